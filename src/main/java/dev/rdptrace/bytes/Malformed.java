@@ -1,0 +1,15 @@
+package dev.rdptrace.bytes;
+
+/// How a [Reader] leaves a decoder. Stackless, and caught only in [Reader#decode].
+final class Malformed extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    final transient Fault fault; // null: the bytes ended
+    final int missing;
+
+    Malformed(Fault fault, int missing) {
+        super(null, null, false, false);
+        this.fault = fault;
+        this.missing = missing;
+    }
+}

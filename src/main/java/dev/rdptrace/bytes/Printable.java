@@ -1,0 +1,41 @@
+package dev.rdptrace.bytes;
+
+/// Text from the wire made safe to show: no control characters, no bidirectional overrides, bounded length.
+public final class Printable {
+    private Printable() {}
+
+    /// `text` with everything that a terminal or a reader could misread shown as `\\u` escapes, cut at `limit` characters.
+    public static String of(String text, int limit) {
+        StringBuilder safe = new StringBuilder(Math.min(text.length(), limit));
+        for (int i = 0; i < text.length(); ) {
+            if (safe.length() >= limit) {
+                return safe.append('…').toString();
+            }
+            int codePoint = text.codePointAt(i);
+            i += Character.charCount(codePoint);
+            if (isHarmless(codePoint)) {
+                safe.appendCodePoint(codePoint);
+            } else {
+                safe.append("\\u").append(java.util.HexFormat.of().toHexDigits((char) codePoint));
+            }
+        }
+        return safe.toString();
+    }
+
+    /// Printable ASCII as it is, any other byte as `.`; for showing what a stranger's first bytes look like.
+    public static String ascii(byte[] bytes, int offset, int length) {
+        StringBuilder safe = new StringBuilder(length);
+        for (int i = offset; i < offset + length; i++) {
+            safe.append(bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char) bytes[i] : '.');
+        }
+        return safe.toString();
+    }
+
+    private static boolean isHarmless(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE,
+                    Character.UNASSIGNED, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
+    }
+}

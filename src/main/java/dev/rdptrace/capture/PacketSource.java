@@ -1,0 +1,16 @@
+package dev.rdptrace.capture;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/// Something that brings frames one after the other.
+public interface PacketSource extends Closeable {
+
+    /// Moves `frame` to the next frame; `false` at the end, also where damage ended it early (see [#facts]).
+    ///
+    /// @throws IOException when the medium itself fails, not because of what the bytes say
+    boolean next(Frame frame) throws IOException;
+
+    /// What is known about the capture so far; complete once [#next] has answered `false`.
+    CaptureFacts facts();
+}
