@@ -1,0 +1,337 @@
+package dev.rdptrace.wire.tls;
+
+import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.bytes.Fault;
+import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.bytes.Printable;
+import dev.rdptrace.bytes.Reader;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bouncycastle.crypto.Digest;
+import org.bouncycastle.crypto.digests.SHA1Digest;
+import org.bouncycastle.crypto.digests.SHA256Digest;
+
+/// What an X.509 certificate (RFC 5280) says, without judging it. Nothing is verified here.
+///
+/// @param subject distinguished name, most specific part first, safe to show
+/// @param commonName the last CN of the subject, or empty
+/// @param serial hex digits without leading zeros
+/// @param notBefore seconds since 1970
+/// @param notAfter seconds since 1970
+/// @param subjectAltNames host names, `IP:` addresses, `email:`, `URI:`; at most [#MOST_NAMES]
+/// @param keyAlgorithm `RSA`, `EC`, `DSA`, `Ed25519`…, or the object identifier
+/// @param keyBits -1 where the algorithm has no size
+/// @param curve `secp256r1`, or empty
+/// @param signatureAlgorithm `sha256WithRSAEncryption`, or the object identifier
+/// @param selfSigned issuer and subject are the same; the signature itself is not checked
+/// @param isCa basic constraints say so
+/// @param extendedKeyUsages names or object identifiers, empty when the certificate does not limit its use
+/// @param sha256 of the whole certificate, hex
+/// @param sha1 the thumbprint as Windows shows it, hex
+/// @param length bytes of DER
+public record CertificateFacts(String subject, String commonName, String issuer, String issuerCommonName, String serial,
+        long notBefore, long notAfter, List<String> subjectAltNames, String keyAlgorithm, int keyBits, String curve,
+        String signatureAlgorithm, boolean selfSigned, boolean isCa, List<String> extendedKeyUsages, String sha256,
+        String sha1, int length) {
+    /// Longer certificates are refused.
+    public static final int LONGEST = 64 * 1024;
+    /// More alternative names are dropped.
+    public static final int MOST_NAMES = 100;
+
+    private static final int LONGEST_TEXT = 512;
+
+    public CertificateFacts {
+        subjectAltNames = List.copyOf(subjectAltNames);
+        extendedKeyUsages = List.copyOf(extendedKeyUsages);
+    }
+
+    /// Decodes one certificate. Bytes behind it are ignored, as TLS implementations do.
+    public static Decoded<CertificateFacts> of(byte[] der) {
+        if (der.length > LONGEST) {
+            return new Decoded.Broken<>(new Fault("Certificate", "length", 0, der.length + " is more than " + LONGEST));
+        }
+        return Reader.decodeWhole(der, "Certificate", in -> read(in, der));
+    }
+
+    /// Is `epochSeconds` within the validity?
+    public boolean isValidAt(long epochSeconds) {
+        return notBefore <= epochSeconds && epochSeconds <= notAfter;
+    }
+
+    /// A name part: `CN`, `secret.example`.
+    private record Part(String type, String value) {}
+
+    private static CertificateFacts read(Reader in, byte[] der) {
+        Reader certificate = Der.inside(in, Der.SEQUENCE, "Certificate");
+        Reader tbs = Der.inside(certificate, Der.SEQUENCE, "tbsCertificate");
+        if (tbs.peek() == 0xa0) {
+            Der.skip(tbs, "version");
+        }
+        String serial = serial(Der.inside(tbs, Der.INTEGER, "serialNumber").rest("serialNumber"));
+        Der.skip(tbs, "signature");
+        byte[] issuerBytes = Der.inside(tbs, Der.SEQUENCE, "issuer").rest("issuer");
+        Reader validity = Der.inside(tbs, Der.SEQUENCE, "validity");
+        long notBefore = Der.time(validity, "notBefore");
+        long notAfter = Der.time(validity, "notAfter");
+        byte[] subjectBytes = Der.inside(tbs, Der.SEQUENCE, "subject").rest("subject");
+        List<Part> issuer = name(in, "issuer", issuerBytes);
+        List<Part> subject = name(in, "subject", subjectBytes);
+        Key key = readKey(Der.inside(tbs, Der.SEQUENCE, "subjectPublicKeyInfo"));
+        List<String> names = new ArrayList<>();
+        List<String> usages = new ArrayList<>();
+        boolean ca = false;
+        while (!tbs.isEmpty()) {
+            boolean extensions = tbs.peek() == 0xa3;
+            Reader optional = Der.any(tbs, "optional field");
+            if (extensions) {
+                Reader list = Der.inside(optional, Der.SEQUENCE, "extensions");
+                while (!list.isEmpty()) {
+                    Reader extension = Der.inside(list, Der.SEQUENCE, "extension");
+                    String id = Der.objectIdentifier(extension, "extnID");
+                    if (extension.peek() == Der.BOOLEAN) {
+                        Der.skip(extension, "critical");
+                    }
+                    Reader value = Der.inside(extension, Der.OCTET_STRING, "extnValue");
+                    switch (id) {
+                        case "2.5.29.17" -> readNames(value, names);
+                        case "2.5.29.19" -> ca = readBasicConstraints(value);
+                        case "2.5.29.37" -> readUsages(value, usages);
+                        default -> { }
+                    }
+                }
+            }
+        }
+        String signature = algorithm(Der.inside(certificate, Der.SEQUENCE, "signatureAlgorithm"));
+        return new CertificateFacts(text(subject), commonName(subject), text(issuer), commonName(issuer), serial,
+                notBefore, notAfter, names, key.algorithm, key.bits, key.curve, signature,
+                Arrays.equals(issuerBytes, subjectBytes), ca, usages, digest(new SHA256Digest(), der),
+                digest(new SHA1Digest(), der), der.length);
+    }
+
+    private static String serial(byte[] number) {
+        String hex = Hex.of(number, 0, Math.min(number.length, 64));
+        int zeros = 0;
+        while (zeros + 1 < hex.length() && hex.charAt(zeros) == '0') {
+            zeros++;
+        }
+        return hex.substring(zeros);
+    }
+
+    private static List<Part> name(Reader outer, String field, byte[] bytes) {
+        return nested(outer, field, Reader.decodeWhole(bytes, field, in -> {
+            List<Part> parts = new ArrayList<>();
+            while (!in.isEmpty()) {
+                Reader set = Der.inside(in, Der.SET, "RelativeDistinguishedName");
+                while (!set.isEmpty()) {
+                    Reader pair = Der.inside(set, Der.SEQUENCE, "AttributeTypeAndValue");
+                    String type = attribute(Der.objectIdentifier(pair, "type"));
+                    if (parts.size() < MOST_NAMES) {
+                        parts.add(new Part(type, Printable.of(Der.string(pair, "value"), LONGEST_TEXT)));
+                    }
+                }
+            }
+            return parts;
+        }));
+    }
+
+    private static <T> T nested(Reader outer, String field, Decoded<T> decoded) {
+        return switch (decoded) {
+            case Decoded.Complete<T>(var value, _) -> value;
+            case Decoded.Partial<T>(_) -> throw outer.reject(field, "ends early");
+            case Decoded.Broken<T>(var fault) -> throw outer.reject(field, "is broken: " + fault.reason());
+        };
+    }
+
+    /// Most specific first, as RFC 4514 writes names.
+    private static String text(List<Part> parts) {
+        StringBuilder text = new StringBuilder();
+        for (Part part : parts.reversed()) {
+            text.append(text.isEmpty() ? "" : ", ").append(part.type).append('=').append(part.value);
+        }
+        return text.length() <= 4 * LONGEST_TEXT ? text.toString() : text.substring(0, 4 * LONGEST_TEXT) + "…";
+    }
+
+    private static String commonName(List<Part> parts) {
+        for (Part part : parts.reversed()) {
+            if (part.type.equals("CN")) {
+                return part.value;
+            }
+        }
+        return "";
+    }
+
+    private record Key(String algorithm, int bits, String curve) {}
+
+    private static Key readKey(Reader in) {
+        Reader algorithm = Der.inside(in, Der.SEQUENCE, "algorithm");
+        String id = Der.objectIdentifier(algorithm, "algorithm");
+        Reader bits = Der.inside(in, Der.BIT_STRING, "subjectPublicKey");
+        return switch (id) {
+            case "1.2.840.113549.1.1.1" -> new Key("RSA", modulusBits(bits), "");
+            case "1.2.840.113549.1.1.10" -> new Key("RSA-PSS", modulusBits(bits), "");
+            case "1.2.840.10045.2.1" -> curve(algorithm);
+            case "1.2.840.10040.4.1" -> new Key("DSA", algorithm.isEmpty() ? -1
+                    : bits(Der.inside(Der.inside(algorithm, Der.SEQUENCE, "Dss-Parms"), Der.INTEGER, "p")), "");
+            case "1.3.101.112" -> new Key("Ed25519", 256, "");
+            case "1.3.101.113" -> new Key("Ed448", 456, "");
+            case "2.16.840.1.101.3.4.3.17" -> new Key("ML-DSA-44", -1, "");
+            case "2.16.840.1.101.3.4.3.18" -> new Key("ML-DSA-65", -1, "");
+            case "2.16.840.1.101.3.4.3.19" -> new Key("ML-DSA-87", -1, "");
+            default -> new Key(id, -1, "");
+        };
+    }
+
+    private static int modulusBits(Reader in) {
+        in.skip("unused bits", 1);
+        return bits(Der.inside(Der.inside(in, Der.SEQUENCE, "RSAPublicKey"), Der.INTEGER, "modulus"));
+    }
+
+    private static int bits(Reader number) {
+        while (number.peek() == 0) {
+            number.skip("leading zero", 1);
+        }
+        return number.isEmpty() ? 0 : 8 * number.left() - Integer.numberOfLeadingZeros(number.peek()) + 24;
+    }
+
+    private static Key curve(Reader parameters) {
+        if (parameters.peek() != Der.OBJECT_IDENTIFIER) {
+            return new Key("EC", -1, "explicit");
+        }
+        String id = Der.objectIdentifier(parameters, "namedCurve");
+        return switch (id) {
+            case "1.2.840.10045.3.1.1" -> new Key("EC", 192, "secp192r1");
+            case "1.3.132.0.33" -> new Key("EC", 224, "secp224r1");
+            case "1.2.840.10045.3.1.7" -> new Key("EC", 256, "secp256r1");
+            case "1.3.132.0.10" -> new Key("EC", 256, "secp256k1");
+            case "1.3.132.0.34" -> new Key("EC", 384, "secp384r1");
+            case "1.3.132.0.35" -> new Key("EC", 521, "secp521r1");
+            case "1.3.36.3.3.2.8.1.1.7" -> new Key("EC", 256, "brainpoolP256r1");
+            case "1.3.36.3.3.2.8.1.1.11" -> new Key("EC", 384, "brainpoolP384r1");
+            case "1.3.36.3.3.2.8.1.1.13" -> new Key("EC", 512, "brainpoolP512r1");
+            default -> new Key("EC", -1, id);
+        };
+    }
+
+    private static void readNames(Reader value, List<String> names) {
+        Reader list = Der.inside(value, Der.SEQUENCE, "GeneralNames");
+        while (!list.isEmpty()) {
+            int tag = list.peek();
+            byte[] name = Der.any(list, "GeneralName").rest("GeneralName");
+            if (names.size() < MOST_NAMES) {
+                String text = Printable.of(new String(name, java.nio.charset.StandardCharsets.UTF_8), LONGEST_TEXT);
+                switch (tag) {
+                    case 0x81 -> names.add("email:" + text);
+                    case 0x82 -> names.add(text);
+                    case 0x86 -> names.add("URI:" + text);
+                    case 0x87 -> names.add("IP:" + address(name));
+                    default -> { }
+                }
+            }
+        }
+    }
+
+    private static String address(byte[] address) {
+        if (address.length != 4) {
+            StringBuilder text = new StringBuilder();
+            for (int i = 0; i + 1 < address.length && i < 16; i += 2) {
+                text.append(i == 0 ? "" : ":")
+                        .append(Integer.toHexString((address[i] & 0xff) << 8 | address[i + 1] & 0xff));
+            }
+            return text.toString();
+        }
+        return (address[0] & 0xff) + "." + (address[1] & 0xff) + "." + (address[2] & 0xff) + "." + (address[3] & 0xff);
+    }
+
+    private static boolean readBasicConstraints(Reader value) {
+        Reader constraints = Der.inside(value, Der.SEQUENCE, "BasicConstraints");
+        return constraints.peek() == Der.BOOLEAN && Der.inside(constraints, Der.BOOLEAN, "cA").u8("cA") != 0;
+    }
+
+    private static void readUsages(Reader value, List<String> usages) {
+        Reader list = Der.inside(value, Der.SEQUENCE, "ExtKeyUsageSyntax");
+        while (!list.isEmpty()) {
+            String usage = usage(Der.objectIdentifier(list, "KeyPurposeId"));
+            if (usages.size() < MOST_NAMES) {
+                usages.add(usage);
+            }
+        }
+    }
+
+    private static String usage(String id) {
+        return switch (id) {
+            case "1.3.6.1.5.5.7.3.1" -> "serverAuth";
+            case "1.3.6.1.5.5.7.3.2" -> "clientAuth";
+            case "1.3.6.1.5.5.7.3.3" -> "codeSigning";
+            case "1.3.6.1.5.5.7.3.4" -> "emailProtection";
+            case "1.3.6.1.4.1.311.54.1.2" -> "remoteDesktopAuthentication";
+            case "1.3.6.1.4.1.311.20.2.2" -> "smartCardLogon";
+            case "1.3.6.1.5.2.3.5" -> "kerberosKdc";
+            case "2.5.29.37.0" -> "any";
+            default -> id;
+        };
+    }
+
+    private static String attribute(String id) {
+        return switch (id) {
+            case "2.5.4.3" -> "CN";
+            case "2.5.4.4" -> "SN";
+            case "2.5.4.5" -> "serialNumber";
+            case "2.5.4.6" -> "C";
+            case "2.5.4.7" -> "L";
+            case "2.5.4.8" -> "ST";
+            case "2.5.4.9" -> "street";
+            case "2.5.4.10" -> "O";
+            case "2.5.4.11" -> "OU";
+            case "2.5.4.12" -> "title";
+            case "2.5.4.42" -> "GN";
+            case "2.5.4.97" -> "organizationIdentifier";
+            case "0.9.2342.19200300.100.1.1" -> "UID";
+            case "0.9.2342.19200300.100.1.25" -> "DC";
+            case "1.2.840.113549.1.9.1" -> "emailAddress";
+            default -> id;
+        };
+    }
+
+    private static String algorithm(Reader in) {
+        String id = Der.objectIdentifier(in, "algorithm");
+        return switch (id) {
+            case "1.2.840.113549.1.1.2" -> "md2WithRSAEncryption";
+            case "1.2.840.113549.1.1.4" -> "md5WithRSAEncryption";
+            case "1.2.840.113549.1.1.5", "1.3.14.3.2.29" -> "sha1WithRSAEncryption";
+            case "1.2.840.113549.1.1.10" -> "rsassaPss";
+            case "1.2.840.113549.1.1.11" -> "sha256WithRSAEncryption";
+            case "1.2.840.113549.1.1.12" -> "sha384WithRSAEncryption";
+            case "1.2.840.113549.1.1.13" -> "sha512WithRSAEncryption";
+            case "1.2.840.113549.1.1.14" -> "sha224WithRSAEncryption";
+            case "1.2.840.10040.4.3" -> "dsaWithSha1";
+            case "2.16.840.1.101.3.4.3.1" -> "dsaWithSha224";
+            case "2.16.840.1.101.3.4.3.2" -> "dsaWithSha256";
+            case "1.2.840.10045.4.1" -> "ecdsaWithSha1";
+            case "1.2.840.10045.4.3.1" -> "ecdsaWithSha224";
+            case "1.2.840.10045.4.3.2" -> "ecdsaWithSha256";
+            case "1.2.840.10045.4.3.3" -> "ecdsaWithSha384";
+            case "1.2.840.10045.4.3.4" -> "ecdsaWithSha512";
+            case "1.3.101.112" -> "Ed25519";
+            case "1.3.101.113" -> "Ed448";
+            case "2.16.840.1.101.3.4.3.17" -> "ML-DSA-44";
+            case "2.16.840.1.101.3.4.3.18" -> "ML-DSA-65";
+            case "2.16.840.1.101.3.4.3.19" -> "ML-DSA-87";
+            default -> id;
+        };
+    }
+
+    /// Signed with a hash or key that clients have stopped accepting.
+    public boolean isWeak() {
+        return signatureAlgorithm.startsWith("md") || signatureAlgorithm.startsWith("sha1")
+                || signatureAlgorithm.equals("ecdsaWithSha1") || signatureAlgorithm.equals("dsaWithSha1")
+                || (keyAlgorithm.startsWith("RSA") || keyAlgorithm.equals("DSA")) && keyBits >= 0 && keyBits < 2048;
+    }
+
+    private static String digest(Digest digest, byte[] bytes) {
+        digest.update(bytes, 0, bytes.length);
+        byte[] hash = new byte[digest.getDigestSize()];
+        digest.doFinal(hash, 0);
+        return Hex.of(hash);
+    }
+}
