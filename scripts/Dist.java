@@ -38,6 +38,7 @@ public final class Dist {
     /// The bounds keep the whole process under 256 MB. Nothing the JVM has to say about its cache or its warnings may
     /// reach standard output, which belongs to the report.
     private static final List<String> JVM = List.of(
+            "--enable-native-access=ALL-UNNAMED",
             "-XX:+UseSerialGC",
             "-Xms16m",
             "-Xmx160m",
@@ -255,12 +256,12 @@ public final class Dist {
             [ -t 2 ] && terminals=$terminals,err
             exec "$bin/../runtime/bin/java" @JVM@ \\
               -XX:AOTCache="$bin/../lib/rdptrace.aot" -XX:AOTMode=auto \\
-              -Drdptrace.terminals="$terminals" -jar "$bin/../lib/rdptrace.jar" "$@"
+              -Drdptrace.terminals="$terminals" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
             """;
 
     private static final String CMD = """
             @echo off
             rem Starts rdptrace with the runtime beside it, wherever this folder has been moved to.
-            "%~dp0..\\runtime\\bin\\java.exe" @JVM@ -XX:AOTCache="%~dp0..\\lib\\rdptrace.aot" -XX:AOTMode=auto -jar "%~dp0..\\lib\\rdptrace.jar" %*
+            "%~dp0..\\runtime\\bin\\java.exe" @JVM@ -XX:AOTCache="%~dp0..\\lib\\rdptrace.aot" -XX:AOTMode=auto -cp "%~dp0..\\lib\\rdptrace.jar" dev.rdptrace.cli.Main %*
             """;
 }

@@ -2,11 +2,11 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.ParameterException;
 
 /// The program: one command line, one exit code.
@@ -24,7 +24,10 @@ public final class Main {
     /// Runs one command to its end; never throws.
     static int execute(Console console, BooleanSupplier stop, String... arguments) {
         try {
-            int code = commandLine(console, stop).execute(arguments);
+            // picocli has a handler of its own for what goes wrong while it prints a help text, so it does not print it.
+            StringWriter help = new StringWriter();
+            int code = commandLine(console, stop).setOut(new PrintWriter(help)).execute(arguments);
+            console.out().print(help);
             console.out().flush();
             return code;
         } catch (Throwable broken) {
@@ -33,14 +36,13 @@ public final class Main {
     }
 
     private static CommandLine commandLine(Console console, BooleanSupplier stop) {
-        CommandLine line = new CommandLine(new AnalyzeCommand(console, stop))
-                .addSubcommand(new ExplainCommand(console))
-                .addSubcommand(new SignaturesCommand(console))
-                .addSubcommand(new VersionCommand(console))
-                .addSubcommand(new HelpCommand());
+        CommandLine line = new CommandLine(new AnalyzeCommand(console, stop).spec());
+        line.addSubcommand("explain", new ExplainCommand(console).spec())
+                .addSubcommand("signatures", new SignaturesCommand(console).spec())
+                .addSubcommand("version", new VersionCommand(console).spec())
+                .addSubcommand("help", new HelpCommand(console).spec());
         return line.registerConverter(Gateway.class, Gateway::parse)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setOut(new PrintWriter(console.out(), false, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                 .setParameterExceptionHandler((wrong, _) -> misused(console, wrong))
@@ -68,6 +70,6 @@ public final class Main {
     }
 
     private static boolean isVeryVerbose(CommandLine command) {
-        return command.getParseResult() != null && command.getParseResult().matchedOptionValue("-v", new boolean[0]).length > 1;
+        return command.getParseResult() != null && Option.count(command.getParseResult(), "-v") > 1;
     }
 }

@@ -1,19 +1,20 @@
 package dev.rdptrace.cli;
 
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 
 /// `rdptrace signatures`: every diagnosis this program can make.
-@Command(name = "signatures", description = "list every diagnosis", sortOptions = false)
 final class SignaturesCommand implements Callable<Integer> {
     private final Console console;
 
-    @Mixin
-    private HelpOption help;
-
     SignaturesCommand(Console console) {
         this.console = console;
+    }
+
+    CommandSpec spec() {
+        CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
+        spec.usageMessage().description("list every diagnosis");
+        return spec.addOption(Option.help());
     }
 
     @Override

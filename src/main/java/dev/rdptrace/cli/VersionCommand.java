@@ -1,19 +1,20 @@
 package dev.rdptrace.cli;
 
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 
 /// `rdptrace version`, for those who do not type dashes.
-@Command(name = "version", description = "show the version")
 final class VersionCommand implements Callable<Integer> {
     private final Console console;
 
-    @Mixin
-    private HelpOption help;
-
     VersionCommand(Console console) {
         this.console = console;
+    }
+
+    CommandSpec spec() {
+        CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
+        spec.usageMessage().description("show the version");
+        return spec.addOption(Option.help());
     }
 
     @Override
