@@ -78,7 +78,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         return run(options(spec.commandLine().getParseResult()));
     }
 
-    private AnalyzeOptions options(ParseResult given) {
+    AnalyzeOptions options(ParseResult given) {
         List<String> typed = new ArrayList<>(given.matchedOptionValue("-r", List.of()));
         typed.addAll(given.matchedPositionalValue(0, List.of()));
         if (typed.isEmpty()) {

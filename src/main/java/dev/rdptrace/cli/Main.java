@@ -35,7 +35,7 @@ public final class Main {
         }
     }
 
-    private static CommandLine commandLine(Console console, BooleanSupplier stop) {
+    static CommandLine commandLine(Console console, BooleanSupplier stop) {
         CommandLine line = new CommandLine(new AnalyzeCommand(console, stop).spec());
         line.addSubcommand("explain", new ExplainCommand(console).spec())
                 .addSubcommand("signatures", new SignaturesCommand(console).spec())
