@@ -143,7 +143,7 @@ class ArchitectureTest {
 
     @Test
     void namesSayWhatAThingIs() {
-        check(classes().should().haveNameNotMatching(".*\\.(\\w*(Utils?|Helper|Manager|Impl)|Abstract\\w*)"));
+        check(classes().should().haveNameNotMatching(".*[.$](\\w*(Utils?|Helper|Manager|Impl)|Abstract\\w*)"));
     }
 
     /// Packages are allowed not to be there yet.
