@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 /// Run by `mvn package` with the JDK that compiled the program. The folder is built aside, moved into place and started,
 /// so what the build leaves behind is whole, may be moved, and works.
 ///
-/// Arguments: version, jar of the program, class path at run time, folder to build, folder with samples.
+/// Arguments: version, jar of the program, class path at run time, folder to build, folder of the project.
 public final class Dist {
     /// What the program needs of the JDK; jdeps would also name what optional parts of the libraries mention.
     private static final List<String> MODULES =
@@ -72,7 +72,7 @@ public final class Dist {
                 .filter(Files::isRegularFile)
                 .toList();
         Path target = Path.of(arguments[3]);
-        Path samples = Path.of(arguments[4]);
+        Path project = Path.of(arguments[4]);
 
         Path aside = target.resolveSibling(target.getFileName() + ".building");
         delete(aside);
@@ -80,7 +80,8 @@ public final class Dist {
         dist.packLibraries(jar, libraries);
         dist.linkRuntime();
         dist.writeScripts();
-        dist.rehearse(samples);
+        dist.rehearse(project.resolve("samples"));
+        Files.copy(project.resolve("LICENSE"), aside.resolve("LICENSE"));
         delete(target);
         Files.move(aside, target);
         new Dist(target).prove(version);
