@@ -1,6 +1,9 @@
 package dev.rdptrace.net;
 
 import dev.rdptrace.capture.Frame;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /// A window over the innermost IP packet of a frame. [#wrap] checks every length once; accessors cannot fail after it.
 ///
@@ -12,45 +15,153 @@ public final class Packet {
     public static final int PSH = 0x08;
     public static final int ACK = 0x10;
 
-    private byte[] bytes = new byte[0];
-    private long sourceHigh;
-    private long sourceLow;
-    private long destinationHigh;
-    private long destinationLow;
-    private int sourcePort;
-    private int destinationPort;
-    private int protocol;
-    private int hopLimit;
-    private int identification;
-    private boolean dontFragment;
-    private boolean fragmented;
-    private int ipLength;
-    private int payloadOffset;
-    private int payloadLength;
-    private int payloadCaptured;
-    private int sequence;
-    private int acknowledgement;
-    private int flags;
-    private int window;
-    private int mss;
-    private int windowScale;
-    private boolean sackPermitted;
-    private boolean timestamps;
-    private int timestampValue;
-    private int timestampEcho;
-    private int sackBlocks;
-    private final int[] sackLeft = new int[4];
-    private final int[] sackRight = new int[4];
-    private int icmpType;
-    private int icmpCode;
-    private int icmpMtu;
-    private long linkSource;
-    private int tunnels;
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+    byte[] bytes = new byte[0];
+    long sourceHigh;
+    long sourceLow;
+    long destinationHigh;
+    long destinationLow;
+    int sourcePort;
+    int destinationPort;
+    int protocol;
+    int hopLimit;
+    int identification;
+    boolean dontFragment;
+    boolean fragmented;
+    int ipLength;
+    int payloadOffset;
+    int payloadLength;
+    int payloadCaptured;
+    int sequence;
+    int acknowledgement;
+    int flags;
+    int window;
+    int mss;
+    int windowScale;
+    boolean sackPermitted;
+    boolean timestamps;
+    int timestampValue;
+    int timestampEcho;
+    int sackBlocks;
+    final int[] sackLeft = new int[4];
+    final int[] sackRight = new int[4];
+    int icmpType;
+    int icmpCode;
+    int icmpMtu;
+    long linkSource;
+    int tunnels;
+    int arpOperation;
+    long arpSenderMac;
+    boolean quoted;
+    long quotedSourceHigh;
+    long quotedSourceLow;
+    long quotedDestinationHigh;
+    long quotedDestinationLow;
+    int quotedProtocol;
+    int quotedSourcePort;
+    int quotedDestinationPort;
+    boolean quotedSequenceThere;
+    int quotedSequence;
+    int quotedLength;
+
+    // The cursor of the walk through the headers: the next byte, behind the last captured byte, behind the last byte
+    // that the enclosing header claims. `claim` may lie behind `end`, never before it.
+    int at;
+    int end;
+    int claim;
+    long frameNumber;
+    long frameNanos;
 
     /// Moves this window to the innermost packet of `frame` and says what it is.
     public Verdict wrap(Frame frame) {
         bytes = frame.bytes();
-        return Verdict.UNKNOWN_LINK;
+        at = frame.offset();
+        end = at + frame.length();
+        // A file may say fewer bytes on the wire than it holds.
+        claim = at + Math.max(frame.length(), Math.min(frame.wireLength(), Integer.MAX_VALUE - at));
+        frameNumber = frame.number();
+        frameNanos = frame.nanos();
+        clear();
+        return Link.open(this, frame.linkType());
+    }
+
+    private void clear() {
+        sourceHigh = 0;
+        sourceLow = 0;
+        destinationHigh = 0;
+        destinationLow = 0;
+        protocol = 0;
+        hopLimit = 0;
+        identification = -1;
+        dontFragment = false;
+        fragmented = false;
+        ipLength = 0;
+        linkSource = 0;
+        tunnels = 0;
+        arpOperation = 0;
+        arpSenderMac = 0;
+        clearTransport();
+    }
+
+    void clearTransport() {
+        sourcePort = 0;
+        destinationPort = 0;
+        payloadOffset = at;
+        payloadLength = 0;
+        payloadCaptured = 0;
+        sequence = 0;
+        acknowledgement = 0;
+        flags = 0;
+        window = 0;
+        mss = -1;
+        windowScale = -1;
+        sackPermitted = false;
+        timestamps = false;
+        timestampValue = 0;
+        timestampEcho = 0;
+        sackBlocks = 0;
+        icmpType = 0;
+        icmpCode = 0;
+        icmpMtu = 0;
+        quoted = false;
+    }
+
+    /// A header needs more bytes than were captured: were they never there, or only not captured?
+    Verdict missing(int length) {
+        return claim - at < length ? Verdict.MALFORMED : Verdict.CUT;
+    }
+
+    boolean has(int offset, int length) {
+        return end - at >= offset + length;
+    }
+
+    int u8(int offset) {
+        return bytes[at + offset] & 0xff;
+    }
+
+    int u16(int offset) {
+        return (bytes[at + offset] & 0xff) << 8 | bytes[at + offset + 1] & 0xff;
+    }
+
+    int i32(int offset) {
+        return (int) INT.get(bytes, at + offset);
+    }
+
+    long i64(int offset) {
+        return (long) LONG.get(bytes, at + offset);
+    }
+
+    long u48(int offset) {
+        return (long) u16(offset) << 32 | i32(offset + 2) & 0xffff_ffffL;
+    }
+
+    /// Everything from the cursor on is payload.
+    void payload(int headerLength) {
+        payloadLength = Math.max(0, claim - at - headerLength);
+        payloadCaptured = Math.clamp((long) end - at - headerLength, 0, payloadLength);
+        payloadOffset = Math.min(at + headerLength, end);
     }
 
     /// The array that [#payloadOffset] points into (the frame's, or a reassembled datagram's).
@@ -209,5 +320,65 @@ public final class Packet {
     /// How many tunnels were opened to get here.
     public int tunnels() {
         return tunnels;
+    }
+
+    /// ARP operation: 1 request, 2 reply. Sender and target addresses are [#sourceLow] and [#destinationLow].
+    public int arpOperation() {
+        return arpOperation;
+    }
+
+    /// Sender's hardware address of an ARP message, in the low 48 bits.
+    public long arpSenderMac() {
+        return arpSenderMac;
+    }
+
+    /// Does this ICMP error carry the IP header of the packet it complains about?
+    public boolean quoted() {
+        return quoted;
+    }
+
+    public long quotedSourceHigh() {
+        return quotedSourceHigh;
+    }
+
+    public long quotedSourceLow() {
+        return quotedSourceLow;
+    }
+
+    public long quotedDestinationHigh() {
+        return quotedDestinationHigh;
+    }
+
+    public long quotedDestinationLow() {
+        return quotedDestinationLow;
+    }
+
+    public int quotedProtocol() {
+        return quotedProtocol;
+    }
+
+    /// Source port of the quoted packet, or -1 where the quotation ends before it.
+    public int quotedSourcePort() {
+        return quotedSourcePort;
+    }
+
+    /// Destination port of the quoted packet, or -1 where the quotation ends before it.
+    public int quotedDestinationPort() {
+        return quotedDestinationPort;
+    }
+
+    /// Is [#quotedSequence] known?
+    public boolean quotedSequenceThere() {
+        return quotedSequenceThere;
+    }
+
+    /// TCP sequence number of the quoted packet.
+    public int quotedSequence() {
+        return quotedSequence;
+    }
+
+    /// Total length of the quoted IP packet as its header says, header included.
+    public int quotedLength() {
+        return quotedLength;
     }
 }

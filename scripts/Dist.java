@@ -1,0 +1,268 @@
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassFile.ClassHierarchyResolverOption;
+import java.lang.classfile.ClassFile.StackMapsOption;
+import java.lang.classfile.ClassHierarchyResolver;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.ClassTransform;
+import java.lang.classfile.ClassFileVersion;
+import java.lang.classfile.CodeTransform;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+
+/// Builds the distribution, `target/rdptrace/`: start scripts, jars, a runtime of its own and a cache of loaded classes.
+///
+/// Run by `mvn package` with the JDK that compiled the program. The folder is built aside, moved into place and started,
+/// so what the build leaves behind is whole, may be moved, and works.
+///
+/// Arguments: version, jar of the program, class path at run time, folder to build, folder of the project.
+public final class Dist {
+    /// What the program needs of the JDK; jdeps would also name what optional parts of the libraries mention.
+    private static final List<String> MODULES =
+            List.of("java.base", "java.logging", "java.naming", "java.xml", "jdk.httpserver", "jdk.unsupported");
+
+    /// For every start. The cache is only taken up under the collector it was made with.
+    ///
+    /// The bounds keep the whole process under 256 MB. Nothing the JVM has to say about its cache or its warnings may
+    /// reach standard output, which belongs to the report.
+    private static final List<String> JVM = List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:+UseSerialGC",
+            "-Xms16m",
+            "-Xmx160m",
+            "-Xss512k",
+            "-XX:MaxMetaspaceSize=64m",
+            "-XX:ReservedCodeCacheSize=40m",
+            "-XX:-UsePerfData",
+            "-XX:+DisplayVMOutputToStderr",
+            "-Xlog:disable",
+            "-Xlog:all=error:stderr",
+            "-Xlog:aot=off",
+            "-Xlog:cds=off");
+
+    private static final String MAIN_JAR = "rdptrace.jar";
+    private static final String CACHE = "rdptrace.aot";
+
+    /// Before Java 6 a class had no stack maps; the JVM stores only classes it can verify by them.
+    private static final int FIRST_STORABLE = ClassFile.JAVA_6_VERSION;
+
+    private final Path folder;
+
+    private Dist(Path folder) {
+        this.folder = folder;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        String version = arguments[0];
+        Path jar = Path.of(arguments[1]);
+        List<Path> libraries = Stream.of(arguments[2].split(System.getProperty("path.separator")))
+                .map(Path::of)
+                .filter(Files::isRegularFile)
+                .toList();
+        Path target = Path.of(arguments[3]);
+        Path project = Path.of(arguments[4]);
+
+        Path aside = target.resolveSibling(target.getFileName() + ".building");
+        delete(aside);
+        Dist dist = new Dist(aside);
+        dist.packLibraries(jar, libraries);
+        dist.linkRuntime();
+        dist.writeScripts();
+        dist.rehearse(project.resolve("samples"));
+        Files.copy(project.resolve("LICENSE"), aside.resolve("LICENSE"));
+        delete(target);
+        Files.move(aside, target);
+        new Dist(target).prove(version);
+    }
+
+    private void packLibraries(Path jar, List<Path> libraries) throws IOException {
+        Path lib = Files.createDirectories(folder.resolve("lib"));
+        Files.copy(jar, lib.resolve(MAIN_JAR));
+        URL[] urls = new URL[libraries.size()];
+        for (int i = 0; i < urls.length; i++) {
+            urls[i] = libraries.get(i).toUri().toURL();
+        }
+        try (URLClassLoader all = new URLClassLoader(urls)) {
+            for (Path library : libraries) {
+                repack(library, lib.resolve(library.getFileName()), all);
+            }
+        }
+    }
+
+    /// Copies a jar so that the JVM can store its classes: without signatures, for signed classes are never stored, and
+    /// with those compiled for Java 5 lifted to Java 6, which picocli needs and which saves a third of the start.
+    private static void repack(Path from, Path to, ClassLoader all) throws IOException {
+        ClassFile classFile = ClassFile.of(
+                StackMapsOption.GENERATE_STACK_MAPS,
+                ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(all)
+                        .orElse(ClassHierarchyResolver.defaultResolver())));
+        try (JarFile in = new JarFile(from.toFile(), false);
+                JarOutputStream out = new JarOutputStream(Files.newOutputStream(to))) {
+            for (JarEntry entry : in.stream().toList()) {
+                String name = entry.getName();
+                if (entry.isDirectory() || name.matches("META-INF/[^/]+\\.(SF|RSA|DSA|EC)") || name.endsWith("module-info.class")) {
+                    continue;
+                }
+                byte[] bytes;
+                try (InputStream content = in.getInputStream(entry)) {
+                    bytes = content.readAllBytes();
+                }
+                if (name.equals(JarFile.MANIFEST_NAME)) {
+                    bytes = withoutDigests(bytes);
+                } else if (name.endsWith(".class") && majorVersion(bytes) < FIRST_STORABLE) {
+                    bytes = lift(classFile, bytes);
+                }
+                JarEntry copy = new JarEntry(name);
+                copy.setTimeLocal(entry.getTimeLocal());
+                out.putNextEntry(copy);
+                out.write(bytes);
+            }
+        }
+    }
+
+    /// The main section of a manifest, which ends with the first empty line; the others hold digests.
+    private static byte[] withoutDigests(byte[] manifest) {
+        String text = new String(manifest, StandardCharsets.UTF_8).replace("\r\n", "\n");
+        int end = text.indexOf("\n\n");
+        return ((end < 0 ? text.stripTrailing() : text.substring(0, end)) + "\n\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static int majorVersion(byte[] classBytes) {
+        return (classBytes[6] & 0xff) << 8 | classBytes[7] & 0xff;
+    }
+
+    private static byte[] lift(ClassFile classFile, byte[] bytes) {
+        ClassModel model = classFile.parse(bytes);
+        ClassTransform version = ClassTransform.dropping(ClassFileVersion.class::isInstance)
+                .andThen(ClassTransform.endHandler(builder -> builder.withVersion(FIRST_STORABLE, 0)));
+        return classFile.transformClass(model, ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL).andThen(version));
+    }
+
+    private void linkRuntime() throws Exception {
+        run(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "jlink").toString(),
+                "--add-modules", String.join(",", MODULES),
+                "--strip-debug", "--no-header-files", "--no-man-pages",
+                "--compress", "zip-6",
+                "--output", folder.resolve("runtime").toString()));
+    }
+
+    private void writeScripts() throws IOException {
+        Path bin = Files.createDirectories(folder.resolve("bin"));
+        Path sh = bin.resolve("rdptrace");
+        Files.writeString(sh, SH.replace("@JVM@", String.join(" ", JVM)));
+        if (!sh.toFile().setExecutable(true, false)) {
+            throw new IOException("cannot make " + sh + " executable");
+        }
+        Files.writeString(bin.resolve("rdptrace.cmd"), CMD.replace("@JVM@", String.join(" ", JVM)).replace("\n", "\r\n"));
+    }
+
+    /// Lets the JVM watch one run over real captures and store what it loaded.
+    private void rehearse(Path samples) throws Exception {
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(JVM);
+        command.addAll(List.of(
+                "-XX:AOTCacheOutput=" + folder.resolve("lib").resolve(CACHE),
+                "-cp", folder.resolve("lib").resolve(MAIN_JAR).toString(),
+                "dev.rdptrace.cli.Rehearsal"));
+        if (Files.isDirectory(samples)) {
+            try (Stream<Path> all = Files.walk(samples, 4)) {
+                all.filter(file -> file.toString().endsWith(".pcapng")).sorted().limit(12).map(Path::toString).forEach(command::add);
+            }
+        }
+        run(command);
+    }
+
+    /// Starts what has been built as a user would.
+    private void prove(String version) throws Exception {
+        boolean windows = System.getProperty("os.name").startsWith("Windows");
+        String start = folder.resolve("bin").resolve(windows ? "rdptrace.cmd" : "rdptrace").toString();
+        String answer = run(List.of(start, "--version")).strip();
+        if (!answer.equals("rdptrace " + version)) {
+            throw new IOException(start + " --version said \"" + answer + "\" and not \"rdptrace " + version + "\"");
+        }
+        long before = System.nanoTime();
+        run(List.of(start, "--version"));
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before);
+        System.out.println("distribution " + folder + ": " + (size() >> 20) + " MB, starts in " + millis + " ms");
+    }
+
+    private String java() {
+        return folder.resolve("runtime").resolve("bin").resolve("java").toString();
+    }
+
+    private long size() throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.mapToLong(file -> file.toFile().isFile() ? file.toFile().length() : 0).sum();
+        }
+    }
+
+    /// What the command printed.
+    private static String run(List<String> command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException(String.join(" ", command) + " ended with " + process.exitValue() + ":\n" + printed);
+        }
+        return printed;
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /// Forks nothing, for a fork costs more than all the rest of it; only a link to the script has to be followed.
+    private static final String SH = """
+            #!/bin/sh
+            # Starts rdptrace with the runtime beside it, wherever this folder has been moved to.
+            self=$0
+            while [ -h "$self" ]; do
+              link=$(readlink "$self")
+              case $link in
+                /*) self=$link ;;
+                *) self=${self%/*}/$link ;;
+              esac
+            done
+            case $self in
+              */*) bin=${self%/*} ;;
+              *) bin=. ;;
+            esac
+            # In the C locale the JVM could not open files whose names are not ASCII.
+            case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
+              *[Uu][Tt][Ff]*) ;;
+              *) export LC_ALL=C.UTF-8 ;;
+            esac
+            terminals=
+            [ -t 1 ] && terminals=out
+            [ -t 2 ] && terminals=$terminals,err
+            exec "$bin/../runtime/bin/java" @JVM@ \\
+              -XX:AOTCache="$bin/../lib/rdptrace.aot" -XX:AOTMode=auto \\
+              -Drdptrace.terminals="$terminals" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
+            """;
+
+    private static final String CMD = """
+            @echo off
+            rem Starts rdptrace with the runtime beside it, wherever this folder has been moved to.
+            "%~dp0..\\runtime\\bin\\java.exe" @JVM@ -XX:AOTCache="%~dp0..\\lib\\rdptrace.aot" -XX:AOTMode=auto -cp "%~dp0..\\lib\\rdptrace.jar" dev.rdptrace.cli.Main %*
+            """;
+}

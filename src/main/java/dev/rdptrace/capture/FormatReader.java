@@ -1,0 +1,108 @@
+package dev.rdptrace.capture;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/// Reads the frames of one file or pipe in one format. The frame window points into the [Feed] and is valid until the next.
+abstract class FormatReader implements Closeable {
+    /// A longer packet is damage, not a packet: no link carries it, and no length field may decide how much memory is used.
+    static final int MAX_PACKET = 16 << 20;
+
+    /// Sees each block of a pcapng file that is not a frame, while it is passed over.
+    interface Passed {
+        /// @param type of the block
+        /// @param length of the block, all of it, from [Feed#at]
+        void block(int type, Feed feed, int length) throws IOException;
+    }
+
+    final Input input;
+    final Feed feed;
+    final Ledger ledger;
+    private int consumed;
+    private long packets;
+    private long firstNanos = Frame.NO_TIME;
+    private long lastNanos = Frame.NO_TIME;
+    private String truncated;
+    private boolean ended;
+
+    FormatReader(Input input, Feed feed, Ledger ledger) {
+        this.input = input;
+        this.feed = feed;
+        this.ledger = ledger;
+    }
+
+    abstract String format();
+
+    /// Sets `frame` to the next one and [#hold]s its record; `false` at a clean end.
+    ///
+    /// @throws Damage where the bytes cannot be followed
+    abstract boolean read(Frame frame, long number) throws IOException;
+
+    /// Where the pcapng blocks go that are no frames; does nothing for other formats.
+    void passed(Passed to) {}
+
+    /// The whole record of the current frame lies in the feed, this long.
+    final int held() {
+        return consumed;
+    }
+
+    /// The record that starts at [Feed#at] stays there until the next frame is wanted.
+    final void hold(int length) {
+        consumed = length;
+    }
+
+    final boolean next(Frame frame) throws IOException {
+        if (ended) {
+            return false;
+        }
+        feed.take(consumed);
+        consumed = 0;
+        try {
+            if (read(frame, packets + 1)) {
+                packets++;
+                long nanos = frame.nanos();
+                if (nanos != Frame.NO_TIME) {
+                    firstNanos = firstNanos == Frame.NO_TIME ? nanos : Math.min(firstNanos, nanos);
+                    lastNanos = Math.max(lastNanos, nanos);
+                }
+                return true;
+            }
+        } catch (Damage damage) {
+            truncated = damage.getMessage() + ", after " + packets + (packets == 1 ? " packet" : " packets");
+            ledger.note(input.name() + ": " + truncated);
+        }
+        ended = true;
+        close();
+        return false;
+    }
+
+    /// Needs `length` bytes at the feed.
+    ///
+    /// @param what for the message: `a record header`
+    final void need(int length, String what) throws IOException {
+        if (!feed.has(length)) {
+            throw new Damage("ends inside " + what + " at byte " + feed.position() + ": " + feed.available() + " of "
+                    + length + " bytes are there");
+        }
+    }
+
+    final CaptureFacts.FileFacts facts() {
+        return new CaptureFacts.FileFacts(input.name(), format() + input.suffix(), packets, input.size(), firstNanos, lastNanos, truncated);
+    }
+
+    @Override
+    public final void close() throws IOException {
+        feed.close();
+    }
+
+    /// Seconds and a fraction in nanoseconds as nanoseconds since 1970, held at the ends of what a `long` can say.
+    static long nanos(long seconds, long fraction) {
+        if (seconds > Long.MAX_VALUE / 1_000_000_000L - 10) {
+            return Long.MAX_VALUE;
+        }
+        if (seconds < Long.MIN_VALUE / 1_000_000_000L + 10) {
+            return Long.MIN_VALUE + 1;
+        }
+        return seconds * 1_000_000_000L + fraction;
+    }
+}

@@ -1,0 +1,120 @@
+package dev.rdptrace.capture;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/// One file or pipe as the user named it, and how to open it.
+final class Input {
+    private static final int BUFFER = 512 << 10;
+    private static final int SMALL_BUFFER = 64 << 10;
+
+    private final String name;
+    private final Path path;
+    private final InputStream stdin;
+    private String suffix = "";
+    private long size = -1;
+
+    private Input(String name, Path path, InputStream stdin) {
+        this.name = name;
+        this.path = path;
+        this.stdin = stdin;
+    }
+
+    static Input file(String name, Path path) {
+        return new Input(name, path, null);
+    }
+
+    static Input stdin(InputStream stdin) {
+        return new Input("-", null, stdin);
+    }
+
+    String name() {
+        return name;
+    }
+
+    /// `.gz` where it is compressed.
+    String suffix() {
+        return suffix;
+    }
+
+    /// Bytes of the file, or -1.
+    long size() {
+        return size;
+    }
+
+    /// Can it be opened again, or is it a pipe?
+    boolean reopens() {
+        return path != null && Files.isRegularFile(path);
+    }
+
+    /// @param small one of many that are open at once
+    FormatReader open(Ledger ledger, boolean small) throws IOException {
+        InputStream raw = raw();
+        try {
+            return read(new Feed(raw, small ? SMALL_BUFFER : BUFFER), ledger);
+        } catch (Damage damage) {
+            raw.close();
+            throw new CaptureException(name + ": " + damage.getMessage());
+        } catch (IOException | RuntimeException | Error e) {
+            raw.close();
+            throw e;
+        }
+    }
+
+    private InputStream raw() throws IOException {
+        if (path == null) {
+            return new InputStream() {
+                @Override
+                public int read() throws IOException {
+                    return stdin.read();
+                }
+
+                @Override
+                public int read(byte[] bytes, int offset, int length) throws IOException {
+                    return stdin.read(bytes, offset, length);
+                }
+            };
+        }
+        if (!Files.exists(path)) {
+            throw new CaptureException(name + ": there is no such file");
+        }
+        if (Files.isDirectory(path)) {
+            throw new CaptureException(name + ": is a folder");
+        }
+        if (name.toLowerCase(Locale.ROOT).endsWith(".etl")) {
+            String stem = name.substring(0, name.length() - 4);
+            throw new CaptureException(name + ": is a Windows trace; convert it first: pktmon etl2pcap " + name + " --out " + stem + ".pcapng");
+        }
+        try {
+            if (reopens()) {
+                size = Files.size(path);
+            }
+            return new FileInputStream(path.toFile());
+        } catch (IOException e) {
+            throw new CaptureException(name + ": cannot be read (" + e.getMessage() + ")");
+        }
+    }
+
+    private FormatReader read(Feed feed, Ledger ledger) throws IOException {
+        if (!feed.has(1)) {
+            throw new CaptureException(name + ": is empty, not even a file header was written");
+        }
+        if (!feed.has(12)) {
+            throw new CaptureException(name + ": is too short to be a capture, " + feed.available() + " bytes");
+        }
+        feed.bigEndian(true);
+        int magic = feed.i32(0);
+        if (PcapReader.recognises(magic)) {
+            return new PcapReader(this, feed, ledger);
+        }
+        if (magic == PcapngReader.SECTION) {
+            return new PcapngReader(this, feed, ledger);
+        }
+        throw new CaptureException(name + ": is not a capture file that is known here, it starts with "
+                + java.util.HexFormat.ofDelimiter(" ").formatHex(feed.copy(0, 8)));
+    }
+}

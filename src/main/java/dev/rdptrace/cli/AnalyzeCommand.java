@@ -1,0 +1,163 @@
+package dev.rdptrace.cli;
+
+import dev.rdptrace.cli.AnalyzeOptions.Format;
+import dev.rdptrace.cli.AnalyzeOptions.Gateway;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/// `rdptrace FILE…`: what the program is for, so it needs no name of its own.
+final class AnalyzeCommand implements Callable<Integer> {
+    /// As `report.json` names them.
+    private static final Set<String> OUTCOMES =
+            Set.of("established", "failed", "interrupted", "abandoned", "probe", "not-rdp", "undetermined");
+
+    private final Console console;
+    private final BooleanSupplier stop;
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
+
+    AnalyzeCommand(Console console, BooleanSupplier stop) {
+        this.console = console;
+        this.stop = stop;
+    }
+
+    CommandSpec spec() {
+        spec.name("rdptrace").versionProvider(new Version());
+        spec.usageMessage()
+                .sortOptions(false)
+                .header("Finds where an RDP handshake broke in a packet capture, who broke it and why.", "")
+                .customSynopsis("rdptrace [OPTION]... FILE...", "       rdptrace COMMAND ...")
+                .parameterListHeading("%n")
+                .optionListHeading("%nOptions:%n")
+                .commandListHeading("%nCommands:%n")
+                .footer(
+                        "",
+                        "Exit codes: 0 analysed, 1 --fail-on hit, 2 usage, 3 input unreadable,",
+                        "4 capture not possible, 5 no RDP found, 70 internal error.");
+        return spec.addPositional(PositionalParamSpec.builder()
+                        .paramLabel("FILE")
+                        .hideParamSyntax(true)
+                        .arity("0..*")
+                        .type(List.class)
+                        .auxiliaryTypes(String.class)
+                        .description("captures, folders, globs, or - for standard input")
+                        .build())
+                .addOption(Option.many(String.class, "FILE", "the same, for hands used to tcpdump", "-r"))
+                .addOption(Option.one(Path.class, "OUT.pcapng", "write the capture with the findings as packet comments", "-w"))
+                .addOption(Option.one(Format.class, "FORMAT", "text (default), json, ndjson or html", "--format"))
+                .addOption(Option.one(Path.class, "FILE", "write the report there", "-o", "--output"))
+                .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
+                .addOption(Option.flag("say more; -vv: everything", "-v"))
+                .addOption(Option.flag("verdicts only", "-q"))
+                .addOption(Option.flag("addresses only, no names", "-n"))
+                .addOption(Option.one(TimeFormat.class, "r|d|ad|ud|e", "times relative (default), as delta, as local or UTC date, as epoch", "-t"))
+                .addOption(Option.list(Integer.class, "N", "more ports to take for RDP", "--port"))
+                .addOption(Option.many(Gateway.class, "ADDRESS[:PORT]", "this host is an RD gateway", "--gateway"))
+                .addOption(Option.one(String.class, "MAIN/EXT", "what the client showed, as 0x904/0x7", "--code"))
+                .addOption(Option.many(Path.class, "FILE", "the same traffic captured at another place", "--and"))
+                .addOption(Option.many(Path.class, "FILE", "TLS secrets, as SSLKEYLOGFILE has them", "--keylog"))
+                .addOption(Option.many(Path.class, "FILE", "private key of the server", "--rsa-key"))
+                .addOption(Option.flag("leave no secrets in the file that -w writes", "--strip-secrets"))
+                .addOption(Option.list(String.class, "OUTCOME", "exit with 1 on failed, undetermined, ...", "--fail-on"))
+                .addOption(Option.help())
+                .addOption(Option.version());
+    }
+
+    @Override
+    public Integer call() {
+        return run(options(spec.commandLine().getParseResult()));
+    }
+
+    AnalyzeOptions options(ParseResult given) {
+        List<String> typed = new ArrayList<>(given.matchedOptionValue("-r", List.of()));
+        typed.addAll(given.matchedPositionalValue(0, List.of()));
+        if (typed.isEmpty()) {
+            throw usage("no capture given");
+        }
+        List<Integer> ports = given.matchedOptionValue("--port", List.of());
+        for (int port : ports) {
+            if (port < 1 || 65535 < port) {
+                throw usage("--port " + port + " is not a port");
+            }
+        }
+        List<String> failOn = given.matchedOptionValue("--fail-on", List.of());
+        for (String outcome : failOn) {
+            if (!OUTCOMES.contains(outcome)) {
+                throw usage("--fail-on " + outcome + " is none of " + String.join(", ", OUTCOMES.stream().sorted().toList()));
+            }
+        }
+        List<Path> others = files(given, "--and");
+        List<Path> keyLogs = files(given, "--keylog");
+        List<Path> rsaKeys = files(given, "--rsa-key");
+        List<String> inputs = Inputs.expand(typed);
+        Optional<Path> annotated = target(given, "-w", inputs);
+        Optional<Path> output = target(given, "--output", inputs);
+        boolean quiet = given.hasMatchedOption("-q");
+        Console.Colour automatic = output.isPresent() ? Console.Colour.NEVER : Console.Colour.AUTO;
+        return new AnalyzeOptions(
+                inputs,
+                others,
+                annotated,
+                given.matchedOptionValue("--format", Format.TEXT),
+                output,
+                console.colours(given.matchedOptionValue("--color", automatic)),
+                Option.count(given, "-v"),
+                quiet,
+                given.hasMatchedOption("-n"),
+                List.copyOf(ports),
+                List.copyOf(given.<List<Gateway>>matchedOptionValue("--gateway", List.of())),
+                Optional.ofNullable(given.matchedOptionValue("--code", null)),
+                keyLogs,
+                rsaKeys,
+                given.hasMatchedOption("--strip-secrets"),
+                given.matchedOptionValue("-t", TimeFormat.R),
+                Set.copyOf(failOn),
+                console.errIsTerminal() && !quiet,
+                stop);
+    }
+
+    private static List<Path> files(ParseResult given, String option) {
+        List<Path> files = given.matchedOptionValue(option, List.of());
+        files.forEach(Inputs::file);
+        return List.copyOf(files);
+    }
+
+    /// A capture is evidence; it is never written over.
+    private Optional<Path> target(ParseResult given, String option, List<String> inputs) {
+        Optional<Path> target = Optional.ofNullable(given.matchedOptionValue(option, null));
+        for (String input : inputs) {
+            if (target.isPresent() && !input.equals(Inputs.STDIN) && isSameFile(Path.of(input), target.get())) {
+                throw usage(option + " would write over the input " + input);
+            }
+        }
+        return target;
+    }
+
+    private static boolean isSameFile(Path one, Path other) {
+        try {
+            return Files.exists(other) && Files.isSameFile(one, other);
+        } catch (IOException unknown) {
+            return false;
+        }
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    /// Where the command line ends and the analysis begins.
+    private int run(AnalyzeOptions options) {
+        console.out().println(options.inputs().size() + " captures");
+        return Exit.ANALYSED.code();
+    }
+}

@@ -1,0 +1,90 @@
+package dev.rdptrace.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/// Where a command prints, and what is known about who reads it. Text is UTF-8 whatever the locale says.
+///
+/// @param out reports; buffered, flushed by [Main]
+/// @param err diagnostics; flushed with every line
+/// @param outIsTerminal whether a person reads `out`
+/// @param errIsTerminal whether a person reads `err`: progress is shown only then
+/// @param environment the process environment
+public record Console(
+        PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, Map<String, String> environment) {
+
+    /// Set by the start script to the standard streams that are terminals, because asking the shell is free and asking
+    /// the JVM is not: `out`, `err`, `out,err` or empty.
+    private static final String TERMINALS = "rdptrace.terminals";
+
+    /// The streams of this process.
+    static Console standard() {
+        String terminals = System.getProperty(TERMINALS);
+        boolean unknown = terminals == null;
+        boolean interactive = unknown && System.console() != null && System.console().isTerminal();
+        OutputStream out = new Pipe(new FileOutputStream(FileDescriptor.out));
+        OutputStream err = new FileOutputStream(FileDescriptor.err);
+        return new Console(
+                new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8),
+                new PrintStream(new BufferedOutputStream(err, 1 << 10), true, StandardCharsets.UTF_8),
+                unknown ? interactive : terminals.contains("out"),
+                unknown ? interactive : terminals.contains("err"),
+                System.getenv());
+    }
+
+    /// Whether reports on `out` are coloured: the option, then `CLICOLOR_FORCE`, then `NO_COLOR`, then the terminal.
+    boolean colours(Colour wanted) {
+        return switch (wanted) {
+            case ALWAYS -> true;
+            case NEVER -> false;
+            case AUTO -> {
+                String force = environment.getOrDefault("CLICOLOR_FORCE", "");
+                if (!force.isEmpty() && !force.equals("0")) {
+                    yield true;
+                }
+                yield environment.getOrDefault("NO_COLOR", "").isEmpty()
+                        && !environment.getOrDefault("TERM", "").equals("dumb")
+                        && outIsTerminal;
+            }
+        };
+    }
+
+    /// `--color`.
+    enum Colour {
+        AUTO,
+        ALWAYS,
+        NEVER
+    }
+
+    /// A `head` that has seen enough is no reason for a message; a full disk is. A [PrintStream] would swallow both.
+    private static final class Pipe extends OutputStream {
+        private final OutputStream out;
+
+        Pipe(OutputStream out) {
+            this.out = out;
+        }
+
+        @Override
+        public void write(int b) {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            try {
+                out.write(bytes, offset, length);
+            } catch (IOException broken) {
+                boolean readerLeft = String.valueOf(broken.getMessage()).contains("pipe");
+                throw readerLeft
+                        ? new Failure(Exit.PIPE_CLOSED, "")
+                        : new Failure(Exit.INTERNAL, "cannot write to standard output: " + broken.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package dev.rdptrace.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// From what the user typed to files: folders and globs expanded, everything there is to open opened to nobody's surprise.
+final class Inputs {
+    /// Standard input.
+    static final String STDIN = "-";
+
+    /// A folder may be the root of a disk.
+    private static final int MOST_FILES = 10_000;
+    private static final int DEEPEST = 16;
+
+    /// Also the files of a ring buffer (`trace.pcap0`, `trace.pcap1`) and compressed ones.
+    private static final Pattern CAPTURE_NAME =
+            Pattern.compile(".*\\.(pcap|pcapng|cap|ntar|snoop|dmp)\\d*(\\.(gz|zst|lz4|xz))?");
+
+    private Inputs() {}
+
+    /// Files in the order typed, those of a folder or glob by name.
+    ///
+    /// @throws Failure when something is not there or cannot be read
+    static List<String> expand(List<String> typed) {
+        List<String> inputs = new ArrayList<>();
+        for (String one : typed) {
+            if (one.equals(STDIN)) {
+                inputs.add(STDIN);
+            } else {
+                for (Path file : files(one)) {
+                    inputs.add(file.toString());
+                }
+            }
+        }
+        if (inputs.stream().filter(STDIN::equals).count() > 1) {
+            throw new Failure(Exit.USAGE, "standard input can be read only once");
+        }
+        return List.copyOf(inputs);
+    }
+
+    /// The one file that is meant.
+    ///
+    /// @throws Failure when it is not there or cannot be read
+    static Path file(Path path) {
+        if (Files.isDirectory(path)) {
+            throw unreadable(path, "is a folder");
+        }
+        if (!Files.isReadable(path)) {
+            throw unreadable(path, Files.exists(path) ? "permission denied" : "no such file");
+        }
+        return path;
+    }
+
+    private static List<Path> files(String typed) {
+        try {
+            Path path = path(typed);
+            if (path != null && Files.isDirectory(path)) {
+                return inFolder(path);
+            }
+            if ((path == null || !Files.exists(path)) && typed.matches(".*[*?\\[{].*")) {
+                return matching(typed);
+            }
+            return List.of(file(Path.of(typed)));
+        } catch (IOException | UncheckedIOException | InvalidPathException unreadable) {
+            throw new Failure(Exit.INPUT_UNREADABLE, "cannot read " + typed + ": " + unreadable.getMessage());
+        }
+    }
+
+    /// `null` where a name cannot be a path, as `*.pcap` on Windows.
+    private static Path path(String typed) {
+        try {
+            return Path.of(typed);
+        } catch (InvalidPathException glob) {
+            return null;
+        }
+    }
+
+    private static List<Path> inFolder(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder, DEEPEST)) {
+            List<Path> captures = all.filter(Inputs::isCapture).limit(MOST_FILES).sorted().toList();
+            if (captures.isEmpty()) {
+                throw unreadable(folder, "holds no capture files");
+            }
+            return captures;
+        }
+    }
+
+    private static boolean isCapture(Path file) {
+        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+        return CAPTURE_NAME.matcher(name).matches() && Files.isRegularFile(file);
+    }
+
+    /// A glob in the last part of a path, for shells that leave it to us.
+    private static List<Path> matching(String glob) throws IOException {
+        int slash = Math.max(glob.lastIndexOf('/'), glob.lastIndexOf(FileSystems.getDefault().getSeparator()));
+        Path folder = Path.of(slash < 0 ? "." : glob.substring(0, slash + 1));
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, glob.substring(slash + 1))) {
+            for (Path file : all) {
+                if (Files.isRegularFile(file)) {
+                    files.add(slash < 0 ? file.getFileName() : file);
+                }
+            }
+        }
+        if (files.isEmpty()) {
+            throw new Failure(Exit.INPUT_UNREADABLE, "no file matches " + glob);
+        }
+        return files.stream().sorted().toList();
+    }
+
+    private static Failure unreadable(Path path, String why) {
+        return new Failure(Exit.INPUT_UNREADABLE, "cannot read " + path + ": " + why);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.rdptrace.cli;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/// Ctrl-C asks for the end, it does not take the report away.
+///
+/// The JVM runs a shutdown hook when it is asked to end. The hook raises the flag, waits for the main thread to print
+/// what there is, and ends the process with the exit code of the report.
+final class Interruption implements BooleanSupplier {
+    /// A pipe from which nothing comes cannot be left by a flag.
+    private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(5);
+
+    private final Thread hook = new Thread(this::wind);
+    private final Thread main = Thread.currentThread();
+    private volatile boolean asked;
+    private volatile int code = 128 + 2;
+
+    static Interruption watch() {
+        Interruption interruption = new Interruption();
+        Runtime.getRuntime().addShutdownHook(interruption.hook);
+        return interruption;
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+        return asked;
+    }
+
+    /// The main thread is done; with Ctrl-C or without, the process ends with `code`.
+    void end(int code) {
+        this.code = code;
+        if (asked) {
+            return;
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException alreadyEnding) {
+            return;
+        }
+        System.exit(code);
+    }
+
+    private void wind() {
+        asked = true;
+        try {
+            main.join(PATIENCE_MILLIS);
+        } catch (InterruptedException again) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(code);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.rdptrace.cli;
+
+import dev.rdptrace.cli.AnalyzeOptions.Gateway;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+
+/// The program: one command line, one exit code.
+public final class Main {
+    /// Set to anything, it adds the stack trace to the line about an internal error.
+    private static final String DEBUG = "RDPTRACE_DEBUG";
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        Interruption interruption = Interruption.watch();
+        interruption.end(execute(Console.standard(), interruption, arguments));
+    }
+
+    /// Runs one command to its end; never throws.
+    static int execute(Console console, BooleanSupplier stop, String... arguments) {
+        try {
+            // picocli has a handler of its own for what goes wrong while it prints a help text, so it does not print it.
+            StringWriter help = new StringWriter();
+            int code = commandLine(console, stop).setOut(new PrintWriter(help)).execute(arguments);
+            console.out().print(help);
+            console.out().flush();
+            return code;
+        } catch (Throwable broken) {
+            return report(console, broken, false);
+        }
+    }
+
+    static CommandLine commandLine(Console console, BooleanSupplier stop) {
+        CommandLine line = new CommandLine(new AnalyzeCommand(console, stop).spec());
+        line.addSubcommand("explain", new ExplainCommand(console).spec())
+                .addSubcommand("signatures", new SignaturesCommand(console).spec())
+                .addSubcommand("version", new VersionCommand(console).spec())
+                .addSubcommand("help", new HelpCommand(console).spec());
+        return line.registerConverter(Gateway.class, Gateway::parse)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
+                .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+                .setParameterExceptionHandler((wrong, _) -> misused(console, wrong))
+                .setExecutionExceptionHandler((broken, command, _) -> report(console, broken, isVeryVerbose(command)));
+    }
+
+    private static int misused(Console console, ParameterException wrong) {
+        console.err().println("rdptrace: " + wrong.getMessage());
+        console.err().println("Try rdptrace --help");
+        return Exit.USAGE.code();
+    }
+
+    private static int report(Console console, Throwable broken, boolean traced) {
+        if (broken instanceof Failure failure) {
+            if (failure.exit() != Exit.PIPE_CLOSED) {
+                console.err().println("rdptrace: " + failure.getMessage());
+            }
+            return failure.exit().code();
+        }
+        console.err().println("rdptrace: internal error: " + broken.toString().replace('\n', ' '));
+        if (traced || console.environment().containsKey(DEBUG)) {
+            broken.printStackTrace(console.err());
+        }
+        return Exit.INTERNAL.code();
+    }
+
+    private static boolean isVeryVerbose(CommandLine command) {
+        return command.getParseResult() != null && Option.count(command.getParseResult(), "-v") > 1;
+    }
+}

@@ -1,0 +1,54 @@
+package dev.rdptrace.cli;
+
+import java.util.List;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/// Options as rows of a table.
+///
+/// picocli's annotations would read as well, but the reflection behind them doubles the time of a start.
+final class Option {
+    private Option() {}
+
+    /// An option with one value.
+    static OptionSpec one(Class<?> type, String label, String description, String... names) {
+        return of(label, description, names).type(type).build();
+    }
+
+    /// An option that may be repeated.
+    static OptionSpec many(Class<?> type, String label, String description, String... names) {
+        return of(label, description, names).type(List.class).auxiliaryTypes(type).build();
+    }
+
+    /// An option that may be repeated, or given once with values separated by commas.
+    static OptionSpec list(Class<?> type, String label, String description, String... names) {
+        return of(label + "[," + label + "]", description, names)
+                .type(List.class)
+                .auxiliaryTypes(type)
+                .splitRegex(",")
+                .hideParamSyntax(true)
+                .build();
+    }
+
+    /// An option without a value; repeating it counts.
+    static OptionSpec flag(String description, String name) {
+        return of("", description, name).type(boolean[].class).arity("0").build();
+    }
+
+    static OptionSpec help() {
+        return of("", "show this", "-h", "--help").type(boolean.class).arity("0").usageHelp(true).build();
+    }
+
+    static OptionSpec version() {
+        return of("", "show the version", "-V", "--version").type(boolean.class).arity("0").versionHelp(true).build();
+    }
+
+    /// How often a flag was given.
+    static int count(ParseResult given, String flag) {
+        return given.matchedOptionValue(flag, new boolean[0]).length;
+    }
+
+    private static OptionSpec.Builder of(String label, String description, String... names) {
+        return OptionSpec.builder(names).paramLabel(label).description(description);
+    }
+}

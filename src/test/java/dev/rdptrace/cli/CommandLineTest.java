@@ -1,0 +1,181 @@
+package dev.rdptrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rdptrace.cli.AnalyzeOptions.Format;
+import dev.rdptrace.cli.AnalyzeOptions.Gateway;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+class CommandLineTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    private Path folder;
+
+    private String capture;
+
+    @BeforeEach
+    void makeACapture() throws IOException {
+        capture = Files.createFile(folder.resolve("a.pcap")).toString();
+    }
+
+    @Test
+    void aCommandLineWithoutCaptureIsMisuse() {
+        assertThat(run()).isEqualTo(Exit.USAGE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("rdptrace: no capture given\n");
+        assertThat(out.size()).isZero();
+    }
+
+    @Test
+    void whatIsNotUnderstoodIsMisuse() {
+        assertThat(run("--formt", "json", capture)).isEqualTo(Exit.USAGE.code());
+        assertThat(run("--format", "xml", capture)).isEqualTo(Exit.USAGE.code());
+        assertThat(run("--port", "65536", capture)).isEqualTo(Exit.USAGE.code());
+        assertThat(run("--fail-on", "sadness", capture)).isEqualTo(Exit.USAGE.code());
+        assertThat(run("--gateway", "gateway.example", capture)).isEqualTo(Exit.USAGE.code());
+        assertThat(run("-", "-")).isEqualTo(Exit.USAGE.code());
+        assertThat(run("explain")).isEqualTo(Exit.USAGE.code());
+        assertThat(run("help", "me")).isEqualTo(Exit.USAGE.code());
+    }
+
+    @Test
+    void aMissingFileIsUnreadableAndNamed() {
+        String missing = folder.resolve("b.pcap").toString();
+        assertThat(run(missing)).isEqualTo(Exit.INPUT_UNREADABLE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: cannot read " + missing + ": no such file\n");
+        assertThat(run("--keylog", missing, capture)).isEqualTo(Exit.INPUT_UNREADABLE.code());
+    }
+
+    @Test
+    void versionAndHelpGoToStandardOutput() {
+        assertThat(run("--version")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace " + Version.number() + "\n");
+        assertThat(Version.number()).matches("\\d.*");
+        assertThat(run("help")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("--rsa-key", "explain", "Exit codes");
+        assertThat(err.size()).isZero();
+    }
+
+    @Test
+    void everyOptionArrives() throws IOException {
+        Path keys = Files.createFile(folder.resolve("keys.log"));
+        AnalyzeOptions options = options(
+                "-r", capture, "-w", "out.pcapng", "--format", "json", "-o", "out.json", "--color", "always", "-vv", "-q",
+                "-n", "-t", "ud", "--port", "3390,3391", "--port", "443", "--gateway", "192.0.2.1", "--gateway",
+                "[2001:db8::1]:8443", "--code", "0x904/0x7", "--and", capture, "--keylog", keys.toString(), "--rsa-key",
+                keys.toString(), "--strip-secrets", "--fail-on", "failed,undetermined", "-");
+        assertThat(options.inputs()).containsExactly(capture, "-");
+        assertThat(options.annotated()).contains(Path.of("out.pcapng"));
+        assertThat(options.format()).isEqualTo(Format.JSON);
+        assertThat(options.output()).contains(Path.of("out.json"));
+        assertThat(options.colour()).isTrue();
+        assertThat(options.verbosity()).isEqualTo(2);
+        assertThat(options.quiet()).isTrue();
+        assertThat(options.numeric()).isTrue();
+        assertThat(options.time()).isEqualTo(TimeFormat.UD);
+        assertThat(options.ports()).containsExactly(3390, 3391, 443);
+        assertThat(options.gateways()).containsExactly(
+                new Gateway(InetAddress.ofLiteral("192.0.2.1"), 443), new Gateway(InetAddress.ofLiteral("2001:db8::1"), 8443));
+        assertThat(options.clientCode()).contains("0x904/0x7");
+        assertThat(options.others()).containsExactly(Path.of(capture));
+        assertThat(options.keyLogs()).containsExactly(keys);
+        assertThat(options.rsaKeys()).containsExactly(keys);
+        assertThat(options.stripSecrets()).isTrue();
+        assertThat(options.failOn()).containsExactlyInAnyOrder("failed", "undetermined");
+    }
+
+    @Test
+    void gatewaysAreAddressesInEitherFamily() {
+        assertThat(Gateway.parse("192.0.2.1:8443").port()).isEqualTo(8443);
+        assertThat(Gateway.parse("2001:db8::1").port()).isEqualTo(443);
+        assertThat(Gateway.parse("[2001:db8::1]").address()).isEqualTo(InetAddress.ofLiteral("2001:db8::1"));
+        assertThatThrownBy(() -> Gateway.parse("192.0.2.1:0")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Gateway.parse("")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aFolderStandsForTheCapturesBelowIt() throws IOException {
+        Path below = Files.createDirectories(folder.resolve("z"));
+        String ring = Files.createFile(below.resolve("trace.pcapng12.gz")).toString();
+        Files.createFile(folder.resolve("notes.txt"));
+        assertThat(options(folder.toString()).inputs()).containsExactly(capture, ring);
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        assertThatThrownBy(() -> options(empty.toString())).isInstanceOf(Failure.class).hasMessageContaining("holds no capture files");
+    }
+
+    @Test
+    void aGlobStandsForTheFilesThatMatch() throws IOException {
+        String second = Files.createFile(folder.resolve("b.pcap")).toString();
+        assertThat(options(folder + "/*.pcap").inputs()).containsExactly(capture, second);
+        String odd = Files.createFile(folder.resolve("a[1].pcap")).toString();
+        assertThat(options(odd).inputs()).containsExactly(odd);
+    }
+
+    @Test
+    void theInputIsNeverWrittenOver() {
+        String sameFile = folder.resolve("..").resolve(folder.getFileName()).resolve("a.pcap").toString();
+        assertThatThrownBy(() -> options("-w", sameFile, capture)).isInstanceOf(ParameterException.class);
+        assertThatThrownBy(() -> options("-o", capture, capture)).isInstanceOf(ParameterException.class);
+    }
+
+    @Test
+    void coloursFollowTheOptionThenTheEnvironmentThenTheTerminal() {
+        assertThat(console(true, Map.of()).colours(Console.Colour.AUTO)).isTrue();
+        assertThat(console(false, Map.of()).colours(Console.Colour.AUTO)).isFalse();
+        assertThat(console(true, Map.of("NO_COLOR", "1")).colours(Console.Colour.AUTO)).isFalse();
+        assertThat(console(true, Map.of("NO_COLOR", "")).colours(Console.Colour.AUTO)).isTrue();
+        assertThat(console(true, Map.of("TERM", "dumb")).colours(Console.Colour.AUTO)).isFalse();
+        assertThat(console(false, Map.of("CLICOLOR_FORCE", "1")).colours(Console.Colour.AUTO)).isTrue();
+        assertThat(console(true, Map.of("NO_COLOR", "1")).colours(Console.Colour.ALWAYS)).isTrue();
+        assertThat(console(true, Map.of("CLICOLOR_FORCE", "1")).colours(Console.Colour.NEVER)).isFalse();
+    }
+
+    @Test
+    void aReaderThatLeavesEndsTheRunWithoutAWord() {
+        OutputStream gone = new OutputStream() {
+            @Override
+            public void write(int b) {
+                throw new Failure(Exit.PIPE_CLOSED, "");
+            }
+        };
+        Console console = new Console(new PrintStream(gone), new PrintStream(err), false, false, Map.of());
+        assertThat(Main.execute(console, () -> false, "--help")).isEqualTo(Exit.PIPE_CLOSED.code());
+        assertThat(err.size()).isZero();
+    }
+
+    private int run(String... arguments) {
+        out.reset();
+        err.reset();
+        return Main.execute(console(false, Map.of()), () -> false, arguments);
+    }
+
+    private AnalyzeOptions options(String... arguments) {
+        CommandLine line = Main.commandLine(console(false, Map.of()), () -> false);
+        AnalyzeCommand command = line.getCommand();
+        return command.options(line.parseArgs(arguments));
+    }
+
+    private Console console(boolean terminal, Map<String, String> environment) {
+        return new Console(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                terminal,
+                terminal,
+                environment);
+    }
+}
