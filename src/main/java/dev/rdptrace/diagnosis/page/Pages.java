@@ -1,0 +1,59 @@
+package dev.rdptrace.diagnosis.page;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// All pages, by id. `findings/index.txt` lists them, because a program in a jar cannot list a folder.
+public final class Pages {
+    private static final String FOLDER = "/dev/rdptrace/findings/";
+    private static final Map<String, Page> READ = new ConcurrentHashMap<>();
+    private static final List<String> IDS = resource(FOLDER + "index.txt").stream()
+            .flatMap(String::lines)
+            .map(String::strip)
+            .filter(line -> !line.isEmpty())
+            .toList();
+
+    private Pages() {}
+
+    /// Every id that has a page, sorted.
+    public static List<String> ids() {
+        return IDS;
+    }
+
+    /// The page of a diagnosis, empty when there is none.
+    public static Optional<Page> page(String id) {
+        if (!IDS.contains(id)) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(READ.computeIfAbsent(
+                id, name -> resource(FOLDER + name + ".md").map(text -> Page.parse(name, text)).orElse(null)));
+    }
+
+    /// The page of a diagnosis that must have one.
+    ///
+    /// @throws IllegalArgumentException when there is none, which is a mistake in this program
+    public static Page of(String id) {
+        return page(id).orElseThrow(() -> new IllegalArgumentException("no page for " + id));
+    }
+
+    /// Every page, in the order of the ids.
+    public static List<Page> all() {
+        return IDS.stream().map(Pages::of).toList();
+    }
+
+    static Optional<String> resource(String path) {
+        try (InputStream in = Pages.class.getResourceAsStream(path)) {
+            return in == null
+                    ? Optional.empty()
+                    : Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
