@@ -25,6 +25,8 @@ class FirstBytesTest {
             PROXY_V2      | 0d0a0d0a000d0a515549540a 21 11 000c
             SOCKS5        | 05 01 00
             SOCKS5        | 05 02 00 02
+            SOCKS5        | 05 03 00 01 02 05 01 00 01 c0000201 0d3d
+            KERBEROS      | 00 00 00ce 6a 81 cb 30
             SOCKS4        | 04 01 0d3d c0000201 00
             SMB           | 00 00 0054 ff 534d42 72 00
             SMB           | 00 00 00a4 fe 534d42 40 00
