@@ -30,7 +30,8 @@ def reply(request):
 def atom(name):
     coded = name.encode()
     padded = coded + bytes(-len(coded) % 4)
-    return struct.unpack("<I", reply(struct.pack("<BBHHH", 16, 0, 2 + len(padded) // 4, len(coded), 0) + padded)[0][8:12])[0]
+    head, _ = reply(struct.pack("<BBHHH", 16, 0, 2 + len(padded) // 4, len(coded), 0) + padded)
+    return struct.unpack("<I", head[8:12])[0]
 
 
 x.sendall(struct.pack("<BxHHHHxx", ord("l"), 11, 0, 0, 0))

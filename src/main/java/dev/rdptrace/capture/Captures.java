@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 
@@ -26,10 +25,10 @@ public final class Captures {
     ///
     /// @throws CaptureException when an input is missing, empty or no capture
     public static PacketSource open(List<String> paths, InputStream stdin) throws IOException {
-        return merge(paths, stdin);
+        return merge(paths, stdin, (_, _) -> {});
     }
 
-    static MergedSource merge(List<String> paths, InputStream stdin) throws IOException {
+    static MergedSource merge(List<String> paths, InputStream stdin, MergedSource.Opened listener) throws IOException {
         Ledger ledger = new Ledger();
         List<Input> inputs = new ArrayList<>();
         boolean piped = false;
@@ -50,7 +49,7 @@ public final class Captures {
         if (inputs.isEmpty()) {
             throw new CaptureException("no capture file was named");
         }
-        return new MergedSource(inputs, ledger);
+        return new MergedSource(inputs, ledger, listener);
     }
 
     private static void expand(String name, List<Input> inputs, Ledger ledger) throws IOException {
@@ -104,7 +103,7 @@ public final class Captures {
         } catch (IOException e) {
             throw new CaptureException(name + ": cannot be listed (" + e.getMessage() + ")");
         }
-        found.sort(Comparator.naturalOrder());
+        found.sort(null);
         List<Member> members = new ArrayList<>();
         for (Path path : found) {
             String shown = !name.contains("/") && folder.toString().equals(".") ? path.getFileName().toString() : path.toString();
@@ -118,7 +117,7 @@ public final class Captures {
         if (members.isEmpty()) {
             throw new CaptureException(name + ": there is no capture file in it");
         }
-        members.sort(Comparator.comparingLong(Member::firstNanos));
+        members.sort((a, b) -> Long.compare(a.firstNanos, b.firstNanos));
         for (Member member : members) {
             inputs.add(member.input);
         }

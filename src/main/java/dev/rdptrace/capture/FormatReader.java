@@ -12,7 +12,8 @@ abstract class FormatReader implements Closeable {
     interface Passed {
         /// @param type of the block
         /// @param length of the block, all of it, from [Feed#at]
-        void block(int type, Feed feed, int length) throws IOException;
+        /// @param firstInterface what interface 0 of its section is in the whole input
+        void block(int type, Feed feed, int length, int firstInterface) throws IOException;
     }
 
     final Input input;

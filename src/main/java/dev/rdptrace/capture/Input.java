@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Locale;
 
 /// One file or pipe as the user named it, and how to open it.
 final class Input {
     private static final int BUFFER = 512 << 10;
+    private static final int SNOOP = 0x736e6f6f;
+    private static final int SNOOP_REST = 0x70000000;
     private static final int SMALL_BUFFER = 64 << 10;
 
     private final String name;
@@ -55,7 +58,7 @@ final class Input {
     FormatReader open(Ledger ledger, boolean small) throws IOException {
         InputStream raw = raw();
         try {
-            return read(new Feed(raw, small ? SMALL_BUFFER : BUFFER), ledger);
+            return read(raw, small ? SMALL_BUFFER : BUFFER, ledger);
         } catch (Damage damage) {
             raw.close();
             throw new CaptureException(name + ": " + damage.getMessage());
@@ -99,9 +102,20 @@ final class Input {
         }
     }
 
-    private FormatReader read(Feed feed, Ledger ledger) throws IOException {
+    private FormatReader read(InputStream raw, int capacity, Ledger ledger) throws IOException {
+        Feed feed = new Feed(raw, capacity);
         if (!feed.has(1)) {
             throw new CaptureException(name + ": is empty, not even a file header was written");
+        }
+        if (feed.has(4)) {
+            feed.bigEndian(true);
+            suffix = Compressed.suffix(feed.i32(0));
+            if (!suffix.isEmpty()) {
+                feed = new Feed(Compressed.open(feed.copy(0, feed.available()), raw, suffix), capacity);
+                if (!feed.has(1)) {
+                    throw new CaptureException(name + ": there is nothing in it but an empty " + suffix.substring(1) + " shell");
+                }
+            }
         }
         if (!feed.has(12)) {
             throw new CaptureException(name + ": is too short to be a capture, " + feed.available() + " bytes");
@@ -114,7 +128,13 @@ final class Input {
         if (magic == PcapngReader.SECTION) {
             return new PcapngReader(this, feed, ledger);
         }
+        if (magic == SNOOP && feed.i32(4) == SNOOP_REST) {
+            return new SnoopReader(this, feed, ledger);
+        }
+        if (NetMonReader.recognises(magic)) {
+            return new NetMonReader(this, feed, ledger);
+        }
         throw new CaptureException(name + ": is not a capture file that is known here, it starts with "
-                + java.util.HexFormat.ofDelimiter(" ").formatHex(feed.copy(0, 8)));
+                + HexFormat.ofDelimiter(" ").formatHex(feed.copy(0, 8)));
     }
 }

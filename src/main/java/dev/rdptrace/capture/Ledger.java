@@ -23,6 +23,8 @@ final class Ledger {
         int resolution = 6;
         /// `if_tsoffset`.
         long offsetSeconds;
+        /// `if_fcslen`, or -1.
+        int frameCheckBits = -1;
 
         private Interface(int index, int linkType, int snapLength) {
             this.index = index;

@@ -21,7 +21,8 @@ final class MergedSource implements PacketSource {
 
     /// Hears of each input when it is opened, before its first frame is read.
     interface Opened {
-        void reader(FormatReader reader);
+        /// @param single it is the only input
+        void reader(FormatReader reader, boolean single) throws IOException;
     }
 
     private record Due(int order, Input input, long nanos) {}
@@ -35,10 +36,6 @@ final class MergedSource implements PacketSource {
     private int nextDue;
     private Head current;
     private long number;
-
-    MergedSource(List<Input> inputs, Ledger ledger) throws IOException {
-        this(inputs, ledger, _ -> {});
-    }
 
     MergedSource(List<Input> inputs, Ledger ledger, Opened listener) throws IOException {
         this.ledger = ledger;
@@ -73,7 +70,7 @@ final class MergedSource implements PacketSource {
     private Head start(int order, Input input, boolean small) throws IOException {
         FormatReader reader = input.open(ledger, small);
         opened.add(reader);
-        listener.reader(reader);
+        listener.reader(reader, !small);
         if (open == heads.length) {
             heads = java.util.Arrays.copyOf(heads, 2 * open);
         }

@@ -68,6 +68,10 @@ final class PcapReader extends FormatReader {
             linkType = fromAix(linkType);
         }
         link = ledger.add(linkType, (int) Math.min(feed.u32(16), Integer.MAX_VALUE));
+        link.resolution = nanosecond ? 9 : 6;
+        if ((feed.i32(20) & 0x0400_0000) != 0) {
+            link.frameCheckBits = (feed.i32(20) >>> 28) * 16;
+        }
         feed.take(header);
     }
 
@@ -85,10 +89,6 @@ final class PcapReader extends FormatReader {
     @Override
     String format() {
         return recordHeader == NOKIA ? "pcap-nokia" : format;
-    }
-
-    boolean nanosecond() {
-        return nanosecond;
     }
 
     @Override
@@ -149,17 +149,21 @@ final class PcapReader extends FormatReader {
             if (captured > 262_144 || feed.u32(offset + 4) >= 1_000_000) {
                 return doubts + 100 - records;
             }
-            if (captured > feed.u32(offset + 12)) {
+            long wire = feed.u32(offset + 12);
+            if (captured > wire || wire > MAX_PACKET) {
                 doubts += 2;
             }
             if (records > 0 && Math.abs(seconds - before) > 86_400) {
                 doubts += 2;
+            }
+            if (seconds < before) {
+                doubts++;
             }
             before = seconds;
             offset += header + (int) captured;
             records++;
         }
         // One record proves nothing about a longer header: a plain file may be cut behind it.
-        return records < 2 && header != candidates[0] ? doubts + 50 : doubts;
+        return records < 2 && header != candidates[0] ? 1000 : doubts;
     }
 }

@@ -28,7 +28,7 @@ final class PcapngReader extends FormatReader {
 
     private int firstInterface;
     private int interfaces;
-    private Passed passed = (_, _, _) -> {};
+    private Passed passed = (_, _, _, _) -> {};
 
     PcapngReader(Input input, Feed feed, Ledger ledger) throws IOException {
         super(input, feed, ledger);
@@ -84,7 +84,7 @@ final class PcapngReader extends FormatReader {
                 hold(length);
                 return true;
             }
-            passed.block(type, feed, length);
+            passed.block(type, feed, length, firstInterface);
             feed.take(length);
         }
         return false;

@@ -44,6 +44,7 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
         POSTGRESQL("PostgreSQL"),
         MSSQL("Microsoft SQL Server"),
         LDAP("LDAP"),
+        KERBEROS("Kerberos"),
         DCERPC("DCE/RPC"),
         CREDSSP("CredSSP without TLS"),
         X11("X11"),
@@ -230,12 +231,14 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
                 && (u16(b, at + 4) == 1234 || u16(b, at + 4) == 3 && u16(b, at + 6) == 0)) {
             return Kind.POSTGRESQL;
         }
+        if (first == 0 && length >= 5 && u16(b, at) == 0 && isKerberos(b[at + 4])) {
+            return Kind.KERBEROS;
+        }
         if (first == 5 && length >= 4 && b[at + 1] <= 1 && b[at + 1] >= 0 && b[at + 2] >= 0 && b[at + 2] <= 19
                 && length >= 8 && (b[at + 4] == 0x10 || b[at + 4] == 0)) {
             return Kind.DCERPC;
         }
-        if (first == 5 && length >= 2 && (length == 2 + (b[at + 1] & 0xff) && length > 2
-                || length == 2 && (b[at + 1] == 0 || b[at + 1] == 2 || b[at + 1] == (byte) 0xff))) {
+        if (first == 5 && isSocks5(b, at, length)) {
             return Kind.SOCKS5;
         }
         if (first == 4 && length >= 9 && (b[at + 1] == 1 || b[at + 1] == 2)) {
@@ -271,6 +274,28 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
             return Kind.RDP_FAST_PATH;
         }
         return Kind.UNKNOWN;
+    }
+
+    /// RFC 1928 3: a greeting lists one to ten methods and the request follows; an answer names one.
+    private static boolean isSocks5(byte[] b, int at, int length) {
+        int methods = length < 2 ? 0 : b[at + 1] & 0xff;
+        if (length >= 2 && (methods <= 2 || methods == 0xff) && (length == 2 || b[at + 2] == 5)) {
+            return true;
+        }
+        if (methods < 1 || methods > 10 || length < 2 + methods) {
+            return false;
+        }
+        for (int i = 0; i < methods; i++) {
+            if (b[at + 2 + i] < 0 || b[at + 2 + i] > 9) {
+                return false;
+            }
+        }
+        return length == 2 + methods || b[at + 2 + methods] == 5 || b[at + 2 + methods] == 1;
+    }
+
+    /// RFC 4120 5.10, 7.2.2: AS-REQ, AS-REP, TGS-REQ, TGS-REP, AP-REQ, AP-REP, KRB-ERROR behind four bytes of length.
+    private static boolean isKerberos(byte tag) {
+        return tag >= 0x6a && tag <= 0x6f || tag == 0x7e;
     }
 
     private static boolean isSslVersion(byte[] b, int at) {

@@ -1,0 +1,88 @@
+package dev.rdptrace.capture;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+
+/// Copies captures as pcapng with comments on frames, for reading in Wireshark.
+///
+/// One pcapng input is copied byte for byte but for the blocks that get a comment and the section lengths. Anything
+/// else becomes one little-endian section: same packets, bytes, times and lengths. Every comment starts with
+/// [#PREFIX]; one that is already there is not added again, so that a copy of a copy is the same. What
+/// cannot carry a comment (custom blocks, journal entries) gets none. A damaged tail is left out.
+public final class AnnotatedCopy {
+    public static final String PREFIX = "rdptrace: ";
+
+    private final PcapngWriter writer;
+    private final Map<Long, List<String>> comments;
+    private final List<String> sectionComments;
+    private boolean verbatim;
+    private boolean begun;
+
+    private AnnotatedCopy(PcapngWriter writer, Map<Long, List<String>> comments, String sectionComment) {
+        this.writer = writer;
+        this.comments = comments;
+        this.sectionComments = sectionComment == null || sectionComment.isEmpty() ? List.of() : List.of(sectionComment);
+    }
+
+    /// Writes the capture that [Captures#open] reads from `inputs`, with `comments` by frame number.
+    ///
+    /// @param inputs files, folders or patterns; a pipe cannot be read a second time and is refused
+    /// @param sectionComment on the first section, or `null`
+    public static void write(List<String> inputs, OutputStream out, Map<Long, List<String>> comments, String sectionComment)
+            throws IOException {
+        if (inputs.contains("-")) {
+            throw new CaptureException("-: standard input cannot be read again for the annotated copy; save it to a file first");
+        }
+        OutputStream buffered = new BufferedOutputStream(out, 64 << 10);
+        AnnotatedCopy copy = new AnnotatedCopy(new PcapngWriter(buffered), comments, sectionComment);
+        try (MergedSource source = Captures.merge(inputs, InputStream.nullInputStream(), copy::opened)) {
+            Frame frame = new Frame();
+            while (source.next(frame)) {
+                copy.frame(source.reader(), frame);
+            }
+        }
+        buffered.flush();
+    }
+
+    private void opened(FormatReader reader, boolean single) throws IOException {
+        verbatim = single && reader instanceof PcapngReader;
+        if (verbatim) {
+            reader.passed(this::passOn);
+            return;
+        }
+        if (!begun) {
+            writer.section(sectionComments);
+            begun = true;
+        }
+        if (reader instanceof PcapngReader) {
+            reader.passed(writer::translate);
+        } else {
+            writer.describe(reader.ledger.at(reader.ledger.count() - 1));
+        }
+    }
+
+    private void passOn(int type, Feed feed, int length, int firstInterface) throws IOException {
+        if (type == PcapngReader.SECTION) {
+            boolean grows = !comments.isEmpty() || !begun && !sectionComments.isEmpty();
+            writer.copySection(feed, length, begun ? List.of() : sectionComments, grows);
+            begun = true;
+        } else {
+            writer.copy(feed, length);
+        }
+    }
+
+    private void frame(FormatReader reader, Frame frame) throws IOException {
+        List<String> added = comments.getOrDefault(frame.number(), List.of());
+        if (!(reader instanceof PcapngReader)) {
+            writer.packet(frame, reader.ledger.at(frame.interfaceIndex()), added);
+        } else if (verbatim) {
+            writer.copyFrame(reader.feed, reader.held(), frame, added);
+        } else {
+            writer.translateFrame(reader.feed, reader.held(), frame, added);
+        }
+    }
+}
