@@ -1,11 +1,23 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.Analysis;
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.capture.CaptureException;
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Report;
+import dev.rdptrace.timeline.Endpoint;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -157,7 +169,53 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
-        console.out().println(options.inputs().size() + " captures");
-        return Exit.ANALYSED.code();
+        try (PacketSource source = Captures.open(options.inputs(), System.in)) {
+            Analysis analysis = Analyzer.analyze(source, analyzerOptions(options), options.stop());
+            write(options, analysis.report(Version.number()));
+            return exit(options, analysis).code();
+        } catch (CaptureException unreadable) {
+            throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
+        } catch (IOException broken) {
+            throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + broken.getMessage());
+        }
+    }
+
+    private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
+        Set<Endpoint> gateways = new HashSet<>();
+        options.gateways().forEach(gateway -> gateways.add(endpoint(gateway.address().getAddress(), gateway.port())));
+        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways));
+    }
+
+    private static Endpoint endpoint(byte[] address, int port) {
+        ByteBuffer bytes = ByteBuffer.wrap(address);
+        return address.length == 4
+                ? new Endpoint(0, 0xffff_0000_0000L | Integer.toUnsignedLong(bytes.getInt()), port)
+                : new Endpoint(bytes.getLong(), bytes.getLong(), port);
+    }
+
+    private void write(AnalyzeOptions options, Report report) throws IOException {
+        if (options.output().isEmpty()) {
+            write(options, report, console.out());
+            return;
+        }
+        try (OutputStream file = Files.newOutputStream(options.output().get())) {
+            write(options, report, file);
+        }
+    }
+
+    private static void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
+        switch (options.format()) {
+            case JSON, TEXT, HTML -> JsonReport.write(report, out);
+            case NDJSON -> JsonReport.writeLines(report, out);
+        }
+    }
+
+    private static Exit exit(AnalyzeOptions options, Analysis analysis) {
+        for (Incident incident : analysis.incidents()) {
+            if (options.failOn().contains(incident.outcome().toString())) {
+                return Exit.FAIL_ON_HIT;
+            }
+        }
+        return analysis.incidents().isEmpty() ? Exit.NO_RDP : Exit.ANALYSED;
     }
 }

@@ -1,0 +1,82 @@
+package dev.rdptrace;
+
+import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.capture.CaptureFacts.FileFacts;
+import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Fitness;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.net.Verdict;
+import dev.rdptrace.report.Report;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// What a capture holds.
+///
+/// @param incidents most important first
+/// @param frames read
+/// @param streams TCP connections of any kind
+/// @param evicted connections judged early for lack of room
+/// @param forgotten flows that were not followed and were dropped for lack of room
+/// @param verdicts frames by [dev.rdptrace.net.Verdict], in its order
+public record Analysis(CaptureFacts capture, List<Incident> incidents, long frames, int streams, long evicted, long forgotten, long[] verdicts) {
+    private static final int EXAMPLES = 8;
+
+    /// What the renderers need.
+    public Report report(String version) {
+        return new Report(version, capture, fitness(), counts(), incidents);
+    }
+
+    /// What this capture can and cannot prove: what its file says, then what its connections show.
+    private List<Report.Fitness> fitness() {
+        List<Report.Fitness> all = new ArrayList<>();
+        for (FileFacts file : capture.files()) {
+            if (file.truncated() != null) {
+                all.add(new Report.Fitness("truncated", file.path() + ": " + file.truncated(), List.of()));
+            }
+        }
+        for (InterfaceFacts network : capture.interfaces()) {
+            if (network.dropped() > 0) {
+                all.add(new Report.Fitness("capture-drops", "the capturing host dropped " + network.dropped() + " packets"
+                        + (network.received() > 0 ? " of " + network.received() : ""), List.of()));
+            }
+        }
+        capture.notes().forEach(note -> all.add(new Report.Fitness("note", note, List.of())));
+        Map<String, Report.Fitness> merged = new LinkedHashMap<>();
+        for (Incident incident : incidents) {
+            for (Diagnosis diagnosis : incident.attempts()) {
+                for (Fitness fitness : diagnosis.fitness()) {
+                    merged.merge(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames()), Analysis::join);
+                }
+            }
+        }
+        all.addAll(merged.values());
+        if (evicted > 0) {
+            all.add(new Report.Fitness("evicted", evicted + " connections were judged before they ended: too many were open at once", List.of()));
+        }
+        return List.copyOf(all);
+    }
+
+    private static Report.Fitness join(Report.Fitness a, Report.Fitness b) {
+        List<Long> frames = new ArrayList<>(a.frames());
+        b.frames().stream().limit(Math.max(0, EXAMPLES - frames.size())).forEach(frames::add);
+        return new Report.Fitness(a.id(), a.says(), List.copyOf(frames));
+    }
+
+    private Map<String, Long> counts() {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        counts.put("frames", frames);
+        for (Verdict verdict : Verdict.values()) {
+            if (verdicts[verdict.ordinal()] > 0) {
+                counts.put(verdict.name().toLowerCase(Locale.ROOT).replace('_', '-'), verdicts[verdict.ordinal()]);
+            }
+        }
+        counts.put("tcp-streams", (long) streams);
+        counts.put("evicted", evicted);
+        counts.put("forgotten", forgotten);
+        return counts;
+    }
+}

@@ -1,0 +1,200 @@
+package dev.rdptrace.diagnosis;
+
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.HalfFacts;
+import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.LostSegment;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.x224.FailureCode;
+import dev.rdptrace.wire.x224.Protocols;
+import dev.rdptrace.wire.x224.Tpdu;
+import java.util.Optional;
+
+/// One attempt under judgement, with the derived facts that more than one rule needs.
+public final class Case {
+    /// No answer for this long is an answer.
+    public static final double PATIENCE_SECONDS = 4.0;
+    /// Nobody reads a dialog and decides faster.
+    public static final double HUMAN_SECONDS = 1.5;
+    private static final int BIG_PACKET = 1000;
+
+    private final Attempt attempt;
+    private final Ending ending;
+    private final Surroundings surroundings;
+
+    public Case(Attempt attempt, Surroundings surroundings) {
+        this.attempt = attempt;
+        this.surroundings = surroundings;
+        this.ending = Ending.of(attempt, surroundings.hopLimit(attempt, Side.SERVER), surroundings.hopLimit(attempt, Side.CLIENT));
+    }
+
+    public Attempt attempt() {
+        return attempt;
+    }
+
+    public Ending ending() {
+        return ending;
+    }
+
+    public Surroundings surroundings() {
+        return surroundings;
+    }
+
+    public HalfFacts client() {
+        return attempt.tcp().client();
+    }
+
+    public HalfFacts server() {
+        return attempt.tcp().server();
+    }
+
+    public boolean reached(Step step) {
+        return attempt.reached(step);
+    }
+
+    public Moment at(Step step) {
+        return attempt.at(step);
+    }
+
+    /// Had the client and the server agreed on a TCP connection?
+    public boolean connected() {
+        return reached(Step.ESTABLISHED) || client().payloadBytes() > 0 || server().payloadBytes() > 0;
+    }
+
+    public Optional<FailureCode> failure() {
+        return attempt.confirm().map(Tpdu.ConnectionConfirm::reply)
+                .filter(Tpdu.NegotiationReply.Failure.class::isInstance)
+                .map(reply -> ((Tpdu.NegotiationReply.Failure) reply).code());
+    }
+
+    /// The protocol the server chose; standard security where it sent no negotiation data.
+    public Protocols selected() {
+        return response().map(Tpdu.NegotiationReply.Response::selected).orElse(Protocols.STANDARD);
+    }
+
+    public Optional<Tpdu.NegotiationReply.Response> response() {
+        return attempt.confirm().map(Tpdu.ConnectionConfirm::reply)
+                .filter(Tpdu.NegotiationReply.Response.class::isInstance)
+                .map(Tpdu.NegotiationReply.Response.class::cast);
+    }
+
+    public Protocols requested() {
+        return attempt.request().map(Tpdu.ConnectionRequest::requestedProtocols).orElse(Protocols.STANDARD);
+    }
+
+    // ---- waiting ----
+
+    /// The last step that was taken.
+    public Moment lastStep() {
+        Moment last = Moment.NEVER;
+        for (Moment at : attempt.steps().values()) {
+            if (at.isAfter(last)) {
+                last = at;
+            }
+        }
+        return last;
+    }
+
+    /// Seconds from `since` to the end of the connection, or to the end of the capture where nothing closed it.
+    public double waited(Moment since) {
+        long until = ending.nobody() ? Math.max(attempt.last().nanos(), surroundings.captureEndNanos()) : ending.at().nanos();
+        return Math.max(0, (until - since.nanos()) / 1e9);
+    }
+
+    /// The capture simply ends while the attempt was under way: no close, and no wait long enough to mean something.
+    public boolean cutOff() {
+        return ending.nobody() && waited(lastWord()) < PATIENCE_SECONDS && !retriedInVain();
+    }
+
+    private Moment lastWord() {
+        Moment client = client().lastPayload();
+        Moment server = server().lastPayload();
+        Moment last = client.isAfter(server) ? client : server;
+        return last.seen() ? last : attempt.first();
+    }
+
+    /// Somebody repeated a segment three times or more without an answer, over two seconds or more.
+    public boolean retriedInVain() {
+        return inVain(client()) || inVain(server());
+    }
+
+    public static boolean inVain(HalfFacts half) {
+        for (LostSegment lost : half.unacknowledged()) {
+            if (lost.transmissions() >= 3 && lost.last().secondsSince(lost.first()) >= 0.6) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The last segment with payload of `side` was acknowledged by the other.
+    public boolean acknowledged(Side side) {
+        for (LostSegment lost : attempt.tcp().half(side).unacknowledged()) {
+            if (!lost.syn()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Data that `side` sent and repeated, and that nobody acknowledged.
+    public Optional<LostSegment> lost(Side side) {
+        for (LostSegment lost : attempt.tcp().half(side).unacknowledged()) {
+            if (!lost.syn() && lost.transmissions() >= 2) {
+                return Optional.of(lost);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// The path carried something between the two after `since`: an acknowledged byte, a keep-alive answered.
+    public boolean pathAliveAfter(Moment since) {
+        return client().keepAlivesAnswered() > 0 || server().keepAlivesAnswered() > 0
+                || client().lastAcknowledgement().isAfter(since) && server().lastPayload().isAfter(since);
+    }
+
+    // ---- path MTU ----
+
+    /// How big packets of `side` fare worse than small ones; empty where they do not.
+    public Optional<SizeLoss> sizeLoss(Side side) {
+        HalfFacts half = attempt.tcp().half(side);
+        if (half.smallestLostIp() >= BIG_PACKET && half.smallestLostIp() > half.largestDeliveredIp()) {
+            LostSegment lost = half.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).findFirst().orElseThrow();
+            return Optional.of(new SizeLoss(half.smallestLostIp(), half.largestDeliveredIp(), lost.transmissions(), lost.first(), lost.last(), true));
+        }
+        if (half.holeBytes() >= BIG_PACKET - 100 && half.bytesBehindHole() > 0) {
+            // Seen from the far end: the big ones never come, a shorter one behind them does.
+            int mss = Math.max(half.mss(), 0);
+            int lostPayload = (int) Math.min(half.holeBytes(), mss > 0 ? mss : half.holeBytes());
+            if (lostPayload > half.largestDelivered()) {
+                return Optional.of(new SizeLoss(lostPayload + 40, half.largestDeliveredIp(), 0, half.lastPayload(), half.last(), false));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// @param lostIp bytes of the IP packet that does not pass
+    /// @param passedIp bytes of the largest IP packet that did, 0 unknown
+    /// @param transmissions how often the lost one was sent, 0 where only its absence was seen
+    /// @param sent its transmissions were seen, not inferred from a hole
+    public record SizeLoss(int lostIp, int passedIp, int transmissions, Moment first, Moment last, boolean sent) {}
+
+    public Optional<IcmpFacts> icmpTooBig() {
+        return attempt.tcp().icmp().stream().filter(IcmpFacts::tooBig).findFirst();
+    }
+
+    // ---- findings ----
+
+    /// A failure in the phase that the attempt ended in, closed as it was closed.
+    public Finding failed(String id, Fault side, Confidence confidence, String says) {
+        return new Finding(id, Outcome.FAILED, says, attempt.phase(), side, confidence, ending.by(), ending.how(), java.util.List.of())
+                .at(lastStep(), ending.at());
+    }
+
+    public Finding finding(String id, Outcome outcome, Phase phase, Fault side, Confidence confidence, String says) {
+        return new Finding(id, outcome, says, phase, side, confidence, ending.by(), ending.how(), java.util.List.of());
+    }
+}

@@ -1,0 +1,90 @@
+package dev.rdptrace.diagnosis;
+
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.ResetFacts;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.TlsFacts.AlertSeen;
+import java.util.Optional;
+
+/// How an attempt ended: the first thing that closed it, and who sent that.
+///
+/// @param by who closed; [Fault#NOBODY] where nothing closed it
+/// @param how FIN, RST, alert or a PDU; [How#SILENCE] where nothing closed it
+/// @param at that packet
+/// @param reset the first reset that counts, judged
+public record Ending(Fault by, How how, Moment at, Optional<Attribution> reset) {
+
+    static Ending of(Attempt attempt, int serverHopLimit, int clientHopLimit) {
+        Moment first = Moment.NEVER;
+        Fault by = Fault.NOBODY;
+        How how = How.SILENCE;
+        for (AlertSeen alert : attempt.tls().alerts()) {
+            boolean closing = alert.encrypted() || alert.level() == 2 || alert.code() == 0;
+            if (closing && earlier(alert.at(), first)) {
+                first = alert.at();
+                by = Fault.of(alert.from());
+                how = How.ALERT;
+            }
+        }
+        Moment ultimatum = attempt.inner().disconnectAt();
+        if (ultimatum.seen() && earlier(ultimatum, first)) {
+            first = ultimatum;
+            by = Fault.of(attempt.inner().disconnectFrom());
+            how = How.PDU;
+        }
+        if (attempt.otherTpdu().isPresent()) {
+            for (Event event : attempt.events()) {
+                if (event.kind() == Event.Kind.DISCONNECT && event.says().startsWith("X.224") && earlier(event.at(), first)) {
+                    first = event.at();
+                    by = event.from().equals("client") ? Fault.CLIENT : Fault.SERVER;
+                    how = How.PDU;
+                }
+            }
+        }
+        for (Side side : Side.values()) {
+            Moment fin = attempt.tcp().half(side).fin();
+            if (fin.seen() && earlier(fin, first)) {
+                first = fin;
+                by = Fault.of(side);
+                how = How.FIN;
+            }
+        }
+        Optional<Attribution> judged = Optional.empty();
+        for (ResetFacts reset : attempt.tcp().resets()) {
+            Attribution attribution = Attribution.of(attempt, reset, reset.from() == Side.SERVER ? serverHopLimit : clientHopLimit);
+            boolean strange = attribution.device() && (judged.isEmpty() || !judged.get().device());
+            if (judged.isEmpty() || strange && !reset.afterPeerFin() && !reset.afterOwnFin()) {
+                judged = Optional.of(attribution);
+            }
+        }
+        if (judged.isPresent() && earlier(judged.get().reset().at(), first)) {
+            first = judged.get().reset().at();
+            by = judged.get().device() ? Fault.PATH : Fault.of(judged.get().reset().from());
+            how = How.RST;
+        }
+        return new Ending(by, how, first, judged);
+    }
+
+    private static boolean earlier(Moment candidate, Moment first) {
+        return !first.seen() || candidate.frame() < first.frame();
+    }
+
+    public boolean nobody() {
+        return !at.seen();
+    }
+
+    public boolean byServer() {
+        return by == Fault.SERVER;
+    }
+
+    public boolean byClient() {
+        return by == Fault.CLIENT;
+    }
+
+    /// A device on the path closed it with a reset.
+    public boolean byDevice() {
+        return by == Fault.PATH;
+    }
+}

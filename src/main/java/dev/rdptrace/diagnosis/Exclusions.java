@@ -1,0 +1,59 @@
+package dev.rdptrace.diagnosis;
+
+import dev.rdptrace.diagnosis.Incident.Excluded;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What cannot be the cause: it worked, or it was never reached.
+final class Exclusions {
+    private static final int FULL_PACKET = 1400;
+
+    private Exclusions() {}
+
+    static List<Excluded> of(Diagnosis d, Finding verdict) {
+        Attempt attempt = d.attempt();
+        List<Excluded> list = new ArrayList<>();
+        boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
+        if (!trouble) {
+            return list;
+        }
+        boolean read = attempt.reached(Step.ESTABLISHED) && verdict.phase() != Phase.TCP;
+        if (read) {
+            add(list, "address, routing, a closed or filtered port", "TCP connected", attempt.at(Step.ESTABLISHED));
+        }
+        if (attempt.reached(Step.CONFIRM) && verdict.phase().compareTo(Phase.X224) > 0) {
+            add(list, "the RDP listener, the requested security protocol", "the server answered the request with its choice",
+                    attempt.at(Step.CONFIRM));
+        }
+        if (attempt.reached(Step.TLS_DONE) && verdict.phase().compareTo(Phase.TLS) > 0) {
+            add(list, "TLS versions, cipher suites, the server's private key", "the TLS handshake completed", attempt.at(Step.TLS_DONE));
+        }
+        if (attempt.reached(Step.ACCEPTED) && verdict.phase().compareTo(Phase.CREDSSP) > 0) {
+            add(list, "user name and password", "the server accepted the logon", attempt.at(Step.ACCEPTED));
+        }
+        if (verdict.phase().compareTo(Phase.CREDSSP) < 0 && attempt.authentication().mechanism() == dev.rdptrace.timeline.AuthenticationFacts.Mechanism.NONE) {
+            add(list, "user name, password, account, licence", "the connection broke before anything of them was sent", Moment.NEVER);
+        } else if (verdict.phase() == Phase.CREDSSP) {
+            add(list, "licensing, session limits, graphics", "the connection broke before the session was asked for", Moment.NEVER);
+        }
+        int passed = attempt.tcp().half(Side.SERVER).largestDeliveredIp();
+        if (!verdict.id().startsWith("pmtud") && !verdict.id().startsWith("ip-fragment") && passed >= FULL_PACKET
+                && attempt.tcp().half(Side.SERVER).superFrames() == 0) {
+            list.add(new Excluded("the path MTU towards the client", "packets of " + passed + " bytes arrived", List.of()));
+        }
+        if (d.ending().how() == How.RST && d.ending().reset().filter(a -> a.score() == 0 && a.reset().usualHopLimit() >= 0).isPresent()
+                && verdict.side() != Fault.PATH) {
+            add(list, "a reset forged by a device on the path", "TTL and numbers of the reset are the sender's own", d.ending().at());
+        }
+        return List.copyOf(list);
+    }
+
+    private static void add(List<Excluded> list, String says, String because, Moment at) {
+        list.add(new Excluded(says, because, at.seen() ? List.of(at.frame()) : List.of()));
+    }
+}

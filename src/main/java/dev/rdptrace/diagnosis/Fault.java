@@ -1,0 +1,26 @@
+package dev.rdptrace.diagnosis;
+
+import java.util.Locale;
+
+/// Where the fault lies, or who closed, as far as a capture shows.
+public enum Fault {
+    CLIENT,
+    SERVER,
+    PATH,
+    GATEWAY,
+    NONE,
+    NOBODY,
+    UNKNOWN;
+
+    public static Fault of(dev.rdptrace.timeline.Side side) {
+        return switch (side) {
+            case CLIENT -> CLIENT;
+            case SERVER -> SERVER;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

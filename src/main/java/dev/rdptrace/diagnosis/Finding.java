@@ -1,0 +1,52 @@
+package dev.rdptrace.diagnosis;
+
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a rule found: one sentence, and the fields of a verdict.
+///
+/// @param id name of the rule
+/// @param outcome what it makes of the attempt
+/// @param says one sentence for people, without a full stop
+/// @param frames the deciding packets
+public record Finding(String id, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy, How how,
+        List<Long> frames) {
+
+    public Finding {
+        frames = List.copyOf(frames);
+    }
+
+    public Finding with(Outcome other) {
+        return new Finding(id, other, says, phase, side, confidence, closedBy, how, frames);
+    }
+
+    public Finding with(Phase other) {
+        return new Finding(id, outcome, says, other, side, confidence, closedBy, how, frames);
+    }
+
+    public Finding with(Confidence other) {
+        return new Finding(id, outcome, says, phase, side, other, closedBy, how, frames);
+    }
+
+    public Finding blaming(Fault other) {
+        return new Finding(id, outcome, says, phase, other, confidence, closedBy, how, frames);
+    }
+
+    public Finding closed(Fault by, How manner) {
+        return new Finding(id, outcome, says, phase, side, confidence, by, manner, frames);
+    }
+
+    /// Adds deciding packets; moments never seen are left out.
+    public Finding at(Moment... moments) {
+        List<Long> all = new ArrayList<>(frames);
+        for (Moment moment : moments) {
+            if (moment.seen() && !all.contains(moment.frame())) {
+                all.add(moment.frame());
+            }
+        }
+        all.sort(null);
+        return new Finding(id, outcome, says, phase, side, confidence, closedBy, how, all);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.rdptrace.diagnosis;
+
+import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
+import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.page.ClientCode;
+import dev.rdptrace.timeline.Endpoint;
+import java.util.List;
+
+/// One user's try, judged.
+///
+/// @param headline the attempt whose verdict stands for all
+/// @param verdict that verdict, or what the attempts together say
+/// @param excluded what cannot be the cause, and why
+/// @param nextLook machine, log and time to look at next
+/// @param fixes what to do, most likely first
+public record Incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<RunnerUp> alternatives,
+        List<Excluded> excluded, List<Warning> warnings, List<String> nextLook, List<String> fixes, List<ClientCode> clientCodes,
+        List<Diagnosis> attempts) {
+
+    public record Excluded(String says, String because, List<Long> frames) {}
+
+    public Outcome outcome() {
+        return verdict.outcome();
+    }
+
+    /// Time of the first packet.
+    public long firstNanos() {
+        return attempts.getFirst().attempt().first().nanos();
+    }
+}

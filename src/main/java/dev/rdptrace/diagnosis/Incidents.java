@@ -1,0 +1,187 @@
+package dev.rdptrace.diagnosis;
+
+import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
+import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.page.Page;
+import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.incident.Try;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Step;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// From judged attempts to the verdict on a try.
+public final class Incidents {
+    private static final int GUESSES = 5;
+    private static final int SCANS = 4;
+    private static final double QUICK_SECONDS = 4;
+    private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
+
+    private Incidents() {}
+
+    /// Judges a whole capture: most important first, then by time.
+    public static List<Incident> judge(List<Try> tries, Surroundings surroundings) {
+        List<Incident> incidents = new ArrayList<>();
+        for (Try one : tries) {
+            incidents.add(judge(one, surroundings));
+        }
+        incidents.sort(Comparator.comparingInt((Incident i) -> rank(i.outcome())).thenComparingLong(Incident::firstNanos)
+                .thenComparingInt(i -> i.attempts().getFirst().attempt().stream()));
+        return List.copyOf(incidents);
+    }
+
+    private static int rank(Outcome outcome) {
+        return switch (outcome) {
+            case FAILED, INTERRUPTED -> 0;
+            case UNDETERMINED -> 1;
+            case ESTABLISHED -> 2;
+            case ABANDONED -> 3;
+            case PROBE -> 4;
+            case NOT_RDP -> 5;
+        };
+    }
+
+    static Incident judge(Try one, Surroundings surroundings) {
+        List<Diagnosis> attempts = new ArrayList<>();
+        for (Attempt attempt : one.attempts()) {
+            attempts.add(Judge.judge(attempt, surroundings));
+        }
+        Diagnosis headline = headline(attempts);
+        Finding verdict = together(attempts).orElse(headline.verdict());
+        List<RunnerUp> alternatives = headline.runnersUp();
+        Page.Names names = new Page.Names(one.server().address(), one.client().address(), clock(verdict, headline), Integer.toString(one.server().port()));
+        Optional<Page> page = Pages.page(verdict.id());
+        boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
+        return new Incident(one.client(), one.server(), verdict, headline, alternatives, Exclusions.of(headline, verdict),
+                warnings(attempts, verdict), page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
+                page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of()),
+                trouble ? page.map(Page::codes).orElse(List.of()) : List.of(), List.copyOf(attempts));
+    }
+
+    /// The time of the deciding packet, as logs show it.
+    private static String clock(Finding verdict, Diagnosis headline) {
+        long nanos = headline.ending().nobody() ? headline.attempt().last().nanos() : headline.ending().at().nanos();
+        return CLOCK.format(Instant.ofEpochSecond(Math.floorDiv(nanos, 1_000_000_000L)));
+    }
+
+    /// A session that was up and cut, then a session that is up, then the deepest failure; of equals the first.
+    private static Diagnosis headline(List<Diagnosis> attempts) {
+        Diagnosis best = attempts.getFirst();
+        for (Diagnosis candidate : attempts) {
+            if (weight(candidate) > weight(best)) {
+                best = candidate;
+            }
+        }
+        boolean anyEstablished = best.outcome() == Outcome.ESTABLISHED;
+        if (anyEstablished || best.outcome() == Outcome.INTERRUPTED) {
+            return best;
+        }
+        for (Diagnosis candidate : attempts) {
+            if (weight(candidate) == weight(best) && deeper(candidate, best)) {
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    private static int weight(Diagnosis diagnosis) {
+        return switch (diagnosis.outcome()) {
+            case INTERRUPTED -> 6;
+            case ESTABLISHED -> 5;
+            case FAILED -> 4;
+            case UNDETERMINED -> 3;
+            case ABANDONED -> 2;
+            case NOT_RDP -> 1;
+            case PROBE -> 0;
+        };
+    }
+
+    private static boolean deeper(Diagnosis candidate, Diagnosis best) {
+        int a = candidate.attempt().furthest().map(Step::ordinal).orElse(-1);
+        int b = best.attempt().furthest().map(Step::ordinal).orElse(-1);
+        return candidate.verdict().phase().compareTo(best.verdict().phase()) > 0
+                || candidate.verdict().phase() == best.verdict().phase() && a > b && candidate.verdict().phase() == Phase.TLS;
+    }
+
+    // ---- what only several attempts together show ----
+
+    private static Optional<Finding> together(List<Diagnosis> attempts) {
+        if (attempts.size() < SCANS) {
+            return Optional.empty();
+        }
+        return guessing(attempts).or(() -> scanning(attempts));
+    }
+
+    private static Optional<Finding> guessing(List<Diagnosis> attempts) {
+        int refused = 0;
+        int opened = 0;
+        Set<String> names = new HashSet<>();
+        for (Diagnosis d : attempts) {
+            if (d.verdict().phase() == Phase.CREDSSP && d.outcome() == Outcome.FAILED) {
+                refused++;
+            }
+            opened += d.attempt().sessionUp() ? 1 : 0;
+            d.attempt().request().ifPresent(cr -> names.add(cr.cookieName()));
+        }
+        boolean quick = spacing(attempts) < QUICK_SECONDS;
+        if (refused < GUESSES || opened > 0 || !quick && names.size() < 3) {
+            return Optional.empty();
+        }
+        Diagnosis first = attempts.getFirst();
+        return Optional.of(new Finding("bruteforce-nla", Outcome.PROBE, "password guessing: " + refused + " logons refused, one every "
+                + Words.duration(spacing(attempts)) + (names.size() > 1 ? ", under " + names.size() + " names" : ""), Phase.CREDSSP, Fault.CLIENT,
+                Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
+    }
+
+    private static Optional<Finding> scanning(List<Diagnosis> attempts) {
+        int shallow = 0;
+        for (Diagnosis d : attempts) {
+            boolean beyond = d.attempt().reached(Step.TOKEN) || d.attempt().reached(Step.CONNECT_INITIAL);
+            boolean real = d.outcome() == Outcome.FAILED && (d.verdict().side() == Fault.PATH || d.verdict().phase() == Phase.TCP);
+            if (!beyond && !real && d.attempt().tcp().syn().seen()) {
+                shallow++;
+            }
+        }
+        boolean varied = attempts.stream().map(d -> shape(d.attempt())).distinct().count() >= SCANS
+                || attempts.stream().filter(d -> d.outcome() == Outcome.PROBE || d.outcome() == Outcome.ABANDONED).count() * 2 >= attempts.size()
+                || attempts.size() >= 3 * SCANS;
+        if (shallow < attempts.size() || spacing(attempts) > QUICK_SECONDS || !varied) {
+            return Optional.empty();
+        }
+        Diagnosis first = attempts.getFirst();
+        return Optional.of(new Finding("scan-neg-probe", Outcome.PROBE, "a scanner: " + Words.count(attempts.size(), "connection")
+                + " within " + Words.duration(spacing(attempts) * attempts.size()) + ", none of which tries to log on", first.verdict().phase(),
+                Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
+    }
+
+    /// What the client asked for and offered; a user's client asks the same way every time.
+    private static String shape(Attempt attempt) {
+        return attempt.request().map(cr -> cr.requestedProtocols() + cr.cookieName()).orElse("")
+                + attempt.tls().clientHello().map(hello -> hello.offeredVersions() + " " + hello.cipherSuites()).orElse("");
+    }
+
+    private static double spacing(List<Diagnosis> attempts) {
+        long from = attempts.getFirst().attempt().first().nanos();
+        long to = attempts.getLast().attempt().first().nanos();
+        return (to - from) / 1e9 / Math.max(1, attempts.size() - 1);
+    }
+
+    private static List<Warning> warnings(List<Diagnosis> attempts, Finding verdict) {
+        Map<String, Warning> found = new LinkedHashMap<>();
+        for (Diagnosis d : attempts) {
+            d.warnings().forEach(w -> found.putIfAbsent(w.id(), w));
+        }
+        found.remove(verdict.id());
+        return List.copyOf(found.values());
+    }
+}

@@ -1,0 +1,100 @@
+package dev.rdptrace.diagnosis;
+
+import dev.rdptrace.diagnosis.Diagnosis.Milestone;
+import dev.rdptrace.diagnosis.Diagnosis.Missing;
+import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
+import dev.rdptrace.diagnosis.rules.Rules;
+import dev.rdptrace.diagnosis.rules.Warnings;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Asks every rule and ranks what they found.
+public final class Judge {
+    private Judge() {}
+
+    private record Heard(Rule rule, Finding finding) {}
+
+    public static Diagnosis judge(Attempt attempt, Surroundings surroundings) {
+        Case c = new Case(attempt, surroundings);
+        List<Heard> heard = new ArrayList<>();
+        List<String> unclear = new ArrayList<>();
+        for (Rule rule : Rules.ALL) {
+            switch (rule.check().apply(c)) {
+                case Answer.Found(var finding) -> heard.add(new Heard(rule, finding));
+                case Answer.Unclear(var because) -> unclear.add(rule.id() + ": " + because);
+                case Answer.Clear _ -> { }
+            }
+        }
+        List<Fitness> fitness = Fitness.of(c);
+        heard.sort(Judge::stronger);
+        boolean unfit = fitness.stream().anyMatch(Fitness::decisive);
+        if (unfit) {
+            heard.removeIf(h -> h.rule().weight() != Rule.Weight.MESSAGE && h.finding().outcome() != Outcome.ESTABLISHED
+                    || h.finding().outcome() == Outcome.ESTABLISHED && attempt.midStart());
+        }
+        Finding verdict = heard.isEmpty() ? undetermined(c, fitness, unclear) : heard.getFirst().finding();
+        List<RunnerUp> runnersUp = new ArrayList<>();
+        for (int i = 1; i < heard.size() && runnersUp.size() < 4; i++) {
+            Heard other = heard.get(i);
+            if (!other.finding().id().equals(verdict.id())) {
+                runnersUp.add(new RunnerUp(other.finding().id(), other.finding().says(), because(heard.getFirst(), other)));
+            }
+        }
+        return new Diagnosis(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), Warnings.of(c, verdict), List.copyOf(fitness),
+                lastGood(c, verdict), firstMissing(c, verdict));
+    }
+
+    private static int stronger(Heard a, Heard b) {
+        return a.rule().weight().compareTo(b.rule().weight()); // stable: within a weight the order of Rules.ALL counts
+    }
+
+    private static String because(Heard winner, Heard other) {
+        int difference = winner.rule().weight().compareTo(other.rule().weight());
+        if (difference == 0) {
+            return "fits as well, but explains less of what was seen";
+        }
+        return switch (winner.rule().weight()) {
+            case MESSAGE -> "a message of a peer says otherwise and outranks inference";
+            case PATH -> "packets prove that the path interfered first";
+            case SHAPE -> "how the connection was closed outranks what did not come";
+            case ABSENCE -> "fits as well, but explains less of what was seen";
+        };
+    }
+
+    private static Finding undetermined(Case c, List<Fitness> fitness, List<String> unclear) {
+        String why = fitness.stream().filter(Fitness::decisive).map(Fitness::says).findFirst()
+                .or(() -> c.cutOff() ? Optional.of("the capture ends while the connection is still under way ("
+                        + c.attempt().furthest().map(Step::says).orElse("nothing") + " was the last step seen)") : Optional.empty())
+                .or(() -> unclear.stream().findFirst().map(u -> u.substring(u.indexOf(':') + 2)))
+                .orElse("how it ended fits no known pattern");
+        return new Finding("undetermined", Outcome.UNDETERMINED, "this capture cannot tell: " + why, c.attempt().phase(),
+                c.attempt().midStart() ? Fault.NONE : Fault.UNKNOWN, Confidence.CANNOT_TELL, c.ending().by(), c.ending().how(), List.of())
+                .at(c.lastStep(), c.ending().at());
+    }
+
+    private static Milestone lastGood(Case c, Finding verdict) {
+        Step last = null;
+        for (Step step : c.attempt().steps().keySet()) {
+            boolean refused = step == Step.REFUSED || step == Step.CONFIRM && c.failure().isPresent();
+            if (!refused && (last == null || step.compareTo(last) > 0)) {
+                last = step;
+            }
+        }
+        return last == null ? new Milestone(0, "nothing") : new Milestone(c.at(last).frame(), last.says());
+    }
+
+    private static Missing firstMissing(Case c, Finding verdict) {
+        if (c.attempt().sessionUp() || verdict.outcome() == Outcome.NOT_RDP || verdict.outcome() == Outcome.PROBE) {
+            return new Missing("", "", 0);
+        }
+        return Ladder.next(c).map(step -> new Missing(step.from().toString(), step.says(), round(c.waited(c.lastStep()))))
+                .orElse(new Missing("", "", 0));
+    }
+
+    private static double round(double seconds) {
+        return Math.round(seconds * 1e6) / 1e6;
+    }
+}

@@ -1,0 +1,27 @@
+package dev.rdptrace.diagnosis;
+
+import java.util.Locale;
+
+/// Numbers as people read them.
+public final class Words {
+    private Words() {}
+
+    /// Three significant digits at most, no trailing zeros.
+    public static String number(double value) {
+        String text = String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : value >= 1 ? "%.2f" : "%.3f", value);
+        return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
+    }
+
+    /// `12 ms`, `3.4 s`, `2 min`
+    public static String duration(double seconds) {
+        if (seconds < 1) {
+            return number(seconds * 1000) + " ms";
+        }
+        return seconds < 120 ? number(seconds) + " s" : number(seconds / 60) + " min";
+    }
+
+    /// `1 packet`, `3 packets`
+    public static String count(long number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
+}

@@ -1,0 +1,223 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+
+import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Answer.Unclear;
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.AuthenticationFacts;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.x224.Protocols;
+import java.util.List;
+
+/// CredSSP ([MS-CSSP]), RDSTLS and RDS-AAD: who refused whom, and at which step.
+final class AuthenticationRules {
+    static final List<Rule> ALL = List.of(
+            new Rule("credssp-auth-rejected-errorcode", Weight.MESSAGE, AuthenticationRules::refusedWithStatus),
+            new Rule("credssp-auth-rejected-alert", Weight.MESSAGE, AuthenticationRules::refusedWithAlert),
+            new Rule("credssp-auth-rejected-close", Weight.SHAPE, AuthenticationRules::refusedByClosing),
+            new Rule("credssp-server-close-at-negotiate", Weight.SHAPE, AuthenticationRules::closedAtNegotiate),
+            new Rule("credssp-client-close-at-challenge", Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge),
+            new Rule("credssp-pubkey-mismatch", Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance),
+            new Rule("hybridex-access-denied", Weight.SHAPE, AuthenticationRules::notAuthorized),
+            new Rule("credssp-after-creds-close", Weight.SHAPE, AuthenticationRules::closedAfterCredentials),
+            new Rule("credssp-credentials-only", Weight.SHAPE, AuthenticationRules::credentialsOnly),
+            new Rule("rdstls-auth-failed", Weight.SHAPE, AuthenticationRules::rdstls),
+            new Rule("aad-auth-failed", Weight.SHAPE, AuthenticationRules::entra),
+            new Rule("credssp-server-silent", Weight.ABSENCE, AuthenticationRules::serverSilent));
+
+    private static final double SLOW_SECONDS = 2;
+    private static final double SLOW_PATH_MILLIS = 300;
+
+    private AuthenticationRules() {}
+
+    private static AuthenticationFacts facts(Case c) {
+        return c.attempt().authentication();
+    }
+
+    private static String slow(Case c, double answeredAfter) {
+        return answeredAfter >= SLOW_SECONDS
+                ? "; the server took " + Words.duration(answeredAfter) + " to say so and was waiting for something, often a domain controller" : "";
+    }
+
+    private static String method(Case c) {
+        return switch (facts(c).mechanism()) {
+            case NTLM, NTLM_IN_SPNEGO -> "NTLM";
+            case KERBEROS -> "Kerberos";
+            case NONE, NEGOTIATING, RDSTLS, AAD -> "CredSSP";
+        };
+    }
+
+    private static Answer refusedWithStatus(Case c) {
+        if (!c.reached(Step.REFUSED)) {
+            return CLEAR;
+        }
+        boolean early = !c.reached(Step.AUTHENTICATE);
+        double after = c.at(Step.REFUSED).secondsSince(early ? c.at(Step.TOKEN) : c.at(Step.AUTHENTICATE));
+        int status = facts(c).status();
+        String id = status == 0 ? "credssp-auth-rejected-errorcode" : StatusCodes.id(status);
+        String what = status == 0 ? "refused the " + method(c) + " logon with a status code, which is encrypted"
+                : "refused the " + method(c) + " logon with " + StatusCodes.says(status);
+        return new Found(c.finding(id, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER,
+                facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+                "network and TLS are fine; the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
+                .at(c.at(Step.AUTHENTICATE), c.at(Step.REFUSED)));
+    }
+
+    private static Answer refusedWithAlert(Case c) {
+        boolean alert = facts(c).answer() == AuthenticationFacts.Answer.ALERT;
+        if (!alert || !c.reached(Step.AUTHENTICATE) || c.reached(Step.ACCEPTED) || c.reached(Step.REFUSED)) {
+            return CLEAR;
+        }
+        double after = c.ending().at().secondsSince(c.at(Step.AUTHENTICATE));
+        return new Found(c.finding("credssp-auth-rejected-alert", Outcome.FAILED, Phase.CREDSSP, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "network and TLS are fine; the server answered the " + method(c) + " logon with a TLS alert: refused, without a reason"
+                        + slow(c, after)).closed(Fault.SERVER, How.ALERT).at(c.at(Step.AUTHENTICATE), c.ending().at()));
+    }
+
+    private static Answer refusedByClosing(Case c) {
+        boolean waiting = c.reached(Step.AUTHENTICATE) && !c.reached(Step.ACCEPTED) && !c.reached(Step.REFUSED);
+        if (!waiting || !c.ending().byServer() || facts(c).answer() == AuthenticationFacts.Answer.ALERT) {
+            return CLEAR;
+        }
+        double after = c.ending().at().secondsSince(c.at(Step.AUTHENTICATE));
+        return new Found(c.failed("credssp-auth-rejected-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "network and TLS are fine; the server closed " + Words.duration(after) + " after the " + method(c)
+                        + " logon instead of answering: refused, or its logon service failed" + slow(c, after)).at(c.at(Step.AUTHENTICATE)));
+    }
+
+    private static Answer closedAtNegotiate(Case c) {
+        if (!c.reached(Step.TOKEN) || c.reached(Step.AUTHENTICATE) || c.reached(Step.REFUSED) || !c.ending().byServer()
+                || c.reached(Step.CHALLENGE)) {
+            return CLEAR;
+        }
+        return new Found(c.failed("credssp-server-close-at-negotiate", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "TLS is fine; the server closed on the first " + method(c) + " token, before any challenge").at(c.at(Step.TOKEN)));
+    }
+
+    private static Answer clientLeftAtChallenge(Case c) {
+        if (!c.reached(Step.CHALLENGE) || c.reached(Step.AUTHENTICATE) || c.reached(Step.REFUSED) || !c.ending().byClient()) {
+            return CLEAR;
+        }
+        double rtt = c.attempt().tcp().rttNanos() / 1e6;
+        if (rtt >= SLOW_PATH_MILLIS) {
+            return new Found(slowPath(c, rtt));
+        }
+        return new Found(c.failed("credssp-client-close-at-challenge", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "the client ended it after the server's CredSSP challenge: a policy of the client (NTLM, delegation, patch level), or somebody"
+                        + " cancelled").at(c.at(Step.CHALLENGE)));
+    }
+
+    private static Finding slowPath(Case c, double rttMillis) {
+        return c.failed("tcp-high-rtt", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client ran out of patience: a round trip takes "
+                + Words.duration(rttMillis / 1000) + ", and the handshake needs more than a dozen of them");
+    }
+
+    /// The server has proven itself, and the client does not hand over credentials.
+    private static Answer clientLeftAfterAcceptance(Case c) {
+        if (!c.reached(Step.ACCEPTED) || c.reached(Step.CREDENTIALS) || !c.ending().byClient()) {
+            return CLEAR;
+        }
+        double after = c.ending().at().secondsSince(c.at(Step.ACCEPTED));
+        if (after >= Case.HUMAN_SECONDS) {
+            return new Found(c.finding("tls-client-prompt-reconnect", Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT,
+                    Confidence.STRONGLY_SUGGESTED, "the server accepted the logon; the client left " + Words.duration(after)
+                            + " later without sending the credentials, as when a warning about the server's identity is shown")
+                    .at(c.at(Step.ACCEPTED), c.ending().at()));
+        }
+        return new Found(c.failed("credssp-pubkey-mismatch", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "the client left " + Words.duration(after) + " after the server had accepted, without sending credentials: the server's key"
+                        + " is not the one of the TLS session (interception), or the client may not delegate").at(c.at(Step.ACCEPTED)));
+    }
+
+    private static Answer notAuthorized(Case c) {
+        if (facts(c).earlyAuthorization() == 5 || c.reached(Step.EARLY_AUTHORIZATION) && !c.reached(Step.CONNECT_INITIAL)
+                && !c.ending().nobody() && !c.ending().byDevice()) {
+            boolean read = facts(c).earlyAuthorization() == 5;
+            return new Found(c.failed("hybridex-access-denied", Fault.SERVER, read ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+                    "the password was right, the user may not log on remotely: the server's authorization result"
+                            + (read ? " says access denied" : " came and the connection ended")).at(c.at(Step.EARLY_AUTHORIZATION)));
+        }
+        return CLEAR;
+    }
+
+    private static boolean afterCredentials(Case c) {
+        return c.reached(Step.CREDENTIALS) && !c.reached(Step.EARLY_AUTHORIZATION) && !c.reached(Step.CONNECT_INITIAL);
+    }
+
+    private static Answer closedAfterCredentials(Case c) {
+        if (!afterCredentials(c) || !c.ending().byServer()) {
+            return CLEAR;
+        }
+        String id = c.selected().has(Protocols.HYBRID_EX) ? "hybridex-no-result" : "credssp-after-creds-close";
+        return new Found(c.failed(id, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the logon was accepted and the credentials were sent, then the server closed").at(c.at(Step.CREDENTIALS)));
+    }
+
+    private static Answer credentialsOnly(Case c) {
+        if (!afterCredentials(c) || !c.ending().byClient()) {
+            return CLEAR;
+        }
+        return new Found(c.finding("credssp-credentials-only", Outcome.ABANDONED, Phase.CREDSSP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+                "the logon was accepted, and the client left without asking for a session: a check of credentials")
+                .at(c.at(Step.CREDENTIALS), c.ending().at()));
+    }
+
+    private static Answer rdstls(Case c) {
+        int result = facts(c).result();
+        boolean ended = c.reached(Step.RDSTLS_RESULT) && !c.reached(Step.CONNECT_INITIAL) && !c.ending().nobody();
+        if (!ended && !(c.reached(Step.RDSTLS_RESULT) && result != 0)) {
+            return CLEAR;
+        }
+        return new Found(c.failed("rdstls-auth-failed", Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+                "the server refused the redirected credentials" + (result != 0 ? " with code " + Hex.code(result) : "")).at(c.at(Step.RDSTLS_RESULT)));
+    }
+
+    private static Answer entra(Case c) {
+        if (c.reached(Step.CONNECT_INITIAL) || !c.selected().has(Protocols.RDSAAD) || !c.reached(Step.TLS_DONE) || c.ending().nobody()) {
+            return CLEAR;
+        }
+        int result = facts(c).result();
+        if (c.reached(Step.AAD_RESULT)) {
+            return new Found(c.failed("aad-auth-failed", Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+                    "the server refused the Entra ID sign-in" + (result != 0 ? " with " + Hex.code32(result) : "")).at(c.at(Step.AAD_RESULT)));
+        }
+        if (!c.reached(Step.AAD_NONCE) && !c.ending().byClient()) {
+            return new Found(c.failed("aad-no-nonce", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                    "the server chose Entra ID authentication and never sent its nonce"));
+        }
+        return CLEAR;
+    }
+
+    /// The last word was the client's, it arrived, and nothing came.
+    private static Answer serverSilent(Case c) {
+        boolean waiting = c.reached(Step.TOKEN) && !c.reached(Step.CHALLENGE) || c.reached(Step.AUTHENTICATE) && !c.reached(Step.ACCEPTED);
+        if (!waiting || c.reached(Step.REFUSED) || c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT)
+                || facts(c).answer() == AuthenticationFacts.Answer.ALERT || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        boolean authenticated = c.reached(Step.AUTHENTICATE);
+        double waited = c.waited(c.at(authenticated ? Step.AUTHENTICATE : Step.TOKEN));
+        double rtt = c.attempt().tcp().rttNanos() / 1e6;
+        if (waited < Case.PATIENCE_SECONDS) {
+            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the client's token")
+                    : rtt >= SLOW_PATH_MILLIS ? new Found(slowPath(c, rtt)) : CLEAR;
+        }
+        return new Found(c.failed("server-slow-phase", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server received the client's " + (authenticated ? "logon" : "first token") + " (its TCP acknowledged it) and did not answer within "
+                        + Words.duration(waited) + ": its logon service, or what that waits for, hangs")
+                .at(c.at(authenticated ? Step.AUTHENTICATE : Step.TOKEN)));
+    }
+}

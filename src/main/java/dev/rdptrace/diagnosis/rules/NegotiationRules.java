@@ -1,0 +1,250 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Answer.Unclear;
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.x224.FailureCode;
+import dev.rdptrace.wire.x224.NegotiationFlags;
+import dev.rdptrace.wire.x224.Protocols;
+import dev.rdptrace.wire.x224.Routing;
+import dev.rdptrace.wire.x224.Tpdu;
+import java.util.List;
+
+/// From the Connection Request to the choice of security: [MS-RDPBCGR] 2.2.1.1 and 2.2.1.2.
+final class NegotiationRules {
+    static final List<Rule> ALL = List.of(
+            new Rule("x224-neg-failure", Weight.MESSAGE, NegotiationRules::failureCode),
+            new Rule("x224-dr", Weight.MESSAGE, NegotiationRules::disconnectRequest),
+            new Rule("x224-er", Weight.MESSAGE, NegotiationRules::error),
+            new Rule("x224-cc-selects-unoffered", Weight.MESSAGE, NegotiationRules::unoffered),
+            new Rule("restricted-admin-unsupported", Weight.SHAPE, NegotiationRules::restrictedAdmin),
+            new Rule("remote-guard-unsupported", Weight.SHAPE, NegotiationRules::remoteGuard),
+            new Rule("x224-cc-without-negdata", Weight.SHAPE, NegotiationRules::withoutNegotiation),
+            new Rule("tpkt-length-mismatch", Weight.SHAPE, NegotiationRules::halfMessage),
+            new Rule("x224-cr-then-rst", Weight.SHAPE, NegotiationRules::resetAfterRequest),
+            new Rule("x224-cr-then-fin", Weight.SHAPE, NegotiationRules::closedAfterRequest),
+            new Rule("x224-no-cc-timeout", Weight.SHAPE, NegotiationRules::closedByTimer),
+            new Rule("x224-client-close-before-cc", Weight.SHAPE, NegotiationRules::clientLeftBeforeConfirm),
+            new Rule("x224-server-close-after-cc", Weight.SHAPE, NegotiationRules::serverLeftAfterConfirm),
+            new Rule("x224-client-close-after-cc", Weight.SHAPE, NegotiationRules::clientLeftAfterConfirm),
+            new Rule("x224-client-silent-after-cc", Weight.ABSENCE, NegotiationRules::clientSilentAfterConfirm),
+            new Rule("x224-half-request", Weight.ABSENCE, NegotiationRules::halfRequest));
+
+    private static final double SERVER_TIMER_SECONDS = 55;
+
+    private NegotiationRules() {}
+
+    private static Answer failureCode(Case c) {
+        if (c.failure().isEmpty()) {
+            return CLEAR;
+        }
+        FailureCode code = c.failure().get();
+        String id = switch (code.code()) {
+            case FailureCode.SSL_REQUIRED_BY_SERVER -> "x224-neg-failure-1-ssl-required";
+            case FailureCode.SSL_NOT_ALLOWED_BY_SERVER -> "x224-neg-failure-2-ssl-not-allowed";
+            case FailureCode.SSL_CERT_NOT_ON_SERVER -> "x224-neg-failure-3-no-cert";
+            case FailureCode.INCONSISTENT_FLAGS -> "x224-neg-failure-4-inconsistent";
+            case FailureCode.HYBRID_REQUIRED_BY_SERVER -> "x224-neg-failure-5-nla-required";
+            case FailureCode.SSL_WITH_USER_AUTH_REQUIRED_BY_SERVER -> "x224-neg-failure-6-client-cert";
+            default -> "x224-neg-failure-other";
+        };
+        boolean serversOwn = code.code() == FailureCode.SSL_CERT_NOT_ON_SERVER || code.code() == FailureCode.SSL_NOT_ALLOWED_BY_SERVER;
+        return new Found(c.finding(id, Outcome.FAILED, Phase.X224, serversOwn ? Fault.SERVER : Fault.CLIENT, Confidence.SEEN,
+                "the server refused the negotiation with code " + code.code() + ": " + code.meaning() + "; the client asked for "
+                        + c.requested()).closed(Fault.SERVER, How.PDU).at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
+    }
+
+    private static Answer disconnectRequest(Case c) {
+        if (!(c.attempt().otherTpdu().orElse(null) instanceof Tpdu.DisconnectRequest dr) || c.attempt().sessionUp()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("x224-dr", Fault.SERVER, Confidence.SEEN, "the server sent an X.224 Disconnect Request: " + dr.reasonName()));
+    }
+
+    private static Answer error(Case c) {
+        if (!(c.attempt().otherTpdu().orElse(null) instanceof Tpdu.ErrorTpdu er) || c.attempt().sessionUp()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("x224-er", Fault.CLIENT, Confidence.SEEN, "the server rejected the request as malformed: " + er.causeName()));
+    }
+
+    private static Answer unoffered(Case c) {
+        if (c.response().isEmpty() || c.attempt().request().isEmpty() || c.reached(Step.TLS_DONE) || c.reached(Step.CONNECT_RESPONSE)) {
+            return CLEAR;
+        }
+        Protocols selected = c.selected();
+        Protocols requested = c.requested();
+        if (selected.isStandard() && requested.usesTls()) {
+            return new Found(c.failed("x224-cc-downgrade-to-rdp", Fault.SERVER, Confidence.SEEN,
+                    "the server chose Standard RDP Security although the client asked for " + requested + ", and the client left")
+                    .with(Phase.X224).at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
+        }
+        if (!selected.isStandard() && !requested.has(selected.bits())) {
+            return new Found(c.failed("x224-cc-selects-unoffered", Fault.SERVER, Confidence.SEEN,
+                    "the server chose " + selected + ", which the client did not offer (" + requested + ")").with(Phase.X224)
+                    .at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
+        }
+        return CLEAR;
+    }
+
+    private static boolean clientLeft(Case c) {
+        return c.reached(Step.CONFIRM) && c.failure().isEmpty() && !c.reached(Step.CLIENT_HELLO) && !c.reached(Step.CONNECT_INITIAL)
+                && c.ending().byClient();
+    }
+
+    private static Answer restrictedAdmin(Case c) {
+        boolean wanted = c.attempt().request().flatMap(Tpdu.ConnectionRequest::negotiation)
+                .map(n -> n.flags().wantsRestrictedAdmin()).orElse(false);
+        boolean given = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.RESTRICTED_ADMIN_MODE_SUPPORTED) != 0).orElse(false);
+        return wanted && !given && clientLeft(c)
+                ? new Found(c.failed("restricted-admin-unsupported", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                        "the client requires Restricted Admin mode, the server does not offer it"))
+                : CLEAR;
+    }
+
+    private static Answer remoteGuard(Case c) {
+        boolean wanted = c.attempt().request().flatMap(Tpdu.ConnectionRequest::negotiation)
+                .map(n -> n.flags().wantsRedirectedAuthentication()).orElse(false);
+        boolean given = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.REDIRECTED_AUTHENTICATION_MODE_SUPPORTED) != 0)
+                .orElse(false);
+        return wanted && !given && clientLeft(c)
+                ? new Found(c.failed("remote-guard-unsupported", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                        "the client requires Remote Credential Guard, the server does not offer it"))
+                : CLEAR;
+    }
+
+    private static Answer withoutNegotiation(Case c) {
+        boolean none = c.attempt().confirm().map(cc -> cc.reply() instanceof Tpdu.NegotiationReply.None).orElse(false);
+        if (!none || !c.requested().usesTls() || !clientLeft(c)) {
+            return CLEAR;
+        }
+        return new Found(c.failed("x224-cc-without-negdata", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server does not negotiate at all, which means Standard RDP Security, and the client (asking for " + c.requested()
+                        + ") left"));
+    }
+
+    private static Answer halfMessage(Case c) {
+        if (!c.reached(Step.REQUEST) || c.reached(Step.CONFIRM) || c.attempt().unfinished()[1] == 0 || c.attempt().serverOpening().isPresent()
+                || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        if (c.server().holeBytes() > 0 || c.cutOff()) {
+            return new Unclear("part of the server's answer is missing from the capture");
+        }
+        return new Found(c.failed("tpkt-length-mismatch", Fault.SERVER, Confidence.SEEN,
+                "the server's answer breaks off in the middle: " + Words.count(c.attempt().unfinished()[1], "byte") + " of a Connection Confirm came")
+                .with(Phase.X224));
+    }
+
+    private static boolean requestWithoutConfirm(Case c) {
+        return c.reached(Step.REQUEST) && !c.reached(Step.CONFIRM) && c.server().payloadBytes() == 0 && c.attempt().otherTpdu().isEmpty()
+                && !c.attempt().tcp().oneDirection();
+    }
+
+    private static String token(Case c) {
+        boolean token = c.attempt().request().map(cr -> cr.routing().stream().anyMatch(line -> !(line instanceof Routing.UserCookie
+                || line instanceof Routing.FreeText))).orElse(false);
+        return token ? "; the request carries a routing token, which a load balancer may not accept" : "";
+    }
+
+    private static Answer resetAfterRequest(Case c) {
+        if (!requestWithoutConfirm(c) || !c.ending().byServer() || c.ending().how() != How.RST) {
+            return CLEAR;
+        }
+        return new Found(c.failed("x224-cr-then-rst", Fault.SERVER, Confidence.SEEN, "the server reset the connection "
+                + Words.duration(c.ending().at().secondsSince(c.at(Step.REQUEST))) + " after the RDP request, without an answer" + token(c)));
+    }
+
+    private static Answer closedAfterRequest(Case c) {
+        if (!requestWithoutConfirm(c) || !c.ending().byServer() || c.ending().how() != How.FIN
+                || c.waited(c.at(Step.REQUEST)) >= SERVER_TIMER_SECONDS) {
+            return CLEAR;
+        }
+        return new Found(c.failed("x224-cr-then-fin", Fault.SERVER, Confidence.SEEN, "the server closed the connection "
+                + Words.duration(c.ending().at().secondsSince(c.at(Step.REQUEST)))
+                + " after the RDP request, without an answer, as a proxy without a working backend does" + token(c)));
+    }
+
+    private static Answer closedByTimer(Case c) {
+        if (!requestWithoutConfirm(c) || !c.ending().byServer() || c.waited(c.at(Step.REQUEST)) < SERVER_TIMER_SECONDS) {
+            return CLEAR;
+        }
+        return new Found(c.failed("x224-no-cc-timeout", Fault.SERVER, Confidence.SEEN, "the server took the RDP request, said nothing for "
+                + Words.duration(c.waited(c.at(Step.REQUEST))) + " and closed"));
+    }
+
+    private static Answer clientLeftBeforeConfirm(Case c) {
+        if (!requestWithoutConfirm(c) || !c.ending().byClient() || c.waited(c.at(Step.REQUEST)) >= Case.PATIENCE_SECONDS) {
+            return CLEAR;
+        }
+        return new Found(c.finding("x224-client-close-before-cc", Outcome.PROBE, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "the client sent its request and left after " + Words.duration(c.waited(c.at(Step.REQUEST)))
+                        + " without waiting for the answer: a probe, not a user").at(c.at(Step.REQUEST), c.ending().at()));
+    }
+
+    private static Answer serverLeftAfterConfirm(Case c) {
+        if (!c.reached(Step.CONFIRM) || c.failure().isPresent() || c.reached(Step.CLIENT_HELLO) || c.reached(Step.CONNECT_INITIAL)
+                || !c.ending().byServer() || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
+        if (after > 20) {
+            return new Found(c.finding("x224-client-silent-after-cc", Outcome.ABANDONED, Phase.X224, Fault.CLIENT, Confidence.SEEN,
+                    "the client never went on after the Connection Confirm; the server closed after " + Words.duration(after))
+                    .at(c.at(Step.CONFIRM), c.ending().at()));
+        }
+        return new Found(c.failed("x224-server-close-after-cc", Fault.SERVER, Confidence.SEEN,
+                "the server answered the negotiation (" + c.selected() + ") and closed " + Words.duration(after) + " later, before any ClientHello"));
+    }
+
+    private static Answer clientLeftAfterConfirm(Case c) {
+        if (!clientLeft(c) || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
+        boolean nobodysName = c.attempt().request().map(cr -> cr.cookieName().isEmpty()).orElse(true);
+        return new Found(c.finding(nobodysName && after < Case.HUMAN_SECONDS ? "scan-neg-probe" : "x224-client-close-after-cc",
+                nobodysName && after < Case.HUMAN_SECONDS ? Outcome.PROBE : Outcome.ABANDONED, Phase.X224, Fault.CLIENT,
+                Confidence.STRONGLY_SUGGESTED, "the server chose " + c.selected() + " and the client left " + Words.duration(after)
+                        + " later without going on").at(c.at(Step.CONFIRM), c.ending().at()));
+    }
+
+    private static Answer clientSilentAfterConfirm(Case c) {
+        if (!c.reached(Step.CONFIRM) || c.failure().isPresent() || c.reached(Step.CLIENT_HELLO) || c.reached(Step.CONNECT_INITIAL)
+                || !c.ending().nobody() || c.attempt().tcp().oneDirection() || c.client().payloadBytes() == 0) {
+            return CLEAR;
+        }
+        if (c.waited(c.at(Step.CONFIRM)) < Case.PATIENCE_SECONDS || !c.acknowledged(Side.SERVER)) {
+            return new Unclear("nothing after the Connection Confirm is captured");
+        }
+        return new Found(c.finding("x224-client-silent-after-cc", Outcome.ABANDONED, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "the client has not gone on for " + Words.duration(c.waited(c.at(Step.CONFIRM))) + " after the Connection Confirm")
+                .at(c.at(Step.CONFIRM)));
+    }
+
+    private static Answer halfRequest(Case c) {
+        if (c.reached(Step.REQUEST) || c.attempt().unfinished()[0] == 0 || c.attempt().clientOpening().isPresent() || c.attempt().midStart()
+                || c.attempt().tcp().oneDirection() || c.client().holeBytes() > 0) {
+            return CLEAR;
+        }
+        if (c.cutOff()) {
+            return new Unclear("the capture ends in the middle of the request");
+        }
+        return new Found(c.finding("x224-half-request", Outcome.PROBE, Phase.X224, Fault.CLIENT, Confidence.SEEN,
+                "the client sent only " + Words.count(c.attempt().unfinished()[0], "byte") + " of a Connection Request")
+                .at(c.client().lastPayload()));
+    }
+}

@@ -1,0 +1,90 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.x224.FirstBytes;
+import java.util.List;
+
+/// Who is speaking at all: other protocols where RDP is expected, and connections that never meant to be RDP.
+final class OpeningRules {
+    static final List<Rule> ALL = List.of(
+            new Rule("wrong-protocol-server", Weight.MESSAGE, OpeningRules::wrongServer),
+            new Rule("proxy-protocol-header", Weight.MESSAGE, OpeningRules::proxyHeader),
+            new Rule("wrong-protocol-client", Weight.MESSAGE, OpeningRules::wrongClient),
+            new Rule("non-rdp-traffic-3389", Weight.MESSAGE, OpeningRules::otherTraffic),
+            new Rule("health-check-tcp", Weight.SHAPE, OpeningRules::connectOnly));
+
+    private OpeningRules() {}
+
+    private static Answer wrongServer(Case c) {
+        if (c.attempt().request().isEmpty() || c.attempt().serverOpening().isEmpty() || c.reached(Step.CONFIRM) || c.attempt().gateway()) {
+            return CLEAR;
+        }
+        FirstBytes opening = c.attempt().serverOpening().get();
+        return new Found(c.finding("wrong-protocol-server", Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.SEEN,
+                "what answers on " + c.attempt().server() + " is not an RDP server: " + (opening.kind() == FirstBytes.Kind.UNKNOWN
+                        ? "it sent \"" + opening.excerpt() + "\"" : "it speaks " + opening.name())).at(c.at(Step.REQUEST), firstOf(c)));
+    }
+
+    private static Moment firstOf(Case c) {
+        return c.attempt().events().stream().filter(e -> e.kind() == dev.rdptrace.timeline.Event.Kind.FIRST_BYTES && e.from().equals("server"))
+                .map(dev.rdptrace.timeline.Event::at).findFirst().orElse(c.server().lastPayload());
+    }
+
+    private static Answer proxyHeader(Case c) {
+        boolean header = c.attempt().prologue().startsWith("PROXY");
+        if (!header || c.reached(Step.CONFIRM) || c.ending().nobody()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("proxy-protocol-header", Fault.GATEWAY, Confidence.STRONGLY_SUGGESTED,
+                "a load balancer puts a PROXY header before the RDP request, and the server closed instead of answering").with(Phase.X224));
+    }
+
+    private static Answer wrongClient(Case c) {
+        if (c.attempt().clientOpening().isEmpty() || c.attempt().gateway() || c.attempt().request().isPresent()) {
+            return CLEAR;
+        }
+        FirstBytes opening = c.attempt().clientOpening().get();
+        if (opening.kind() == FirstBytes.Kind.TPKT_OTHER && c.attempt().midStart()) {
+            return CLEAR;
+        }
+        return new Found(c.finding("wrong-protocol-client", Outcome.NOT_RDP, Phase.X224, Fault.CLIENT, Confidence.SEEN,
+                "the client does not speak RDP to " + c.attempt().server() + ": its first bytes are " + (opening.kind() == FirstBytes.Kind.UNKNOWN
+                        ? "\"" + opening.excerpt() + "\"" : opening.name())).at(c.client().lastPayload()));
+    }
+
+    private static Answer otherTraffic(Case c) {
+        if (c.attempt().serverOpening().isEmpty() || c.attempt().request().isPresent() || c.attempt().clientOpening().isPresent()
+                || c.attempt().midStart()) {
+            return CLEAR;
+        }
+        FirstBytes opening = c.attempt().serverOpening().get();
+        boolean rdpClient = c.client().payloadBytes() > 0;
+        return new Found(c.finding(rdpClient ? "wrong-protocol-server" : "non-rdp-traffic-3389", rdpClient ? Outcome.FAILED : Outcome.NOT_RDP,
+                Phase.X224, Fault.SERVER, Confidence.SEEN, "the server speaks first, and it speaks " + opening.name() + ", not RDP").at(firstOf(c)));
+    }
+
+    /// Connected and left without a word: a port check.
+    private static Answer connectOnly(Case c) {
+        if (!c.connected() || c.client().payloadBytes() > 0 || c.server().payloadBytes() > 0 || c.ending().nobody() || c.ending().byServer()
+                || c.ending().byDevice() || c.attempt().tcp().oneDirection()) {
+            boolean halfOpen = c.reached(Step.SYN_ACK) && !c.connected() && c.ending().byClient() && c.ending().how() == How.RST;
+            return halfOpen ? new Found(c.finding("scan-neg-probe", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+                    "the client reset the connection as soon as the port answered: a port scan").at(c.at(Step.SYN_ACK), c.ending().at())) : CLEAR;
+        }
+        return new Found(c.finding("health-check-tcp", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+                "the client connected and left without sending a byte: a port check, not a user").at(c.ending().at()));
+    }
+}

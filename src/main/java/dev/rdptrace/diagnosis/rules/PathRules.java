@@ -1,0 +1,189 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Answer.Unclear;
+import dev.rdptrace.diagnosis.Attribution;
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Case.SizeLoss;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.HalfFacts;
+import dev.rdptrace.timeline.LostSegment;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import java.util.List;
+import java.util.Optional;
+
+/// What the way between the two does: forged resets, packets too big to pass, silence in the middle.
+final class PathRules {
+    static final List<Rule> ALL = List.of(
+            new Rule("tcp-rst-by-middlebox-midflow", Weight.PATH, PathRules::resetByDevice),
+            new Rule("ip-fragment-loss", Weight.PATH, PathRules::fragmentsLost),
+            new Rule("pmtud-icmp-ignored", Weight.PATH, PathRules::icmpIgnored),
+            new Rule("tls-large-clienthello-lost", Weight.PATH, PathRules::largeHelloLost),
+            new Rule("pmtud-blackhole", Weight.PATH, PathRules::blackHole),
+            new Rule("tcp-path-death", Weight.PATH, PathRules::pathDeath));
+
+    private PathRules() {}
+
+    private static Answer resetByDevice(Case c) {
+        if (!c.connected() || c.ending().reset().isEmpty()) {
+            return CLEAR;
+        }
+        Attribution reset = c.ending().reset().get();
+        // A reset after either end has closed cannot have broken anything.
+        boolean tooLate = !c.ending().at().equals(reset.reset().at()) && (reset.reset().afterOwnFin() || reset.reset().afterPeerFin());
+        if (!reset.device() || tooLate || c.failure().isPresent() || !c.ending().byDevice() && !forgedBeforeAnswer(c, reset)) {
+            return CLEAR;
+        }
+        boolean both = reset.signs().stream().anyMatch(sign -> sign.startsWith("both ends"));
+        boolean atHello = c.reached(Step.CLIENT_HELLO) && !c.reached(Step.SERVER_HELLO);
+        String id = both ? "tcp-rst-both-sides" : atHello ? "tls-sni-or-policy-reset" : "tcp-rst-by-middlebox-midflow";
+        Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
+        Phase phase = c.attempt().phase() == Phase.TCP ? Phase.X224 : c.attempt().phase();
+        return new Found(c.finding(id, outcome, phase, Fault.PATH, reset.score() >= 4 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+                "a device on the path reset the connection in the " + reset.reset().from() + "'s name: " + String.join("; ", reset.signs())
+                        + (reset.hopsAway() > 0 && reset.hopsAway() < 40
+                                ? "; it sits about " + Words.count(reset.hopsAway(), "hop") + " from the capture point" : ""))
+                .closed(Fault.PATH, How.RST).at(c.lastStep(), reset.reset().at()));
+    }
+
+    /// The forged packet is not the first sign of the end, but everything before it is its doing.
+    private static boolean forgedBeforeAnswer(Case c, Attribution reset) {
+        return reset.score() >= 3 && reset.reset().at().frame() < c.ending().at().frame();
+    }
+
+    private static Answer fragmentsLost(Case c) {
+        if (c.attempt().tcp().fragmentsLost() == 0 || c.attempt().sessionUp()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("ip-fragment-loss", Fault.PATH, Confidence.SEEN,
+                "IP fragments are lost: " + Words.count(c.attempt().tcp().fragmentsLost(), "datagram")
+                        + " of this connection never became whole, so everything larger than one fragment disappears"));
+    }
+
+    private static Answer icmpIgnored(Case c) {
+        var icmp = c.icmpTooBig();
+        if (icmp.isEmpty() || c.attempt().sessionUp()) {
+            return CLEAR;
+        }
+        Side about = icmp.get().about();
+        for (LostSegment lost : c.attempt().tcp().half(about).unacknowledged()) {
+            if (!lost.syn() && lost.ipLength() > icmp.get().mtu() && lost.transmissions() >= 3 && lost.last().isAfter(icmp.get().at())) {
+                return new Found(c.failed("pmtud-icmp-ignored", Fault.of(about), Confidence.SEEN,
+                        icmp.get().sender() + " says that packets above " + icmp.get().mtu() + " bytes do not pass, and the " + about
+                                + " keeps sending " + lost.ipLength()).at(icmp.get().at(), lost.last()));
+            }
+        }
+        return CLEAR;
+    }
+
+    /// A ClientHello of two segments whose end is lost: post-quantum key shares, or a device that cannot reassemble.
+    private static Answer largeHelloLost(Case c) {
+        if (c.attempt().sessionUp() || !c.reached(Step.CONFIRM) || c.reached(Step.SERVER_HELLO) || c.attempt().tls().serverRecords() > 0) {
+            return CLEAR;
+        }
+        HalfFacts client = c.client();
+        List<LostSegment> lost = client.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).toList();
+        boolean twoSegments = c.attempt().tls().clientHelloSegments() >= 2 && c.attempt().tls().clientHelloLength() > 1200;
+        if (lost.isEmpty() || !twoSegments || c.ending().byServer()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tls-large-clienthello-lost", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "the ClientHello of " + c.attempt().tls().clientHelloLength() + " bytes needs two packets, and not all of it arrives: "
+                        + lost.getFirst().ipLength() + " bytes sent " + lost.getFirst().transmissions() + " times without an answer")
+                .closed(Fault.NOBODY, How.SILENCE).at(lost.getFirst().first(), lost.getFirst().last()));
+    }
+
+    private static Answer blackHole(Case c) {
+        if (!c.connected() || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        for (Side side : new Side[] {Side.SERVER, Side.CLIENT}) {
+            Optional<SizeLoss> loss = c.sizeLoss(side);
+            if (loss.isEmpty() || c.icmpTooBig().isPresent()) {
+                continue;
+            }
+            SizeLoss big = loss.get();
+            boolean otherDead = c.attempt().tcp().half(side.other()).unacknowledged().stream()
+                    .anyMatch(s -> !s.syn() && s.ipLength() < 600 && s.transmissions() >= 3);
+            if (otherDead || c.ending().byDevice()) {
+                continue; // small ones are lost too: that is no question of size
+            }
+            // The sender's end sees no answer at all if the whole path died; a packet that came later proves it alive.
+            Moment proof = lastFrom(c, side.other());
+            boolean alive = !big.sent() || proof.isAfter(big.first());
+            if (!alive && big.transmissions() < 4) {
+                return new Unclear("the large packet was repeated, but nothing shows whether small ones still pass");
+            }
+            int try1 = Math.max(576, big.passedIp());
+            Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
+            String sizes = big.passedIp() > 0 ? big.lostIp() + " bytes do not pass, " + big.passedIp() + " do" : big.lostIp() + " bytes do not pass";
+            Finding finding = c.finding("pmtud-blackhole", outcome, c.attempt().phase(), Fault.PATH,
+                    alive ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+                    "large packets from the " + side + " disappear and no ICMP says so: " + sizes
+                            + (big.transmissions() > 0 ? " (sent " + big.transmissions() + " times)" : " (the hole was never filled)")
+                            + "; an MSS of " + Math.max(536, Math.min(try1, 1400) - 40) + " would get through")
+                    .closed(Fault.NOBODY, How.SILENCE).at(big.first(), big.last());
+            return new Found(finding);
+        }
+        return CLEAR;
+    }
+
+    private static Moment lastFrom(Case c, Side side) {
+        return c.attempt().tcp().half(side).last();
+    }
+
+    private static Answer pathDeath(Case c) {
+        if (!c.connected() || c.attempt().tcp().oneDirection() || !c.reached(Step.CONFIRM) && !c.attempt().gateway() && !c.attempt().midStart()) {
+            return CLEAR;
+        }
+        for (Side side : Side.values()) {
+            HalfFacts half = c.attempt().tcp().half(side);
+            HalfFacts other = c.attempt().tcp().half(side.other());
+            Optional<LostSegment> lost = half.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).findFirst();
+            if (lost.isEmpty() || lost.get().last().secondsSince(lost.get().first()) < 0.6) {
+                continue;
+            }
+            // Nothing whatever came back after the segment was first sent.
+            boolean silent = !other.last().isAfter(lost.get().first()) || other.last().secondsSince(lost.get().first()) < 0.05;
+            boolean oneWay = !silent && !other.lastAcknowledgement().isAfter(lost.get().first());
+            if ((silent || oneWay) && !resetByEnd(c)) {
+                Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
+                return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                        silent ? "the way to the " + side.other() + " went dead: the " + side + " sent " + lost.get().length() + " bytes "
+                                + lost.get().transmissions() + " times over " + Words.duration(lost.get().last().secondsSince(lost.get().first()))
+                                + " and not a single packet came back"
+                                : "packets of the " + side + " no longer arrive: sent " + lost.get().transmissions()
+                                        + " times, never acknowledged, while the " + side.other() + "'s own packets still come through")
+                        .closed(Fault.NOBODY, How.SILENCE).at(lost.get().first(), lost.get().last()));
+            }
+        }
+        // Idle on both sides, then keep-alives without an answer.
+        for (Side side : Side.values()) {
+            HalfFacts half = c.attempt().tcp().half(side);
+            if (half.keepAlives() >= 2 && half.keepAlivesAnswered() == 0 && !resetByEnd(c)) {
+                Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
+                return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                        "the way to the " + side.other() + " went dead: " + Words.count(half.keepAlives(), "keep-alive") + " of the " + side
+                                + " went unanswered").closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.last()));
+            }
+        }
+        return CLEAR;
+    }
+
+    private static boolean resetByEnd(Case c) {
+        return c.ending().byServer();
+    }
+}

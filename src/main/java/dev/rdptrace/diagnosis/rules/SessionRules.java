@@ -1,0 +1,301 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+
+import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Answer.Unclear;
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.InnerFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import java.util.List;
+
+/// From MCS to the end of the session.
+final class SessionRules {
+    static final List<Rule> ALL = List.of(
+            new Rule("errinfo", Weight.MESSAGE, SessionRules::errorInfo),
+            new Rule("license-error", Weight.MESSAGE, SessionRules::licenseError),
+            new Rule("mcs-refused", Weight.MESSAGE, SessionRules::mcsRefused),
+            new Rule("dpu-without-errinfo", Weight.MESSAGE, SessionRules::ultimatum),
+            new Rule("mcs-ci-then-close", Weight.SHAPE, SessionRules::closedAtConnectInitial),
+            new Rule("std-security-decrypt-failed", Weight.SHAPE, SessionRules::standardSecurityBroken),
+            new Rule("client-info-then-close", Weight.SHAPE, SessionRules::closedAtClientInfo),
+            new Rule("confirm-active-rejected", Weight.SHAPE, SessionRules::closedAtConfirmActive),
+            new Rule("closed-before-session", Weight.SHAPE, SessionRules::closedBeforeSession),
+            new Rule("client-left-before-session", Weight.SHAPE, SessionRules::clientLeft),
+            new Rule("silent-before-session", Weight.ABSENCE, SessionRules::silent),
+            new Rule("tcp-zero-window-client", Weight.PATH, SessionRules::clientWindowClosed),
+            new Rule("tcp-idle-timeout-reset", Weight.SHAPE, SessionRules::idleCut),
+            new Rule("session-cut", Weight.SHAPE, SessionRules::cut),
+            new Rule("session-ended-by-server", Weight.SHAPE, SessionRules::endedByServer),
+            new Rule("session-ended-by-client", Weight.SHAPE, SessionRules::endedByClient),
+            new Rule("session-established", Weight.SHAPE, SessionRules::established));
+
+    private static final double SHORTEST_IDLE_SECONDS = 55;
+
+    private SessionRules() {}
+
+    private static InnerFacts inner(Case c) {
+        return c.attempt().inner();
+    }
+
+    private static boolean inside(Case c) {
+        return c.reached(Step.CONNECT_INITIAL) && !c.attempt().sessionUp() && !c.attempt().tcp().oneDirection();
+    }
+
+    private static Answer errorInfo(Case c) {
+        InnerFacts inner = inner(c);
+        if (inner.errorInfo() == 0) {
+            return CLEAR;
+        }
+        boolean up = c.attempt().sessionUp();
+        if (inner.errorInfo() == -1) {
+            if (up) {
+                return CLEAR;
+            }
+            boolean afterJoins = c.reached(Step.CHANNEL_JOIN) && !c.reached(Step.LICENSE);
+            return new Found(c.failed(afterJoins ? "errinfo-9-insufficient-privileges" : "errinfo-7-server-denied", Fault.SERVER,
+                    Confidence.STRONGLY_SUGGESTED, "the server sent an error code (Set Error Info, judged by its size; which one needs keys) and"
+                            + " disconnected").closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt(), inner.disconnectAt()));
+        }
+        String id = errorId(inner.errorInfo());
+        Outcome outcome = !up ? Outcome.FAILED : sessionEnd(inner.errorInfo()) ? Outcome.ESTABLISHED : Outcome.INTERRUPTED;
+        return new Found(c.finding(id, outcome, up ? Phase.SESSION : c.attempt().phase(), Fault.SERVER, Confidence.SEEN,
+                "the server gave its reason: " + reason(c, inner)).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt()));
+    }
+
+    private static String reason(Case c, InnerFacts inner) {
+        return c.attempt().events().stream().filter(e -> e.kind() == dev.rdptrace.timeline.Event.Kind.ERROR_INFO)
+                .map(dev.rdptrace.timeline.Event::says).findFirst().orElse("Set Error Info " + Hex.code32(inner.errorInfo()));
+    }
+
+    /// Logoff and disconnect by the user or an administrator end sessions as sessions end.
+    private static boolean sessionEnd(int code) {
+        return code == 1 || code == 2 || code == 0xB || code == 0xC;
+    }
+
+    private static String errorId(int code) {
+        return switch (code) {
+            case 3, 4 -> "errinfo-3-4-time-limit";
+            case 5 -> "errinfo-5-replaced";
+            case 6 -> "errinfo-6-out-of-memory";
+            case 7 -> "errinfo-7-server-denied";
+            case 9 -> "errinfo-9-insufficient-privileges";
+            case 0xA -> "errinfo-10-fresh-creds";
+            case 0xF, 0x10, 0x11, 0x12, 0x17, 0x18, 0x112F -> "errinfo-session-crash";
+            case 0x19, 0x1A -> "errinfo-shutdown";
+            case 0x101, 0x10A -> "license-no-server";
+            case 0x100, 0x102, 0x103, 0x104, 0x105, 0x108, 0x109 -> "license-refused-client";
+            case 0x106, 0x107 -> "license-timeout";
+            case 1, 2, 0xB, 0xC -> "session-ended-by-server";
+            default -> code >= 0x400 && code < 0x500 ? "errinfo-broker"
+                    : code >= 0x10DA && code <= 0x10EA ? "confirm-active-rejected"
+                    : code >= 0x1191 && code <= 0x1195 ? "std-security-decrypt-failed" : "errinfo-other";
+        };
+    }
+
+    private static Answer licenseError(Case c) {
+        InnerFacts inner = inner(c);
+        if (inner.licenseError() < 0) {
+            return CLEAR;
+        }
+        String id = inner.licenseErrorFrom() == Side.CLIENT ? "license-client-refuses-server-cert"
+                : inner.licenseError() == 6 ? "license-no-server" : "license-refused-client";
+        return new Found(c.failed(id, Fault.of(inner.licenseErrorFrom()), Confidence.SEEN, "licensing failed: the "
+                + inner.licenseErrorFrom() + " sent error " + inner.licenseError()).with(Phase.LICENSING));
+    }
+
+    private static Answer mcsRefused(Case c) {
+        InnerFacts inner = inner(c);
+        if (inner.connectResult() > 0) {
+            return new Found(c.failed("mcs-connect-response-refused", Fault.SERVER, Confidence.SEEN,
+                    "the server's MCS Connect-Response refuses with result " + inner.connectResult()).with(Phase.MCS));
+        }
+        if (inner.attachResult() > 0) {
+            return new Found(c.failed("mcs-attach-user-failed", Fault.SERVER, Confidence.SEEN,
+                    "the server refused Attach User with result " + inner.attachResult()).with(Phase.MCS));
+        }
+        if (inner.joinFailures() > 0 && inside(c)) {
+            return new Found(c.failed("mcs-join-failed", Fault.SERVER, Confidence.SEEN,
+                    "the server refused " + Words.count(inner.joinFailures(), "channel join")).with(Phase.MCS));
+        }
+        return CLEAR;
+    }
+
+    private static Answer ultimatum(Case c) {
+        InnerFacts inner = inner(c);
+        if (!inside(c) || !inner.disconnectAt().seen() || inner.disconnectFrom() != Side.SERVER || inner.errorInfo() != 0) {
+            return CLEAR;
+        }
+        return new Found(c.failed("dpu-without-errinfo", Fault.SERVER, inner.decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+                "the server disconnected after " + said(c) + " (MCS Disconnect Provider Ultimatum) without giving a reason")
+                .closed(Fault.SERVER, How.PDU).at(c.lastStep(), inner.disconnectAt()));
+    }
+
+    private static String said(Case c) {
+        return c.attempt().furthest().map(Step::says).orElse("the request");
+    }
+
+    private static Answer closedAtConnectInitial(Case c) {
+        if (!inside(c) || c.reached(Step.CONNECT_RESPONSE) || !c.ending().byServer()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("mcs-ci-then-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server closed on the client's MCS Connect-Initial without an answer").at(c.at(Step.CONNECT_INITIAL)));
+    }
+
+    private static Answer standardSecurityBroken(Case c) {
+        if (!inside(c) || !c.reached(Step.SECURITY_EXCHANGE) || c.reached(Step.LICENSE) || c.reached(Step.DEMAND_ACTIVE)
+                || !c.ending().byServer() || inner(c).disconnectAt().seen()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("std-security-decrypt-failed", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server closed as soon as encrypted data of Standard RDP Security reached it: the two do not agree on the encryption"));
+    }
+
+    private static Answer closedAtClientInfo(Case c) {
+        if (!inside(c) || !c.reached(Step.CLIENT_INFO) || c.reached(Step.LICENSE) || c.reached(Step.DEMAND_ACTIVE) || !c.ending().byServer()
+                || c.reached(Step.SECURITY_EXCHANGE)) {
+            return CLEAR;
+        }
+        return new Found(c.failed("client-info-then-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server closed right after the Client Info PDU, which carries the logon"));
+    }
+
+    private static Answer closedAtConfirmActive(Case c) {
+        if (!inside(c) || !c.reached(Step.CONFIRM_ACTIVE) || !c.ending().byServer()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("confirm-active-rejected", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server closed on the client's capabilities (Confirm Active)"));
+    }
+
+    private static Answer closedBeforeSession(Case c) {
+        boolean named = !c.reached(Step.CONNECT_RESPONSE) || c.reached(Step.CONFIRM_ACTIVE)
+                || c.reached(Step.CLIENT_INFO) && !c.reached(Step.LICENSE) && !c.reached(Step.DEMAND_ACTIVE);
+        if (!inside(c) || named || !c.ending().byServer()) {
+            return CLEAR;
+        }
+        String id = c.reached(Step.LICENSE) ? "demand-active-missing" : c.reached(Step.CHANNEL_JOIN) ? "mcs-join-stall" : "mcs-closed";
+        return new Found(c.failed(id, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed after " + said(c)
+                + ", before the session was up"));
+    }
+
+    private static Answer clientLeft(Case c) {
+        if (!inside(c) || !c.ending().byClient()) {
+            return CLEAR;
+        }
+        double rtt = c.attempt().tcp().rttNanos() / 1e6;
+        double waited = c.waited(c.lastStep());
+        if (rtt >= 300) {
+            return new Found(c.failed("tcp-high-rtt", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client gave up before the session was up:"
+                    + " a round trip takes " + Words.duration(rtt / 1000) + ", and the handshake needs more than a dozen of them"));
+        }
+        if (waited >= Case.PATIENCE_SECONDS) {
+            return CLEAR;
+        }
+        return new Found(c.finding("client-left-before-session", Outcome.ABANDONED, c.attempt().phase(), Fault.CLIENT,
+                Confidence.STRONGLY_SUGGESTED, "the client left after " + said(c) + ", before the session was up").at(c.ending().at()));
+    }
+
+    private static Answer silent(Case c) {
+        if (!inside(c) || c.ending().byServer() || c.ending().byDevice()) {
+            return CLEAR;
+        }
+        double waited = c.waited(c.lastStep());
+        if (waited < Case.PATIENCE_SECONDS) {
+            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after " + said(c)) : CLEAR;
+        }
+        if (!c.acknowledged(Side.CLIENT)) {
+            return CLEAR; // the path's doing, if anybody's
+        }
+        String id = c.reached(Step.LICENSE) ? "demand-active-missing" : c.reached(Step.CHANNEL_JOIN) && !c.reached(Step.CLIENT_INFO)
+                ? "mcs-join-stall" : "server-slow-phase";
+        return new Found(c.failed(id, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server received " + said(c)
+                + " and sent nothing more within " + Words.duration(waited)));
+    }
+
+    // ---- the session was up ----
+
+    private static Answer clientWindowClosed(Case c) {
+        double zero = c.client().zeroWindowNanos() / 1e9;
+        if (!c.attempt().sessionUp() || zero < 2 || c.client().zeroWindowFrames().isEmpty()) {
+            return CLEAR;
+        }
+        return new Found(up(c, "tcp-zero-window-client", Outcome.ESTABLISHED, Fault.CLIENT, Confidence.SEEN,
+                "the session was up, then the client stopped taking data: its window was 0 for " + Words.duration(zero))
+                .at(new Moment(c.client().zeroWindowFrames().getFirst(), 0)));
+    }
+
+    private static Finding up(Case c, String id, Outcome outcome, Fault side, Confidence confidence, String says) {
+        return c.finding(id, outcome, Phase.SESSION, side, confidence, says).at(c.at(Step.FONT_MAP), c.ending().at());
+    }
+
+    private static double idle(Case c) {
+        Moment client = c.client().lastPayload();
+        Moment server = c.server().lastPayload();
+        return c.ending().nobody() ? 0 : c.ending().at().secondsSince(client.isAfter(server) ? client : server);
+    }
+
+    private static Answer idleCut(Case c) {
+        if (!c.attempt().sessionUp() || c.ending().nobody() || c.ending().byClient() || inner(c).disconnectAt().seen()
+                || c.ending().how() == How.ALERT || idle(c) < SHORTEST_IDLE_SECONDS) {
+            return CLEAR;
+        }
+        return new Found(up(c, "tcp-idle-timeout-reset", Outcome.INTERRUPTED, c.ending().byDevice() ? Fault.PATH : Fault.SERVER,
+                Confidence.STRONGLY_SUGGESTED, "the session was cut after " + Words.duration(idle(c))
+                        + " without traffic, as an idle timer does"));
+    }
+
+    private static Answer cut(Case c) {
+        boolean reset = c.ending().byServer() && c.ending().how() == How.RST;
+        if (!c.attempt().sessionUp() || !reset || inner(c).disconnectAt().seen()) {
+            return CLEAR;
+        }
+        return new Found(up(c, "session-cut", Outcome.INTERRUPTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the session was up for " + duration(c) + ", then the server reset the connection"));
+    }
+
+    private static String duration(Case c) {
+        long end = c.ending().nobody() ? c.attempt().last().nanos() : c.ending().at().nanos();
+        return Words.duration((end - c.at(Step.FONT_MAP).nanos()) / 1e9);
+    }
+
+    private static Answer endedByServer(Case c) {
+        if (!c.attempt().sessionUp() || !c.ending().byServer() || c.ending().how() == How.RST) {
+            return CLEAR;
+        }
+        boolean announced = inner(c).disconnectAt().seen() || c.ending().how() == How.ALERT;
+        return new Found(up(c, "session-ended-by-server", announced ? Outcome.ESTABLISHED : Outcome.INTERRUPTED, Fault.SERVER,
+                Confidence.SEEN, "the session was up for " + duration(c) + ", then the server ended it"
+                        + (announced ? " in good order" : " by closing the connection, without a word")));
+    }
+
+    private static Answer endedByClient(Case c) {
+        if (!c.attempt().sessionUp() || !c.ending().byClient()) {
+            return CLEAR;
+        }
+        return new Found(up(c, "session-ended-by-client", Outcome.ESTABLISHED, Fault.NONE, Confidence.SEEN,
+                "the handshake completed; the client ended the session after " + duration(c)));
+    }
+
+    private static Answer established(Case c) {
+        if (!c.attempt().sessionUp() || !c.ending().nobody()) {
+            return CLEAR;
+        }
+        return new Found(up(c, "session-established", Outcome.ESTABLISHED, Fault.NONE, Confidence.SEEN,
+                "the handshake completed and the session is up"));
+    }
+}

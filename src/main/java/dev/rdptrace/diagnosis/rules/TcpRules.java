@@ -1,0 +1,209 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Answer.Unclear;
+import dev.rdptrace.diagnosis.Attribution;
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.LostSegment;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import java.util.List;
+
+/// Before the first byte of RDP: does TCP connect, to whom, and does the request arrive?
+final class TcpRules {
+    static final List<Rule> ALL = List.of(
+            new Rule("tcp-syn-icmp-unreachable", Weight.MESSAGE, TcpRules::icmpUnreachable),
+            new Rule("tcp-ttl-exceeded-loop", Weight.MESSAGE, TcpRules::routingLoop),
+            new Rule("tcp-syn-rst-by-middlebox", Weight.PATH, TcpRules::synResetByDevice),
+            new Rule("tcp-syn-refused", Weight.MESSAGE, TcpRules::synRefused),
+            new Rule("tcp-synack-lost", Weight.PATH, TcpRules::synAckLost),
+            new Rule("tcp-syn-no-response", Weight.ABSENCE, TcpRules::synUnanswered),
+            new Rule("tcp-accept-then-reset", Weight.SHAPE, TcpRules::resetBeforeRequest),
+            new Rule("tcp-synack-from-proxy", Weight.PATH, TcpRules::synAckFromProxy),
+            new Rule("tcp-cr-blackhole", Weight.PATH, TcpRules::requestVanishes),
+            new Rule("tcp-zero-window-server", Weight.PATH, TcpRules::serverWindowClosed),
+            new Rule("tcp-accept-then-silence", Weight.ABSENCE, TcpRules::acceptedThenSilent));
+
+    private TcpRules() {}
+
+    private static boolean neverConnected(Case c) {
+        return !c.connected() && c.reached(Step.SYN);
+    }
+
+    private static Answer icmpUnreachable(Case c) {
+        if (c.connected()) {
+            return CLEAR;
+        }
+        for (IcmpFacts icmp : c.attempt().tcp().icmp()) {
+            if (icmp.unreachable() && icmp.about() == Side.CLIENT && !c.reached(Step.SYN_ACK)) {
+                boolean server = icmp.sender().equals(c.attempt().server().address());
+                return new Found(c.finding("tcp-syn-icmp-unreachable", dev.rdptrace.diagnosis.Outcome.FAILED, Phase.TCP,
+                        Fault.PATH, Confidence.SEEN,
+                        (server ? "the server's own network stack" : icmp.sender()) + " rejects the connection: " + icmp.says())
+                        .closed(server ? Fault.SERVER : Fault.PATH, How.ICMP).at(c.at(Step.SYN), icmp.at()));
+            }
+        }
+        return CLEAR;
+    }
+
+    private static Answer routingLoop(Case c) {
+        if (c.connected()) {
+            return CLEAR;
+        }
+        for (IcmpFacts icmp : c.attempt().tcp().icmp()) {
+            if (icmp.timeExceeded() && icmp.code() == 0 && icmp.about() == Side.CLIENT) {
+                return new Found(c.finding("tcp-ttl-exceeded-loop", dev.rdptrace.diagnosis.Outcome.FAILED, Phase.TCP, Fault.PATH, Confidence.SEEN,
+                        "the SYN runs in a circle until its time to live is used up; " + icmp.sender() + " says so")
+                        .closed(Fault.PATH, How.ICMP).at(c.at(Step.SYN), icmp.at()));
+            }
+        }
+        return CLEAR;
+    }
+
+    private static boolean resetAnswersSyn(Case c) {
+        return neverConnected(c) && c.ending().reset().isPresent() && c.ending().reset().get().reset().from() == Side.SERVER
+                && !c.reached(Step.SYN_ACK);
+    }
+
+    private static Answer synResetByDevice(Case c) {
+        if (!resetAnswersSyn(c) || !c.ending().byDevice()) {
+            return CLEAR;
+        }
+        Attribution reset = c.ending().reset().orElseThrow();
+        return new Found(c.failed("tcp-syn-rst-by-middlebox", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "a device on the path refuses the connection in the server's name: " + String.join("; ", reset.signs())));
+    }
+
+    private static Answer synRefused(Case c) {
+        if (!resetAnswersSyn(c) || c.ending().byDevice()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tcp-syn-refused", Fault.SERVER, Confidence.SEEN,
+                "nothing listens on " + c.attempt().server() + ": the SYN was answered with a reset"
+                        + (c.attempt().tcp().synCount() > 1 ? " (" + Words.count(c.attempt().tcp().synCount(), "SYN") + ")" : "")));
+    }
+
+    private static Answer synAckLost(Case c) {
+        if (!c.reached(Step.SYN_ACK) || c.connected() || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        boolean repeated = c.attempt().tcp().synAckCount() >= 2;
+        if (!repeated || c.ending().byClient()) {
+            return CLEAR;
+        }
+        boolean clientToo = c.attempt().tcp().synCount() >= 2;
+        return new Found(c.failed("tcp-synack-lost", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "the server answers the SYN, but its SYN-ACK (sent " + c.attempt().tcp().synAckCount() + " times) does not take effect: "
+                        + (clientToo ? "the client keeps asking" : "the client's ACK never comes")).at(c.at(Step.SYN)));
+    }
+
+    private static Answer synUnanswered(Case c) {
+        if (!neverConnected(c) || c.reached(Step.SYN_ACK) || !c.attempt().tcp().resets().isEmpty()
+                || c.attempt().tcp().icmp().stream().anyMatch(i -> !i.tooBig())) {
+            return CLEAR;
+        }
+        double waited = c.waited(c.at(Step.SYN));
+        int syns = c.attempt().tcp().synCount();
+        if (waited < 2.5) {
+            return new Unclear("only " + Words.duration(waited) + " of waiting for an answer to the SYN are captured");
+        }
+        LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
+        Finding finding = c.finding("tcp-syn-no-response", dev.rdptrace.diagnosis.Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN,
+                c.attempt().server() + " does not answer at all: " + Words.count(syns, "SYN") + " within " + Words.duration(waited)
+                        + ", no SYN-ACK, no reset, no ICMP").closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN));
+        return new Found(last == null ? finding : finding.at(last.last()));
+    }
+
+    private static Answer resetBeforeRequest(Case c) {
+        if (!c.connected() || c.client().payloadBytes() > 0 || c.server().payloadBytes() > 0 || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        if (c.ending().byServer()) {
+            String how = c.ending().how() == How.RST ? "reset" : "closed";
+            return new Found(c.failed("tcp-accept-then-reset", Fault.SERVER, Confidence.SEEN,
+                    "the server accepted the connection and " + how + " it before the client had sent anything"));
+        }
+        return CLEAR;
+    }
+
+    private static Answer synAckFromProxy(Case c) {
+        if (!c.reached(Step.SYN_ACK) || c.reached(Step.CONFIRM)) {
+            return CLEAR;
+        }
+        boolean closedWindow = c.server().synWindow() == 0;
+        boolean otherHops = c.server().synHopLimit() >= 0 && c.server().packets() > 2 && c.server().synHopLimit() != c.server().hopLimit();
+        if (!closedWindow && !otherHops || c.waited(c.at(Step.SYN_ACK)) < Case.PATIENCE_SECONDS && c.ending().nobody()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tcp-synack-from-proxy", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "a device answered the SYN in the server's place (" + (closedWindow ? "its window was 0" : "its TTL was "
+                        + c.server().synHopLimit() + ", later packets have " + c.server().hopLimit()) + "), and the server itself never spoke"));
+    }
+
+    private static Answer requestVanishes(Case c) {
+        boolean sent = c.client().payloadBytes() > 0 && !c.reached(Step.CONFIRM) && c.server().payloadBytes() == 0;
+        if (!sent || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        var lost = c.lost(Side.CLIENT);
+        if (lost.isEmpty() || c.ending().byServer() || c.server().lastPayload().seen()) {
+            return CLEAR;
+        }
+        LostSegment request = lost.get();
+        if (request.transmissions() < 3 && c.waited(request.first()) < Case.PATIENCE_SECONDS) {
+            return new Unclear("the request was not acknowledged, but the capture ends too soon after it");
+        }
+        boolean halfOpen = c.attempt().tcp().synAckCount() >= 2;
+        return new Found(c.failed("tcp-cr-blackhole", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "TCP connected, but the RDP request was sent " + request.transmissions() + " times and never acknowledged"
+                        + (halfOpen ? "; the server keeps repeating its SYN-ACK, so it never completed the connection on its side" : ""))
+                .with(Phase.X224).closed(Fault.NOBODY, How.SILENCE).at(request.first(), request.last()));
+    }
+
+    private static Answer serverWindowClosed(Case c) {
+        double zero = c.server().zeroWindowNanos() / 1e9;
+        if (c.attempt().sessionUp() || zero < 2 && !(c.server().zeroWindowAtEnd() && c.connected()) || c.server().zeroWindowFrames().isEmpty()) {
+            return CLEAR;
+        }
+        if (c.server().payloadBytes() > 0 && !c.server().zeroWindowAtEnd() || c.server().synWindow() == 0) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tcp-zero-window-server", Fault.SERVER, Confidence.SEEN,
+                "the server's TCP is alive but takes no data: its window was 0 for " + Words.duration(zero))
+                .with(c.reached(Step.REQUEST) || c.client().payloadBytes() > 0 || c.attempt().request().isEmpty() ? atLeastX224(c) : Phase.TCP)
+                .at(new Moment(c.server().zeroWindowFrames().getFirst(), 0)));
+    }
+
+    private static Phase atLeastX224(Case c) {
+        return c.attempt().phase() == Phase.TCP ? Phase.X224 : c.attempt().phase();
+    }
+
+    private static Answer acceptedThenSilent(Case c) {
+        if (!c.reached(Step.REQUEST) || c.reached(Step.CONFIRM) || c.server().payloadBytes() > 0 || c.attempt().tcp().oneDirection()
+                || c.attempt().otherTpdu().isPresent()) {
+            return CLEAR;
+        }
+        if (c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT)) {
+            return CLEAR;
+        }
+        double waited = c.waited(c.at(Step.REQUEST));
+        if (waited < Case.PATIENCE_SECONDS) {
+            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the request") : CLEAR;
+        }
+        return new Found(c.failed("tcp-accept-then-silence", Fault.SERVER, Confidence.SEEN,
+                "the server's TCP acknowledged the RDP request, its RDP service did not answer within " + Words.duration(waited)));
+    }
+}

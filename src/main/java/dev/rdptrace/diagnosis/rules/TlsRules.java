@@ -1,0 +1,301 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Answer.Unclear;
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.timeline.TlsFacts;
+import dev.rdptrace.timeline.TlsFacts.AlertSeen;
+import dev.rdptrace.wire.tls.Alert;
+import dev.rdptrace.wire.tls.CertificateFacts;
+import dev.rdptrace.wire.tls.ClientHello;
+import java.util.List;
+import java.util.Optional;
+
+/// The TLS handshake: who gave it up, and what was said about it.
+final class TlsRules {
+    static final List<Rule> ALL = List.of(
+            new Rule("tls-ch-answered-with-tpkt", Weight.MESSAGE, TlsRules::answeredWithTpkt),
+            new Rule("tls-alert", Weight.MESSAGE, TlsRules::alert),
+            new Rule("tls-payload-corrupted", Weight.SHAPE, TlsRules::unreadable),
+            new Rule("tls13-hrr-loop", Weight.SHAPE, TlsRules::retryLoop),
+            new Rule("tls-client-cert-requested", Weight.SHAPE, TlsRules::clientCertificate),
+            new Rule("tls-ch-then-rst", Weight.SHAPE, TlsRules::resetAtHello),
+            new Rule("tls-ch-then-fin", Weight.SHAPE, TlsRules::closedAtHello),
+            new Rule("tls-after-cke-rst", Weight.SHAPE, TlsRules::closedAfterKeyExchange),
+            new Rule("tls-server-flight-broken-off", Weight.SHAPE, TlsRules::flightBrokenOff),
+            new Rule("tls-client-rejects-cert", Weight.SHAPE, TlsRules::clientLeft),
+            new Rule("tls-server-flight-stall", Weight.ABSENCE, TlsRules::flightStalls),
+            new Rule("tls-ch-no-answer", Weight.ABSENCE, TlsRules::helloUnanswered));
+
+    private static final int UNEXPECTED_MESSAGE = 10;
+    private static final int BAD_RECORD_MAC = 20;
+    private static final int DECRYPTION_FAILED = 21;
+    private static final int HANDSHAKE_FAILURE = 40;
+    private static final int FIRST_CERTIFICATE_ALERT = 42;
+    private static final int LAST_CERTIFICATE_ALERT = 46;
+    private static final int ILLEGAL_PARAMETER = 47;
+    private static final int UNKNOWN_CA = 48;
+    private static final int DECODE_ERROR = 50;
+    private static final int DECRYPT_ERROR = 51;
+    private static final int PROTOCOL_VERSION = 70;
+    private static final int INTERNAL_ERROR = 80;
+    private static final int CERTIFICATE_REQUIRED = 116;
+    private static final int TLS_1_2 = 0x0303;
+
+    private TlsRules() {}
+
+    private static boolean inTls(Case c) {
+        return c.reached(Step.CLIENT_HELLO) && !c.reached(Step.TLS_DONE) && !c.attempt().tcp().oneDirection();
+    }
+
+    private static Answer answeredWithTpkt(Case c) {
+        Moment at = c.attempt().tls().clearTpkt();
+        boolean alertBefore = c.attempt().tls().alerts().stream().anyMatch(a -> a.from() == Side.SERVER && a.at().frame() < at.frame());
+        if (!at.seen() || c.reached(Step.TLS_DONE) || alertBefore) {
+            return CLEAR;
+        }
+        return new Found(c.finding("tls-ch-answered-with-tpkt", Outcome.FAILED, Phase.TLS, Fault.SERVER, Confidence.SEEN,
+                c.reached(Step.SERVER_HELLO)
+                        ? "in the middle of the TLS handshake the server says good-bye in the clear: its TLS failed"
+                        : "the server answers the ClientHello with a good-bye in the clear: it could not start TLS (certificate or key)")
+                .closed(Fault.SERVER, How.PDU).at(c.at(Step.CLIENT_HELLO), at));
+    }
+
+    private static Answer alert(Case c) {
+        if (!c.reached(Step.CLIENT_HELLO) || c.reached(Step.TLS_DONE)) {
+            return CLEAR;
+        }
+        for (AlertSeen alert : c.attempt().tls().alerts()) {
+            if (!alert.encrypted() && (alert.level() == Alert.FATAL || alert.code() == INTERNAL_ERROR)) {
+                return new Found(readable(c, alert));
+            }
+        }
+        return CLEAR;
+    }
+
+    private static Finding readable(Case c, AlertSeen alert) {
+        String name = new Alert(alert.level(), alert.code()).name();
+        String sent = "the " + alert.from() + " ended the TLS handshake with alert " + alert.code() + " (" + name + ")";
+        Fault sender = Fault.of(alert.from());
+        Finding finding = switch (alert.code()) {
+            case HANDSHAKE_FAILURE -> seen(c, "tls-alert-40-handshake-failure", oldClient(c) ? Fault.CLIENT : Fault.SERVER,
+                    sent + ": no cipher suite, group or signature algorithm in common" + offered(c));
+            case PROTOCOL_VERSION -> seen(c, "tls-alert-70-version", oldClient(c) ? Fault.CLIENT : Fault.SERVER,
+                    sent + ": no TLS version in common" + versions(c));
+            case INTERNAL_ERROR -> seen(c, "tls-alert-80-internal", sender,
+                    sent + ": its own TLS failed, often for want of a usable certificate or key");
+            case BAD_RECORD_MAC, DECRYPTION_FAILED, DECRYPT_ERROR -> seen(c, "tls-alert-mac", Fault.UNKNOWN,
+                    sent + ": what it received is not what was sent, or was sealed with another key");
+            case CERTIFICATE_REQUIRED -> seen(c, "tls-client-cert-requested", Fault.CLIENT, sent + ": it insists on a client certificate");
+            case UNEXPECTED_MESSAGE, ILLEGAL_PARAMETER, DECODE_ERROR -> seen(c, "tls-alert-" + alert.code() + "-" + name.replace('_', '-'),
+                    Fault.UNKNOWN, sent + ": it could not make sense of what it received");
+            default -> alert.code() >= FIRST_CERTIFICATE_ALERT && alert.code() <= LAST_CERTIFICATE_ALERT || alert.code() == UNKNOWN_CA
+                    ? certificateAlert(c, alert, sent)
+                    : seen(c, "tls-alert-" + alert.code() + "-" + name.replace('_', '-'), sender, sent);
+        };
+        return finding.closed(sender, How.ALERT).at(c.at(Step.CLIENT_HELLO), alert.at());
+    }
+
+    private static Finding certificateAlert(Case c, AlertSeen alert, String sent) {
+        return alert.from() == Side.CLIENT
+                ? seen(c, "tls-client-rejects-cert", Fault.CLIENT, sent + ": it does not accept the server's certificate" + flaw(c))
+                : seen(c, "tls-client-cert-requested", Fault.CLIENT, sent + ": it does not accept the client's certificate");
+    }
+
+    private static Finding seen(Case c, String id, Fault side, String says) {
+        return c.finding(id, Outcome.FAILED, Phase.TLS, side, Confidence.SEEN, says);
+    }
+
+    private static boolean oldClient(Case c) {
+        return c.attempt().tls().clientHello().map(hello -> hello.highestVersion().code() < TLS_1_2).orElse(false);
+    }
+
+    private static String versions(Case c) {
+        return c.attempt().tls().clientHello().map(hello -> "; the client offers "
+                + String.join(", ", hello.offeredVersions().stream().map(v -> v.name()).toList())).orElse("");
+    }
+
+    private static String offered(Case c) {
+        return c.attempt().tls().clientHello().map(ClientHello::offeredSuites)
+                .map(suites -> "; the client offers " + (suites.size() <= 3
+                        ? String.join(", ", suites.stream().map(s -> s.name()).toList())
+                        : suites.size() + " cipher suites")).orElse("");
+    }
+
+    /// What is wrong with the certificate at the time of the capture, for a half-sentence; empty if nothing is.
+    static String flaw(Case c) {
+        Optional<CertificateFacts> leaf = c.attempt().tls().certificate();
+        if (leaf.isEmpty()) {
+            return "";
+        }
+        long now = c.at(Step.CERTIFICATE).nanos() / 1_000_000_000L;
+        if (now > leaf.get().notAfter()) {
+            return ", which expired " + Words.count((now - leaf.get().notAfter()) / 86_400, "day") + " before";
+        }
+        if (now < leaf.get().notBefore()) {
+            return ", which is valid only " + Words.count((leaf.get().notBefore() - now) / 86_400 + 1, "day") + " later";
+        }
+        return leaf.get().selfSigned() ? ", which is self-signed" : "";
+    }
+
+    private static Answer unreadable(Case c) {
+        TlsFacts tls = c.attempt().tls();
+        if (tls.broken().isEmpty() || c.attempt().sessionUp() || !c.reached(Step.CLIENT_HELLO) || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        if (c.server().unseenAcknowledged() > 0 || c.attempt().tcp().cutPayload() > 0) {
+            return new Unclear("the stream became unreadable, but the capture lacks bytes");
+        }
+        return new Found(c.failed("tls-payload-corrupted", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "the bytes from the " + tls.brokenFrom() + "'s address are no TLS any more: " + tls.broken()));
+    }
+
+    private static Answer retryLoop(Case c) {
+        if (!inTls(c) || !c.reached(Step.HELLO_RETRY) || c.reached(Step.SERVER_HELLO) || c.ending().nobody()) {
+            return CLEAR;
+        }
+        Fault by = c.ending().byDevice() ? Fault.PATH : c.ending().byClient() ? Fault.CLIENT : Fault.SERVER;
+        return new Found(c.failed("tls13-hrr-loop", by, Confidence.SEEN, "the server asked for another key share and "
+                + (c.reached(Step.SECOND_CLIENT_HELLO) ? "did not answer the second ClientHello" : "the client did not send a second ClientHello")));
+    }
+
+    private static Answer clientCertificate(Case c) {
+        TlsFacts tls = c.attempt().tls();
+        if (!inTls(c) || !tls.certificateRequested() || !tls.clientCertificateEmpty() || !c.ending().byServer()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tls-client-cert-requested", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "the server asked for a client certificate, the client had none, and the server closed"));
+    }
+
+    private static boolean helloWithoutAnswer(Case c) {
+        return inTls(c) && !c.reached(Step.SERVER_HELLO) && !c.reached(Step.HELLO_RETRY) && c.attempt().tls().serverRecords() == 0
+                && !c.attempt().tls().clearTpkt().seen();
+    }
+
+    private static Answer resetAtHello(Case c) {
+        if (!helloWithoutAnswer(c) || !c.ending().byServer() || c.ending().how() != How.RST) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tls-ch-then-rst", Fault.SERVER, Confidence.SEEN, "the server reset the connection "
+                + Words.duration(c.ending().at().secondsSince(c.at(Step.CLIENT_HELLO)))
+                + " after the ClientHello, without a ServerHello or an alert" + sameSender(c)));
+    }
+
+    private static String sameSender(Case c) {
+        return c.ending().reset().filter(a -> a.score() == 0 && a.reset().usualHopLimit() == a.reset().hopLimit())
+                .map(a -> " (its TTL is the server's usual " + a.reset().hopLimit() + ")").orElse("");
+    }
+
+    private static Answer closedAtHello(Case c) {
+        if (!helloWithoutAnswer(c) || !c.ending().byServer() || c.ending().how() != How.FIN) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tls-ch-then-fin", Fault.SERVER, Confidence.SEEN, "the server closed the connection "
+                + Words.duration(c.ending().at().secondsSince(c.at(Step.CLIENT_HELLO)))
+                + " after the ClientHello, without a ServerHello or an alert"));
+    }
+
+    private static Answer closedAfterKeyExchange(Case c) {
+        boolean keyed = c.reached(Step.CLIENT_KEY_EXCHANGE) || c.reached(Step.CLIENT_FINISHED);
+        if (!inTls(c) || !keyed || !c.ending().byServer()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tls-after-cke-rst", Fault.SERVER, Confidence.SEEN,
+                "the server gave up as soon as its private key was needed: it closed right after the client's key exchange"));
+    }
+
+    private static Answer flightBrokenOff(Case c) {
+        if (!inTls(c) || c.attempt().tls().serverRecords() == 0 || c.reached(Step.CLIENT_KEY_EXCHANGE) || c.reached(Step.CLIENT_FINISHED)
+                || !c.ending().byServer() || c.ending().how() == How.ALERT && !c.attempt().tls().alerts().getFirst().encrypted()) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tls-server-flight-broken-off", Fault.SERVER, Confidence.SEEN,
+                "the server closed in the middle of its own TLS handshake messages"));
+    }
+
+    /// The client went away when it had seen the certificate: at once (policy) or after a human pause (a dialog).
+    private static Answer clientLeft(Case c) {
+        boolean shown = c.reached(Step.CERTIFICATE) || c.reached(Step.SERVER_FLIGHT) || c.reached(Step.TLS_DONE);
+        boolean nothingAfter = !c.reached(Step.TOKEN) && !c.reached(Step.CONNECT_INITIAL) && !c.reached(Step.RDSTLS_CAPABILITIES)
+                && !c.reached(Step.AAD_NONCE);
+        if (!shown || !nothingAfter || !c.ending().byClient() || c.attempt().tcp().oneDirection() || c.attempt().gateway()
+                || c.attempt().request().isEmpty() && !c.attempt().midStart() || hasReadableAlert(c)) {
+            return CLEAR;
+        }
+        if (c.server().holeBytes() > 0 || c.attempt().tls().promisedBytes() > 0) {
+            return CLEAR;
+        }
+        Moment seen = c.reached(Step.TLS_DONE) ? c.at(Step.TLS_DONE) : c.reached(Step.SERVER_FLIGHT) ? c.at(Step.SERVER_FLIGHT)
+                : c.at(Step.CERTIFICATE);
+        double after = Math.max(0, c.ending().at().secondsSince(seen));
+        String flaw = flaw(c);
+        boolean expired = flaw.contains("expired");
+        boolean future = flaw.contains("valid only");
+        if (expired || future) {
+            return new Found(c.failed(expired ? "tls-cert-expired" : "tls-cert-not-yet-valid", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                    "the client left after it saw the server's certificate" + flaw).with(Phase.TLS).at(c.at(Step.CERTIFICATE)));
+        }
+        boolean dialog = after >= Case.HUMAN_SECONDS;
+        return new Found(c.finding("tls-client-rejects-cert", dialog ? Outcome.ABANDONED : Outcome.FAILED, Phase.TLS, Fault.CLIENT,
+                Confidence.STRONGLY_SUGGESTED, "the client left " + Words.duration(after)
+                        + " after the TLS handshake without sending anything more: it did not accept the server's certificate" + flaw
+                        + (dialog ? ", or somebody closed a dialog" : "")).at(seen, c.ending().at()));
+    }
+
+    private static boolean hasReadableAlert(Case c) {
+        return c.attempt().tls().alerts().stream().anyMatch(a -> !a.encrypted() && a.level() == Alert.FATAL);
+    }
+
+    private static Answer flightStalls(Case c) {
+        if (!inTls(c) || c.ending().byServer() || c.ending().byDevice()) {
+            return CLEAR;
+        }
+        TlsFacts tls = c.attempt().tls();
+        boolean begun = tls.serverRecords() > 0 || tls.promisedBytes() > 0 || c.server().holeBytes() > 0;
+        boolean complete = c.reached(Step.SERVER_FLIGHT) && !tls.serverHello().map(h -> h.version().is13()).orElse(false);
+        if (!begun || complete || c.reached(Step.CLIENT_FINISHED)) {
+            return CLEAR;
+        }
+        if (c.cutOff()) {
+            return new Unclear("the capture ends within the server's TLS flight");
+        }
+        if (c.waited(c.server().lastPayload()) < Case.PATIENCE_SECONDS && c.server().holeBytes() == 0) {
+            return CLEAR;
+        }
+        String how = tls.promisedBytes() > 0 ? tls.deliveredBytes() + " of " + tls.promisedBytes() + " bytes of a record came"
+                : c.server().holeBytes() > 0 ? c.server().holeBytes() + " bytes are missing in the middle" : "it stops after "
+                        + Words.count(tls.serverRecords(), "record");
+        return new Found(c.failed("tls-server-flight-stall", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "the server's TLS messages do not arrive completely: " + how));
+    }
+
+    private static Answer helloUnanswered(Case c) {
+        if (!helloWithoutAnswer(c) || c.ending().byServer() || c.ending().byDevice()) {
+            return CLEAR;
+        }
+        double waited = c.waited(c.at(Step.CLIENT_HELLO));
+        if (waited < Case.PATIENCE_SECONDS && !c.retriedInVain()) {
+            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the ClientHello") : CLEAR;
+        }
+        boolean arrived = c.acknowledged(Side.CLIENT);
+        return new Found(c.failed("tls-ch-no-answer", arrived ? Fault.SERVER : Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                arrived ? "the ClientHello was acknowledged and never answered within " + Words.duration(waited)
+                        : "the ClientHello was never acknowledged").closed(Fault.NOBODY, How.SILENCE));
+    }
+}

@@ -1,0 +1,121 @@
+package dev.rdptrace.diagnosis.rules;
+
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.HalfFacts;
+import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.tls.CertificateFacts;
+import dev.rdptrace.wire.x224.Tpdu;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What is true and worth knowing although it did not break the attempt.
+public final class Warnings {
+    private static final double LOSS_RATIO = 0.03;
+
+    private Warnings() {}
+
+    public static List<Warning> of(Case c, Finding verdict) {
+        List<Warning> found = new ArrayList<>();
+        certificate(c, verdict, found);
+        negotiation(c, verdict, found);
+        path(c, verdict, found);
+        return List.copyOf(found);
+    }
+
+    private static void add(List<Warning> found, Finding verdict, String id, String says, List<Long> frames) {
+        if (!verdict.id().equals(id)) {
+            found.add(new Warning(id, says, frames));
+        }
+    }
+
+    private static void certificate(Case c, Finding verdict, List<Warning> found) {
+        if (c.attempt().tls().certificate().isEmpty()) {
+            return;
+        }
+        CertificateFacts leaf = c.attempt().tls().certificate().get();
+        List<Long> frames = List.of(c.at(Step.CERTIFICATE).frame());
+        long now = c.at(Step.CERTIFICATE).nanos() / 1_000_000_000L;
+        if (now > leaf.notAfter()) {
+            add(found, verdict, "tls-cert-expired", "the server's certificate expired "
+                    + Words.count((now - leaf.notAfter()) / 86_400, "day") + " before the capture", frames);
+        } else if (now < leaf.notBefore()) {
+            add(found, verdict, "tls-cert-not-yet-valid", "the server's certificate was not yet valid at the time of the capture", frames);
+        }
+        String signature = leaf.signatureAlgorithm().toLowerCase(java.util.Locale.ROOT);
+        boolean weakSignature = !leaf.selfSigned() && (signature.contains("md5") || signature.contains("sha1") || signature.contains("md2"));
+        if (leaf.keyAlgorithm().equals("RSA") && leaf.keyBits() > 0 && leaf.keyBits() < 2048 || weakSignature) {
+            add(found, verdict, "tls-cert-weak", "the server's certificate is weak: " + leaf.keyAlgorithm() + " " + leaf.keyBits() + " bits, "
+                    + leaf.signatureAlgorithm(), frames);
+        }
+        String name = c.attempt().tls().clientHello().map(h -> h.serverName()).orElse("");
+        if (!name.isEmpty() && !Names.covers(leaf, name)) {
+            add(found, verdict, "tls-cert-name-mismatch", "the client connects to " + name + ", the certificate is for " + leaf.commonName(), frames);
+        }
+        Names.interceptor(c.attempt().tls().certificates()).ifPresent(product -> add(found, verdict, "tls-interception",
+                "the certificate was issued by a TLS inspection product (" + product + "), not for this server", frames));
+    }
+
+    private static void negotiation(Case c, Finding verdict, List<Warning> found) {
+        List<Long> frames = List.of(c.at(Step.REQUEST).frame());
+        boolean both = c.attempt().request().map(cr -> cr.oddities().contains(Tpdu.Oddity.TOKEN_AND_COOKIE)).orElse(false);
+        if (both) {
+            add(found, verdict, "routing-token-and-cookie", "the request carries a routing token and a user cookie; the specification allows one", frames);
+        }
+        if (c.selected().isStandard() && c.requested().usesTls() && c.reached(Step.CONFIRM) && c.failure().isEmpty()) {
+            add(found, verdict, "x224-cc-downgrade-to-rdp", "the server chose Standard RDP Security although the client offered "
+                    + c.requested(), List.of(c.at(Step.CONFIRM).frame()));
+        }
+        if (c.attempt().inner().channels().contains("MS_T120")) {
+            add(found, verdict, "ms-t120-probe", "the client asks for the channel MS_T120, as BlueKeep scanners do",
+                    List.of(c.at(Step.CONNECT_INITIAL).frame()));
+        }
+        boolean oldClient = c.attempt().tls().clientHello().map(h -> h.highestVersion().code() < 0x0303).orElse(false);
+        if (oldClient) {
+            add(found, verdict, "tls-legacy-client-only", "the client offers TLS 1.1 or older only", List.of(c.at(Step.CLIENT_HELLO).frame()));
+        }
+        boolean oldServer = c.attempt().tls().serverHello().map(h -> h.version().code() < 0x0303).orElse(false);
+        if (oldServer && !oldClient) {
+            add(found, verdict, "tls-legacy-server-only", "the server chose TLS 1.1 or older", List.of(c.at(Step.SERVER_HELLO).frame()));
+        }
+        if (c.attempt().tls().resumed() && c.selected().usesCredSsp()) {
+            add(found, verdict, "tls-session-resumption-odd", "a resumed TLS session under CredSSP, which the specification does not allow",
+                    List.of(c.at(Step.TLS_DONE).frame()));
+        }
+    }
+
+    private static void path(Case c, Finding verdict, List<Warning> found) {
+        if (c.attempt().tcp().fragmented() > 0) {
+            add(found, verdict, "ip-fragment-loss", Words.count(c.attempt().tcp().fragmented(), "packet")
+                    + " of this connection came in IP fragments: the path is narrower than the packets", List.of());
+        }
+        for (Side side : Side.values()) {
+            HalfFacts half = c.attempt().tcp().half(side);
+            int repairs = half.retransmissions() + half.lossRepairs();
+            if (repairs >= 3 && half.packets() > 0 && repairs >= LOSS_RATIO * half.packets()) {
+                add(found, verdict, "tcp-high-loss", "packets from the " + side + " are lost: " + repairs + " of " + half.packets()
+                        + " were sent again", List.of());
+            }
+        }
+        double rtt = c.attempt().tcp().rttNanos() / 1e6;
+        if (rtt >= 300) {
+            add(found, verdict, "tcp-high-rtt", "a round trip takes " + Words.duration(rtt / 1000), List.of(c.at(Step.SYN_ACK).frame()));
+        }
+        for (IcmpFacts icmp : c.attempt().tcp().icmp()) {
+            if (icmp.tooBig()) {
+                boolean bogus = icmp.mtu() < (icmp.version6() ? 1280 : 576);
+                add(found, verdict, bogus ? "pmtud-icmp-bogus" : "mss-not-clamped", icmp.sender() + " says that packets above " + icmp.mtu()
+                        + " bytes do not pass", List.of(icmp.at().frame()));
+                break;
+            }
+        }
+        if (c.attempt().tcp().synAckVariants() > 1) {
+            add(found, verdict, "tcp-duplicate-ip", "two different SYN-ACKs answered one SYN: two hosts may own the address",
+                    List.of(c.at(Step.SYN_ACK).frame()));
+        }
+    }
+}

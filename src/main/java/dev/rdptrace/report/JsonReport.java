@@ -1,0 +1,458 @@
+package dev.rdptrace.report;
+
+import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.capture.CaptureFacts.FileFacts;
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.page.ClientCode;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.timeline.TcpFacts;
+import dev.rdptrace.timeline.TlsFacts;
+import dev.rdptrace.wire.tls.Alert;
+import dev.rdptrace.wire.tls.CertificateFacts;
+import dev.rdptrace.wire.tls.Fingerprint;
+import dev.rdptrace.wire.x224.Routing;
+import dev.rdptrace.wire.x224.Tpdu;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JsonEncoding;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+
+/// The report that other programs rely on, schema `rdptrace-report/1`. Streamed; the same analysis gives the same bytes.
+public final class JsonReport {
+    private static final String SCHEMA = "rdptrace-report/1";
+
+    private final JsonGenerator json;
+
+    private JsonReport(JsonGenerator json) {
+        this.json = json;
+    }
+
+    /// One object for the whole capture.
+    public static void write(Report report, OutputStream out) throws IOException {
+        try (JsonGenerator json = new JsonFactory().createGenerator(new Pretty(), out, JsonEncoding.UTF8)) {
+            new JsonReport(json).report(report);
+        }
+        out.write('\n');
+        out.flush();
+    }
+
+    /// One incident a line.
+    public static void writeLines(Report report, OutputStream out) throws IOException {
+        JsonFactory factory = JsonFactory.builder().disable(tools.jackson.core.StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+        for (Incident incident : report.incidents()) {
+            try (JsonGenerator json = factory.createGenerator(ObjectWriteContext.empty(), out, JsonEncoding.UTF8)) {
+                new JsonReport(json).incident(incident);
+            }
+            out.write('\n');
+        }
+        out.flush();
+    }
+
+    /// Two blanks a level and a line feed on every platform.
+    private static final class Pretty extends ObjectWriteContext.Base {
+        @Override
+        public tools.jackson.core.PrettyPrinter getPrettyPrinter() {
+            tools.jackson.core.util.DefaultIndenter lines = new tools.jackson.core.util.DefaultIndenter("  ", "\n");
+            return new DefaultPrettyPrinter().withObjectIndenter(lines);
+        }
+    }
+
+    private void report(Report report) {
+        json.writeStartObject();
+        json.writeStringProperty("schema", SCHEMA);
+        json.writeObjectPropertyStart("tool");
+        json.writeStringProperty("name", "rdptrace");
+        json.writeStringProperty("version", report.version());
+        json.writeEndObject();
+        capture(report);
+        json.writeArrayPropertyStart("incidents");
+        report.incidents().forEach(this::incident);
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private void capture(Report report) {
+        CaptureFacts facts = report.capture();
+        json.writeObjectPropertyStart("capture");
+        json.writeArrayPropertyStart("files");
+        for (FileFacts file : facts.files()) {
+            json.writeStartObject();
+            json.writeStringProperty("path", file.path());
+            json.writeStringProperty("format", file.format());
+            json.writeNumberProperty("packets", file.packets());
+            json.writeNumberProperty("bytes", file.bytes());
+            time("firstTime", file.firstNanos());
+            time("lastTime", file.lastNanos());
+            json.writeArrayPropertyStart("linkTypes");
+            facts.interfaces().stream().map(i -> LinkNames.of(i.linkType())).distinct().forEach(json::writeString);
+            json.writeEndArray();
+            if (file.truncated() != null) {
+                json.writeStringProperty("truncated", file.truncated());
+            }
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayPropertyStart("fitness");
+        for (Report.Fitness fitness : report.fitness()) {
+            json.writeStartObject();
+            json.writeStringProperty("id", fitness.id());
+            json.writeStringProperty("says", fitness.says());
+            frames(fitness.frames());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeObjectPropertyStart("counts");
+        report.counts().forEach(json::writeNumberProperty);
+        json.writeEndObject();
+        json.writeEndObject();
+    }
+
+    private void time(String name, long nanos) {
+        if (nanos == Frame.NO_TIME) {
+            json.writeNullProperty(name);
+        } else {
+            json.writeStringProperty(name, Times.iso(nanos));
+        }
+    }
+
+    private void incident(Incident incident) {
+        json.writeStartObject();
+        json.writeStringProperty("client", incident.client().address());
+        json.writeStringProperty("server", incident.server().address());
+        json.writeNumberProperty("port", incident.server().port());
+        json.writeStringProperty("outcome", incident.outcome().toString());
+        verdict(incident.verdict(), incident.headline());
+        json.writeArrayPropertyStart("alternatives");
+        for (Diagnosis.RunnerUp other : incident.alternatives()) {
+            json.writeStartObject();
+            json.writeStringProperty("id", other.id());
+            json.writeStringProperty("says", other.says());
+            json.writeStringProperty("because", other.because());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayPropertyStart("excluded");
+        for (Incident.Excluded excluded : incident.excluded()) {
+            json.writeStartObject();
+            json.writeStringProperty("says", excluded.says());
+            json.writeStringProperty("because", excluded.because());
+            frames(excluded.frames());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayPropertyStart("warnings");
+        for (Diagnosis.Warning warning : incident.warnings()) {
+            json.writeStartObject();
+            json.writeStringProperty("id", warning.id());
+            json.writeStringProperty("says", warning.says());
+            frames(warning.frames());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        strings("nextLook", incident.nextLook());
+        strings("fixes", incident.fixes());
+        json.writeArrayPropertyStart("clientCodes");
+        for (ClientCode code : incident.clientCodes()) {
+            json.writeStartObject();
+            if (code.main() >= 0) {
+                json.writeStringProperty("main", "0x" + Integer.toHexString(code.main()).toUpperCase(java.util.Locale.ROOT));
+            } else {
+                json.writeNullProperty("main");
+            }
+            if (code.extended() >= 0) {
+                json.writeStringProperty("extended", "0x" + Integer.toHexString(code.extended()).toUpperCase(java.util.Locale.ROOT));
+            } else {
+                json.writeNullProperty("extended");
+            }
+            json.writeStringProperty("family", code.family().toString().toLowerCase(java.util.Locale.ROOT));
+            json.writeStringProperty("confidence", Character.toString(code.confidence()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayPropertyStart("attempts");
+        incident.attempts().forEach(this::attempt);
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private void verdict(Finding verdict, Diagnosis diagnosis) {
+        json.writeObjectPropertyStart("verdict");
+        json.writeStringProperty("id", verdict.id());
+        json.writeStringProperty("says", verdict.says());
+        json.writeStringProperty("phase", verdict.phase().toString());
+        json.writeStringProperty("side", verdict.side().toString());
+        json.writeStringProperty("confidence", verdict.confidence().toString());
+        json.writeStringProperty("closedBy", verdict.closedBy().toString());
+        json.writeStringProperty("how", verdict.how().toString());
+        frames(verdict.frames());
+        json.writeObjectPropertyStart("lastGood");
+        json.writeNumberProperty("frame", diagnosis.lastGood().frame());
+        json.writeStringProperty("says", diagnosis.lastGood().says());
+        json.writeEndObject();
+        if (diagnosis.firstMissing().from().isEmpty()) {
+            json.writeNullProperty("firstMissing");
+        } else {
+            json.writeObjectPropertyStart("firstMissing");
+            json.writeStringProperty("from", diagnosis.firstMissing().from());
+            json.writeStringProperty("says", diagnosis.firstMissing().says());
+            json.writeNumberProperty("waitedSeconds", diagnosis.firstMissing().waitedSeconds());
+            json.writeEndObject();
+        }
+        json.writeEndObject();
+    }
+
+    private void attempt(Diagnosis diagnosis) {
+        Attempt attempt = diagnosis.attempt();
+        json.writeStartObject();
+        json.writeNumberProperty("stream", attempt.stream());
+        json.writeStringProperty("transport", "tcp");
+        json.writeStringProperty("client", attempt.client().toString());
+        json.writeStringProperty("server", attempt.server().toString());
+        json.writeStringProperty("communityId", CommunityId.of(attempt.client(), attempt.server()));
+        json.writeStringProperty("outcome", diagnosis.outcome().toString());
+        verdict(diagnosis.verdict(), diagnosis);
+        negotiation(attempt);
+        if (attempt.tls().clientHello().isPresent() || attempt.tls().serverHello().isPresent()) {
+            tls(attempt.tls());
+        }
+        authentication(attempt);
+        inner(attempt);
+        tcp(attempt.tcp());
+        strings("unclear", diagnosis.unclear());
+        phases(attempt);
+        json.writeArrayPropertyStart("events");
+        for (Event event : attempt.events()) {
+            json.writeStartObject();
+            json.writeNumberProperty("frame", event.at().frame());
+            json.writeStringProperty("time", Times.iso(event.at().nanos()));
+            json.writeStringProperty("from", event.from());
+            json.writeStringProperty("kind", event.kind().toString());
+            json.writeStringProperty("says", event.says());
+            json.writeStringProperty("phase", event.phase().toString());
+            event.details().forEach(this::detail);
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private void detail(String name, Object value) {
+        switch (value) {
+            case Integer number -> json.writeNumberProperty(name, number);
+            case Long number -> json.writeNumberProperty(name, number);
+            case Boolean flag -> json.writeBooleanProperty(name, flag);
+            case List<?> list -> strings(name, list.stream().map(String::valueOf).toList());
+            case Map<?, ?> map -> {
+                json.writeObjectPropertyStart(name);
+                map.forEach((key, inner) -> detail(String.valueOf(key), inner));
+                json.writeEndObject();
+            }
+            default -> json.writeStringProperty(name, value.toString());
+        }
+    }
+
+    private void negotiation(Attempt attempt) {
+        if (attempt.request().isPresent()) {
+            Tpdu.ConnectionRequest request = attempt.request().get();
+            strings("requested", request.requestedProtocols().names());
+            strings("requestFlags", request.negotiation().map(n -> n.flags().names()).orElse(List.of()));
+            json.writeStringProperty("cookie", request.cookieName());
+            for (Routing line : request.routing()) {
+                switch (line) {
+                    case Routing.AddressToken token -> {
+                        json.writeStringProperty("routingToken", token.text());
+                        json.writeStringProperty("routingTarget", token.address() + ":" + token.port());
+                    }
+                    case Routing.OpaqueToken token -> json.writeStringProperty("routingToken", token.text());
+                    case Routing.LoadBalanceInfo info -> json.writeStringProperty("routingToken", info.text());
+                    case Routing.UserCookie _, Routing.FreeText _ -> { }
+                }
+            }
+            json.writeStringProperty("correlationId", request.correlationId());
+        }
+        attempt.confirm().map(Tpdu.ConnectionConfirm::reply).ifPresent(reply -> {
+            switch (reply) {
+                case Tpdu.NegotiationReply.Response(var flags, var selected) -> {
+                    json.writeStringProperty("selected", selected.toString());
+                    strings("responseFlags", flags.names());
+                    json.writeNullProperty("failureCode");
+                }
+                case Tpdu.NegotiationReply.Failure(var code) -> {
+                    json.writeNumberProperty("failureCode", Integer.toUnsignedLong(code.code()));
+                    json.writeStringProperty("failureName", code.name());
+                }
+                case Tpdu.NegotiationReply.None _ -> json.writeStringProperty("selected", "RDP");
+                case Tpdu.NegotiationReply.Unknown _ -> { }
+            }
+        });
+        if (!attempt.prologue().isEmpty()) {
+            json.writeStringProperty("prologue", attempt.prologue());
+        }
+    }
+
+    private void tls(TlsFacts tls) {
+        json.writeObjectPropertyStart("tls");
+        tls.serverHello().ifPresent(hello -> {
+            json.writeStringProperty("version", hello.version().name());
+            json.writeStringProperty("cipher", hello.suite().name());
+            json.writeStringProperty("ja3s", Fingerprint.ja3s(hello).value());
+        });
+        tls.clientHello().ifPresent(hello -> {
+            json.writeStringProperty("serverName", hello.serverName());
+            strings("offeredVersions", hello.offeredVersions().stream().map(v -> v.name()).toList());
+            json.writeStringProperty("ja3", Fingerprint.ja3(hello).value());
+            json.writeStringProperty("ja4", Fingerprint.ja4(hello).value());
+            json.writeNumberProperty("clientHelloBytes", tls.clientHelloLength());
+        });
+        json.writeBooleanProperty("resumed", tls.resumed());
+        json.writeArrayPropertyStart("certificates");
+        for (CertificateFacts certificate : tls.certificates()) {
+            json.writeStartObject();
+            json.writeStringProperty("subject", certificate.subject());
+            json.writeStringProperty("issuer", certificate.issuer());
+            strings("names", certificate.subjectAltNames());
+            json.writeStringProperty("notBefore", Times.iso(certificate.notBefore() * 1_000_000_000L));
+            json.writeStringProperty("notAfter", Times.iso(certificate.notAfter() * 1_000_000_000L));
+            json.writeStringProperty("key", certificate.keyAlgorithm());
+            json.writeNumberProperty("keyBits", certificate.keyBits());
+            json.writeStringProperty("signature", certificate.signatureAlgorithm());
+            json.writeBooleanProperty("selfSigned", certificate.selfSigned());
+            json.writeStringProperty("sha256", certificate.sha256());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayPropertyStart("alerts");
+        for (TlsFacts.AlertSeen alert : tls.alerts()) {
+            json.writeStartObject();
+            json.writeStringProperty("from", alert.from().toString());
+            if (alert.encrypted()) {
+                json.writeNullProperty("level");
+                json.writeNullProperty("code");
+                json.writeStringProperty("name", "encrypted");
+            } else {
+                json.writeNumberProperty("level", alert.level());
+                json.writeNumberProperty("code", alert.code());
+                json.writeStringProperty("name", new Alert(alert.level(), alert.code()).name());
+            }
+            json.writeNumberProperty("frame", alert.at().frame());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private void authentication(Attempt attempt) {
+        var facts = attempt.authentication();
+        if (!attempt.reached(Step.TOKEN) && !attempt.reached(Step.RDSTLS_CAPABILITIES) && !attempt.reached(Step.AAD_NONCE)) {
+            return;
+        }
+        json.writeObjectPropertyStart("credssp");
+        json.writeStringProperty("mechanism", facts.mechanism().title());
+        json.writeStringProperty("answer", facts.answer().toString());
+        json.writeStringProperty("versions", facts.credSspVersions());
+        if (facts.status() != 0) {
+            json.writeStringProperty("errorCode", dev.rdptrace.bytes.Hex.code32(facts.status()));
+        }
+        json.writeBooleanProperty("decrypted", facts.decrypted());
+        json.writeEndObject();
+    }
+
+    private void inner(Attempt attempt) {
+        var inner = attempt.inner();
+        if (!attempt.reached(Step.CONNECT_INITIAL)) {
+            return;
+        }
+        json.writeObjectPropertyStart("mcs");
+        json.writeNumberProperty("joinsRequested", inner.joinsRequested());
+        json.writeNumberProperty("joinsConfirmed", inner.joinsConfirmed());
+        strings("channels", inner.channels());
+        if (inner.connectResult() >= 0) {
+            json.writeNumberProperty("result", inner.connectResult());
+        }
+        if (inner.encryptionMethod() >= 0) {
+            json.writeNumberProperty("encryptionMethod", inner.encryptionMethod());
+            json.writeNumberProperty("encryptionLevel", inner.encryptionLevel());
+        }
+        if (inner.errorInfo() > 0) {
+            json.writeStringProperty("errorInfo", dev.rdptrace.bytes.Hex.code32(inner.errorInfo()));
+        }
+        json.writeBooleanProperty("read", inner.decrypted());
+        json.writeEndObject();
+    }
+
+    private void tcp(TcpFacts tcp) {
+        json.writeObjectPropertyStart("tcp");
+        if (tcp.rttNanos() >= 0) {
+            json.writeNumberProperty("rttMillis", Math.round(tcp.rttNanos() / 1e3) / 1e3);
+        } else {
+            json.writeNullProperty("rttMillis");
+        }
+        for (dev.rdptrace.timeline.Side side : dev.rdptrace.timeline.Side.values()) {
+            var half = tcp.half(side);
+            json.writeObjectPropertyStart(side.toString());
+            json.writeNumberProperty("packets", half.packets());
+            json.writeNumberProperty("payloadBytes", half.payloadBytes());
+            json.writeNumberProperty("mss", half.mss());
+            json.writeNumberProperty("hopLimit", half.hopLimit());
+            json.writeStringProperty("identification", half.identificationHabit().name().toLowerCase(java.util.Locale.ROOT));
+            json.writeNumberProperty("retransmissions", half.retransmissions() + half.lossRepairs());
+            json.writeNumberProperty("outOfOrder", half.outOfOrder());
+            json.writeNumberProperty("duplicates", half.duplicates());
+            json.writeNumberProperty("largestPacketDelivered", half.largestDeliveredIp());
+            json.writeNumberProperty("unacknowledged", half.unacknowledged().size());
+            json.writeNumberProperty("missingBytes", half.holeBytes());
+            json.writeNumberProperty("zeroWindowMillis", Math.round(half.zeroWindowNanos() / 1e6));
+            json.writeEndObject();
+        }
+        json.writeNumberProperty("mss", tcp.server().mss());
+        json.writeNumberProperty("retransmissions", tcp.client().retransmissions() + tcp.client().lossRepairs()
+                + tcp.server().retransmissions() + tcp.server().lossRepairs());
+        json.writeEndObject();
+    }
+
+    private void phases(Attempt attempt) {
+        json.writeArrayPropertyStart("phases");
+        Moment first = attempt.first();
+        for (Phase phase : Phase.values()) {
+            Moment begin = Moment.NEVER;
+            for (Map.Entry<Step, Moment> step : attempt.steps().entrySet()) {
+                if (step.getKey().phase() == phase && (!begin.seen() || begin.isAfter(step.getValue()))) {
+                    begin = step.getValue();
+                }
+            }
+            if (begin.seen()) {
+                json.writeStartObject();
+                json.writeStringProperty("phase", phase.toString());
+                json.writeNumberProperty("frame", begin.frame());
+                json.writeStringProperty("time", Times.iso(begin.nanos()));
+                json.writeNumberProperty("millis", Math.round((begin.nanos() - first.nanos()) / 1e3) / 1e3);
+                json.writeEndObject();
+            }
+        }
+        json.writeEndArray();
+    }
+
+    private void frames(List<Long> frames) {
+        json.writeArrayPropertyStart("frames");
+        frames.forEach(json::writeNumber);
+        json.writeEndArray();
+    }
+
+    private void strings(String name, List<String> values) {
+        json.writeArrayPropertyStart(name);
+        values.forEach(json::writeString);
+        json.writeEndArray();
+    }
+}

@@ -1,0 +1,361 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.InnerFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.gcc.ClientData;
+import dev.rdptrace.wire.gcc.ServerData;
+import dev.rdptrace.wire.license.LicensePdu;
+import dev.rdptrace.wire.mcs.DomainPdu;
+import dev.rdptrace.wire.mcs.DomainPdu.AttachUserConfirm;
+import dev.rdptrace.wire.mcs.DomainPdu.AttachUserRequest;
+import dev.rdptrace.wire.mcs.DomainPdu.ChannelJoinConfirm;
+import dev.rdptrace.wire.mcs.DomainPdu.ChannelJoinRequest;
+import dev.rdptrace.wire.mcs.DomainPdu.ConnectInitial;
+import dev.rdptrace.wire.mcs.DomainPdu.ConnectResponse;
+import dev.rdptrace.wire.mcs.DomainPdu.DisconnectProviderUltimatum;
+import dev.rdptrace.wire.mcs.DomainPdu.ErectDomainRequest;
+import dev.rdptrace.wire.mcs.DomainPdu.SendDataIndication;
+import dev.rdptrace.wire.mcs.DomainPdu.SendDataRequest;
+import dev.rdptrace.wire.security.SecurityHeader;
+import dev.rdptrace.wire.security.SecurityPdu;
+import dev.rdptrace.wire.share.DataPdu;
+import dev.rdptrace.wire.share.SessionInfo;
+import dev.rdptrace.wire.share.SharePdu;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The PDUs from MCS Connect-Initial on, wherever they can be read: in the clear under Standard RDP Security, or
+/// opened with keys. Under Standard RDP Security with encryption the share PDUs are sealed; their order and size tell.
+final class InnerPdus {
+    private static final int SEALED_ACTIVE = 200;
+
+    private final Story story;
+    private final boolean opened;
+
+    private int connectResult = -1;
+    private int attachResult = -1;
+    private int joinsRequested;
+    private int joinsConfirmed;
+    private int joinFailures;
+    private int encryptionMethod = -1;
+    private int encryptionLevel = -1;
+    private int errorInfo;
+    private Moment errorInfoAt = Moment.NEVER;
+    private int licenseError = -1;
+    private int licenseTransition = -1;
+    private Side licenseErrorFrom = Side.SERVER;
+    private int disconnectReason = -1;
+    private Moment disconnectAt = Moment.NEVER;
+    private Side disconnectFrom = Side.SERVER;
+    private String redirectTarget = "";
+    private boolean redirected;
+    private List<String> channels = List.of();
+    private int activations;
+    private int sealedFromServer;
+    private boolean any;
+
+    /// @param opened the PDUs were decrypted from TLS
+    InnerPdus(Story story, boolean opened) {
+        this.story = story;
+        this.opened = opened;
+    }
+
+    /// The user data of one X.224 data TPDU.
+    void accept(Side side, byte[] bytes, int offset, int length, Moment at) {
+        switch (DomainPdu.decode(bytes, offset, length)) {
+            case Decoded.Complete<DomainPdu>(var pdu, _) -> {
+                any = true;
+                domain(side, pdu, bytes, offset, at);
+            }
+            case Decoded.Partial<DomainPdu> _ ->
+                story.event(at, side, Kind.UNEXPECTED, Phase.MCS, "an MCS PDU shorter than it says");
+            case Decoded.Broken<DomainPdu>(var fault) ->
+                story.event(at, side, Kind.UNEXPECTED, Phase.MCS, "an MCS PDU that cannot be read: " + fault);
+        }
+    }
+
+    /// A fast-path PDU, which a server sends only once the session is up.
+    void fastPath(Side side, Moment at) {
+        if (side == Side.SERVER && story.has(Step.CONFIRM_ACTIVE) && !story.has(Step.FONT_MAP)) {
+            up(at, "fast-path output: the session is up");
+        }
+    }
+
+    private void domain(Side side, DomainPdu pdu, byte[] bytes, int offset, Moment at) {
+        switch (pdu) {
+            case ConnectInitial(_, _, _, var conference) -> {
+                story.reached(Step.CONNECT_INITIAL, at);
+                channels = conference.find(ClientData.Network.class)
+                        .map(network -> network.channels().stream().map(ClientData.Channel::name).limit(32).toList())
+                        .orElse(List.of());
+                List<String> details = new ArrayList<>();
+                conference.find(ClientData.Core.class)
+                        .ifPresent(core -> details.add(core.desktopWidth() + "x" + core.desktopHeight()));
+                if (!channels.isEmpty()) {
+                    details.add("channels " + String.join(" ", channels));
+                }
+                event(side, at, Phase.MCS, Kind.MCS, "MCS Connect-Initial" + (details.isEmpty() ? "" : ", " + String.join(", ", details)),
+                        "channels", channels);
+            }
+            case ConnectResponse(var result, _, _, var conference) -> {
+                connectResult = result.code();
+                conference.find(ServerData.Security.class).ifPresent(security -> {
+                    encryptionMethod = security.encryptionMethod();
+                    encryptionLevel = security.encryptionLevel();
+                });
+                if (result.isSuccess()) {
+                    story.reached(Step.CONNECT_RESPONSE, at);
+                }
+                event(side, at, Phase.MCS, Kind.MCS, "MCS Connect-Response, " + result.name(), "result", result.name(), "encryptionMethod",
+                        encryptionMethod, "encryptionLevel", encryptionLevel);
+            }
+            case ErectDomainRequest _ -> story.reached(Step.ERECT_DOMAIN, at);
+            case AttachUserRequest _ -> {
+                story.reached(Step.ATTACH_USER, at);
+                event(side, at, Phase.MCS, Kind.MCS, "MCS Erect Domain, Attach User");
+            }
+            case AttachUserConfirm(var result, _) -> {
+                attachResult = result.code();
+                if (result.isSuccess()) {
+                    story.reached(Step.ATTACH_CONFIRM, at);
+                }
+                event(side, at, Phase.MCS, Kind.MCS, "MCS Attach User Confirm, " + result.name(), "result", result.name());
+            }
+            case ChannelJoinRequest(_, var channel) -> {
+                if (joinsRequested++ == 0) {
+                    story.reached(Step.CHANNEL_JOIN, at);
+                    event(side, at, Phase.MCS, Kind.MCS, "MCS channel joins begin", "channel", channel);
+                }
+            }
+            case ChannelJoinConfirm(var result, _, var requested, _) -> {
+                if (result.isSuccess()) {
+                    joinsConfirmed++;
+                    story.reached(Step.CHANNELS_JOINED, at);
+                    story.again(Step.CHANNELS_JOINED, at);
+                } else {
+                    joinFailures++;
+                    event(side, at, Phase.MCS, Kind.MCS, "MCS Channel Join refused for channel " + requested + ", " + result.name(), "channel",
+                            requested, "result", result.name());
+                }
+            }
+            case SendDataRequest(_, _, var at2, var length) -> data(side, bytes, offset + at2, length, at);
+            case SendDataIndication(_, _, var at2, var length) -> data(side, bytes, offset + at2, length, at);
+            case DisconnectProviderUltimatum(var reason) -> {
+                if (!disconnectAt.seen()) {
+                    disconnectReason = reason.code();
+                    disconnectAt = at;
+                    disconnectFrom = side;
+                }
+                event(side, at, story.has(Step.FONT_MAP) ? Phase.SESSION : Phase.MCS, Kind.DISCONNECT,
+                        "MCS Disconnect Provider Ultimatum, " + reason.name(), "reason", reason.name());
+            }
+            case DomainPdu.Other(var choice) ->
+                event(side, at, Phase.MCS, Kind.UNEXPECTED, "MCS PDU " + choice + ", which RDP does not use");
+        }
+    }
+
+    private void data(Side side, byte[] bytes, int offset, int length, Moment at) {
+        // Under TLS a share PDU has no security header; under Standard RDP Security everything has one.
+        boolean noHeader = encryptionMethod == 0 || opened;
+        if (noHeader && SharePdu.isShare(bytes, offset, length)) {
+            shares(side, bytes, offset, length, at);
+            return;
+        }
+        if (!story.has(Step.CLIENT_INFO) || length < 4 || !noHeader || !story.has(Step.FONT_MAP)) {
+            switch (SecurityPdu.decode(bytes, offset, length)) {
+                case Decoded.Complete<SecurityPdu>(var pdu, _) -> security(side, pdu, at);
+                case Decoded.Partial<SecurityPdu> _, Decoded.Broken<SecurityPdu> _ -> {
+                    // Data of a virtual channel, which has no share header: nothing of the handshake.
+                }
+            }
+        }
+    }
+
+    private void security(Side side, SecurityPdu pdu, Moment at) {
+        switch (pdu) {
+            case SecurityPdu.SecurityExchange(_, var length) -> {
+                story.reached(Step.SECURITY_EXCHANGE, at);
+                event(side, at, Phase.SECURITY, Kind.SECURITY, "Security Exchange", "bytes", length);
+            }
+            case SecurityPdu.Info(_, var info) -> {
+                story.reached(Step.CLIENT_INFO, at);
+                event(side, at, Phase.INFO, Kind.SECURITY, "Client Info", "flags", info.flagNames());
+            }
+            case SecurityPdu.License(_, var license) -> license(side, license, at);
+            case SecurityPdu.AutoDetectRequest(_, var request) ->
+                event(side, at, Phase.INFO, Kind.SECURITY, "network auto-detect: " + request.typeName());
+            case SecurityPdu.AutoDetectResponse _ -> { }
+            case SecurityPdu.InitiateMultitransportRequest request ->
+                event(side, at, Phase.LICENSING, Kind.SECURITY, "Initiate Multitransport Request, " + request.requestedProtocolName(),
+                        "protocol", request.requestedProtocolName());
+            case SecurityPdu.InitiateMultitransportResponse response ->
+                event(side, at, Phase.LICENSING, Kind.SECURITY, "Initiate Multitransport Response, "
+                        + dev.rdptrace.bytes.Hex.code32(response.hrResponse()));
+            case SecurityPdu.Heartbeat _ -> { }
+            case SecurityPdu.StandardRedirection(_, var redirection) -> redirected(side, redirection, at);
+            case SecurityPdu.Encrypted(var header, var length) -> sealed(side, header, length, at);
+            case SecurityPdu.Clear(_, var share) -> share(side, share, at);
+        }
+    }
+
+    /// Encrypted by Standard RDP Security: the flags of the header stay clear.
+    private void sealed(Side side, SecurityHeader header, int length, Moment at) {
+        if (header.has(SecurityHeader.INFO_PKT)) {
+            story.reached(Step.CLIENT_INFO, at);
+            event(side, at, Phase.INFO, Kind.SECURITY, "Client Info (encrypted)");
+        } else if (header.has(SecurityHeader.LICENSE_PKT)) {
+            story.reached(Step.LICENSE, at);
+            event(side, at, Phase.LICENSING, Kind.LICENSE, "licensing (encrypted)");
+        } else if (header.has(SecurityHeader.REDIRECTION_PKT)) {
+            redirected = true;
+            event(side, at, Phase.SESSION, Kind.SHARE, "Server Redirection (encrypted)");
+        } else if (side == Side.SERVER && story.has(Step.CLIENT_INFO)) {
+            if (length >= SEALED_ACTIVE && story.inferred(Step.DEMAND_ACTIVE, at)) {
+                activations++;
+                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Demand Active (encrypted, judged by order)");
+            } else if (story.has(Step.CONFIRM_ACTIVE) && ++sealedFromServer >= 4 && !story.has(Step.FONT_MAP)) {
+                up(at, "Font Map, session is up (encrypted, judged by order)");
+            }
+        } else if (side == Side.CLIENT && story.has(Step.DEMAND_ACTIVE)) {
+            if (length >= SEALED_ACTIVE && story.inferred(Step.CONFIRM_ACTIVE, at)) {
+                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Confirm Active (encrypted, judged by order)");
+            }
+        }
+    }
+
+    private void license(Side side, LicensePdu pdu, Moment at) {
+        if (side == Side.SERVER) {
+            story.reached(Step.LICENSE, at);
+        }
+        switch (pdu) {
+            case LicensePdu.ErrorAlert alert -> {
+                if (alert.isValidClient()) {
+                    story.reached(Step.LICENSE_DONE, at);
+                    event(side, at, Phase.LICENSING, Kind.LICENSE, "licensing: client is valid");
+                } else {
+                    licenseError = alert.errorCode();
+                    licenseTransition = alert.stateTransition();
+                    licenseErrorFrom = side;
+                    event(side, at, Phase.LICENSING, Kind.LICENSE,
+                            "licensing error " + alert.errorName() + ", " + alert.stateTransitionName(), "error", alert.errorName(),
+                            "transition", alert.stateTransitionName());
+                }
+            }
+            case LicensePdu.NewLicense _, LicensePdu.UpgradeLicense _ -> {
+                story.reached(Step.LICENSE_DONE, at);
+                event(side, at, Phase.LICENSING, Kind.LICENSE, "licence issued");
+            }
+            case LicensePdu.LicenseRequest _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Server License Request");
+            case LicensePdu.PlatformChallenge _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Server Platform Challenge");
+            case LicensePdu.LicenseInformation _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Client License Information");
+            case LicensePdu.NewLicenseRequest _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Client New License Request");
+            case LicensePdu.PlatformChallengeResponse _ ->
+                event(side, at, Phase.LICENSING, Kind.LICENSE, "Client Platform Challenge Response");
+            case LicensePdu.Unknown unknown -> event(side, at, Phase.LICENSING, Kind.LICENSE, "licensing PDU of type " + unknown.type());
+        }
+    }
+
+    private void shares(Side side, byte[] bytes, int offset, int length, Moment at) {
+        int used = 0;
+        while (used < length && SharePdu.isShare(bytes, offset + used, length - used)
+                && SharePdu.decode(bytes, offset + used, length - used) instanceof Decoded.Complete<SharePdu>(var pdu, var size)
+                && size > 0) {
+            share(side, pdu, at);
+            used += size;
+        }
+    }
+
+    private void share(Side side, SharePdu pdu, Moment at) {
+        switch (pdu) {
+            case SharePdu.DemandActive demand -> {
+                activations++;
+                story.reached(Step.LICENSE_DONE, at);
+                story.reached(Step.DEMAND_ACTIVE, at);
+                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Demand Active, " + demand.capabilities().size() + " capability sets");
+            }
+            case SharePdu.ConfirmActive confirm -> {
+                story.reached(Step.CONFIRM_ACTIVE, at);
+                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Confirm Active, " + confirm.capabilities().size() + " capability sets");
+            }
+            case SharePdu.DeactivateAll _ -> event(side, at, phaseNow(), Kind.SHARE, "Deactivate All");
+            case SharePdu.ServerRedirection(_, var redirection) -> redirected(side, redirection, at);
+            case SharePdu.Data data -> body(side, data.body(), at);
+            case SharePdu.Flow _ -> { }
+            case SharePdu.Unknown unknown -> event(side, at, phaseNow(), Kind.UNEXPECTED, "share PDU of type " + unknown.type());
+        }
+    }
+
+    private void body(Side side, DataPdu pdu, Moment at) {
+        switch (pdu) {
+            case DataPdu.Synchronize _ -> event(side, at, Phase.ACTIVATION, Kind.SHARE, "Synchronize");
+            case DataPdu.Control control -> event(side, at, Phase.ACTIVATION, Kind.SHARE, "Control, " + control.actionName());
+            case DataPdu.FontList _ -> {
+                story.reached(Step.FONT_LIST, at);
+                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Font List");
+            }
+            case DataPdu.FontMap _ -> up(at, "Font Map, session is up");
+            case DataPdu.PersistentKeyList _ -> event(side, at, Phase.ACTIVATION, Kind.SHARE, "Persistent Key List");
+            case DataPdu.SetErrorInfo(var error) -> {
+                if (!error.isNone()) {
+                    errorInfo = error.code();
+                    errorInfoAt = at;
+                    event(side, at, phaseNow(), Kind.ERROR_INFO, "Set Error Info " + error.name() + ": " + error.meaning(), "code",
+                            dev.rdptrace.bytes.Hex.code32(error.code()), "name", error.name());
+                }
+            }
+            case DataPdu.Status(var status) -> event(side, at, phaseNow(), Kind.SHARE, "Status Info " + status.name());
+            case DataPdu.AutoReconnectStatus _ -> event(side, at, phaseNow(), Kind.SHARE, "auto-reconnect failed");
+            case DataPdu.SaveSession(var info) -> {
+                if (info instanceof SessionInfo.Extended extended && extended.logonErrors()) {
+                    event(side, at, Phase.SESSION, Kind.SHARE, "logon notice: " + extended.errorTypeName() + ", " + extended.errorDataName());
+                } else {
+                    event(side, at, Phase.SESSION, Kind.SHARE, "Save Session Info: logged on");
+                }
+            }
+            case DataPdu.ShutdownRequest _ -> event(side, at, Phase.SESSION, Kind.DISCONNECT, "Shutdown Request");
+            case DataPdu.ShutdownDenied _ -> event(side, at, Phase.SESSION, Kind.DISCONNECT, "Shutdown Request Denied");
+            case DataPdu.Compressed _, DataPdu.Other _ -> { }
+        }
+    }
+
+    private void redirected(Side side, dev.rdptrace.wire.share.Redirection redirection, Moment at) {
+        redirected = true;
+        redirectTarget = redirection.targetNetAddress().isEmpty() ? redirection.targetFqdn() : redirection.targetNetAddress();
+        event(side, at, phaseNow(), Kind.SHARE, "Server Redirection" + (redirectTarget.isEmpty() ? "" : " to " + redirectTarget), "target",
+                redirectTarget, "flags", redirection.flagNames());
+    }
+
+    private void up(Moment at, String says) {
+        story.reached(Step.FONT_MAP, at);
+        event(Side.SERVER, at, Phase.SESSION, Kind.SHARE, says);
+    }
+
+    private Phase phaseNow() {
+        if (story.has(Step.FONT_MAP)) {
+            return Phase.SESSION;
+        }
+        return story.has(Step.DEMAND_ACTIVE) ? Phase.ACTIVATION : story.has(Step.CLIENT_INFO) ? Phase.LICENSING : Phase.MCS;
+    }
+
+    private void event(Side side, Moment at, Phase phase, Kind kind, String says, Object... details) {
+        story.event(at, side, kind, phase, says, details);
+    }
+
+    /// What was learnt; what only sizes told comes from `sizes`.
+    InnerFacts facts(SizeReader sizes) {
+        if (!any) {
+            boolean errorBySize = sizes.errorInfoAt().seen() && sizes.ultimatumAt().seen();
+            return new InnerFacts(-1, -1, sizes.joinsRequested(), sizes.joinsConfirmed(), 0, -1, -1, errorBySize ? -1 : 0,
+                    errorBySize ? sizes.errorInfoAt() : Moment.NEVER, -1, -1, Side.SERVER, -1, sizes.ultimatumAt(),
+                    sizes.ultimatumFrom(), "", false, List.of(), 0, false);
+        }
+        return new InnerFacts(connectResult, attachResult, joinsRequested, joinsConfirmed, joinFailures, encryptionMethod, encryptionLevel,
+                errorInfo, errorInfoAt, licenseError, licenseTransition, licenseErrorFrom, disconnectReason, disconnectAt, disconnectFrom,
+                redirectTarget, redirected, channels, activations, true);
+    }
+}

@@ -1,0 +1,136 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.bytes.Printable;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.wire.x224.FirstBytes;
+import java.nio.charset.StandardCharsets;
+
+/// What may stand before the first byte of RDP: a PROXY header, SOCKS, or an HTTP CONNECT, and the proxy's answers.
+final class Prologue {
+    private static final int LONGEST = 4096;
+
+    private Prologue() {}
+
+    /// Bytes that the message at the start of the stream takes, or 0 if this is no prologue (or not all there).
+    ///
+    /// @param begun the client has already sent a prologue, so the server's answers to it are expected
+    static int length(FirstBytes.Kind kind, Side from, byte[] bytes, int start, int available, boolean begun) {
+        if (from == Side.SERVER) {
+            return begun ? answerLength(kind, bytes, start, available) : 0;
+        }
+        return switch (kind) {
+            case PROXY_V1 -> lineEnd(bytes, start, available, "\r\n");
+            case PROXY_V2 -> available < 16 ? 0 : whole(16 + u16(bytes, start + 14), available);
+            case SOCKS4 -> socks4(bytes, start, available);
+            case SOCKS5 -> socks5(bytes, start, available, begun);
+            case HTTP_REQUEST -> starts(bytes, start, available, "CONNECT ") ? lineEnd(bytes, start, available, "\r\n\r\n") : 0;
+            default -> 0;
+        };
+    }
+
+    private static int answerLength(FirstBytes.Kind kind, byte[] bytes, int start, int available) {
+        if (kind == FirstBytes.Kind.HTTP_RESPONSE) {
+            return starts(bytes, start + 9, available - 9, "200") ? lineEnd(bytes, start, available, "\r\n\r\n") : 0;
+        }
+        if (available >= 8 && bytes[start] == 0 && (bytes[start + 1] & 0xff) == 0x5a) {
+            return 8; // SOCKS 4 granted
+        }
+        if (available >= 2 && bytes[start] == 5) {
+            return available == 2 || bytes[start + 2] != 0 ? 2 : socks5Address(bytes, start, available);
+        }
+        return 0;
+    }
+
+    private static int socks4(byte[] bytes, int start, int available) {
+        int end = 8;
+        while (end < available && bytes[start + end] != 0) {
+            end++;
+        }
+        if (available > 8 && bytes[start + 4] == 0 && bytes[start + 5] == 0 && bytes[start + 6] == 0) {
+            end++;
+            while (end < available && bytes[start + end] != 0) {
+                end++; // 4a: a name follows
+            }
+        }
+        return whole(end + 1, available);
+    }
+
+    private static int socks5(byte[] bytes, int start, int available, boolean begun) {
+        if (available >= 3 && (bytes[start + 1] & 0xff) + 2 == available || !begun) {
+            return whole(2 + (bytes[start + 1] & 0xff), available);
+        }
+        return socks5Address(bytes, start, available);
+    }
+
+    private static int socks5Address(byte[] bytes, int start, int available) {
+        if (available < 5) {
+            return 0;
+        }
+        return switch (bytes[start + 3]) {
+            case 1 -> whole(10, available);
+            case 3 -> whole(7 + (bytes[start + 4] & 0xff), available);
+            case 4 -> whole(22, available);
+            default -> 0;
+        };
+    }
+
+    private static int whole(int length, int available) {
+        return length <= available && length <= LONGEST ? length : 0;
+    }
+
+    private static int lineEnd(byte[] bytes, int start, int available, String end) {
+        for (int i = 0; i + end.length() <= Math.min(available, LONGEST); i++) {
+            if (starts(bytes, start + i, available - i, end)) {
+                return i + end.length();
+            }
+        }
+        return 0;
+    }
+
+    private static boolean starts(byte[] bytes, int start, int available, String text) {
+        if (available < text.length()) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (bytes[start + i] != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int u16(byte[] bytes, int at) {
+        return (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;
+    }
+
+    /// What the client's prologue asks for, in words.
+    static String says(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
+        return switch (kind) {
+            case PROXY_V1 -> "PROXY header: " + line(bytes, start, length);
+            case PROXY_V2 -> "PROXY header, version 2";
+            case SOCKS4 -> "SOCKS 4 to " + (bytes[start + 4] & 0xff) + "." + (bytes[start + 5] & 0xff) + "." + (bytes[start + 6] & 0xff) + "."
+                    + (bytes[start + 7] & 0xff) + ":" + u16(bytes, start + 2);
+            case SOCKS5 -> length < 7 || bytes[start + 2] != 0 ? "SOCKS 5" : "SOCKS 5 to " + socks5Target(bytes, start, length);
+            case HTTP_REQUEST -> "HTTP proxy: " + line(bytes, start, length);
+            default -> "";
+        };
+    }
+
+    private static String socks5Target(byte[] bytes, int start, int length) {
+        int port = u16(bytes, start + length - 2);
+        return switch (bytes[start + 3]) {
+            case 1 -> (bytes[start + 4] & 0xff) + "." + (bytes[start + 5] & 0xff) + "." + (bytes[start + 6] & 0xff) + "."
+                    + (bytes[start + 7] & 0xff) + ":" + port;
+            case 3 -> Printable.ascii(bytes, start + 5, bytes[start + 4] & 0xff) + ":" + port;
+            default -> "port " + port;
+        };
+    }
+
+    private static String line(byte[] bytes, int start, int length) {
+        int end = 0;
+        while (end < length && end < 120 && bytes[start + end] != '\r') {
+            end++;
+        }
+        return Printable.ascii(bytes, start, end);
+    }
+}

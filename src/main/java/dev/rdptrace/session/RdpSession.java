@@ -1,0 +1,456 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.bytes.Printable;
+import dev.rdptrace.tcp.Connection;
+import dev.rdptrace.tcp.HalfStream;
+import dev.rdptrace.tcp.StreamListener;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.AuthenticationFacts;
+import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.ResetFacts;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.timeline.TcpFacts;
+import dev.rdptrace.wire.tls.ContentType;
+import dev.rdptrace.wire.tls.TlsRecord;
+import dev.rdptrace.wire.x224.FirstBytes;
+import dev.rdptrace.wire.x224.Protocols;
+import dev.rdptrace.wire.x224.Routing;
+import dev.rdptrace.wire.x224.Tpdu;
+import dev.rdptrace.wire.x224.Tpkt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// One connection from its first byte to the active session.
+///
+/// Each direction is read message by message. At every message boundary the first byte tells the layer: a TPKT, a
+/// fast-path PDU or a TLS record; which of them may come is known from the negotiation, and what may not come is noted
+/// as unexpected, never forced.
+public final class RdpSession implements StreamListener {
+    private static final int EXCERPT = 32;
+    /// A session that is up needs no more reading: what matters then is how it ends.
+    private static final int RECORDS_AFTER_UP = 40;
+
+    private enum Reading { FIRST, MESSAGES, FOREIGN, LOST }
+
+    private final Connection connection;
+    private final Consumer<Attempt> done;
+    private final Consumer<dev.rdptrace.timeline.Endpoint> rdpServer;
+    private final boolean gateway;
+    private final Story story = new Story();
+    private final SizeReader sizes = new SizeReader(story);
+    private final TlsObserver tls;
+    private final InnerPdus inner = new InnerPdus(story, false);
+    private final Reading[] reading = {Reading.FIRST, Reading.FIRST};
+
+    private Optional<Tpdu.ConnectionRequest> request = Optional.empty();
+    private Optional<Tpdu.ConnectionConfirm> confirm = Optional.empty();
+    private Optional<Tpdu> otherTpdu = Optional.empty();
+    private Optional<FirstBytes> clientOpening = Optional.empty();
+    private Optional<FirstBytes> serverOpening = Optional.empty();
+    private String prologue = "";
+    private boolean midStart;
+    private boolean stopped;
+    private int recordsAfterUp;
+    private int synRepeats;
+    private int gaps;
+
+    /// @param gateway the server is known to be an RD Gateway
+    /// @param rdpServer told when this server has spoken RDP
+    /// @param done told when the connection is over
+    public RdpSession(Connection connection, boolean gateway, Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> done) {
+        this.connection = connection;
+        this.gateway = gateway;
+        this.rdpServer = rdpServer;
+        this.done = done;
+        this.tls = new TlsObserver(story, sizes, NoKeys.INSTANCE);
+    }
+
+    // ---- transport ----
+
+    @Override
+    public void onSyn(Side from, int repeats, long frame, long nanos) {
+        Moment at = new Moment(frame, nanos);
+        boolean client = from == Side.CLIENT;
+        story.reached(client ? Step.SYN : Step.SYN_ACK, at);
+        if (repeats == 0 || synRepeats++ < 8) {
+            story.event(at, from, client ? Kind.TCP_SYN : Kind.TCP_SYN_ACK, Phase.TCP,
+                    (client ? "SYN" : "SYN-ACK") + (repeats == 0 ? "" : ", repeated (" + repeats + ")"), "repeats", repeats);
+        }
+    }
+
+    @Override
+    public void onEstablished(long frame, long nanos) {
+        Moment at = new Moment(frame, nanos);
+        story.reached(Step.ESTABLISHED, at);
+        story.event(at, Side.CLIENT, Kind.TCP_ESTABLISHED, Phase.TCP, "TCP connected");
+    }
+
+    @Override
+    public void onGap(Side from, long offset, long length, long frame, long nanos) {
+        if (gaps++ < 4) {
+            story.event(new Moment(frame, nanos), from, Kind.TCP_GAP, story.has(Step.CLIENT_HELLO) ? Phase.TLS : Phase.X224,
+                    length + " bytes were received but are not in the capture", "bytes", length);
+        }
+    }
+
+    @Override
+    public void onFin(Side from, long frame, long nanos) {
+        story.event(new Moment(frame, nanos), from, Kind.TCP_FIN, phaseNow(), from + " closes (FIN)");
+    }
+
+    @Override
+    public void onReset(ResetFacts reset) {
+        story.event(reset.at(), reset.from(), Kind.TCP_RST, phaseNow(), "RST from the " + reset.from() + "'s address", "hopLimit",
+                reset.hopLimit(), "window", reset.window(), "identification", reset.identification());
+    }
+
+    @Override
+    public void onIcmp(IcmpFacts error) {
+        story.event(error.at(), error.sender(), Kind.ICMP, phaseNow(), "ICMP from " + error.sender() + ": " + error.says(), "type",
+                error.type(), "code", error.code(), "mtu", error.mtu(), "quotedLength", error.quotedLength());
+    }
+
+    private Phase phaseNow() {
+        Step furthest = Step.SYN;
+        for (Step step : story.steps().keySet()) {
+            furthest = step;
+        }
+        return furthest.phase();
+    }
+
+    // ---- bytes ----
+
+    @Override
+    public void onBytes(Side from) {
+        HalfStream half = connection.half(from);
+        int before;
+        do {
+            before = half.available();
+            if (before == 0 || stopped) {
+                return;
+            }
+            switch (reading[from.ordinal()]) {
+                case FIRST -> first(from, half, false);
+                case MESSAGES -> message(from, half);
+                case FOREIGN, LOST -> half.take(half.available());
+            }
+        } while (half.available() < before || half.available() > 0 && reading[from.ordinal()] != Reading.FIRST && progressed);
+    }
+
+    private boolean progressed;
+
+    private void first(Side from, HalfStream half, boolean last) {
+        progressed = false;
+        Decoded<FirstBytes> decoded = FirstBytes.of(half.buffer(), half.start(), half.available());
+        FirstBytes opening;
+        if (decoded instanceof Decoded.Complete<FirstBytes>(var complete, _)) {
+            opening = complete;
+        } else if (last) {
+            opening = FirstBytes.atEnd(half.buffer(), half.start(), half.available());
+        } else {
+            return;
+        }
+        if (!half.isWhole(half.offset(), Math.min(half.available(), 6))) {
+            reading[from.ordinal()] = Reading.LOST;
+            return;
+        }
+        switch (opening.kind()) {
+            case RDP_REQUEST -> messages(from, from == Side.CLIENT ? null : opening);
+            case RDP_CONFIRM -> messages(from, from == Side.SERVER ? null : opening);
+            case TLS, TPKT_OTHER, RDP_FAST_PATH -> openedLate(from, opening);
+            case PROXY_V1, PROXY_V2, SOCKS4, SOCKS5, HTTP_REQUEST, HTTP_RESPONSE -> {
+                if (!skipPrologue(from, half, opening)) {
+                    foreign(from, half, opening);
+                }
+            }
+            case UNKNOWN -> {
+                if (story.has(Step.SYN) || request.isPresent()) {
+                    foreign(from, half, opening);
+                } else {
+                    midStart = true;
+                    reading[from.ordinal()] = Reading.LOST;
+                }
+            }
+            default -> foreign(from, half, opening);
+        }
+    }
+
+    private void messages(Side from, FirstBytes odd) {
+        if (odd != null) {
+            note(from, odd);
+        }
+        reading[from.ordinal()] = Reading.MESSAGES;
+        progressed = true;
+    }
+
+    /// The first bytes are the middle of a connection, or TLS without RDP before it.
+    private void openedLate(Side from, FirstBytes opening) {
+        boolean beginning = story.has(Step.SYN) || story.has(Step.SYN_ACK);
+        if (from == Side.SERVER && request.isPresent() && opening.kind() != FirstBytes.Kind.TPKT_OTHER && !tls.begun()) {
+            note(from, opening);
+        }
+        if (from == Side.CLIENT) {
+            if (beginning) {
+                note(from, opening);
+            } else {
+                midStart = true;
+            }
+        }
+        messages(from, null);
+    }
+
+    private void note(Side from, FirstBytes opening) {
+        HalfStream half = connection.half(from);
+        Moment at = half.completed(half.offset(), half.offset() + half.available());
+        if (from == Side.CLIENT) {
+            clientOpening = Optional.of(opening);
+        } else {
+            serverOpening = Optional.of(opening);
+        }
+        if (!gateway) {
+            story.event(at, from, Kind.FIRST_BYTES, Phase.X224, "the " + from + "'s first bytes are " + opening.name() + ": " + opening.excerpt(),
+                    "protocol", opening.name());
+        }
+    }
+
+    private void foreign(Side from, HalfStream half, FirstBytes opening) {
+        note(from, opening);
+        reading[from.ordinal()] = Reading.FOREIGN;
+        progressed = true;
+    }
+
+    private boolean skipPrologue(Side from, HalfStream half, FirstBytes opening) {
+        int length = Prologue.length(opening.kind(), from, half.buffer(), half.start(), half.available(), !prologue.isEmpty());
+        if (length <= 0) {
+            return false;
+        }
+        if (from == Side.CLIENT) {
+            String what = Prologue.says(opening.kind(), half.buffer(), half.start(), length);
+            prologue = prologue.isEmpty() ? what : prologue.contains(what) ? prologue : prologue + "; " + what;
+            story.event(half.completed(half.offset(), half.offset() + length), from, Kind.FIRST_BYTES, Phase.X224, what);
+        }
+        half.take(length);
+        progressed = half.available() > 0;
+        return true;
+    }
+
+    private void message(Side from, HalfStream half) {
+        progressed = false;
+        byte[] bytes = half.buffer();
+        int start = half.start();
+        int available = half.available();
+        if (!half.isWhole(half.offset(), Math.min(available, TlsRecord.HEADER))) {
+            resynchronize(from, half, "");
+            return;
+        }
+        int first = bytes[start] & 0xff;
+        if (first >= ContentType.CHANGE_CIPHER_SPEC && first <= ContentType.HEARTBEAT && tlsMayCome(from, half)) {
+            if (available < 3 || TlsRecord.plausible(bytes, start, available)) {
+                progressed = tls.step(from, half);
+                afterRecord(from);
+                return;
+            }
+        }
+        int length = Tpkt.length(bytes, start, available);
+        if (length == Tpkt.NEED_MORE) {
+            return;
+        }
+        if (length == Tpkt.NOT_A_FRAME || first != 3 && tls.begun()) {
+            resynchronize(from, half, "bytes that are neither TPKT nor TLS: " + Printable.ascii(bytes, start, Math.min(available, EXCERPT)) + " ("
+                    + Hex.of(bytes, start, Math.min(available, 8)) + ")");
+            return;
+        }
+        if (available < length) {
+            return;
+        }
+        Moment at = half.completed(half.offset(), half.offset() + length);
+        if (first != 3) {
+            inner.fastPath(from, at);
+        } else if (half.isWhole(half.offset(), length)) {
+            tpdu(from, bytes, start, length, at);
+        }
+        half.take(length);
+        progressed = true;
+        stopWhenUp();
+    }
+
+    /// A byte of 0x14 to 0x18 begins TLS, or is the code of a fast-path PDU where no TLS was agreed on.
+    private boolean tlsMayCome(Side from, HalfStream half) {
+        if (tls.begun() || request.isEmpty()) {
+            return true;
+        }
+        boolean standard = confirm.isPresent() && !selected().usesTls();
+        return !standard || half.available() >= 3 && half.buffer()[half.start() + 1] == 3 && half.buffer()[half.start() + 2] <= 4
+                && !story.has(Step.CONNECT_INITIAL);
+    }
+
+    private void afterRecord(Side from) {
+        if (tls.serverHello().isPresent()) {
+            sizes.begin(selected(), tls.serverHello().get().version().is13(), tls.serverHello().get().version().code() == 0x0301);
+        }
+        if (!story.has(Step.SYN) && request.isEmpty() && !tls.handshakeSeen()) {
+            midStart = true;
+        }
+        stopWhenUp();
+    }
+
+    private void stopWhenUp() {
+        if (story.has(Step.FONT_MAP) && recordsAfterUp++ > RECORDS_AFTER_UP && !stopped) {
+            stopped = true;
+            connection.stopBuffering();
+        }
+    }
+
+    private Protocols selected() {
+        return confirm.map(Tpdu.ConnectionConfirm::reply)
+                .filter(Tpdu.NegotiationReply.Response.class::isInstance)
+                .map(reply -> ((Tpdu.NegotiationReply.Response) reply).selected())
+                .orElseGet(() -> confirm.isEmpty() && request.isEmpty() && tls.begun() ? new Protocols(Protocols.SSL) : Protocols.STANDARD);
+    }
+
+    /// The reading has lost its place: a hole, or bytes that are nothing. The next segment may begin a record.
+    private void resynchronize(Side from, HalfStream half, String what) {
+        if (!what.isEmpty() && !tls.isBroken()) {
+            Moment at = half.completed(half.offset(), half.offset() + Math.min(half.available(), 8));
+            tls.onBroken(from, what);
+            story.event(at, from, Kind.UNEXPECTED, phaseNow(), what);
+        }
+        long boundary = half.nextBoundary(half.offset());
+        if (boundary < 0) {
+            half.take(half.available());
+        } else {
+            half.take((int) (boundary - half.offset()));
+            progressed = true;
+        }
+    }
+
+    // ---- X.224 and what it carries ----
+
+    private void tpdu(Side from, byte[] bytes, int start, int length, Moment at) {
+        switch (Tpdu.decode(bytes, start, length)) {
+            case Decoded.Complete<Tpdu>(var tpdu, _) -> accept(from, tpdu, bytes, start, at);
+            case Decoded.Partial<Tpdu> _ -> { }
+            case Decoded.Broken<Tpdu>(var fault) ->
+                story.event(at, from, Kind.UNEXPECTED, phaseNow(), "a TPKT that cannot be read: " + fault);
+        }
+    }
+
+    private void accept(Side from, Tpdu tpdu, byte[] bytes, int start, Moment at) {
+        switch (tpdu) {
+            case Tpdu.ConnectionRequest cr -> {
+                if (request.isEmpty() && from == Side.CLIENT) {
+                    request = Optional.of(cr);
+                    story.reached(Step.REQUEST, at);
+                    story.event(at, from, Kind.X224, Phase.X224, "Connection Request asking for " + cr.requestedProtocols() + routing(cr),
+                            "requested", cr.requestedProtocols().names(), "cookie", cr.cookieName(), "correlationId", cr.correlationId());
+                }
+            }
+            case Tpdu.ConnectionConfirm cc -> {
+                if (confirm.isEmpty() && from == Side.SERVER) {
+                    confirm = Optional.of(cc);
+                    story.reached(Step.CONFIRM, at);
+                    rdpServer.accept(connection.server());
+                    story.event(at, from, Kind.X224, Phase.X224, "Connection Confirm, " + reply(cc.reply()));
+                }
+            }
+            case Tpdu.DisconnectRequest dr -> {
+                otherTpdu = Optional.of(dr);
+                story.event(at, from, Kind.DISCONNECT, phaseNow(), "X.224 Disconnect Request: " + dr.reasonName(), "reason", dr.reason());
+            }
+            case Tpdu.ErrorTpdu er -> {
+                otherTpdu = Optional.of(er);
+                story.event(at, from, Kind.DISCONNECT, phaseNow(), "X.224 Error: " + er.causeName(), "cause", er.cause());
+            }
+            case Tpdu.Data data -> {
+                if (tls.begun()) {
+                    tls.onClearTpkt(at);
+                    story.event(at, from, Kind.UNEXPECTED, Phase.TLS, "an RDP message in the clear where TLS should be");
+                }
+                inner.accept(from, bytes, start + data.offset(), data.length(), at);
+            }
+            case Tpdu.Other other -> story.event(at, from, Kind.UNEXPECTED, phaseNow(), "X.224 TPDU " + Hex.code(other.code()));
+        }
+    }
+
+    private static String routing(Tpdu.ConnectionRequest cr) {
+        StringBuilder text = new StringBuilder();
+        for (Routing line : cr.routing()) {
+            text.append(switch (line) {
+                case Routing.UserCookie cookie -> ", user " + cookie.name();
+                case Routing.AddressToken token -> ", routing token for " + token.address() + ":" + token.port();
+                case Routing.OpaqueToken _ -> ", routing token";
+                case Routing.LoadBalanceInfo info -> ", " + info.text();
+                case Routing.FreeText _ -> ", with other text";
+            });
+        }
+        return text.toString();
+    }
+
+    private static String reply(Tpdu.NegotiationReply reply) {
+        return switch (reply) {
+            case Tpdu.NegotiationReply.Response(_, var selected) -> "selects " + selected;
+            case Tpdu.NegotiationReply.Failure(var code) -> "negotiation failure " + code.code() + " " + code.name();
+            case Tpdu.NegotiationReply.None _ -> "without negotiation: Standard RDP Security";
+            case Tpdu.NegotiationReply.Unknown(var type, _) -> "with an unknown structure of type " + type;
+        };
+    }
+
+    // ---- the end ----
+
+    @Override
+    public void onEnd(End why) {
+        for (Side side : Side.values()) {
+            HalfStream half = connection.half(side);
+            if (reading[side.ordinal()] == Reading.FIRST && half.available() > 0) {
+                first(side, half, true);
+                onBytes(side);
+            }
+        }
+        TcpFacts tcp = connection.facts();
+        HalfStream server = connection.half(Side.SERVER);
+        int left = server.available();
+        int promised = 0;
+        if (left >= TlsRecord.HEADER && tls.begun() && TlsRecord.plausible(server.buffer(), server.start(), left)) {
+            promised = TlsRecord.HEADER + ((server.buffer()[server.start() + 3] & 0xff) << 8 | server.buffer()[server.start() + 4] & 0xff);
+        }
+        AuthenticationFacts authentication = new AuthenticationFacts(sizes.mechanism(), sizes.answer(), sizes.credSspVersions(), 0, -1, 0, false);
+        List<dev.rdptrace.timeline.Event> events = new ArrayList<>(story.events());
+        events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
+        done.accept(new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart,
+                story.steps(), story.inferredSteps(), request, confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
+                authentication, inner.facts(sizes), clientOpening, serverOpening,
+                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway,
+                switch (why) {
+                    case CLOSED, REPLACED -> Attempt.End.CLOSED;
+                    case CAPTURE_ENDED -> Attempt.End.CAPTURE_ENDED;
+                    case EVICTED -> Attempt.End.EVICTED;
+                }));
+    }
+
+    /// Nothing can be opened.
+    private enum NoKeys implements TlsObserver.RecordSink {
+        INSTANCE;
+
+        @Override
+        public void clearHandshake(Side from, int type, byte[] message) {}
+
+        @Override
+        public void changeCipherSpec(Side from) {}
+
+        @Override
+        public boolean sealed(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at) {
+            return false;
+        }
+
+        @Override
+        public void gap(Side from) {}
+    }
+}

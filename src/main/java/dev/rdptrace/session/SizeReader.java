@@ -1,0 +1,478 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.timeline.AuthenticationFacts.Answer;
+import dev.rdptrace.timeline.AuthenticationFacts.Mechanism;
+import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SizedRecord;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.x224.Protocols;
+
+/// Tells the steps inside TLS apart without keys: by the size, direction, order and time of the encrypted records.
+///
+/// The sizes follow from the DER of TSRequest ([MS-CSSP] 2.2.1), from the fixed PDUs of T.125 and from the layouts of
+/// [MS-RDPBCGR] 2.2.1. A size means something only in its position: 15 bytes are an error code after AUTHENTICATE
+/// and a Channel Join Confirm after MCS has begun. The client's records lead, since its sequence is the more rigid one.
+final class SizeReader {
+    // plaintext bytes, TPKT and X.224 included where there is one
+    private static final int ERECT_DOMAIN = 12;
+    private static final int ATTACH_USER = 8;
+    private static final int ATTACH_CONFIRM = 11;
+    private static final int JOIN_REQUEST = 12;
+    private static final int JOIN_CONFIRM = 15;
+    private static final int ULTIMATUM = 9;
+    private static final int ERROR_INFO = 36;
+    private static final int EARLY_AUTHORIZATION = 4;
+    private static final int RDSTLS_CAPABILITIES = 8;
+    private static final int RDSTLS_RESULT = 10;
+    private static final int SMALLEST_CONNECT_INITIAL = 300;
+    private static final int SMALLEST_CLIENT_INFO = 150;
+    private static final int SMALLEST_AUTHENTICATE = 300;
+
+    private enum State { START, TOKEN, CHALLENGE, AUTHENTICATE, ACCEPTED, REFUSED, CREDENTIALS, CONNECT, JOINING, INFO, CONFIRMED, UP }
+
+    private final Story story;
+    private State state = State.START;
+    private Protocols selected = Protocols.STANDARD;
+    private boolean tls13;
+    private boolean tls10;
+
+    private Mechanism mechanism = Mechanism.NONE;
+    private Answer answer = Answer.NONE;
+    private String credSspVersions = "";
+
+    private SizedRecord previousFromServer;
+    private Moment challengeAt = Moment.NEVER;
+    private SizedRecord bigFromServer;
+    private SizedRecord bigFromClient;
+    private int serverRecords;
+    private int clientRecords;
+    private long serverBytes;
+    private int confirmedRecords;
+    private int confirmedBytes;
+    private int joinsRequested;
+    private int joinsConfirmed;
+    private boolean errorInfo;
+    private Moment errorInfoAt = Moment.NEVER;
+    private Moment ultimatumAt = Moment.NEVER;
+    private Side ultimatumFrom = Side.SERVER;
+
+    SizeReader(Story story) {
+        this.story = story;
+    }
+
+    void begin(Protocols selected, boolean tls13, boolean tls10) {
+        this.selected = selected;
+        this.tls13 = tls13;
+        this.tls10 = tls10;
+    }
+
+    Mechanism mechanism() {
+        return mechanism;
+    }
+
+    Answer answer() {
+        return answer;
+    }
+
+    String credSspVersions() {
+        return credSspVersions;
+    }
+
+    int joinsRequested() {
+        return joinsRequested;
+    }
+
+    int joinsConfirmed() {
+        return joinsConfirmed;
+    }
+
+    Moment errorInfoAt() {
+        return errorInfoAt;
+    }
+
+    Moment ultimatumAt() {
+        return ultimatumAt;
+    }
+
+    Side ultimatumFrom() {
+        return ultimatumFrom;
+    }
+
+    boolean isUp() {
+        return state == State.UP;
+    }
+
+    /// The next record after both Finished.
+    void accept(SizedRecord record) {
+        story.record(record);
+        if (record.alert()) {
+            if (record.from() == Side.SERVER && (state == State.AUTHENTICATE || state == State.CHALLENGE) && answer == Answer.NONE) {
+                answer = Answer.ALERT;
+            }
+            return;
+        }
+        if (tls10 && record.plainMax() <= 1 || record.plainMax() == 0) {
+            return; // the one-byte or empty record in front of a CBC record, against BEAST
+        }
+        if (record.from() == Side.CLIENT) {
+            clientRecords++;
+            fromClient(record);
+        } else {
+            serverRecords++;
+            fromServer(record);
+            previousFromServer = record;
+        }
+        judgeByVolume(record);
+    }
+
+    private void fromClient(SizedRecord record) {
+        switch (state) {
+            case START -> firstFromClient(record);
+            case TOKEN -> { } // a second token before any answer: fragments of one
+            case CHALLENGE -> {
+                boolean last = mechanism == Mechanism.KERBEROS || mechanism == Mechanism.NEGOTIATING
+                        ? record.plainMax() >= 60 : record.plainMax() >= SMALLEST_AUTHENTICATE;
+                if (last) {
+                    state = State.AUTHENTICATE;
+                    story.inferred(Step.AUTHENTICATE, record.at());
+                    says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: client authenticates (judged by size)");
+                }
+            }
+            case AUTHENTICATE -> { }
+            case ACCEPTED -> {
+                if (record.plainMax() >= 30) {
+                    state = State.CREDENTIALS;
+                    story.inferred(Step.CREDENTIALS, record.at());
+                    says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: client delegates credentials (judged by order)");
+                }
+            }
+            case REFUSED -> { }
+            case CREDENTIALS -> {
+                if (record.plainMax() >= SMALLEST_CONNECT_INITIAL) {
+                    connectInitial(record);
+                }
+            }
+            case CONNECT -> inConnect(record);
+            case JOINING -> whileJoining(record);
+            case INFO -> afterInfo(record);
+            case CONFIRMED, UP -> confirmedFromClient(record);
+        }
+    }
+
+    private void firstFromClient(SizedRecord record) {
+        if (selected.usesCredSsp() && !record.fits(ERECT_DOMAIN)) {
+            mechanism = mechanismOf(record);
+            state = State.TOKEN;
+            story.inferred(Step.TOKEN, record.at());
+            says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: first token, " + mechanism.title() + " (judged by size)", "mechanism",
+                    mechanism.title());
+        } else if (selected.has(Protocols.RDSTLS) && story.has(Step.RDSTLS_CAPABILITIES) && !story.has(Step.RDSTLS_REQUEST)) {
+            story.inferred(Step.RDSTLS_REQUEST, record.at());
+            says(record, Phase.RDSTLS, Kind.RDSTLS, "RDSTLS: authentication request (judged by order)");
+        } else if (selected.has(Protocols.RDSAAD) && !story.has(Step.AAD_REQUEST)) {
+            story.inferred(Step.AAD_REQUEST, record.at());
+            says(record, Phase.AAD, Kind.AAD, "Entra ID: authentication request (judged by order)");
+        } else if (record.plainMax() >= SMALLEST_CONNECT_INITIAL) {
+            connectInitial(record);
+        }
+    }
+
+    private static Mechanism mechanismOf(SizedRecord record) {
+        if (record.plainMin() >= 600) {
+            return Mechanism.KERBEROS;
+        }
+        if (record.fits(40, 84)) {
+            return Mechanism.NTLM;
+        }
+        return record.fits(85, 130) ? Mechanism.NTLM_IN_SPNEGO : Mechanism.NEGOTIATING;
+    }
+
+    private void fromServer(SizedRecord record) {
+        switch (state) {
+            case START -> firstFromServer(record);
+            case TOKEN -> {
+                if (record.fits(15, 16) && record.plainMax() < 48) {
+                    refused(record);
+                } else {
+                    state = State.CHALLENGE;
+                    challengeAt = record.at();
+                    story.inferred(Step.CHALLENGE, record.at());
+                    says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: server's challenge (judged by order)");
+                }
+            }
+            case CHALLENGE -> {
+                if (tls13 && previousFromServer != null && sameSize(previousFromServer, record) && challengeAt.equals(previousFromServer.at())) {
+                    // Two records of one size are session tickets, not an answer.
+                    story.withdraw(Step.CHALLENGE);
+                    state = State.TOKEN;
+                } else if (record.fits(15, 16) && record.plainMax() < 48) {
+                    refused(record);
+                }
+            }
+            case AUTHENTICATE -> answered(record);
+            case ACCEPTED, REFUSED -> { }
+            case CREDENTIALS -> {
+                if (selected.has(Protocols.HYBRID_EX) && record.fits(EARLY_AUTHORIZATION)) {
+                    if (story.inferred(Step.EARLY_AUTHORIZATION, record.at())) {
+                        says(record, Phase.CREDSSP, Kind.CREDSSP, "Early User Authorization Result (judged by size)");
+                    }
+                }
+            }
+            case CONNECT -> connectAnswered(record);
+            case JOINING -> joinAnswered(record);
+            case INFO -> answeredInfo(record);
+            case CONFIRMED, UP -> confirmedFromServer(record);
+        }
+    }
+
+    private void firstFromServer(SizedRecord record) {
+        if (selected.has(Protocols.RDSTLS)) {
+            if (record.fits(RDSTLS_CAPABILITIES) && !story.has(Step.RDSTLS_CAPABILITIES)) {
+                mechanism = Mechanism.RDSTLS;
+                story.inferred(Step.RDSTLS_CAPABILITIES, record.at());
+                says(record, Phase.RDSTLS, Kind.RDSTLS, "RDSTLS: server capabilities (judged by size)");
+            } else if (record.fits(RDSTLS_RESULT) && story.has(Step.RDSTLS_REQUEST)) {
+                story.inferred(Step.RDSTLS_RESULT, record.at());
+                says(record, Phase.RDSTLS, Kind.RDSTLS, "RDSTLS: authentication response (judged by size)");
+            }
+        } else if (selected.has(Protocols.RDSAAD)) {
+            if (!story.has(Step.AAD_REQUEST)) {
+                mechanism = Mechanism.AAD;
+                if (story.inferred(Step.AAD_NONCE, record.at())) {
+                    says(record, Phase.AAD, Kind.AAD, "Entra ID: server nonce (judged by order)");
+                }
+            } else {
+                story.inferred(Step.AAD_RESULT, record.at());
+                says(record, Phase.AAD, Kind.AAD, "Entra ID: authentication result (judged by order)");
+            }
+        }
+        // Otherwise session tickets, which say nothing.
+    }
+
+    private void refused(SizedRecord record) {
+        state = State.REFUSED;
+        answer = Answer.STATUS;
+        story.inferred(Step.REFUSED, record.at());
+        says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: server refuses with a status code (judged by size; which one needs keys)");
+    }
+
+    private void answered(SizedRecord record) {
+        if (record.fits(15, 16) && !record.fits(50, 70)) {
+            refused(record);
+            return;
+        }
+        state = State.ACCEPTED;
+        answer = Answer.ACCEPTED;
+        credSspVersions = record.exact()
+                ? record.fits(59) || record.fits(85, 130) ? "5-6" : record.plainMin() >= 150 ? "2-4" : ""
+                : "";
+        story.inferred(Step.ACCEPTED, record.at());
+        says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: server accepts, public key confirmed (judged by size)");
+    }
+
+    private void connectInitial(SizedRecord record) {
+        state = State.CONNECT;
+        story.inferred(Step.CONNECT_INITIAL, record.at());
+        says(record, Phase.MCS, Kind.MCS, "MCS Connect-Initial (judged by size)");
+    }
+
+    private void inConnect(SizedRecord record) {
+        if (record.fits(ERECT_DOMAIN) || record.fits(ATTACH_USER) || record.fits(ERECT_DOMAIN + ATTACH_USER)) {
+            connectResponse(record.at());
+            story.inferred(Step.ERECT_DOMAIN, record.at());
+            if (!record.fits(ERECT_DOMAIN) || record.plainMax() - record.plainMin() > 0) {
+                story.inferred(Step.ATTACH_USER, record.at());
+            }
+            state = State.JOINING;
+            says(record, Phase.MCS, Kind.MCS, "MCS Erect Domain / Attach User (judged by size)");
+        }
+    }
+
+    private void connectResponse(Moment atLatest) {
+        if (!story.has(Step.CONNECT_RESPONSE)) {
+            story.inferred(Step.CONNECT_RESPONSE, previousFromServer == null ? atLatest : previousFromServer.at());
+        }
+    }
+
+    private void connectAnswered(SizedRecord record) {
+        if (record.fits(ULTIMATUM) && record.plainMax() < 48 && record.exact()) {
+            ultimatum(record);
+            return;
+        }
+        if (tls13 && previousFromServer != null && sameSize(previousFromServer, record)) {
+            story.withdraw(Step.CONNECT_RESPONSE); // a pair of session tickets
+            return;
+        }
+        if (record.plainMax() >= 60 && story.inferred(Step.CONNECT_RESPONSE, record.at())) {
+            says(record, Phase.MCS, Kind.MCS, "MCS Connect-Response (judged by size)");
+        }
+    }
+
+    private void whileJoining(SizedRecord record) {
+        if (record.plainMin() >= SMALLEST_CLIENT_INFO || !record.exact() && record.plainMax() >= SMALLEST_CLIENT_INFO + 16) {
+            state = State.INFO;
+            story.inferred(Step.CLIENT_INFO, record.at());
+            says(record, Phase.INFO, Kind.SECURITY, "Client Info (judged by size)");
+            return;
+        }
+        if (!story.has(Step.ATTACH_USER) && record.fits(ATTACH_USER)) {
+            story.inferred(Step.ATTACH_USER, record.at());
+            return;
+        }
+        int joins = joinsIn(record, JOIN_REQUEST);
+        if (joins > 0) {
+            story.inferred(Step.ATTACH_USER, record.at());
+            if (previousFromServer != null) {
+                story.inferred(Step.ATTACH_CONFIRM, previousFromServer.at());
+            }
+            if (story.inferred(Step.CHANNEL_JOIN, record.at())) {
+                says(record, Phase.MCS, Kind.MCS, "MCS channel joins begin (judged by size)");
+            }
+            joinsRequested += joins;
+        }
+    }
+
+    /// How many PDUs of `size` bytes the record holds; some clients send all joins in one.
+    private static int joinsIn(SizedRecord record, int size) {
+        if (!record.exact()) {
+            return record.fits(size) ? 1 : 0;
+        }
+        return record.plainMin() % size == 0 ? record.plainMin() / size : 0;
+    }
+
+    private void joinAnswered(SizedRecord record) {
+        if (noteEnding(record)) {
+            return;
+        }
+        if (!story.has(Step.CHANNEL_JOIN)) {
+            if (record.fits(ATTACH_CONFIRM)) {
+                story.inferred(Step.ATTACH_CONFIRM, record.at());
+            }
+            return;
+        }
+        int joins = joinsIn(record, JOIN_CONFIRM);
+        if (joins > 0) {
+            joinsConfirmed += joins;
+            if (!story.inferred(Step.CHANNELS_JOINED, record.at())) {
+                story.again(Step.CHANNELS_JOINED, record.at());
+            }
+        }
+    }
+
+    /// Set Error Info and the ultimatum have sizes of their own once MCS is up.
+    private boolean noteEnding(SizedRecord record) {
+        if (record.exact() && record.fits(ERROR_INFO)) {
+            errorInfo = true;
+            errorInfoAt = record.at();
+            return false; // a Synchronize PDU is as long; what follows tells
+        }
+        if (record.exact() && record.fits(ULTIMATUM)) {
+            ultimatum(record);
+            return true;
+        }
+        errorInfo = false;
+        return false;
+    }
+
+    private void ultimatum(SizedRecord record) {
+        if (!ultimatumAt.seen()) {
+            ultimatumAt = record.at();
+            ultimatumFrom = record.from();
+            if (!errorInfo) {
+                errorInfoAt = Moment.NEVER;
+            }
+            says(record, story.has(Step.FONT_MAP) ? Phase.SESSION : Phase.MCS, Kind.DISCONNECT,
+                    "MCS Disconnect Provider Ultimatum" + (errorInfo ? " after Set Error Info" : "") + " (judged by size)");
+        }
+    }
+
+    private void answeredInfo(SizedRecord record) {
+        if (noteEnding(record)) {
+            return;
+        }
+        if (record.fits(34, 35) || record.fits(42)) {
+            if (record.plainMin() <= 42 && story.inferred(Step.LICENSE, record.at())) {
+                says(record, Phase.LICENSING, Kind.LICENSE, "licensing answered (judged by size)");
+            }
+            story.inferred(Step.LICENSE_DONE, record.at());
+            bigFromServer = null;
+        } else if (record.plainMin() >= 200) {
+            if (story.inferred(Step.LICENSE, record.at())) {
+                says(record, Phase.LICENSING, Kind.LICENSE, "licensing or Demand Active (judged by size)");
+            }
+            bigFromServer = record;
+        }
+    }
+
+    private void afterInfo(SizedRecord record) {
+        if (record.exact() && record.fits(ULTIMATUM)) {
+            ultimatum(record);
+            return;
+        }
+        boolean finalizing = record.fits(36, 37) || record.fits(40, 41) || record.fits(37 + 41) || record.fits(36 + 40)
+                || record.fits(37 + 41 + 41) || record.fits(37 + 41 + 41 + 41);
+        if (finalizing && bigFromClient != null && bigFromServer != null) {
+            story.inferred(Step.LICENSE_DONE, bigFromServer.at());
+            story.inferred(Step.DEMAND_ACTIVE, bigFromServer.at());
+            story.inferred(Step.CONFIRM_ACTIVE, bigFromClient.at());
+            says(bigFromClient, Phase.ACTIVATION, Kind.SHARE, "Demand Active and Confirm Active exchanged (judged by size)");
+            state = State.CONFIRMED;
+            confirmedFromClient(record);
+            return;
+        }
+        if (record.plainMin() >= 300 && bigFromServer != null) {
+            bigFromClient = record;
+            if (story.has(Step.LICENSE_DONE) && story.inferred(Step.DEMAND_ACTIVE, bigFromServer.at())) {
+                story.inferred(Step.CONFIRM_ACTIVE, record.at());
+            }
+        } else if (record.plainMin() >= 90) {
+            bigFromServer = null; // an answer of the licensing exchange
+        }
+    }
+
+    private void confirmedFromClient(SizedRecord record) {
+        if (record.exact() && record.fits(ULTIMATUM)) {
+            ultimatum(record);
+            return;
+        }
+        if (record.fits(40, 41) || record.plainMin() > 41) {
+            story.inferred(Step.FONT_LIST, record.at());
+        }
+    }
+
+    private void confirmedFromServer(SizedRecord record) {
+        noteEnding(record);
+        confirmedRecords++;
+        confirmedBytes += record.plainMin();
+        if (state == State.CONFIRMED && (confirmedRecords >= 4 || confirmedBytes >= 150)) {
+            up(record, "Font Map, session is up (judged by sizes)");
+        }
+    }
+
+    /// A server that does it all differently still cannot send that much before its session runs.
+    private void judgeByVolume(SizedRecord record) {
+        if (state.compareTo(State.CONNECT) >= 0 && record.from() == Side.SERVER) {
+            serverBytes += record.plainMin();
+            if (state != State.UP && serverBytes > 12_000 && serverRecords >= 12 && clientRecords >= 10 && story.has(Step.CLIENT_INFO)) {
+                up(record, "session traffic: the session is up (judged by volume)");
+            }
+        }
+    }
+
+    private void up(SizedRecord record, String says) {
+        state = State.UP;
+        story.inferred(Step.FONT_MAP, record.at());
+        says(record, Phase.SESSION, Kind.SHARE, says);
+    }
+
+    private static boolean sameSize(SizedRecord a, SizedRecord b) {
+        return a.plainMin() == b.plainMin() && a.plainMax() == b.plainMax();
+    }
+
+    private void says(SizedRecord record, Phase phase, Kind kind, String text, Object... details) {
+        story.event(record.at(), record.from(), kind, phase, text, details);
+    }
+}

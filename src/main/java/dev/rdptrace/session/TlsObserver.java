@@ -1,0 +1,430 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.tcp.HalfStream;
+import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SizedRecord;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.timeline.TlsFacts;
+import dev.rdptrace.timeline.TlsFacts.AlertSeen;
+import dev.rdptrace.wire.tls.Alert;
+import dev.rdptrace.wire.tls.CertificateFacts;
+import dev.rdptrace.wire.tls.CertificateMessage;
+import dev.rdptrace.wire.tls.CipherSuite;
+import dev.rdptrace.wire.tls.ClientHello;
+import dev.rdptrace.wire.tls.ContentType;
+import dev.rdptrace.wire.tls.Fingerprint;
+import dev.rdptrace.wire.tls.Handshake;
+import dev.rdptrace.wire.tls.PlainLength;
+import dev.rdptrace.wire.tls.ServerHello;
+import dev.rdptrace.wire.tls.TlsRecord;
+import dev.rdptrace.wire.tls.TlsVersion;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Follows the TLS of one connection as far as it is clear, and hands what is sealed to a [SizeReader].
+final class TlsObserver {
+    private static final int HANDSHAKE_LIMIT = 1 << 17;
+    private static final int ALERT_LIMIT = 8;
+    private static final int CHAIN_LIMIT = 16;
+    /// An alert of TLS 1.3: two bytes, the inner type and the tag.
+    private static final int SEALED_ALERT_13 = 19;
+    private static final int FINISHED_13_SHA256 = 4 + 32 + 17;
+    private static final int FINISHED_13_SHA384 = 4 + 48 + 17;
+
+    private final Story story;
+    private final SizeReader sizes;
+    private final RecordSink sink;
+
+    private final ByteArrayOutputStream[] clear = {new ByteArrayOutputStream(0), new ByteArrayOutputStream(0)};
+    private final boolean[] sealed = new boolean[2];
+    private final boolean[] finished = new boolean[2];
+    private Optional<ClientHello> clientHello = Optional.empty();
+    private int clientHelloLength;
+    private int clientHelloSegments;
+    private Optional<ServerHello> serverHello = Optional.empty();
+    private final List<CertificateFacts> certificates = new ArrayList<>(0);
+    private int sealedCertificateLength = -1;
+    private boolean certificateRequested;
+    private boolean clientCertificateEmpty;
+    private boolean resumed;
+    private final List<AlertSeen> alerts = new ArrayList<>(0);
+    private int serverRecords;
+    private Moment clearTpkt = Moment.NEVER;
+    private String broken = "";
+    private Side brokenFrom = Side.SERVER;
+    private boolean tls13;
+    private boolean done;
+    private int clientSealedRecords;
+    private Moment lastOfServerFlight = Moment.NEVER;
+    private boolean handshakeSeen;
+
+    /// Who may be able to open a sealed record.
+    interface RecordSink {
+        /// Every handshake message in the clear, header included.
+        void clearHandshake(Side from, int type, byte[] message);
+
+        void changeCipherSpec(Side from);
+
+        /// A sealed record; `true` when it was opened and needs no guessing by size.
+        boolean sealed(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at);
+
+        /// Bytes of this side are missing; the count of records lost is not known.
+        void gap(Side from);
+    }
+
+    TlsObserver(Story story, SizeReader sizes, RecordSink sink) {
+        this.story = story;
+        this.sizes = sizes;
+        this.sink = sink;
+    }
+
+    boolean isDone() {
+        return done;
+    }
+
+    boolean begun() {
+        return clientHello.isPresent() || serverHello.isPresent();
+    }
+
+    boolean handshakeSeen() {
+        return handshakeSeen;
+    }
+
+    Moment clearTpkt() {
+        return clearTpkt;
+    }
+
+    void onClearTpkt(Moment at) {
+        if (!clearTpkt.seen()) {
+            clearTpkt = at;
+        }
+    }
+
+    boolean isBroken() {
+        return !broken.isEmpty();
+    }
+
+    void onBroken(Side side, String what) {
+        if (broken.isEmpty()) {
+            broken = what;
+            brokenFrom = side;
+        }
+    }
+
+    /// Takes one record if it is all there.
+    boolean step(Side side, HalfStream half) {
+        byte[] bytes = half.buffer();
+        int start = half.start();
+        if (half.available() < TlsRecord.HEADER) {
+            return false;
+        }
+        int length = (bytes[start + 3] & 0xff) << 8 | bytes[start + 4] & 0xff;
+        int total = TlsRecord.HEADER + length;
+        if (half.available() < total) {
+            return false;
+        }
+        long offset = half.offset();
+        Moment at = half.completed(offset, offset + total);
+        boolean whole = half.isWhole(offset, total);
+        int type = bytes[start] & 0xff;
+        int version = (bytes[start + 1] & 0xff) << 8 | bytes[start + 2] & 0xff;
+        if (type == ContentType.HANDSHAKE && side == Side.CLIENT && clientHello.isEmpty()) {
+            clientHelloSegments = half.segments(offset, offset + total);
+        }
+        if (side == Side.SERVER) {
+            serverRecords++;
+        }
+        if (!whole) {
+            sink.gap(side);
+        }
+        onRecord(side, type, version, bytes, start + TlsRecord.HEADER, length, whole, at);
+        half.take(total);
+        return true;
+    }
+
+    private void onRecord(Side side, int type, int version, byte[] bytes, int offset, int length, boolean whole, Moment at) {
+        switch (type) {
+            case ContentType.HANDSHAKE -> {
+                if (sealed[side.ordinal()]) {
+                    sealedHandshake(side, version, bytes, offset, length, at);
+                } else if (whole) {
+                    clearHandshake(side, bytes, offset, length, at);
+                }
+            }
+            case ContentType.CHANGE_CIPHER_SPEC -> changeCipherSpec(side, at);
+            case ContentType.ALERT -> alert(side, version, bytes, offset, length, whole, at);
+            case ContentType.APPLICATION_DATA -> application(side, version, bytes, offset, length, at);
+            default -> story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "TLS record of type " + type);
+        }
+    }
+
+    // ---- handshake in the clear ----
+
+    private void clearHandshake(Side side, byte[] bytes, int offset, int length, Moment at) {
+        ByteArrayOutputStream pending = clear[side.ordinal()];
+        if (pending.size() + length > HANDSHAKE_LIMIT) {
+            onBroken(side, "a handshake message of more than " + HANDSHAKE_LIMIT + " bytes");
+            pending.reset();
+            return;
+        }
+        pending.write(bytes, offset, length);
+        byte[] all = pending.toByteArray();
+        int used = 0;
+        while (all.length - used >= Handshake.HEADER) {
+            int bodyLength = (all[used + 1] & 0xff) << 16 | (all[used + 2] & 0xff) << 8 | all[used + 3] & 0xff;
+            if (all.length - used < Handshake.HEADER + bodyLength) {
+                break;
+            }
+            int type = all[used] & 0xff;
+            sink.clearHandshake(side, type, java.util.Arrays.copyOfRange(all, used, used + Handshake.HEADER + bodyLength));
+            message(side, type, all, used + Handshake.HEADER, bodyLength, at);
+            used += Handshake.HEADER + bodyLength;
+        }
+        if (used > 0) {
+            pending.reset();
+            pending.write(all, used, all.length - used);
+        }
+    }
+
+    private void message(Side side, int type, byte[] body, int offset, int length, Moment at) {
+        handshakeSeen = true;
+        switch (type) {
+            case Handshake.CLIENT_HELLO -> onClientHello(side, ClientHello.decode(body, offset, length), length, at);
+            case Handshake.SERVER_HELLO -> onServerHello(ServerHello.decode(body, offset, length), at);
+            case Handshake.CERTIFICATE -> onCertificate(side, body, offset, length, at);
+            case Handshake.CERTIFICATE_REQUEST -> {
+                certificateRequested = true;
+                story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, "CertificateRequest: the server asks for a client certificate");
+            }
+            case Handshake.SERVER_HELLO_DONE -> {
+                story.reached(Step.SERVER_FLIGHT, at);
+                lastOfServerFlight = at;
+            }
+            case Handshake.CLIENT_KEY_EXCHANGE -> {
+                story.reached(Step.SERVER_FLIGHT, lastOfServerFlight.seen() ? lastOfServerFlight : at);
+                story.reached(Step.CLIENT_KEY_EXCHANGE, at);
+                story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, "ClientKeyExchange", "bytes", length);
+            }
+            default -> lastOfServerFlight = side == Side.SERVER ? at : lastOfServerFlight;
+        }
+    }
+
+    private void onClientHello(Side side, Decoded<ClientHello> decoded, int length, Moment at) {
+        if (!(decoded instanceof Decoded.Complete<ClientHello>(var hello, _))) {
+            story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "a ClientHello that cannot be read" + reason(decoded));
+            story.reached(Step.CLIENT_HELLO, at);
+            return;
+        }
+        boolean second = story.has(Step.HELLO_RETRY);
+        clientHello = Optional.of(hello);
+        clientHelloLength = length + Handshake.HEADER + TlsRecord.HEADER;
+        story.reached(second ? Step.SECOND_CLIENT_HELLO : Step.CLIENT_HELLO, at);
+        story.event(at, side, Kind.TLS_HELLO, Phase.TLS,
+                (second ? "second ClientHello, " : "ClientHello, ") + hello.highestVersion().name() + " at best, "
+                        + hello.offeredSuites().size() + " cipher suites, " + clientHelloLength + " bytes"
+                        + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()),
+                "serverName", hello.serverName(), "ja3", Fingerprint.ja3(hello).value(), "ja4", Fingerprint.ja4(hello).value());
+    }
+
+    private void onServerHello(Decoded<ServerHello> decoded, Moment at) {
+        if (!(decoded instanceof Decoded.Complete<ServerHello>(var hello, _))) {
+            story.event(at, Side.SERVER, Kind.UNEXPECTED, Phase.TLS, "a ServerHello that cannot be read" + reason(decoded));
+            return;
+        }
+        if (hello.isHelloRetryRequest()) {
+            story.reached(Step.HELLO_RETRY, at);
+            story.event(at, Side.SERVER, Kind.TLS_HELLO, Phase.TLS, "HelloRetryRequest: the server wants another key share");
+            return;
+        }
+        serverHello = Optional.of(hello);
+        TlsVersion version = hello.version();
+        tls13 = version.is13();
+        lastOfServerFlight = at;
+        story.reached(Step.SERVER_HELLO, at);
+        story.event(at, Side.SERVER, Kind.TLS_HELLO, Phase.TLS, "ServerHello, " + version.name() + ", " + hello.suite().name(), "version",
+                version.name(), "cipher", hello.suite().name());
+        if (tls13) {
+            sealed[0] = true;
+            sealed[1] = true;
+        }
+    }
+
+    private void onCertificate(Side side, byte[] body, int offset, int length, Moment at) {
+        Decoded<CertificateMessage> decoded = CertificateMessage.decode(body, offset, length, false);
+        if (!(decoded instanceof Decoded.Complete<CertificateMessage>(var message, _))) {
+            story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "a Certificate message that cannot be read" + reason(decoded));
+            return;
+        }
+        if (side == Side.CLIENT) {
+            clientCertificateEmpty = message.certificates().isEmpty();
+            story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS,
+                    clientCertificateEmpty ? "client has no certificate to show" : "client certificate");
+            return;
+        }
+        lastOfServerFlight = at;
+        story.reached(Step.CERTIFICATE, at);
+        for (byte[] der : message.certificates()) {
+            if (certificates.size() == CHAIN_LIMIT) {
+                break;
+            }
+            if (CertificateFacts.of(der) instanceof Decoded.Complete<CertificateFacts>(var facts, _)) {
+                certificates.add(facts);
+            }
+        }
+        if (certificates.isEmpty()) {
+            story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, "Certificate, but none that can be read");
+        } else {
+            CertificateFacts leaf = certificates.getFirst();
+            story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS,
+                    "Certificate of " + leaf.commonName() + (leaf.selfSigned() ? ", self-signed" : ", issued by " + leaf.issuerCommonName()) + ", "
+                            + leaf.keyAlgorithm() + " " + leaf.keyBits() + " bits",
+                    "subject", leaf.subject(), "issuer", leaf.issuer(), "sha256", leaf.sha256());
+        }
+    }
+
+    private static String reason(Decoded<?> decoded) {
+        return decoded instanceof Decoded.Broken<?>(var fault) ? ": " + fault : "";
+    }
+
+    // ---- sealed ----
+
+    private void changeCipherSpec(Side side, Moment at) {
+        if (tls13) {
+            return; // for the eyes of middle boxes
+        }
+        if (serverHello.isEmpty() && side == Side.CLIENT && clientHello.map(ClientHello::offers13).orElse(false)) {
+            return; // a TLS 1.3 client after a HelloRetryRequest
+        }
+        sink.changeCipherSpec(side);
+        sealed[side.ordinal()] = true;
+        if (side == Side.SERVER && !sealed[Side.CLIENT.ordinal()] && serverHello.isPresent() && certificates.isEmpty()) {
+            resumed = true;
+            story.reached(Step.SERVER_FLIGHT, at);
+        }
+    }
+
+    private void sealedHandshake(Side side, int version, byte[] bytes, int offset, int length, Moment at) {
+        sink.sealed(side, ContentType.HANDSHAKE, version, bytes, offset, length, at);
+        if (!finished[side.ordinal()]) {
+            finished[side.ordinal()] = true;
+            if (side == Side.CLIENT) {
+                story.reached(Step.CLIENT_FINISHED, at);
+                story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, "client Finished (encrypted)");
+            }
+            if (finished[0] && finished[1]) {
+                established(at, side);
+            }
+        }
+    }
+
+    private void established(Moment at, Side by) {
+        if (!done) {
+            done = true;
+            story.reached(Step.TLS_DONE, at);
+            story.event(at, by, Kind.TLS_DONE, Phase.TLS, "TLS established" + (resumed ? " (resumed session)" : ""), "resumed", resumed);
+        }
+    }
+
+    private void alert(Side side, int version, byte[] bytes, int offset, int length, boolean whole, Moment at) {
+        boolean readable = !sealed[side.ordinal()] && whole && length == 2;
+        if (readable && Alert.decode(bytes, offset, length) instanceof Decoded.Complete<Alert>(var alert, _)) {
+            addAlert(new AlertSeen(at, side, alert.level(), alert.code(), !done));
+            story.event(at, side, Kind.TLS_ALERT, Phase.TLS,
+                    "TLS alert " + alert.name() + " (" + alert.code() + ")" + (alert.fatal() ? ", fatal" : ""), "level", alert.level(), "code",
+                    alert.code(), "name", alert.name());
+            return;
+        }
+        if (!sink.sealed(side, ContentType.ALERT, version, bytes, offset, length, at)) {
+            sealedAlert(side, at);
+        }
+    }
+
+    private void sealedAlert(Side side, Moment at) {
+        addAlert(new AlertSeen(at, side, -1, -1, !done));
+        story.event(at, side, Kind.TLS_ALERT, done ? Phase.CREDSSP : Phase.TLS, "TLS alert (encrypted)");
+        if (done) {
+            sizes.accept(new SizedRecord(at, side, 2, 2, true));
+        }
+    }
+
+    /// An alert that was opened with keys.
+    void openedAlert(Side side, Alert alert, Moment at) {
+        addAlert(new AlertSeen(at, side, alert.level(), alert.code(), !done));
+        story.event(at, side, Kind.TLS_ALERT, Phase.TLS,
+                "TLS alert " + alert.name() + " (" + alert.code() + ")" + (alert.fatal() ? ", fatal" : ""), "level", alert.level(), "code",
+                alert.code(), "name", alert.name());
+        if (done) {
+            sizes.accept(new SizedRecord(at, side, 2, 2, true));
+        }
+    }
+
+    private void addAlert(AlertSeen alert) {
+        if (alerts.size() < ALERT_LIMIT) {
+            alerts.add(alert);
+        }
+    }
+
+    private void application(Side side, int version, byte[] bytes, int offset, int length, Moment at) {
+        if (tls13 && !done) {
+            sink.sealed(side, ContentType.APPLICATION_DATA, version, bytes, offset, length, at);
+            handshakeOf13(side, length, at);
+            return;
+        }
+        if (sink.sealed(side, ContentType.APPLICATION_DATA, version, bytes, offset, length, at)) {
+            return;
+        }
+        if (tls13 && length == SEALED_ALERT_13) {
+            sealedAlert(side, at);
+            return;
+        }
+        if (serverHello.isPresent()) {
+            ServerHello hello = serverHello.get();
+            PlainLength plain = PlainLength.of(length, hello.version(), hello.suite(), hello.encryptThenMac());
+            if (plain.isPossible()) {
+                sizes.accept(new SizedRecord(at, side, plain.min(), plain.max(), false));
+            }
+        }
+    }
+
+    /// The sealed part of a TLS 1.3 handshake: the server's flight until the client's Finished.
+    private void handshakeOf13(Side side, int length, Moment at) {
+        if (length == SEALED_ALERT_13) {
+            sealedAlert(side, at);
+            return;
+        }
+        if (side == Side.SERVER) {
+            sealedCertificateLength = Math.max(sealedCertificateLength, length);
+            lastOfServerFlight = at;
+            return;
+        }
+        clientSealedRecords++;
+        // A client certificate may stand before Finished; whatever the third record is, the handshake is over by then.
+        if (length == FINISHED_13_SHA256 || length == FINISHED_13_SHA384 || clientSealedRecords >= 3) {
+            finished[0] = true;
+            finished[1] = true;
+            story.reached(Step.SERVER_FLIGHT, lastOfServerFlight.seen() ? lastOfServerFlight : at);
+            story.reached(Step.CLIENT_FINISHED, at);
+            established(at, side);
+        }
+    }
+
+    TlsFacts facts(int promisedBytes, int deliveredBytes) {
+        return new TlsFacts(clientHello, clientHelloLength, clientHelloSegments, serverHello, List.copyOf(certificates),
+                sealedCertificateLength, certificateRequested, clientCertificateEmpty, resumed, List.copyOf(alerts), serverRecords,
+                promisedBytes, deliveredBytes, clearTpkt, broken, brokenFrom);
+    }
+
+    Optional<ServerHello> serverHello() {
+        return serverHello;
+    }
+
+    Optional<CipherSuite> suite() {
+        return serverHello.map(ServerHello::suite);
+    }
+}

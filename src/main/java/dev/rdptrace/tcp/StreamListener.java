@@ -1,0 +1,42 @@
+package dev.rdptrace.tcp;
+
+import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.ResetFacts;
+import dev.rdptrace.timeline.Side;
+
+/// Who follows a connection. Calls come in the order of the capture.
+public interface StreamListener {
+
+    /// A SYN of the client, or a SYN-ACK of the server; `repeats` counts earlier ones with the same sequence number.
+    void onSyn(Side from, int repeats, long frame, long nanos);
+
+    /// The client's ACK completed the handshake.
+    void onEstablished(long frame, long nanos);
+
+    /// [Connection#half] of `from` holds more bytes in order.
+    void onBytes(Side from);
+
+    /// Bytes `[offset, offset + length)` of `from` will not come: the peer has acknowledged them, the capture lacks them.
+    void onGap(Side from, long offset, long length, long frame, long nanos);
+
+    void onFin(Side from, long frame, long nanos);
+
+    void onReset(ResetFacts reset);
+
+    void onIcmp(IcmpFacts icmp);
+
+    /// No more will come.
+    void onEnd(End end);
+
+    /// Why a connection is no longer followed.
+    enum End {
+        /// It was closed and has been quiet since.
+        CLOSED,
+        /// The same addresses and ports began a new connection.
+        REPLACED,
+        /// The capture ended.
+        CAPTURE_ENDED,
+        /// Given up for lack of room.
+        EVICTED
+    }
+}

@@ -1,0 +1,92 @@
+package dev.rdptrace.timeline;
+
+import dev.rdptrace.wire.x224.FirstBytes;
+import dev.rdptrace.wire.x224.Tpdu;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// One connection, whole: everything that was learnt about it, and nothing concluded.
+///
+/// @param stream Wireshark's `tcp.stream`
+/// @param rolesCertain who is client was seen, not guessed by ports
+/// @param midStart the capture has no SYN of it and its first bytes are not the beginning of RDP
+/// @param steps when each [Step] was taken
+/// @param inferred steps that were judged by record sizes, not read
+/// @param request the X.224 Connection Request
+/// @param confirm the X.224 Connection Confirm
+/// @param otherTpdu a Disconnect Request or Error TPDU of the server
+/// @param tls what was seen of TLS
+/// @param authentication what was seen of CredSSP, RDSTLS or RDS-AAD
+/// @param inner what the inner PDUs said
+/// @param clientOpening what the client's first bytes are, where they are not an RDP request
+/// @param serverOpening what the server's first bytes are, where they are no RDP confirm
+/// @param unfinished bytes at the end of each side's stream that are no whole message: client, server
+/// @param prologue SOCKS, HTTP CONNECT or PROXY header before RDP, in words, or empty
+/// @param records encrypted application records by size, bounded
+/// @param events the story in order
+/// @param tcp the transport
+/// @param gateway judged as the leg to an RD Gateway
+/// @param end why it is no longer followed
+public record Attempt(int stream, Endpoint client, Endpoint server, boolean rolesCertain, boolean midStart, Map<Step, Moment> steps,
+        List<Step> inferred, Optional<Tpdu.ConnectionRequest> request, Optional<Tpdu.ConnectionConfirm> confirm,
+        Optional<Tpdu> otherTpdu, TlsFacts tls, AuthenticationFacts authentication, InnerFacts inner,
+        Optional<FirstBytes> clientOpening, Optional<FirstBytes> serverOpening, int[] unfinished, String prologue,
+        List<SizedRecord> records, List<Event> events, TcpFacts tcp, boolean gateway, End end) {
+
+    /// How the following ended.
+    public enum End {
+        CLOSED,
+        CAPTURE_ENDED,
+        EVICTED
+    }
+
+    public boolean reached(Step step) {
+        return steps.containsKey(step);
+    }
+
+    /// When `step` was taken, [Moment#NEVER] if it was not.
+    public Moment at(Step step) {
+        return steps.getOrDefault(step, Moment.NEVER);
+    }
+
+    /// The furthest step taken; empty where not even a SYN was seen.
+    public Optional<Step> furthest() {
+        Step furthest = null;
+        for (Step step : steps.keySet()) {
+            if (furthest == null || step.compareTo(furthest) > 0) {
+                furthest = step;
+            }
+        }
+        return Optional.ofNullable(furthest);
+    }
+
+    /// The phase the connection was in when it ended.
+    public Phase phase() {
+        return furthest().map(Step::phase).orElse(Phase.TCP);
+    }
+
+    /// Was the session up?
+    public boolean sessionUp() {
+        return reached(Step.FONT_MAP);
+    }
+
+    /// First packet of either side.
+    public Moment first() {
+        Moment client = tcp.client().first();
+        Moment server = tcp.server().first();
+        if (!client.seen()) {
+            return server.seen() || tcp.resets().isEmpty() ? server : tcp.resets().getFirst().at();
+        }
+        return server.seen() && server.frame() < client.frame() ? server : client;
+    }
+
+    /// Last packet of either side, resets included.
+    public Moment last() {
+        Moment last = tcp.client().last().frame() > tcp.server().last().frame() ? tcp.client().last() : tcp.server().last();
+        if (!tcp.resets().isEmpty() && tcp.resets().getLast().at().frame() > last.frame()) {
+            last = tcp.resets().getLast().at();
+        }
+        return last;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.rdptrace.timeline;
+
+/// An address and a port. IPv4 is kept IPv4-mapped: high 0, low `0x0000ffffaabbccdd`.
+public record Endpoint(long high, long low, int port) {
+
+    public boolean isIpv4() {
+        return high == 0 && low >>> 32 == 0xffffL;
+    }
+
+    /// The address alone, IPv6 as RFC 5952 wants it.
+    public String address() {
+        return address(high, low);
+    }
+
+    /// `10.0.0.5:3389` or `[2001:db8::1]:3389`
+    @Override
+    public String toString() {
+        return isIpv4() ? address() + ":" + port : "[" + address() + "]:" + port;
+    }
+
+    public static String address(long high, long low) {
+        if (high == 0 && low >>> 32 == 0xffffL) {
+            return (low >>> 24 & 0xff) + "." + (low >>> 16 & 0xff) + "." + (low >>> 8 & 0xff) + "." + (low & 0xff);
+        }
+        int[] groups = new int[8];
+        for (int i = 0; i < 4; i++) {
+            groups[i] = (int) (high >>> 48 - 16 * i) & 0xffff;
+            groups[i + 4] = (int) (low >>> 48 - 16 * i) & 0xffff;
+        }
+        int bestStart = -1;
+        int bestLength = 1; // a single zero group is not shortened
+        for (int i = 0; i < 8; i++) {
+            int end = i;
+            while (end < 8 && groups[end] == 0) {
+                end++;
+            }
+            if (end - i > bestLength) {
+                bestStart = i;
+                bestLength = end - i;
+            }
+        }
+        StringBuilder text = new StringBuilder(39);
+        for (int i = 0; i < 8; i++) {
+            if (i == bestStart) {
+                text.append("::");
+                i += bestLength - 1;
+                continue;
+            }
+            if (!text.isEmpty() && text.charAt(text.length() - 1) != ':') {
+                text.append(':');
+            }
+            text.append(Integer.toHexString(groups[i]));
+        }
+        return text.toString();
+    }
+}
