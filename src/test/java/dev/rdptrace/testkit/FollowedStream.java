@@ -38,10 +38,10 @@ public record FollowedStream(byte[] fromClient, byte[] fromServer) {
                 "-d", "tcp.port==" + serverPort + ",tls"), "tls", stream, serverPort);
     }
 
-    /// The payload of the first UDP datagram.
-    public static byte[] firstDatagram(Path capture) {
-        return HexFormat.of().parseHex(run(List.of("tshark", "-r", capture.toString(), "-Y", "udp", "-T", "fields",
-                "-e", "udp.payload")).getFirst().strip());
+    /// The values of one field of bytes, wherever tshark finds it.
+    public static List<byte[]> field(Path capture, String filter, String field) {
+        return run(List.of("tshark", "-r", capture.toString(), "-Y", filter, "-T", "fields", "-e", field)).stream()
+                .map(String::strip).filter(value -> !value.isEmpty()).map(HexFormat.of()::parseHex).toList();
     }
 
     private static FollowedStream follow(

@@ -7,8 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.testkit.FollowedStream;
 import dev.rdptrace.wire.credssp.AuthToken;
+import dev.rdptrace.wire.credssp.Kerberos;
+import dev.rdptrace.wire.credssp.Mechanism;
 import dev.rdptrace.wire.credssp.Ntlm;
+import dev.rdptrace.wire.credssp.Spnego;
 import dev.rdptrace.wire.credssp.TsRequest;
+import dev.rdptrace.wire.dns.DnsMessage;
 import dev.rdptrace.wire.field.NtStatus;
 import dev.rdptrace.wire.field.WindowsTime;
 import dev.rdptrace.wire.gateway.HttpHead;
@@ -108,11 +112,44 @@ class CapturedLogonsTest {
         "zeek__rdpeudp2-handshake-success.pcap, RDPUDP_PROTOCOL_VERSION_3",
     })
     void aUdpHandshakeIsToldByItsFirstDatagram(String file, String version) {
-        byte[] datagram = FollowedStream.firstDatagram(FollowedStream.capture("public/rdp/" + file));
+        byte[] datagram = FollowedStream.field(FollowedStream.capture("public/rdp/" + file), "udp", "udp.payload")
+                .getFirst();
         assertThat(RdpUdpPacket.looksLikeSyn(datagram, 0, datagram.length)).isTrue();
         var syn = (RdpUdpPacket.Syn) RdpUdpPacket.decode(datagram, 0, datagram.length).orNull();
         assertThat(syn.versionName()).isEqualTo(version);
         assertThat(syn.upMtu()).isEqualTo(1232);
         assertThat(HexFormat.of().formatHex(syn.correlationId().toArray())).hasSize(32);
+    }
+
+    @Test
+    void ticketsForTheServerAreSeenOnTheirWay() {
+        var stream = FollowedStream.clear(FollowedStream.capture("public/rdp/wiki__TSRemoteGuardCreds__converted.pcap"), 15);
+        byte[] client = stream.fromClient();
+        byte[] server = stream.fromServer();
+        var request = (Kerberos.KdcRequest) Kerberos.decodeTcp(client, 0, client.length).orNull();
+        assertThat(request.tgs()).isTrue();
+        assertThat(request.serverName()).startsWith("TERMSRV/");
+        assertThat(request.encryptionTypes()).contains(18, 23);
+        var reply = (Kerberos.KdcReply) Kerberos.decodeTcp(server, 0, server.length).orNull();
+        assertThat(reply.ticket().serverName()).isEqualTo(request.serverName());
+        assertThat(reply.ticket().encryptionTypeName()).startsWith("aes256");
+    }
+
+    @Test
+    void spnegoOfWindowsCarriesKerberos() {
+        Path capture = FollowedStream.capture("public/rdp/wiki__TSRemoteGuardCreds__converted.pcap");
+        List<byte[]> tokens = FollowedStream.field(capture, "ldap.credentials", "ldap.credentials");
+        assertThat(tokens).isNotEmpty().allSatisfy(token -> {
+            var init = (Spnego.Init) AuthToken.decode(token, 0, token.length).orNull();
+            assertThat(init.mechanisms()).extracting(Mechanism::name).contains("Kerberos", "MS-Kerberos");
+            assertThat(init.inner()).containsInstanceOf(Kerberos.ApRequest.class);
+        });
+    }
+
+    @Test
+    void everyNameLookupIsRead() {
+        Path capture = FollowedStream.capture("public/rdp/wiki__TSRemoteGuardCreds__converted.pcap");
+        assertThat(FollowedStream.field(capture, "dns && udp", "udp.payload")).isNotEmpty().allSatisfy(datagram ->
+                assertThat(DnsMessage.decode(datagram, 0, datagram.length)).isInstanceOf(Decoded.Complete.class));
     }
 }

@@ -21,14 +21,22 @@ public sealed interface RdstlsPdu {
     /// [MS-RDPBCGR] 2.2.17.4 RDSTLS Authentication Response PDU.
     record Response(int version, RdstlsResult result) implements RdstlsPdu {}
 
-    /// Decodes one PDU at the start of `bytes[offset, offset + length)`; waits while it is incomplete. A type or kind of
-    /// data this program does not know is broken, as nothing tells its length.
+    /// A type or kind of data this program does not know, such as the federated token of version 2. As nothing tells its
+    /// length, it takes all there is.
+    ///
+    /// @param length of its body in bytes
+    record Unknown(int version, int pduType, int dataType, int length) implements RdstlsPdu {}
+
+    /// Decodes one PDU at the start of `bytes[offset, offset + length)`; waits while it is incomplete.
     static Decoded<RdstlsPdu> decode(byte[] bytes, int offset, int length) {
         return Reader.decode(bytes, offset, length, "RDSTLS", RdstlsPdu::read);
     }
 
     private static RdstlsPdu read(Reader in) {
         int version = in.u16le("Version");
+        if (version < 1 || version > 15) {
+            throw in.reject("Version", "is " + version);
+        }
         int pduType = in.u16le("PduType");
         int dataType = in.u16le("DataType");
         return switch (pduType) {
@@ -40,11 +48,17 @@ public sealed interface RdstlsPdu {
                     in.skip("AutoReconnectCookie", in.u16le("AutoReconnectCookieLength"));
                     yield new AutoReconnectRequest(version, sessionId);
                 }
-                default -> throw in.reject("DataType", "is " + dataType);
+                default -> unknown(version, pduType, dataType, in);
             };
             case 4 -> new Response(version, new RdstlsResult(in.i32le("ResultCode")));
-            default -> throw in.reject("PduType", "is " + pduType);
+            default -> unknown(version, pduType, dataType, in);
         };
+    }
+
+    private static Unknown unknown(int version, int pduType, int dataType, Reader in) {
+        int length = in.left();
+        in.skip("body", length);
+        return new Unknown(version, pduType, dataType, length);
     }
 
     private static PasswordRequest readPassword(int version, Reader in) {

@@ -31,6 +31,8 @@ class RdstlsPduTest {
     void capabilitiesCookieAndResultReadAsSpecified() {
         assertThat(decoded("0100 0100 0100 0100")).isEqualTo(new RdstlsPdu.Capabilities(1, 1));
         assertThat(decoded("0100 0200 0200 07000000 0200 aabb")).isEqualTo(new RdstlsPdu.AutoReconnectRequest(1, 7));
+        assertThat(decoded("0200 0200 0300 aabbcc")).isEqualTo(new RdstlsPdu.Unknown(2, 2, 3, 3));
+        assertThat(RdstlsPdu.decode(bytes("3037 a003 0201"), 0, 6)).isInstanceOf(Decoded.Broken.class);
         var response = (RdstlsPdu.Response) decoded("0100 0400 0100 75070000");
         assertThat(response.result().name()).isEqualTo("RDSTLS_RESULT_ACCOUNT_LOCKED_OUT");
         assertThat(response.result().advice()).contains("unlock");
