@@ -156,10 +156,11 @@ public sealed interface DomainPdu {
         return 1001 + in.u16(field);
     }
 
-    /// PER: an unconstrained integer is a length octet and that many octets.
+    /// PER: an unconstrained integer is a length octet and that many octets. rdesktop writes two plain 16-bit ones
+    /// instead, which reads as no octets and is understood everywhere.
     private static long perInteger(Reader in, String field) {
         int octets = in.u8(field);
-        if (octets < 1 || octets > 4) {
+        if (octets > 4) {
             throw in.reject(field, "is an integer of " + octets + " octets");
         }
         long value = 0;

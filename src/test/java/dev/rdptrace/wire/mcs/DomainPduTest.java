@@ -71,6 +71,7 @@ class DomainPduTest {
     @Test
     void shortPdusReadAsTheyAreAnnotated() {
         assertThat(decoded("04 01 00 01 00")).isEqualTo(new DomainPdu.ErectDomainRequest(0, 0));
+        assertThat(decoded("04 0001 0001")).isEqualTo(new DomainPdu.ErectDomainRequest(0, 0)); // rdesktop
         assertThat(decoded("28")).isEqualTo(new DomainPdu.AttachUserRequest());
         assertThat(decoded("2e 00 0006")).isEqualTo(new DomainPdu.AttachUserConfirm(new McsResult(0), 1007));
         assertThat(decoded("38 0006 03ef")).isEqualTo(new DomainPdu.ChannelJoinRequest(1007, 1007));

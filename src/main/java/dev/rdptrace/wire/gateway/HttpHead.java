@@ -1,0 +1,152 @@
+package dev.rdptrace.wire.gateway;
+
+import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.bytes.Reader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// RFC 9112 2 the first line and the header fields of an HTTP/1 message.
+public sealed interface HttpHead {
+
+    /// RFC 9112 3 request line.
+    record Request(String method, String target, List<Field> fields) implements HttpHead {
+        public Request {
+            fields = List.copyOf(fields);
+        }
+
+        /// [MS-TSGU] 2.2.3.1 the methods that open a tunnel through a gateway, and those of the older RPC transport.
+        public boolean opensGateway() {
+            return method.equals("RDG_OUT_DATA") || method.equals("RDG_IN_DATA")
+                    || method.equals("RPC_IN_DATA") || method.equals("RPC_OUT_DATA");
+        }
+
+        /// [MS-TSGU] 2.2.3.2 and 2.2.3.3 RDG-Connection-Id, which joins the two connections of a tunnel; else empty.
+        public String connectionId() {
+            return first("RDG-Connection-Id").orElse("");
+        }
+
+        /// [MS-TSGU] 2.2.3.2.2 RDG-Correlation-Id, which stands in the event logs too; else empty.
+        public String correlationId() {
+            return first("RDG-Correlation-Id").orElse("");
+        }
+    }
+
+    /// RFC 9112 4 status line.
+    record Response(int status, String reason, List<Field> fields) implements HttpHead {
+        public Response {
+            fields = List.copyOf(fields);
+        }
+
+        /// The authentication schemes offered, in their order: `Negotiate`, `NTLM`, `Basic`, `SSPI_NTLM`, `PAA`.
+        public List<String> authenticationSchemes() {
+            return fields().stream().filter(field -> field.is("WWW-Authenticate") || field.is("Proxy-Authenticate"))
+                    .flatMap(field -> Stream.of(field.value().split(", "))).filter(scheme -> !scheme.isEmpty()).toList();
+        }
+    }
+
+    /// RFC 9110 6.3 header field. Credentials are not kept: of authentication fields the scheme stays, of cookies the name.
+    record Field(String name, String value) {
+
+        public boolean is(String other) {
+            return name.equalsIgnoreCase(other);
+        }
+    }
+
+    /// A head that is longer than this is none.
+    int MAX_LENGTH = 1 << 15;
+
+    List<Field> fields();
+
+    /// The value of the first field of this name.
+    default Optional<String> first(String name) {
+        return fields().stream().filter(field -> field.is(name)).map(Field::value).findFirst();
+    }
+
+    /// Whether one of the comma-separated values of a field is this one: `Upgrade: websocket`.
+    default boolean lists(String name, String value) {
+        return fields().stream().filter(field -> field.is(name))
+                .flatMap(field -> Stream.of(field.value().split(",")))
+                .anyMatch(each -> each.strip().equalsIgnoreCase(value));
+    }
+
+    default boolean upgradesToWebSocket() {
+        return lists("Upgrade", "websocket");
+    }
+
+    /// The bytes of the body that follow, or -1 when the head does not say.
+    default long contentLength() {
+        return first("Content-Length").filter(value -> value.matches("[0-9]{1,15}")).map(Long::parseLong).orElse(-1L);
+    }
+
+    default boolean isChunked() {
+        return lists("Transfer-Encoding", "chunked");
+    }
+
+    /// Decodes the head at the start of `bytes[offset, offset + length)`, with the empty line; waits while it is
+    /// incomplete.
+    static Decoded<HttpHead> decode(byte[] bytes, int offset, int length) {
+        return Reader.decode(bytes, offset, length, "HTTP", HttpHead::read);
+    }
+
+    private static HttpHead read(Reader in) {
+        String first = line(in);
+        String[] parts = first.split(" ", 3);
+        boolean isResponse = first.startsWith("HTTP/1.");
+        if (isResponse ? parts.length < 2 || !parts[1].matches("[0-9]{3}")
+                : parts.length != 3 || !parts[2].startsWith("HTTP/1.") || !parts[0].matches("[A-Z_]{1,32}")) {
+            throw in.reject("start line", "is neither a request nor a response");
+        }
+        List<Field> fields = new ArrayList<>();
+        while (true) {
+            String line = line(in);
+            if (line.isEmpty()) {
+                return isResponse
+                        ? new Response(Integer.parseInt(parts[1]), parts.length == 3 ? parts[2] : "", fields)
+                        : new Request(parts[0], parts[1], fields);
+            }
+            int colon = line.indexOf(':');
+            if (colon <= 0) {
+                throw in.reject("field line", "has no name");
+            }
+            fields.add(field(line.substring(0, colon), line.substring(colon + 1).strip()));
+        }
+    }
+
+    private static Field field(String name, String value) {
+        return new Field(name, switch (name.toLowerCase(Locale.ROOT)) {
+            case "authorization", "proxy-authorization" -> value.split(" ", 2)[0];
+            case "www-authenticate", "proxy-authenticate" -> schemes(value);
+            case "cookie", "set-cookie" -> value.split("=", 2)[0];
+            default -> value;
+        });
+    }
+
+    /// `Negotiate, NTLM` stays; `Basic realm="x", Negotiate YII…` becomes `Basic, Negotiate`.
+    private static String schemes(String value) {
+        return Stream.of(value.split(",")).map(part -> part.strip().split(" ", 2)[0])
+                .filter(word -> word.matches("[A-Za-z][A-Za-z0-9_-]{0,31}"))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String line(Reader in) {
+        int length = 0;
+        while (in.peek(length) != '\n') {
+            if (in.offset() + length >= MAX_LENGTH) {
+                throw in.reject("head", "is longer than " + MAX_LENGTH + " bytes");
+            }
+            if (in.peek(length) == -1) {
+                // Not there yet: asking for one byte more makes the reader wait.
+                in.skip("line", length + 1);
+            }
+            length++;
+        }
+        String line = new String(in.bytes("line", length), StandardCharsets.ISO_8859_1);
+        in.u8("line feed");
+        return line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
+    }
+}

@@ -1,0 +1,2 @@
+/// [MS-TSGU] the Remote Desktop Gateway: its packets, its return codes, and the HTTP around them.
+package dev.rdptrace.wire.gateway;
