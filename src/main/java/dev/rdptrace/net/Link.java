@@ -22,7 +22,9 @@ final class Link {
             case 229 -> Internet.v6(p);
             case 113 -> cooked(p);
             case 276 -> cooked2(p);
+            case 6 -> tokenRing(p);
             case 9, 50 -> ppp(p);
+            case 10 -> fddi(p);
             case 51 -> pppoe(p);
             case 104 -> ciscoHdlc(p);
             case 239 -> nflog(p);
@@ -171,6 +173,29 @@ final class Link {
             case 0x53, 0xfd -> Verdict.ENCRYPTED_TUNNEL;
             default -> Verdict.NOT_IP;
         };
+    }
+
+    private static Verdict tokenRing(Packet p) {
+        if (!p.has(0, 15)) {
+            return p.missing(15);
+        }
+        // A source address with the group bit set announces routing information, whose first byte holds its length.
+        int header = 14 + ((p.u8(8) & 0x80) != 0 ? p.u8(14) & 0x1f : 0);
+        if (!p.has(0, header)) {
+            return p.missing(header);
+        }
+        p.linkSource = p.u48(8) & 0x7fff_ffff_ffffL;
+        p.at += header;
+        return llc(p, 0);
+    }
+
+    private static Verdict fddi(Packet p) {
+        if (!p.has(0, 13)) {
+            return p.missing(13);
+        }
+        p.linkSource = p.u48(7);
+        p.at += 13;
+        return llc(p, 0);
     }
 
     private static Verdict ciscoHdlc(Packet p) {

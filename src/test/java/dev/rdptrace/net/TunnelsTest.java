@@ -39,6 +39,8 @@ class TunnelsTest {
         ways.add(new Way("PPPoE", 1, PacketTest.ETHERNET + "88 64 11 00 00 01 00 2a 00 21" + INNER + "00 00 00 00", 0));
         ways.add(new Way("PPP", 9, "00 21" + INNER, 0));
         ways.add(new Way("PPP with address and control, short protocol", 50, "ff 03 21" + INNER, 0));
+        ways.add(new Way("token ring with a route", 6, "10 40 02 00 00 00 00 02 82 00 00 00 00 01 02 00 aa aa 03 00 00 00 08 00" + INNER, 0));
+        ways.add(new Way("FDDI", 10, "50" + PacketTest.ETHERNET + "aa aa 03 00 00 00 08 00" + INNER, 0));
         ways.add(new Way("Cisco HDLC", 104, "0f 00 08 00" + INNER, 0));
         ways.add(new Way("NFLOG", 239, "02 00 00 00" + "05 00 0a 00 00 00 00 00" + "2c 00 09 00" + INNER, 0));
         String wireless = "08 02 00 00" + "020000000003 020000000004 020000000001" + "00 00" + "aa aa 03 00 00 00 08 00" + INNER;
