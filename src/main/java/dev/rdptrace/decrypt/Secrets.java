@@ -23,6 +23,8 @@ public final class Secrets {
         }
     };
 
+    private long remembered;
+
     public Secrets(KeyLog keyLog) {
         this.keyLog = keyLog;
     }
@@ -48,6 +50,7 @@ public final class Secrets {
     void remember(byte[] handle, byte[] masterSecret) {
         if (handle.length > 0) {
             sessions.put(HexFormat.of().formatHex(handle), masterSecret);
+            remembered++;
         }
     }
 
@@ -57,7 +60,10 @@ public final class Secrets {
         return master == null ? new byte[0] : master;
     }
 
-    long changes() {
-        return keyLog.changes() + rsaKeys.size() + sessions.size();
+    /// Grows with everything that could open a connection which nothing has opened so far.
+    ///
+    /// @param resumed a connection for which remembered sessions count too
+    long changes(boolean resumed) {
+        return keyLog.changes() + rsaKeys.size() + (resumed ? remembered : 0);
     }
 }

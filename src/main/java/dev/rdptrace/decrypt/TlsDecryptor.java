@@ -63,6 +63,8 @@ public final class TlsDecryptor {
         int epoch = -1;
         int cachedEpoch = -1;
         RecordCipher cachedCipher;
+        Decrypted unavailable;
+        long unavailableAsOf = -1;
         byte[] applicationSecret = NONE;
         int applicationEpoch;
 
@@ -316,9 +318,10 @@ public final class TlsDecryptor {
             byte[] plain = search(side, side.cipher, type, version, buffer, offset, length);
             return plain == null ? failed(side) : new Decrypted.Plain(type, plain);
         }
-        if (side.candidatesAsOf != secrets.changes()) {
+        long changes = secrets.changes(!agreed.hasClientKeyExchange);
+        if (side.candidatesAsOf != changes) {
             side.candidates = candidates(side, agreed);
-            side.candidatesAsOf = secrets.changes();
+            side.candidatesAsOf = changes;
         }
         if (side.candidates.isEmpty()) {
             return new Decrypted.Unavailable(agreed.clientHello == null
@@ -482,6 +485,12 @@ public final class TlsDecryptor {
         if (negotiation.clientHello == null) {
             return new Decrypted.Unavailable("the ClientHello is not in the capture");
         }
+        // What could not be opened for want of a key is not tried again until something has changed.
+        long changes = 2 * secrets.changes(false) + (negotiation.serverHello == null ? 0 : 1);
+        if (side.unavailable != null && side.unavailableAsOf == changes) {
+            side.sequence++;
+            return side.unavailable;
+        }
         boolean anyKey = false;
         boolean currentKey = false;
         // Beyond the current epoch: when the message that ended it was lost, refused or could not be opened.
@@ -502,21 +511,21 @@ public final class TlsDecryptor {
         }
         side.sequence++;
         side.handshakeLength = 0;
-        if (!anyKey && negotiation.serverHello == null && side.epoch > 0) {
-            return new Decrypted.Unavailable("the ServerHello is not in the capture");
+        if (currentKey) {
+            return failed(side);
         }
-        if (!currentKey) {
-            // Records pass uncounted into the next epoch.
-            side.gap = true;
-        }
+        // Records pass uncounted into the next epoch.
+        side.gap = true;
+        boolean known = secrets.keyLog().knows(negotiation.clientHello.random());
+        Decrypted unavailable = new Decrypted.Unavailable(
+                known ? "the key log lacks the secret for this part of the connection"
+                : negotiation.serverHello == null && side.epoch > 0 ? "the ServerHello is not in the capture"
+                : "no secret for this connection");
         if (!anyKey) {
-            return new Decrypted.Unavailable(secrets.keyLog().knows(negotiation.clientHello.random())
-                    ? "the key log lacks the secret for this part of the connection" : "no secret for this connection");
+            side.unavailable = unavailable;
+            side.unavailableAsOf = changes;
         }
-        if (!currentKey) {
-            return new Decrypted.Unavailable("the key log lacks the secret for this part of the connection");
-        }
-        return failed(side);
+        return unavailable;
     }
 
     /// The plaintext, with the sequence number moved behind it, or `null`. Another epoch than the current one begins at

@@ -155,6 +155,47 @@ class RecordedWithOpensslTest {
     }
 
     @Test
+    void aLogWithoutHandshakeSecretsOpensApplicationData() throws IOException {
+        KeyLog log = new KeyLog();
+        log.add(Files.readString(FOLDER.resolve("tls1_3.keys")).lines().filter(line -> line.contains("_TRAFFIC_SECRET_0"))
+                .reduce("", (text, line) -> text + line + "\n").getBytes(StandardCharsets.US_ASCII));
+        for (Conversation conversation : RecordedStreams.of(FOLDER.resolve("tls1_3.pcap"))) {
+            Driver driver = Driver.over(conversation, new Secrets(log));
+            assertThat(text(driver.client)).isEqualTo(LINE);
+            assertThat(text(driver.server)).isEqualTo(REVERSED);
+            assertThat(driver.answers.keySet()).noneMatch(answer -> answer.startsWith("failed"));
+        }
+    }
+
+    @Test
+    void theClientsDirectionAloneOpensInTls13() throws IOException {
+        for (String name : List.of("tls1_3", "retry", "key-update")) {
+            Secrets secrets = new Secrets(keyLog(FOLDER.resolve(name + ".pcap")));
+            for (Conversation conversation : RecordedStreams.of(FOLDER.resolve(name + ".pcap"))) {
+                Driver driver = new Driver(new TlsDecryptor(secrets));
+                conversation.chunks().stream().filter(RecordedStreams.Chunk::fromClient)
+                        .forEach(chunk -> driver.accept(true, chunk.bytes()));
+                assertThat(text(driver.client)).startsWith(LINE);
+            }
+        }
+    }
+
+    @Test
+    void aLostKeyUpdateIsNoticed() throws IOException {
+        Secrets secrets = new Secrets(keyLog(FOLDER.resolve("key-update.pcap")));
+        Conversation conversation = RecordedStreams.of(FOLDER.resolve("key-update.pcap")).getFirst();
+        int records = Driver.over(conversation, secrets).seenFrom(true);
+        for (int lost = 2; lost < records - 1; lost++) {
+            Driver driver = new Driver(new TlsDecryptor(secrets));
+            driver.withheldIsClients = true;
+            driver.withheld = lost;
+            conversation.chunks().forEach(chunk -> driver.accept(chunk.fromClient(), chunk.bytes()));
+            assertThat(text(driver.client)).contains(LINE + LINE);
+            assertThat(driver.answers.keySet()).noneMatch(answer -> answer.startsWith("failed"));
+        }
+    }
+
+    @Test
     void damagedRecordsFailAndTheNextOneOpens() throws IOException {
         Path file = FOLDER.resolve("tls1_3.pcap");
         Secrets secrets = new Secrets(keyLog(file));
