@@ -11,8 +11,8 @@ import org.bouncycastle.crypto.digests.SM3Digest;
 import org.bouncycastle.crypto.macs.HMac;
 import org.bouncycastle.crypto.params.KeyParameter;
 
-/// How secrets become keys: the PRF of TLS 1.0 to 1.2 (RFC 2246 5, RFC 5246 5) and HKDF-Expand-Label of TLS 1.3
-/// (RFC 8446 7.1).
+/// How secrets become keys: the PRF of TLS 1.0 to 1.2 (RFC 2246 5, RFC 5246 5), what SSL 3.0 had in its place (RFC 6101
+/// 6.1, 6.2.2), and HKDF-Expand-Label of TLS 1.3 (RFC 8446 7.1).
 enum KeyDerivation {
     ;
 
@@ -66,6 +66,29 @@ enum KeyDerivation {
             md5[i] ^= sha[i];
         }
         return md5;
+    }
+
+    /// `MD5(secret + SHA('A' + secret + seed)) + MD5(secret + SHA('BB' + …` as long as it takes.
+    static byte[] ssl3(byte[] secret, byte[] seed, int length) {
+        byte[] out = new byte[length];
+        for (int at = 0, round = 1; at < length; round++) {
+            byte[] letters = new byte[round];
+            Arrays.fill(letters, (byte) ('A' + round - 1));
+            byte[] block = hash(new MD5Digest(), secret, hash(new SHA1Digest(), letters, secret, seed));
+            int part = Math.min(block.length, length - at);
+            System.arraycopy(block, 0, out, at, part);
+            at += part;
+        }
+        return out;
+    }
+
+    /// RFC 6101 5.2.3.1: a MAC of SSL 3.0, older than HMAC.
+    static byte[] ssl3Mac(String hash, byte[] key, byte[]... parts) {
+        byte[] pad = new byte[hash.equals("MD5") ? 48 : 40];
+        Arrays.fill(pad, (byte) 0x36);
+        byte[] inner = hash(digest(hash), key, pad, concat(parts));
+        Arrays.fill(pad, (byte) 0x5c);
+        return hash(digest(hash), key, pad, inner);
     }
 
     /// P_hash.

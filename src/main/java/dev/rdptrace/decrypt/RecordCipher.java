@@ -62,7 +62,7 @@ sealed interface RecordCipher {
         return new int[] {protection.macLength(), protection.keyLength(), iv};
     }
 
-    /// For TLS 1.0 to 1.2.
+    /// For SSL 3.0 and TLS 1.0 to 1.2.
     static RecordCipher before13(CipherSuite suite, TlsVersion version, boolean encryptThenMac, byte[] macKey,
             byte[] key, byte[] iv) {
         return switch (suite.protection().sealing()) {
@@ -201,15 +201,15 @@ sealed interface RecordCipher {
             if (content < 0) {
                 return null;
             }
-            for (int i = plain.length - padding; i < plain.length; i++) {
+            // SSL 3.0 pads with whatever it likes.
+            for (int i = plain.length - padding; version != TlsVersion.SSL_3_0 && i < plain.length; i++) {
                 if ((plain[i] & 0xff) != padding - 1) {
                     return null;
                 }
             }
             byte[] text = Arrays.copyOf(plain, content);
             if (!encryptThenMac) {
-                byte[] mac = KeyDerivation.hmac(KeyDerivation.digest(hash), macKey,
-                        header(sequence, type, version, content), text);
+                byte[] mac = mac(hash, macKey, sequence, type, version, text);
                 if (!Arrays.equals(mac, 0, macLength, plain, content, content + macLength)) {
                     return null;
                 }
@@ -252,8 +252,7 @@ sealed interface RecordCipher {
             }
             byte[] text = Arrays.copyOf(plain, content);
             if (macLength > 0) {
-                byte[] mac = KeyDerivation.hmac(KeyDerivation.digest(hash), macKey,
-                        header(sequence, type, version, content), text);
+                byte[] mac = mac(hash, macKey, sequence, type, version, text);
                 if (!Arrays.equals(mac, 0, macLength, plain, content, content + macLength)) {
                     return null;
                 }
@@ -351,6 +350,15 @@ sealed interface RecordCipher {
         header[11] = (byte) (length >> 8);
         header[12] = (byte) length;
         return header;
+    }
+
+    private static byte[] mac(String hash, byte[] key, long sequence, int type, int version, byte[] text) {
+        byte[] header = header(sequence, type, version, text.length);
+        if (version != TlsVersion.SSL_3_0) {
+            return KeyDerivation.hmac(KeyDerivation.digest(hash), key, header, text);
+        }
+        byte[] withoutVersion = KeyDerivation.concat(Arrays.copyOf(header, 9), Arrays.copyOfRange(header, 11, 13));
+        return KeyDerivation.ssl3Mac(hash, key, withoutVersion, text);
     }
 
     private static byte[] masked(byte[] iv, long sequence) {

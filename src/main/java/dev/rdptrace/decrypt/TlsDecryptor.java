@@ -51,7 +51,7 @@ public final class TlsDecryptor {
         /// The last ciphertext block, for the IV of TLS 1.0.
         byte[] previous = new byte[16];
 
-        // TLS 1.0 to 1.2
+        // SSL 3.0, TLS 1.0 to 1.2
         boolean encrypted;
         Negotiation agreed;
         RecordCipher cipher;
@@ -107,6 +107,14 @@ public final class TlsDecryptor {
         if (records > 0) {
             side.sequence += records;
         }
+    }
+
+    /// A ClientHello in the framing of SSL 2.0, which comes before all records; see [ClientHello#decodeSslv2].
+    public void onSslv2Hello(byte[] message) {
+        negotiation = new Negotiation();
+        negotiation.clientHello = ClientHello.decodeSslv2(message, 0, message.length).orNull();
+        // RFC 5246 E.2: transcripts count it from the message type on.
+        negotiation.clientHelloRaw = Arrays.copyOfRange(message, Math.min(2, message.length), message.length);
     }
 
     /// One record.
@@ -281,7 +289,7 @@ public final class TlsDecryptor {
         side.handshakeLength = 0;
     }
 
-    // ---- TLS 1.0 to 1.2 -------------------------------------------------------------------------------------------
+    // ---- SSL 3.0, TLS 1.0 to 1.2 -------------------------------------------------------------------------------------------
 
     private Decrypted openBefore13(Side side, int type, int version, byte[] buffer, int offset, int length) {
         Decrypted result = tryBefore13(side, type, version, buffer, offset, length);
@@ -345,7 +353,7 @@ public final class TlsDecryptor {
         }
         TlsVersion version = agreed.serverHello.version();
         CipherSuite suite = agreed.serverHello.suite();
-        if (version.code() < TlsVersion.TLS_1_0) {
+        if (version.code() < TlsVersion.SSL_3_0) {
             return version.name() + " is not supported";
         }
         if (agreed.serverHello.compressionMethod() != 0) {
@@ -437,6 +445,10 @@ public final class TlsDecryptor {
         }
         boolean before12 = agreed.serverHello.version().code() < TlsVersion.TLS_1_2;
         String hash = agreed.serverHello.suite().hashName();
+        if (agreed.serverHello.version().code() == TlsVersion.SSL_3_0) {
+            return KeyDerivation.ssl3(premaster,
+                    KeyDerivation.concat(agreed.clientHello.random(), agreed.serverHello.random()), 48);
+        }
         if (!agreed.serverHello.extendedMasterSecret()) {
             byte[] randoms = KeyDerivation.concat(agreed.clientHello.random(), agreed.serverHello.random());
             return KeyDerivation.prf(before12, hash, premaster, "master secret", randoms, 48);
@@ -455,8 +467,11 @@ public final class TlsDecryptor {
         ServerHello hello = agreed.serverHello;
         int[] lengths = RecordCipher.keyLengths(hello.suite(), hello.version());
         byte[] seed = KeyDerivation.concat(hello.random(), agreed.clientHello.random());
-        byte[] block = KeyDerivation.prf(hello.version().code() < TlsVersion.TLS_1_2, hello.suite().hashName(), master,
-                "key expansion", seed, 2 * (lengths[0] + lengths[1] + lengths[2]));
+        int length = 2 * (lengths[0] + lengths[1] + lengths[2]);
+        byte[] block = hello.version().code() == TlsVersion.SSL_3_0
+                ? KeyDerivation.ssl3(master, seed, length)
+                : KeyDerivation.prf(hello.version().code() < TlsVersion.TLS_1_2, hello.suite().hashName(), master,
+                        "key expansion", seed, length);
         byte[][] parts = new byte[3][];
         int at = 0;
         for (int i = 0; i < 3; i++) {

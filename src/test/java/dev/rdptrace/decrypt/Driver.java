@@ -1,6 +1,7 @@
 package dev.rdptrace.decrypt;
 
 import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.HandshakesInTheClear;
 import dev.rdptrace.wire.tls.RecordedStreams;
 import dev.rdptrace.wire.tls.TlsRecord;
@@ -42,6 +43,11 @@ final class Driver {
         int at = 0;
         if (!started[side]) {
             at = HandshakesInTheClear.start(all);
+            if (at < 0 && fromClient && ClientHello.decodeSslv2(all, 0, all.length)
+                    instanceof Decoded.Complete<ClientHello>(_, int length)) {
+                decryptor.onSslv2Hello(java.util.Arrays.copyOf(all, length));
+                at = length;
+            }
             if (at < 0) {
                 return;
             }

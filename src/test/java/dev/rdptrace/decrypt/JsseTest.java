@@ -38,7 +38,7 @@ class JsseTest {
         List<String> done = new ArrayList<>();
         try {
             SSLContext context = context();
-            for (String version : List.of("TLSv1", "TLSv1.1", "TLSv1.2")) {
+            for (String version : List.of("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2")) {
                 for (String suite : context.getSupportedSSLParameters().getCipherSuites()) {
                     if (suite.matches("(TLS|SSL)_RSA_WITH_(AES_128_CBC|3DES|RC4|NULL_SHA|AES_256_GCM|AES_256_CBC).*")) {
                         converse(context, version, suite, done);
