@@ -21,7 +21,8 @@ public final class HalfStream {
     static final int AHEAD_LIMIT = 1 << 18;
     private static final int AHEAD_SEGMENTS = 256;
     /// Packets to wait for missing bytes that the peer has acknowledged: capture threads may swap neighbours.
-    private static final int GAP_PACKETS = 4;
+    private static final int GAP_PACKETS = 6;
+    private static final long GAP_NANOS = 1_000_000L;
     private static final int OUTSTANDING_LIMIT = 128;
     private static final int RUN_LIMIT = 4096;
     private static final byte[] NOTHING = new byte[0];
@@ -52,6 +53,7 @@ public final class HalfStream {
     private long[] aheadFrame = NO_LONGS;
     private long[] aheadNanos = NO_LONGS;
     private int ackedBeyondAge;
+    private long ackedBeyondSince;
 
     // which frame brought which bytes
     private int runHead;
@@ -563,6 +565,17 @@ public final class HalfStream {
 
     // ---- segments on their way ----
 
+    /// Frame of the first unacknowledged payload segment at or behind `offset`, 0 if there is none.
+    long firstFrameFrom(long offset) {
+        long first = 0;
+        for (int i = 0; i < outstanding; i++) {
+            if (sentOffset[i] >= offset && sentOffset[i] >= 0 && (first == 0 || sentFrame[i] < first)) {
+                first = sentFrame[i];
+            }
+        }
+        return first;
+    }
+
     private int find(long offset) {
         for (int i = 0; i < outstanding; i++) {
             if (sentOffset[i] == offset) {
@@ -758,12 +771,15 @@ public final class HalfStream {
     }
 
     /// Has the peer acknowledged bytes that are not here? True only after some packets, since files may be out of order.
-    boolean gapIsCertain(boolean atEnd) {
+    boolean gapIsCertain(boolean atEnd, long nanos) {
         if (!buffering || ackedMax <= nextOffset || !hasGap()) {
             ackedBeyondAge = 0;
             return false;
         }
-        return atEnd || ++ackedBeyondAge > GAP_PACKETS;
+        if (ackedBeyondAge++ == 0) {
+            ackedBeyondSince = nanos;
+        }
+        return atEnd || ackedBeyondAge > GAP_PACKETS || nanos - ackedBeyondSince > GAP_NANOS;
     }
 
     private boolean hasGap() {

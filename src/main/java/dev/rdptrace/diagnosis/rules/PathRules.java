@@ -54,7 +54,8 @@ final class PathRules {
         boolean atHello = c.reached(Step.CLIENT_HELLO) && !c.reached(Step.SERVER_HELLO);
         String id = both ? "tcp-rst-both-sides" : atHello ? "tls-sni-or-policy-reset" : "tcp-rst-by-middlebox-midflow";
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-        Phase phase = c.attempt().phase() == Phase.TCP ? Phase.X224 : c.attempt().phase();
+        Phase reached = c.phaseBefore(reset.reset().firstUncovered());
+        Phase phase = reached == Phase.TCP ? Phase.X224 : reached;
         return new Found(c.finding(id, outcome, phase, Fault.PATH, reset.score() >= 4 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "a device on the path reset the connection in the " + reset.reset().from() + "'s name: " + String.join("; ", reset.signs())
                         + (reset.hopsAway() > 0 && reset.hopsAway() < 40
