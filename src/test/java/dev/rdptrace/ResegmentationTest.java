@@ -38,6 +38,11 @@ class ResegmentationTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> segmentsJoined() {
+        return unchanged(false, (recut, tape) -> recut.join(recut.cut(tape, 3, false), 40_000));
+    }
+
+    @TestFactory
     Stream<DynamicTest> segmentsOutOfOrder() {
         return unchanged(false, (recut, tape) -> recut.reorder(tape, 4));
     }

@@ -101,7 +101,8 @@ final class TlsObserver {
     }
 
     void onClearTpkt(Moment at) {
-        if (!clearTpkt.seen()) {
+        // Behind an alert it adds nothing; order in the stream tells, both may have come in one frame.
+        if (!clearTpkt.seen() && alerts.stream().noneMatch(alert -> alert.from() == Side.SERVER)) {
             clearTpkt = at;
         }
     }

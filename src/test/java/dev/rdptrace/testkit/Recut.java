@@ -78,13 +78,27 @@ public final class Recut {
                     put16(part, 18, identification + identificationShift);
                 }
             }
-            int sequence = (u16(part, tcp + 4) << 16 | u16(part, tcp + 6)) + from;
+            int sequence = sequence() + from;
             put16(part, tcp + 4, sequence >>> 16);
             put16(part, tcp + 6, sequence);
             if (!last) {
                 part[tcp + 13] &= (byte) ~(CaptureBuilder.FIN | CaptureBuilder.PSH);
             }
             return new Shot(part, part.length, nanos, shot.linkType());
+        }
+
+        int sequence() {
+            return u16(shot.bytes(), tcp + 4) << 16 | u16(shot.bytes(), tcp + 6);
+        }
+
+        /// This segment with the payload of `next` behind its own.
+        Shot joined(Segment next) {
+            byte[] all = Arrays.copyOf(shot.bytes(), payload + length + next.length);
+            System.arraycopy(next.shot.bytes(), next.payload, all, payload + length, next.length);
+            int ip = all.length - 14;
+            put16(all, six ? 18 : 16, six ? ip - 40 : ip);
+            all[tcp + 13] |= (byte) next.flags();
+            return new Shot(all, all.length, next.shot.nanos(), shot.linkType());
         }
 
         private static int u16(byte[] b, int at) {
@@ -134,6 +148,24 @@ public final class Recut {
             shifts.put(segment.flow(), shift + Math.max(0, made - 1));
         }
         return inTimeOrder(shots);
+    }
+
+    /// Joins segments of one direction that follow each other without a hole, as offload in a network card does.
+    public Tape join(Tape tape, int most) {
+        List<Shot> shots = new ArrayList<>();
+        for (Shot shot : tape.shots()) {
+            Segment next = Segment.of(shot);
+            Segment last = shots.isEmpty() ? null : Segment.of(shots.getLast());
+            if (next == null || last == null || !last.whole() || !next.whole() || last.length() == 0 || next.length() == 0
+                    || (last.flags() | next.flags()) != (last.flags() | CaptureBuilder.PSH | next.flags() & CaptureBuilder.FIN)
+                    || last.is(CaptureBuilder.SYN | CaptureBuilder.RST | CaptureBuilder.FIN) || !last.flow().equals(next.flow())
+                    || last.sequence() + last.length() != next.sequence() || last.length() + next.length() > most) {
+                shots.add(shot);
+                continue;
+            }
+            shots.set(shots.size() - 1, last.joined(next));
+        }
+        return new Tape(shots);
     }
 
     /// Pieces must not be later than the frames behind them.
