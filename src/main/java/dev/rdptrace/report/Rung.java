@@ -1,6 +1,7 @@
 package dev.rdptrace.report;
 
 import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Moment;
@@ -33,6 +34,9 @@ record Rung(Moment at, String from, String says, boolean deciding, boolean alarm
         for (int i = 0; i < events.size(); i++) {
             Event event = events.get(i);
             boolean decides = deciding.contains(event.at().frame());
+            if (diagnosis.outcome() == Outcome.ESTABLISHED && !deciding.isEmpty() && event.at().frame() > deciding.getLast()) {
+                break; // how both sides close after the good-bye
+            }
             boolean passed = event.phase().compareTo(last) < 0 && brief(event.phase()) && !alarms(event.kind()) && followedBySamePhase(events, i);
             boolean repeated = event.details().get("repeats") instanceof Number times && times.intValue() > 0
                     || event.kind() == Event.Kind.TCP_RETRANSMISSION;
@@ -49,7 +53,7 @@ record Rung(Moment at, String from, String says, boolean deciding, boolean alarm
             }
             rungs.add(of(event, deciding));
         }
-        if (left > 0) {
+        if (left > 0 && diagnosis.outcome() != Outcome.ESTABLISHED) {
             rungs.add(leftOut(left, attempt.last(), "repeated"));
         }
         return shortened(rungs);
