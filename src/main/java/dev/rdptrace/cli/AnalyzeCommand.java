@@ -15,7 +15,6 @@ import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.timeline.Endpoint;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -123,9 +122,6 @@ final class AnalyzeCommand implements Callable<Integer> {
         if (annotated.isPresent() && output.isPresent() && annotated.get().toAbsolutePath().normalize().equals(output.get().toAbsolutePath().normalize())) {
             throw usage("-w and --output name the same file");
         }
-        if (given.hasMatchedOption("--strip-secrets") && annotated.isPresent()) {
-            throw usage("--strip-secrets is not possible yet: -w copies the secrets that the capture carries");
-        }
         boolean quiet = given.hasMatchedOption("-q");
         Console.Colour automatic = output.isPresent() ? Console.Colour.NEVER : Console.Colour.AUTO;
         return new AnalyzeOptions(
@@ -181,6 +177,9 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
+        if (options.stripSecrets() && options.annotated().isPresent()) {
+            throw usage("--strip-secrets is not possible yet: -w copies the secrets that the capture carries");
+        }
         try (Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
@@ -201,7 +200,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private static Analysis analyze(AnalyzeOptions options, Spool spool) throws IOException {
-        try (InputStream stdin = spool.stdin(); PacketSource source = Captures.open(options.inputs(), stdin)) {
+        try (PacketSource source = Captures.open(options.inputs(), spool.stdin())) {
             return Analyzer.analyze(source, analyzerOptions(options), options.stop());
         }
     }
