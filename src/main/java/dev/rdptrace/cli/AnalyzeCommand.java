@@ -199,16 +199,20 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
+    /// A pipe is read once; what can be read again may be, where the analysis asks for it.
     private static Analysis analyze(AnalyzeOptions options, Spool spool) throws IOException {
-        try (PacketSource source = Captures.open(options.inputs(), spool.stdin())) {
-            return Analyzer.analyze(source, analyzerOptions(options), options.stop());
+        if (spool.once()) {
+            try (PacketSource source = Captures.open(options.inputs(), System.in)) {
+                return Analyzer.analyze(source, analyzerOptions(options), options.stop());
+            }
         }
+        return Analyzer.analyze(() -> Captures.open(options.inputs(), spool.again()), analyzerOptions(options), options.stop());
     }
 
     private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
         Set<Endpoint> gateways = new HashSet<>();
         options.gateways().forEach(gateway -> gateways.add(endpoint(gateway.address().getAddress(), gateway.port())));
-        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways));
+        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways), false);
     }
 
     private static Endpoint endpoint(byte[] address, int port) {

@@ -85,6 +85,17 @@ public final class Case {
         return attempt.request().map(Tpdu.ConnectionRequest::requestedProtocols).orElse(Protocols.STANDARD);
     }
 
+    /// The phase without the steps taken in `frame` or later; the phase of the end for 0.
+    public Phase phaseBefore(long frame) {
+        Step furthest = null;
+        for (var taken : attempt.steps().entrySet()) {
+            if ((frame == 0 || taken.getValue().frame() < frame) && (furthest == null || taken.getKey().compareTo(furthest) > 0)) {
+                furthest = taken.getKey();
+            }
+        }
+        return furthest == null ? Phase.TCP : furthest.phase();
+    }
+
     // ---- waiting ----
 
     /// The last step that was taken.

@@ -36,6 +36,7 @@ final class SizeReader {
     private final Story story;
     private State state = State.START;
     private Protocols selected = Protocols.STANDARD;
+    private boolean known = true;
     private boolean tls13;
     private boolean tls10;
 
@@ -56,6 +57,10 @@ final class SizeReader {
     private int joinsConfirmed;
     private boolean errorInfo;
     private Moment errorInfoAt = Moment.NEVER;
+    private boolean lossy;
+    private boolean onlyRecord;
+    private int sinceAuthenticate;
+    private final java.util.Set<Integer> ticketSizes = new java.util.HashSet<>();
     private Moment ultimatumAt = Moment.NEVER;
     private Side ultimatumFrom = Side.SERVER;
 
@@ -63,8 +68,10 @@ final class SizeReader {
         this.story = story;
     }
 
-    void begin(Protocols selected, boolean tls13, boolean tls10) {
+    /// @param known the negotiation was seen; otherwise `selected` is a guess that the first record may correct
+    void begin(Protocols selected, boolean known, boolean tls13, boolean tls10) {
         this.selected = selected;
+        this.known = known;
         this.tls13 = tls13;
         this.tls10 = tls10;
     }
@@ -101,6 +108,16 @@ final class SizeReader {
         return ultimatumFrom;
     }
 
+    /// What is inside is not RDP itself: sizes are noted and not read.
+    void onlyRecord() {
+        onlyRecord = true;
+    }
+
+    /// Records are missing from the capture: order proves less from now on.
+    void lost() {
+        lossy = true;
+    }
+
     boolean isUp() {
         return state == State.UP;
     }
@@ -108,6 +125,9 @@ final class SizeReader {
     /// The next record after both Finished.
     void accept(SizedRecord record) {
         story.record(record);
+        if (onlyRecord) {
+            return;
+        }
         if (record.alert()) {
             if (record.from() == Side.SERVER && (state == State.AUTHENTICATE || state == State.CHALLENGE) && answer == Answer.NONE) {
                 answer = Answer.ALERT;
@@ -122,6 +142,9 @@ final class SizeReader {
             fromClient(record);
         } else {
             serverRecords++;
+            if (tls13 && record.exact() && state.compareTo(State.CONNECT) <= 0 && state != State.START && ticketSizes.contains(record.plainMin())) {
+                return;
+            }
             fromServer(record);
             previousFromServer = record;
         }
@@ -141,7 +164,11 @@ final class SizeReader {
                     says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: client authenticates (judged by size)");
                 }
             }
-            case AUTHENTICATE -> { }
+            case AUTHENTICATE -> {
+                if (lossy && record.plainMax() >= 30 && sinceAuthenticate++ > 0) {
+                    resume(record); // the client goes on, so the server's answer is among what is missing
+                }
+            }
             case ACCEPTED -> {
                 if (record.plainMax() >= 30) {
                     state = State.CREDENTIALS;
@@ -162,8 +189,19 @@ final class SizeReader {
         }
     }
 
+    /// Finds the place again after a loss.
+    private void resume(SizedRecord record) {
+        if (record.plainMin() >= SMALLEST_CONNECT_INITIAL) {
+            connectInitial(record);
+        } else if (record.exact() && (record.fits(ERECT_DOMAIN) || record.fits(ATTACH_USER))) {
+            state = State.CONNECT;
+            inConnect(record);
+        }
+    }
+
     private void firstFromClient(SizedRecord record) {
-        if (selected.usesCredSsp() && !record.fits(ERECT_DOMAIN)) {
+        boolean credSsp = selected.usesCredSsp() || !known && record.plainMax() < SMALLEST_CONNECT_INITIAL;
+        if (credSsp && !record.fits(ERECT_DOMAIN)) {
             mechanism = mechanismOf(record);
             state = State.TOKEN;
             story.inferred(Step.TOKEN, record.at());
@@ -249,7 +287,9 @@ final class SizeReader {
                 says(record, Phase.AAD, Kind.AAD, "Entra ID: authentication result (judged by order)");
             }
         }
-        // Otherwise session tickets, which say nothing.
+        if (tls13 && record.exact() && ticketSizes.size() < 8) {
+            ticketSizes.add(record.plainMin()); // session tickets: the others will be as long
+        }
     }
 
     private void refused(SizedRecord record) {
@@ -261,7 +301,9 @@ final class SizeReader {
 
     private void answered(SizedRecord record) {
         if (record.fits(15, 16) && !record.fits(50, 70)) {
-            refused(record);
+            if (!lossy) {
+                refused(record);
+            }
             return;
         }
         state = State.ACCEPTED;
@@ -456,7 +498,8 @@ final class SizeReader {
     private void judgeByVolume(SizedRecord record) {
         if (state.compareTo(State.CONNECT) >= 0 && record.from() == Side.SERVER) {
             serverBytes += record.plainMin();
-            if (state != State.UP && serverBytes > 12_000 && serverRecords >= 12 && clientRecords >= 10 && story.has(Step.CLIENT_INFO)) {
+            boolean much = serverBytes > (lossy ? 8_000 : 12_000) && serverRecords >= 12 && clientRecords >= 10;
+            if (state != State.UP && much && (story.has(Step.CLIENT_INFO) || lossy)) {
                 up(record, "session traffic: the session is up (judged by volume)");
             }
         }

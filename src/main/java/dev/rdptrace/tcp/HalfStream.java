@@ -20,6 +20,9 @@ public final class HalfStream {
     /// Bytes kept that came ahead of a hole.
     static final int AHEAD_LIMIT = 1 << 18;
     private static final int AHEAD_SEGMENTS = 256;
+    /// Packets to wait for missing bytes that the peer has acknowledged: capture threads may swap neighbours.
+    private static final int GAP_PACKETS = 6;
+    private static final long GAP_NANOS = 1_000_000L;
     private static final int OUTSTANDING_LIMIT = 128;
     private static final int RUN_LIMIT = 4096;
     private static final byte[] NOTHING = new byte[0];
@@ -50,6 +53,7 @@ public final class HalfStream {
     private long[] aheadFrame = NO_LONGS;
     private long[] aheadNanos = NO_LONGS;
     private int ackedBeyondAge;
+    private long ackedBeyondSince;
 
     // which frame brought which bytes
     private int runHead;
@@ -64,6 +68,7 @@ public final class HalfStream {
     private int[] sentLength = NO_INTS;
     private int[] sentIpLength = NO_INTS;
     private int[] sentTimes = NO_INTS;
+    private boolean[] sentFragmented = new boolean[0];
     private long[] sentFrame = NO_LONGS;
     private long[] sentNanos = NO_LONGS;
     private long[] sentLastFrame = NO_LONGS;
@@ -330,7 +335,7 @@ public final class HalfStream {
             sentLastFrame[at] = frame;
             sentLastNanos[at] = nanos;
         } else if (ackedMax < 0) {
-            addOutstanding(-1, 1, packet.ipLength(), frame, nanos);
+            addOutstanding(-1, 1, packet.ipLength(), packet.fragmented(), frame, nanos);
         }
     }
 
@@ -363,7 +368,7 @@ public final class HalfStream {
             if (offset > sentMax && packets > 1) {
                 deliveredBehindHole(length, packet.ipLength());
             }
-            addOutstanding(offset, length, packet.ipLength(), frame, nanos);
+            addOutstanding(offset, length, packet.ipLength(), packet.fragmented(), frame, nanos);
         }
         if (end > sentMax) {
             payloadBytes += end - Math.max(offset, sentMax);
@@ -410,7 +415,7 @@ public final class HalfStream {
                 int rest = sentLength[at] - packet.payloadLength();
                 sentLength[at] = packet.payloadLength();
                 sentIpLength[at] = packet.ipLength();
-                addOutstanding(end, rest, packet.ipLength() - packet.payloadLength() + rest, frame, nanos);
+                addOutstanding(end, rest, packet.ipLength() - packet.payloadLength() + rest, packet.fragmented(), frame, nanos);
             }
             return;
         }
@@ -421,7 +426,7 @@ public final class HalfStream {
             } else {
                 lossRepairs++;
             }
-            addOutstanding(offset, packet.payloadLength(), packet.ipLength(), frame, nanos);
+            addOutstanding(offset, packet.payloadLength(), packet.ipLength(), packet.fragmented(), frame, nanos);
         } else {
             retransmissions++;
         }
@@ -560,6 +565,17 @@ public final class HalfStream {
 
     // ---- segments on their way ----
 
+    /// Frame of the first unacknowledged payload segment at or behind `offset`, 0 if there is none.
+    long firstFrameFrom(long offset) {
+        long first = 0;
+        for (int i = 0; i < outstanding; i++) {
+            if (sentOffset[i] >= offset && sentOffset[i] >= 0 && (first == 0 || sentFrame[i] < first)) {
+                first = sentFrame[i];
+            }
+        }
+        return first;
+    }
+
     private int find(long offset) {
         for (int i = 0; i < outstanding; i++) {
             if (sentOffset[i] == offset) {
@@ -569,7 +585,7 @@ public final class HalfStream {
         return -1;
     }
 
-    private void addOutstanding(long offset, int length, int ipLength, long frame, long nanos) {
+    private void addOutstanding(long offset, int length, int ipLength, boolean fragmented, long frame, long nanos) {
         if (offset + length <= ackedMax || outstanding == OUTSTANDING_LIMIT) {
             if (offset + length <= ackedMax && offset >= 0) {
                 deliveredBehindHole(length, ipLength);
@@ -582,6 +598,7 @@ public final class HalfStream {
             sentLength = Arrays.copyOf(sentLength, size);
             sentIpLength = Arrays.copyOf(sentIpLength, size);
             sentTimes = Arrays.copyOf(sentTimes, size);
+            sentFragmented = Arrays.copyOf(sentFragmented, size);
             sentFrame = Arrays.copyOf(sentFrame, size);
             sentNanos = Arrays.copyOf(sentNanos, size);
             sentLastFrame = Arrays.copyOf(sentLastFrame, size);
@@ -591,6 +608,7 @@ public final class HalfStream {
         sentLength[outstanding] = length;
         sentIpLength[outstanding] = ipLength;
         sentTimes[outstanding] = 1;
+        sentFragmented[outstanding] = fragmented;
         sentFrame[outstanding] = frame;
         sentNanos[outstanding] = nanos;
         sentLastFrame[outstanding] = frame;
@@ -604,6 +622,7 @@ public final class HalfStream {
             sentLength[to] = sentLength[from];
             sentIpLength[to] = sentIpLength[from];
             sentTimes[to] = sentTimes[from];
+            sentFragmented[to] = sentFragmented[from];
             sentFrame[to] = sentFrame[from];
             sentNanos[to] = sentNanos[from];
             sentLastFrame[to] = sentLastFrame[from];
@@ -752,12 +771,15 @@ public final class HalfStream {
     }
 
     /// Has the peer acknowledged bytes that are not here? True only after some packets, since files may be out of order.
-    boolean gapIsCertain(boolean atEnd) {
+    boolean gapIsCertain(boolean atEnd, long nanos) {
         if (!buffering || ackedMax <= nextOffset || !hasGap()) {
             ackedBeyondAge = 0;
             return false;
         }
-        return atEnd || ++ackedBeyondAge > 24;
+        if (ackedBeyondAge++ == 0) {
+            ackedBeyondSince = nanos;
+        }
+        return atEnd || ackedBeyondAge > GAP_PACKETS || nanos - ackedBeyondSince > GAP_NANOS;
     }
 
     private boolean hasGap() {
@@ -797,7 +819,7 @@ public final class HalfStream {
         int smallestLostIp = 0;
         for (int i = 0; i < outstanding && lost.size() < 16; i++) {
             lost.add(new LostSegment(sentLength[i], sentIpLength[i], sentTimes[i], new Moment(sentFrame[i], sentNanos[i]),
-                    new Moment(sentLastFrame[i], sentLastNanos[i]), sentOffset[i] < 0));
+                    new Moment(sentLastFrame[i], sentLastNanos[i]), sentFragmented[i], sentOffset[i] < 0));
             if (sentTimes[i] >= 3 && sentOffset[i] >= 0 && (smallestLostIp == 0 || sentIpLength[i] < smallestLostIp)) {
                 smallestLostIp = sentIpLength[i];
             }
