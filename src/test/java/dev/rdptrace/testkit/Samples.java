@@ -2,7 +2,6 @@ package dev.rdptrace.testkit;
 
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.Captures;
-import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.report.Report;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,10 +31,10 @@ public final class Samples {
         return reportOn("samples/" + sample.getFileName() + "/capture.pcapng");
     }
 
-    /// The report on any capture; its version is always the same.
+    /// The report on any capture, read as the command line reads it; its version is always the same.
     public static Report reportOn(String path) {
-        try (PacketSource source = Captures.open(List.of(path), InputStream.nullInputStream())) {
-            return Analyzer.analyze(source, Analyzer.Options.NONE, () -> false).report("0");
+        try {
+            return Analyzer.analyze(() -> Captures.open(List.of(path), InputStream.nullInputStream()), Analyzer.Options.NONE, () -> false).report("0");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
