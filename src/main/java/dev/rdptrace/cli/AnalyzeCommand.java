@@ -9,6 +9,7 @@ import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.report.AnnotatedCapture;
+import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
@@ -225,7 +226,8 @@ final class AnalyzeCommand implements Callable<Integer> {
     private static void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
         switch (options.format()) {
             case TEXT -> TextReport.write(report, style(options), out);
-            case JSON, HTML -> JsonReport.write(report, out);
+            case JSON -> JsonReport.write(report, out);
+            case HTML -> HtmlReport.write(report, out);
             case NDJSON -> JsonReport.writeLines(report, out);
         }
     }
