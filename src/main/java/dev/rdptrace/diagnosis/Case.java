@@ -184,6 +184,12 @@ public final class Case {
                 return Optional.of(new SizeLoss(lostPayload + 40, half.largestDeliveredIp(), 0, half.lastPayload(), half.last(), false));
             }
         }
+        if (half.announcedBytes() >= BIG_PACKET - 100 && half.holeBytes() == 0) {
+            // The far end again: the sender's later segments stand behind bytes that never came.
+            int mss = half.mss() > 0 ? half.mss() : 1460;
+            return Optional.of(new SizeLoss((int) Math.min(half.announcedBytes(), mss) + 40, half.largestDeliveredIp(), 0,
+                    attempt.tcp().half(side.other()).lastPayload(), half.last(), false));
+        }
         return Optional.empty();
     }
 

@@ -100,6 +100,11 @@ public final class HalfStream {
     private final List<Long> zeroFrames = new ArrayList<>(0);
     private int keepAlives;
     private int keepAlivesAnswered;
+    private int keepAlivesHurried;
+    private long keepAliveNanos = Long.MIN_VALUE;
+    private long keepAliveIdleNanos;
+    private int shrunkSegments;
+    private long announced = Long.MIN_VALUE; // highest offset that a segment without payload stands at
     private boolean keepAliveOpen;
     private int superFrames;
     private int duplicates;
@@ -107,6 +112,7 @@ public final class HalfStream {
     private Moment first = Moment.NEVER;
     private long lastFrame;
     private long lastNanos;
+    private long beforeLastNanos;
     private int lastLength;
     private boolean lastSyn;
     private long lastPayloadFrame;
@@ -251,6 +257,10 @@ public final class HalfStream {
         return lastNanos;
     }
 
+    long beforeLastNanos() {
+        return beforeLastNanos;
+    }
+
     public long lastFrame() {
         return lastFrame;
     }
@@ -300,6 +310,7 @@ public final class HalfStream {
             first = new Moment(frame, nanos);
         }
         lastFrame = frame;
+        beforeLastNanos = lastNanos;
         lastNanos = nanos;
         lastLength = packet.payloadLength();
         lastSyn = packet.has(Packet.SYN);
@@ -310,6 +321,9 @@ public final class HalfStream {
         }
         if (packet.payloadLength() > 9200) {
             superFrames++;
+        }
+        if (based && packet.payloadLength() == 0 && !packet.has(Packet.SYN)) {
+            announced = Math.max(announced, offsetOf(packet.sequence()));
         }
     }
 
@@ -359,7 +373,7 @@ public final class HalfStream {
         long offset = offsetOf(packet.sequence());
         long end = offset + length;
         if (length == 1 && offset == sentMax - 1 && ackedMax >= sentMax) {
-            onKeepAlive();
+            onKeepAlive(nanos, beforeLastNanos);
             return false;
         }
         if (offset < sentMax) {
@@ -383,9 +397,16 @@ public final class HalfStream {
         return accept(offset, packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), length, frame, nanos);
     }
 
-    void onKeepAlive() {
+    /// An answered probe starts the idle time anew, an unanswered one is repeated sooner.
+    void onKeepAlive(long nanos, long previousNanos) {
         keepAlives++;
         keepAliveOpen = true;
+        if (keepAliveNanos == Long.MIN_VALUE || previousNanos > keepAliveNanos) {
+            keepAliveIdleNanos = nanos - previousNanos;
+        } else if (nanos - keepAliveNanos < keepAliveIdleNanos * 3 / 4) {
+            keepAlivesHurried++;
+        }
+        keepAliveNanos = nanos;
     }
 
     void onAnyAnswer() {
@@ -415,6 +436,7 @@ public final class HalfStream {
                 int rest = sentLength[at] - packet.payloadLength();
                 sentLength[at] = packet.payloadLength();
                 sentIpLength[at] = packet.ipLength();
+                shrunkSegments++;
                 addOutstanding(end, rest, packet.ipLength() - packet.payloadLength() + rest, packet.fragmented(), frame, nanos);
             }
             return;
@@ -825,11 +847,14 @@ public final class HalfStream {
             }
         }
         long hole = aheadCount > 0 ? aheadOffset[0] - nextOffset : 0;
+        long reached = Math.max(nextOffset, ackedMax);
+        long announcedBytes = based && announced - (fin.seen() && announced > finOffset ? 1 : 0) > Math.max(reached, sentMax)
+                ? announced - (fin.seen() && announced > finOffset ? 1 : 0) - Math.max(reached, sentMax) : 0;
         return new HalfFacts(packets, payloadBytes, retransmissions, lossRepairs, outOfOrder, largestSent, largestDelivered,
-                largestDeliveredIp, smallestLostIp, List.copyOf(lost), Math.max(hole, 0), aheadBytes,
+                largestDeliveredIp, smallestLostIp, List.copyOf(lost), Math.max(hole, 0), announcedBytes, aheadBytes,
                 based && ackedMax > sentMax + 1 ? ackedMax - sentMax : 0, usualHopLimit(), synHopLimit, identificationHabit(), mss,
                 synWindow, timestamps, dontFragment, zeroNanos + (zeroSince == Long.MIN_VALUE ? 0 : Math.max(0, endNanos - zeroSince)),
-                List.copyOf(zeroFrames), zeroSince != Long.MIN_VALUE, keepAlives, keepAlivesAnswered, superFrames, duplicates, first,
+                List.copyOf(zeroFrames), zeroSince != Long.MIN_VALUE, keepAlives, keepAlivesAnswered, keepAlivesHurried, shrunkSegments, superFrames, duplicates, first,
                 new Moment(lastFrame, lastNanos), new Moment(lastPayloadFrame, lastPayloadNanos), fin, finAcknowledged(),
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos));
     }
