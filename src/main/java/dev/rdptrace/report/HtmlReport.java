@@ -17,6 +17,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The report as one page for a ticket or a mail: nothing is loaded, nothing runs, and text from the wire is text.
 public final class HtmlReport {
@@ -103,7 +104,8 @@ public final class HtmlReport {
         list("Less likely", "ul", incident.alternatives().stream()
                 .map(o -> text(o.says() + "; but: " + o.because()) + " <code>" + text(o.id()) + "</code>").toList());
         ladder(incident);
-        list("Wireshark", "ul", List.of("<code>" + text(Wording.filter(incident)) + "</code>", "<code>" + text(Wording.decidingFilter(incident)) + "</code>"));
+        list("Wireshark", "ul", Stream.of("<code>" + text(Wording.filter(incident)) + "</code>", "<code>" + text(Wording.decidingFilter(incident)) + "</code>",
+                text(Wording.decodeAs(incident))).filter(item -> !item.isEmpty()).toList());
         out.append("</section>\n");
     }
 

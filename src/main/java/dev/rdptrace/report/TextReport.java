@@ -156,7 +156,8 @@ public final class TextReport {
     private void full(Incident incident, boolean first) {
         verdict(incident);
         Finding verdict = incident.verdict();
-        String decided = verdict.frames().isEmpty() ? "" : ", decided by " + Wording.frames(verdict.frames());
+        String decided = verdict.frames().isEmpty() ? "" : (verdict.outcome() == Outcome.UNDETERMINED ? ", last seen in " : ", decided by ")
+                 + Wording.frames(verdict.frames());
         pen.row(Ink.QUIET, "  ", parties(incident) + ", " + Times.second(incident.firstNanos()) + ", " + streams(incident) + decided + " ["
                 + verdict.id() + "]");
         limits(Wording.limits(report, incident, first));
@@ -295,29 +296,32 @@ public final class TextReport {
         if (others.isEmpty()) {
             return;
         }
-        pen.heading("The other connections of this try:");
-        int shown = style.verbosity() > 0 ? others.size() : Math.min(OTHER_ATTEMPTS, others.size());
+        pen.heading(Report.setAside(incident) ? "The other connections of this client:" : "The other connections of this try:");
+        int most = Report.setAside(incident) ? 0 : OTHER_ATTEMPTS;
+        int shown = style.verbosity() > 0 ? others.size() : Math.min(most, others.size());
+        String before = "";
         for (Diagnosis other : others.subList(0, shown)) {
             long sinceNanos = other.attempt().first().nanos() - headline.attempt().first().nanos();
             String since = (sinceNanos < 0 ? Words.duration(-sinceNanos / 1e9) + " before" : Words.duration(sinceNanos / 1e9) + " later");
+            String verdict = Wording.verdict(other.verdict());
+            boolean same = verdict.equals(before.isEmpty() ? Wording.verdict(headline.verdict()) : before);
             pen.bullet("-", "stream " + other.attempt().stream() + ", " + since + ", port " + other.attempt().client().port() + ": "
-                    + Wording.verdict(other.verdict()));
+                    + (same ? "the same" : verdict));
+            before = verdict;
         }
         if (shown < others.size()) {
             Map<String, Long> ids = others.subList(shown, others.size()).stream()
                     .collect(Collectors.groupingBy(d -> d.verdict().id(), java.util.TreeMap::new, Collectors.counting()));
-            pen.bullet("…", (others.size() - shown) + " more: " + ids.entrySet().stream().map(e -> e.getValue() + " " + e.getKey())
-                    .collect(Collectors.joining(", ")));
+            pen.bullet(shown == 0 ? "-" : "…", ids.entrySet().stream().map(e -> e.getValue() + " × " + e.getKey()).collect(Collectors.joining(", ")));
         }
     }
 
     private void filters(Incident incident) {
         pen.heading("Wireshark:");
-        boolean tls = incident.headline().attempt().tls().clientHello().isPresent();
         pen.verbatim("  " + Wording.filter(incident));
         pen.verbatim("  " + Wording.decidingFilter(incident));
-        if (tls && style.verbosity() > 0) {
-            pen.bullet("-", "to see TLS inside RDP: tshark -d tcp.port==" + incident.server().port() + ",tls, or Analyze > Decode As");
+        if (!Wording.decodeAs(incident).isEmpty()) {
+            pen.row(Ink.QUIET, "  ", Wording.decodeAs(incident));
         }
     }
 

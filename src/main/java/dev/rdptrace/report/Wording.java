@@ -8,6 +8,7 @@ import dev.rdptrace.diagnosis.Fitness;
 import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.timeline.Phase;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,9 @@ import java.util.Set;
 /// The sentences that all reports for people share, so that the text, the page and the packet comments say the same.
 final class Wording {
     private static final String CANNOT_TELL = "this capture cannot tell: ";
+
+    private static final int STREAMS = 8;
+    private static final int HTTPS = 443;
 
     private Wording() {}
 
@@ -37,12 +41,20 @@ final class Wording {
     static String where(Finding f) {
         return switch (f.outcome()) {
             case ESTABLISHED -> " (" + sure(f.confidence()) + ")";
-            case FAILED -> " in the " + f.phase().title() + who(f) + " (" + sure(f.confidence()) + ")";
-            case INTERRUPTED -> " in the " + f.phase().title() + ", after a complete handshake" + who(f) + " (" + sure(f.confidence()) + ")";
-            case ABANDONED -> ", left by the " + (f.closedBy() == Fault.SERVER ? "server" : "client") + " in the " + f.phase().title()
+            case FAILED -> in(f.phase()) + who(f) + " (" + sure(f.confidence()) + ")";
+            case INTERRUPTED -> in(f.phase()) + ", after a complete handshake" + who(f) + " (" + sure(f.confidence()) + ")";
+            case ABANDONED -> ", left by the " + (f.closedBy() == Fault.SERVER ? "server" : "client") + in(f.phase())
                     + " (" + sure(f.confidence()) + ")";
             case PROBE, NOT_RDP -> " (" + sure(f.confidence()) + ")";
             case UNDETERMINED -> " where it ended; the last thing seen belongs to the " + f.phase().title();
+        };
+    }
+
+    private static String in(Phase phase) {
+        return switch (phase) {
+            case NAME, LICENSING, ACTIVATION -> " in " + phase.title();
+            case GATEWAY -> " at the " + phase.title();
+            case TCP, X224, TLS, CREDSSP, RDSTLS, AAD, MCS, SECURITY, INFO, SESSION, UDP -> " in the " + phase.title();
         };
     }
 
@@ -121,29 +133,41 @@ final class Wording {
 
     /// A display filter that leaves the connections of an incident.
     static String filter(Incident incident) {
-        List<Integer> streams = incident.attempts().stream().map(d -> d.attempt().stream()).limit(8).toList();
-        StringBuilder text = new StringBuilder();
-        for (int stream : streams) {
-            text.append(text.isEmpty() ? "" : " || ").append("tcp.stream == ").append(stream);
+        List<String> streams = incident.attempts().stream().map(d -> Integer.toString(d.attempt().stream())).toList();
+        if (streams.size() == 1) {
+            return "tcp.stream == " + streams.getFirst();
         }
-        return text.toString();
+        if (streams.size() <= STREAMS) {
+            return "tcp.stream in {" + String.join(", ", streams) + "}";
+        }
+        String address = incident.server().isIpv4() ? "ip.addr" : "ipv6.addr";
+        return address + " == " + incident.client().address() + " && " + address + " == " + incident.server().address() + " && tcp.port == "
+                + incident.server().port();
     }
 
-    /// A display filter for the packets that decided; Wireshark needs to be told that the port carries TLS.
+    /// A display filter for the packets that decided; see [#decodeAs].
     static String decidingFilter(Incident incident) {
         Finding verdict = incident.verdict();
         String stream = "tcp.stream == " + incident.headline().attempt().stream();
         String field = switch (verdict.how()) {
             case RST -> "tcp.flags.reset == 1";
             case ICMP -> "icmp || icmpv6";
-            case ALERT, FIN, PDU, SILENCE, NONE -> switch (verdict.phase()) {
+            case SILENCE -> verdict.phase() == Phase.TCP ? "tcp.flags.syn == 1" : "tcp.analysis.flags";
+            case ALERT, FIN, PDU, NONE -> switch (verdict.phase()) {
                 case X224 -> verdict.how() == How.FIN ? "tcp.flags.fin == 1" : "rdp.negReq.requestedProtocols || rdp.neg_type";
                 case TCP -> "tcp.flags.syn == 1";
                 case TLS -> "tls.handshake || tls.alert_message";
                 case NAME, CREDSSP, RDSTLS, AAD, MCS, SECURITY, INFO, LICENSING, ACTIVATION, SESSION, UDP, GATEWAY ->
-                    verdict.how() == How.SILENCE ? "tcp.analysis.flags" : "tcp.flags.fin == 1 || tls.alert_message";
+                    "tcp.flags.fin == 1 || tls.alert_message";
             };
         };
         return stream + " && (" + field + ")";
+    }
+
+    /// Wireshark takes what is on the port of RDP for TPKT and shows no TLS until it is told; empty where that does not matter.
+    static String decodeAs(Incident incident) {
+        int port = incident.server().port();
+        return port == HTTPS || !decidingFilter(incident).contains("tls.") ? ""
+                : "TLS shows after Analyze > Decode As, TCP port " + port + " is TLS; tshark: -d tcp.port==" + port + ",tls";
     }
 }
