@@ -1,11 +1,14 @@
 package dev.rdptrace;
 
+import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.capture.TimeOrdered;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
+import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Surroundings;
+import dev.rdptrace.incident.OpenTries;
 import dev.rdptrace.incident.Tries;
 import dev.rdptrace.net.Fragments;
 import dev.rdptrace.net.Packet;
@@ -19,12 +22,15 @@ import dev.rdptrace.wire.x224.FirstBytes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
-/// The whole program in one method: frames become packets, packets connections, connections attempts with their story,
-/// attempts of one user a try, and every try gets a verdict.
+/// The whole program: frames become packets, packets connections, connections attempts with their story, attempts of one
+/// user a try, and every try gets a verdict. [#analyze(PacketSource, Options, BooleanSupplier)] reads to the end and
+/// judges then; [Stream] judges while packets come.
 ///
 /// ```
 /// PacketSource ─ Frame ─▶ Packet ─▶ Connections ─ bytes in order ─▶ RdpSession ─▶ Attempt ─▶ Tries ─▶ Incidents ─▶ reports
@@ -32,6 +38,7 @@ import java.util.function.BooleanSupplier;
 public final class Analyzer {
     private static final int RDP_PORT = 3389;
     private static final int HTTPS = 443;
+    private static final int ICMPV6 = 58;
     /// How much of a capture that is out of order is held to sort it.
     private static final long REORDER_BYTES = 64L << 20;
 
@@ -52,13 +59,15 @@ public final class Analyzer {
     private final BitSet followedPorts = new BitSet(65536);
     private final Set<Endpoint> gateways;
     private final boolean anyGateway;
-    private final List<Attempt> attempts = new ArrayList<>();
     private final Connections connections;
+    private final Packet packet = new Packet();
     private final long[] verdicts = new long[Verdict.values().length];
     private long frames;
     private long lastNanos;
 
-    private Analyzer(Options options) {
+    /// @param quiet told of handshakes that have stopped
+    /// @param done told of connections that are over
+    private Analyzer(Options options, Consumer<Attempt> quiet, Consumer<Attempt> done) {
         rdpPorts.set(RDP_PORT);
         options.ports().forEach(rdpPorts::set);
         gateways = options.gateways();
@@ -68,31 +77,28 @@ public final class Analyzer {
         followedPorts.or(gatewayPorts);
         connections = new Connections(new RdpInterest(), connection -> {
             Endpoint server = connection.server();
-            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), this::learn, this::collect);
+            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), this::learn, ifWanted(quiet), ifWanted(done));
         });
     }
 
     /// Reads `source` to its end, or until `stop` says so, and judges everything in it.
     public static Analysis analyze(PacketSource source, Options options, BooleanSupplier stop) throws IOException {
-        Analyzer analyzer = new Analyzer(options);
+        List<Attempt> attempts = new ArrayList<>();
+        Analyzer analyzer = new Analyzer(options, _ -> { }, attempts::add);
         Frame frame = new Frame();
-        Packet packet = new Packet();
         while (source.next(frame)) {
-            analyzer.accept(frame, packet);
+            analyzer.accept(frame);
             if ((analyzer.frames & 0xfff) == 0 && stop.getAsBoolean()) {
                 break;
             }
         }
-        for (Fragments.Incomplete lost : packet.fragments().incomplete()) {
-            if (lost.portsKnown()) {
-                analyzer.connections.fragmentsLost(lost.sourceHigh(), lost.sourceLow(), lost.sourcePort(), lost.destinationHigh(),
-                        lost.destinationLow(), lost.destinationPort());
-            }
-        }
-        analyzer.connections.end();
-        List<Incident> incidents = Incidents.judge(Tries.of(analyzer.attempts), new Surroundings(analyzer.attempts, analyzer.lastNanos));
-        return new Analysis(source.facts(), incidents, analyzer.frames, analyzer.connections.streams(), analyzer.connections.evicted(),
-                analyzer.connections.forgotten(), analyzer.verdicts.clone());
+        analyzer.end();
+        List<Incident> incidents = Incidents.judge(Tries.of(attempts), new Surroundings(attempts, analyzer.lastNanos));
+        return analyzer.analysis(source.facts(), incidents);
+    }
+
+    private Analysis analysis(CaptureFacts facts, List<Incident> incidents) {
+        return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), verdicts.clone());
     }
 
     /// Reads files, and reads them again where the first reading shows that it must be done otherwise: packets out of
@@ -113,11 +119,79 @@ public final class Analyzer {
         }
     }
 
+    /// Judges while packets come: from a pipe, a live capture or a replay. Every attempt is judged as it ends, with the
+    /// earlier ones of its try; a handshake that stops without a close is judged when it has been quiet for a while, and
+    /// again if it goes on.
+    public static final class Stream {
+        private static final long QUIET_NANOS = 5_000_000_000L;
+
+        private final Analyzer analyzer;
+        private final OpenTries tries = new OpenTries();
+        private final Surroundings surroundings = new Surroundings();
+        private final Consumer<Incident> verdicts;
+        private final Set<Integer> told = new HashSet<>();
+        private long lastTick = Long.MIN_VALUE;
+
+        /// @param verdicts told of every try as it stands, each time one of its attempts ends or stops
+        public Stream(Options options, Consumer<Incident> verdicts) {
+            this.verdicts = verdicts;
+            this.analyzer = new Analyzer(options, this::stopped, this::ended);
+        }
+
+        public void accept(Frame frame) {
+            analyzer.accept(frame);
+            if (analyzer.lastNanos - lastTick > 250_000_000L) {
+                tick(analyzer.lastNanos);
+            }
+        }
+
+        /// Time has passed although no packet may have come; `nanos` is on the clock of the packets.
+        public void tick(long nanos) {
+            lastTick = nanos;
+            surroundings.now(nanos);
+            analyzer.connections.expire(nanos);
+            analyzer.connections.restUntil(nanos, QUIET_NANOS);
+            tries.forgetBefore(nanos);
+        }
+
+        /// No more will come; what is open is judged as it stands.
+        public void finish() {
+            surroundings.now(analyzer.lastNanos);
+            analyzer.end();
+        }
+
+        /// Counts so far, for a report on the whole.
+        public Analysis summary(CaptureFacts facts) {
+            return analyzer.analysis(facts, List.of());
+        }
+
+        public long frames() {
+            return analyzer.frames;
+        }
+
+        private void stopped(Attempt attempt) {
+            Incident incident = Incidents.judge(tries.add(attempt), surroundings);
+            boolean broken = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
+            if (broken && told.size() < 1 << 16 && told.add(attempt.stream())) {
+                verdicts.accept(incident);
+            }
+        }
+
+        private void ended(Attempt attempt) {
+            surroundings.note(attempt);
+            Incident incident = Incidents.judge(tries.add(attempt), surroundings);
+            boolean saidAlready = told.remove(attempt.stream());
+            if (!saidAlready || incident.outcome() == Outcome.ESTABLISHED) {
+                verdicts.accept(incident);
+            }
+        }
+    }
+
     private boolean mayBeGateway(Endpoint server) {
         return !rdpPorts.get(server.port()) && (server.port() == HTTPS || anyGateway && gatewayPorts.get(server.port()));
     }
 
-    private void accept(Frame frame, Packet packet) {
+    private void accept(Frame frame) {
         frames++;
         if (frame.nanos() != Frame.NO_TIME && frame.nanos() > lastNanos) {
             lastNanos = frame.nanos();
@@ -127,9 +201,19 @@ public final class Analyzer {
         verdicts[verdict.ordinal()]++;
         switch (verdict) {
             case TCP -> connections.accept(packet, frame.number(), nanos);
-            case ICMP -> connections.acceptIcmp(packet, packet.protocol() == 58, frame.number(), nanos);
+            case ICMP -> connections.acceptIcmp(packet, packet.protocol() == ICMPV6, frame.number(), nanos);
             case UDP, ARP, FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, CUT, MALFORMED, UNKNOWN_LINK -> { }
         }
+    }
+
+    private void end() {
+        for (Fragments.Incomplete lost : packet.fragments().incomplete()) {
+            if (lost.portsKnown()) {
+                connections.fragmentsLost(lost.sourceHigh(), lost.sourceLow(), lost.sourcePort(), lost.destinationHigh(),
+                        lost.destinationLow(), lost.destinationPort());
+            }
+        }
+        connections.end();
     }
 
     private void learn(Endpoint server) {
@@ -137,13 +221,15 @@ public final class Analyzer {
     }
 
     /// A connection on an RDP port, with RDP in it, or to a gateway is an attempt; any other is nobody's business.
-    private void collect(Attempt attempt) {
-        boolean expected = rdpPorts.get(attempt.server().port()) || rdpPorts.get(attempt.client().port());
-        boolean named = gateways.contains(attempt.server()) || anyGateway && gatewayPorts.get(attempt.server().port());
-        boolean recognized = attempt.gateway() && attempt.tls().clientHello().isPresent();
-        if (expected || attempt.request().isPresent() || named || recognized) {
-            attempts.add(attempt);
-        }
+    private Consumer<Attempt> ifWanted(Consumer<Attempt> consumer) {
+        return attempt -> {
+            boolean expected = rdpPorts.get(attempt.server().port()) || rdpPorts.get(attempt.client().port());
+            boolean named = gateways.contains(attempt.server()) || anyGateway && gatewayPorts.get(attempt.server().port());
+            boolean recognized = attempt.gateway() && attempt.tls().clientHello().isPresent();
+            if (expected || attempt.request().isPresent() || named || recognized || !attempt.prologue().isEmpty()) {
+                consumer.accept(attempt);
+            }
+        };
     }
 
     private final class RdpInterest implements Connections.Interest {

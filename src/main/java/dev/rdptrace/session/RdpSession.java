@@ -42,6 +42,7 @@ public final class RdpSession implements StreamListener {
 
     private final Connection connection;
     private final Consumer<Attempt> done;
+    private final Consumer<Attempt> quiet;
     private final Consumer<dev.rdptrace.timeline.Endpoint> rdpServer;
     private final boolean mayBeGateway;
     private boolean gateway;
@@ -66,13 +67,15 @@ public final class RdpSession implements StreamListener {
     /// @param namedGateway the server was named as an RD Gateway
     /// @param mayBeGateway it is one if the client begins with TLS
     /// @param rdpServer told when this server has spoken RDP
+    /// @param quiet told when a handshake has stopped without a close
     /// @param done told when the connection is over
     public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway,
-            Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> done) {
+            Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> quiet, Consumer<Attempt> done) {
         this.connection = connection;
         this.gateway = namedGateway;
         this.mayBeGateway = mayBeGateway;
         this.rdpServer = rdpServer;
+        this.quiet = quiet;
         this.done = done;
         this.tls = new TlsObserver(story, sizes, NoKeys.INSTANCE);
 
@@ -435,6 +438,14 @@ public final class RdpSession implements StreamListener {
     // ---- the end ----
 
     @Override
+    public void onQuiet(long nanos) {
+        boolean unanswered = connection.half(Side.CLIENT).waiting() || connection.half(Side.SERVER).waiting();
+        if (!story.has(Step.FONT_MAP) || unanswered) {
+            quiet.accept(attempt(Attempt.End.CAPTURE_ENDED));
+        }
+    }
+
+    @Override
     public void onEnd(End why) {
         for (Side side : Side.values()) {
             HalfStream half = connection.half(side);
@@ -443,6 +454,15 @@ public final class RdpSession implements StreamListener {
                 onBytes(side);
             }
         }
+        done.accept(attempt(switch (why) {
+            case CLOSED, REPLACED -> Attempt.End.CLOSED;
+            case CAPTURE_ENDED -> Attempt.End.CAPTURE_ENDED;
+            case EVICTED -> Attempt.End.EVICTED;
+        }));
+    }
+
+    /// Everything learnt so far.
+    private Attempt attempt(Attempt.End end) {
         TcpFacts tcp = connection.facts();
         HalfStream server = connection.half(Side.SERVER);
         int left = server.available();
@@ -453,15 +473,10 @@ public final class RdpSession implements StreamListener {
         AuthenticationFacts authentication = new AuthenticationFacts(sizes.mechanism(), sizes.answer(), sizes.credSspVersions(), 0, -1, 0, false);
         List<dev.rdptrace.timeline.Event> events = new ArrayList<>(story.events());
         events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
-        done.accept(new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart,
+        return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart,
                 story.steps(), story.inferredSteps(), request, confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
                 authentication, inner.facts(sizes), clientOpening, serverOpening,
-                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway,
-                switch (why) {
-                    case CLOSED, REPLACED -> Attempt.End.CLOSED;
-                    case CAPTURE_ENDED -> Attempt.End.CAPTURE_ENDED;
-                    case EVICTED -> Attempt.End.EVICTED;
-                }));
+                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway, end);
     }
 
     /// Nothing can be opened.

@@ -54,6 +54,7 @@ public final class Connection {
     Connection older;
     Connection newer;
     boolean closing;
+    boolean resting;
     int slot;
 
     Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int slot) {
@@ -275,6 +276,10 @@ public final class Connection {
         recentHopLimit[recentAt] = packet.hopLimit();
         recentAt = (recentAt + 1) % RECENT;
         return false;
+    }
+
+    void onQuiet(long nanos) {
+        listener.onQuiet(nanos);
     }
 
     // ---- the end ----

@@ -68,6 +68,7 @@ public final class Connections {
     private long evicted;
     private long forgotten;
     private final Chain open = new Chain();
+    private final Chain resting = new Chain();
     private final Chain closing = new Chain();
     private int following;
     private final RdpEndpoints known = new RdpEndpoints();
@@ -200,7 +201,7 @@ public final class Connections {
         open.addNewest(connection);
         following++;
         if (following > FOLLOWED_LIMIT) {
-            Connection victim = closing.oldest() != null ? closing.oldest() : open.oldest();
+            Connection victim = closing.oldest() != null ? closing.oldest() : resting.oldest() != null ? resting.oldest() : open.oldest();
             evicted++;
             finish(victim, StreamListener.End.EVICTED);
         }
@@ -212,7 +213,8 @@ public final class Connections {
         if (connection.closing) {
             return;
         }
-        open.remove(connection);
+        (connection.resting ? resting : open).remove(connection);
+        connection.resting = false;
         if (connection.isClosed()) {
             connection.closing = true;
             closing.addNewest(connection);
@@ -283,8 +285,20 @@ public final class Connections {
         }
     }
 
+    /// Tells the listeners of connections that have been quiet for `quietNanos`.
+    public void restUntil(long nanos, long quietNanos) {
+        Connection oldest = open.oldest();
+        while (oldest != null && nanos - oldest.lastNanos() > quietNanos) {
+            open.remove(oldest);
+            resting.addNewest(oldest);
+            oldest.resting = true;
+            oldest.onQuiet(nanos);
+            oldest = open.oldest();
+        }
+    }
+
     private void finish(Connection connection, StreamListener.End why) {
-        (connection.closing ? closing : open).remove(connection);
+        (connection.closing ? closing : connection.resting ? resting : open).remove(connection);
         following--;
         if (followed[connection.slot] == connection) {
             followed[connection.slot] = null;
