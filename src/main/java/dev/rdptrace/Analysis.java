@@ -25,6 +25,11 @@ import java.util.Map;
 public record Analysis(CaptureFacts capture, List<Incident> incidents, long frames, int streams, long evicted, long forgotten, long[] verdicts) {
     private static final int EXAMPLES = 8;
 
+    /// Packets of followed connections are out of time order: read again through [dev.rdptrace.capture.TimeOrdered].
+    public boolean disordered() {
+        return incidents.stream().flatMap(i -> i.attempts().stream()).anyMatch(d -> d.attempt().tcp().timeWentBack() > 2);
+    }
+
     /// What the renderers need.
     public Report report(String version) {
         return new Report(version, capture, fitness(), counts(), incidents);

@@ -6,6 +6,7 @@ import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.Surroundings;
 import dev.rdptrace.incident.Tries;
+import dev.rdptrace.net.Fragments;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
 import dev.rdptrace.session.RdpSession;
@@ -63,6 +64,12 @@ public final class Analyzer {
             analyzer.accept(frame, packet);
             if ((analyzer.frames & 0xfff) == 0 && stop.getAsBoolean()) {
                 break;
+            }
+        }
+        for (Fragments.Incomplete lost : packet.fragments().incomplete()) {
+            if (lost.portsKnown()) {
+                analyzer.connections.fragmentsLost(lost.sourceHigh(), lost.sourceLow(), lost.sourcePort(), lost.destinationHigh(),
+                        lost.destinationLow(), lost.destinationPort());
             }
         }
         analyzer.connections.end();

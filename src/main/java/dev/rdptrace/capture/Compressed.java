@@ -6,7 +6,7 @@ import java.io.InputStream;
 import org.tukaani.xz.XZInputStream;
 
 /// Unpacks gzip, zstd, lz4 or xz while it is read. What the packed bytes do wrong is [Damage]; what the medium does wrong stays
-/// an [IOException].
+/// an [IOException]. From a pipe all but zstd give what has come; the zstd decoder fills its buffers first.
 final class Compressed extends InputStream {
     /// What unpacks to more than this many times its size is no capture, once it is large.
     private static final long MAX_RATIO = 1000;

@@ -8,6 +8,9 @@ abstract class FormatReader implements Closeable {
     /// A longer packet is damage, not a packet: no link carries it, and no length field may decide how much memory is used.
     static final int MAX_PACKET = 16 << 20;
 
+    /// Packets of several interfaces or processors come slightly out of order; that is nothing to speak of.
+    private static final long NOTABLE_NANOS = 1_000_000_000L;
+
     /// Sees each block of a pcapng file that is not a frame, while it is passed over.
     interface Passed {
         /// @param type of the block
@@ -23,6 +26,8 @@ abstract class FormatReader implements Closeable {
     private long packets;
     private long firstNanos = Frame.NO_TIME;
     private long lastNanos = Frame.NO_TIME;
+    private long previousNanos = Long.MIN_VALUE / 2;
+    private boolean ranBack;
     private String truncated;
     private boolean ended;
 
@@ -63,6 +68,11 @@ abstract class FormatReader implements Closeable {
                 packets++;
                 long nanos = frame.nanos();
                 if (nanos != Frame.NO_TIME) {
+                    if (previousNanos - nanos > NOTABLE_NANOS && !ranBack) {
+                        ranBack = true;
+                        ledger.note(input.name() + ": the time runs back by " + (previousNanos - nanos) / 1_000_000 + " ms at packet " + packets);
+                    }
+                    previousNanos = nanos;
                     firstNanos = firstNanos == Frame.NO_TIME ? nanos : Math.min(firstNanos, nanos);
                     lastNanos = Math.max(lastNanos, nanos);
                 }

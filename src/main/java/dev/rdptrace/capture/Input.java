@@ -92,6 +92,9 @@ final class Input {
             String stem = name.substring(0, name.length() - 4);
             throw new CaptureException(name + ": is a Windows trace; convert it first: pktmon etl2pcap " + name + " --out " + stem + ".pcapng");
         }
+        if (!Files.isReadable(path)) {
+            throw new CaptureException(name + ": there is no permission to read it");
+        }
         try {
             if (reopens()) {
                 size = Files.size(path);

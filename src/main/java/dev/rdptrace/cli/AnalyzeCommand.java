@@ -5,6 +5,7 @@ import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.capture.TimeOrdered;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;
@@ -33,6 +34,9 @@ final class AnalyzeCommand implements Callable<Integer> {
     /// As `report.json` names them.
     private static final Set<String> OUTCOMES =
             Set.of("established", "failed", "interrupted", "abandoned", "probe", "not-rdp", "undetermined");
+
+    /// How much of a capture that is out of order is held to sort it.
+    private static final long REORDER_BYTES = 64L << 20;
 
     private final Console console;
     private final BooleanSupplier stop;
@@ -169,14 +173,24 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
-        try (PacketSource source = Captures.open(options.inputs(), System.in)) {
-            Analysis analysis = Analyzer.analyze(source, analyzerOptions(options), options.stop());
+        try {
+            Analysis analysis = analyze(options, false);
+            if (analysis.disordered() && !options.inputs().contains(Inputs.STDIN)) {
+                analysis = analyze(options, true);
+            }
             write(options, analysis.report(Version.number()));
             return exit(options, analysis).code();
         } catch (CaptureException unreadable) {
             throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
         } catch (IOException broken) {
             throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + broken.getMessage());
+        }
+    }
+
+    private static Analysis analyze(AnalyzeOptions options, boolean timeOrdered) throws IOException {
+        try (PacketSource file = Captures.open(options.inputs(), System.in);
+                PacketSource source = timeOrdered ? new TimeOrdered(file, REORDER_BYTES) : file) {
+            return Analyzer.analyze(source, analyzerOptions(options), options.stop());
         }
     }
 

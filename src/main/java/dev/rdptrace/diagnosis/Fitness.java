@@ -1,6 +1,7 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TcpFacts;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,14 +29,14 @@ public record Fitness(String id, String says, List<Long> frames, boolean decisiv
         }
         if (tcp.cutPayload() > 0) {
             found.add(new Fitness("snap-length", Words.count(tcp.cutPayload(), "packet") + " of the connection " + (tcp.cutPayload() == 1 ? "is" : "are")
-                    + " cut short by the snap length; contents beyond it cannot be judged", List.of(), false));
+                    + " cut short by the snap length; contents beyond it cannot be judged", List.of(), !attempt.sessionUp() && !attempt.reached(Step.TLS_DONE)));
         }
         long unseen = tcp.client().unseenAcknowledged() + tcp.server().unseenAcknowledged();
         boolean gap = attempt.events().stream().anyMatch(e -> e.kind() == dev.rdptrace.timeline.Event.Kind.TCP_GAP);
         if (unseen > 0 || gap) {
             found.add(new Fitness("capture-loss", "the capture lacks packets that arrived: bytes are acknowledged that it does not hold",
                     attempt.events().stream().filter(e -> e.kind() == dev.rdptrace.timeline.Event.Kind.TCP_GAP).map(e -> e.at().frame()).limit(4).toList(),
-                    false));
+                    gap && !attempt.sessionUp()));
         }
         int copies = tcp.client().duplicates() + tcp.server().duplicates();
         if (copies > 0 && copies * 4 > tcp.client().packets() + tcp.server().packets()) {

@@ -119,7 +119,29 @@ public final class Incidents {
         if (attempts.size() < SCANS) {
             return Optional.empty();
         }
-        return guessing(attempts).or(() -> scanning(attempts));
+        return guessing(attempts).or(() -> scanning(attempts)).or(() -> backlog(attempts));
+    }
+
+    /// Many connections at once, of which the server takes some and lets the others starve.
+    private static Optional<Finding> backlog(List<Diagnosis> attempts) {
+        List<Diagnosis> starved = new ArrayList<>();
+        int taken = 0;
+        for (Diagnosis d : attempts) {
+            String id = d.verdict().id();
+            if (id.equals("tcp-cr-blackhole") || id.equals("tcp-syn-no-response") || id.equals("tcp-synack-lost")) {
+                starved.add(d);
+            } else if (d.attempt().tcp().synAck().seen()) {
+                taken++;
+            }
+        }
+        boolean together = spacing(attempts) < 1;
+        if (starved.size() < 2 || taken < 1 || !together) {
+            return Optional.empty();
+        }
+        Finding first = starved.getFirst().verdict();
+        return Optional.of(new Finding("tcp-burst-backlog-overflow", Outcome.FAILED, Words.count(attempts.size(), "connection") + " came at once; the"
+                + " server took " + taken + " and left " + starved.size() + " unanswered: its queue for new connections is full", first.phase(),
+                Fault.SERVER, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, first.frames()));
     }
 
     private static Optional<Finding> guessing(List<Diagnosis> attempts) {
@@ -134,12 +156,13 @@ public final class Incidents {
             d.attempt().request().ifPresent(cr -> names.add(cr.cookieName()));
         }
         boolean quick = spacing(attempts) < QUICK_SECONDS;
-        if (refused < GUESSES || opened > 0 || !quick && names.size() < 3) {
+        if (refused < GUESSES || opened * 5 > refused || !quick && names.size() < 3) {
             return Optional.empty();
         }
         Diagnosis first = attempts.getFirst();
         return Optional.of(new Finding("bruteforce-nla", Outcome.PROBE, "password guessing: " + refused + " logons refused, one every "
-                + Words.duration(spacing(attempts)) + (names.size() > 1 ? ", under " + names.size() + " names" : ""), Phase.CREDSSP, Fault.CLIENT,
+                + Words.duration(spacing(attempts)) + (names.size() > 1 ? ", under " + names.size() + " names" : "")
+                + (opened > 0 ? "; " + Words.count(opened, "logon") + " succeeded" : ""), Phase.CREDSSP, Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
     }
 

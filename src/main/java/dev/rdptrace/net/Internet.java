@@ -4,16 +4,21 @@ package dev.rdptrace.net;
 final class Internet {
     static final int HOP_BY_HOP = 0;
     static final int ICMP = 1;
+    static final int IPV4_INSIDE = 4;
     static final int TCP = 6;
     static final int UDP = 17;
+    static final int IPV6_INSIDE = 41;
     static final int ROUTING = 43;
     static final int FRAGMENT = 44;
+    static final int GRE = 47;
     static final int ESP = 50;
     static final int AH = 51;
     static final int ICMP6 = 58;
     static final int NO_NEXT = 59;
     static final int DESTINATION = 60;
+    static final int ETHERNET_INSIDE = 97;
     static final int MOBILITY = 135;
+    static final int MPLS_INSIDE = 137;
     static final int HOST_IDENTITY = 139;
     static final int SHIM6 = 140;
 
@@ -58,7 +63,12 @@ final class Internet {
         }
         p.at += header;
         if ((fragment & 0x3fff) != 0) {
-            return Verdict.FRAGMENT;
+            p.clearTransport();
+            p.payload(0);
+            if (!p.fragments.completes(p, p.identification, (fragment & 0x1fff) * 8, (fragment & 0x2000) != 0, protocol, true)) {
+                return Verdict.FRAGMENT;
+            }
+            p.ipLength = header + p.claim;
         }
         return upper(p, protocol);
     }
@@ -122,9 +132,20 @@ final class Internet {
                     if (!p.has(0, 8)) {
                         return p.missing(8);
                     }
-                    if ((p.u16(2) & 0xfff9) != 0) {
-                        p.protocol = p.u8(0);
-                        return Verdict.FRAGMENT;
+                    int fragment = p.u16(2);
+                    if ((fragment & 0xfff9) != 0) {
+                        int inner = p.u8(0);
+                        int id = p.i32(4);
+                        p.protocol = inner;
+                        p.at += 8;
+                        p.clearTransport();
+                        p.payload(0);
+                        if (!p.fragments.completes(p, id, fragment & 0xfff8, (fragment & 1) != 0, inner, false)) {
+                            return Verdict.FRAGMENT;
+                        }
+                        p.ipLength = 40 + p.claim;
+                        next = p.protocol;
+                        continue;
                     }
                     length = 8;
                 }
@@ -151,6 +172,11 @@ final class Internet {
             case ICMP -> p.identification >= 0 ? Transport.icmp(p, false) : Verdict.OTHER_IP;
             case ICMP6 -> p.identification < 0 ? Transport.icmp(p, true) : Verdict.OTHER_IP;
             case ESP -> Verdict.ENCRYPTED_TUNNEL;
+            case IPV4_INSIDE -> Tunnels.v4(p);
+            case IPV6_INSIDE -> Tunnels.v6(p);
+            case GRE -> Tunnels.gre(p);
+            case ETHERNET_INSIDE -> Tunnels.etherIp(p);
+            case MPLS_INSIDE -> Tunnels.mpls(p);
             default -> {
                 p.payload(0);
                 yield Verdict.OTHER_IP;

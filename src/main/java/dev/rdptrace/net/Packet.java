@@ -73,6 +73,7 @@ public final class Packet {
     int claim;
     long frameNumber;
     long frameNanos;
+    final Fragments fragments = new Fragments();
 
     /// Moves this window to the innermost packet of `frame` and says what it is.
     public Verdict wrap(Frame frame) {
@@ -380,5 +381,10 @@ public final class Packet {
     /// Total length of the quoted IP packet as its header says, header included.
     public int quotedLength() {
         return quotedLength;
+    }
+
+    /// What became of fragmented datagrams.
+    public Fragments fragments() {
+        return fragments;
     }
 }

@@ -91,7 +91,7 @@ final class Transport {
         p.sourcePort = p.u16(0);
         p.destinationPort = p.u16(2);
         p.payload(8);
-        return Verdict.UDP;
+        return Tunnels.udp(p);
     }
 
     static Verdict icmp(Packet p, boolean six) {

@@ -323,6 +323,8 @@ public final class RdpSession implements StreamListener {
             tls.onBroken(from, what);
             story.event(at, from, Kind.UNEXPECTED, phaseNow(), what);
         }
+        tls.lost(from);
+        sizes.lost();
         long boundary = half.nextBoundary(half.offset());
         if (boundary < 0) {
             half.take(half.available());

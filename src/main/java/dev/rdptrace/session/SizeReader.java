@@ -56,6 +56,9 @@ final class SizeReader {
     private int joinsConfirmed;
     private boolean errorInfo;
     private Moment errorInfoAt = Moment.NEVER;
+    private boolean lossy;
+    private int sinceAuthenticate;
+    private final java.util.Set<Integer> ticketSizes = new java.util.HashSet<>();
     private Moment ultimatumAt = Moment.NEVER;
     private Side ultimatumFrom = Side.SERVER;
 
@@ -101,6 +104,11 @@ final class SizeReader {
         return ultimatumFrom;
     }
 
+    /// Records are missing from the capture: order proves less from now on.
+    void lost() {
+        lossy = true;
+    }
+
     boolean isUp() {
         return state == State.UP;
     }
@@ -122,6 +130,9 @@ final class SizeReader {
             fromClient(record);
         } else {
             serverRecords++;
+            if (tls13 && record.exact() && state.compareTo(State.CONNECT) <= 0 && state != State.START && ticketSizes.contains(record.plainMin())) {
+                return;
+            }
             fromServer(record);
             previousFromServer = record;
         }
@@ -141,7 +152,11 @@ final class SizeReader {
                     says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: client authenticates (judged by size)");
                 }
             }
-            case AUTHENTICATE -> { }
+            case AUTHENTICATE -> {
+                if (lossy && record.plainMax() >= 30 && sinceAuthenticate++ > 0) {
+                    resume(record); // the client goes on, so the server's answer is among what is missing
+                }
+            }
             case ACCEPTED -> {
                 if (record.plainMax() >= 30) {
                     state = State.CREDENTIALS;
@@ -159,6 +174,16 @@ final class SizeReader {
             case JOINING -> whileJoining(record);
             case INFO -> afterInfo(record);
             case CONFIRMED, UP -> confirmedFromClient(record);
+        }
+    }
+
+    /// Finds the place again after a loss.
+    private void resume(SizedRecord record) {
+        if (record.plainMin() >= SMALLEST_CONNECT_INITIAL) {
+            connectInitial(record);
+        } else if (record.exact() && (record.fits(ERECT_DOMAIN) || record.fits(ATTACH_USER))) {
+            state = State.CONNECT;
+            inConnect(record);
         }
     }
 
@@ -249,7 +274,9 @@ final class SizeReader {
                 says(record, Phase.AAD, Kind.AAD, "Entra ID: authentication result (judged by order)");
             }
         }
-        // Otherwise session tickets, which say nothing.
+        if (tls13 && record.exact() && ticketSizes.size() < 8) {
+            ticketSizes.add(record.plainMin()); // session tickets: the others will be as long
+        }
     }
 
     private void refused(SizedRecord record) {
@@ -261,7 +288,9 @@ final class SizeReader {
 
     private void answered(SizedRecord record) {
         if (record.fits(15, 16) && !record.fits(50, 70)) {
-            refused(record);
+            if (!lossy) {
+                refused(record);
+            }
             return;
         }
         state = State.ACCEPTED;
@@ -456,7 +485,8 @@ final class SizeReader {
     private void judgeByVolume(SizedRecord record) {
         if (state.compareTo(State.CONNECT) >= 0 && record.from() == Side.SERVER) {
             serverBytes += record.plainMin();
-            if (state != State.UP && serverBytes > 12_000 && serverRecords >= 12 && clientRecords >= 10 && story.has(Step.CLIENT_INFO)) {
+            boolean much = serverBytes > 12_000 && serverRecords >= 12 && clientRecords >= 10;
+            if (state != State.UP && much && (story.has(Step.CLIENT_INFO) || lossy)) {
                 up(record, "session traffic: the session is up (judged by volume)");
             }
         }

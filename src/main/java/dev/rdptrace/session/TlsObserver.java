@@ -141,7 +141,7 @@ final class TlsObserver {
             serverRecords++;
         }
         if (!whole) {
-            sink.gap(side);
+            lost(side);
         }
         onRecord(side, type, version, bytes, start + TlsRecord.HEADER, length, whole, at);
         half.take(total);
@@ -155,6 +155,8 @@ final class TlsObserver {
                     sealedHandshake(side, version, bytes, offset, length, at);
                 } else if (whole) {
                     clearHandshake(side, bytes, offset, length, at);
+                } else {
+                    cutHandshake(side, bytes, offset, at);
                 }
             }
             case ContentType.CHANGE_CIPHER_SPEC -> changeCipherSpec(side, at);
@@ -189,6 +191,14 @@ final class TlsObserver {
         if (used > 0) {
             pending.reset();
             pending.write(all, used, all.length - used);
+        }
+    }
+
+    /// The record is not all in the capture; its first byte still tells what it begins with.
+    private void cutHandshake(Side side, byte[] bytes, int offset, Moment at) {
+        handshakeSeen = true;
+        if (side == Side.CLIENT && bytes[offset] == Handshake.CLIENT_HELLO) {
+            story.reached(Step.CLIENT_HELLO, at);
         }
     }
 
@@ -298,8 +308,8 @@ final class TlsObserver {
         if (tls13) {
             return; // for the eyes of middle boxes
         }
-        if (serverHello.isEmpty() && side == Side.CLIENT && clientHello.map(ClientHello::offers13).orElse(false)) {
-            return; // a TLS 1.3 client after a HelloRetryRequest
+        if (serverHello.isEmpty() && story.has(Step.HELLO_RETRY)) {
+            return; // both sides of TLS 1.3 do so around a HelloRetryRequest
         }
         sink.changeCipherSpec(side);
         sealed[side.ordinal()] = true;
@@ -332,7 +342,8 @@ final class TlsObserver {
     }
 
     private void alert(Side side, int version, byte[] bytes, int offset, int length, boolean whole, Moment at) {
-        boolean readable = !sealed[side.ordinal()] && whole && length == 2;
+        // An alert of TLS 1.3 with two bytes was sent before its sender had keys.
+        boolean readable = (!sealed[side.ordinal()] || tls13) && whole && length == 2;
         if (readable && Alert.decode(bytes, offset, length) instanceof Decoded.Complete<Alert>(var alert, _)) {
             addAlert(new AlertSeen(at, side, alert.level(), alert.code(), !done));
             story.event(at, side, Kind.TLS_ALERT, Phase.TLS,
@@ -418,6 +429,12 @@ final class TlsObserver {
         return new TlsFacts(clientHello, clientHelloLength, clientHelloSegments, serverHello, List.copyOf(certificates),
                 sealedCertificateLength, certificateRequested, clientCertificateEmpty, resumed, List.copyOf(alerts), serverRecords,
                 promisedBytes, deliveredBytes, clearTpkt, broken, brokenFrom);
+    }
+
+    /// Records of this side are missing, or part of one.
+    void lost(Side side) {
+        sink.gap(side);
+        clear[side.ordinal()].reset();
     }
 
     Optional<ServerHello> serverHello() {

@@ -20,6 +20,8 @@ public final class HalfStream {
     /// Bytes kept that came ahead of a hole.
     static final int AHEAD_LIMIT = 1 << 18;
     private static final int AHEAD_SEGMENTS = 256;
+    /// Packets to wait for missing bytes that the peer has acknowledged: capture threads may swap neighbours.
+    private static final int GAP_PACKETS = 4;
     private static final int OUTSTANDING_LIMIT = 128;
     private static final int RUN_LIMIT = 4096;
     private static final byte[] NOTHING = new byte[0];
@@ -64,6 +66,7 @@ public final class HalfStream {
     private int[] sentLength = NO_INTS;
     private int[] sentIpLength = NO_INTS;
     private int[] sentTimes = NO_INTS;
+    private boolean[] sentFragmented = new boolean[0];
     private long[] sentFrame = NO_LONGS;
     private long[] sentNanos = NO_LONGS;
     private long[] sentLastFrame = NO_LONGS;
@@ -330,7 +333,7 @@ public final class HalfStream {
             sentLastFrame[at] = frame;
             sentLastNanos[at] = nanos;
         } else if (ackedMax < 0) {
-            addOutstanding(-1, 1, packet.ipLength(), frame, nanos);
+            addOutstanding(-1, 1, packet.ipLength(), packet.fragmented(), frame, nanos);
         }
     }
 
@@ -363,7 +366,7 @@ public final class HalfStream {
             if (offset > sentMax && packets > 1) {
                 deliveredBehindHole(length, packet.ipLength());
             }
-            addOutstanding(offset, length, packet.ipLength(), frame, nanos);
+            addOutstanding(offset, length, packet.ipLength(), packet.fragmented(), frame, nanos);
         }
         if (end > sentMax) {
             payloadBytes += end - Math.max(offset, sentMax);
@@ -410,7 +413,7 @@ public final class HalfStream {
                 int rest = sentLength[at] - packet.payloadLength();
                 sentLength[at] = packet.payloadLength();
                 sentIpLength[at] = packet.ipLength();
-                addOutstanding(end, rest, packet.ipLength() - packet.payloadLength() + rest, frame, nanos);
+                addOutstanding(end, rest, packet.ipLength() - packet.payloadLength() + rest, packet.fragmented(), frame, nanos);
             }
             return;
         }
@@ -421,7 +424,7 @@ public final class HalfStream {
             } else {
                 lossRepairs++;
             }
-            addOutstanding(offset, packet.payloadLength(), packet.ipLength(), frame, nanos);
+            addOutstanding(offset, packet.payloadLength(), packet.ipLength(), packet.fragmented(), frame, nanos);
         } else {
             retransmissions++;
         }
@@ -569,7 +572,7 @@ public final class HalfStream {
         return -1;
     }
 
-    private void addOutstanding(long offset, int length, int ipLength, long frame, long nanos) {
+    private void addOutstanding(long offset, int length, int ipLength, boolean fragmented, long frame, long nanos) {
         if (offset + length <= ackedMax || outstanding == OUTSTANDING_LIMIT) {
             if (offset + length <= ackedMax && offset >= 0) {
                 deliveredBehindHole(length, ipLength);
@@ -582,6 +585,7 @@ public final class HalfStream {
             sentLength = Arrays.copyOf(sentLength, size);
             sentIpLength = Arrays.copyOf(sentIpLength, size);
             sentTimes = Arrays.copyOf(sentTimes, size);
+            sentFragmented = Arrays.copyOf(sentFragmented, size);
             sentFrame = Arrays.copyOf(sentFrame, size);
             sentNanos = Arrays.copyOf(sentNanos, size);
             sentLastFrame = Arrays.copyOf(sentLastFrame, size);
@@ -591,6 +595,7 @@ public final class HalfStream {
         sentLength[outstanding] = length;
         sentIpLength[outstanding] = ipLength;
         sentTimes[outstanding] = 1;
+        sentFragmented[outstanding] = fragmented;
         sentFrame[outstanding] = frame;
         sentNanos[outstanding] = nanos;
         sentLastFrame[outstanding] = frame;
@@ -604,6 +609,7 @@ public final class HalfStream {
             sentLength[to] = sentLength[from];
             sentIpLength[to] = sentIpLength[from];
             sentTimes[to] = sentTimes[from];
+            sentFragmented[to] = sentFragmented[from];
             sentFrame[to] = sentFrame[from];
             sentNanos[to] = sentNanos[from];
             sentLastFrame[to] = sentLastFrame[from];
@@ -757,7 +763,7 @@ public final class HalfStream {
             ackedBeyondAge = 0;
             return false;
         }
-        return atEnd || ++ackedBeyondAge > 24;
+        return atEnd || ++ackedBeyondAge > GAP_PACKETS;
     }
 
     private boolean hasGap() {
@@ -797,7 +803,7 @@ public final class HalfStream {
         int smallestLostIp = 0;
         for (int i = 0; i < outstanding && lost.size() < 16; i++) {
             lost.add(new LostSegment(sentLength[i], sentIpLength[i], sentTimes[i], new Moment(sentFrame[i], sentNanos[i]),
-                    new Moment(sentLastFrame[i], sentLastNanos[i]), sentOffset[i] < 0));
+                    new Moment(sentLastFrame[i], sentLastNanos[i]), sentFragmented[i], sentOffset[i] < 0));
             if (sentTimes[i] >= 3 && sentOffset[i] >= 0 && (smallestLostIp == 0 || sentIpLength[i] < smallestLostIp)) {
                 smallestLostIp = sentIpLength[i];
             }

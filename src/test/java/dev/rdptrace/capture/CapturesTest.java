@@ -240,6 +240,14 @@ class CapturesTest {
     }
 
     @Test
+    void aTimeThatRunsBackIsNoted() throws IOException {
+        Read read = read(Blocks.little().pcap(0xa1b2c3d4L, 1).record(10, 0, PACKET).record(5, 0, PACKET).bytes());
+        assertThat(read.facts.notes()).containsExactly("-: the time runs back by 5000 ms at packet 2");
+        assertThat(read.file().firstNanos()).isEqualTo(5_000_000_000L);
+        assertThat(read.file().lastNanos()).isEqualTo(10_000_000_000L);
+    }
+
+    @Test
     void aHeaderWithoutPacketsIsACapture() throws IOException {
         assertThat(read(Blocks.little().pcap(0xa1b2c3d4L, 1).bytes()).frames).isEmpty();
         assertThat(read(Blocks.big().section(new byte[0]).bytes()).frames).isEmpty();

@@ -119,6 +119,27 @@ class FormatsTest {
     }
 
     @Test
+    void aFlushedMemberIsDeliveredBeforeTheNextComes() throws Exception {
+        Lab.needsTool("lz4");
+        byte[] first = capture(2);
+        Path file = Files.write(folder.resolve("first"), first);
+        for (byte[] packed : List.of(gzip(first), Lab.run("lz4", "-q", "-c", file.toString()).out())) {
+            InputStream then = new InputStream() {
+                @Override
+                public int read() {
+                    throw new AssertionError("asked for more than the first two packets need");
+                }
+            };
+            InputStream in = new java.io.SequenceInputStream(new ByteArrayInputStream(packed), then);
+            try (PacketSource source = Captures.open(List.of("-"), in)) {
+                Frame frame = new Frame();
+                assertThat(source.next(frame)).isTrue();
+                assertThat(source.next(frame)).isTrue();
+            }
+        }
+    }
+
+    @Test
     void aBombIsNotFollowed() throws IOException {
         byte[] zeros = new byte[1 << 20];
         ByteArrayOutputStream packed = new ByteArrayOutputStream();

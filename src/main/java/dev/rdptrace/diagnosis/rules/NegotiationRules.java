@@ -216,6 +216,11 @@ final class NegotiationRules {
         }
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
         boolean nobodysName = c.attempt().request().map(cr -> cr.cookieName().isEmpty()).orElse(true);
+        if (!nobodysName && after < Case.HUMAN_SECONDS && c.requested().usesCredSsp() && c.selected().usesTls() && !c.selected().usesCredSsp()) {
+            return new Found(c.failed("x224-cc-downgrade-to-tls", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                    "the server chose TLS without Network Level Authentication although the client offered it (" + c.requested()
+                            + "), and the client left: it insists on NLA").with(Phase.X224).at(c.at(Step.CONFIRM)));
+        }
         return new Found(c.finding(nobodysName && after < Case.HUMAN_SECONDS ? "scan-neg-probe" : "x224-client-close-after-cc",
                 nobodysName && after < Case.HUMAN_SECONDS ? Outcome.PROBE : Outcome.ABANDONED, Phase.X224, Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the server chose " + c.selected() + " and the client left " + Words.duration(after)

@@ -33,7 +33,10 @@ final class PathRules {
             new Rule("pmtud-icmp-ignored", Weight.PATH, PathRules::icmpIgnored),
             new Rule("tls-large-clienthello-lost", Weight.PATH, PathRules::largeHelloLost),
             new Rule("pmtud-blackhole", Weight.PATH, PathRules::blackHole),
-            new Rule("tcp-path-death", Weight.PATH, PathRules::pathDeath));
+            new Rule("tcp-path-death", Weight.PATH, PathRules::pathDeath),
+            new Rule("tcp-high-rtt", Weight.ABSENCE, PathRules::highRoundTrip));
+
+    private static final double SLOW_PATH_MILLIS = 300;
 
     private PathRules() {}
 
@@ -65,7 +68,20 @@ final class PathRules {
     }
 
     private static Answer fragmentsLost(Case c) {
-        if (c.attempt().tcp().fragmentsLost() == 0 || c.attempt().sessionUp()) {
+        if (c.attempt().sessionUp()) {
+            return CLEAR;
+        }
+        for (Side side : Side.values()) {
+            for (LostSegment lost : c.attempt().tcp().half(side).unacknowledged()) {
+                if (lost.fragmented() && lost.transmissions() >= 3) {
+                    return new Found(c.failed("ip-fragment-loss", Fault.PATH, Confidence.SEEN, "packets of the " + side
+                            + " travel as IP fragments, and those never arrive: " + lost.ipLength() + " bytes sent " + lost.transmissions()
+                            + " times without an acknowledgement, unfragmented ones get through").closed(Fault.NOBODY, How.SILENCE)
+                            .at(lost.first(), lost.last()));
+                }
+            }
+        }
+        if (c.attempt().tcp().fragmentsLost() == 0) {
             return CLEAR;
         }
         return new Found(c.failed("ip-fragment-loss", Fault.PATH, Confidence.SEEN,
@@ -146,10 +162,11 @@ final class PathRules {
     }
 
     private static Answer pathDeath(Case c) {
-        if (!c.connected() || c.attempt().tcp().oneDirection() || !c.reached(Step.CONFIRM) && !c.attempt().gateway() && !c.attempt().midStart()) {
+        if (!c.connected() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
-        for (Side side : Side.values()) {
+        boolean answered = c.reached(Step.CONFIRM) || c.attempt().gateway() || c.attempt().midStart();
+        for (Side side : answered ? Side.values() : new Side[0]) {
             HalfFacts half = c.attempt().tcp().half(side);
             HalfFacts other = c.attempt().tcp().half(side.other());
             Optional<LostSegment> lost = half.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).findFirst();
@@ -173,14 +190,30 @@ final class PathRules {
         // Idle on both sides, then keep-alives without an answer.
         for (Side side : Side.values()) {
             HalfFacts half = c.attempt().tcp().half(side);
-            if (half.keepAlives() >= 2 && half.keepAlivesAnswered() == 0 && !resetByEnd(c)) {
+            if (half.keepAlives() >= 2 && half.keepAlivesAnswered() == 0 && c.client().payloadBytes() > 0 && !resetByEnd(c)) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                         "the way to the " + side.other() + " went dead: " + Words.count(half.keepAlives(), "keep-alive") + " of the " + side
-                                + " went unanswered").closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.last()));
+                                + " went unanswered").with(c.attempt().phase() == Phase.TCP ? Phase.X224 : c.attempt().phase())
+                        .closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.last()));
             }
         }
         return CLEAR;
+    }
+
+    /// The client gave up while an answer could not have arrived yet.
+    private static Answer highRoundTrip(Case c) {
+        double rtt = c.attempt().tcp().rttNanos() / 1e6;
+        if (!c.connected() || c.attempt().sessionUp() || rtt < SLOW_PATH_MILLIS || !c.ending().byClient() || c.failure().isPresent()
+                || !c.reached(Step.CONFIRM)) {
+            return CLEAR;
+        }
+        double waited = c.ending().at().secondsSince(c.lastStep());
+        if (waited > 3 * rtt / 1000) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tcp-high-rtt", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client gave up before an answer could arrive: a"
+                + " round trip takes " + Words.duration(rtt / 1000) + ", and the handshake needs more than a dozen of them"));
     }
 
     private static boolean resetByEnd(Case c) {
