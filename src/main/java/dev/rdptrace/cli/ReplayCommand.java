@@ -8,7 +8,7 @@ import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
-import dev.rdptrace.live.Drivers;
+import dev.rdptrace.live.Devices;
 import dev.rdptrace.live.Interfaces;
 import dev.rdptrace.live.LiveException;
 import dev.rdptrace.live.Replay;
@@ -122,7 +122,7 @@ final class ReplayCommand implements Callable<Integer> {
         try (PacketSource source = Captures.open(files, InputStream.nullInputStream())) {
             plan = Replay.plan(source, chosen);
         }
-        String driver = Drivers.of(name);
+        String driver = Devices.driver(name);
         tell(plan, name, driver, speed, rounds, most, rewriting);
         if (plan.packets() == 0) {
             throw new Failure(Exit.INPUT_UNREADABLE, "nothing in " + String.join(", ", files) + " can be sent");

@@ -5,8 +5,6 @@ import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.live.LiveException.Reason;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -105,7 +103,7 @@ public final class LiveSource implements Arrivals {
     }
 
     private void add(String name, String tagged, String plain) throws LiveException {
-        int systemIndex = systemIndex(name);
+        int systemIndex = Devices.index(name);
         Leg leg;
         Tap tap;
         try {
@@ -223,12 +221,12 @@ public final class LiveSource implements Arrivals {
             if (leg.tap == null) {
                 retry(leg, now);
             } else if (leg.systemIndex > 0) {
-                int index = systemIndex(leg.name);
+                int index = Devices.index(leg.name);
                 if (index == 0) {
                     lose(leg, new LiveException(Reason.INTERFACE_DOWN, "interface " + leg.name + " has disappeared"));
                 } else if (index != leg.systemIndex) {
                     lose(leg, new LiveException(Reason.INTERFACE_DOWN, "interface " + leg.name + " was replaced"));
-                } else if (!isUp(leg.name)) {
+                } else if (!Devices.isUp(leg.name)) {
                     lose(leg, new LiveException(Reason.INTERFACE_DOWN, "interface " + leg.name + " went down"));
                 }
             }
@@ -236,9 +234,9 @@ public final class LiveSource implements Arrivals {
     }
 
     private void lose(Leg leg, LiveException why) {
-        LiveException told = isUp(leg.name) || leg.systemIndex == 0 ? why
+        LiveException told = Devices.isUp(leg.name) || leg.systemIndex == 0 ? why
                 : new LiveException(Reason.INTERFACE_DOWN, "interface " + leg.name
-                        + (systemIndex(leg.name) == 0 ? " has disappeared" : " went down"));
+                        + (Devices.index(leg.name) == 0 ? " has disappeared" : " went down"));
         leg.before = leg.before.plus(leg.tap.counters());
         taps.remove(leg.tap);
         leg.tap.close();
@@ -249,10 +247,10 @@ public final class LiveSource implements Arrivals {
     }
 
     private void retry(Leg leg, long now) throws LiveException {
-        if (isUp(leg.name) || leg.systemIndex == 0) {
+        if (Devices.isUp(leg.name) || leg.systemIndex == 0) {
             try {
                 Tap tap = reader.open(leg.name, options, leg.filter);
-                leg.systemIndex = systemIndex(leg.name);
+                leg.systemIndex = Devices.index(leg.name);
                 install(leg, tap);
                 notices.accept("interface " + leg.name + " is back");
                 return;
@@ -264,25 +262,6 @@ public final class LiveSource implements Arrivals {
         }
         if (now - leg.lostSince > TimeUnit.MILLISECONDS.toNanos(options.patienceMillis())) {
             throw leg.lost;
-        }
-    }
-
-    /// 0 for what the system does not know under that name.
-    private static int systemIndex(String name) {
-        try {
-            NetworkInterface found = NetworkInterface.getByName(name);
-            return found == null ? 0 : found.getIndex();
-        } catch (SocketException unknown) {
-            return 0;
-        }
-    }
-
-    private static boolean isUp(String name) {
-        try {
-            NetworkInterface found = NetworkInterface.getByName(name);
-            return found != null && found.isUp();
-        } catch (SocketException unknown) {
-            return false;
         }
     }
 
