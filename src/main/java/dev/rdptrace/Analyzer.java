@@ -2,6 +2,7 @@ package dev.rdptrace;
 
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.capture.TimeOrdered;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.Surroundings;
@@ -9,6 +10,7 @@ import dev.rdptrace.incident.Tries;
 import dev.rdptrace.net.Fragments;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
+import dev.rdptrace.session.GatewayName;
 import dev.rdptrace.session.RdpSession;
 import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.timeline.Attempt;
@@ -29,15 +31,27 @@ import java.util.function.BooleanSupplier;
 /// ```
 public final class Analyzer {
     private static final int RDP_PORT = 3389;
+    private static final int HTTPS = 443;
+    /// How much of a capture that is out of order is held to sort it.
+    private static final long REORDER_BYTES = 64L << 20;
 
     /// @param ports more ports to take for RDP
     /// @param gateways endpoints that are RD Gateways
-    public record Options(Set<Integer> ports, Set<Endpoint> gateways) {
-        public static final Options NONE = new Options(Set.of(), Set.of());
+    /// @param anyGateway take every TLS connection to a gateway's port for one, whatever its address (it may be translated)
+    public record Options(Set<Integer> ports, Set<Endpoint> gateways, boolean anyGateway) {
+        public static final Options NONE = new Options(Set.of(), Set.of(), false);
     }
 
-    private final BitSet ports = new BitSet(65536);
+    /// How to begin reading (again).
+    public interface Opening {
+        PacketSource open() throws IOException;
+    }
+
+    private final BitSet rdpPorts = new BitSet(65536);
+    private final BitSet gatewayPorts = new BitSet(65536);
+    private final BitSet followedPorts = new BitSet(65536);
     private final Set<Endpoint> gateways;
+    private final boolean anyGateway;
     private final List<Attempt> attempts = new ArrayList<>();
     private final Connections connections;
     private final long[] verdicts = new long[Verdict.values().length];
@@ -45,13 +59,16 @@ public final class Analyzer {
     private long lastNanos;
 
     private Analyzer(Options options) {
-        ports.set(RDP_PORT);
-        options.ports().forEach(ports::set);
+        rdpPorts.set(RDP_PORT);
+        options.ports().forEach(rdpPorts::set);
         gateways = options.gateways();
-        gateways.forEach(gateway -> ports.set(gateway.port()));
+        anyGateway = options.anyGateway();
+        gateways.forEach(gateway -> gatewayPorts.set(gateway.port()));
+        followedPorts.or(rdpPorts);
+        followedPorts.or(gatewayPorts);
         connections = new Connections(new RdpInterest(), connection -> {
             Endpoint server = connection.server();
-            return new RdpSession(connection, gateways.contains(server), this::learn, this::collect);
+            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), this::learn, this::collect);
         });
     }
 
@@ -78,6 +95,28 @@ public final class Analyzer {
                 analyzer.connections.forgotten(), analyzer.verdicts.clone());
     }
 
+    /// Reads files, and reads them again where the first reading shows that it must be done otherwise: packets out of
+    /// time order, or a gateway that was named by an address the capture does not hold.
+    public static Analysis analyze(Opening opening, Options options, BooleanSupplier stop) throws IOException {
+        Options suited = options;
+        Analysis analysis = analyzeOnce(opening, suited, stop, false);
+        if (!options.gateways().isEmpty() && analysis.incidents().stream().noneMatch(i -> options.gateways().contains(i.server()))) {
+            suited = new Options(options.ports(), options.gateways(), true);
+            analysis = analyzeOnce(opening, suited, stop, false);
+        }
+        return analysis.disordered() ? analyzeOnce(opening, suited, stop, true) : analysis;
+    }
+
+    private static Analysis analyzeOnce(Opening opening, Options options, BooleanSupplier stop, boolean timeOrdered) throws IOException {
+        try (PacketSource file = opening.open(); PacketSource source = timeOrdered ? new TimeOrdered(file, REORDER_BYTES) : file) {
+            return analyze(source, options, stop);
+        }
+    }
+
+    private boolean mayBeGateway(Endpoint server) {
+        return !rdpPorts.get(server.port()) && (server.port() == HTTPS || anyGateway && gatewayPorts.get(server.port()));
+    }
+
     private void accept(Frame frame, Packet packet) {
         frames++;
         if (frame.nanos() != Frame.NO_TIME && frame.nanos() > lastNanos) {
@@ -97,10 +136,12 @@ public final class Analyzer {
         connections.learn(server);
     }
 
-    /// A connection on an RDP port or with RDP in it is an attempt; a stranger on another port is nobody's business.
+    /// A connection on an RDP port, with RDP in it, or to a gateway is an attempt; any other is nobody's business.
     private void collect(Attempt attempt) {
-        boolean expected = ports.get(attempt.server().port()) || ports.get(attempt.client().port());
-        if (expected || attempt.request().isPresent()) {
+        boolean expected = rdpPorts.get(attempt.server().port()) || rdpPorts.get(attempt.client().port());
+        boolean named = gateways.contains(attempt.server()) || anyGateway && gatewayPorts.get(attempt.server().port());
+        boolean recognized = attempt.gateway() && attempt.tls().clientHello().isPresent();
+        if (expected || attempt.request().isPresent() || named || recognized) {
             attempts.add(attempt);
         }
     }
@@ -108,12 +149,13 @@ public final class Analyzer {
     private final class RdpInterest implements Connections.Interest {
         @Override
         public boolean port(int port) {
-            return ports.get(port);
+            return followedPorts.get(port);
         }
 
         @Override
-        public boolean firstPayload(byte[] bytes, int offset, int length) {
-            return FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length);
+        public boolean firstPayload(int serverPort, byte[] bytes, int offset, int length) {
+            return FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length)
+                    || GatewayName.fits(serverPort, bytes, offset, length);
         }
 
         /// A PROXY header, SOCKS or an HTTP CONNECT may stand before RDP.

@@ -5,7 +5,6 @@ import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.PacketSource;
-import dev.rdptrace.capture.TimeOrdered;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;
@@ -13,6 +12,7 @@ import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.timeline.Endpoint;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -34,9 +34,6 @@ final class AnalyzeCommand implements Callable<Integer> {
     /// As `report.json` names them.
     private static final Set<String> OUTCOMES =
             Set.of("established", "failed", "interrupted", "abandoned", "probe", "not-rdp", "undetermined");
-
-    /// How much of a capture that is out of order is held to sort it.
-    private static final long REORDER_BYTES = 64L << 20;
 
     private final Console console;
     private final BooleanSupplier stop;
@@ -174,10 +171,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
         try {
-            Analysis analysis = analyze(options, false);
-            if (analysis.disordered() && !options.inputs().contains(Inputs.STDIN)) {
-                analysis = analyze(options, true);
-            }
+            Analysis analysis = analyze(options);
             write(options, analysis.report(Version.number()));
             return exit(options, analysis).code();
         } catch (CaptureException unreadable) {
@@ -187,17 +181,19 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
-    private static Analysis analyze(AnalyzeOptions options, boolean timeOrdered) throws IOException {
-        try (PacketSource file = Captures.open(options.inputs(), System.in);
-                PacketSource source = timeOrdered ? new TimeOrdered(file, REORDER_BYTES) : file) {
-            return Analyzer.analyze(source, analyzerOptions(options), options.stop());
+    private static Analysis analyze(AnalyzeOptions options) throws IOException {
+        if (options.inputs().contains(Inputs.STDIN)) {
+            try (PacketSource source = Captures.open(options.inputs(), System.in)) {
+                return Analyzer.analyze(source, analyzerOptions(options), options.stop());
+            }
         }
+        return Analyzer.analyze(() -> Captures.open(options.inputs(), InputStream.nullInputStream()), analyzerOptions(options), options.stop());
     }
 
     private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
         Set<Endpoint> gateways = new HashSet<>();
         options.gateways().forEach(gateway -> gateways.add(endpoint(gateway.address().getAddress(), gateway.port())));
-        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways));
+        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways), false);
     }
 
     private static Endpoint endpoint(byte[] address, int port) {

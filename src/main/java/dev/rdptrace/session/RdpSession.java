@@ -43,7 +43,8 @@ public final class RdpSession implements StreamListener {
     private final Connection connection;
     private final Consumer<Attempt> done;
     private final Consumer<dev.rdptrace.timeline.Endpoint> rdpServer;
-    private final boolean gateway;
+    private final boolean mayBeGateway;
+    private boolean gateway;
     private final Story story = new Story();
     private final SizeReader sizes = new SizeReader(story);
     private final TlsObserver tls;
@@ -62,15 +63,19 @@ public final class RdpSession implements StreamListener {
     private int synRepeats;
     private int gaps;
 
-    /// @param gateway the server is known to be an RD Gateway
+    /// @param namedGateway the server was named as an RD Gateway
+    /// @param mayBeGateway it is one if the client begins with TLS
     /// @param rdpServer told when this server has spoken RDP
     /// @param done told when the connection is over
-    public RdpSession(Connection connection, boolean gateway, Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> done) {
+    public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway,
+            Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> done) {
         this.connection = connection;
-        this.gateway = gateway;
+        this.gateway = namedGateway;
+        this.mayBeGateway = mayBeGateway;
         this.rdpServer = rdpServer;
         this.done = done;
         this.tls = new TlsObserver(story, sizes, NoKeys.INSTANCE);
+
     }
 
     // ---- transport ----
@@ -158,9 +163,23 @@ public final class RdpSession implements StreamListener {
         } else {
             return;
         }
+        if (from == Side.SERVER && !prologue.isEmpty()) {
+            int answer = Prologue.answerLength(half.buffer(), half.start(), half.available());
+            if (answer > 0) {
+                half.take(answer);
+                progressed = half.available() > 0;
+                return;
+            }
+        }
         if (!half.isWhole(half.offset(), Math.min(half.available(), 6))) {
             reading[from.ordinal()] = Reading.LOST;
             return;
+        }
+        if (from == Side.CLIENT && opening.kind() == FirstBytes.Kind.TLS && (gateway || mayBeGateway)) {
+            gateway = true;
+            sizes.onlyRecord();
+        } else if (from == Side.CLIENT && opening.kind() == FirstBytes.Kind.RDP_REQUEST) {
+            gateway = false;
         }
         switch (opening.kind()) {
             case RDP_REQUEST -> messages(from, from == Side.CLIENT ? null : opening);
@@ -201,10 +220,17 @@ public final class RdpSession implements StreamListener {
             if (beginning) {
                 note(from, opening);
             } else {
-                midStart = true;
+                HalfStream half = connection.half(from);
+                midStart = !beginsHandshake(half.buffer(), half.start(), half.available());
             }
         }
         messages(from, null);
+    }
+
+    /// A TLS handshake record or an MCS Connect-Initial: everything that matters from here on is in the capture.
+    private static boolean beginsHandshake(byte[] bytes, int start, int available) {
+        return available >= 1 && bytes[start] == ContentType.HANDSHAKE
+                || available >= 9 && bytes[start] == 3 && bytes[start + 7] == 0x7f && bytes[start + 8] == 0x65;
     }
 
     private void note(Side from, FirstBytes opening) {
@@ -228,15 +254,16 @@ public final class RdpSession implements StreamListener {
     }
 
     private boolean skipPrologue(Side from, HalfStream half, FirstBytes opening) {
-        int length = Prologue.length(opening.kind(), from, half.buffer(), half.start(), half.available(), !prologue.isEmpty());
+        if (from == Side.SERVER) {
+            return false;
+        }
+        int length = Prologue.length(opening.kind(), half.buffer(), half.start(), half.available(), !prologue.isEmpty());
         if (length <= 0) {
             return false;
         }
-        if (from == Side.CLIENT) {
-            String what = Prologue.says(opening.kind(), half.buffer(), half.start(), length);
-            prologue = prologue.isEmpty() ? what : prologue.contains(what) ? prologue : prologue + "; " + what;
-            story.event(half.completed(half.offset(), half.offset() + length), from, Kind.FIRST_BYTES, Phase.X224, what);
-        }
+        String what = Prologue.says(opening.kind(), half.buffer(), half.start(), length);
+        prologue = prologue.isEmpty() ? what : prologue.contains(what) ? prologue : prologue + "; " + what;
+        story.event(half.completed(half.offset(), half.offset() + length), from, Kind.FIRST_BYTES, Phase.X224, what);
         half.take(length);
         progressed = half.available() > 0;
         return true;
@@ -294,7 +321,7 @@ public final class RdpSession implements StreamListener {
 
     private void afterRecord(Side from) {
         if (tls.serverHello().isPresent()) {
-            sizes.begin(selected(), tls.serverHello().get().version().is13(), tls.serverHello().get().version().code() == 0x0301);
+            sizes.begin(selected(), confirm.isPresent(), tls.serverHello().get().version().is13(), tls.serverHello().get().version().code() == 0x0301);
         }
         if (!story.has(Step.SYN) && request.isEmpty() && !tls.handshakeSeen()) {
             midStart = true;

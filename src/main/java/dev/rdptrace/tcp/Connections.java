@@ -20,8 +20,9 @@ public final class Connections {
         /// A port that is followed from the first packet on.
         boolean port(int port);
 
-        /// Could this be the first payload of a connection to follow? Called with the first payload of either side.
-        boolean firstPayload(byte[] bytes, int offset, int length);
+        /// Could this be the first payload of a connection to follow? Called with the first payload of either side, and the
+        /// port it goes to.
+        boolean firstPayload(int port, byte[] bytes, int offset, int length);
     }
 
     /// Connections followed at once; beyond it the one that was quiet longest is judged as it stands.
@@ -149,7 +150,7 @@ public final class Connections {
                 noteHandshake(slot, packet, frame, nanos);
                 return;
             }
-            if (!interest.firstPayload(packet.bytes(), packet.payloadOffset(), packet.payloadCaptured())) {
+            if (!interest.firstPayload(packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured())) {
                 state[slot] = IGNORED;
                 return;
             }

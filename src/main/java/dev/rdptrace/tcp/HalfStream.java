@@ -21,7 +21,8 @@ public final class HalfStream {
     static final int AHEAD_LIMIT = 1 << 18;
     private static final int AHEAD_SEGMENTS = 256;
     /// Packets to wait for missing bytes that the peer has acknowledged: capture threads may swap neighbours.
-    private static final int GAP_PACKETS = 4;
+    private static final int GAP_PACKETS = 6;
+    private static final long GAP_NANOS = 1_000_000L;
     private static final int OUTSTANDING_LIMIT = 128;
     private static final int RUN_LIMIT = 4096;
     private static final byte[] NOTHING = new byte[0];
@@ -52,6 +53,7 @@ public final class HalfStream {
     private long[] aheadFrame = NO_LONGS;
     private long[] aheadNanos = NO_LONGS;
     private int ackedBeyondAge;
+    private long ackedBeyondSince;
 
     // which frame brought which bytes
     private int runHead;
@@ -98,6 +100,11 @@ public final class HalfStream {
     private final List<Long> zeroFrames = new ArrayList<>(0);
     private int keepAlives;
     private int keepAlivesAnswered;
+    private int keepAlivesHurried;
+    private long keepAliveNanos = Long.MIN_VALUE;
+    private long keepAliveIdleNanos;
+    private int shrunkSegments;
+    private long announced = Long.MIN_VALUE; // highest offset that a segment without payload stands at
     private boolean keepAliveOpen;
     private int superFrames;
     private int duplicates;
@@ -105,6 +112,7 @@ public final class HalfStream {
     private Moment first = Moment.NEVER;
     private long lastFrame;
     private long lastNanos;
+    private long beforeLastNanos;
     private int lastLength;
     private boolean lastSyn;
     private long lastPayloadFrame;
@@ -249,6 +257,10 @@ public final class HalfStream {
         return lastNanos;
     }
 
+    long beforeLastNanos() {
+        return beforeLastNanos;
+    }
+
     public long lastFrame() {
         return lastFrame;
     }
@@ -298,6 +310,7 @@ public final class HalfStream {
             first = new Moment(frame, nanos);
         }
         lastFrame = frame;
+        beforeLastNanos = lastNanos;
         lastNanos = nanos;
         lastLength = packet.payloadLength();
         lastSyn = packet.has(Packet.SYN);
@@ -308,6 +321,9 @@ public final class HalfStream {
         }
         if (packet.payloadLength() > 9200) {
             superFrames++;
+        }
+        if (based && packet.payloadLength() == 0 && !packet.has(Packet.SYN)) {
+            announced = Math.max(announced, offsetOf(packet.sequence()));
         }
     }
 
@@ -357,7 +373,7 @@ public final class HalfStream {
         long offset = offsetOf(packet.sequence());
         long end = offset + length;
         if (length == 1 && offset == sentMax - 1 && ackedMax >= sentMax) {
-            onKeepAlive();
+            onKeepAlive(nanos, beforeLastNanos);
             return false;
         }
         if (offset < sentMax) {
@@ -381,9 +397,16 @@ public final class HalfStream {
         return accept(offset, packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), length, frame, nanos);
     }
 
-    void onKeepAlive() {
+    /// An answered probe starts the idle time anew, an unanswered one is repeated sooner.
+    void onKeepAlive(long nanos, long previousNanos) {
         keepAlives++;
         keepAliveOpen = true;
+        if (keepAliveNanos == Long.MIN_VALUE || previousNanos > keepAliveNanos) {
+            keepAliveIdleNanos = nanos - previousNanos;
+        } else if (nanos - keepAliveNanos < keepAliveIdleNanos * 3 / 4) {
+            keepAlivesHurried++;
+        }
+        keepAliveNanos = nanos;
     }
 
     void onAnyAnswer() {
@@ -413,6 +436,7 @@ public final class HalfStream {
                 int rest = sentLength[at] - packet.payloadLength();
                 sentLength[at] = packet.payloadLength();
                 sentIpLength[at] = packet.ipLength();
+                shrunkSegments++;
                 addOutstanding(end, rest, packet.ipLength() - packet.payloadLength() + rest, packet.fragmented(), frame, nanos);
             }
             return;
@@ -562,6 +586,17 @@ public final class HalfStream {
     }
 
     // ---- segments on their way ----
+
+    /// Frame of the first unacknowledged payload segment at or behind `offset`, 0 if there is none.
+    long firstFrameFrom(long offset) {
+        long first = 0;
+        for (int i = 0; i < outstanding; i++) {
+            if (sentOffset[i] >= offset && sentOffset[i] >= 0 && (first == 0 || sentFrame[i] < first)) {
+                first = sentFrame[i];
+            }
+        }
+        return first;
+    }
 
     private int find(long offset) {
         for (int i = 0; i < outstanding; i++) {
@@ -758,12 +793,15 @@ public final class HalfStream {
     }
 
     /// Has the peer acknowledged bytes that are not here? True only after some packets, since files may be out of order.
-    boolean gapIsCertain(boolean atEnd) {
+    boolean gapIsCertain(boolean atEnd, long nanos) {
         if (!buffering || ackedMax <= nextOffset || !hasGap()) {
             ackedBeyondAge = 0;
             return false;
         }
-        return atEnd || ++ackedBeyondAge > GAP_PACKETS;
+        if (ackedBeyondAge++ == 0) {
+            ackedBeyondSince = nanos;
+        }
+        return atEnd || ackedBeyondAge > GAP_PACKETS || nanos - ackedBeyondSince > GAP_NANOS;
     }
 
     private boolean hasGap() {
@@ -809,11 +847,14 @@ public final class HalfStream {
             }
         }
         long hole = aheadCount > 0 ? aheadOffset[0] - nextOffset : 0;
+        long reached = Math.max(nextOffset, ackedMax);
+        long announcedBytes = based && announced - (fin.seen() && announced > finOffset ? 1 : 0) > Math.max(reached, sentMax)
+                ? announced - (fin.seen() && announced > finOffset ? 1 : 0) - Math.max(reached, sentMax) : 0;
         return new HalfFacts(packets, payloadBytes, retransmissions, lossRepairs, outOfOrder, largestSent, largestDelivered,
-                largestDeliveredIp, smallestLostIp, List.copyOf(lost), Math.max(hole, 0), aheadBytes,
+                largestDeliveredIp, smallestLostIp, List.copyOf(lost), Math.max(hole, 0), announcedBytes, aheadBytes,
                 based && ackedMax > sentMax + 1 ? ackedMax - sentMax : 0, usualHopLimit(), synHopLimit, identificationHabit(), mss,
                 synWindow, timestamps, dontFragment, zeroNanos + (zeroSince == Long.MIN_VALUE ? 0 : Math.max(0, endNanos - zeroSince)),
-                List.copyOf(zeroFrames), zeroSince != Long.MIN_VALUE, keepAlives, keepAlivesAnswered, superFrames, duplicates, first,
+                List.copyOf(zeroFrames), zeroSince != Long.MIN_VALUE, keepAlives, keepAlivesAnswered, keepAlivesHurried, shrunkSegments, superFrames, duplicates, first,
                 new Moment(lastFrame, lastNanos), new Moment(lastPayloadFrame, lastPayloadNanos), fin, finAcknowledged(),
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos));
     }

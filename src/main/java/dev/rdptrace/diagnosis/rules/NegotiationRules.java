@@ -82,7 +82,7 @@ final class NegotiationRules {
     }
 
     private static Answer unoffered(Case c) {
-        if (c.response().isEmpty() || c.attempt().request().isEmpty() || c.reached(Step.TLS_DONE) || c.reached(Step.CONNECT_RESPONSE)) {
+        if (c.response().isEmpty() || c.attempt().request().isEmpty() || !clientLeft(c)) {
             return CLEAR;
         }
         Protocols selected = c.selected();

@@ -93,13 +93,15 @@ public final class Warnings {
             add(found, verdict, "ip-fragment-loss", Words.count(c.attempt().tcp().fragmented(), "packet")
                     + " of this connection came in IP fragments: the path is narrower than the packets", List.of());
         }
+        int repairs = 0;
+        long packets = 0;
         for (Side side : Side.values()) {
             HalfFacts half = c.attempt().tcp().half(side);
-            int repairs = half.retransmissions() + half.lossRepairs();
-            if (repairs >= 3 && half.packets() > 0 && repairs >= LOSS_RATIO * half.packets()) {
-                add(found, verdict, "tcp-high-loss", "packets from the " + side + " are lost: " + repairs + " of " + half.packets()
-                        + " were sent again", List.of());
-            }
+            repairs += half.retransmissions() + half.lossRepairs();
+            packets += half.packets();
+        }
+        if (repairs >= 3 && repairs >= LOSS_RATIO * packets) {
+            add(found, verdict, "tcp-high-loss", "packets are lost: " + repairs + " of " + packets + " were sent again", List.of());
         }
         double rtt = c.attempt().tcp().rttNanos() / 1e6;
         if (rtt >= 300) {
