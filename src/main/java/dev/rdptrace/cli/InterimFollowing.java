@@ -35,12 +35,12 @@ final class InterimFollowing implements Following {
             }
 
             @Override
-            public boolean firstPayload(byte[] bytes, int offset, int length) {
+            public boolean firstPayload(int serverPort, byte[] bytes, int offset, int length) {
                 return FirstBytes.couldBeConnectionRequest(bytes, offset, length);
             }
         }, connection -> {
             begun++;
-            return new RdpSession(connection, false, _ -> {}, this::collect);
+            return new RdpSession(connection, false, false, _ -> {}, this::collect);
         });
     }
 
