@@ -8,15 +8,20 @@ import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.report.AnnotatedCapture;
+import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
+import dev.rdptrace.report.Style;
+import dev.rdptrace.report.TextReport;
 import dev.rdptrace.timeline.Endpoint;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -80,6 +85,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.many(Path.class, "FILE", "the same traffic captured at another place", "--and"))
                 .addOption(Option.many(Path.class, "FILE", "TLS secrets, as SSLKEYLOGFILE has them", "--keylog"))
                 .addOption(Option.many(Path.class, "FILE", "private key of the server", "--rsa-key"))
+                .addOption(Option.one(Path.class, "FILE", "holds the password of --rsa-key; asked for otherwise", "--rsa-password-file"))
                 .addOption(Option.flag("leave no secrets in the file that -w writes", "--strip-secrets"))
                 .addOption(Option.list(String.class, "OUTCOME", "exit with 1 on failed, undetermined, ...", "--fail-on"))
                 .addOption(Option.help())
@@ -115,6 +121,9 @@ final class AnalyzeCommand implements Callable<Integer> {
         List<String> inputs = Inputs.expand(typed);
         Optional<Path> annotated = target(given, "-w", inputs);
         Optional<Path> output = target(given, "--output", inputs);
+        if (annotated.isPresent() && output.isPresent() && annotated.get().toAbsolutePath().normalize().equals(output.get().toAbsolutePath().normalize())) {
+            throw usage("-w and --output name the same file");
+        }
         boolean quiet = given.hasMatchedOption("-q");
         Console.Colour automatic = output.isPresent() ? Console.Colour.NEVER : Console.Colour.AUTO;
         return new AnalyzeOptions(
@@ -132,6 +141,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 Optional.ofNullable(given.matchedOptionValue("--code", null)),
                 keyLogs,
                 rsaKeys,
+                Optional.ofNullable(given.<Path>matchedOptionValue("--rsa-password-file", null)).map(Inputs::file),
                 given.hasMatchedOption("--strip-secrets"),
                 given.matchedOptionValue("-t", TimeFormat.R),
                 Set.copyOf(failOn),
@@ -170,9 +180,20 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
-        try {
-            Analysis analysis = analyze(options);
-            write(options, analysis.report(Version.number()));
+        if (options.stripSecrets() && options.annotated().isPresent()) {
+            throw usage("--strip-secrets is not possible yet: -w copies the secrets that the capture carries");
+        }
+        try (Spool spool = Spool.of(options)) {
+            Analysis analysis = analyze(options, spool);
+            Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
+            if (options.annotated().isPresent()) {
+                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), out));
+            }
+            if (options.output().isPresent()) {
+                Target.write(options.output().get(), out -> write(options, report, out));
+            } else {
+                write(options, report, console.out());
+            }
             return exit(options, analysis).code();
         } catch (CaptureException unreadable) {
             throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
@@ -181,19 +202,21 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
-    private static Analysis analyze(AnalyzeOptions options) throws IOException {
-        if (options.inputs().contains(Inputs.STDIN)) {
+    /// A pipe is read once; what can be read again may be, where the analysis asks for it.
+    private static Analysis analyze(AnalyzeOptions options, Spool spool) throws IOException {
+        if (spool.once()) {
             try (PacketSource source = Captures.open(options.inputs(), System.in)) {
                 return Analyzer.analyze(source, analyzerOptions(options), options.stop());
             }
         }
-        return Analyzer.analyze(() -> Captures.open(options.inputs(), InputStream.nullInputStream()), analyzerOptions(options), options.stop());
+        return Analyzer.analyze(() -> Captures.open(options.inputs(), spool.again()), analyzerOptions(options), options.stop());
     }
 
     private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
         Set<Endpoint> gateways = new HashSet<>();
         options.gateways().forEach(gateway -> gateways.add(endpoint(gateway.address().getAddress(), gateway.port())));
-        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways), false);
+        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways), false,
+                Keys.read(options.keyLogs(), options.rsaKeys(), options.rsaPassword()));
     }
 
     private static Endpoint endpoint(byte[] address, int port) {
@@ -203,21 +226,24 @@ final class AnalyzeCommand implements Callable<Integer> {
                 : new Endpoint(bytes.getLong(), bytes.getLong(), port);
     }
 
-    private void write(AnalyzeOptions options, Report report) throws IOException {
-        if (options.output().isEmpty()) {
-            write(options, report, console.out());
-            return;
-        }
-        try (OutputStream file = Files.newOutputStream(options.output().get())) {
-            write(options, report, file);
+    private static void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
+        switch (options.format()) {
+            case TEXT -> TextReport.write(report, style(options), out);
+            case JSON -> JsonReport.write(report, out);
+            case HTML -> HtmlReport.write(report, out);
+            case NDJSON -> JsonReport.writeLines(report, out);
         }
     }
 
-    private static void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
-        switch (options.format()) {
-            case JSON, TEXT, HTML -> JsonReport.write(report, out);
-            case NDJSON -> JsonReport.writeLines(report, out);
-        }
+    private static Style style(AnalyzeOptions options) {
+        Style.Clock clock = switch (options.time()) {
+            case R -> Style.Clock.RELATIVE;
+            case D -> Style.Clock.DELTA;
+            case AD, UD -> Style.Clock.DATE;
+            case E -> Style.Clock.EPOCH;
+        };
+        ZoneId zone = options.time() == TimeFormat.AD ? ZoneId.systemDefault() : ZoneOffset.UTC;
+        return new Style(options.colour(), options.verbosity(), options.quiet(), options.numeric(), clock, zone);
     }
 
     private static Exit exit(AnalyzeOptions options, Analysis analysis) {

@@ -14,13 +14,12 @@ import dev.rdptrace.wire.rdstls.RdstlsPdu;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
 import dev.rdptrace.wire.x224.Tpkt;
-import java.util.Arrays;
 
 /// What stood inside TLS: first the authentication that was agreed on, then TPKT and fast-path frames.
 ///
 /// Messages may be cut over records in any way. After a loss, or after bytes that are nothing, reading begins anew with the
 /// next record.
-final class Plaintext {
+final class Plaintext implements OpenedRecords.Receiver {
     private static final int LONGEST_MESSAGE = 1 << 18;
     private static final int ODDITIES = 4;
 
@@ -81,11 +80,13 @@ final class Plaintext {
     }
 
     /// Bytes of this side are missing.
-    void lost(Side side) {
+    @Override
+    public void lost(Side side) {
         pending[side.ordinal()].clear();
     }
 
-    void accept(Side side, byte[] plain, Moment at) {
+    @Override
+    public void data(Side side, byte[] plain, Moment at) {
         Pending bytes = pending[side.ordinal()];
         bytes.append(plain);
         if (bytes.length > LONGEST_MESSAGE) {
@@ -154,7 +155,7 @@ final class Plaintext {
             inner.fastPath(side, at);
         } else {
             switch (Tpdu.decode(bytes.bytes, bytes.start, length)) {
-                case Decoded.Complete<Tpdu>(Tpdu.Data(var offset, var size, _), _) ->
+                case Decoded.Complete<Tpdu>(Tpdu.Data(var offset, var size, _, _), _) ->
                     inner.accept(side, bytes.bytes, bytes.start + offset, size, at);
                 case Decoded.Complete<Tpdu> _ -> odd(side, at, "an X.224 TPDU inside TLS that does not belong there");
                 case Decoded.Partial<Tpdu> _ -> { }

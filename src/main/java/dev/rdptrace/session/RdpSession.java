@@ -3,11 +3,12 @@ package dev.rdptrace.session;
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Printable;
+import dev.rdptrace.decrypt.Decrypted;
+import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.HalfStream;
 import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.Attempt;
-import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
@@ -50,6 +51,10 @@ public final class RdpSession implements StreamListener {
     private final SizeReader sizes = new SizeReader(story);
     private final TlsObserver tls;
     private final InnerPdus inner = new InnerPdus(story, false);
+    private final Logon logon = new Logon(story);
+    private final InnerPdus openedInner = new InnerPdus(story, true);
+    private final Plaintext plaintext = new Plaintext(story, logon, openedInner);
+    private final Optional<OpenedRecords> opened;
     private final Reading[] reading = {Reading.FIRST, Reading.FIRST};
 
     private Optional<Tpdu.ConnectionRequest> request = Optional.empty();
@@ -66,10 +71,11 @@ public final class RdpSession implements StreamListener {
 
     /// @param namedGateway the server was named as an RD Gateway
     /// @param mayBeGateway it is one if the client begins with TLS
+    /// @param secrets what may open its TLS records, where there is anything
     /// @param rdpServer told when this server has spoken RDP
     /// @param quiet told when a handshake has stopped without a close
     /// @param done told when the connection is over
-    public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway,
+    public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway, Optional<Secrets> secrets,
             Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> quiet, Consumer<Attempt> done) {
         this.connection = connection;
         this.gateway = namedGateway;
@@ -77,8 +83,8 @@ public final class RdpSession implements StreamListener {
         this.rdpServer = rdpServer;
         this.quiet = quiet;
         this.done = done;
-        this.tls = new TlsObserver(story, sizes, NoKeys.INSTANCE);
-
+        this.opened = secrets.map(some -> new OpenedRecords(story, some, plaintext));
+        this.tls = new TlsObserver(story, sizes, opened.isPresent() ? opened.get() : NoKeys.INSTANCE);
     }
 
     // ---- transport ----
@@ -285,7 +291,9 @@ public final class RdpSession implements StreamListener {
         if (first >= ContentType.CHANGE_CIPHER_SPEC && first <= ContentType.HEARTBEAT && tlsMayCome(from, half)) {
             if (available < 3 || TlsRecord.plausible(bytes, start, available)) {
                 progressed = tls.step(from, half);
-                afterRecord(from);
+                if (progressed) {
+                    afterRecord(from);
+                }
                 return;
             }
         }
@@ -324,6 +332,7 @@ public final class RdpSession implements StreamListener {
 
     private void afterRecord(Side from) {
         if (tls.serverHello().isPresent()) {
+            plaintext.begin(selected(), confirm.isPresent());
             sizes.begin(selected(), confirm.isPresent(), tls.serverHello().get().version().is13(), tls.serverHello().get().version().code() == 0x0301);
         }
         if (!story.has(Step.SYN) && request.isEmpty() && !tls.handshakeSeen()) {
@@ -333,10 +342,15 @@ public final class RdpSession implements StreamListener {
     }
 
     private void stopWhenUp() {
-        if (story.has(Step.FONT_MAP) && recordsAfterUp++ > RECORDS_AFTER_UP && !stopped) {
+        if (story.has(Step.FONT_MAP) && recordsAfterUp++ > RECORDS_AFTER_UP && !stopped && !opens()) {
             stopped = true;
             connection.stopBuffering();
         }
+    }
+
+    /// With keys the end of a session can be read too.
+    private boolean opens() {
+        return opened.isPresent() && opened.get().opens();
     }
 
     private Protocols selected() {
@@ -454,6 +468,7 @@ public final class RdpSession implements StreamListener {
                 onBytes(side);
             }
         }
+        opened.ifPresent(records -> records.finish(tls));
         done.accept(attempt(switch (why) {
             case CLOSED, REPLACED -> Attempt.End.CLOSED;
             case CAPTURE_ENDED -> Attempt.End.CAPTURE_ENDED;
@@ -470,12 +485,11 @@ public final class RdpSession implements StreamListener {
         if (left >= TlsRecord.HEADER && tls.begun() && TlsRecord.plausible(server.buffer(), server.start(), left)) {
             promised = TlsRecord.HEADER + ((server.buffer()[server.start() + 3] & 0xff) << 8 | server.buffer()[server.start() + 4] & 0xff);
         }
-        AuthenticationFacts authentication = new AuthenticationFacts(sizes.mechanism(), sizes.answer(), sizes.credSspVersions(), 0, -1, 0, false);
         List<dev.rdptrace.timeline.Event> events = new ArrayList<>(story.events());
         events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart,
                 story.steps(), story.inferredSteps(), request, confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
-                authentication, inner.facts(sizes), clientOpening, serverOpening,
+                logon.facts(sizes), (openedInner.any() ? openedInner : inner).facts(sizes), clientOpening, serverOpening,
                 new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway, end);
     }
 
@@ -483,18 +497,17 @@ public final class RdpSession implements StreamListener {
     private enum NoKeys implements TlsObserver.RecordSink {
         INSTANCE;
 
-        @Override
-        public void clearHandshake(Side from, int type, byte[] message) {}
+        private static final Decrypted NONE = new Decrypted.Unavailable("no secrets");
 
         @Override
-        public void changeCipherSpec(Side from) {}
-
-        @Override
-        public boolean sealed(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at) {
-            return false;
+        public Decrypted open(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at) {
+            return NONE;
         }
 
         @Override
-        public void gap(Side from) {}
+        public void data(Side from, byte[] plain, Moment at) {}
+
+        @Override
+        public void gap(Side from, int records) {}
     }
 }

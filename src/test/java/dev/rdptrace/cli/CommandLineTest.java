@@ -158,6 +158,54 @@ class CommandLineTest {
         assertThat(err.size()).isZero();
     }
 
+    @Test
+    void aPageIsPrintedWithoutPlaceholders() {
+        assertThat(run("explain", "tls-ch-then-rst")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("# Server resets").contains("## What to do").doesNotContain("{server}");
+        assertThat(run("explain", "tls-ch")).isEqualTo(Exit.USAGE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("did you mean", "tls-ch-then-rst");
+    }
+
+    @Test
+    void whatIsDocumentedStandsApartFromHearsay() {
+        assertThat(run("explain", "0x904/0x7")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("## Documented", "[A]", "## What would produce it", "- tls-ch-then-rst");
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).allMatch(line -> line.length() <= 100);
+    }
+
+    @Test
+    void everyDiagnosisIsListedAndTheRulesAreMarked() {
+        assertThat(run("signatures")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).anyMatch(line -> line.startsWith("* tls-ch-then-rst "))
+                .anyMatch(line -> line.startsWith("  client-code-ext7-contradicted "));
+    }
+
+    @Test
+    void aReportTakesTheFormOfTheOptionAndTheFileAppearsWhole() throws IOException {
+        String sample = "samples/reset-on-clienthello/capture.pcapng";
+        Path report = folder.resolve("report.json");
+        Path copy = folder.resolve("copy.pcapng");
+        assertThat(run("--format", "json", "-o", report.toString(), "-w", copy.toString(), sample)).isZero();
+        assertThat(out.size()).isZero();
+        assertThat(report).content().startsWith("{\n  \"schema\" : \"rdptrace-report/1\"");
+        assertThat(copy).isNotEmptyFile();
+        assertThat(folder).isDirectoryNotContaining("glob:**.part*");
+        assertThat(run("-q", "--fail-on", "failed", copy.toString())).isEqualTo(Exit.FAIL_ON_HIT.code());
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("FAILED in the TLS handshake");
+    }
+
+    @Test
+    void whatCannotBeWrittenLeavesWhatWasThere() throws IOException {
+        String sample = "samples/reset-on-clienthello/capture.pcapng";
+        assertThat(run("-o", folder.resolve("no/such/folder").toString(), sample)).isEqualTo(Exit.USAGE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("there is no such folder");
+        Path old = Files.writeString(folder.resolve("old.pcapng"), "old");
+        String broken = Files.writeString(folder.resolve("broken.pcap"), "no capture").toString();
+        assertThat(run("-w", old.toString(), broken)).isEqualTo(Exit.INPUT_UNREADABLE.code());
+        assertThat(old).hasContent("old");
+        assertThat(run("-w", old.toString(), "-o", old.toString(), sample)).isEqualTo(Exit.USAGE.code());
+    }
+
     private int run(String... arguments) {
         out.reset();
         err.reset();
