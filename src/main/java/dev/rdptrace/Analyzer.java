@@ -219,6 +219,16 @@ public final class Analyzer {
             return analyzer.frames;
         }
 
+        /// TCP connections seen so far.
+        public long streams() {
+            return analyzer.connections.streams();
+        }
+
+        /// Connections followed now.
+        public long followed() {
+            return analyzer.connections.following();
+        }
+
         private void stopped(Attempt attempt) {
             Incident incident = Incidents.judge(tries.add(attempt), surroundings);
             boolean broken = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;

@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.Analyzer;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Frame;
@@ -29,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -42,7 +44,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private final Console console;
     private final LiveOutput options;
     private final Arrivals source;
-    private final Following following;
+    private final Analyzer.Stream following;
     private final BooleanSupplier stop;
     private final long mostFrames;
     private final RingFiles files;
@@ -73,7 +75,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         this.mostFrames = options.end().packets() > 0 ? Math.min(mostFrames, options.end().packets()) : mostFrames;
         BitSet ports = new BitSet(65536);
         options.allPorts().forEach(ports::set);
-        following = new InterimFollowing(ports, this::verdict);
+        following = new Analyzer.Stream(new Analyzer.Options(Set.copyOf(options.allPorts()), Set.of(), false), this::verdict);
         files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(), this::interfaces,
                 this::notice);
         if (files != null) {
@@ -227,8 +229,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
             return;
         }
         synchronized (console.err()) {
-            console.err().printf(Locale.ROOT, "\r%.0f packets/s, %d connections, %d open, %d verdicts, %d dropped\u001b[K", rate, following.connections(),
-                    following.open(), verdicts, counters.dropped());
+            console.err().printf(Locale.ROOT, "\r%.0f packets/s, %d connections, %d open, %d verdicts, %d dropped\u001b[K", rate, following.streams(),
+                    following.followed(), verdicts, counters.dropped());
             console.err().flush();
             statusShown = true;
         }
@@ -250,8 +252,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         figure(text, "rdptrace_kernel_received_packets_total", "counter", "Packets the kernel handed to the capture.", counters.received());
         figure(text, "rdptrace_kernel_dropped_packets_total", "counter", "Packets the kernel had no room for.", counters.dropped());
         figure(text, "rdptrace_interface_dropped_packets_total", "counter", "Packets the interface dropped.", counters.droppedByInterface());
-        figure(text, "rdptrace_connections_total", "counter", "TCP connections seen.", following.connections());
-        figure(text, "rdptrace_open_connections", "gauge", "Connections followed now.", following.open());
+        figure(text, "rdptrace_connections_total", "counter", "TCP connections seen.", following.streams());
+        figure(text, "rdptrace_open_connections", "gauge", "Connections followed now.", following.followed());
         head(text, "rdptrace_incidents_total", "counter", "Verdicts by outcome, signature and phase.");
         incidents.forEach((labels, count) -> text.append("rdptrace_incidents_total{").append(labels).append("} ").append(count).append('\n'));
         head(text, "rdptrace_queue_length", "gauge", "Verdicts that wait to be delivered.");
@@ -296,7 +298,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         following.finish();
         clearStatus();
         counters = source.counters();
-        notice(String.format(Locale.ROOT, "%d packets, %d connections, %d verdicts; %d received and %d dropped by the kernel", frames, following.connections(),
+        notice(String.format(Locale.ROOT, "%d packets, %d connections, %d verdicts; %d received and %d dropped by the kernel", frames, following.streams(),
                 verdicts, counters.received(), counters.dropped()));
         long lost = (command == null ? 0 : command.dropped()) + (webhook == null ? 0 : webhook.dropped()) + (log == null ? 0 : log.lost());
         if (lost > 0) {

@@ -101,6 +101,11 @@ public final class Connections {
         return streams;
     }
 
+    /// Connections followed now.
+    public int following() {
+        return following;
+    }
+
     /// Connections judged early for lack of room.
     public long evicted() {
         return evicted;
