@@ -54,7 +54,11 @@ public final class Analyzer {
     /// @param anyGateway take every TLS connection to a gateway's port for one, whatever its address (it may be translated)
     /// @param secrets keys for the TLS of any connection; those embedded in a capture come on top of them
     public record Options(Set<Integer> ports, Set<Endpoint> gateways, boolean anyGateway, Optional<Secrets> secrets) {
-        public static final Options NONE = new Options(Set.of(), Set.of(), false, Optional.empty());
+        public static final Options NONE = new Options(Set.of(), Set.of(), false);
+
+        public Options(Set<Integer> ports, Set<Endpoint> gateways, boolean anyGateway) {
+            this(ports, gateways, anyGateway, Optional.empty());
+        }
     }
 
     /// How to begin reading (again).
