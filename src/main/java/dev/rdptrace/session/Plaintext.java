@@ -26,7 +26,7 @@ final class Plaintext implements OpenedRecords.Receiver {
     private final Story story;
     private final Logon logon;
     private final InnerPdus inner;
-    private final Pending[] pending = {new Pending(), new Pending()};
+    private final Queue[] pending = {new Queue(), new Queue()};
     /// The first frame of RDP was seen: authentication is over.
     private boolean framed;
     private Protocols selected = Protocols.STANDARD;
@@ -37,40 +37,6 @@ final class Plaintext implements OpenedRecords.Receiver {
         this.story = story;
         this.logon = logon;
         this.inner = inner;
-    }
-
-    /// Bytes of one side that are no whole message yet.
-    private static final class Pending {
-        byte[] bytes = new byte[512];
-        int start;
-        int length;
-
-        void append(byte[] more) {
-            if (start + length + more.length > bytes.length) {
-                byte[] to = length + more.length > bytes.length ? new byte[2 * (length + more.length)] : bytes;
-                System.arraycopy(bytes, start, to, 0, length);
-                bytes = to;
-                start = 0;
-            }
-            System.arraycopy(more, 0, bytes, start + length, more.length);
-            length += more.length;
-        }
-
-        void take(int count) {
-            start += count;
-            length -= count;
-            if (length == 0) {
-                clear();
-            }
-        }
-
-        void clear() {
-            start = 0;
-            length = 0;
-            if (bytes.length > LONGEST_MESSAGE) {
-                bytes = new byte[512];
-            }
-        }
     }
 
     /// @param known the negotiation was seen; otherwise the first byte of each message decides
@@ -87,35 +53,35 @@ final class Plaintext implements OpenedRecords.Receiver {
 
     @Override
     public void data(Side side, byte[] plain, Moment at) {
-        Pending bytes = pending[side.ordinal()];
-        bytes.append(plain);
-        if (bytes.length > LONGEST_MESSAGE) {
+        Queue bytes = pending[side.ordinal()];
+        bytes.append(plain, 0, plain.length);
+        if (bytes.length() > LONGEST_MESSAGE) {
             odd(side, at, "a message of more than " + LONGEST_MESSAGE + " bytes");
             bytes.clear();
         }
         int before;
         do {
-            before = bytes.length;
+            before = bytes.length();
             if (before > 0) {
                 message(side, bytes, at);
             }
-        } while (bytes.length > 0 && bytes.length < before);
+        } while (bytes.length() > 0 && bytes.length() < before);
     }
 
-    private void message(Side side, Pending bytes, Moment at) {
-        int first = bytes.bytes[bytes.start] & 0xff;
+    private void message(Side side, Queue bytes, Moment at) {
+        int first = bytes.at(0);
         boolean frame = framed || first == 3;
         if (frame) {
             frame(side, bytes, at);
         } else if (selected.has(Protocols.RDSTLS)) {
-            take(side, bytes, at, "RDSTLS", RdstlsPdu.decode(bytes.bytes, bytes.start, bytes.length), pdu -> logon.rdstls(side, pdu, at));
+            take(side, bytes, at, "RDSTLS", RdstlsPdu.decode(bytes.array(), bytes.start(), bytes.length()), pdu -> logon.rdstls(side, pdu, at));
         } else if (first == '{' && (selected.has(Protocols.RDSAAD) || !known)) {
-            take(side, bytes, at, "RDS AAD Auth", AadPdu.decode(bytes.bytes, bytes.start, bytes.length), pdu -> logon.aad(side, pdu, at));
+            take(side, bytes, at, "RDS AAD Auth", AadPdu.decode(bytes.array(), bytes.start(), bytes.length()), pdu -> logon.aad(side, pdu, at));
         } else if (TsRequest.canBegin(first) && (selected.usesCredSsp() || !known)) {
-            take(side, bytes, at, "TSRequest", TsRequest.decode(bytes.bytes, bytes.start, bytes.length),
+            take(side, bytes, at, "TSRequest", TsRequest.decode(bytes.array(), bytes.start(), bytes.length()),
                     request -> logon.tsRequest(side, request, at));
         } else if (side == Side.SERVER && story.has(Step.CREDENTIALS) && (selected.has(Protocols.HYBRID_EX) || !known)) {
-            take(side, bytes, at, "Early User Authorization Result", EarlyUserAuthorization.decode(bytes.bytes, bytes.start, bytes.length),
+            take(side, bytes, at, "Early User Authorization Result", EarlyUserAuthorization.decode(bytes.array(), bytes.start(), bytes.length()),
                     result -> logon.earlyAuthorization(result, at));
         } else {
             frame(side, bytes, at);
@@ -126,7 +92,7 @@ final class Plaintext implements OpenedRecords.Receiver {
         void accept(T message);
     }
 
-    private <T> void take(Side side, Pending bytes, Moment at, String what, Decoded<T> decoded, Take<T> to) {
+    private <T> void take(Side side, Queue bytes, Moment at, String what, Decoded<T> decoded, Take<T> to) {
         switch (decoded) {
             case Decoded.Complete<T>(var message, var length) -> {
                 to.accept(message);
@@ -140,23 +106,23 @@ final class Plaintext implements OpenedRecords.Receiver {
         }
     }
 
-    private void frame(Side side, Pending bytes, Moment at) {
-        int length = Tpkt.length(bytes.bytes, bytes.start, bytes.length);
+    private void frame(Side side, Queue bytes, Moment at) {
+        int length = Tpkt.length(bytes.array(), bytes.start(), bytes.length());
         if (length == Tpkt.NOT_A_FRAME) {
-            odd(side, at, "decrypted bytes that are no message of RDP (" + Hex.of(bytes.bytes, bytes.start, Math.min(4, bytes.length)) + ")");
+            odd(side, at, "decrypted bytes that are no message of RDP (" + Hex.of(bytes.array(), bytes.start(), Math.min(4, bytes.length())) + ")");
             bytes.clear();
             return;
         }
-        if (length == Tpkt.NEED_MORE || bytes.length < length) {
+        if (length == Tpkt.NEED_MORE || bytes.length() < length) {
             return;
         }
         framed = true;
-        if (bytes.bytes[bytes.start] != 3) {
+        if (bytes.at(0) != 3) {
             inner.fastPath(side, at);
         } else {
-            switch (Tpdu.decode(bytes.bytes, bytes.start, length)) {
+            switch (Tpdu.decode(bytes.array(), bytes.start(), length)) {
                 case Decoded.Complete<Tpdu>(Tpdu.Data(var offset, var size, _, _), _) ->
-                    inner.accept(side, bytes.bytes, bytes.start + offset, size, at);
+                    inner.accept(side, bytes.array(), bytes.start() + offset, size, at);
                 case Decoded.Complete<Tpdu> _ -> odd(side, at, "an X.224 TPDU inside TLS that does not belong there");
                 case Decoded.Partial<Tpdu> _ -> { }
                 case Decoded.Broken<Tpdu>(var fault) -> odd(side, at, "a TPKT that cannot be read: " + fault);
@@ -173,6 +139,6 @@ final class Plaintext implements OpenedRecords.Receiver {
 
     /// Bytes at the end that are no whole message.
     int unfinished(Side side) {
-        return pending[side.ordinal()].length;
+        return pending[side.ordinal()].length();
     }
 }

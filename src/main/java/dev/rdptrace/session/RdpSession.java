@@ -10,6 +10,7 @@ import dev.rdptrace.tcp.HalfStream;
 import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -55,6 +56,10 @@ public final class RdpSession implements StreamListener {
     private final InnerPdus openedInner = new InnerPdus(story, true);
     private final Plaintext plaintext = new Plaintext(story, logon, openedInner);
     private final Optional<OpenedRecords> opened;
+    private final Optional<Secrets> secrets;
+    private Optional<GatewayTunnel> tunnel = Optional.empty();
+    private Optional<TunnelledRdp> tunnelled = Optional.empty();
+    private boolean told;
     private final Reading[] reading = {Reading.FIRST, Reading.FIRST};
 
     private Optional<Tpdu.ConnectionRequest> request = Optional.empty();
@@ -83,7 +88,8 @@ public final class RdpSession implements StreamListener {
         this.rdpServer = rdpServer;
         this.quiet = quiet;
         this.done = done;
-        this.opened = secrets.map(some -> new OpenedRecords(story, some, plaintext));
+        this.secrets = secrets;
+        this.opened = secrets.map(some -> new OpenedRecords(story, some, new Receiver()));
         this.tls = new TlsObserver(story, sizes, opened.isPresent() ? opened.get() : NoKeys.INSTANCE);
     }
 
@@ -348,6 +354,33 @@ public final class RdpSession implements StreamListener {
         }
     }
 
+    /// Behind the TLS of a gateway stands HTTP, behind any other RDP.
+    private final class Receiver implements OpenedRecords.Receiver {
+        private OpenedRecords.Receiver receiver() {
+            if (gateway && tunnel.isEmpty()) {
+                TunnelledRdp rdp = new TunnelledRdp(secrets.orElseThrow());
+                tunnelled = Optional.of(rdp);
+                tunnel = Optional.of(new GatewayTunnel(story, rdp));
+            }
+            return gateway ? tunnel.orElseThrow() : plaintext;
+        }
+
+        @Override
+        public void data(Side from, byte[] plain, Moment at) {
+            receiver().data(from, plain, at);
+        }
+
+        @Override
+        public void lost(Side from) {
+            receiver().lost(from);
+        }
+    }
+
+    /// RDP inside a gateway's tunnel was read.
+    private boolean throughTunnel() {
+        return gateway && tunnelled.isPresent() && tunnelled.get().any();
+    }
+
     /// With keys the end of a session can be read too.
     private boolean opens() {
         return opened.isPresent() && opened.get().opens();
@@ -395,8 +428,7 @@ public final class RdpSession implements StreamListener {
                 if (request.isEmpty() && from == Side.CLIENT) {
                     request = Optional.of(cr);
                     story.reached(Step.REQUEST, at);
-                    story.event(at, from, Kind.X224, Phase.X224, "Connection Request asking for " + cr.requestedProtocols() + routing(cr),
-                            "requested", cr.requestedProtocols().names(), "cookie", cr.cookieName(), "correlationId", cr.correlationId());
+                    tell(story, cr, at);
                 }
             }
             case Tpdu.ConnectionConfirm cc -> {
@@ -404,7 +436,7 @@ public final class RdpSession implements StreamListener {
                     confirm = Optional.of(cc);
                     story.reached(Step.CONFIRM, at);
                     rdpServer.accept(connection.server());
-                    story.event(at, from, Kind.X224, Phase.X224, "Connection Confirm, " + reply(cc.reply()));
+                    tell(story, cc, at);
                 }
             }
             case Tpdu.DisconnectRequest dr -> {
@@ -424,6 +456,15 @@ public final class RdpSession implements StreamListener {
             }
             case Tpdu.Other other -> story.event(at, from, Kind.UNEXPECTED, phaseNow(), "X.224 TPDU " + Hex.code(other.code()));
         }
+    }
+
+    static void tell(Story story, Tpdu.ConnectionRequest cr, Moment at) {
+        story.event(at, Side.CLIENT, Kind.X224, Phase.X224, "Connection Request asking for " + cr.requestedProtocols() + routing(cr),
+                "requested", cr.requestedProtocols().names(), "cookie", cr.cookieName(), "correlationId", cr.correlationId());
+    }
+
+    static void tell(Story story, Tpdu.ConnectionConfirm cc, Moment at) {
+        story.event(at, Side.SERVER, Kind.X224, Phase.X224, "Connection Confirm, " + reply(cc.reply()));
     }
 
     private static String routing(Tpdu.ConnectionRequest cr) {
@@ -469,6 +510,10 @@ public final class RdpSession implements StreamListener {
             }
         }
         opened.ifPresent(records -> records.finish(tls));
+        if (throughTunnel() && !told) {
+            told = true;
+            tunnelled.orElseThrow().tell(story);
+        }
         done.accept(attempt(switch (why) {
             case CLOSED, REPLACED -> Attempt.End.CLOSED;
             case CAPTURE_ENDED -> Attempt.End.CAPTURE_ENDED;
@@ -488,9 +533,12 @@ public final class RdpSession implements StreamListener {
         List<dev.rdptrace.timeline.Event> events = new ArrayList<>(story.events());
         events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart,
-                story.steps(), story.inferredSteps(), request, confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
-                logon.facts(sizes), (openedInner.any() ? openedInner : inner).facts(sizes), clientOpening, serverOpening,
-                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway, end);
+                story.steps(), story.inferredSteps(), throughTunnel() ? tunnelled.orElseThrow().request() : request,
+                throughTunnel() ? tunnelled.orElseThrow().confirm() : confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
+                throughTunnel() ? tunnelled.orElseThrow().authentication() : logon.facts(sizes),
+                throughTunnel() ? tunnelled.orElseThrow().inner() : (openedInner.any() ? openedInner : inner).facts(sizes), clientOpening, serverOpening,
+                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway,
+                tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
     }
 
     /// Nothing can be opened.

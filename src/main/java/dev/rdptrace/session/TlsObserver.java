@@ -154,6 +154,15 @@ final class TlsObserver {
         return true;
     }
 
+    /// Takes one whole record that begins at `start` and holds `length` bytes behind its header.
+    void record(Side side, byte[] bytes, int start, int length, Moment at) {
+        if (side == Side.SERVER) {
+            serverRecords++;
+        }
+        int version = (bytes[start + 1] & 0xff) << 8 | bytes[start + 2] & 0xff;
+        onRecord(side, bytes[start] & 0xff, version, bytes, start + TlsRecord.HEADER, length, length, at);
+    }
+
     private void onRecord(Side side, int type, int version, byte[] bytes, int offset, int length, int captured, Moment at) {
         boolean whole = captured == length;
         if (whole) {
