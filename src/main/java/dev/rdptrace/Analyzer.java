@@ -22,8 +22,10 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -134,10 +136,14 @@ public final class Analyzer {
         private final Surroundings surroundings = new Surroundings();
         private final Consumer<Incident> verdicts;
         private final Set<Integer> told = new HashSet<>();
+        private final int keep;
+        private final ArrayDeque<Attempt> kept = new ArrayDeque<>();
         private long lastTick = Long.MIN_VALUE;
 
         /// @param verdicts told of every try as it stands, each time one of its attempts ends or stops
-        public Stream(Options options, Consumer<Incident> verdicts) {
+        /// @param keep how many of the latest attempts a final [#report] may be about
+        public Stream(Options options, int keep, Consumer<Incident> verdicts) {
+            this.keep = keep;
             this.verdicts = verdicts;
             this.analyzer = new Analyzer(options, this::stopped, this::ended);
         }
@@ -165,9 +171,11 @@ public final class Analyzer {
             analyzer.end();
         }
 
-        /// Counts so far, for a report on the whole.
-        public Analysis summary(CaptureFacts facts) {
-            return analyzer.analysis(facts, List.of());
+        /// The whole so far: what was counted, and the latest attempts judged together.
+        public Analysis report(CaptureFacts facts) {
+            List<Attempt> attempts = new ArrayList<>(kept);
+            attempts.sort(Comparator.comparingInt(Attempt::stream));
+            return analyzer.analysis(facts, Incidents.judge(Tries.of(attempts), surroundings));
         }
 
         public long frames() {
@@ -194,6 +202,12 @@ public final class Analyzer {
 
         private void ended(Attempt attempt) {
             surroundings.note(attempt);
+            if (keep > 0) {
+                if (kept.size() == keep) {
+                    kept.removeFirst();
+                }
+                kept.add(attempt);
+            }
             Incident incident = Incidents.judge(tries.add(attempt), surroundings);
             boolean saidAlready = told.remove(attempt.stream());
             if (!saidAlready || incident.outcome() == Outcome.ESTABLISHED) {
