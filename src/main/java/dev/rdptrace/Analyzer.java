@@ -15,7 +15,9 @@ import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
 import dev.rdptrace.session.GatewayName;
 import dev.rdptrace.session.RdpSession;
+import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
+import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.wire.x224.FirstBytes;
@@ -75,10 +77,7 @@ public final class Analyzer {
         gateways.forEach(gateway -> gatewayPorts.set(gateway.port()));
         followedPorts.or(rdpPorts);
         followedPorts.or(gatewayPorts);
-        connections = new Connections(new RdpInterest(), connection -> {
-            Endpoint server = connection.server();
-            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), this::learn, ifWanted(quiet), ifWanted(done));
-        });
+        connections = new Connections(new RdpInterest(ifWanted(quiet), ifWanted(done)));
     }
 
     /// Reads `source` to its end, or until `stop` says so, and judges everything in it.
@@ -169,6 +168,16 @@ public final class Analyzer {
             return analyzer.frames;
         }
 
+        /// TCP connections seen so far.
+        public long streams() {
+            return analyzer.connections.streams();
+        }
+
+        /// Connections followed now.
+        public long followed() {
+            return analyzer.connections.following();
+        }
+
         private void stopped(Attempt attempt) {
             Incident incident = Incidents.judge(tries.add(attempt), surroundings);
             boolean broken = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
@@ -233,6 +242,20 @@ public final class Analyzer {
     }
 
     private final class RdpInterest implements Connections.Interest {
+        private final Consumer<Attempt> quiet;
+        private final Consumer<Attempt> done;
+
+        RdpInterest(Consumer<Attempt> quiet, Consumer<Attempt> done) {
+            this.quiet = quiet;
+            this.done = done;
+        }
+
+        @Override
+        public StreamListener follow(Connection connection) {
+            Endpoint server = connection.server();
+            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), Analyzer.this::learn, quiet, done);
+        }
+
         @Override
         public boolean port(int port) {
             return followedPorts.get(port);

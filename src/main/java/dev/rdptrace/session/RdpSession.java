@@ -285,7 +285,9 @@ public final class RdpSession implements StreamListener {
         if (first >= ContentType.CHANGE_CIPHER_SPEC && first <= ContentType.HEARTBEAT && tlsMayCome(from, half)) {
             if (available < 3 || TlsRecord.plausible(bytes, start, available)) {
                 progressed = tls.step(from, half);
-                afterRecord(from);
+                if (progressed) {
+                    afterRecord(from);
+                }
                 return;
             }
         }

@@ -6,7 +6,6 @@ import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import java.util.Arrays;
-import java.util.function.Function;
 
 /// All TCP connections of a capture: numbers them as Wireshark does and follows those worth it.
 ///
@@ -23,6 +22,9 @@ public final class Connections {
         /// Could this be the first payload of a connection to follow? Called with the first payload of either side, and the
         /// port it goes to.
         boolean firstPayload(int port, byte[] bytes, int offset, int length);
+
+        /// Begins to follow one; what comes of it is told to the answer.
+        StreamListener follow(Connection connection);
     }
 
     /// Connections followed at once; beyond it the one that was quiet longest is judged as it stands.
@@ -37,7 +39,6 @@ public final class Connections {
     private static final byte FOLLOWED = 3;
 
     private final Interest interest;
-    private final Function<Connection, StreamListener> observer;
 
     // the table: one slot a flow, canonical order (lower endpoint first)
     private int mask;
@@ -73,9 +74,8 @@ public final class Connections {
     private int following;
     private final RdpEndpoints known = new RdpEndpoints();
 
-    public Connections(Interest interest, Function<Connection, StreamListener> observer) {
+    public Connections(Interest interest) {
         this.interest = interest;
-        this.observer = observer;
         allocate(1 << 12);
     }
 
@@ -99,6 +99,11 @@ public final class Connections {
     /// Streams seen so far.
     public int streams() {
         return streams;
+    }
+
+    /// Connections followed now.
+    public int following() {
+        return following;
     }
 
     /// Connections judged early for lack of room.
@@ -195,7 +200,7 @@ public final class Connections {
                 sourceIsClient ? destination : source, certain, slot);
         int at = slot * MOMENTS;
         connection.recall(synAt[at], synAt[at + 1], synAt[at + 2], synAt[at + 3], synAt[at + 4], synAt[at + 5]);
-        connection.listenWith(observer.apply(connection));
+        connection.listenWith(interest.follow(connection));
         followed[slot] = connection;
         state[slot] = FOLLOWED;
         open.addNewest(connection);

@@ -166,6 +166,11 @@ public final class HalfStream {
         return !absent.touches(offset, offset + length);
     }
 
+    /// How many of `length` bytes at stream offset `offset` were captured before the first that was not.
+    public int captured(long offset, int length) {
+        return (int) (absent.firstIn(offset, offset + length) - offset);
+    }
+
     /// Where the next segment boundary after `offset` lies, or -1: the place to look for a message after a hole.
     public long nextBoundary(long offset) {
         for (int i = runHead; i < runTail; i++) {

@@ -26,6 +26,20 @@ public final class Samples {
         }
     }
 
+    /// Their names, sorted.
+    public static List<String> names() {
+        return all().stream().map(folder -> folder.getFileName().toString()).toList();
+    }
+
+    public static Path file(String name) {
+        return FOLDER.resolve(name).resolve("capture.pcapng");
+    }
+
+    /// The packets of one of them.
+    public static Tape tape(String name) {
+        return Tape.read(file(name));
+    }
+
     /// The report on one of them, named as a user in the project's folder would name it.
     public static Report report(Path sample) {
         return reportOn("samples/" + sample.getFileName() + "/capture.pcapng");
