@@ -41,6 +41,8 @@ public final class Analyzer {
     private static final int RDP_PORT = 3389;
     private static final int HTTPS = 443;
     private static final int ICMPV6 = 58;
+    /// Fragments of one datagram travel together.
+    private static final long FRAGMENT_PATIENCE_NANOS = 500_000_000L;
     /// How much of a capture that is out of order is held to sort it.
     private static final long REORDER_BYTES = 64L << 20;
 
@@ -66,6 +68,7 @@ public final class Analyzer {
     private final long[] verdicts = new long[Verdict.values().length];
     private long frames;
     private long lastNanos;
+    private boolean headersCut;
 
     /// @param quiet told of handshakes that have stopped
     /// @param done told of connections that are over
@@ -92,7 +95,9 @@ public final class Analyzer {
             }
         }
         analyzer.end();
-        List<Incident> incidents = Incidents.judge(Tries.of(attempts), new Surroundings(attempts, analyzer.lastNanos));
+        Surroundings surroundings = new Surroundings(attempts, analyzer.lastNanos);
+        surroundings.headersCut(analyzer.headersCut);
+        List<Incident> incidents = Incidents.judge(Tries.of(attempts), surroundings);
         return analyzer.analysis(source.facts(), incidents);
     }
 
@@ -148,6 +153,7 @@ public final class Analyzer {
         public void tick(long nanos) {
             lastTick = nanos;
             surroundings.now(nanos);
+            surroundings.headersCut(analyzer.headersCut);
             analyzer.connections.expire(nanos);
             analyzer.connections.restUntil(nanos, QUIET_NANOS);
             tries.forgetBefore(nanos);
@@ -210,14 +216,20 @@ public final class Analyzer {
         verdicts[verdict.ordinal()]++;
         switch (verdict) {
             case TCP -> connections.accept(packet, frame.number(), nanos);
-            case ICMP -> connections.acceptIcmp(packet, packet.protocol() == ICMPV6, frame.number(), nanos);
-            case UDP, ARP, FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, CUT, MALFORMED, UNKNOWN_LINK -> { }
+            case ICMP -> acceptIcmp(frame, nanos);
+            case CUT -> headersCut = true;
+            case UDP, ARP, FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, MALFORMED, UNKNOWN_LINK -> { }
         }
+    }
+
+    private void acceptIcmp(Frame frame, long nanos) {
+        headersCut |= !packet.quoted() && frame.length() < frame.wireLength();
+        connections.acceptIcmp(packet, packet.protocol() == ICMPV6, frame.number(), nanos);
     }
 
     private void end() {
         for (Fragments.Incomplete lost : packet.fragments().incomplete()) {
-            if (lost.portsKnown()) {
+            if (lost.portsKnown() && lastNanos - lost.firstNanos() > FRAGMENT_PATIENCE_NANOS) {
                 connections.fragmentsLost(lost.sourceHigh(), lost.sourceLow(), lost.sourcePort(), lost.destinationHigh(),
                         lost.destinationLow(), lost.destinationPort());
             }

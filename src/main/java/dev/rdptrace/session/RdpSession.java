@@ -232,7 +232,7 @@ public final class RdpSession implements StreamListener {
 
     /// A TLS handshake record or an MCS Connect-Initial: everything that matters from here on is in the capture.
     private static boolean beginsHandshake(byte[] bytes, int start, int available) {
-        return available >= 1 && bytes[start] == ContentType.HANDSHAKE
+        return available >= 6 && bytes[start] == ContentType.HANDSHAKE && bytes[start + 5] == 1
                 || available >= 9 && bytes[start] == 3 && bytes[start + 7] == 0x7f && bytes[start + 8] == 0x65;
     }
 
@@ -475,7 +475,9 @@ public final class RdpSession implements StreamListener {
         AuthenticationFacts authentication = new AuthenticationFacts(sizes.mechanism(), sizes.answer(), sizes.credSspVersions(), 0, -1, 0, false);
         List<dev.rdptrace.timeline.Event> events = new ArrayList<>(story.events());
         events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
-        return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart,
+        boolean nothingOfRdp = !story.has(Step.SYN) && !story.has(Step.SYN_ACK) && request.isEmpty() && confirm.isEmpty()
+                && !story.has(Step.FONT_MAP) && !gateway;
+        return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart || nothingOfRdp,
                 story.steps(), story.inferredSteps(), request, confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
                 authentication, inner.facts(sizes), clientOpening, serverOpening,
                 new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway, end);

@@ -36,6 +36,7 @@ final class PathRules {
 
     private static final double SLOW_PATH_MILLIS = 300;
     private static final int SMALL_PACKET = 600;
+    private static final int USEFUL_PACKET = 1000;
 
     private PathRules() {}
 
@@ -58,7 +59,7 @@ final class PathRules {
         return new Found(c.finding(id, outcome, phase, Fault.PATH, reset.score() >= 4 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "a device on the path reset the connection in the " + reset.reset().from() + "'s name: " + String.join("; ", reset.signs())
                         + (reset.hopsAway() > 0 && reset.hopsAway() < 40
-                                ? "; it sits about " + Words.count(reset.hopsAway(), "hop") + " from the capture point" : ""))
+                                ? "; its sender sits about " + Words.count(reset.hopsAway(), "hop") + " from the capture point" : ""))
                 .closed(Fault.PATH, How.RST).at(c.lastStep(), reset.reset().at()));
     }
 
@@ -145,14 +146,13 @@ final class PathRules {
             if (smallOnesToo || !alive) {
                 continue; // nothing shows that small packets still pass: then the size is not the reason
             }
-            int try1 = Math.max(576, big.passedIp());
             Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
             String sizes = big.passedIp() > 0 ? big.lostIp() + " bytes do not pass, " + big.passedIp() + " do" : big.lostIp() + " bytes do not pass";
             Finding finding = c.finding("pmtud-blackhole", outcome, c.attempt().phase(), Fault.PATH,
                     big.sent() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                     "large packets from the " + side + " disappear and no ICMP says so: " + sizes
                             + (big.transmissions() > 0 ? " (sent " + big.transmissions() + " times)" : " (the hole was never filled)")
-                            + "; an MSS of " + Math.max(536, Math.min(try1, 1400) - 40) + " would get through")
+                            + (big.passedIp() >= USEFUL_PACKET ? "; an MSS of " + (big.passedIp() - 40) + " would get through" : ""))
                     .closed(Fault.NOBODY, How.SILENCE).at(big.first(), big.last());
             return new Found(finding);
         }

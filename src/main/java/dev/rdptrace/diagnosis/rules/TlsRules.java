@@ -293,6 +293,9 @@ final class TlsRules {
         if (waited < Case.PATIENCE_SECONDS && !c.retriedInVain()) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the ClientHello") : CLEAR;
         }
+        if (c.keepAliveUnanswered() && c.server().announcedBytes() == 0) {
+            return new Unclear("a keep-alive is still unanswered: the path may be dead");
+        }
         boolean arrived = c.acknowledged(Side.CLIENT);
         boolean lostOnTheWay = c.server().announcedBytes() > 0;
         return new Found(c.failed("tls-ch-no-answer", arrived && !lostOnTheWay ? Fault.SERVER : Fault.PATH, Confidence.STRONGLY_SUGGESTED,
