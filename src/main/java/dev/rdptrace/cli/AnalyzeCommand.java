@@ -189,6 +189,9 @@ final class AnalyzeCommand implements Callable<Integer> {
         if (options.stripSecrets() && options.annotated().isPresent()) {
             throw usage("--strip-secrets is not possible yet: -w copies the secrets that the capture carries");
         }
+        notYet("--and", options.others());
+        notYet("--keylog", options.keyLogs());
+        notYet("--rsa-key", options.rsaKeys());
         try (Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
@@ -205,6 +208,13 @@ final class AnalyzeCommand implements Callable<Integer> {
             throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
         } catch (IOException broken) {
             throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + broken.getMessage());
+        }
+    }
+
+    /// Nobody should think that what was given was used.
+    private void notYet(String option, List<Path> files) {
+        if (!files.isEmpty()) {
+            console.err().println("rdptrace: " + option + " is not used yet; the report is made without it");
         }
     }
 
