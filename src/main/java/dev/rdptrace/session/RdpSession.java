@@ -404,7 +404,7 @@ public final class RdpSession implements StreamListener {
                 story.event(at, from, Kind.DISCONNECT, phaseNow(), "X.224 Error: " + er.causeName(), "cause", er.cause());
             }
             case Tpdu.Data data -> {
-                if (tls.begun()) {
+                if (tls.begun() || from == Side.SERVER && selected().usesTls()) {
                     tls.onClearTpkt(at);
                     story.event(at, from, Kind.UNEXPECTED, Phase.TLS, "an RDP message in the clear where TLS should be");
                 }
