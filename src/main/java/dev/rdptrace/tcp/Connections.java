@@ -6,7 +6,6 @@ import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import java.util.Arrays;
-import java.util.function.Function;
 
 /// All TCP connections of a capture: numbers them as Wireshark does and follows those worth it.
 ///
@@ -24,6 +23,12 @@ public final class Connections {
         Speaker firstPayload(byte[] bytes, int offset, int length);
     }
 
+    /// Who listens to a connection that is followed from now on.
+    @FunctionalInterface
+    public interface Observer {
+        StreamListener observe(Connection connection);
+    }
+
     /// Whose first payload something looks like.
     public enum Speaker {
         NOBODY,
@@ -36,7 +41,7 @@ public final class Connections {
     private static final long LINGER_NANOS = 2_000_000_000L;
 
     private final Interest interest;
-    private final Function<Connection, StreamListener> observer;
+    private final Observer observer;
 
     private final FlowTable.Handshakes handshakes = new FlowTable.Handshakes();
     private final FlowTable flows = new FlowTable(handshakes);
@@ -52,7 +57,7 @@ public final class Connections {
     private int following;
     private final RdpEndpoints known = new RdpEndpoints();
 
-    public Connections(Interest interest, Function<Connection, StreamListener> observer) {
+    public Connections(Interest interest, Observer observer) {
         this.interest = interest;
         this.observer = observer;
     }
@@ -172,7 +177,7 @@ public final class Connections {
         Side sideOfLow = sourceIsClient == low ? Side.CLIENT : Side.SERVER;
         recallBase(connection.half(sideOfLow), FlowTable.LOW_BASED, true, low, packet);
         recallBase(connection.half(sideOfLow.other()), FlowTable.HIGH_BASED, false, low, packet);
-        connection.listenWith(observer.apply(connection));
+        connection.listenWith(observer.observe(connection));
         if (place == followed.length) {
             followed = Arrays.copyOf(followed, place * 2);
         }
