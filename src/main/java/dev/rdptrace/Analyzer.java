@@ -1,84 +1,226 @@
 package dev.rdptrace;
 
+import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.capture.TimeOrdered;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
+import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Surroundings;
+import dev.rdptrace.incident.OpenTries;
 import dev.rdptrace.incident.Tries;
 import dev.rdptrace.net.Fragments;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
+import dev.rdptrace.session.GatewayName;
 import dev.rdptrace.session.RdpSession;
+import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
+import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
-/// The whole program in one method: frames become packets, packets connections, connections attempts with their story,
-/// attempts of one user a try, and every try gets a verdict.
+/// The whole program: frames become packets, packets connections, connections attempts with their story, attempts of one
+/// user a try, and every try gets a verdict. [#analyze(PacketSource, Options, BooleanSupplier)] reads to the end and
+/// judges then; [Stream] judges while packets come.
 ///
 /// ```
 /// PacketSource ─ Frame ─▶ Packet ─▶ Connections ─ bytes in order ─▶ RdpSession ─▶ Attempt ─▶ Tries ─▶ Incidents ─▶ reports
 /// ```
 public final class Analyzer {
     private static final int RDP_PORT = 3389;
+    private static final int HTTPS = 443;
+    private static final int ICMPV6 = 58;
+    /// Fragments of one datagram travel together.
+    private static final long FRAGMENT_PATIENCE_NANOS = 500_000_000L;
+    /// How much of a capture that is out of order is held to sort it.
+    private static final long REORDER_BYTES = 64L << 20;
 
     /// @param ports more ports to take for RDP
     /// @param gateways endpoints that are RD Gateways
-    public record Options(Set<Integer> ports, Set<Endpoint> gateways) {
-        public static final Options NONE = new Options(Set.of(), Set.of());
+    /// @param anyGateway take every TLS connection to a gateway's port for one, whatever its address (it may be translated)
+    public record Options(Set<Integer> ports, Set<Endpoint> gateways, boolean anyGateway) {
+        public static final Options NONE = new Options(Set.of(), Set.of(), false);
     }
 
-    private final BitSet ports = new BitSet(65536);
+    /// How to begin reading (again).
+    public interface Opening {
+        PacketSource open() throws IOException;
+    }
+
+    private final BitSet rdpPorts = new BitSet(65536);
+    private final BitSet gatewayPorts = new BitSet(65536);
+    private final BitSet followedPorts = new BitSet(65536);
     private final Set<Endpoint> gateways;
-    private final List<Attempt> attempts = new ArrayList<>();
+    private final boolean anyGateway;
     private final Connections connections;
+    private final Packet packet = new Packet();
     private final long[] verdicts = new long[Verdict.values().length];
     private long frames;
     private long lastNanos;
+    private boolean headersCut;
 
-    private Analyzer(Options options) {
-        ports.set(RDP_PORT);
-        options.ports().forEach(ports::set);
+    /// @param quiet told of handshakes that have stopped
+    /// @param done told of connections that are over
+    private Analyzer(Options options, Consumer<Attempt> quiet, Consumer<Attempt> done) {
+        rdpPorts.set(RDP_PORT);
+        options.ports().forEach(rdpPorts::set);
         gateways = options.gateways();
-        gateways.forEach(gateway -> ports.set(gateway.port()));
-        connections = new Connections(new RdpInterest(), connection -> {
-            Endpoint server = connection.server();
-            return new RdpSession(connection, gateways.contains(server), this::learn, this::collect);
-        });
+        anyGateway = options.anyGateway();
+        gateways.forEach(gateway -> gatewayPorts.set(gateway.port()));
+        followedPorts.or(rdpPorts);
+        followedPorts.or(gatewayPorts);
+        connections = new Connections(new RdpInterest(ifWanted(quiet), ifWanted(done)));
     }
 
     /// Reads `source` to its end, or until `stop` says so, and judges everything in it.
     public static Analysis analyze(PacketSource source, Options options, BooleanSupplier stop) throws IOException {
-        Analyzer analyzer = new Analyzer(options);
+        List<Attempt> attempts = new ArrayList<>();
+        Analyzer analyzer = new Analyzer(options, _ -> { }, attempts::add);
         Frame frame = new Frame();
-        Packet packet = new Packet();
         while (source.next(frame)) {
-            analyzer.accept(frame, packet);
+            analyzer.accept(frame);
             if ((analyzer.frames & 0xfff) == 0 && stop.getAsBoolean()) {
                 break;
             }
         }
-        for (Fragments.Incomplete lost : packet.fragments().incomplete()) {
-            if (lost.portsKnown()) {
-                analyzer.connections.fragmentsLost(lost.sourceHigh(), lost.sourceLow(), lost.sourcePort(), lost.destinationHigh(),
-                        lost.destinationLow(), lost.destinationPort());
-            }
-        }
-        analyzer.connections.end();
-        List<Incident> incidents = Incidents.judge(Tries.of(analyzer.attempts), new Surroundings(analyzer.attempts, analyzer.lastNanos));
-        return new Analysis(source.facts(), incidents, analyzer.frames, analyzer.connections.streams(), analyzer.connections.evicted(),
-                analyzer.connections.forgotten(), analyzer.verdicts.clone());
+        analyzer.end();
+        Surroundings surroundings = new Surroundings(attempts, analyzer.lastNanos);
+        surroundings.headersCut(analyzer.headersCut);
+        List<Incident> incidents = Incidents.judge(Tries.of(attempts), surroundings);
+        return analyzer.analysis(source.facts(), incidents);
     }
 
-    private void accept(Frame frame, Packet packet) {
+    private Analysis analysis(CaptureFacts facts, List<Incident> incidents) {
+        return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), verdicts.clone());
+    }
+
+    /// Reads files, and reads them again where the first reading shows that it must be done otherwise: packets out of
+    /// time order, or a gateway that was named by an address the capture does not hold.
+    public static Analysis analyze(Opening opening, Options options, BooleanSupplier stop) throws IOException {
+        Options suited = options;
+        Analysis analysis = analyzeOnce(opening, suited, stop, false);
+        if (!options.gateways().isEmpty() && analysis.incidents().stream().noneMatch(i -> options.gateways().contains(i.server()))) {
+            suited = new Options(options.ports(), options.gateways(), true);
+            analysis = analyzeOnce(opening, suited, stop, false);
+        }
+        return analysis.disordered() ? analyzeOnce(opening, suited, stop, true) : analysis;
+    }
+
+    private static Analysis analyzeOnce(Opening opening, Options options, BooleanSupplier stop, boolean timeOrdered) throws IOException {
+        try (PacketSource file = opening.open(); PacketSource source = timeOrdered ? new TimeOrdered(file, REORDER_BYTES) : file) {
+            return analyze(source, options, stop);
+        }
+    }
+
+    /// Judges while packets come: from a pipe, a live capture or a replay. Every attempt is judged as it ends, with the
+    /// earlier ones of its try; a handshake that stops without a close is judged when it has been quiet for a while, and
+    /// again if it goes on.
+    public static final class Stream {
+        private static final long QUIET_NANOS = 5_000_000_000L;
+
+        private final Analyzer analyzer;
+        private final OpenTries tries = new OpenTries();
+        private final Surroundings surroundings = new Surroundings();
+        private final Consumer<Incident> verdicts;
+        private final Set<Integer> told = new HashSet<>();
+        private final int keep;
+        private final ArrayDeque<Attempt> kept = new ArrayDeque<>();
+        private long lastTick = Long.MIN_VALUE;
+
+        /// @param verdicts told of every try as it stands, each time one of its attempts ends or stops
+        /// @param keep how many of the latest attempts a final [#report] may be about
+        public Stream(Options options, int keep, Consumer<Incident> verdicts) {
+            this.keep = keep;
+            this.verdicts = verdicts;
+            this.analyzer = new Analyzer(options, this::stopped, this::ended);
+        }
+
+        public void accept(Frame frame) {
+            analyzer.accept(frame);
+            if (analyzer.lastNanos - lastTick > 250_000_000L) {
+                tick(analyzer.lastNanos);
+            }
+        }
+
+        /// Time has passed although no packet may have come; `nanos` is on the clock of the packets.
+        public void tick(long nanos) {
+            lastTick = nanos;
+            surroundings.now(nanos);
+            surroundings.headersCut(analyzer.headersCut);
+            analyzer.connections.expire(nanos);
+            analyzer.connections.restUntil(nanos, QUIET_NANOS);
+            tries.forgetBefore(nanos);
+        }
+
+        /// No more will come; what is open is judged as it stands.
+        public void finish() {
+            surroundings.now(analyzer.lastNanos);
+            analyzer.end();
+        }
+
+        /// The whole so far: what was counted, and the latest attempts judged together.
+        public Analysis report(CaptureFacts facts) {
+            List<Attempt> attempts = new ArrayList<>(kept);
+            attempts.sort(Comparator.comparingInt(Attempt::stream));
+            return analyzer.analysis(facts, Incidents.judge(Tries.of(attempts), surroundings));
+        }
+
+        public long frames() {
+            return analyzer.frames;
+        }
+
+        /// TCP connections seen so far.
+        public long streams() {
+            return analyzer.connections.streams();
+        }
+
+        /// Connections followed now.
+        public long followed() {
+            return analyzer.connections.following();
+        }
+
+        private void stopped(Attempt attempt) {
+            Incident incident = Incidents.judge(tries.add(attempt), surroundings);
+            boolean broken = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
+            if (broken && told.size() < 1 << 16 && told.add(attempt.stream())) {
+                verdicts.accept(incident);
+            }
+        }
+
+        private void ended(Attempt attempt) {
+            surroundings.note(attempt);
+            if (keep > 0) {
+                if (kept.size() == keep) {
+                    kept.removeFirst();
+                }
+                kept.add(attempt);
+            }
+            Incident incident = Incidents.judge(tries.add(attempt), surroundings);
+            boolean saidAlready = told.remove(attempt.stream());
+            if (!saidAlready || incident.outcome() == Outcome.ESTABLISHED) {
+                verdicts.accept(incident);
+            }
+        }
+    }
+
+    private boolean mayBeGateway(Endpoint server) {
+        return !rdpPorts.get(server.port()) && (server.port() == HTTPS || anyGateway && gatewayPorts.get(server.port()));
+    }
+
+    private void accept(Frame frame) {
         frames++;
         if (frame.nanos() != Frame.NO_TIME && frame.nanos() > lastNanos) {
             lastNanos = frame.nanos();
@@ -88,32 +230,67 @@ public final class Analyzer {
         verdicts[verdict.ordinal()]++;
         switch (verdict) {
             case TCP -> connections.accept(packet, frame.number(), nanos);
-            case ICMP -> connections.acceptIcmp(packet, packet.protocol() == 58, frame.number(), nanos);
-            case UDP, ARP, FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, CUT, MALFORMED, UNKNOWN_LINK -> { }
+            case ICMP -> acceptIcmp(frame, nanos);
+            case CUT -> headersCut = true;
+            case UDP, ARP, FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, MALFORMED, UNKNOWN_LINK -> { }
         }
+    }
+
+    private void acceptIcmp(Frame frame, long nanos) {
+        headersCut |= !packet.quoted() && frame.length() < frame.wireLength();
+        connections.acceptIcmp(packet, packet.protocol() == ICMPV6, frame.number(), nanos);
+    }
+
+    private void end() {
+        for (Fragments.Incomplete lost : packet.fragments().incomplete()) {
+            if (lost.portsKnown() && lastNanos - lost.firstNanos() > FRAGMENT_PATIENCE_NANOS) {
+                connections.fragmentsLost(lost.sourceHigh(), lost.sourceLow(), lost.sourcePort(), lost.destinationHigh(),
+                        lost.destinationLow(), lost.destinationPort());
+            }
+        }
+        connections.end();
     }
 
     private void learn(Endpoint server) {
         connections.learn(server);
     }
 
-    /// A connection on an RDP port or with RDP in it is an attempt; a stranger on another port is nobody's business.
-    private void collect(Attempt attempt) {
-        boolean expected = ports.get(attempt.server().port()) || ports.get(attempt.client().port());
-        if (expected || attempt.request().isPresent()) {
-            attempts.add(attempt);
-        }
+    /// A connection on an RDP port, with RDP in it, or to a gateway is an attempt; any other is nobody's business.
+    private Consumer<Attempt> ifWanted(Consumer<Attempt> consumer) {
+        return attempt -> {
+            boolean expected = rdpPorts.get(attempt.server().port()) || rdpPorts.get(attempt.client().port());
+            boolean named = gateways.contains(attempt.server()) || anyGateway && gatewayPorts.get(attempt.server().port());
+            boolean recognized = attempt.gateway() && attempt.tls().clientHello().isPresent();
+            if (expected || attempt.request().isPresent() || named || recognized || !attempt.prologue().isEmpty()) {
+                consumer.accept(attempt);
+            }
+        };
     }
 
     private final class RdpInterest implements Connections.Interest {
-        @Override
-        public boolean port(int port) {
-            return ports.get(port);
+        private final Consumer<Attempt> quiet;
+        private final Consumer<Attempt> done;
+
+        RdpInterest(Consumer<Attempt> quiet, Consumer<Attempt> done) {
+            this.quiet = quiet;
+            this.done = done;
         }
 
         @Override
-        public Connections.Speaker firstPayload(byte[] bytes, int offset, int length) {
-            if (FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length)) {
+        public StreamListener follow(Connection connection) {
+            Endpoint server = connection.server();
+            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), Analyzer.this::learn, quiet, done);
+        }
+
+        @Override
+        public boolean port(int port) {
+            return followedPorts.get(port);
+        }
+
+        @Override
+        public Connections.Speaker firstPayload(int serverPort, byte[] bytes, int offset, int length) {
+            if (FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length)
+                    || GatewayName.fits(serverPort, bytes, offset, length)) {
                 return Connections.Speaker.CLIENT;
             }
             // The request was overtaken by its answer.

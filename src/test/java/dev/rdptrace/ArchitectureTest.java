@@ -41,10 +41,10 @@ class ArchitectureTest {
             entry("live", Set.of("capture")),
             entry("decrypt", Set.of("wire", "bytes")),
             entry("timeline", Set.of("wire", "bytes")),
-            entry("tcp", Set.of("net", "capture")),
+            entry("tcp", Set.of("net", "capture", "timeline")),
             entry("session", Set.of("tcp", "decrypt", "timeline", "wire", "bytes")),
             entry("incident", Set.of("timeline", "wire")),
-            entry("diagnosis", Set.of("incident", "timeline", "wire")),
+            entry("diagnosis", Set.of("incident", "timeline", "wire", "bytes")),
             entry("report", Set.of("diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
 
     /// On top: the command line sees everything, and nobody sees it.

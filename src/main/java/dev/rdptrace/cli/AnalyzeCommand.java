@@ -3,23 +3,32 @@ package dev.rdptrace.cli;
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.CaptureException;
+import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
-import dev.rdptrace.capture.TimeOrdered;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.report.AnnotatedCapture;
+import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
+import dev.rdptrace.report.Style;
+import dev.rdptrace.report.TextReport;
 import dev.rdptrace.timeline.Endpoint;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -35,8 +44,9 @@ final class AnalyzeCommand implements Callable<Integer> {
     private static final Set<String> OUTCOMES =
             Set.of("established", "failed", "interrupted", "abandoned", "probe", "not-rdp", "undetermined");
 
-    /// How much of a capture that is out of order is held to sort it.
-    private static final long REORDER_BYTES = 64L << 20;
+    /// Attempts that the report on a pipe may be about; of an endless one, the latest.
+    private static final int PIPE_ATTEMPTS = 20_000;
+    private static final CaptureFacts NOTHING_YET = new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of());
 
     private final Console console;
     private final BooleanSupplier stop;
@@ -118,6 +128,9 @@ final class AnalyzeCommand implements Callable<Integer> {
         List<String> inputs = Inputs.expand(typed);
         Optional<Path> annotated = target(given, "-w", inputs);
         Optional<Path> output = target(given, "--output", inputs);
+        if (annotated.isPresent() && output.isPresent() && annotated.get().toAbsolutePath().normalize().equals(output.get().toAbsolutePath().normalize())) {
+            throw usage("-w and --output name the same file");
+        }
         boolean quiet = given.hasMatchedOption("-q");
         Console.Colour automatic = output.isPresent() ? Console.Colour.NEVER : Console.Colour.AUTO;
         return new AnalyzeOptions(
@@ -173,12 +186,23 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
-        try {
-            Analysis analysis = analyze(options, false);
-            if (analysis.disordered() && !options.inputs().contains(Inputs.STDIN)) {
-                analysis = analyze(options, true);
+        if (options.stripSecrets() && options.annotated().isPresent()) {
+            throw usage("--strip-secrets is not possible yet: -w copies the secrets that the capture carries");
+        }
+        notYet("--and", options.others());
+        notYet("--keylog", options.keyLogs());
+        notYet("--rsa-key", options.rsaKeys());
+        try (Spool spool = Spool.of(options)) {
+            Analysis analysis = analyze(options, spool);
+            Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
+            if (options.annotated().isPresent()) {
+                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), out));
             }
-            write(options, analysis.report(Version.number()));
+            if (options.output().isPresent()) {
+                Target.write(options.output().get(), out -> write(options, report, out));
+            } else {
+                write(options, report, console.out());
+            }
             return exit(options, analysis).code();
         } catch (CaptureException unreadable) {
             throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
@@ -187,17 +211,57 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
-    private static Analysis analyze(AnalyzeOptions options, boolean timeOrdered) throws IOException {
-        try (PacketSource file = Captures.open(options.inputs(), System.in);
-                PacketSource source = timeOrdered ? new TimeOrdered(file, REORDER_BYTES) : file) {
-            return Analyzer.analyze(source, analyzerOptions(options), options.stop());
+    /// Nobody should think that what was given was used.
+    private void notYet(String option, List<Path> files) {
+        if (!files.isEmpty()) {
+            console.err().println("rdptrace: " + option + " is not used yet; the report is made without it");
         }
+    }
+
+    /// A pipe is read once; what can be read again may be, where the analysis asks for it.
+    private Analysis analyze(AnalyzeOptions options, Spool spool) throws IOException {
+        if (spool.once()) {
+            return analyzePipe(options);
+        }
+        return Analyzer.analyze(() -> Captures.open(options.inputs(), spool.again()), analyzerOptions(options), options.stop());
+    }
+
+    /// What comes through a pipe may still be happening: every verdict is told at once, the report follows at the end.
+    private Analysis analyzePipe(AnalyzeOptions options) throws IOException {
+        boolean atOnce = options.output().isEmpty() && !options.quiet()
+                && (options.format() == Format.TEXT || options.format() == Format.NDJSON);
+        Analyzer.Stream stream = new Analyzer.Stream(analyzerOptions(options), PIPE_ATTEMPTS, incident -> {
+            if (atOnce) {
+                tell(options, incident);
+            }
+        });
+        try (PacketSource source = Captures.open(options.inputs(), System.in)) {
+            Frame frame = new Frame();
+            while (!options.stop().getAsBoolean() && source.next(frame)) {
+                stream.accept(frame);
+            }
+            stream.finish();
+            return stream.report(source.facts());
+        }
+    }
+
+    private void tell(AnalyzeOptions options, Incident incident) {
+        if (options.format() == Format.TEXT) {
+            console.out().println(LiveSession.line(incident));
+        } else {
+            try {
+                JsonReport.writeLines(new Report(Version.number(), NOTHING_YET, List.of(), Map.of(), List.of(incident)), console.out());
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
+        console.out().flush();
     }
 
     private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
         Set<Endpoint> gateways = new HashSet<>();
         options.gateways().forEach(gateway -> gateways.add(endpoint(gateway.address().getAddress(), gateway.port())));
-        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways));
+        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways), false);
     }
 
     private static Endpoint endpoint(byte[] address, int port) {
@@ -207,21 +271,28 @@ final class AnalyzeCommand implements Callable<Integer> {
                 : new Endpoint(bytes.getLong(), bytes.getLong(), port);
     }
 
-    private void write(AnalyzeOptions options, Report report) throws IOException {
-        if (options.output().isEmpty()) {
-            write(options, report, console.out());
-            return;
-        }
-        try (OutputStream file = Files.newOutputStream(options.output().get())) {
-            write(options, report, file);
+    private static void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
+        switch (options.format()) {
+            case TEXT -> TextReport.write(report, style(options), out);
+            case JSON -> JsonReport.write(report, out);
+            case HTML -> HtmlReport.write(report, out);
+            case NDJSON -> {
+                if (!options.inputs().contains(Inputs.STDIN) || options.output().isPresent() || options.quiet()) {
+                    JsonReport.writeLines(report, out);
+                }
+            }
         }
     }
 
-    private static void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
-        switch (options.format()) {
-            case JSON, TEXT, HTML -> JsonReport.write(report, out);
-            case NDJSON -> JsonReport.writeLines(report, out);
-        }
+    private static Style style(AnalyzeOptions options) {
+        Style.Clock clock = switch (options.time()) {
+            case R -> Style.Clock.RELATIVE;
+            case D -> Style.Clock.DELTA;
+            case AD, UD -> Style.Clock.DATE;
+            case E -> Style.Clock.EPOCH;
+        };
+        ZoneId zone = options.time() == TimeFormat.AD ? ZoneId.systemDefault() : ZoneOffset.UTC;
+        return new Style(options.colour(), options.verbosity(), options.quiet(), options.numeric(), clock, zone);
     }
 
     private static Exit exit(AnalyzeOptions options, Analysis analysis) {

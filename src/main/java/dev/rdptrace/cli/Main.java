@@ -38,6 +38,10 @@ public final class Main {
     static CommandLine commandLine(Console console, BooleanSupplier stop) {
         CommandLine line = new CommandLine(new AnalyzeCommand(console, stop).spec());
         line.addSubcommand("explain", new ExplainCommand(console).spec())
+                .addSubcommand("live", new LiveCommand(console, stop).spec())
+                .addSubcommand("replay", new ReplayCommand(console, stop).spec())
+                .addSubcommand("interfaces", new InterfacesCommand(console).spec())
+                .addSubcommand("doctor", new DoctorCommand(console).spec())
                 .addSubcommand("signatures", new SignaturesCommand(console).spec())
                 .addSubcommand("version", new VersionCommand(console).spec())
                 .addSubcommand("help", new HelpCommand(console).spec());

@@ -85,6 +85,17 @@ public final class Case {
         return attempt.request().map(Tpdu.ConnectionRequest::requestedProtocols).orElse(Protocols.STANDARD);
     }
 
+    /// The phase without the steps taken in `frame` or later; the phase of the end for 0.
+    public Phase phaseBefore(long frame) {
+        Step furthest = null;
+        for (var taken : attempt.steps().entrySet()) {
+            if ((frame == 0 || taken.getValue().frame() < frame) && (furthest == null || taken.getKey().compareTo(furthest) > 0)) {
+                furthest = taken.getKey();
+            }
+        }
+        return furthest == null ? Phase.TCP : furthest.phase();
+    }
+
     // ---- waiting ----
 
     /// The last step that was taken.
@@ -156,6 +167,11 @@ public final class Case {
                 || client().lastAcknowledgement().isAfter(since) && server().lastPayload().isAfter(since);
     }
 
+    /// The last keep-alive of either side has no answer yet: whether the path still lives is open.
+    public boolean keepAliveUnanswered() {
+        return client().keepAlives() > client().keepAlivesAnswered() || server().keepAlives() > server().keepAlivesAnswered();
+    }
+
     // ---- path MTU ----
 
     /// How big packets of `side` fare worse than small ones; empty where they do not.
@@ -172,6 +188,12 @@ public final class Case {
             if (lostPayload > half.largestDelivered()) {
                 return Optional.of(new SizeLoss(lostPayload + 40, half.largestDeliveredIp(), 0, half.lastPayload(), half.last(), false));
             }
+        }
+        if (half.announcedBytes() >= BIG_PACKET - 100 && half.holeBytes() == 0) {
+            // The far end again: the sender's later segments stand behind bytes that never came.
+            int mss = half.mss() > 0 ? half.mss() : 1460;
+            return Optional.of(new SizeLoss((int) Math.min(half.announcedBytes(), mss) + 40, half.largestDeliveredIp(), 0,
+                    attempt.tcp().half(side.other()).lastPayload(), half.last(), false));
         }
         return Optional.empty();
     }

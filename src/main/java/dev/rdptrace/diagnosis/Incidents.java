@@ -25,6 +25,7 @@ public final class Incidents {
     private static final int GUESSES = 5;
     private static final int SCANS = 4;
     private static final double QUICK_SECONDS = 4;
+    private static final double BRIEF_SECONDS = 15;
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
 
     private Incidents() {}
@@ -51,7 +52,8 @@ public final class Incidents {
         };
     }
 
-    static Incident judge(Try one, Surroundings surroundings) {
+    /// Judges one try as it stands.
+    public static Incident judge(Try one, Surroundings surroundings) {
         List<Diagnosis> attempts = new ArrayList<>();
         for (Attempt attempt : one.attempts()) {
             attempts.add(Judge.judge(attempt, surroundings));
@@ -119,7 +121,7 @@ public final class Incidents {
         if (attempts.size() < SCANS) {
             return Optional.empty();
         }
-        return guessing(attempts).or(() -> scanning(attempts)).or(() -> backlog(attempts));
+        return guessing(attempts).or(() -> guessingWithoutNla(attempts)).or(() -> scanning(attempts)).or(() -> backlog(attempts));
     }
 
     /// Many connections at once, of which the server takes some and lets the others starve.
@@ -166,10 +168,33 @@ public final class Incidents {
                 Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
     }
 
+    /// Many short sessions under many names, each left by the client within seconds.
+    private static Optional<Finding> guessingWithoutNla(List<Diagnosis> attempts) {
+        Set<String> names = new HashSet<>();
+        int brief = 0;
+        for (Diagnosis d : attempts) {
+            Attempt attempt = d.attempt();
+            double lasted = attempt.last().secondsSince(attempt.first());
+            boolean withoutNla = !attempt.reached(Step.TOKEN) && attempt.reached(Step.CLIENT_INFO);
+            if (withoutNla && lasted < BRIEF_SECONDS) {
+                brief++;
+            }
+            attempt.request().ifPresent(cr -> names.add(cr.cookieName()));
+        }
+        boolean many = brief >= GUESSES && brief * 10 >= attempts.size() * 8;
+        if (!many || names.size() < 3 && (brief < 2 * GUESSES || spacing(attempts) > 2)) {
+            return Optional.empty();
+        }
+        Diagnosis first = attempts.getFirst();
+        return Optional.of(new Finding("bruteforce-nonla", Outcome.PROBE, "password guessing without NLA: " + Words.count(brief, "short session")
+                + (names.size() > 1 ? " under " + names.size() + " names" : ""), first.verdict().phase(), Fault.CLIENT,
+                Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
+    }
+
     private static Optional<Finding> scanning(List<Diagnosis> attempts) {
         int shallow = 0;
         for (Diagnosis d : attempts) {
-            boolean beyond = d.attempt().reached(Step.TOKEN) || d.attempt().reached(Step.CONNECT_INITIAL);
+            boolean beyond = d.attempt().reached(Step.AUTHENTICATE) || d.attempt().reached(Step.CLIENT_INFO);
             boolean real = d.outcome() == Outcome.FAILED && (d.verdict().side() == Fault.PATH || d.verdict().phase() == Phase.TCP);
             if (!beyond && !real && d.attempt().tcp().syn().seen()) {
                 shallow++;
@@ -178,7 +203,8 @@ public final class Incidents {
         boolean varied = attempts.stream().map(d -> shape(d.attempt())).distinct().count() >= SCANS
                 || attempts.stream().filter(d -> d.outcome() == Outcome.PROBE || d.outcome() == Outcome.ABANDONED).count() * 2 >= attempts.size()
                 || attempts.size() >= 3 * SCANS;
-        if (shallow < attempts.size() || spacing(attempts) > QUICK_SECONDS || !varied) {
+        boolean sure = attempts.stream().filter(d -> d.outcome() == Outcome.UNDETERMINED).count() * 4 <= attempts.size();
+        if (!sure || shallow < attempts.size() || spacing(attempts) > QUICK_SECONDS || !varied) {
             return Optional.empty();
         }
         Diagnosis first = attempts.getFirst();

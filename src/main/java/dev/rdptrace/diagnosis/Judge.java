@@ -35,6 +35,13 @@ public final class Judge {
             heard.removeIf(h -> h.rule().weight() != Rule.Weight.MESSAGE && h.finding().outcome() != Outcome.ESTABLISHED
                     || h.finding().outcome() == Outcome.ESTABLISHED && attempt.midStart());
         }
+        if (surroundings.headersCut()) {
+            heard.removeIf(h -> h.rule().weight() == Rule.Weight.ABSENCE);
+            unclear.add("headers: packets are cut before their headers end, an answer may be among them");
+        }
+        if (attempt.midStart() && attempt.request().isEmpty() && attempt.confirm().isEmpty()) {
+            heard.clear();
+        }
         Finding verdict = heard.isEmpty() ? undetermined(c, fitness, unclear) : heard.getFirst().finding();
         List<RunnerUp> runnersUp = new ArrayList<>();
         for (int i = 1; i < heard.size() && runnersUp.size() < 4; i++) {

@@ -9,20 +9,45 @@ import java.util.Optional;
 
 /// What the rest of the capture says about the parties of one attempt.
 public final class Surroundings {
-    private final long captureEndNanos;
+    private static final int LIMIT = 65_536;
+
+    private long captureEndNanos;
+    private boolean headersCut;
     private final Map<String, Integer> hopLimits = new HashMap<>();
+
+    public Surroundings() {}
 
     /// @param captureEndNanos time of the last packet of the capture
     public Surroundings(List<Attempt> attempts, long captureEndNanos) {
-        this.captureEndNanos = captureEndNanos;
-        for (Attempt attempt : attempts) {
-            if (attempt.tcp().server().packets() > 0) {
-                hopLimits.putIfAbsent(attempt.server().address(), attempt.tcp().server().hopLimit());
-            }
-            if (attempt.tcp().client().packets() > 0) {
-                hopLimits.putIfAbsent(attempt.client().address(), attempt.tcp().client().hopLimit());
-            }
+        attempts.forEach(this::note);
+        now(captureEndNanos);
+    }
+
+    /// Learns from one more attempt.
+    public void note(Attempt attempt) {
+        if (hopLimits.size() > LIMIT) {
+            return;
         }
+        if (attempt.tcp().server().packets() > 0) {
+            hopLimits.putIfAbsent(attempt.server().address(), attempt.tcp().server().hopLimit());
+        }
+        if (attempt.tcp().client().packets() > 0) {
+            hopLimits.putIfAbsent(attempt.client().address(), attempt.tcp().client().hopLimit());
+        }
+    }
+
+    /// Packets were cut before their headers ended, so that an answer may be among them.
+    public void headersCut(boolean cut) {
+        headersCut = cut;
+    }
+
+    public boolean headersCut() {
+        return headersCut;
+    }
+
+    /// The capture goes on until `nanos` at least.
+    public void now(long nanos) {
+        captureEndNanos = Math.max(captureEndNanos, nanos);
     }
 
     public long captureEndNanos() {

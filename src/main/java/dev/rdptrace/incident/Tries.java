@@ -13,12 +13,16 @@ public final class Tries {
     /// A client's own retry or fallback follows within seconds.
     private static final long RETRY_NANOS = 30_000_000_000L;
     /// Somebody reads a certificate warning or types a password; then the client connects again.
-    private static final long DIALOG_NANOS = 150_000_000_000L;
+    static final long DIALOG_NANOS = 150_000_000_000L;
     private static final int LIMIT = 10_000;
 
     private Tries() {}
 
-    private record Parties(String client, String server, int port) {}
+    record Parties(String client, String server, int port) {
+        static Parties of(Attempt attempt) {
+            return new Parties(attempt.client().address(), attempt.server().address(), attempt.server().port());
+        }
+    }
 
     /// In the order of their first packets.
     public static List<Try> of(List<Attempt> attempts) {
@@ -27,7 +31,7 @@ public final class Tries {
         Map<Parties, List<Attempt>> open = new LinkedHashMap<>();
         List<Try> tries = new ArrayList<>();
         for (Attempt attempt : ordered) {
-            Parties parties = new Parties(attempt.client().address(), attempt.server().address(), attempt.server().port());
+            Parties parties = Parties.of(attempt);
             List<Attempt> group = open.get(parties);
             if (group != null && !belongs(group, attempt)) {
                 tries.add(close(group));
@@ -45,7 +49,7 @@ public final class Tries {
         return List.copyOf(tries);
     }
 
-    private static boolean belongs(List<Attempt> group, Attempt next) {
+    static boolean belongs(List<Attempt> group, Attempt next) {
         if (group.size() >= LIMIT) {
             return false;
         }
@@ -58,7 +62,7 @@ public final class Tries {
         return gap <= RETRY_NANOS || gap <= DIALOG_NANOS && !last.reached(Step.CONNECT_INITIAL);
     }
 
-    private static Try close(List<Attempt> group) {
+    static Try close(List<Attempt> group) {
         return new Try(group.getFirst().client(), group.getFirst().server(), group);
     }
 }

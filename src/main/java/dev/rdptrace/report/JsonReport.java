@@ -3,6 +3,7 @@ package dev.rdptrace.report;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
+import dev.rdptrace.diagnosis.CodeCheck;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
@@ -17,15 +18,19 @@ import dev.rdptrace.timeline.TlsFacts;
 import dev.rdptrace.wire.tls.Alert;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.Fingerprint;
+import dev.rdptrace.wire.x224.FailureCode;
 import dev.rdptrace.wire.x224.Routing;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JsonEncoding;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
@@ -34,15 +39,17 @@ public final class JsonReport {
     private static final String SCHEMA = "rdptrace-report/1";
 
     private final JsonGenerator json;
+    private final Report report;
 
-    private JsonReport(JsonGenerator json) {
+    private JsonReport(JsonGenerator json, Report report) {
         this.json = json;
+        this.report = report;
     }
 
     /// One object for the whole capture.
     public static void write(Report report, OutputStream out) throws IOException {
-        try (JsonGenerator json = new JsonFactory().createGenerator(new Pretty(), out, JsonEncoding.UTF8)) {
-            new JsonReport(json).report(report);
+        try (JsonGenerator json = factory().createGenerator(new Pretty(), out, JsonEncoding.UTF8)) {
+            new JsonReport(json, report).report();
         }
         out.write('\n');
         out.flush();
@@ -50,14 +57,19 @@ public final class JsonReport {
 
     /// One incident a line.
     public static void writeLines(Report report, OutputStream out) throws IOException {
-        JsonFactory factory = JsonFactory.builder().disable(tools.jackson.core.StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+        JsonFactory factory = factory();
         for (Incident incident : report.incidents()) {
             try (JsonGenerator json = factory.createGenerator(ObjectWriteContext.empty(), out, JsonEncoding.UTF8)) {
-                new JsonReport(json).incident(incident);
+                new JsonReport(json, report).incident(incident);
             }
             out.write('\n');
         }
         out.flush();
+    }
+
+    /// The caller's stream stays open; numbers are written as people write them, not as 1.19E-4.
+    private static JsonFactory factory() {
+        return JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
     }
 
     /// Two blanks a level and a line feed on every platform.
@@ -69,21 +81,21 @@ public final class JsonReport {
         }
     }
 
-    private void report(Report report) {
+    private void report() {
         json.writeStartObject();
         json.writeStringProperty("schema", SCHEMA);
         json.writeObjectPropertyStart("tool");
         json.writeStringProperty("name", "rdptrace");
         json.writeStringProperty("version", report.version());
         json.writeEndObject();
-        capture(report);
+        capture();
         json.writeArrayPropertyStart("incidents");
         report.incidents().forEach(this::incident);
         json.writeEndArray();
         json.writeEndObject();
     }
 
-    private void capture(Report report) {
+    private void capture() {
         CaptureFacts facts = report.capture();
         json.writeObjectPropertyStart("capture");
         json.writeArrayPropertyStart("files");
@@ -153,7 +165,7 @@ public final class JsonReport {
         }
         json.writeEndArray();
         json.writeArrayPropertyStart("warnings");
-        for (Diagnosis.Warning warning : incident.warnings()) {
+        for (Diagnosis.Warning warning : report.warnings(incident)) {
             json.writeStartObject();
             json.writeStringProperty("id", warning.id());
             json.writeStringProperty("says", warning.says());
@@ -181,9 +193,23 @@ public final class JsonReport {
             json.writeEndObject();
         }
         json.writeEndArray();
+        report.codeCheck(incident).ifPresent(this::clientCode);
         json.writeArrayPropertyStart("attempts");
         incident.attempts().forEach(this::attempt);
         json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private void clientCode(CodeCheck check) {
+        json.writeObjectPropertyStart("clientCode");
+        json.writeStringProperty("given", check.given());
+        json.writeStringProperty("documented", check.documented());
+        switch (check.agreement()) {
+            case AGREES -> json.writeBooleanProperty("agrees", true);
+            case CONTRADICTS -> json.writeBooleanProperty("agrees", false);
+            case UNKNOWN -> json.writeNullProperty("agrees");
+        }
+        json.writeStringProperty("says", check.says());
         json.writeEndObject();
     }
 
@@ -207,7 +233,7 @@ public final class JsonReport {
             json.writeObjectPropertyStart("firstMissing");
             json.writeStringProperty("from", diagnosis.firstMissing().from());
             json.writeStringProperty("says", diagnosis.firstMissing().says());
-            json.writeNumberProperty("waitedSeconds", diagnosis.firstMissing().waitedSeconds());
+            json.writeNumberProperty("waitedSeconds", BigDecimal.valueOf(diagnosis.firstMissing().waitedSeconds()));
             json.writeEndObject();
         }
         json.writeEndObject();
@@ -263,42 +289,63 @@ public final class JsonReport {
         }
     }
 
+    /// The fields of the negotiation are always there, `null` where the capture does not have them.
     private void negotiation(Attempt attempt) {
-        if (attempt.request().isPresent()) {
-            Tpdu.ConnectionRequest request = attempt.request().get();
-            strings("requested", request.requestedProtocols().names());
-            strings("requestFlags", request.negotiation().map(n -> n.flags().names()).orElse(List.of()));
-            json.writeStringProperty("cookie", request.cookieName());
-            for (Routing line : request.routing()) {
-                switch (line) {
-                    case Routing.AddressToken token -> {
-                        json.writeStringProperty("routingToken", token.text());
-                        json.writeStringProperty("routingTarget", token.address() + ":" + token.port());
-                    }
-                    case Routing.OpaqueToken token -> json.writeStringProperty("routingToken", token.text());
-                    case Routing.LoadBalanceInfo info -> json.writeStringProperty("routingToken", info.text());
-                    case Routing.UserCookie _, Routing.FreeText _ -> { }
+        String token = null;
+        String target = null;
+        for (Routing line : attempt.request().map(Tpdu.ConnectionRequest::routing).orElse(List.of())) {
+            switch (line) {
+                case Routing.AddressToken address -> {
+                    token = address.text();
+                    target = address.address() + ":" + address.port();
                 }
+                case Routing.OpaqueToken opaque -> token = opaque.text();
+                case Routing.LoadBalanceInfo info -> token = info.text();
+                case Routing.UserCookie _, Routing.FreeText _ -> { }
             }
-            json.writeStringProperty("correlationId", request.correlationId());
         }
-        attempt.confirm().map(Tpdu.ConnectionConfirm::reply).ifPresent(reply -> {
-            switch (reply) {
-                case Tpdu.NegotiationReply.Response(var flags, var selected) -> {
-                    json.writeStringProperty("selected", selected.toString());
-                    strings("responseFlags", flags.names());
-                    json.writeNullProperty("failureCode");
-                }
-                case Tpdu.NegotiationReply.Failure(var code) -> {
-                    json.writeNumberProperty("failureCode", Integer.toUnsignedLong(code.code()));
-                    json.writeStringProperty("failureName", code.name());
-                }
-                case Tpdu.NegotiationReply.None _ -> json.writeStringProperty("selected", "RDP");
-                case Tpdu.NegotiationReply.Unknown _ -> { }
-            }
-        });
+        strings("requested", attempt.request().map(request -> request.requestedProtocols().names()).orElse(List.of()));
+        strings("requestFlags", attempt.request().flatMap(Tpdu.ConnectionRequest::negotiation).map(n -> n.flags().names()).orElse(List.of()));
+        optional("cookie", attempt.request().map(Tpdu.ConnectionRequest::cookieName).orElse(""));
+        optional("routingToken", token);
+        optional("routingTarget", target);
+        optional("correlationId", attempt.request().map(Tpdu.ConnectionRequest::correlationId).orElse(""));
+        reply(attempt.confirm().map(Tpdu.ConnectionConfirm::reply));
         if (!attempt.prologue().isEmpty()) {
             json.writeStringProperty("prologue", attempt.prologue());
+        }
+    }
+
+    private void reply(Optional<Tpdu.NegotiationReply> reply) {
+        String selected = null;
+        FailureCode failure = null;
+        List<String> flags = List.of();
+        if (reply.isPresent()) {
+            switch (reply.get()) {
+                case Tpdu.NegotiationReply.Response(var given, var protocols) -> {
+                    selected = protocols.toString();
+                    flags = given.names();
+                }
+                case Tpdu.NegotiationReply.Failure(var code) -> failure = code;
+                case Tpdu.NegotiationReply.None _ -> selected = "RDP";
+                case Tpdu.NegotiationReply.Unknown _ -> { }
+            }
+        }
+        optional("selected", selected);
+        strings("responseFlags", flags);
+        if (failure == null) {
+            json.writeNullProperty("failureCode");
+        } else {
+            json.writeNumberProperty("failureCode", Integer.toUnsignedLong(failure.code()));
+            json.writeStringProperty("failureName", failure.name());
+        }
+    }
+
+    private void optional(String name, String value) {
+        if (value == null || value.isEmpty()) {
+            json.writeNullProperty(name);
+        } else {
+            json.writeStringProperty(name, value);
         }
     }
 
@@ -395,7 +442,7 @@ public final class JsonReport {
     private void tcp(TcpFacts tcp) {
         json.writeObjectPropertyStart("tcp");
         if (tcp.rttNanos() >= 0) {
-            json.writeNumberProperty("rttMillis", Math.round(tcp.rttNanos() / 1e3) / 1e3);
+            json.writeNumberProperty("rttMillis", millis(tcp.rttNanos()));
         } else {
             json.writeNullProperty("rttMillis");
         }
@@ -437,11 +484,16 @@ public final class JsonReport {
                 json.writeStringProperty("phase", phase.toString());
                 json.writeNumberProperty("frame", begin.frame());
                 json.writeStringProperty("time", Times.iso(begin.nanos()));
-                json.writeNumberProperty("millis", Math.round((begin.nanos() - first.nanos()) / 1e3) / 1e3);
+                json.writeNumberProperty("millis", millis(begin.nanos() - first.nanos()));
                 json.writeEndObject();
             }
         }
         json.writeEndArray();
+    }
+
+    /// To the microsecond.
+    private static BigDecimal millis(long nanos) {
+        return BigDecimal.valueOf(Math.round(nanos / 1e3), 3);
     }
 
     private void frames(List<Long> frames) {

@@ -1,15 +1,48 @@
 package dev.rdptrace.report;
 
 import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.diagnosis.CodeCheck;
+import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Outcome;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// What the renderers write: an analysis, and what is said about the capture as a whole.
 ///
 /// @param fitness what this capture can and cannot prove
 /// @param counts frames by what they are, and what did not fit, by name in order
-public record Report(String version, CaptureFacts capture, List<Fitness> fitness, Map<String, Long> counts, List<Incident> incidents) {
+/// @param clientCode what the user's client showed, as typed; compared with the verdicts, never an input to them
+public record Report(String version, CaptureFacts capture, List<Fitness> fitness, Map<String, Long> counts, List<Incident> incidents,
+        Optional<String> clientCode) {
 
     public record Fitness(String id, String says, List<Long> frames) {}
+
+    public Report(String version, CaptureFacts capture, List<Fitness> fitness, Map<String, Long> counts, List<Incident> incidents) {
+        this(version, capture, fitness, counts, incidents, Optional.empty());
+    }
+
+    /// The same with the code that the user's client showed.
+    public Report comparedWith(Optional<String> code) {
+        return new Report(version, capture, fitness, counts, incidents, code);
+    }
+
+    /// The user's code against one incident; a scanner shows nobody a code.
+    Optional<CodeCheck> codeCheck(Incident incident) {
+        return setAside(incident) ? Optional.empty() : clientCode.map(code -> CodeCheck.of(code, incident));
+    }
+
+    /// Those of the incident, and what the user's code has to add.
+    List<Warning> warnings(Incident incident) {
+        List<Warning> all = new ArrayList<>(incident.warnings());
+        codeCheck(incident).flatMap(CodeCheck::warning).ifPresent(all::add);
+        return List.copyOf(all);
+    }
+
+    /// Not a user's try.
+    static boolean setAside(Incident incident) {
+        return incident.outcome() == Outcome.PROBE || incident.outcome() == Outcome.NOT_RDP;
+    }
 }

@@ -1,7 +1,6 @@
 package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Printable;
-import dev.rdptrace.timeline.Side;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.nio.charset.StandardCharsets;
 
@@ -13,11 +12,8 @@ final class Prologue {
 
     /// Bytes that the message at the start of the stream takes, or 0 if this is no prologue (or not all there).
     ///
-    /// @param begun the client has already sent a prologue, so the server's answers to it are expected
-    static int length(FirstBytes.Kind kind, Side from, byte[] bytes, int start, int available, boolean begun) {
-        if (from == Side.SERVER) {
-            return begun ? answerLength(kind, bytes, start, available) : 0;
-        }
+    /// @param begun the client has already sent a prologue: of SOCKS 5 this is the second message
+    static int length(FirstBytes.Kind kind, byte[] bytes, int start, int available, boolean begun) {
         return switch (kind) {
             case PROXY_V1 -> lineEnd(bytes, start, available, "\r\n");
             case PROXY_V2 -> available < 16 ? 0 : whole(16 + u16(bytes, start + 14), available);
@@ -28,8 +24,9 @@ final class Prologue {
         };
     }
 
-    private static int answerLength(FirstBytes.Kind kind, byte[] bytes, int start, int available) {
-        if (kind == FirstBytes.Kind.HTTP_RESPONSE) {
+    /// Bytes that the proxy's answer to a prologue takes, 0 if this is none.
+    static int answerLength(byte[] bytes, int start, int available) {
+        if (starts(bytes, start, available, "HTTP/1.") && available > 12) {
             return starts(bytes, start + 9, available - 9, "200") ? lineEnd(bytes, start, available, "\r\n\r\n") : 0;
         }
         if (available >= 8 && bytes[start] == 0 && (bytes[start + 1] & 0xff) == 0x5a) {

@@ -42,8 +42,10 @@ public final class RdpSession implements StreamListener {
 
     private final Connection connection;
     private final Consumer<Attempt> done;
+    private final Consumer<Attempt> quiet;
     private final Consumer<dev.rdptrace.timeline.Endpoint> rdpServer;
-    private final boolean gateway;
+    private final boolean mayBeGateway;
+    private boolean gateway;
     private final Story story = new Story();
     private final SizeReader sizes = new SizeReader(story);
     private final TlsObserver tls;
@@ -62,15 +64,21 @@ public final class RdpSession implements StreamListener {
     private int synRepeats;
     private int gaps;
 
-    /// @param gateway the server is known to be an RD Gateway
+    /// @param namedGateway the server was named as an RD Gateway
+    /// @param mayBeGateway it is one if the client begins with TLS
     /// @param rdpServer told when this server has spoken RDP
+    /// @param quiet told when a handshake has stopped without a close
     /// @param done told when the connection is over
-    public RdpSession(Connection connection, boolean gateway, Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> done) {
+    public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway,
+            Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> quiet, Consumer<Attempt> done) {
         this.connection = connection;
-        this.gateway = gateway;
+        this.gateway = namedGateway;
+        this.mayBeGateway = mayBeGateway;
         this.rdpServer = rdpServer;
+        this.quiet = quiet;
         this.done = done;
         this.tls = new TlsObserver(story, sizes, NoKeys.INSTANCE);
+
     }
 
     // ---- transport ----
@@ -158,9 +166,23 @@ public final class RdpSession implements StreamListener {
         } else {
             return;
         }
+        if (from == Side.SERVER && !prologue.isEmpty()) {
+            int answer = Prologue.answerLength(half.buffer(), half.start(), half.available());
+            if (answer > 0) {
+                half.take(answer);
+                progressed = half.available() > 0;
+                return;
+            }
+        }
         if (!half.isWhole(half.offset(), Math.min(half.available(), 6))) {
             reading[from.ordinal()] = Reading.LOST;
             return;
+        }
+        if (from == Side.CLIENT && opening.kind() == FirstBytes.Kind.TLS && (gateway || mayBeGateway)) {
+            gateway = true;
+            sizes.onlyRecord();
+        } else if (from == Side.CLIENT && opening.kind() == FirstBytes.Kind.RDP_REQUEST) {
+            gateway = false;
         }
         switch (opening.kind()) {
             case RDP_REQUEST -> messages(from, from == Side.CLIENT ? null : opening);
@@ -201,10 +223,17 @@ public final class RdpSession implements StreamListener {
             if (beginning) {
                 note(from, opening);
             } else {
-                midStart = true;
+                HalfStream half = connection.half(from);
+                midStart = !beginsHandshake(half.buffer(), half.start(), half.available());
             }
         }
         messages(from, null);
+    }
+
+    /// A TLS handshake record or an MCS Connect-Initial: everything that matters from here on is in the capture.
+    private static boolean beginsHandshake(byte[] bytes, int start, int available) {
+        return available >= 6 && bytes[start] == ContentType.HANDSHAKE && bytes[start + 5] == 1
+                || available >= 9 && bytes[start] == 3 && bytes[start + 7] == 0x7f && bytes[start + 8] == 0x65;
     }
 
     private void note(Side from, FirstBytes opening) {
@@ -228,15 +257,16 @@ public final class RdpSession implements StreamListener {
     }
 
     private boolean skipPrologue(Side from, HalfStream half, FirstBytes opening) {
-        int length = Prologue.length(opening.kind(), from, half.buffer(), half.start(), half.available(), !prologue.isEmpty());
+        if (from == Side.SERVER) {
+            return false;
+        }
+        int length = Prologue.length(opening.kind(), half.buffer(), half.start(), half.available(), !prologue.isEmpty());
         if (length <= 0) {
             return false;
         }
-        if (from == Side.CLIENT) {
-            String what = Prologue.says(opening.kind(), half.buffer(), half.start(), length);
-            prologue = prologue.isEmpty() ? what : prologue.contains(what) ? prologue : prologue + "; " + what;
-            story.event(half.completed(half.offset(), half.offset() + length), from, Kind.FIRST_BYTES, Phase.X224, what);
-        }
+        String what = Prologue.says(opening.kind(), half.buffer(), half.start(), length);
+        prologue = prologue.isEmpty() ? what : prologue.contains(what) ? prologue : prologue + "; " + what;
+        story.event(half.completed(half.offset(), half.offset() + length), from, Kind.FIRST_BYTES, Phase.X224, what);
         half.take(length);
         progressed = half.available() > 0;
         return true;
@@ -255,7 +285,9 @@ public final class RdpSession implements StreamListener {
         if (first >= ContentType.CHANGE_CIPHER_SPEC && first <= ContentType.HEARTBEAT && tlsMayCome(from, half)) {
             if (available < 3 || TlsRecord.plausible(bytes, start, available)) {
                 progressed = tls.step(from, half);
-                afterRecord(from);
+                if (progressed) {
+                    afterRecord(from);
+                }
                 return;
             }
         }
@@ -294,7 +326,7 @@ public final class RdpSession implements StreamListener {
 
     private void afterRecord(Side from) {
         if (tls.serverHello().isPresent()) {
-            sizes.begin(selected(), tls.serverHello().get().version().is13(), tls.serverHello().get().version().code() == 0x0301);
+            sizes.begin(selected(), confirm.isPresent(), tls.serverHello().get().version().is13(), tls.serverHello().get().version().code() == 0x0301);
         }
         if (!story.has(Step.SYN) && request.isEmpty() && !tls.handshakeSeen()) {
             midStart = true;
@@ -408,6 +440,14 @@ public final class RdpSession implements StreamListener {
     // ---- the end ----
 
     @Override
+    public void onQuiet(long nanos) {
+        boolean unanswered = connection.half(Side.CLIENT).waiting() || connection.half(Side.SERVER).waiting();
+        if (!story.has(Step.FONT_MAP) || unanswered) {
+            quiet.accept(attempt(Attempt.End.CAPTURE_ENDED));
+        }
+    }
+
+    @Override
     public void onEnd(End why) {
         for (Side side : Side.values()) {
             HalfStream half = connection.half(side);
@@ -416,6 +456,15 @@ public final class RdpSession implements StreamListener {
                 onBytes(side);
             }
         }
+        done.accept(attempt(switch (why) {
+            case CLOSED, REPLACED -> Attempt.End.CLOSED;
+            case CAPTURE_ENDED -> Attempt.End.CAPTURE_ENDED;
+            case EVICTED -> Attempt.End.EVICTED;
+        }));
+    }
+
+    /// Everything learnt so far.
+    private Attempt attempt(Attempt.End end) {
         TcpFacts tcp = connection.facts();
         HalfStream server = connection.half(Side.SERVER);
         int left = server.available();
@@ -426,15 +475,12 @@ public final class RdpSession implements StreamListener {
         AuthenticationFacts authentication = new AuthenticationFacts(sizes.mechanism(), sizes.answer(), sizes.credSspVersions(), 0, -1, 0, false);
         List<dev.rdptrace.timeline.Event> events = new ArrayList<>(story.events());
         events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
-        done.accept(new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart,
+        boolean nothingOfRdp = !story.has(Step.SYN) && !story.has(Step.SYN_ACK) && request.isEmpty() && confirm.isEmpty()
+                && !story.has(Step.FONT_MAP) && !gateway;
+        return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart || nothingOfRdp,
                 story.steps(), story.inferredSteps(), request, confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
                 authentication, inner.facts(sizes), clientOpening, serverOpening,
-                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway,
-                switch (why) {
-                    case CLOSED, REPLACED -> Attempt.End.CLOSED;
-                    case CAPTURE_ENDED -> Attempt.End.CAPTURE_ENDED;
-                    case EVICTED -> Attempt.End.EVICTED;
-                }));
+                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway, end);
     }
 
     /// Nothing can be opened.

@@ -36,6 +36,7 @@ final class SizeReader {
     private final Story story;
     private State state = State.START;
     private Protocols selected = Protocols.STANDARD;
+    private boolean known = true;
     private boolean tls13;
     private boolean tls10;
 
@@ -57,6 +58,7 @@ final class SizeReader {
     private boolean errorInfo;
     private Moment errorInfoAt = Moment.NEVER;
     private boolean lossy;
+    private boolean onlyRecord;
     private int sinceAuthenticate;
     private final java.util.Set<Integer> ticketSizes = new java.util.HashSet<>();
     private Moment ultimatumAt = Moment.NEVER;
@@ -66,8 +68,10 @@ final class SizeReader {
         this.story = story;
     }
 
-    void begin(Protocols selected, boolean tls13, boolean tls10) {
+    /// @param known the negotiation was seen; otherwise `selected` is a guess that the first record may correct
+    void begin(Protocols selected, boolean known, boolean tls13, boolean tls10) {
         this.selected = selected;
+        this.known = known;
         this.tls13 = tls13;
         this.tls10 = tls10;
     }
@@ -104,6 +108,11 @@ final class SizeReader {
         return ultimatumFrom;
     }
 
+    /// What is inside is not RDP itself: sizes are noted and not read.
+    void onlyRecord() {
+        onlyRecord = true;
+    }
+
     /// Records are missing from the capture: order proves less from now on.
     void lost() {
         lossy = true;
@@ -116,6 +125,9 @@ final class SizeReader {
     /// The next record after both Finished.
     void accept(SizedRecord record) {
         story.record(record);
+        if (onlyRecord) {
+            return;
+        }
         if (record.alert()) {
             if (record.from() == Side.SERVER && (state == State.AUTHENTICATE || state == State.CHALLENGE) && answer == Answer.NONE) {
                 answer = Answer.ALERT;
@@ -188,7 +200,8 @@ final class SizeReader {
     }
 
     private void firstFromClient(SizedRecord record) {
-        if (selected.usesCredSsp() && !record.fits(ERECT_DOMAIN)) {
+        boolean credSsp = selected.usesCredSsp() || !known && record.plainMax() < SMALLEST_CONNECT_INITIAL;
+        if (credSsp && !record.fits(ERECT_DOMAIN)) {
             mechanism = mechanismOf(record);
             state = State.TOKEN;
             story.inferred(Step.TOKEN, record.at());
@@ -485,7 +498,7 @@ final class SizeReader {
     private void judgeByVolume(SizedRecord record) {
         if (state.compareTo(State.CONNECT) >= 0 && record.from() == Side.SERVER) {
             serverBytes += record.plainMin();
-            boolean much = serverBytes > 12_000 && serverRecords >= 12 && clientRecords >= 10;
+            boolean much = serverBytes > (lossy ? 8_000 : 12_000) && serverRecords >= 12 && clientRecords >= 10;
             if (state != State.UP && much && (story.has(Step.CLIENT_INFO) || lossy)) {
                 up(record, "session traffic: the session is up (judged by volume)");
             }

@@ -101,7 +101,8 @@ final class TlsObserver {
     }
 
     void onClearTpkt(Moment at) {
-        if (!clearTpkt.seen()) {
+        // Behind an alert it adds nothing; order in the stream tells, both may have come in one frame.
+        if (!clearTpkt.seen() && alerts.stream().noneMatch(alert -> alert.from() == Side.SERVER)) {
             clearTpkt = at;
         }
     }
@@ -143,12 +144,14 @@ final class TlsObserver {
         if (!whole) {
             lost(side);
         }
-        onRecord(side, type, version, bytes, start + TlsRecord.HEADER, length, whole, at);
+        int captured = half.captured(offset + TlsRecord.HEADER, length);
+        onRecord(side, type, version, bytes, start + TlsRecord.HEADER, length, captured, at);
         half.take(total);
         return true;
     }
 
-    private void onRecord(Side side, int type, int version, byte[] bytes, int offset, int length, boolean whole, Moment at) {
+    private void onRecord(Side side, int type, int version, byte[] bytes, int offset, int length, int captured, Moment at) {
+        boolean whole = captured == length;
         switch (type) {
             case ContentType.HANDSHAKE -> {
                 if (sealed[side.ordinal()]) {
@@ -156,7 +159,7 @@ final class TlsObserver {
                 } else if (whole) {
                     clearHandshake(side, bytes, offset, length, at);
                 } else {
-                    cutHandshake(side, bytes, offset, at);
+                    cutHandshake(side, bytes, offset, captured, at);
                 }
             }
             case ContentType.CHANGE_CIPHER_SPEC -> changeCipherSpec(side, at);
@@ -194,10 +197,20 @@ final class TlsObserver {
         }
     }
 
-    /// The record is not all in the capture; its first byte still tells what it begins with.
-    private void cutHandshake(Side side, byte[] bytes, int offset, Moment at) {
+    /// The record is not all in the capture. Messages before the cut can be read, and the one that is cut be named.
+    private void cutHandshake(Side side, byte[] bytes, int offset, int captured, Moment at) {
         handshakeSeen = true;
-        if (side == Side.CLIENT && bytes[offset] == Handshake.CLIENT_HELLO) {
+        int used = 0;
+        while (captured - used >= Handshake.HEADER) {
+            int type = bytes[offset + used] & 0xff;
+            int bodyLength = (bytes[offset + used + 1] & 0xff) << 16 | (bytes[offset + used + 2] & 0xff) << 8 | bytes[offset + used + 3] & 0xff;
+            if (bodyLength > captured - used - Handshake.HEADER) {
+                break;
+            }
+            message(side, type, bytes, offset + used + Handshake.HEADER, bodyLength, at);
+            used += Handshake.HEADER + bodyLength;
+        }
+        if (side == Side.CLIENT && captured > used && bytes[offset + used] == Handshake.CLIENT_HELLO) {
             story.reached(Step.CLIENT_HELLO, at);
         }
     }

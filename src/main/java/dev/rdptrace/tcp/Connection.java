@@ -54,6 +54,7 @@ public final class Connection {
     Connection older;
     Connection newer;
     boolean closing;
+    boolean resting;
     int place;
 
     Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place) {
@@ -148,9 +149,10 @@ public final class Connection {
         boolean grew = false;
         if (packet.payloadLength() > 0) {
             grew = me.onPayload(packet, frame, nanos);
+            closeGaps(from, me, frame, nanos, false);
         } else if (!packet.has(Packet.SYN | Packet.FIN) && packet.has(Packet.ACK) && me.ackedMax() >= 0
                 && me.offsetOf(packet.sequence()) == me.sentMax() - 1 && !me.finSeen()) {
-            me.onKeepAlive();
+            me.onKeepAlive(nanos, me.beforeLastNanos());
         }
         if (packet.has(Packet.ACK)) {
             onAcknowledgement(packet, from, me, peer, frame, nanos);
@@ -220,7 +222,7 @@ public final class Connection {
     }
 
     private void closeGaps(Side side, HalfStream half, long frame, long nanos, boolean atEnd) {
-        while (half.gapIsCertain(atEnd)) {
+        while (half.gapIsCertain(atEnd, nanos)) {
             long offset = half.offset() + half.available();
             long skipped = half.skipGap();
             if (skipped == 0) {
@@ -235,7 +237,8 @@ public final class Connection {
         ResetFacts reset = new ResetFacts(new Moment(frame, nanos), from, packet.hopLimit(), me.usualHopLimit(), packet.identification(),
                 packet.dontFragment(), packet.has(Packet.ACK), packet.window(), packet.timestamps(), me.timestamps() && peer.timestamps(),
                 me.isNext(packet.sequence()), me.finSeen(), peer.finSeen(), peer.isSilent() ? -1 : nanos - peer.lastNanos(),
-                me.isSilent() ? -1 : nanos - me.lastNanos(), peer.lastLength(), peer.lastWasSyn());
+                me.isSilent() ? -1 : nanos - me.lastNanos(), peer.lastLength(), peer.lastWasSyn(),
+                packet.has(Packet.ACK) ? peer.firstFrameFrom(peer.offsetOf(packet.acknowledgement())) : 0);
         if (resets.size() < LIST_LIMIT) {
             resets.add(reset);
         }
@@ -273,6 +276,10 @@ public final class Connection {
         recentHopLimit[recentAt] = packet.hopLimit();
         recentAt = (recentAt + 1) % RECENT;
         return false;
+    }
+
+    void onQuiet(long nanos) {
+        listener.onQuiet(nanos);
     }
 
     // ---- the end ----

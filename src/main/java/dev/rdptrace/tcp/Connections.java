@@ -19,14 +19,12 @@ public final class Connections {
         /// A port that is followed from the first packet on.
         boolean port(int port);
 
-        /// Who speaks like this first in a connection to follow? Called with the first payload, of either side.
-        Speaker firstPayload(byte[] bytes, int offset, int length);
-    }
+        /// Who speaks like this first in a connection to follow? Called with the first payload, of either side, and the port
+        /// it goes to.
+        Speaker firstPayload(int port, byte[] bytes, int offset, int length);
 
-    /// Who listens to a connection that is followed from now on.
-    @FunctionalInterface
-    public interface Observer {
-        StreamListener observe(Connection connection);
+        /// Begins to follow one; what comes of it is told to the answer.
+        StreamListener follow(Connection connection);
     }
 
     /// Whose first payload something looks like.
@@ -41,7 +39,6 @@ public final class Connections {
     private static final long LINGER_NANOS = 2_000_000_000L;
 
     private final Interest interest;
-    private final Observer observer;
 
     private final FlowTable.Handshakes handshakes = new FlowTable.Handshakes();
     private final FlowTable flows = new FlowTable(handshakes);
@@ -53,18 +50,23 @@ public final class Connections {
     private int clock;
     private long evicted;
     private final Chain open = new Chain();
+    private final Chain resting = new Chain();
     private final Chain closing = new Chain();
     private int following;
     private final RdpEndpoints known = new RdpEndpoints();
 
-    public Connections(Interest interest, Observer observer) {
+    public Connections(Interest interest) {
         this.interest = interest;
-        this.observer = observer;
     }
 
     /// Streams seen so far.
     public int streams() {
         return streams;
+    }
+
+    /// Connections followed now.
+    public int following() {
+        return following;
     }
 
     /// Connections judged early for lack of room.
@@ -118,7 +120,7 @@ public final class Connections {
                 noteHandshake(packet, frame, nanos);
                 return;
             }
-            speaker = interest.firstPayload(packet.bytes(), packet.payloadOffset(), packet.payloadCaptured());
+            speaker = interest.firstPayload(packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured());
             if (speaker == Speaker.NOBODY) {
                 if (isFirst(packet, low) || !flows.early()) {
                     handshakes.release(flows.holder());
@@ -177,7 +179,7 @@ public final class Connections {
         Side sideOfLow = sourceIsClient == low ? Side.CLIENT : Side.SERVER;
         recallBase(connection.half(sideOfLow), FlowTable.LOW_BASED, true, low, packet);
         recallBase(connection.half(sideOfLow.other()), FlowTable.HIGH_BASED, false, low, packet);
-        connection.listenWith(observer.observe(connection));
+        connection.listenWith(interest.follow(connection));
         if (place == followed.length) {
             followed = Arrays.copyOf(followed, place * 2);
         }
@@ -187,7 +189,7 @@ public final class Connections {
         open.addNewest(connection);
         following++;
         if (following > FOLLOWED_LIMIT) {
-            Connection victim = closing.oldest() != null ? closing.oldest() : open.oldest();
+            Connection victim = closing.oldest() != null ? closing.oldest() : resting.oldest() != null ? resting.oldest() : open.oldest();
             evicted++;
             finish(victim, StreamListener.End.EVICTED);
         }
@@ -206,7 +208,8 @@ public final class Connections {
         if (connection.closing) {
             return;
         }
-        open.remove(connection);
+        (connection.resting ? resting : open).remove(connection);
+        connection.resting = false;
         if (connection.isClosed()) {
             connection.closing = true;
             closing.addNewest(connection);
@@ -267,9 +270,21 @@ public final class Connections {
         }
     }
 
+    /// Tells the listeners of connections that have been quiet for `quietNanos`.
+    public void restUntil(long nanos, long quietNanos) {
+        Connection oldest = open.oldest();
+        while (oldest != null && nanos - oldest.lastNanos() > quietNanos) {
+            open.remove(oldest);
+            resting.addNewest(oldest);
+            oldest.resting = true;
+            oldest.onQuiet(nanos);
+            oldest = open.oldest();
+        }
+    }
+
     /// Moves the cursor of the table to this connection.
     private void finish(Connection connection, StreamListener.End why) {
-        (connection.closing ? closing : open).remove(connection);
+        (connection.closing ? closing : connection.resting ? resting : open).remove(connection);
         following--;
         Endpoint client = connection.client();
         Endpoint server = connection.server();

@@ -21,7 +21,8 @@ public final class HalfStream {
     static final int AHEAD_LIMIT = 1 << 18;
     private static final int AHEAD_SEGMENTS = 256;
     /// Packets to wait for missing bytes that the peer has acknowledged: capture threads may swap neighbours.
-    private static final int GAP_PACKETS = 4;
+    private static final int GAP_PACKETS = 6;
+    private static final long GAP_NANOS = 1_000_000L;
     private static final int OUTSTANDING_LIMIT = 128;
     private static final int RUN_LIMIT = 4096;
     private static final byte[] NOTHING = new byte[0];
@@ -53,6 +54,7 @@ public final class HalfStream {
     private long[] aheadFrame = NO_LONGS;
     private long[] aheadNanos = NO_LONGS;
     private int ackedBeyondAge;
+    private long ackedBeyondSince;
 
     // which frame brought which bytes
     private int runHead;
@@ -99,6 +101,11 @@ public final class HalfStream {
     private final List<Long> zeroFrames = new ArrayList<>(0);
     private int keepAlives;
     private int keepAlivesAnswered;
+    private int keepAlivesHurried;
+    private long keepAliveNanos = Long.MIN_VALUE;
+    private long keepAliveIdleNanos;
+    private int shrunkSegments;
+    private long announced = Long.MIN_VALUE; // highest offset that a segment without payload stands at
     private boolean keepAliveOpen;
     private int superFrames;
     private int duplicates;
@@ -106,6 +113,7 @@ public final class HalfStream {
     private Moment first = Moment.NEVER;
     private long lastFrame;
     private long lastNanos;
+    private long beforeLastNanos;
     private int lastLength;
     private boolean lastSyn;
     private long lastPayloadFrame;
@@ -157,6 +165,11 @@ public final class HalfStream {
     /// Were all of `length` bytes at stream offset `offset` captured?
     public boolean isWhole(long offset, int length) {
         return !absent.touches(offset, offset + length);
+    }
+
+    /// How many of `length` bytes at stream offset `offset` were captured before the first that was not.
+    public int captured(long offset, int length) {
+        return (int) (absent.firstIn(offset, offset + length) - offset);
     }
 
     /// Where the next segment boundary after `offset` lies, or -1: the place to look for a message after a hole.
@@ -250,6 +263,10 @@ public final class HalfStream {
         return lastNanos;
     }
 
+    long beforeLastNanos() {
+        return beforeLastNanos;
+    }
+
     public long lastFrame() {
         return lastFrame;
     }
@@ -299,6 +316,7 @@ public final class HalfStream {
             first = new Moment(frame, nanos);
         }
         lastFrame = frame;
+        beforeLastNanos = lastNanos;
         lastNanos = nanos;
         lastLength = packet.payloadLength();
         lastSyn = packet.has(Packet.SYN);
@@ -309,6 +327,9 @@ public final class HalfStream {
         }
         if (packet.payloadLength() > 9200) {
             superFrames++;
+        }
+        if (based && packet.payloadLength() == 0 && !packet.has(Packet.SYN)) {
+            announced = Math.max(announced, offsetOf(packet.sequence()));
         }
     }
 
@@ -365,7 +386,7 @@ public final class HalfStream {
         long offset = offsetOf(packet.sequence());
         long end = offset + length;
         if (length == 1 && offset == sentMax - 1 && ackedMax >= sentMax) {
-            onKeepAlive();
+            onKeepAlive(nanos, beforeLastNanos);
             return false;
         }
         if (offset < sentMax) {
@@ -389,9 +410,16 @@ public final class HalfStream {
         return accept(offset, packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), length, frame, nanos);
     }
 
-    void onKeepAlive() {
+    /// An answered probe starts the idle time anew, an unanswered one is repeated sooner.
+    void onKeepAlive(long nanos, long previousNanos) {
         keepAlives++;
         keepAliveOpen = true;
+        if (keepAliveNanos == Long.MIN_VALUE || previousNanos > keepAliveNanos) {
+            keepAliveIdleNanos = nanos - previousNanos;
+        } else if (nanos - keepAliveNanos < keepAliveIdleNanos * 3 / 4) {
+            keepAlivesHurried++;
+        }
+        keepAliveNanos = nanos;
     }
 
     void onAnyAnswer() {
@@ -421,6 +449,7 @@ public final class HalfStream {
                 int rest = sentLength[at] - packet.payloadLength();
                 sentLength[at] = packet.payloadLength();
                 sentIpLength[at] = packet.ipLength();
+                shrunkSegments++;
                 addOutstanding(end, rest, packet.ipLength() - packet.payloadLength() + rest, packet.fragmented(), frame, nanos);
             }
             return;
@@ -570,6 +599,17 @@ public final class HalfStream {
     }
 
     // ---- segments on their way ----
+
+    /// Frame of the first unacknowledged payload segment at or behind `offset`, 0 if there is none.
+    long firstFrameFrom(long offset) {
+        long first = 0;
+        for (int i = 0; i < outstanding; i++) {
+            if (sentOffset[i] >= offset && sentOffset[i] >= 0 && (first == 0 || sentFrame[i] < first)) {
+                first = sentFrame[i];
+            }
+        }
+        return first;
+    }
 
     private int find(long offset) {
         for (int i = 0; i < outstanding; i++) {
@@ -766,12 +806,15 @@ public final class HalfStream {
     }
 
     /// Has the peer acknowledged bytes that are not here? True only after some packets, since files may be out of order.
-    boolean gapIsCertain(boolean atEnd) {
+    boolean gapIsCertain(boolean atEnd, long nanos) {
         if (!buffering || ackedMax <= nextOffset || !hasGap()) {
             ackedBeyondAge = 0;
             return false;
         }
-        return atEnd || ++ackedBeyondAge > GAP_PACKETS;
+        if (ackedBeyondAge++ == 0) {
+            ackedBeyondSince = nanos;
+        }
+        return atEnd || ackedBeyondAge > GAP_PACKETS || nanos - ackedBeyondSince > GAP_NANOS;
     }
 
     private boolean hasGap() {
@@ -817,11 +860,14 @@ public final class HalfStream {
             }
         }
         long hole = aheadCount > 0 ? aheadOffset[0] - nextOffset : 0;
+        long reached = Math.max(nextOffset, ackedMax);
+        long announcedBytes = based && announced - (fin.seen() && announced > finOffset ? 1 : 0) > Math.max(reached, sentMax)
+                ? announced - (fin.seen() && announced > finOffset ? 1 : 0) - Math.max(reached, sentMax) : 0;
         return new HalfFacts(packets, payloadBytes, retransmissions, lossRepairs, outOfOrder, largestSent, largestDelivered,
-                largestDeliveredIp, smallestLostIp, List.copyOf(lost), Math.max(hole, 0), aheadBytes,
+                largestDeliveredIp, smallestLostIp, List.copyOf(lost), Math.max(hole, 0), announcedBytes, aheadBytes,
                 based && ackedMax > sentMax + 1 ? ackedMax - sentMax : 0, usualHopLimit(), synHopLimit, identificationHabit(), mss,
                 synWindow, timestamps, dontFragment, zeroNanos + (zeroSince == Long.MIN_VALUE ? 0 : Math.max(0, endNanos - zeroSince)),
-                List.copyOf(zeroFrames), zeroSince != Long.MIN_VALUE, keepAlives, keepAlivesAnswered, superFrames, duplicates, first,
+                List.copyOf(zeroFrames), zeroSince != Long.MIN_VALUE, keepAlives, keepAlivesAnswered, keepAlivesHurried, shrunkSegments, superFrames, duplicates, first,
                 new Moment(lastFrame, lastNanos), new Moment(lastPayloadFrame, lastPayloadNanos), fin, finAcknowledged(),
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos));
     }

@@ -33,6 +33,16 @@ final class LongRanges {
         return false;
     }
 
+    /// Where the first range that reaches into `[start, end)` begins, at least `start`; `end` where there is none.
+    long firstIn(long start, long end) {
+        for (int i = 0; i < size; i++) {
+            if (from[i] < end && start < to[i]) {
+                return Math.max(start, from[i]);
+            }
+        }
+        return end;
+    }
+
     void forgetBefore(long offset) {
         int gone = 0;
         while (gone < size && to[gone] <= offset) {

@@ -25,6 +25,9 @@ public interface StreamListener {
 
     void onIcmp(IcmpFacts icmp);
 
+    /// Nothing has come for some time, as of `nanos`. Called once until something comes again.
+    void onQuiet(long nanos);
+
     /// No more will come.
     void onEnd(End end);
 

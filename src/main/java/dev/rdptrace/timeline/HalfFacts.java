@@ -15,6 +15,8 @@ import java.util.List;
 /// @param smallestLostIp smallest IP packet among [#unacknowledged] transmitted at least three times, 0 if none
 /// @param unacknowledged segments not acknowledged at the end, oldest first, bounded
 /// @param holeBytes bytes that were never seen although later ones were, and that the peer never acknowledged
+/// @param announcedBytes bytes that this side's own later sequence numbers say it has sent, that were never seen and
+///     never acknowledged: they were lost before the capture point
 /// @param bytesBehindHole bytes seen behind that hole
 /// @param unseenAcknowledged bytes that the peer acknowledged and the capture does not hold
 /// @param hopLimit most frequent TTL or hop limit, -1 unknown
@@ -29,6 +31,8 @@ import java.util.List;
 /// @param zeroWindowAtEnd its window was still zero at the end
 /// @param keepAlives keep-alive probes sent
 /// @param keepAlivesAnswered of which were answered
+/// @param keepAlivesHurried keep-alives that came sooner than an answered one would be followed: its answers do not arrive
+/// @param shrunkSegments segments that the sender cut smaller after they had not been acknowledged
 /// @param superFrames segments larger than any MTU on the wire (offload)
 /// @param duplicates copies of packets that the capture holds twice
 /// @param first first segment
@@ -39,9 +43,9 @@ import java.util.List;
 /// @param lastAcknowledgement last segment that acknowledged new bytes of the *other* side
 public record HalfFacts(long packets, long payloadBytes, int retransmissions, int lossRepairs, int outOfOrder, int largestSent,
         int largestDelivered, int largestDeliveredIp, int smallestLostIp, List<LostSegment> unacknowledged, long holeBytes,
-        long bytesBehindHole, long unseenAcknowledged, int hopLimit, int synHopLimit, IdentificationHabit identificationHabit,
+        long announcedBytes, long bytesBehindHole, long unseenAcknowledged, int hopLimit, int synHopLimit, IdentificationHabit identificationHabit,
         int mss, int synWindow, boolean timestamps, boolean dontFragment, long zeroWindowNanos, List<Long> zeroWindowFrames,
-        boolean zeroWindowAtEnd, int keepAlives, int keepAlivesAnswered, int superFrames, int duplicates, Moment first,
+        boolean zeroWindowAtEnd, int keepAlives, int keepAlivesAnswered, int keepAlivesHurried, int shrunkSegments, int superFrames, int duplicates, Moment first,
         Moment last, Moment lastPayload, Moment fin, boolean finAcknowledged, Moment lastAcknowledgement) {
 
     /// How the IPv4 identifications of a sender run.

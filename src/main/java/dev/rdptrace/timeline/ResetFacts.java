@@ -15,7 +15,9 @@ package dev.rdptrace.timeline;
 /// @param sinceOtherNanos time since the last segment of the other side, which it may be the answer to; -1 if none
 /// @param sinceOwnNanos time since the sender's own last segment; -1 if none
 /// @param answersLength payload length of that last segment of the other side
+/// @param firstUncovered frame of the other side's first segment that its acknowledgement does not cover, 0 none or unknown
 /// @param answersSyn the last segment of the other side was a SYN
 public record ResetFacts(Moment at, Side from, int hopLimit, int usualHopLimit, int identification, boolean dontFragment,
         boolean hasAck, int window, boolean timestamps, boolean timestampsUsed, boolean sequenceExact, boolean afterOwnFin,
-        boolean afterPeerFin, long sinceOtherNanos, long sinceOwnNanos, int answersLength, boolean answersSyn) {}
+        boolean afterPeerFin, long sinceOtherNanos, long sinceOwnNanos, int answersLength, boolean answersSyn,
+        long firstUncovered) {}

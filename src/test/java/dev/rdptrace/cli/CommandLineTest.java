@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -156,6 +158,71 @@ class CommandLineTest {
         Console console = new Console(new PrintStream(gone), new PrintStream(err), false, false, Map.of());
         assertThat(Main.execute(console, () -> false, "--help")).isEqualTo(Exit.PIPE_CLOSED.code());
         assertThat(err.size()).isZero();
+    }
+
+    @Test
+    void aPageIsPrintedWithoutPlaceholders() {
+        assertThat(run("explain", "tls-ch-then-rst")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("# Server resets").contains("## What to do").doesNotContain("{server}");
+        assertThat(run("explain", "tls-ch")).isEqualTo(Exit.USAGE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("did you mean", "tls-ch-then-rst");
+    }
+
+    @Test
+    void whatIsDocumentedStandsApartFromHearsay() {
+        assertThat(run("explain", "0x904/0x7")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("## Documented", "[A]", "## What would produce it", "- tls-ch-then-rst");
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).allMatch(line -> line.length() <= 100);
+    }
+
+    @Test
+    void everyDiagnosisIsListedAndTheRulesAreMarked() {
+        assertThat(run("signatures")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).anyMatch(line -> line.startsWith("* tls-ch-then-rst "))
+                .anyMatch(line -> line.startsWith("  client-code-ext7-contradicted "));
+    }
+
+    @Test
+    void aReportTakesTheFormOfTheOptionAndTheFileAppearsWhole() throws IOException {
+        String sample = "samples/reset-on-clienthello/capture.pcapng";
+        Path report = folder.resolve("report.json");
+        Path copy = folder.resolve("copy.pcapng");
+        assertThat(run("--format", "json", "-o", report.toString(), "-w", copy.toString(), sample)).isZero();
+        assertThat(out.size()).isZero();
+        assertThat(report).content().startsWith("{\n  \"schema\" : \"rdptrace-report/1\"");
+        assertThat(copy).isNotEmptyFile();
+        assertThat(folder).isDirectoryNotContaining("glob:**.part*");
+        assertThat(run("-q", "--fail-on", "failed", copy.toString())).isEqualTo(Exit.FAIL_ON_HIT.code());
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("FAILED in the TLS handshake");
+    }
+
+    @Test
+    void whatCannotBeWrittenLeavesWhatWasThere() throws IOException {
+        String sample = "samples/reset-on-clienthello/capture.pcapng";
+        assertThat(run("-o", folder.resolve("no/such/folder").toString(), sample)).isEqualTo(Exit.USAGE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("there is no such folder");
+        Path old = Files.writeString(folder.resolve("old.pcapng"), "old");
+        String broken = Files.writeString(folder.resolve("broken.pcap"), "no capture").toString();
+        assertThat(run("-w", old.toString(), broken)).isEqualTo(Exit.INPUT_UNREADABLE.code());
+        assertThat(old).hasContent("old");
+        assertThat(run("-w", old.toString(), "-o", old.toString(), sample)).isEqualTo(Exit.USAGE.code());
+    }
+
+    @Test
+    void aPipeIsAnnotatedLikeAFile() throws IOException {
+        Path sample = Path.of("samples/reset-on-clienthello/capture.pcapng");
+        Path ofFile = folder.resolve("file.pcapng");
+        Path ofPipe = folder.resolve("pipe.pcapng");
+        assertThat(run("-w", ofFile.toString(), sample.toString())).isZero();
+        InputStream terminal = System.in;
+        try {
+            System.setIn(new ByteArrayInputStream(Files.readAllBytes(sample)));
+            assertThat(run("-w", ofPipe.toString(), "-")).isZero();
+        } finally {
+            System.setIn(terminal);
+        }
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("FAILED in the TLS handshake").contains("Read -: pcapng");
+        assertThat(ofPipe).hasSameBinaryContentAs(ofFile);
     }
 
     private int run(String... arguments) {

@@ -208,6 +208,9 @@ final class AuthenticationRules {
                 || facts(c).answer() == AuthenticationFacts.Answer.ALERT || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
+        if (c.keepAliveUnanswered()) {
+            return new Unclear("a keep-alive is still unanswered: the path may be dead");
+        }
         boolean authenticated = c.reached(Step.AUTHENTICATE);
         double waited = c.waited(c.at(authenticated ? Step.AUTHENTICATE : Step.TOKEN));
         double rtt = c.attempt().tcp().rttNanos() / 1e6;

@@ -82,7 +82,7 @@ final class NegotiationRules {
     }
 
     private static Answer unoffered(Case c) {
-        if (c.response().isEmpty() || c.attempt().request().isEmpty() || c.reached(Step.TLS_DONE) || c.reached(Step.CONNECT_RESPONSE)) {
+        if (c.response().isEmpty() || c.attempt().request().isEmpty() || !clientLeft(c)) {
             return CLEAR;
         }
         Protocols selected = c.selected();
@@ -102,7 +102,7 @@ final class NegotiationRules {
 
     private static boolean clientLeft(Case c) {
         return c.reached(Step.CONFIRM) && c.failure().isEmpty() && !c.reached(Step.CLIENT_HELLO) && !c.reached(Step.CONNECT_INITIAL)
-                && c.ending().byClient();
+                && c.ending().byClient() && !c.client().lastPayload().isAfter(c.at(Step.CONFIRM)) && c.attempt().request().isPresent();
     }
 
     private static Answer restrictedAdmin(Case c) {
@@ -197,7 +197,7 @@ final class NegotiationRules {
 
     private static Answer serverLeftAfterConfirm(Case c) {
         if (!c.reached(Step.CONFIRM) || c.failure().isPresent() || c.reached(Step.CLIENT_HELLO) || c.reached(Step.CONNECT_INITIAL)
-                || !c.ending().byServer() || c.attempt().tcp().oneDirection()) {
+                || !c.ending().byServer() || c.attempt().tcp().oneDirection() || c.client().lastPayload().isAfter(c.at(Step.CONFIRM))) {
             return CLEAR;
         }
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
@@ -229,7 +229,8 @@ final class NegotiationRules {
 
     private static Answer clientSilentAfterConfirm(Case c) {
         if (!c.reached(Step.CONFIRM) || c.failure().isPresent() || c.reached(Step.CLIENT_HELLO) || c.reached(Step.CONNECT_INITIAL)
-                || !c.ending().nobody() || c.attempt().tcp().oneDirection() || c.client().payloadBytes() == 0) {
+                || !c.ending().nobody() || c.attempt().tcp().oneDirection() || c.client().payloadBytes() == 0
+                || c.client().lastPayload().isAfter(c.at(Step.CONFIRM))) {
             return CLEAR;
         }
         if (c.waited(c.at(Step.CONFIRM)) < Case.PATIENCE_SECONDS || !c.acknowledged(Side.SERVER)) {

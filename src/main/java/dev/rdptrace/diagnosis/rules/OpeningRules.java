@@ -21,6 +21,7 @@ import java.util.List;
 final class OpeningRules {
     static final List<Rule> ALL = List.of(
             new Rule("wrong-protocol-server", Weight.MESSAGE, OpeningRules::wrongServer),
+            new Rule("proxy-refused", Weight.MESSAGE, OpeningRules::proxyRefused),
             new Rule("proxy-protocol-header", Weight.MESSAGE, OpeningRules::proxyHeader),
             new Rule("wrong-protocol-client", Weight.MESSAGE, OpeningRules::wrongClient),
             new Rule("non-rdp-traffic-3389", Weight.MESSAGE, OpeningRules::otherTraffic),
@@ -52,6 +53,21 @@ final class OpeningRules {
                 "a load balancer puts a PROXY header before the RDP request, and the server closed instead of answering").with(Phase.X224));
     }
 
+    /// A forward proxy (SOCKS, HTTP CONNECT) was asked for the way to an RDP server and said no.
+    private static Answer proxyRefused(Case c) {
+        boolean asked = !c.attempt().prologue().isEmpty() && !c.attempt().prologue().startsWith("PROXY");
+        if (!asked || c.attempt().request().isPresent() || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        boolean answered = c.attempt().serverOpening().isPresent();
+        if (!answered && !c.ending().byServer()) {
+            return CLEAR;
+        }
+        return new Found(c.finding("proxy-refused", Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY, answered ? Confidence.SEEN
+                : Confidence.STRONGLY_SUGGESTED, "the proxy refused the way to the RDP server (" + c.attempt().prologue() + ")"
+                        + (answered ? ": it answered \"" + c.attempt().serverOpening().get().excerpt() + "\"" : "")).at(firstOf(c), c.ending().at()));
+    }
+
     private static Answer wrongClient(Case c) {
         if (c.attempt().clientOpening().isEmpty() || c.attempt().gateway() || c.attempt().request().isPresent()) {
             return CLEAR;
@@ -67,7 +83,7 @@ final class OpeningRules {
 
     private static Answer otherTraffic(Case c) {
         if (c.attempt().serverOpening().isEmpty() || c.attempt().request().isPresent() || c.attempt().clientOpening().isPresent()
-                || c.attempt().midStart()) {
+                || c.attempt().midStart() || !c.attempt().prologue().isEmpty()) {
             return CLEAR;
         }
         FirstBytes opening = c.attempt().serverOpening().get();

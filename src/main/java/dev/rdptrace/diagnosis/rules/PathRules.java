@@ -4,7 +4,6 @@ import static dev.rdptrace.diagnosis.Answer.CLEAR;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
-import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Attribution;
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Case.SizeLoss;
@@ -18,7 +17,6 @@ import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.LostSegment;
-import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
@@ -37,6 +35,8 @@ final class PathRules {
             new Rule("tcp-high-rtt", Weight.ABSENCE, PathRules::highRoundTrip));
 
     private static final double SLOW_PATH_MILLIS = 300;
+    private static final int SMALL_PACKET = 600;
+    private static final int USEFUL_PACKET = 1000;
 
     private PathRules() {}
 
@@ -54,11 +54,12 @@ final class PathRules {
         boolean atHello = c.reached(Step.CLIENT_HELLO) && !c.reached(Step.SERVER_HELLO);
         String id = both ? "tcp-rst-both-sides" : atHello ? "tls-sni-or-policy-reset" : "tcp-rst-by-middlebox-midflow";
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-        Phase phase = c.attempt().phase() == Phase.TCP ? Phase.X224 : c.attempt().phase();
+        Phase reached = c.phaseBefore(reset.reset().firstUncovered());
+        Phase phase = reached == Phase.TCP ? Phase.X224 : reached;
         return new Found(c.finding(id, outcome, phase, Fault.PATH, reset.score() >= 4 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "a device on the path reset the connection in the " + reset.reset().from() + "'s name: " + String.join("; ", reset.signs())
                         + (reset.hopsAway() > 0 && reset.hopsAway() < 40
-                                ? "; it sits about " + Words.count(reset.hopsAway(), "hop") + " from the capture point" : ""))
+                                ? "; its sender sits about " + Words.count(reset.hopsAway(), "hop") + " from the capture point" : ""))
                 .closed(Fault.PATH, How.RST).at(c.lastStep(), reset.reset().at()));
     }
 
@@ -138,27 +139,24 @@ final class PathRules {
                 continue; // small ones are lost too: that is no question of size
             }
             // The sender's end sees no answer at all if the whole path died; a packet that came later proves it alive.
-            Moment proof = lastFrom(c, side.other());
-            boolean alive = !big.sent() || proof.isAfter(big.first());
-            if (!alive && big.transmissions() < 4) {
-                return new Unclear("the large packet was repeated, but nothing shows whether small ones still pass");
+            HalfFacts far = c.attempt().tcp().half(side.other());
+            boolean smallOnesToo = far.keepAlivesHurried() > 0
+                    || far.retransmissions() >= 2 && !far.lastAcknowledgement().isAfter(big.first());
+            boolean alive = !big.sent() || far.last().isAfter(big.first());
+            if (smallOnesToo || !alive) {
+                continue; // nothing shows that small packets still pass: then the size is not the reason
             }
-            int try1 = Math.max(576, big.passedIp());
             Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
             String sizes = big.passedIp() > 0 ? big.lostIp() + " bytes do not pass, " + big.passedIp() + " do" : big.lostIp() + " bytes do not pass";
             Finding finding = c.finding("pmtud-blackhole", outcome, c.attempt().phase(), Fault.PATH,
-                    alive ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+                    big.sent() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                     "large packets from the " + side + " disappear and no ICMP says so: " + sizes
                             + (big.transmissions() > 0 ? " (sent " + big.transmissions() + " times)" : " (the hole was never filled)")
-                            + "; an MSS of " + Math.max(536, Math.min(try1, 1400) - 40) + " would get through")
+                            + (big.passedIp() >= USEFUL_PACKET ? "; an MSS of " + (big.passedIp() - 40) + " would get through" : ""))
                     .closed(Fault.NOBODY, How.SILENCE).at(big.first(), big.last());
             return new Found(finding);
         }
         return CLEAR;
-    }
-
-    private static Moment lastFrom(Case c, Side side) {
-        return c.attempt().tcp().half(side).last();
     }
 
     private static Answer pathDeath(Case c) {
@@ -175,7 +173,8 @@ final class PathRules {
             }
             // Nothing whatever came back after the segment was first sent.
             boolean silent = !other.last().isAfter(lost.get().first()) || other.last().secondsSince(lost.get().first()) < 0.05;
-            boolean oneWay = !silent && !other.lastAcknowledgement().isAfter(lost.get().first());
+            boolean oneWay = !silent && !other.lastAcknowledgement().isAfter(lost.get().first())
+                    && (lost.get().ipLength() < SMALL_PACKET || other.keepAlivesHurried() > 0 || other.retransmissions() >= 2);
             if ((silent || oneWay) && !resetByEnd(c)) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,

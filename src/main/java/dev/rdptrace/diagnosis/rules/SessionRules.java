@@ -139,6 +139,9 @@ final class SessionRules {
         if (!inside(c) || !inner.disconnectAt().seen() || inner.disconnectFrom() != Side.SERVER || inner.errorInfo() != 0) {
             return CLEAR;
         }
+        if (c.attempt().tcp().cutPayload() > 0) {
+            return new Unclear("the server disconnected, but packets are cut short: the session may have been up");
+        }
         return new Found(c.failed("dpu-without-errinfo", Fault.SERVER, inner.decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the server disconnected after " + said(c) + " (MCS Disconnect Provider Ultimatum) without giving a reason")
                 .closed(Fault.SERVER, How.PDU).at(c.lastStep(), inner.disconnectAt()));
@@ -218,7 +221,7 @@ final class SessionRules {
         if (waited < Case.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after " + said(c)) : CLEAR;
         }
-        if (!c.acknowledged(Side.CLIENT)) {
+        if (!c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
             return CLEAR; // the path's doing, if anybody's
         }
         String id = c.reached(Step.LICENSE) ? "demand-active-missing" : c.reached(Step.CHANNEL_JOIN) && !c.reached(Step.CLIENT_INFO)

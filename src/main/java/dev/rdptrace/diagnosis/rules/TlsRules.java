@@ -293,9 +293,15 @@ final class TlsRules {
         if (waited < Case.PATIENCE_SECONDS && !c.retriedInVain()) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the ClientHello") : CLEAR;
         }
+        if (c.keepAliveUnanswered() && c.server().announcedBytes() == 0) {
+            return new Unclear("a keep-alive is still unanswered: the path may be dead");
+        }
         boolean arrived = c.acknowledged(Side.CLIENT);
-        return new Found(c.failed("tls-ch-no-answer", arrived ? Fault.SERVER : Fault.PATH, Confidence.STRONGLY_SUGGESTED,
-                arrived ? "the ClientHello was acknowledged and never answered within " + Words.duration(waited)
+        boolean lostOnTheWay = c.server().announcedBytes() > 0;
+        return new Found(c.failed("tls-ch-no-answer", arrived && !lostOnTheWay ? Fault.SERVER : Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                lostOnTheWay ? "the server answered the ClientHello with " + Words.count(c.server().announcedBytes(), "byte")
+                        + " (its sequence numbers say so), which never arrived"
+                        : arrived ? "the ClientHello was acknowledged and never answered within " + Words.duration(waited)
                         : "the ClientHello was never acknowledged").closed(Fault.NOBODY, How.SILENCE));
     }
 }

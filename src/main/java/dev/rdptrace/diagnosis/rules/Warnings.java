@@ -93,13 +93,44 @@ public final class Warnings {
             add(found, verdict, "ip-fragment-loss", Words.count(c.attempt().tcp().fragmented(), "packet")
                     + " of this connection came in IP fragments: the path is narrower than the packets", List.of());
         }
+        int repairs = 0;
+        long packets = 0;
         for (Side side : Side.values()) {
             HalfFacts half = c.attempt().tcp().half(side);
-            int repairs = half.retransmissions() + half.lossRepairs();
-            if (repairs >= 3 && half.packets() > 0 && repairs >= LOSS_RATIO * half.packets()) {
-                add(found, verdict, "tcp-high-loss", "packets from the " + side + " are lost: " + repairs + " of " + half.packets()
-                        + " were sent again", List.of());
-            }
+            repairs += half.retransmissions() + half.lossRepairs();
+            packets += half.packets();
+        }
+        if (repairs >= 3 && repairs >= LOSS_RATIO * packets) {
+            add(found, verdict, "tcp-high-loss", "packets are lost: " + repairs + " of " + packets + " were sent again", List.of());
+        }
+        int copies = c.client().duplicates() + c.server().duplicates();
+        if (copies >= 3) {
+            add(found, verdict, "tcp-duplication", Words.count(copies, "packet") + " of this connection came twice: the network, or the capture,"
+                    + " doubles them", List.of());
+        }
+        int overtaken = c.client().outOfOrder() + c.server().outOfOrder();
+        if (overtaken >= 3 && overtaken >= LOSS_RATIO * packets) {
+            add(found, verdict, "tcp-reordering", Words.count(overtaken, "packet") + " overtook others on the way", List.of());
+        }
+        if (c.attempt().sessionUp() && c.client().shrunkSegments() + c.server().shrunkSegments() > 0) {
+            add(found, verdict, "pmtud-blackhole-recovered", "large packets were lost until their sender cut them smaller: the path MTU is smaller"
+                    + " than the MSS promises, and no ICMP says so", List.of());
+        }
+        SlowStep.longest(c).ifPresent(slow -> add(found, verdict, "server-slow-phase", "the server took " + Words.duration(slow.seconds())
+                + " to answer " + slow.question().says() + " with " + slow.answer().says(), List.of(c.at(slow.question()).frame(), c.at(slow.answer()).frame())));
+        if (c.server().zeroWindowNanos() > 2_000_000_000L) {
+            add(found, verdict, "tcp-zero-window-server", "the server took no data for " + Words.duration(c.server().zeroWindowNanos() / 1e9),
+                    c.server().zeroWindowFrames());
+        }
+        if (c.client().zeroWindowNanos() > 2_000_000_000L) {
+            add(found, verdict, "tcp-zero-window-client", "the client took no data for " + Words.duration(c.client().zeroWindowNanos() / 1e9),
+                    c.client().zeroWindowFrames());
+        }
+        int clientMss = c.client().mss();
+        int serverMss = c.server().mss();
+        if (clientMss > 0 && serverMss > 0 && Math.abs(clientMss - serverMss) >= 100) {
+            add(found, verdict, "mss-asymmetric", "the two ends announce different segment sizes: client " + clientMss + ", server " + serverMss,
+                    List.of(c.at(Step.SYN).frame(), c.at(Step.SYN_ACK).frame()));
         }
         double rtt = c.attempt().tcp().rttNanos() / 1e6;
         if (rtt >= 300) {
@@ -110,6 +141,8 @@ public final class Warnings {
                 boolean bogus = icmp.mtu() < (icmp.version6() ? 1280 : 576);
                 add(found, verdict, bogus ? "pmtud-icmp-bogus" : "mss-not-clamped", icmp.sender() + " says that packets above " + icmp.mtu()
                         + " bytes do not pass", List.of(icmp.at().frame()));
+                Tunnels.fitting(icmp.mtu()).ifPresent(kind -> add(found, verdict, "vpn-overhead-mtu", "a path MTU of " + icmp.mtu()
+                        + " bytes is that of " + kind, List.of(icmp.at().frame())));
                 break;
             }
         }

@@ -17,12 +17,16 @@ import org.junit.jupiter.api.Test;
 
 /// Against captures outside the project, where there are any, and against tshark, where it is installed.
 class RecordedHandshakesTest {
+    /// One capture in so many goes to tshark, which takes its time; `-Drdptrace.every=1` for all.
+    private static final int EVERY = Integer.getInteger("rdptrace.every", 4);
 
     @Test
     void fingerprintsAndCertificatesAreThoseOfTshark() throws IOException {
         List<String> different = new ArrayList<>();
         int compared = 0;
-        for (Path file : files()) {
+        List<Path> all = files();
+        for (int i = 0; i < all.size(); i += EVERY) {
+            Path file = all.get(i);
             Set<String> expected = tshark(file, "tls.handshake.ja3", "tls.handshake.ja3s", "x509af.serialNumber");
             Set<String> ours = new TreeSet<>();
             for (var conversation : RecordedStreams.of(file)) {
@@ -38,7 +42,7 @@ class RecordedHandshakesTest {
                 different.add(file.getFileName() + " " + ours + " " + expected);
             }
         }
-        assertThat(compared).isGreaterThan(200);
+        assertThat(compared).isGreaterThan(200 / EVERY - 10);
         assertThat(different).isEmpty();
     }
 

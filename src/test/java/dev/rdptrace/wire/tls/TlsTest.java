@@ -189,6 +189,21 @@ class TlsTest {
     }
 
     @Test
+    void helloInOldFramingIsRead() {
+        byte[] hello = hex("802b 01 0301 0012 0000 0010" // length, type, version, lengths of specs, id, challenge
+                + "000004 000005 00000a 010080 070020 00002f" // two of them of SSL 2.0
+                + "000102030405060708090a0b0c0d0e0f".substring(0, 30) + "ff");
+        hello[1] = (byte) (hello.length - 2);
+        ClientHello decoded = ClientHello.decodeSslv2(hello, 0, hello.length).orNull();
+        assertThat(decoded.cipherSuites()).containsExactly(4, 5, 10, 0x2f);
+        assertThat(decoded.highestVersion().name()).isEqualTo("TLS 1.0");
+        assertThat(decoded.random()).hasSize(32).startsWith(new byte[16]).endsWith((byte) 14, (byte) 0xff);
+        for (int length = 0; length < hello.length; length++) {
+            assertThat(ClientHello.decodeSslv2(hello, 0, length)).isInstanceOf(Decoded.Partial.class);
+        }
+    }
+
+    @Test
     void noPrefixOrMutationThrows() {
         SplittableRandom random = new SplittableRandom(4);
         byte[] hello = hello(new int[] {0x1301, 0xc02f}, List.of(new Extension(0, hex("0009 00 0006 612e74657374")),

@@ -98,7 +98,7 @@ class FirstBytesTest {
     void everyOpeningIsDecidedAfterSixteenBytes() {
         SplittableRandom random = new SplittableRandom(2);
         byte[] bytes = new byte[20];
-        for (int i = 0; i < 100_000; i++) {
+        for (int i = 0; i < 30_000; i++) {
             for (int n = 0; n < bytes.length; n++) {
                 bytes[n] = (byte) (random.nextInt(3) == 0 ? random.nextInt() : random.nextInt(6));
             }

@@ -1,0 +1,172 @@
+package dev.rdptrace.cli;
+
+import dev.rdptrace.capture.CaptureException;
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.live.Arrivals;
+import dev.rdptrace.live.LiveException;
+import dev.rdptrace.live.LiveOptions;
+import dev.rdptrace.live.LiveSource;
+import dev.rdptrace.live.PacedSource;
+import dev.rdptrace.live.PipedSource;
+import dev.rdptrace.live.PortFilter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/// `rdptrace live`: the same verdicts while it happens.
+final class LiveCommand implements Callable<Integer> {
+    private static final int SMALLEST_SNAP = 64;
+
+    private final Console console;
+    private final BooleanSupplier stop;
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
+
+    LiveCommand(Console console, BooleanSupplier stop) {
+        this.console = console;
+        this.stop = stop;
+    }
+
+    CommandSpec spec() {
+        spec.usageMessage()
+                .sortOptions(false)
+                .description("tell broken handshakes while they happen")
+                .customSynopsis("rdptrace live -i IFACE [OPTION]...", "       dumpcap -w - | rdptrace live -r - [OPTION]...")
+                .optionListHeading("%nRDP is found on every port. Options:%n")
+                .footer("", "Ctrl-C ends it: what is open is judged, everything is written, the exit code is 0.");
+        spec.addOption(Option.list(String.class, "IFACE", "capture there; any: everywhere (rdptrace interfaces lists them)", "-i"))
+                .addOption(Option.one(String.class, "-", "read a capture from standard input while it is being made", "-r"))
+                .addOption(Option.one(String.class, "FILTER", "only packets that match, in tcpdump's language", "-f"))
+                .addOption(Option.flag("only RDP on port 3389 and --port, ICMP, DNS, Kerberos and fragments, VLAN tags or not", "--port-filter"))
+                .addOption(Option.one(Integer.class, "BYTES", "bytes kept of a packet (default 262144); cut packets cannot be judged", "-s"))
+                .addOption(Option.one(Integer.class, "MB", "kernel buffer (default 32)", "-B"))
+                .addOption(Option.flag("not promiscuous", "-p"))
+                .addOption(Option.one(LiveOptions.Choice.class, "WHICH", "auto (default), libpcap or pcap4j", "--reader"))
+                .addOption(Option.one(Integer.class, "SECONDS", "wait so long for an interface that goes down (default 10)", "--wait"))
+                .addOption(Option.one(Long.class, "N", "end after N packets", "-c"));
+        LiveOutput.addTo(spec);
+        return spec.addOption(Option.help());
+    }
+
+    @Override
+    public Integer call() {
+        ParseResult given = spec.commandLine().getParseResult();
+        LiveOutput output = LiveOutput.of(spec);
+        long most = given.matchedOptionValue("-c", Long.MAX_VALUE);
+        List<String> interfaces = given.matchedOptionValue("-i", List.of());
+        if (given.hasMatchedOption("-r")) {
+            if (!interfaces.isEmpty() || !given.matchedOptionValue("-r", "").equals(Inputs.STDIN)) {
+                throw usage(interfaces.isEmpty() ? "-r takes - only; rdptrace replay reads files" : "either -i or -r");
+            }
+            return run(console, output, _ -> new PipedSource(Captures.open(List.of(Inputs.STDIN), System.in)), most, stop);
+        }
+        if (interfaces.isEmpty()) {
+            throw usage("no interface given; rdptrace interfaces lists them");
+        }
+        LiveOptions options = options(given, interfaces, output);
+        try {
+            return run(console, output, notices -> open(given, options, output, notices), most, stop);
+        } catch (LiveFailure impossible) {
+            throw CaptureAdvice.failure(impossible.why, "live -i " + String.join(",", interfaces), interfaces);
+        }
+    }
+
+    private LiveOptions options(ParseResult given, List<String> interfaces, LiveOutput output) {
+        int snap = given.matchedOptionValue("-s", LiveOptions.WHOLE_PACKETS);
+        int buffer = given.matchedOptionValue("-B", LiveOptions.BUFFER_BYTES >> 20);
+        int patience = given.matchedOptionValue("--wait", (int) (LiveOptions.PATIENCE_MILLIS / 1000));
+        if (snap == 0) {
+            snap = LiveOptions.WHOLE_PACKETS;
+        }
+        if (snap < SMALLEST_SNAP || LiveOptions.WHOLE_PACKETS < snap) {
+            throw usage("-s takes 64 to " + LiveOptions.WHOLE_PACKETS);
+        }
+        if (buffer < 1 || 2047 < buffer) {
+            throw usage("-B takes 1 to 2047");
+        }
+        if (patience < 0) {
+            throw usage("--wait " + patience + " is less than no time");
+        }
+        if (given.hasMatchedOption("-f") && given.hasMatchedOption("--port-filter")) {
+            throw usage("either -f or --port-filter");
+        }
+        String filter = given.matchedOptionValue("-f", given.hasMatchedOption("--port-filter") ? PortFilter.tagged(output.allPorts()) : "");
+        return new LiveOptions(interfaces, filter, snap, buffer << 20, !given.hasMatchedOption("-p"),
+                given.matchedOptionValue("--reader", LiveOptions.Choice.AUTO), TimeUnit.SECONDS.toMillis(patience));
+    }
+
+    private static Arrivals open(ParseResult given, LiveOptions options, LiveOutput output, Consumer<String> notices) throws LiveException {
+        String plain = given.hasMatchedOption("--port-filter") ? PortFilter.plain(output.allPorts()) : options.filter();
+        LiveSource source = LiveSource.open(options, options.filter(), plain, notices);
+        notices.accept("capturing on " + String.join(", ", options.interfaces()) + " with " + source.reader());
+        return source;
+    }
+
+    /// `rdptrace replay` without `-i`.
+    static int replay(Console console, BooleanSupplier stop, CommandSpec spec, List<String> files, double speed) {
+        ParseResult given = spec.commandLine().getParseResult();
+        long most = given.matchedOptionValue("--count", Long.MAX_VALUE);
+        return run(console, LiveOutput.of(spec), _ -> new PacedSource(Captures.open(files, System.in), speed), most, stop);
+    }
+
+    /// Opens where packets come from.
+    private interface Opener {
+        Arrivals open(Consumer<String> notices) throws IOException;
+    }
+
+    /// Carries a [LiveException] through to where the command line is known.
+    private static final class LiveFailure extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final transient LiveException why;
+
+        LiveFailure(LiveException why) {
+            super(why);
+            this.why = why;
+        }
+    }
+
+    private static int run(Console console, LiveOutput output, Opener opener, long most, BooleanSupplier stop) {
+        List<LiveSession> made = new ArrayList<>(1);
+        Consumer<String> notices = line -> {
+            if (!made.isEmpty()) {
+                made.getFirst().notice(line);
+            } else if (!output.quiet()) {
+                console.err().println("rdptrace: " + line);
+            }
+        };
+        try (Arrivals source = opener.open(notices); LiveSession session = session(console, output, source, most, stop)) {
+            made.add(session);
+            try {
+                session.run();
+            } finally {
+                session.finish();
+            }
+            return Exit.ANALYSED.code();
+        } catch (LiveException impossible) {
+            throw new LiveFailure(impossible);
+        } catch (CaptureException unreadable) {
+            throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
+        } catch (IOException broken) {
+            throw new Failure(Exit.INPUT_UNREADABLE, String.valueOf(broken.getMessage()));
+        }
+    }
+
+    private static LiveSession session(Console console, LiveOutput output, Arrivals source, long most, BooleanSupplier stop) {
+        try {
+            return new LiveSession(console, output, source, most, stop);
+        } catch (IOException impossible) {
+            throw new Failure(Exit.USAGE, "cannot begin: " + impossible.getMessage());
+        }
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,150 @@
+package dev.rdptrace.cli;
+
+import dev.rdptrace.cli.AnalyzeOptions.Gateway;
+import dev.rdptrace.watch.Limits;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/// What is done with verdicts and packets as they come: the options that `live` and `replay` share.
+///
+/// @param lines one JSON object a verdict instead of text
+/// @param failedOnly say nothing of connections that worked
+/// @param packets where packets are written (`-w`)
+/// @param each when the next file begins (`-b`)
+/// @param end when the capture ends (`-a`)
+/// @param onlyBroken write only the packets of broken handshakes
+/// @param keepBytes bound of what is remembered for that
+/// @param brokenRate most broken handshakes written in a minute
+/// @param command run with every failed incident
+/// @param webhook told of every failed incident
+/// @param metrics where figures are served
+/// @param log JSON lines
+/// @param logBytes size of one such file
+/// @param logFiles how many are kept
+record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quiet, Optional<Path> packets, Limits each, Limits end, boolean onlyBroken,
+        int keepBytes, int brokenRate, Optional<String> command, Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
+        long logBytes, int logFiles, List<Integer> ports, List<Gateway> gateways) {
+    private static final Set<String> FORMATS = Set.of("text", "ndjson");
+    private static final int MEGABYTE = 1 << 20;
+
+    static void addTo(CommandSpec spec) {
+        spec.addOption(Option.one(String.class, "FORMAT", "verdicts as text (default) or ndjson, one JSON object a line", "--format"))
+                .addOption(Option.flag("say nothing of connections that worked", "--failed-only"))
+                .addOption(Option.one(Path.class, "OUT.pcapng", "write the packets there", "-w"))
+                .addOption(Option.many(String.class, "LIMIT", "begin the next file after duration:SECONDS, filesize:KB or packets:N; keep files:N", "-b"))
+                .addOption(Option.many(String.class, "LIMIT", "end after duration:SECONDS, filesize:KB, files:N or packets:N", "-a"))
+                .addOption(Option.flag("-w: only broken handshakes, with their DNS, Kerberos and ICMP, annotated", "--only-broken"))
+                .addOption(Option.one(Integer.class, "MB", "memory for packets whose verdict is not known yet (default 32)", "--keep"))
+                .addOption(Option.one(Integer.class, "N", "most broken handshakes written in a minute (default 60)", "--broken-rate"))
+                .addOption(Option.one(String.class, "CMD", "run CMD for every failed handshake, its verdict as JSON on standard input", "--exec"))
+                .addOption(Option.one(URI.class, "URL", "post every failed handshake's verdict there as JSON", "--webhook"))
+                .addOption(Option.one(String.class, "ADDRESS:PORT", "serve figures for Prometheus there", "--metrics"))
+                .addOption(Option.one(Path.class, "FILE", "append every verdict to FILE, one JSON object a line", "--log"))
+                .addOption(Option.one(String.class, "MB[:N]", "begin a new log file after MB, keep N (default 100:10)", "--log-rotate"))
+                .addOption(Option.list(Integer.class, "N", "more ports to take for RDP", "--port"))
+                .addOption(Option.many(Gateway.class, "ADDRESS[:PORT]", "this host is an RD gateway", "--gateway"))
+                .addOption(Option.flag("say more: the whole report of every failed handshake", "-v"))
+                .addOption(Option.flag("verdicts only, no status line and no notices", "-q"));
+    }
+
+    static LiveOutput of(CommandSpec spec) {
+        ParseResult given = spec.commandLine().getParseResult();
+        String format = given.matchedOptionValue("--format", "text");
+        if (!FORMATS.contains(format)) {
+            throw usage(spec, "--format " + format + " is neither text nor ndjson");
+        }
+        List<Integer> ports = given.matchedOptionValue("--port", List.of());
+        for (int port : ports) {
+            if (port < 1 || 65535 < port) {
+                throw usage(spec, "--port " + port + " is not a port");
+            }
+        }
+        boolean onlyBroken = given.hasMatchedOption("--only-broken");
+        Optional<Path> packets = Optional.ofNullable(given.matchedOptionValue("-w", null));
+        if (onlyBroken && packets.isEmpty()) {
+            throw usage(spec, "--only-broken needs -w");
+        }
+        Limits each = limits(spec, given, "-b");
+        if (given.hasMatchedOption("-b") && (packets.isEmpty() || !each.endsFiles())) {
+            throw usage(spec, packets.isEmpty() ? "-b needs -w" : "-b files:N needs a duration, a filesize or packets too");
+        }
+        String rotate = given.matchedOptionValue("--log-rotate", "100:10");
+        String[] parts = rotate.split(":", 2);
+        return new LiveOutput(format.equals("ndjson"), given.hasMatchedOption("--failed-only"), Option.count(given, "-v"), given.hasMatchedOption("-q"),
+                packets, each, limits(spec, given, "-a"), onlyBroken, number(spec, "--keep", given.matchedOptionValue("--keep", 32), 1024) * MEGABYTE,
+                number(spec, "--broken-rate", given.matchedOptionValue("--broken-rate", 60), 1_000_000),
+                Optional.ofNullable(given.matchedOptionValue("--exec", null)), webhook(spec, given), metrics(spec, given),
+                Optional.ofNullable(given.matchedOptionValue("--log", null)), (long) number(spec, "--log-rotate", parse(parts[0]), 1_000_000) * MEGABYTE,
+                parts.length == 1 ? 10 : number(spec, "--log-rotate", parse(parts[1]), 10_000), List.copyOf(ports),
+                List.copyOf(given.<List<Gateway>>matchedOptionValue("--gateway", List.of())));
+    }
+
+    private static int parse(String number) {
+        try {
+            return Integer.parseInt(number);
+        } catch (NumberFormatException wrong) {
+            return 0;
+        }
+    }
+
+    private static int number(CommandSpec spec, String option, int value, int most) {
+        if (value < 1 || most < value) {
+            throw usage(spec, option + " takes numbers from 1 to " + most);
+        }
+        return value;
+    }
+
+    private static Limits limits(CommandSpec spec, ParseResult given, String option) {
+        try {
+            return Limits.parse(given.matchedOptionValue(option, List.of()));
+        } catch (IllegalArgumentException wrong) {
+            throw usage(spec, option + " " + wrong.getMessage() + " is none of duration:SECONDS, filesize:KB, files:N, packets:N");
+        }
+    }
+
+    private static Optional<URI> webhook(CommandSpec spec, ParseResult given) {
+        Optional<URI> address = Optional.ofNullable(given.matchedOptionValue("--webhook", null));
+        address.ifPresent(uri -> {
+            if (!"http".equals(uri.getScheme()) && !"https".equals(uri.getScheme()) || uri.getHost() == null) {
+                throw usage(spec, "--webhook " + uri + " is no http or https address");
+            }
+        });
+        return address;
+    }
+
+    /// A literal address only: nothing is looked up.
+    private static Optional<InetSocketAddress> metrics(CommandSpec spec, ParseResult given) {
+        String typed = given.matchedOptionValue("--metrics", "");
+        if (typed.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            int colon = typed.lastIndexOf(':');
+            String address = typed.substring(0, colon).replaceAll("[\\[\\]]", "");
+            return Optional.of(new InetSocketAddress(InetAddress.ofLiteral(address), Integer.parseInt(typed.substring(colon + 1))));
+        } catch (IllegalArgumentException | StringIndexOutOfBoundsException wrong) {
+            throw usage(spec, "--metrics " + typed + " is not ADDRESS:PORT");
+        }
+    }
+
+    /// All RDP ports, 3389 among them.
+    List<Integer> allPorts() {
+        List<Integer> all = new ArrayList<>(List.of(3389));
+        all.addAll(ports);
+        gateways.forEach(gateway -> all.add(gateway.port()));
+        return List.copyOf(all);
+    }
+
+    private static ParameterException usage(CommandSpec spec, String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

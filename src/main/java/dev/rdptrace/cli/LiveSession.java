@@ -1,0 +1,335 @@
+package dev.rdptrace.cli;
+
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.bytes.Printable;
+import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.live.Arrivals;
+import dev.rdptrace.live.Counters;
+import dev.rdptrace.live.FrameSink;
+import dev.rdptrace.live.Pump;
+import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Report;
+import dev.rdptrace.watch.Deliveries;
+import dev.rdptrace.watch.Keeper;
+import dev.rdptrace.watch.LineFile;
+import dev.rdptrace.watch.Metrics;
+import dev.rdptrace.watch.Outbox;
+import dev.rdptrace.watch.RingFiles;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/// One run of the live pipeline: packets in, verdicts and whatever else was asked for out.
+final class LiveSession implements FrameSink, AutoCloseable {
+    private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneId.systemDefault());
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    private static final int LONGEST_SENTENCE = 400;
+
+    private final Console console;
+    private final LiveOutput options;
+    private final Arrivals source;
+    private final Analyzer.Stream following;
+    private final BooleanSupplier stop;
+    private final long mostFrames;
+    private final RingFiles files;
+    private final Keeper keeper;
+    private final LineFile log;
+    private final Outbox command;
+    private final Outbox webhook;
+    private final Metrics metrics;
+    private final Map<String, Long> incidents = new TreeMap<>();
+    private final long began = System.nanoTime();
+    private volatile String page = "";
+    private boolean statusShown;
+    private long frames;
+    private long verdicts;
+    private boolean full;
+    private long looked = System.nanoTime();
+    private long framesBefore;
+    private long minute = System.nanoTime();
+    private int brokenThisMinute;
+    private long suppressed;
+    private Counters counters = Counters.NONE;
+
+    LiveSession(Console console, LiveOutput options, Arrivals source, long mostFrames, BooleanSupplier stop) throws IOException {
+        this.console = console;
+        this.options = options;
+        this.source = source;
+        this.stop = stop;
+        this.mostFrames = options.end().packets() > 0 ? Math.min(mostFrames, options.end().packets()) : mostFrames;
+        BitSet ports = new BitSet(65536);
+        options.allPorts().forEach(ports::set);
+        following = new Analyzer.Stream(new Analyzer.Options(Set.copyOf(options.allPorts()), Set.of(), false), 0, this::verdict);
+        files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(), this::interfaces,
+                this::notice);
+        if (files != null) {
+            files.open();
+        }
+        keeper = options.onlyBroken() ? new Keeper(options.keepBytes(), ports) : null;
+        log = options.log().isEmpty() ? null : new LineFile(options.log().get(), options.logBytes(), options.logFiles(), this::notice);
+        command = options.command().isEmpty() ? null : new Outbox("--exec", Deliveries.command(options.command().get()), this::notice);
+        webhook = options.webhook().isEmpty() ? null : new Outbox("--webhook", Deliveries.webhook(options.webhook().get()), this::notice);
+        metrics = options.metrics().isEmpty() ? null : new Metrics(options.metrics().get(), () -> page);
+    }
+
+    private List<InterfaceFacts> interfaces() {
+        return source.facts().interfaces();
+    }
+
+    /// Until the source ends, a limit is reached, or the user wants no more.
+    void run() throws IOException {
+        Pump.run(source, this, this::isOver, this::often);
+    }
+
+    private boolean isOver() {
+        return stop.getAsBoolean() || frames >= mostFrames || full;
+    }
+
+    @Override
+    public void accept(Frame frame) throws IOException {
+        frames++;
+        if (keeper != null) {
+            keeper.see(frame);
+        } else if (files != null) {
+            files.packet(frame.interfaceIndex(), frame.nanos(), frame.bytes(), frame.offset(), frame.length(), frame.wireLength(), List.of());
+        }
+        following.accept(frame);
+    }
+
+    @Override
+    public void tick(long nanos) throws IOException {
+        following.tick(nanos);
+    }
+
+    private boolean limitReached() {
+        return options.end().seconds() > 0 && System.nanoTime() - began >= options.end().seconds() * SECOND
+                || options.end().packets() > 0 && frames >= options.end().packets()
+                || files != null && (options.end().bytes() > 0 && files.bytes() >= options.end().bytes()
+                        || options.end().files() > 0 && files.files() > options.end().files());
+    }
+
+    private void often() {
+        long now = System.nanoTime();
+        if (now - looked >= SECOND) {
+            counters = source.counters();
+            status((frames - framesBefore) * 1e9 / (now - looked));
+            full = limitReached();
+            looked = now;
+            framesBefore = frames;
+            if (metrics != null) {
+                page = figures();
+            }
+            if (files != null) {
+                files.flush();
+            }
+        }
+    }
+
+    // ---- verdicts ----
+
+    private void verdict(Incident incident) {
+        verdicts++;
+        Finding verdict = incident.verdict();
+        boolean broken = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
+        incidents.merge("outcome=\"" + verdict.outcome() + "\",signature=\"" + verdict.id() + "\",phase=\"" + verdict.phase() + "\"", 1L, Long::sum);
+        byte[] json = log != null || options.lines() || broken && (command != null || webhook != null) ? json(incident) : new byte[0];
+        if (log != null) {
+            log.write(json);
+        }
+        if (broken && command != null) {
+            command.send(json);
+        }
+        if (broken && webhook != null) {
+            webhook.send(json);
+        }
+        if (broken && keeper != null) {
+            keep(incident);
+        }
+        if (broken || !options.failedOnly()) {
+            clearStatus();
+            if (options.lines()) {
+                console.out().write(json, 0, json.length);
+            } else {
+                console.out().println(line(incident));
+            }
+            console.out().flush();
+        }
+    }
+
+    private byte[] json(Incident incident) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(4096);
+        try {
+            JsonReport.writeLines(new Report(Version.number(), source.facts(), List.of(), Map.of(), List.of(incident)), out);
+        } catch (IOException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        return out.toByteArray();
+    }
+
+    /// One incident on one line.
+    static String line(Incident incident) {
+        Finding verdict = incident.verdict();
+        long nanos = incident.headline().ending().nobody() ? incident.headline().attempt().last().nanos() : incident.headline().ending().at().nanos();
+        return CLOCK.format(Instant.ofEpochSecond(Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L))) + "  "
+                + verdict.outcome().toString().toUpperCase(Locale.ROOT) + "  " + incident.client().address() + " -> " + incident.server() + "  "
+                + Printable.of(verdict.says(), LONGEST_SENTENCE) + "  [" + verdict.id() + ", " + verdict.phase() + ", " + verdict.side() + "]";
+    }
+
+    private void keep(Incident incident) {
+        long now = System.nanoTime();
+        if (now - minute > 60 * SECOND) {
+            minute = now;
+            brokenThisMinute = 0;
+        }
+        if (++brokenThisMinute > options.brokenRate()) {
+            suppressed++;
+            if (brokenThisMinute == options.brokenRate() + 1) {
+                notice("more than " + options.brokenRate() + " broken handshakes in a minute, the packets of the others are not written");
+            }
+            return;
+        }
+        Map<Long, List<String>> comments = new HashMap<>();
+        Finding verdict = incident.verdict();
+        String says = verdict.outcome() + ": " + verdict.says() + " [" + verdict.id() + "]";
+        List<Long> deciding = verdict.frames().isEmpty() ? List.of(incident.headline().attempt().last().frame()) : verdict.frames();
+        deciding.forEach(frame -> comments.put(frame, List.of(says)));
+        keeper.release(incident, comments, files::packet);
+        files.flush();
+    }
+
+    // ---- what else is said ----
+
+    /// A line on standard error; more of the same capture may follow.
+    void notice(String line) {
+        if (!options.quiet()) {
+            synchronized (console.err()) {
+                clearStatus();
+                console.err().println("rdptrace: " + line);
+            }
+        }
+    }
+
+    private void status(double rate) {
+        if (!console.errIsTerminal() || options.quiet()) {
+            return;
+        }
+        synchronized (console.err()) {
+            console.err().printf(Locale.ROOT, "\r%.0f packets/s, %d connections, %d open, %d verdicts, %d dropped\u001b[K", rate, following.streams(),
+                    following.followed(), verdicts, counters.dropped());
+            console.err().flush();
+            statusShown = true;
+        }
+    }
+
+    private void clearStatus() {
+        if (statusShown) {
+            synchronized (console.err()) {
+                console.err().print("\r\u001b[K");
+                console.err().flush();
+                statusShown = false;
+            }
+        }
+    }
+
+    private String figures() {
+        StringBuilder text = new StringBuilder(2048);
+        figure(text, "rdptrace_packets_total", "counter", "Packets analysed.", frames);
+        figure(text, "rdptrace_kernel_received_packets_total", "counter", "Packets the kernel handed to the capture.", counters.received());
+        figure(text, "rdptrace_kernel_dropped_packets_total", "counter", "Packets the kernel had no room for.", counters.dropped());
+        figure(text, "rdptrace_interface_dropped_packets_total", "counter", "Packets the interface dropped.", counters.droppedByInterface());
+        figure(text, "rdptrace_connections_total", "counter", "TCP connections seen.", following.streams());
+        figure(text, "rdptrace_open_connections", "gauge", "Connections followed now.", following.followed());
+        head(text, "rdptrace_incidents_total", "counter", "Verdicts by outcome, signature and phase.");
+        incidents.forEach((labels, count) -> text.append("rdptrace_incidents_total{").append(labels).append("} ").append(count).append('\n'));
+        head(text, "rdptrace_queue_length", "gauge", "Verdicts that wait to be delivered.");
+        head(text, "rdptrace_lost_total", "counter", "What could not be written or delivered.");
+        Runtime memory = Runtime.getRuntime();
+        figure(text, "rdptrace_heap_bytes", "gauge", "Java heap in use.", memory.totalMemory() - memory.freeMemory());
+        figure(text, "rdptrace_threads", "gauge", "Threads.", Thread.activeCount());
+        return text.toString();
+    }
+
+    private void head(StringBuilder text, String name, String type, String help) {
+        text.append("# HELP ").append(name).append(' ').append(help).append("\n# TYPE ").append(name).append(' ').append(type).append('\n');
+        switch (name) {
+            case "rdptrace_queue_length" -> {
+                labelled(text, name, "exec", command == null ? 0 : command.waiting());
+                labelled(text, name, "webhook", webhook == null ? 0 : webhook.waiting());
+            }
+            case "rdptrace_lost_total" -> {
+                labelled(text, name, "exec", command == null ? 0 : command.dropped());
+                labelled(text, name, "webhook", webhook == null ? 0 : webhook.dropped());
+                labelled(text, name, "log", log == null ? 0 : log.lost());
+                labelled(text, name, "packets", files == null ? 0 : files.lost());
+                labelled(text, name, "broken-rate", suppressed);
+            }
+            default -> { }
+        }
+    }
+
+    private static void labelled(StringBuilder text, String name, String sink, long value) {
+        text.append(name).append("{sink=\"").append(sink).append("\"} ").append(value).append('\n');
+    }
+
+    private void figure(StringBuilder text, String name, String type, String help, long value) {
+        head(text, name, type, help);
+        text.append(name).append(' ').append(value).append('\n');
+    }
+
+    // ---- the end ----
+
+    /// Judges what is open and writes what is left.
+    void finish() {
+        following.finish();
+        clearStatus();
+        counters = source.counters();
+        notice(String.format(Locale.ROOT, "%d packets, %d connections, %d verdicts; %d received and %d dropped by the kernel", frames, following.streams(),
+                verdicts, counters.received(), counters.dropped()));
+        long lost = (command == null ? 0 : command.dropped()) + (webhook == null ? 0 : webhook.dropped()) + (log == null ? 0 : log.lost());
+        if (lost > 0) {
+            notice(lost + " verdicts could not be delivered");
+        }
+        if (suppressed > 0) {
+            notice("the packets of " + suppressed + " broken handshakes were not written: too many in a minute");
+        }
+    }
+
+    long verdicts() {
+        return verdicts;
+    }
+
+    @Override
+    public void close() {
+        if (files != null) {
+            files.close();
+        }
+        if (log != null) {
+            log.close();
+        }
+        if (command != null) {
+            command.close();
+        }
+        if (webhook != null) {
+            webhook.close();
+        }
+        if (metrics != null) {
+            metrics.close();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.rdptrace.cli;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Standard input can be read once, an annotated copy needs its capture twice: then, and only then, it goes to a
+/// temporary file that only its owner can read.
+final class Spool implements AutoCloseable {
+    private final List<String> inputs;
+    private final Path file;
+    private final List<InputStream> open = new ArrayList<>();
+
+    private Spool(List<String> inputs, Path file) {
+        this.inputs = inputs;
+        this.file = file;
+    }
+
+    static Spool of(AnalyzeOptions options) throws IOException {
+        if (options.annotated().isEmpty() || !options.inputs().contains(Inputs.STDIN)) {
+            return new Spool(options.inputs(), null);
+        }
+        Path file = Files.createTempFile("rdptrace", ".capture");
+        try {
+            Files.copy(System.in, file, StandardCopyOption.REPLACE_EXISTING);
+            return new Spool(options.inputs(), file);
+        } catch (IOException | RuntimeException broken) {
+            Files.deleteIfExists(file);
+            throw broken;
+        }
+    }
+
+    /// Standard input is among the inputs and was not copied.
+    boolean once() {
+        return file == null && inputs.contains(Inputs.STDIN);
+    }
+
+    /// What stands for standard input, from its beginning.
+    InputStream again() throws IOException {
+        if (file == null) {
+            return InputStream.nullInputStream();
+        }
+        InputStream copy = new BufferedInputStream(Files.newInputStream(file));
+        open.add(copy);
+        return copy;
+    }
+
+    /// The inputs as files that can be read again.
+    List<String> files() {
+        return inputs.stream().map(input -> input.equals(Inputs.STDIN) && file != null ? file.toString() : input).toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (InputStream copy : open) {
+            copy.close();
+        }
+        if (file != null) {
+            Files.deleteIfExists(file);
+        }
+    }
+}

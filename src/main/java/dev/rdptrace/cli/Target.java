@@ -1,0 +1,92 @@
+package dev.rdptrace.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/// A file that the user asked for. It is written under another name beside it and moved when it is whole, so that nobody
+/// ever finds half of it, or none where there was one.
+final class Target {
+    private static final int TRIES = 100;
+
+    private Target() {}
+
+    /// Fills a stream.
+    interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /// @throws Failure when the file cannot be written
+    static void write(Path path, Content content) throws IOException {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            direct(path, content);
+            return;
+        }
+        Path part = null;
+        try {
+            // What a link points to is what is written.
+            Path real = Files.isSymbolicLink(path) && Files.exists(path) ? path.toRealPath() : path;
+            part = beside(real);
+            try (OutputStream out = Files.newOutputStream(part, StandardOpenOption.WRITE)) {
+                content.writeTo(out);
+            }
+            move(part, real);
+            part = null;
+        } catch (java.nio.file.FileSystemException unwritable) {
+            throw cannot(path, unwritable);
+        } finally {
+            if (part != null) {
+                Files.deleteIfExists(part);
+            }
+        }
+    }
+
+    /// A pipe or a device.
+    private static void direct(Path path, Content content) throws IOException {
+        if (Files.isDirectory(path)) {
+            throw new Failure(Exit.USAGE, "cannot write " + path + ": is a folder");
+        }
+        try (OutputStream out = Files.newOutputStream(path)) {
+            content.writeTo(out);
+        }
+    }
+
+    private static Path beside(Path path) throws IOException {
+        String name = String.valueOf(path.getFileName());
+        for (int i = 0; ; i++) {
+            Path part = path.resolveSibling("." + name + ".part" + i);
+            try {
+                return Files.createFile(part);
+            } catch (java.nio.file.FileAlreadyExistsException taken) {
+                if (i == TRIES) {
+                    throw taken;
+                }
+            }
+        }
+    }
+
+    private static void move(Path part, Path path) throws IOException {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isWritable(path)) {
+            throw new java.nio.file.AccessDeniedException(path.toString());
+        }
+        try {
+            Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException plain) {
+            Files.move(part, path, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private static Failure cannot(Path path, java.nio.file.FileSystemException why) {
+        String reason = switch (why) {
+            case java.nio.file.NoSuchFileException _ -> "there is no such folder";
+            case java.nio.file.AccessDeniedException _ -> "permission denied";
+            default -> why.getReason() == null ? why.toString() : why.getReason();
+        };
+        return new Failure(Exit.USAGE, "cannot write " + path + ": " + reason);
+    }
+}

@@ -1,0 +1,660 @@
+package dev.rdptrace.decrypt;
+
+import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.decrypt.KeyLog.Label;
+import dev.rdptrace.wire.tls.CipherSuite;
+import dev.rdptrace.wire.tls.ClientHello;
+import dev.rdptrace.wire.tls.ClientKeyExchange;
+import dev.rdptrace.wire.tls.ContentType;
+import dev.rdptrace.wire.tls.Handshake;
+import dev.rdptrace.wire.tls.ServerHello;
+import dev.rdptrace.wire.tls.TlsVersion;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Opens the records of one TLS connection.
+///
+/// Give it every record of both directions in order, those in the clear too: it follows the handshake by itself, also
+/// where that goes on under encryption (TLS 1.3, renegotiation, key update). Where records are missing from the capture,
+/// say so with [#onGap]; the sequence number is then searched for. Not for use by several threads.
+public final class TlsDecryptor {
+    /// How far the sequence number is searched for after a gap.
+    private static final int WINDOW = 64;
+    /// With so many failures in a row, one guess a record must do.
+    private static final int PATIENCE = 100;
+    private static final int LONGEST_FLIGHT = 1 << 20;
+    private static final int LONGEST_MESSAGE = 1 << 20;
+
+    private static final byte[] NONE = {};
+
+    private final Secrets secrets;
+    private final Side client = new Side(true);
+    private final Side server = new Side(false);
+    /// The handshake that is going on, or the last one.
+    private Negotiation negotiation;
+
+    public TlsDecryptor(Secrets secrets) {
+        this.secrets = secrets;
+    }
+
+    /// What one direction is at.
+    private static final class Side {
+        final boolean isClient;
+        /// Handshake bytes of messages that are not whole yet.
+        byte[] handshake = new byte[256];
+        int handshakeLength;
+        boolean gap;
+        int failures;
+        long sequence;
+        /// The last ciphertext block, for the IV of TLS 1.0.
+        byte[] previous = new byte[16];
+
+        // SSL 3.0, TLS 1.0 to 1.2
+        boolean encrypted;
+        Negotiation agreed;
+        RecordCipher cipher;
+        boolean lost;
+        List<Candidate> candidates = List.of();
+        long candidatesAsOf = -1;
+
+        // TLS 1.3: epoch 0 early data, 1 handshake, 2 application data, 3… after key updates
+        int epoch = -1;
+        int cachedEpoch = -1;
+        RecordCipher cachedCipher;
+        Decrypted unavailable;
+        long unavailableAsOf = -1;
+        byte[] applicationSecret = NONE;
+        int applicationEpoch;
+
+        Side(boolean isClient) {
+            this.isClient = isClient;
+        }
+    }
+
+    private record Candidate(byte[] master, RecordCipher cipher) {}
+
+    /// One handshake: what it agrees on and what its transcript is made of.
+    private static final class Negotiation {
+        ClientHello clientHello;
+        byte[] clientHelloRaw = NONE;
+        ServerHello serverHello;
+        byte[] serverHelloRaw = NONE;
+        boolean retried;
+        final ByteArrayOutputStream serverFlight = new ByteArrayOutputStream();
+        final ByteArrayOutputStream clientFlight = new ByteArrayOutputStream();
+        boolean serverFlightEnds;
+        byte[] clientKeyExchange = NONE;
+        boolean hasClientKeyExchange;
+        final List<byte[]> tickets = new ArrayList<>();
+        byte[] master = NONE;
+
+        boolean is13() {
+            return serverHello != null && serverHello.version().is13();
+        }
+    }
+
+    /// Records of this direction are missing from the capture.
+    ///
+    /// @param records how many, or -1 when that is not known
+    public void onGap(boolean fromClient, int records) {
+        Side side = side(fromClient);
+        side.gap = true;
+        side.lost = true;
+        side.failures = 0;
+        side.handshakeLength = 0;
+        if (records > 0) {
+            side.sequence += records;
+        }
+    }
+
+    /// A ClientHello in the framing of SSL 2.0, which comes before all records; see [ClientHello#decodeSslv2].
+    public void onSslv2Hello(byte[] message) {
+        negotiation = new Negotiation();
+        negotiation.clientHello = ClientHello.decodeSslv2(message, 0, message.length).orNull();
+        // RFC 5246 E.2: transcripts count it from the message type on.
+        negotiation.clientHelloRaw = Arrays.copyOfRange(message, Math.min(2, message.length), message.length);
+    }
+
+    /// One record.
+    ///
+    /// @param type from the record header
+    /// @param version from the record header
+    /// @param offset of the record's content, behind the header
+    /// @param length of the content
+    public Decrypted onRecord(boolean fromClient, int type, int version, byte[] buffer, int offset, int length) {
+        Side side = side(fromClient);
+        if (negotiation == null && type == ContentType.APPLICATION_DATA) {
+            return new Decrypted.Unavailable("the start of the TLS handshake is not in the capture");
+        }
+        if (side.encrypted) {
+            return openBefore13(side, type, version, buffer, offset, length);
+        }
+        boolean hidden = type == ContentType.APPLICATION_DATA;
+        if (hidden && (negotiation.is13() || negotiation.serverHello == null && negotiation.clientHello != null)) {
+            return open13(side, type, version, buffer, offset, length);
+        }
+        if (hidden) {
+            // Application data is never in the clear: the change to encryption was lost.
+            changeCipherSpec(side);
+            side.gap = true;
+            side.lost = true;
+            return openBefore13(side, type, version, buffer, offset, length);
+        }
+        switch (type) {
+            case ContentType.HANDSHAKE -> handshake(side, buffer, offset, length);
+            case ContentType.CHANGE_CIPHER_SPEC -> changeCipherSpec(side);
+            default -> { }
+        }
+        return new Decrypted.Clear();
+    }
+
+    /// Would a record of this type in this direction be encrypted, as far as is known?
+    public boolean isEncrypted(boolean fromClient, int type) {
+        return side(fromClient).encrypted || type == ContentType.APPLICATION_DATA;
+    }
+
+    private Side side(boolean fromClient) {
+        return fromClient ? client : server;
+    }
+
+    // ---- the handshake --------------------------------------------------------------------------------------------
+
+    private void handshake(Side side, byte[] buffer, int offset, int length) {
+        if (side.handshakeLength + length > side.handshake.length) {
+            side.handshake = Arrays.copyOf(side.handshake, 2 * (side.handshakeLength + length));
+        }
+        System.arraycopy(buffer, offset, side.handshake, side.handshakeLength, length);
+        side.handshakeLength += length;
+        int at = 0;
+        while (Handshake.header(side.handshake, at, side.handshakeLength - at)
+                instanceof Decoded.Complete<Handshake>(var header, _)) {
+            int end = at + Handshake.HEADER + header.length();
+            if (header.length() > LONGEST_MESSAGE) {
+                side.handshakeLength = 0;
+                return;
+            }
+            if (end > side.handshakeLength) {
+                break;
+            }
+            message(side, header.type(), Arrays.copyOfRange(side.handshake, at, end));
+            at = end;
+        }
+        if (at > 0) {
+            side.handshakeLength = Math.max(0, side.handshakeLength - at);
+            System.arraycopy(side.handshake, at, side.handshake, 0, side.handshakeLength);
+        }
+    }
+
+    private void message(Side side, int type, byte[] raw) {
+        int body = Handshake.HEADER;
+        switch (type) {
+            case Handshake.CLIENT_HELLO -> clientHello(raw);
+            case Handshake.SERVER_HELLO -> serverHello(raw);
+            case Handshake.CLIENT_KEY_EXCHANGE -> {
+                if (negotiation != null && !negotiation.hasClientKeyExchange) {
+                    negotiation.clientKeyExchange = Arrays.copyOfRange(raw, body, raw.length);
+                    negotiation.hasClientKeyExchange = true;
+                    append(negotiation.clientFlight, raw);
+                }
+            }
+            case Handshake.NEW_SESSION_TICKET -> {
+                if (negotiation != null && !side.isClient && !negotiation.is13() && raw.length > body + 6) {
+                    byte[] ticket = Arrays.copyOfRange(raw, body + 6, raw.length);
+                    if (negotiation.tickets.size() < 16) {
+                        negotiation.tickets.add(ticket);
+                    }
+                    remember(negotiation);
+                }
+            }
+            case Handshake.FINISHED -> {
+                if (side.epoch == 1) {
+                    nextEpoch(side, 2);
+                }
+            }
+            case Handshake.END_OF_EARLY_DATA -> {
+                if (side.epoch == 0) {
+                    nextEpoch(side, 1);
+                }
+            }
+            case Handshake.KEY_UPDATE -> {
+                if (side.epoch >= 2) {
+                    nextEpoch(side, side.epoch + 1);
+                }
+            }
+            case Handshake.HELLO_REQUEST -> { }
+            default -> {
+                if (negotiation != null && side.isClient && !negotiation.hasClientKeyExchange) {
+                    append(negotiation.clientFlight, raw);
+                } else if (negotiation != null && !side.isClient && !negotiation.serverFlightEnds) {
+                    append(negotiation.serverFlight, raw);
+                    negotiation.serverFlightEnds = type == Handshake.SERVER_HELLO_DONE;
+                }
+            }
+        }
+    }
+
+    private static void append(ByteArrayOutputStream flight, byte[] raw) {
+        if (flight.size() + raw.length <= LONGEST_FLIGHT) {
+            flight.writeBytes(raw);
+        }
+    }
+
+    private void clientHello(byte[] raw) {
+        ClientHello hello = ClientHello.decode(raw, Handshake.HEADER, raw.length - Handshake.HEADER).orNull();
+        if (hello == null) {
+            return;
+        }
+        boolean second = negotiation != null && negotiation.serverHello == null && negotiation.retried;
+        if (!second) {
+            negotiation = new Negotiation();
+        }
+        negotiation.clientHello = hello;
+        negotiation.clientHelloRaw = raw;
+    }
+
+    private void serverHello(byte[] raw) {
+        ServerHello hello = ServerHello.decode(raw, Handshake.HEADER, raw.length - Handshake.HEADER).orNull();
+        if (hello == null || negotiation != null && negotiation.serverHello != null) {
+            return;
+        }
+        if (negotiation == null) {
+            // The client's side may be missing; then only a key for the session could help, and there is none.
+            negotiation = new Negotiation();
+        }
+        if (hello.isHelloRetryRequest()) {
+            negotiation.retried = true;
+        } else {
+            negotiation.serverHello = hello;
+            negotiation.serverHelloRaw = raw;
+        }
+    }
+
+    private void changeCipherSpec(Side side) {
+        if (negotiation == null || negotiation.is13()
+                || negotiation.serverHello == null && negotiation.clientHello != null && negotiation.clientHello.offers13()
+                        && !negotiation.hasClientKeyExchange) {
+            return; // TLS 1.3 sends it for old middleboxes, it changes nothing
+        }
+        side.encrypted = true;
+        side.agreed = negotiation;
+        side.cipher = null;
+        side.candidates = List.of();
+        side.candidatesAsOf = -1;
+        side.sequence = 0;
+        side.gap = false;
+        side.lost = false;
+        side.failures = 0;
+        side.handshakeLength = 0;
+    }
+
+    // ---- SSL 3.0, TLS 1.0 to 1.2 -------------------------------------------------------------------------------------------
+
+    private Decrypted openBefore13(Side side, int type, int version, byte[] buffer, int offset, int length) {
+        Decrypted result = tryBefore13(side, type, version, buffer, offset, length);
+        rememberLastBlock(side, buffer, offset, length);
+        side.sequence++;
+        if (result instanceof Decrypted.Plain(int inner, byte[] bytes)) {
+            if (inner == ContentType.HANDSHAKE) {
+                handshake(side, bytes, 0, bytes.length);
+            } else if (inner == ContentType.CHANGE_CIPHER_SPEC) {
+                changeCipherSpec(side);
+            }
+        } else {
+            side.handshakeLength = 0;
+        }
+        return result;
+    }
+
+    private static void rememberLastBlock(Side side, byte[] buffer, int offset, int length) {
+        ServerHello hello = side.agreed.serverHello;
+        int mac = hello != null && hello.encryptThenMac() ? hello.suite().protection().macLength() : 0;
+        int end = offset + length - mac;
+        if (end - offset >= side.previous.length) {
+            side.previous = Arrays.copyOfRange(buffer, end - side.previous.length, end);
+        }
+    }
+
+    private Decrypted tryBefore13(Side side, int type, int version, byte[] buffer, int offset, int length) {
+        Negotiation agreed = side.agreed;
+        String obstacle = obstacle(agreed);
+        if (!obstacle.isEmpty()) {
+            return new Decrypted.Unavailable(obstacle);
+        }
+        if (side.cipher != null) {
+            byte[] plain = search(side, side.cipher, type, version, buffer, offset, length);
+            return plain == null ? failed(side) : new Decrypted.Plain(type, plain);
+        }
+        long changes = secrets.changes(!agreed.hasClientKeyExchange);
+        if (side.candidatesAsOf != changes) {
+            side.candidates = candidates(side, agreed);
+            side.candidatesAsOf = changes;
+        }
+        if (side.candidates.isEmpty()) {
+            return new Decrypted.Unavailable(agreed.clientHello == null
+                    ? "the ClientHello is not in the capture" : "no secret for this connection");
+        }
+        for (Candidate candidate : side.candidates) {
+            byte[] plain = search(side, candidate.cipher, type, version, buffer, offset, length);
+            if (plain != null) {
+                side.cipher = candidate.cipher;
+                agreed.master = candidate.master;
+                remember(agreed);
+                return new Decrypted.Plain(type, plain);
+            }
+        }
+        return failed(side);
+    }
+
+    private static String obstacle(Negotiation agreed) {
+        if (agreed.serverHello == null) {
+            return "the ServerHello is not in the capture";
+        }
+        TlsVersion version = agreed.serverHello.version();
+        CipherSuite suite = agreed.serverHello.suite();
+        if (version.code() < TlsVersion.SSL_3_0) {
+            return version.name() + " is not supported";
+        }
+        if (agreed.serverHello.compressionMethod() != 0) {
+            return "compressed records are not supported";
+        }
+        return RecordCipher.supports(suite) ? "" : "cipher suite " + suite.name() + " is not supported";
+    }
+
+    /// The plaintext under the expected sequence number, or after a gap under one that fits; moves the number there.
+    private byte[] search(Side side, RecordCipher cipher, int type, int version, byte[] buffer, int offset, int length) {
+        boolean guess = side.gap && cipher.canGuess() && side.failures < PATIENCE;
+        for (int ahead = 0; ahead <= (guess ? WINDOW : 0); ahead++) {
+            byte[] plain = cipher.open(side.sequence + ahead, type, version, buffer, offset, length, side.previous);
+            if (plain != null) {
+                side.sequence += ahead;
+                side.gap = false;
+                side.failures = 0;
+                return plain;
+            }
+        }
+        return null;
+    }
+
+    private static Decrypted failed(Side side) {
+        side.failures++;
+        return new Decrypted.Failed(side.lost
+                ? "the record does not open after records were lost"
+                : "the record does not open: the secret does not belong to this connection, or the record is damaged");
+    }
+
+    private List<Candidate> candidates(Side side, Negotiation agreed) {
+        List<Candidate> candidates = new ArrayList<>();
+        for (byte[] master : masters(agreed)) {
+            RecordCipher cipher = before13(side, agreed, master);
+            // A key stream that was not followed from its start cannot be joined.
+            if (cipher.canGuess() || side.sequence == 0) {
+                candidates.add(new Candidate(master, cipher));
+            }
+        }
+        return candidates;
+    }
+
+    private List<byte[]> masters(Negotiation agreed) {
+        List<byte[]> masters = new ArrayList<>();
+        if (agreed.master.length > 0) {
+            return List.of(agreed.master);
+        }
+        if (agreed.clientHello == null) {
+            return List.of();
+        }
+        KeyLog log = secrets.keyLog();
+        add(masters, log.secret(Label.CLIENT_RANDOM, agreed.clientHello.random()));
+        if (agreed.hasClientKeyExchange) {
+            add(masters, master(agreed, log.secret(Label.PMS_CLIENT_RANDOM, agreed.clientHello.random())));
+            byte[] encrypted = encryptedPremaster(agreed);
+            if (encrypted.length >= 8) {
+                add(masters, master(agreed, log.secret(Label.RSA, Arrays.copyOf(encrypted, 8))));
+                for (RsaKey key : secrets.rsaKeys()) {
+                    add(masters, master(agreed, key.premaster(encrypted)));
+                }
+            }
+        } else {
+            add(masters, secrets.session(agreed.clientHello.ticket()));
+            add(masters, secrets.session(agreed.serverHello.sessionId()));
+        }
+        add(masters, log.secret(Label.SESSION_ID, agreed.serverHello.sessionId()));
+        return masters;
+    }
+
+    private static void add(List<byte[]> masters, byte[] master) {
+        if (master.length > 0) {
+            masters.add(master);
+        }
+    }
+
+    private static byte[] encryptedPremaster(Negotiation agreed) {
+        CipherSuite suite = agreed.serverHello.suite();
+        if (suite.keyExchange() != CipherSuite.KeyExchange.RSA) {
+            return NONE;
+        }
+        byte[] body = agreed.clientKeyExchange;
+        return ClientKeyExchange.decode(body, 0, body.length, suite, agreed.serverHello.version())
+                instanceof Decoded.Complete<ClientKeyExchange>(var exchange, _) ? exchange.payload() : NONE;
+    }
+
+    private static byte[] master(Negotiation agreed, byte[] premaster) {
+        if (premaster.length == 0) {
+            return NONE;
+        }
+        boolean before12 = agreed.serverHello.version().code() < TlsVersion.TLS_1_2;
+        String hash = agreed.serverHello.suite().hashName();
+        if (agreed.serverHello.version().code() == TlsVersion.SSL_3_0) {
+            return KeyDerivation.ssl3(premaster,
+                    KeyDerivation.concat(agreed.clientHello.random(), agreed.serverHello.random()), 48);
+        }
+        if (!agreed.serverHello.extendedMasterSecret()) {
+            byte[] randoms = KeyDerivation.concat(agreed.clientHello.random(), agreed.serverHello.random());
+            return KeyDerivation.prf(before12, hash, premaster, "master secret", randoms, 48);
+        }
+        // RFC 7627 4: the hash of all handshake messages up to and including the ClientKeyExchange, in protocol order.
+        byte[] transcript = KeyDerivation.concat(agreed.clientHelloRaw, agreed.serverHelloRaw,
+                agreed.serverFlight.toByteArray(), agreed.clientFlight.toByteArray());
+        byte[] session = before12
+                ? KeyDerivation.concat(KeyDerivation.hash(KeyDerivation.digest("MD5"), transcript),
+                        KeyDerivation.hash(KeyDerivation.digest("SHA"), transcript))
+                : KeyDerivation.hash(KeyDerivation.digest(KeyDerivation.prfHash(hash)), transcript);
+        return KeyDerivation.prf(before12, hash, premaster, "extended master secret", session, 48);
+    }
+
+    private static RecordCipher before13(Side side, Negotiation agreed, byte[] master) {
+        ServerHello hello = agreed.serverHello;
+        int[] lengths = RecordCipher.keyLengths(hello.suite(), hello.version());
+        byte[] seed = KeyDerivation.concat(hello.random(), agreed.clientHello.random());
+        int length = 2 * (lengths[0] + lengths[1] + lengths[2]);
+        byte[] block = hello.version().code() == TlsVersion.SSL_3_0
+                ? KeyDerivation.ssl3(master, seed, length)
+                : KeyDerivation.prf(hello.version().code() < TlsVersion.TLS_1_2, hello.suite().hashName(), master,
+                        "key expansion", seed, length);
+        byte[][] parts = new byte[3][];
+        int at = 0;
+        for (int i = 0; i < 3; i++) {
+            int from = at + (side.isClient ? 0 : lengths[i]);
+            parts[i] = Arrays.copyOfRange(block, from, from + lengths[i]);
+            at += 2 * lengths[i];
+        }
+        return RecordCipher.before13(hello.suite(), hello.version(), hello.encryptThenMac(), parts[0], parts[1], parts[2]);
+    }
+
+    /// For connections that resume this session.
+    private void remember(Negotiation agreed) {
+        if (agreed.master.length > 0 && agreed.serverHello != null) {
+            secrets.remember(agreed.serverHello.sessionId(), agreed.master);
+            agreed.tickets.forEach(ticket -> secrets.remember(ticket, agreed.master));
+            agreed.tickets.clear();
+        }
+    }
+
+    // ---- TLS 1.3 --------------------------------------------------------------------------------------------------
+
+    private Decrypted open13(Side side, int type, int version, byte[] buffer, int offset, int length) {
+        if (side.epoch < 0) {
+            side.epoch = side.isClient && negotiation.clientHello != null && negotiation.clientHello.offersEarlyData() ? 0 : 1;
+        }
+        if (negotiation.clientHello == null) {
+            return new Decrypted.Unavailable("the ClientHello is not in the capture");
+        }
+        // What could not be opened for want of a key is not tried again until something has changed.
+        long changes = 2 * secrets.changes(false) + (negotiation.serverHello == null ? 0 : 1);
+        if (side.unavailable != null && side.unavailableAsOf == changes) {
+            side.sequence++;
+            return side.unavailable;
+        }
+        boolean anyKey = false;
+        boolean currentKey = false;
+        // Beyond the current epoch: when the message that ended it was lost, refused or could not be opened.
+        for (int epoch = side.epoch; epoch <= Math.max(side.epoch + 1, 2); epoch++) {
+            for (RecordCipher cipher : ciphers(side, epoch)) {
+                anyKey = true;
+                currentKey |= epoch == side.epoch;
+                byte[] inner = search13(side, epoch, cipher, type, version, buffer, offset, length);
+                if (inner != null) {
+                    side.epoch = epoch;
+                    side.cachedCipher = cipher;
+                    side.cachedEpoch = epoch;
+                    side.gap = false;
+                    side.failures = 0;
+                    return opened13(side, inner);
+                }
+            }
+        }
+        side.sequence++;
+        side.handshakeLength = 0;
+        if (currentKey) {
+            return failed(side);
+        }
+        // Records pass uncounted into the next epoch.
+        side.gap = true;
+        boolean known = secrets.keyLog().knows(negotiation.clientHello.random());
+        Decrypted unavailable = new Decrypted.Unavailable(
+                known ? "the key log lacks the secret for this part of the connection"
+                : negotiation.serverHello == null && side.epoch > 0 ? "the ServerHello is not in the capture"
+                : "no secret for this connection");
+        if (!anyKey) {
+            side.unavailable = unavailable;
+            side.unavailableAsOf = changes;
+        }
+        return unavailable;
+    }
+
+    /// The plaintext, with the sequence number moved behind it, or `null`. Another epoch than the current one begins at
+    /// 0; after a gap its number is not far from 0, or not far from the number of records that have passed.
+    private static byte[] search13(Side side, int epoch, RecordCipher cipher, int type, int version, byte[] buffer,
+            int offset, int length) {
+        long first = epoch == side.epoch ? side.sequence : 0;
+        boolean guess = side.gap && side.failures < PATIENCE;
+        long nearFirst = guess ? first + WINDOW : first;
+        long nearPassed = guess && epoch > side.epoch ? side.sequence : -1;
+        for (long at = first; at <= Math.max(nearFirst, nearPassed); at++) {
+            if (at > nearFirst && at < nearPassed - WINDOW) {
+                at = nearPassed - WINDOW;
+            }
+            byte[] inner = cipher.open(at, type, version, buffer, offset, length, side.previous);
+            if (inner != null) {
+                side.sequence = at + 1;
+                return inner;
+            }
+        }
+        return null;
+    }
+
+    private Decrypted opened13(Side side, byte[] inner) {
+        int end = inner.length - 1;
+        while (end >= 0 && inner[end] == 0) {
+            end--;
+        }
+        if (end < 0) {
+            return new Decrypted.Failed("the record holds nothing but padding");
+        }
+        int type = inner[end] & 0xff;
+        byte[] content = Arrays.copyOf(inner, end);
+        if (type == ContentType.HANDSHAKE) {
+            handshake(side, content, 0, content.length);
+        }
+        return new Decrypted.Plain(type, content);
+    }
+
+    private void nextEpoch(Side side, int epoch) {
+        side.epoch = epoch;
+        side.sequence = 0;
+        side.cachedCipher = null;
+    }
+
+    /// The ciphers to try for an epoch: one, none without the secret, or several while the suite is not known yet.
+    private List<RecordCipher> ciphers(Side side, int epoch) {
+        if (epoch == side.cachedEpoch && side.cachedCipher != null) {
+            return List.of(side.cachedCipher);
+        }
+        byte[] secret = secret(side, epoch);
+        if (secret.length == 0) {
+            return List.of();
+        }
+        if (negotiation.serverHello != null) {
+            return List.of(cipher13(negotiation.serverHello.suite(), secret));
+        }
+        // Early data, or a capture of one direction only.
+        return negotiation.clientHello.offeredSuites().stream().filter(CipherSuite::is13)
+                .filter(suite -> KeyDerivation.digest(suite.hashName()).getDigestSize() == secret.length)
+                .filter(suite -> suite.protection().isAead())
+                .map(suite -> cipher13(suite, secret)).toList();
+    }
+
+    private int draft() {
+        int code = negotiation.serverHello == null
+                ? negotiation.clientHello.highestVersion().code() : negotiation.serverHello.version().code();
+        return code == TlsVersion.TLS_1_3 ? 99 : code & 0xff;
+    }
+
+    private RecordCipher cipher13(CipherSuite suite, byte[] secret) {
+        byte[] key = KeyDerivation.expandLabel(suite.hashName(), secret, "key", suite.protection().keyLength(), draft());
+        byte[] iv = KeyDerivation.expandLabel(suite.hashName(), secret, "iv", 12, draft());
+        return RecordCipher.of13(suite, key, iv, draft() >= 25);
+    }
+
+    private byte[] secret(Side side, int epoch) {
+        byte[] secret = epoch < 2 ? logged(side, epoch) : applicationSecret(side, epoch);
+        if (negotiation.serverHello == null) {
+            return secret;
+        }
+        CipherSuite suite = negotiation.serverHello.suite();
+        boolean fits = suite.protection().isAead()
+                && KeyDerivation.digest(suite.hashName()).getDigestSize() == secret.length;
+        return fits ? secret : NONE;
+    }
+
+    private byte[] logged(Side side, int epoch) {
+        Label label = switch (epoch) {
+            case 0 -> Label.CLIENT_EARLY_TRAFFIC_SECRET;
+            case 1 -> side.isClient ? Label.CLIENT_HANDSHAKE_TRAFFIC_SECRET : Label.SERVER_HANDSHAKE_TRAFFIC_SECRET;
+            default -> side.isClient ? Label.CLIENT_TRAFFIC_SECRET_0 : Label.SERVER_TRAFFIC_SECRET_0;
+        };
+        return secrets.keyLog().secret(label, negotiation.clientHello.random());
+    }
+
+    /// Each generation follows from the one before (RFC 8446 7.2); the log has the first.
+    private byte[] applicationSecret(Side side, int epoch) {
+        if (side.applicationEpoch < 2 || side.applicationEpoch > epoch) {
+            side.applicationSecret = logged(side, 2);
+            side.applicationEpoch = side.applicationSecret.length == 0 ? 0 : 2;
+        }
+        String hash = negotiation.serverHello == null
+                ? side.applicationSecret.length == 48 ? "SHA384" : "SHA256"
+                : negotiation.serverHello.suite().hashName();
+        byte[] secret = side.applicationSecret;
+        for (int at = side.applicationEpoch; secret.length > 0 && at < epoch; at++) {
+            secret = KeyDerivation.expandLabel(hash, secret, "traffic upd", secret.length, draft());
+        }
+        // Keep only what has been reached: a guess ahead must not lose the way back.
+        if (epoch == side.epoch && secret.length > 0) {
+            side.applicationSecret = secret;
+            side.applicationEpoch = epoch;
+        }
+        return secret;
+    }
+}

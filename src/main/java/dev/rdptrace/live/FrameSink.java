@@ -1,0 +1,14 @@
+package dev.rdptrace.live;
+
+import dev.rdptrace.capture.Frame;
+import java.io.IOException;
+
+/// What is done with frames as they come.
+public interface FrameSink {
+    void accept(Frame frame) throws IOException;
+
+    /// Time goes on, whether or not something came.
+    ///
+    /// @param nanos on the clock of the packets
+    void tick(long nanos) throws IOException;
+}

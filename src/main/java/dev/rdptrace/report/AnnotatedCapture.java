@@ -1,0 +1,92 @@
+package dev.rdptrace.report;
+
+import dev.rdptrace.bytes.Printable;
+import dev.rdptrace.capture.AnnotatedCopy;
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.timeline.Event;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// The capture again, with what the report says as comments on its packets: milestones where they happened, verdicts on the
+/// packets that decided them, the summary on the section. Wireshark shows them and filters on `frame.comment`.
+public final class AnnotatedCapture {
+    private static final int COMMENTS_A_FRAME = 8;
+    private static final int LONGEST = 400;
+    private static final int SUMMARY_LINES = 20;
+
+    private AnnotatedCapture() {}
+
+    /// Writes the capture that `inputs` make, read a second time.
+    public static void write(Report report, List<String> inputs, OutputStream out) throws IOException {
+        AnnotatedCopy.write(inputs, out, comments(report), summary(report));
+    }
+
+    /// Comments by frame number, verdicts first.
+    static Map<Long, List<String>> comments(Report report) {
+        Map<Long, List<String>> comments = new TreeMap<>();
+        int number = 0;
+        for (Incident incident : report.incidents()) {
+            number++;
+            String which = report.incidents().size() == 1 ? "VERDICT: " : "VERDICT " + number + "/" + report.incidents().size() + ": ";
+            for (long frame : incident.verdict().frames()) {
+                add(comments, frame, which + Wording.verdict(incident.verdict()) + " [" + incident.verdict().id() + "]");
+            }
+            report.warnings(incident).forEach(warning -> warning.frames().forEach(frame -> add(comments, frame, "note: " + warning.says())));
+            incident.excluded().forEach(excluded -> excluded.frames()
+                    .forEach(frame -> add(comments, frame, "not the cause: " + excluded.says() + " (" + excluded.because() + ")")));
+        }
+        for (Incident incident : report.incidents()) {
+            if (Report.setAside(incident)) {
+                continue;
+            }
+            for (Diagnosis diagnosis : incident.attempts()) {
+                diagnosis.attempt().events().forEach(event -> add(comments, event.at().frame(), title(event)));
+            }
+        }
+        return comments;
+    }
+
+    private static String title(Event event) {
+        return switch (event.kind()) {
+            case TCP_SYN, TCP_SYN_ACK, TCP_ESTABLISHED, TCP_FIN, TCP_RST, TCP_GAP, TCP_RETRANSMISSION, TCP_ZERO_WINDOW -> "TCP: " + event.says();
+            case TLS_HELLO, TLS_HANDSHAKE, TLS_DONE -> "TLS: " + event.says();
+            case ICMP, TLS_ALERT, CREDSSP -> event.says();
+            case FIRST_BYTES, X224, RDSTLS, AAD, MCS, SECURITY, LICENSE, SHARE, ERROR_INFO, DISCONNECT, GATEWAY, UNEXPECTED, SILENCE -> "RDP: " + event.says();
+        };
+    }
+
+    /// On the section: what Wireshark shows under capture file properties.
+    static String summary(Report report) {
+        List<String> lines = new ArrayList<>();
+        if (report.incidents().isEmpty()) {
+            lines.add("no RDP in this capture");
+        }
+        report.incidents().stream().limit(SUMMARY_LINES).forEach(incident -> lines.add(incident.client().address() + " -> " + incident.server() + ": "
+                + Wording.verdict(incident.verdict()) + Wording.inBrackets(incident.verdict().frames())));
+        if (report.incidents().size() > SUMMARY_LINES) {
+            lines.add("… and " + (report.incidents().size() - SUMMARY_LINES) + " more");
+        }
+        report.fitness().stream().limit(SUMMARY_LINES).forEach(fitness -> lines.add("limit: " + fitness.says()));
+        return String.join("\n", lines.stream().map(AnnotatedCapture::safe).toList());
+    }
+
+    private static void add(Map<Long, List<String>> comments, long frame, String text) {
+        if (frame <= 0) {
+            return;
+        }
+        List<String> here = comments.computeIfAbsent(frame, _ -> new ArrayList<>());
+        String safe = safe(text);
+        if (here.size() < COMMENTS_A_FRAME && !here.contains(safe)) {
+            here.add(safe);
+        }
+    }
+
+    private static String safe(String text) {
+        return Printable.of(text, LONGEST);
+    }
+}

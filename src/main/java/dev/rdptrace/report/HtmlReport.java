@@ -1,0 +1,224 @@
+package dev.rdptrace.report;
+
+import dev.rdptrace.bytes.Printable;
+import dev.rdptrace.capture.CaptureFacts.FileFacts;
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.diagnosis.CodeCheck;
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.diagnosis.page.ClientCode;
+import dev.rdptrace.diagnosis.page.Page;
+import dev.rdptrace.diagnosis.page.Pages;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// The report as one page for a ticket or a mail: nothing is loaded, nothing runs, and text from the wire is text.
+public final class HtmlReport {
+    private static final int LONGEST = 4000;
+    private static final int ASIDE = 200;
+
+    private final Report report;
+    private final StringBuilder out = new StringBuilder(16384);
+
+    private HtmlReport(Report report) {
+        this.report = report;
+    }
+
+    /// UTF-8, lines end in a line feed.
+    public static void write(Report report, OutputStream out) throws IOException {
+        HtmlReport html = new HtmlReport(report);
+        html.page(css());
+        out.write(html.out.toString().getBytes(StandardCharsets.UTF_8));
+        out.flush();
+    }
+
+    private static String css() throws IOException {
+        try (InputStream in = HtmlReport.class.getResourceAsStream("/dev/rdptrace/report.css")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private void page(String css) {
+        List<Incident> tries = report.incidents().stream().filter(incident -> !Report.setAside(incident)).toList();
+        List<Incident> aside = report.incidents().stream().filter(Report::setAside).toList();
+        out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+                .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
+                .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+                .append("<meta name=\"referrer\" content=\"no-referrer\">\n<title>").append(text(title())).append("</title>\n<style>\n").append(css)
+                .append("</style>\n</head>\n<body>\n<h1>rdptrace</h1>\n");
+        if (report.incidents().isEmpty()) {
+            out.append("<section class=\"unsure\">\n<h2><b>NO RDP</b> in this capture</h2>\n</section>\n");
+        }
+        boolean first = true;
+        for (Incident incident : tries) {
+            incident(incident, first);
+            first = false;
+        }
+        aside(aside);
+        footer();
+        out.append("</body>\n</html>\n");
+    }
+
+    private String title() {
+        return report.incidents().isEmpty() ? "rdptrace: no RDP"
+                : "rdptrace: " + Wording.loud(report.incidents().getFirst().outcome()) + Wording.where(report.incidents().getFirst().verdict());
+    }
+
+    private static String mood(Outcome outcome) {
+        return switch (outcome) {
+            case FAILED, INTERRUPTED -> "bad";
+            case ESTABLISHED, ABANDONED -> "good";
+            case UNDETERMINED -> "unsure";
+            case PROBE, NOT_RDP -> "aside";
+        };
+    }
+
+    private void incident(Incident incident, boolean first) {
+        out.append("<section class=\"").append(mood(incident.outcome())).append("\">\n<h2><b>").append(Wording.loud(incident.outcome())).append("</b>")
+                .append(text(Wording.where(incident.verdict()) + ": " + Wording.says(incident.verdict()))).append("</h2>\n");
+        out.append("<p class=\"quiet\">").append(text(incident.client().address() + " → " + incident.server() + ", " + Times.second(incident.firstNanos())
+                + ", stream " + incident.headline().attempt().stream()
+                + (incident.attempts().size() > 1 ? " of " + incident.attempts().size() + " connections" : "")
+                + (incident.verdict().frames().isEmpty() ? "" : ", decided by " + Wording.frames(incident.verdict().frames())))).append(", <code>")
+                .append(text(incident.verdict().id())).append("</code></p>\n");
+        Pages.page(incident.verdict().id()).map(Page::meaning).filter(meaning -> !meaning.isEmpty()).ifPresent(meaning ->
+                out.append("<p>").append(marked(meaning.replace('\n', ' '))).append("</p>\n"));
+        list("Limits of this capture", "ul", Wording.limits(report, incident, first).stream()
+                .map(limit -> text(limit.says() + Wording.inBrackets(limit.frames()))).toList());
+        list("Not the cause", "ul", incident.excluded().stream()
+                .map(e -> text(e.says() + ": " + e.because() + Wording.inBrackets(e.frames()))).toList());
+        code(incident);
+        if (incident.outcome() != Outcome.ESTABLISHED) {
+            list("Look next", "ul", incident.nextLook().stream().map(HtmlReport::marked).toList());
+            list("Do", "ol", incident.fixes().stream().map(HtmlReport::marked).toList());
+        }
+        list("Also true, not the cause", "ul", report.warnings(incident).stream()
+                .map(w -> text(w.says() + Wording.inBrackets(w.frames()))).toList());
+        list("Less likely", "ul", incident.alternatives().stream()
+                .map(o -> text(o.says() + "; but: " + o.because()) + " <code>" + text(o.id()) + "</code>").toList());
+        ladder(incident);
+        list("Wireshark", "ul", Stream.of("<code>" + text(Wording.filter(incident)) + "</code>", "<code>" + text(Wording.decidingFilter(incident)) + "</code>",
+                text(Wording.decodeAs(incident))).filter(item -> !item.isEmpty()).toList());
+        out.append("</section>\n");
+    }
+
+    private void code(Incident incident) {
+        report.codeCheck(incident).ifPresent(check -> {
+            String word = check.agreement() == CodeCheck.Agreement.AGREES ? "agrees" : check.agreement() == CodeCheck.Agreement.CONTRADICTS
+                    ? "contradicts the capture" : "cannot be compared";
+            list("The client's code " + check.given(), "ul", List.of(text(word + ": " + check.says())));
+        });
+        if (report.clientCode().isEmpty() && !incident.clientCodes().isEmpty()) {
+            out.append("<p class=\"quiet\">The client may show ").append(text(incident.clientCodes().stream().map(ClientCode::toString).distinct()
+                    .collect(Collectors.joining(", ")))).append("</p>\n");
+        }
+    }
+
+    private void ladder(Incident incident) {
+        Diagnosis headline = incident.headline();
+        out.append("<h3>What happened</h3>\n");
+        table(headline, Rung.milestones(headline, incident.verdict().frames()), incident);
+        List<Rung> all = Rung.all(headline, incident.verdict().frames());
+        out.append("<details><summary>Everything seen of this connection (").append(all.size()).append(")</summary>\n");
+        table(headline, all, incident);
+        out.append("</details>\n");
+        List<Diagnosis> others = incident.attempts().stream().filter(d -> d != headline).limit(ASIDE).toList();
+        list("The other connections of this try", "ul", others.stream().map(other -> text("stream " + other.attempt().stream() + ", port "
+                + other.attempt().client().port() + ", " + Times.second(other.attempt().first().nanos()) + ": " + Wording.verdict(other.verdict()))).toList());
+    }
+
+    private void table(Diagnosis headline, List<Rung> rungs, Incident incident) {
+        out.append("<div class=\"scroll\"><table>\n<tr><th>seconds</th><th>frame</th><th>from</th><th>what</th></tr>\n");
+        long begin = headline.attempt().first().nanos();
+        for (Rung rung : rungs) {
+            if (rung.left() > 0) {
+                row("", "", "", "", rung.says());
+            } else {
+                row(rung.deciding() ? "deciding" : "", Times.seconds(rung.at().nanos() - begin, 6), Long.toString(rung.at().frame()), rung.from(), rung.says());
+            }
+        }
+        boolean trouble = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
+        if (trouble && !headline.firstMissing().from().isEmpty()) {
+            double waited = headline.firstMissing().waitedSeconds();
+            row("missing", "missing", "", headline.firstMissing().from(), headline.firstMissing().says() + " did not come"
+                    + (waited > 0 ? " (waited " + Words.duration(waited) + ")" : ""));
+        }
+        out.append("</table></div>\n");
+    }
+
+    /// @param style a word of this class, never of the wire
+    private void row(String style, String time, String frame, String from, String says) {
+        out.append(style.isEmpty() ? "<tr>" : "<tr class=\"" + style + "\">").append("<td class=\"n\">").append(text(time)).append("</td><td class=\"n\">")
+                .append(text(frame)).append("</td><td>").append(text(from)).append("</td><td>").append(text(says)).append("</td></tr>\n");
+    }
+
+    private void aside(List<Incident> aside) {
+        if (aside.isEmpty()) {
+            return;
+        }
+        out.append("<section class=\"aside\">\n");
+        list("Set aside: no users", "ul", aside.stream().limit(ASIDE).map(i -> text(i.client().address() + " → " + i.server() + ", "
+                + Words.count(i.attempts().size(), "connection") + ": " + Wording.verdict(i.verdict()))).toList());
+        if (aside.size() > ASIDE) {
+            out.append("<p>… and ").append(aside.size() - ASIDE).append(" more</p>\n");
+        }
+        out.append("</section>\n");
+    }
+
+    private void footer() {
+        out.append("<footer><section>\n");
+        for (FileFacts file : report.capture().files()) {
+            boolean timed = file.firstNanos() != Frame.NO_TIME;
+            out.append("<p>Read ").append(text(file.path() + ": " + file.format() + ", " + Words.count(file.packets(), "packet")
+                    + (timed ? ", " + Words.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " + Times.second(file.firstNanos()) : "")))
+                    .append("</p>\n");
+        }
+        out.append("<p>Frame numbers are Wireshark's. rdptrace ").append(text(report.version())).append("</p>\n</section></footer>\n");
+    }
+
+    /// @param items already HTML
+    private void list(String heading, String kind, List<String> items) {
+        if (items.isEmpty()) {
+            return;
+        }
+        out.append("<h3>").append(text(heading)).append("</h3>\n<").append(kind).append(">\n");
+        items.forEach(item -> out.append("<li>").append(item).append("</li>\n"));
+        out.append("</").append(kind).append(">\n");
+    }
+
+    /// Text of a page: what stands between backticks is code.
+    static String marked(String markdown) {
+        String[] parts = markdown.split("`", -1);
+        StringBuilder html = new StringBuilder();
+        for (int i = 0; i < parts.length; i++) {
+            boolean code = i % 2 == 1 && i < parts.length - 1;
+            html.append(code ? "<code>" : i % 2 == 1 ? "`" : "").append(text(parts[i])).append(code ? "</code>" : "");
+        }
+        return html.toString();
+    }
+
+    /// For element content and quoted attributes alike.
+    static String text(String raw) {
+        String safe = Printable.of(raw, LONGEST);
+        StringBuilder html = new StringBuilder(safe.length() + 16);
+        for (int i = 0; i < safe.length(); i++) {
+            char c = safe.charAt(i);
+            switch (c) {
+                case '&' -> html.append("&amp;");
+                case '<' -> html.append("&lt;");
+                case '>' -> html.append("&gt;");
+                case '"' -> html.append("&quot;");
+                case '\'' -> html.append("&#39;");
+                default -> html.append(c);
+            }
+        }
+        return html.toString();
+    }
+}

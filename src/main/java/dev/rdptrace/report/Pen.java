@@ -1,0 +1,121 @@
+package dev.rdptrace.report;
+
+import dev.rdptrace.bytes.Printable;
+
+/// Writes lines of at most [#WIDTH] columns. Whatever it is given is made safe for a terminal first: text from the wire is
+/// made printable where it is decoded, and here nobody relies on that.
+final class Pen {
+    static final int WIDTH = 100;
+    private static final int LONGEST = 4000;
+
+    /// ANSI, by what they mean.
+    enum Ink {
+        PLAIN(""),
+        BAD("1;31"),
+        GOOD("1;32"),
+        UNSURE("1;33"),
+        HEADING("1"),
+        QUIET("2");
+
+        private final String code;
+
+        Ink(String code) {
+            this.code = code;
+        }
+    }
+
+    private final StringBuilder out = new StringBuilder(4096);
+    private final boolean colour;
+
+    Pen(boolean colour) {
+        this.colour = colour;
+    }
+
+    Pen line() {
+        out.append('\n');
+        return this;
+    }
+
+    /// A paragraph: `first` in ink, then `rest`, wrapped under an indentation of `hang` columns.
+    Pen paragraph(Ink ink, String first, String rest, int hang) {
+        String loud = safe(first);
+        return wrap(ink, loud, loud + safe(rest), hang, hang);
+    }
+
+    /// A heading of its own line.
+    Pen heading(String text) {
+        ink(Ink.HEADING, safe(text));
+        return line();
+    }
+
+    /// `  - text` wrapped under itself.
+    Pen bullet(String mark, String text) {
+        out.append("  ").append(mark).append(' ');
+        int hang = 3 + mark.length();
+        return wrap(Ink.PLAIN, "", safe(text), hang, hang);
+    }
+
+    /// Columns that are already laid out, then text wrapped under where it starts.
+    Pen row(Ink ink, String columns, String text) {
+        String laid = safe(columns);
+        ink(ink == Ink.QUIET ? Ink.QUIET : Ink.PLAIN, laid);
+        String words = safe(text);
+        return wrap(ink, ink == Ink.PLAIN ? "" : words, words, laid.length(), laid.length());
+    }
+
+    /// As it is, on one line however long: for copying.
+    Pen verbatim(String text) {
+        out.append(safe(text));
+        return line();
+    }
+
+    private Pen wrap(Ink ink, String loud, String text, int column, int hang) {
+        int inked = loud.length();
+        int start = 0;
+        int room = WIDTH - (out.isEmpty() || out.charAt(out.length() - 1) == '\n' ? 0 : column);
+        while (start < text.length()) {
+            int end = text.length();
+            if (end - start > room) {
+                int space = text.lastIndexOf(' ', start + room);
+                end = space > start ? space : nextSpace(text, start + room);
+            }
+            if (start < inked) {
+                ink(ink, text.substring(start, Math.min(end, inked)));
+            }
+            if (end > inked) {
+                out.append(text, Math.max(start, inked), end);
+            }
+            start = end;
+            while (start < text.length() && text.charAt(start) == ' ') {
+                start++;
+            }
+            if (start < text.length()) {
+                out.append('\n').repeat(' ', hang);
+                room = WIDTH - hang;
+            }
+        }
+        return line();
+    }
+
+    private static int nextSpace(String text, int from) {
+        int space = text.indexOf(' ', from);
+        return space < 0 ? text.length() : space;
+    }
+
+    private void ink(Ink ink, String text) {
+        if (colour && ink != Ink.PLAIN) {
+            out.append("\u001b[").append(ink.code).append('m').append(text).append("\u001b[0m");
+        } else {
+            out.append(text);
+        }
+    }
+
+    private static String safe(String text) {
+        return Printable.of(text, LONGEST);
+    }
+
+    @Override
+    public String toString() {
+        return out.toString();
+    }
+}

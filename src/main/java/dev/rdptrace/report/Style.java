@@ -1,0 +1,28 @@
+package dev.rdptrace.report;
+
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+
+/// How a report for people looks.
+///
+/// @param colour with ANSI colours
+/// @param verbosity 0 one screen an incident, 1 everything that happened, 2 with the numbers of the transport
+/// @param quiet one verdict an incident and nothing else
+/// @param numeric addresses only, no names out of the capture
+/// @param clock how times of packets are shown
+/// @param zone of dates where the reader wants his own
+public record Style(boolean colour, int verbosity, boolean quiet, boolean numeric, Clock clock, ZoneId zone) {
+    public static final Style PLAIN = new Style(false, 0, false, false, Clock.RELATIVE, ZoneOffset.UTC);
+
+    /// What the time of a packet is measured from.
+    public enum Clock {
+        /// The first packet of the connection.
+        RELATIVE,
+        /// The packet shown before.
+        DELTA,
+        /// The calendar, in [Style#zone].
+        DATE,
+        /// 1970-01-01 UTC.
+        EPOCH
+    }
+}

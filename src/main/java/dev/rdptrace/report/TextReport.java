@@ -1,0 +1,422 @@
+package dev.rdptrace.report;
+
+import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.capture.CaptureFacts.FileFacts;
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.diagnosis.CodeCheck;
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Incident.Excluded;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.diagnosis.page.ClientCode;
+import dev.rdptrace.report.Pen.Ink;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.HalfFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.wire.tls.CertificateFacts;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// The answer on one screen: the verdict first, then what cannot be the cause, where to look, what to do, and what was
+/// seen with frame numbers. Failed tries are told in full, others in a line, scanners in a sum.
+public final class TextReport {
+    private static final int IN_FULL = 10;
+    private static final int LINES = 40;
+    private static final int FIXES = 3;
+    private static final int OTHER_ATTEMPTS = 5;
+
+    private final Report report;
+    private final Style style;
+    private final Pen pen;
+    private final Map<String, String> names;
+
+    private TextReport(Report report, Style style) {
+        this.report = report;
+        this.style = style;
+        this.pen = new Pen(style.colour());
+        this.names = style.numeric() ? Map.of() : names(report.capture());
+    }
+
+    /// UTF-8, lines end in a line feed.
+    public static void write(Report report, Style style, OutputStream out) throws IOException {
+        out.write(text(report, style).getBytes(StandardCharsets.UTF_8));
+        out.flush();
+    }
+
+    public static String text(Report report, Style style) {
+        TextReport text = new TextReport(report, style);
+        text.write();
+        return text.pen.toString();
+    }
+
+    private static Map<String, String> names(CaptureFacts capture) {
+        Map<String, String> names = new LinkedHashMap<>();
+        capture.names().forEach(name -> names.putIfAbsent(name.address(), name.name()));
+        return names;
+    }
+
+    private void write() {
+        List<Incident> tries = report.incidents().stream().filter(incident -> !Report.setAside(incident)).toList();
+        List<Incident> aside = report.incidents().stream().filter(Report::setAside).toList();
+        if (style.quiet()) {
+            tries.forEach(this::verdict);
+            aside.forEach(this::verdict);
+            if (report.incidents().isEmpty()) {
+                noRdp();
+            }
+            return;
+        }
+        if (report.incidents().isEmpty()) {
+            noRdp();
+            wholeLimits();
+        } else if (tries.isEmpty() && aside.size() == 1) {
+            full(aside.getFirst(), true);
+        } else {
+            tries(tries);
+        }
+        if (!aside.isEmpty() && report.incidents().size() > 1) {
+            setAside(aside, tries.isEmpty());
+        }
+        files();
+    }
+
+    private void noRdp() {
+        pen.paragraph(Ink.UNSURE, "NO RDP", " in this capture: none of its " + Words.count(report.counts().getOrDefault("frames", 0L), "packet")
+                + " belongs to a connection that looks like RDP or uses its port. If RDP runs on another port and the capture has only the"
+                + " end of it, name the port with --port; if a gateway is in use, name it with --gateway.", 2);
+    }
+
+    private void wholeLimits() {
+        limits(report.fitness());
+    }
+
+    private void tries(List<Incident> tries) {
+        int told = 0;
+        List<Incident> brief = new ArrayList<>();
+        for (Incident incident : tries) {
+            boolean trouble = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
+            if (told == 0 || trouble && told < IN_FULL || style.verbosity() > 0) {
+                if (told > 0) {
+                    pen.line();
+                }
+                full(incident, told == 0);
+                told++;
+            } else {
+                brief.add(incident);
+            }
+        }
+        if (!brief.isEmpty()) {
+            pen.line().heading("Also in this capture:");
+            brief.stream().limit(LINES).forEach(this::line);
+            if (brief.size() > LINES) {
+                pen.bullet("…", (brief.size() - LINES) + " more: " + outcomes(brief.subList(LINES, brief.size())));
+            }
+        }
+    }
+
+    private static String outcomes(List<Incident> incidents) {
+        Map<Outcome, Long> sums = incidents.stream().collect(Collectors.groupingBy(Incident::outcome, java.util.TreeMap::new, Collectors.counting()));
+        return sums.entrySet().stream().map(sum -> sum.getValue() + " " + sum.getKey()).collect(Collectors.joining(", "));
+    }
+
+    // ---- one incident ----
+
+    private void verdict(Incident incident) {
+        Finding verdict = incident.verdict();
+        pen.paragraph(ink(incident.outcome()), Wording.loud(incident.outcome()), Wording.where(verdict) + ": " + Wording.says(verdict), 2);
+    }
+
+    private static Ink ink(Outcome outcome) {
+        return switch (outcome) {
+            case FAILED, INTERRUPTED -> Ink.BAD;
+            case ESTABLISHED, ABANDONED -> Ink.GOOD;
+            case UNDETERMINED -> Ink.UNSURE;
+            case PROBE, NOT_RDP -> Ink.HEADING;
+        };
+    }
+
+    private void line(Incident incident) {
+        pen.bullet("-", Wording.loud(incident.outcome()) + " " + parties(incident) + " at " + Times.second(incident.firstNanos()) + ", "
+                + streams(incident) + Wording.where(incident.verdict()) + ": " + Wording.says(incident.verdict()));
+    }
+
+    private void full(Incident incident, boolean first) {
+        verdict(incident);
+        Finding verdict = incident.verdict();
+        String decided = verdict.frames().isEmpty() ? "" : (verdict.outcome() == Outcome.UNDETERMINED ? ", last seen in " : ", decided by ")
+                 + Wording.frames(verdict.frames());
+        pen.row(Ink.QUIET, "  ", parties(incident) + ", " + Times.second(incident.firstNanos()) + ", " + streams(incident) + decided + " ["
+                + verdict.id() + "]");
+        limits(Wording.limits(report, incident, first));
+        List<Excluded> excluded = incident.excluded();
+        if (!excluded.isEmpty()) {
+            pen.heading("Not the cause:");
+            excluded.forEach(e -> pen.bullet("-", e.says() + ": " + e.because() + Wording.inBrackets(e.frames())));
+        }
+        code(incident);
+        // Nobody has to do anything about what worked.
+        if (incident.outcome() != Outcome.ESTABLISHED || style.verbosity() > 0) {
+            steps("Look next:", "-", incident.nextLook(), FIXES);
+            steps("Do:", "", incident.fixes(), FIXES);
+        }
+        var warnings = report.warnings(incident);
+        if (!warnings.isEmpty()) {
+            pen.heading("Also true, not the cause:");
+            warnings.forEach(w -> pen.bullet("-", w.says() + Wording.inBrackets(w.frames()) + (style.verbosity() > 0 ? " [" + w.id() + "]" : "")));
+        }
+        List<RunnerUp> others = incident.alternatives();
+        if (!others.isEmpty()) {
+            pen.heading("Less likely:");
+            others.stream().limit(style.verbosity() > 0 ? others.size() : 2)
+                    .forEach(o -> pen.bullet("-", o.says() + "; but: " + o.because() + " [" + o.id() + "]"));
+        }
+        ladder(incident);
+        if (style.verbosity() > 0) {
+            more(incident);
+        }
+        filters(incident);
+    }
+
+    private void steps(String heading, String mark, List<String> all, int most) {
+        if (all.isEmpty()) {
+            return;
+        }
+        pen.heading(heading);
+        int shown = style.verbosity() > 0 ? all.size() : Math.min(most, all.size());
+        for (int i = 0; i < shown; i++) {
+            pen.bullet(mark.isEmpty() ? (i + 1) + "." : mark, all.get(i));
+        }
+    }
+
+    private void limits(List<Report.Fitness> limits) {
+        if (limits.isEmpty()) {
+            return;
+        }
+        pen.heading("Limits of this capture:");
+        limits.forEach(limit -> pen.bullet("-", limit.says() + Wording.inBrackets(limit.frames())));
+    }
+
+    private void code(Incident incident) {
+        report.codeCheck(incident).ifPresent(check -> {
+            pen.heading("The client's code " + check.given() + ":");
+            String word = switch (check.agreement()) {
+                case AGREES -> "agrees: ";
+                case CONTRADICTS -> "contradicts the capture: ";
+                case UNKNOWN -> "cannot be compared: ";
+            };
+            pen.bullet("-", word + check.says());
+            if (!check.documented().isEmpty()) {
+                pen.bullet("-", "documented as " + check.documented());
+            }
+        });
+        if (report.clientCode().isEmpty() && !incident.clientCodes().isEmpty()) {
+            pen.paragraph(Ink.HEADING, "The client may show:", " " + incident.clientCodes().stream().map(ClientCode::toString).distinct()
+                    .collect(Collectors.joining(", ")), 2);
+        }
+    }
+
+    private String parties(Incident incident) {
+        String client = incident.client().address();
+        String server = incident.server().toString();
+        return client + named(client) + " → " + server + named(incident.server().address());
+    }
+
+    private String named(String address) {
+        String name = names.get(address);
+        return name == null ? "" : " (" + name + ")";
+    }
+
+    private static String streams(Incident incident) {
+        List<Diagnosis> attempts = incident.attempts();
+        String first = "stream " + incident.headline().attempt().stream();
+        return attempts.size() == 1 ? first : first + " of " + attempts.size() + " connections";
+    }
+
+    // ---- the ladder ----
+
+    private void ladder(Incident incident) {
+        Diagnosis headline = incident.headline();
+        List<Long> deciding = incident.verdict().frames();
+        List<Rung> rungs = style.verbosity() > 0 ? Rung.all(headline, deciding) : Rung.milestones(headline, deciding);
+        if (!rungs.isEmpty()) {
+            pen.heading("What happened (time, frame, from" + (rungs.stream().anyMatch(Rung::deciding) ? "; * decided):" : "):"));
+        }
+        Moment before = headline.attempt().first();
+        for (Rung rung : rungs) {
+            boolean folded = rung.left() > 0;
+            String columns = folded ? pad("", 26) : time(rung.at(), headline.attempt().first(), before) + " "
+                    + (rung.deciding() ? "*" : " ") + pad("#" + rung.at().frame(), -6) + " " + pad(rung.from(), 6) + " ";
+            pen.row(folded ? Ink.QUIET : rung.deciding() && trouble(incident) ? Ink.BAD : Ink.PLAIN, columns, rung.says());
+            before = rung.at();
+        }
+        Diagnosis.Missing missing = headline.firstMissing();
+        if (!missing.from().isEmpty() && trouble(incident)) {
+            String waited = missing.waitedSeconds() > 0 ? " (waited " + Words.duration(missing.waitedSeconds()) + ")" : "";
+            int width = time(before, headline.attempt().first(), before).length();
+            pen.row(Ink.BAD, pad("missing", -width) + "         " + pad(missing.from(), 6) + " ", missing.says() + " did not come" + waited);
+        }
+        others(incident);
+    }
+
+    private static boolean trouble(Incident incident) {
+        return incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
+    }
+
+    private String time(Moment at, Moment first, Moment before) {
+        return switch (style.clock()) {
+            case RELATIVE -> pad(Times.seconds(at.nanos() - first.nanos(), 6), -12);
+            case DELTA -> pad(Times.seconds(at.nanos() - before.nanos(), 6), -12);
+            case DATE -> "  " + Times.date(at.nanos(), style.zone());
+            case EPOCH -> "  " + Times.epoch(at.nanos());
+        };
+    }
+
+    /// Negative widths align to the right.
+    private static String pad(String text, int width) {
+        int blanks = Math.max(0, Math.abs(width) - text.length());
+        return width < 0 ? " ".repeat(blanks) + text : text + " ".repeat(blanks);
+    }
+
+    private void others(Incident incident) {
+        Diagnosis headline = incident.headline();
+        List<Diagnosis> others = incident.attempts().stream().filter(d -> d != headline).toList();
+        if (others.isEmpty()) {
+            return;
+        }
+        pen.heading(Report.setAside(incident) ? "The other connections of this client:" : "The other connections of this try:");
+        int most = Report.setAside(incident) ? 0 : OTHER_ATTEMPTS;
+        int shown = style.verbosity() > 0 ? others.size() : Math.min(most, others.size());
+        String before = "";
+        for (Diagnosis other : others.subList(0, shown)) {
+            long sinceNanos = other.attempt().first().nanos() - headline.attempt().first().nanos();
+            String since = (sinceNanos < 0 ? Words.duration(-sinceNanos / 1e9) + " before" : Words.duration(sinceNanos / 1e9) + " later");
+            String verdict = Wording.verdict(other.verdict());
+            boolean same = verdict.equals(before.isEmpty() ? Wording.verdict(headline.verdict()) : before);
+            pen.bullet("-", "stream " + other.attempt().stream() + ", " + since + ", port " + other.attempt().client().port() + ": "
+                    + (same ? "the same" : verdict));
+            before = verdict;
+        }
+        if (shown < others.size()) {
+            Map<String, Long> ids = others.subList(shown, others.size()).stream()
+                    .collect(Collectors.groupingBy(d -> d.verdict().id(), java.util.TreeMap::new, Collectors.counting()));
+            pen.bullet(shown == 0 ? "-" : "…", ids.entrySet().stream().map(e -> e.getValue() + " × " + e.getKey()).collect(Collectors.joining(", ")));
+        }
+    }
+
+    private void filters(Incident incident) {
+        pen.heading("Wireshark:");
+        pen.verbatim("  " + Wording.filter(incident));
+        pen.verbatim("  " + Wording.decidingFilter(incident));
+        if (!Wording.decodeAs(incident).isEmpty()) {
+            pen.row(Ink.QUIET, "  ", Wording.decodeAs(incident));
+        }
+    }
+
+    // ---- more, for -v ----
+
+    private void more(Incident incident) {
+        Diagnosis headline = incident.headline();
+        Attempt attempt = headline.attempt();
+        if (attempt.tls().clientHello().isPresent()) {
+            pen.heading("TLS:");
+            attempt.tls().clientHello().ifPresent(hello -> pen.bullet("-", "client offers "
+                    + hello.offeredVersions().stream().map(v -> v.name()).collect(Collectors.joining(", ")) + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()) + "; ClientHello of "
+                    + Words.count(attempt.tls().clientHelloLength(), "byte")));
+            attempt.tls().serverHello().ifPresent(hello -> pen.bullet("-", "server chose " + hello.version().name() + ", " + hello.suite().name()
+                    + (attempt.tls().resumed() ? ", resumed" : "")));
+            for (CertificateFacts certificate : attempt.tls().certificates()) {
+                pen.bullet("-", "certificate of " + certificate.subject() + " by " + certificate.issuer() + ", " + certificate.keyAlgorithm() + " "
+                        + certificate.keyBits() + ", valid " + Times.second(certificate.notBefore() * 1_000_000_000L) + " to "
+                        + Times.second(certificate.notAfter() * 1_000_000_000L) + ", SHA-256 " + certificate.sha256());
+            }
+        }
+        pen.heading("TCP:");
+        pen.bullet("-", "round trip " + (attempt.tcp().rttNanos() < 0 ? "unknown" : Words.duration(attempt.tcp().rttNanos() / 1e9)) + ", community id "
+                + CommunityId.of(attempt.client(), attempt.server()));
+        for (Side side : Side.values()) {
+            pen.bullet("-", side + ": " + half(attempt.tcp().half(side)));
+        }
+        if (!headline.unclear().isEmpty() && style.verbosity() > 1) {
+            pen.heading("Questions this capture does not answer:");
+            headline.unclear().forEach(unclear -> pen.bullet("-", unclear));
+        }
+    }
+
+    private static String half(HalfFacts half) {
+        if (half.silent()) {
+            return "nothing seen";
+        }
+        List<String> facts = new ArrayList<>();
+        facts.add(Words.count(half.packets(), "packet") + " with " + Words.count(half.payloadBytes(), "byte"));
+        facts.add(half.mss() < 0 ? "MSS unknown" : "MSS " + half.mss());
+        facts.add(half.hopLimit() < 0 ? "TTL unknown" : "TTL " + half.hopLimit());
+        add(facts, half.retransmissions() + half.lossRepairs(), "retransmission");
+        add(facts, half.outOfOrder(), "packet", " out of order");
+        add(facts, half.duplicates(), "duplicate");
+        add(facts, half.unacknowledged().size(), "segment", " never acknowledged");
+        add(facts, half.holeBytes(), "byte", " missing");
+        facts.add("largest IP packet delivered " + half.largestDeliveredIp());
+        return String.join(", ", facts);
+    }
+
+    private static void add(List<String> facts, long number, String noun) {
+        add(facts, number, noun, "");
+    }
+
+    private static void add(List<String> facts, long number, String noun, String rest) {
+        if (number > 0) {
+            facts.add(Words.count(number, noun) + rest);
+        }
+    }
+
+    // ---- the rest of the capture ----
+
+    private void setAside(List<Incident> aside, boolean alone) {
+        if (!alone) {
+            pen.line();
+        }
+        Map<String, List<Incident>> kinds = aside.stream().collect(Collectors.groupingBy(i -> i.verdict().id(), LinkedHashMap::new, Collectors.toList()));
+        long connections = aside.stream().mapToLong(i -> i.attempts().size()).sum();
+        Set<String> clients = new HashSet<>();
+        aside.forEach(incident -> clients.add(incident.client().address()));
+        boolean probes = aside.stream().allMatch(i -> i.outcome() == Outcome.PROBE);
+        pen.paragraph(Ink.HEADING, alone ? "NO USER'S TRY in this capture." : "Set aside:", " " + Words.count(connections, "connection") + " of "
+                + clients.size() + (probes ? clients.size() == 1 ? " scanner or health check" : " scanners or health checks"
+                : clients.size() == 1 ? " client that is no RDP user" : " clients that are no RDP users"), 2);
+        kinds.forEach((id, incidents) -> pen.bullet("-", incidents.stream().mapToLong(i -> i.attempts().size()).sum() + " × "
+                + Wording.says(incidents.getFirst().verdict()) + (incidents.size() > 1 ? ", and the like" : "") + " [" + id + "], from "
+                + incidents.stream().map(i -> i.client().address()).distinct().limit(4).collect(Collectors.joining(", "))
+                + (incidents.stream().map(i -> i.client().address()).distinct().count() > 4 ? ", …" : "")));
+    }
+
+    private void files() {
+        pen.line();
+        List<FileFacts> files = report.capture().files();
+        int shown = Math.min(style.verbosity() > 0 ? files.size() : 3, files.size());
+        for (FileFacts file : files.subList(0, shown)) {
+            boolean timed = file.firstNanos() != Frame.NO_TIME;
+            pen.row(Ink.QUIET, "", "Read " + file.path() + ": " + file.format() + ", " + Words.count(file.packets(), "packet")
+                    + (timed ? ", " + Words.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " + Times.second(file.firstNanos()) : ""));
+        }
+        if (shown < files.size()) {
+            pen.row(Ink.QUIET, "", "and " + Words.count(files.size() - shown, "file") + " more");
+        }
+        if (style.verbosity() > 0) {
+            pen.row(Ink.QUIET, "", "Packets: " + report.counts().entrySet().stream().filter(e -> e.getValue() > 0).map(e -> e.getKey() + " " + e.getValue())
+                    .collect(Collectors.joining(", ")));
+        }
+    }
+}

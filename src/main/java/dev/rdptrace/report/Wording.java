@@ -1,0 +1,173 @@
+package dev.rdptrace.report;
+
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Fitness;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.timeline.Phase;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// The sentences that all reports for people share, so that the text, the page and the packet comments say the same.
+final class Wording {
+    private static final String CANNOT_TELL = "this capture cannot tell: ";
+
+    private static final int STREAMS = 8;
+    private static final int HTTPS = 443;
+
+    private Wording() {}
+
+    /// The word that a tired reader sees first.
+    static String loud(Outcome outcome) {
+        return switch (outcome) {
+            case ESTABLISHED -> "NO FAULT";
+            case FAILED -> "FAILED";
+            case INTERRUPTED -> "INTERRUPTED";
+            case ABANDONED -> "NO FAULT SEEN";
+            case PROBE -> "NOT A USER";
+            case NOT_RDP -> "NOT RDP";
+            case UNDETERMINED -> "CANNOT TELL";
+        };
+    }
+
+    /// Where, who, and how sure: what stands between [#loud] and the sentence of the finding.
+    static String where(Finding f) {
+        return switch (f.outcome()) {
+            case ESTABLISHED -> " (" + sure(f.confidence()) + ")";
+            case FAILED -> in(f.phase()) + who(f) + " (" + sure(f.confidence()) + ")";
+            case INTERRUPTED -> in(f.phase()) + ", after a complete handshake" + who(f) + " (" + sure(f.confidence()) + ")";
+            case ABANDONED -> ", left by the " + (f.closedBy() == Fault.SERVER ? "server" : "client") + in(f.phase())
+                    + " (" + sure(f.confidence()) + ")";
+            case PROBE, NOT_RDP -> " (" + sure(f.confidence()) + ")";
+            case UNDETERMINED -> " where it ended; the last thing seen belongs to the " + f.phase().title();
+        };
+    }
+
+    private static String in(Phase phase) {
+        return switch (phase) {
+            case NAME, LICENSING, ACTIVATION -> " in " + phase.title();
+            case GATEWAY -> " at the " + phase.title();
+            case TCP, X224, TLS, CREDSSP, RDSTLS, AAD, MCS, SECURITY, INFO, SESSION, UDP -> " in the " + phase.title();
+        };
+    }
+
+    /// The finding's own sentence.
+    static String says(Finding f) {
+        return f.outcome() == Outcome.UNDETERMINED && f.says().startsWith(CANNOT_TELL) ? f.says().substring(CANNOT_TELL.length()) : f.says();
+    }
+
+    static String verdict(Finding f) {
+        return loud(f.outcome()) + where(f) + ": " + says(f);
+    }
+
+    static String sure(Confidence confidence) {
+        return switch (confidence) {
+            case SEEN -> "seen";
+            case STRONGLY_SUGGESTED -> "strongly suggested";
+            case CANNOT_TELL -> "cannot tell";
+        };
+    }
+
+    /// Closing is seen, fault is judged; both are said where they differ.
+    private static String who(Finding f) {
+        String closed = switch (f.closedBy()) {
+            case CLIENT, SERVER, GATEWAY -> ", closed by the " + f.closedBy();
+            case PATH -> f.how() == How.ICMP ? ", rejected on the path" : ", cut by a device on the path";
+            case NOBODY, NONE, UNKNOWN -> "";
+        };
+        if (f.side() == f.closedBy()) {
+            return closed;
+        }
+        return switch (f.side()) {
+            case CLIENT, SERVER, GATEWAY -> ", fault on the " + f.side() + "'s side" + closed;
+            case PATH -> ", fault on the path" + closed;
+            case NONE -> closed;
+            case UNKNOWN, NOBODY -> closed.isEmpty() ? ", side unknown" : closed + ", whose fault is unknown";
+        };
+    }
+
+    /// `frame 12`, `frames 12, 14`, or nothing.
+    static String frames(List<Long> frames) {
+        if (frames.isEmpty()) {
+            return "";
+        }
+        StringBuilder text = new StringBuilder(frames.size() == 1 ? "frame " : "frames ");
+        for (int i = 0; i < frames.size() && i < 8; i++) {
+            text.append(i == 0 ? "" : ", ").append(frames.get(i));
+        }
+        return frames.size() > 8 ? text.append(", …").toString() : text.toString();
+    }
+
+    static String inBrackets(List<Long> frames) {
+        return frames.isEmpty() ? "" : " (" + frames(frames) + ")";
+    }
+
+    /// What cannot be proven about this incident, in the order that the capture and then its connections say it.
+    ///
+    /// @param whole also what is said of the capture as a whole
+    static List<Report.Fitness> limits(Report report, Incident incident, boolean whole) {
+        Map<String, Report.Fitness> own = new LinkedHashMap<>();
+        for (Diagnosis attempt : incident.attempts()) {
+            for (Fitness fitness : attempt.fitness()) {
+                own.putIfAbsent(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames()));
+            }
+        }
+        List<Report.Fitness> all = new ArrayList<>();
+        if (whole) {
+            Set<String> ofConnections = Set.copyOf(report.incidents().stream().flatMap(i -> i.attempts().stream())
+                    .flatMap(d -> d.fitness().stream()).map(Fitness::id).toList().stream().distinct().toList());
+            report.fitness().stream().filter(f -> !ofConnections.contains(f.id())).forEach(all::add);
+        }
+        all.addAll(own.values());
+        // The sentence of the verdict may already say it.
+        all.removeIf(fitness -> incident.verdict().says().contains(fitness.says()));
+        return all;
+    }
+
+    /// A display filter that leaves the connections of an incident.
+    static String filter(Incident incident) {
+        List<String> streams = incident.attempts().stream().map(d -> Integer.toString(d.attempt().stream())).toList();
+        if (streams.size() == 1) {
+            return "tcp.stream == " + streams.getFirst();
+        }
+        if (streams.size() <= STREAMS) {
+            return "tcp.stream in {" + String.join(", ", streams) + "}";
+        }
+        String address = incident.server().isIpv4() ? "ip.addr" : "ipv6.addr";
+        return address + " == " + incident.client().address() + " && " + address + " == " + incident.server().address() + " && tcp.port == "
+                + incident.server().port();
+    }
+
+    /// A display filter for the packets that decided; see [#decodeAs].
+    static String decidingFilter(Incident incident) {
+        Finding verdict = incident.verdict();
+        String stream = "tcp.stream == " + incident.headline().attempt().stream();
+        String field = switch (verdict.how()) {
+            case RST -> "tcp.flags.reset == 1";
+            case ICMP -> "icmp || icmpv6";
+            case SILENCE -> verdict.phase() == Phase.TCP ? "tcp.flags.syn == 1" : "tcp.analysis.flags";
+            case ALERT, FIN, PDU, NONE -> switch (verdict.phase()) {
+                case X224 -> verdict.how() == How.FIN ? "tcp.flags.fin == 1" : "rdp.negReq.requestedProtocols || rdp.neg_type";
+                case TCP -> "tcp.flags.syn == 1";
+                case TLS -> "tls.handshake || tls.alert_message";
+                case NAME, CREDSSP, RDSTLS, AAD, MCS, SECURITY, INFO, LICENSING, ACTIVATION, SESSION, UDP, GATEWAY ->
+                    "tcp.flags.fin == 1 || tls.alert_message";
+            };
+        };
+        return stream + " && (" + field + ")";
+    }
+
+    /// Wireshark takes what is on the port of RDP for TPKT and shows no TLS until it is told; empty where that does not matter.
+    static String decodeAs(Incident incident) {
+        int port = incident.server().port();
+        return port == HTTPS || !decidingFilter(incident).contains("tls.") ? ""
+                : "TLS shows after Analyze > Decode As, TCP port " + port + " is TLS; tshark: -d tcp.port==" + port + ",tls";
+    }
+}

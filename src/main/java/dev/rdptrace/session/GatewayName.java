@@ -1,0 +1,64 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.wire.tls.ServerNameScan;
+
+/// Does a TLS connection look like the leg to an RD Gateway, by the name the client asks for?
+///
+/// Nothing in the clear says "gateway"; but gateways are called `gw.example.com`, `rdgateway`, `remote`. The name alone
+/// proves nothing, so a connection recognized by it is reported only when the rest fits as well.
+public final class GatewayName {
+    private static final int HTTPS = 443;
+    private static final byte[][] WORDS = {bytes("gw"), bytes("rdgw"), bytes("rdg"), bytes("gateway"), bytes("rdgateway"), bytes("tsgw"),
+        bytes("tsg"), bytes("tsgateway"), bytes("rds"), bytes("rdp"), bytes("rdweb"), bytes("remote"), bytes("remotedesktop")};
+
+    private GatewayName() {}
+
+    private static byte[] bytes(String word) {
+        return word.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    }
+
+    /// A ClientHello on port 443 for a host one of whose words is a gateway's. Allocates nothing.
+    public static boolean fits(int serverPort, byte[] bytes, int offset, int length) {
+        if (serverPort != HTTPS) {
+            return false;
+        }
+        long found = ServerNameScan.find(bytes, offset, length);
+        if (found < 0) {
+            return false;
+        }
+        int name = (int) (found >>> 32);
+        int end = name + (int) found;
+        int word = name;
+        for (int at = name; at <= end; at++) {
+            if (at == end || bytes[at] == '.' || bytes[at] == '-') {
+                if (isWord(bytes, word, at - word)) {
+                    return true;
+                }
+                word = at + 1;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isWord(byte[] bytes, int from, int length) {
+        int letters = length;
+        while (letters > 0 && bytes[from + letters - 1] >= '0' && bytes[from + letters - 1] <= '9') {
+            letters--; // gw01, rds2
+        }
+        for (byte[] word : WORDS) {
+            if (word.length == letters && matches(bytes, from, word)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean matches(byte[] bytes, int from, byte[] word) {
+        for (int i = 0; i < word.length; i++) {
+            if ((bytes[from + i] | 0x20) != word[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,77 @@
+package dev.rdptrace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Report;
+import dev.rdptrace.report.Style;
+import dev.rdptrace.report.TextReport;
+import dev.rdptrace.testkit.Samples;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/// What users look at is what is compared: `report.txt` and `report.json` of every sample, byte for byte.
+///
+/// `mvn test -Dtest=GoldenTest -Dgolden=update` writes them anew; then the diff is the review. A check in the sense of
+/// CI must not mend what it checks, so `CI=true` refuses that.
+class GoldenTest {
+    private static final boolean UPDATE = System.getProperty("golden", "").equals("update");
+
+    private static final Path README = Path.of("README.md");
+    private static final Pattern SHOWN = Pattern.compile("\\$ rdptrace (samples/\\S+)\n(.*?)```", Pattern.DOTALL);
+
+    @TestFactory
+    Stream<DynamicTest> reportsAreAsTheyWere() {
+        if (UPDATE) {
+            assertThat(System.getenv("CI")).as("-Dgolden=update where CI is set").isNotEqualTo("true");
+        }
+        return Samples.all().stream().flatMap(sample -> Stream.of("report.txt", "report.json")
+                .map(name -> dynamicTest(sample.getFileName() + "/" + name, () -> compare(sample.resolve(name), rendered(sample, name)))));
+    }
+
+    /// The report that the README shows is one that the program writes.
+    @Test
+    void theReadmeShowsARealReport() throws IOException {
+        Matcher shown = SHOWN.matcher(Files.readString(README));
+        assertThat(shown.find()).as("a report in " + README).isTrue();
+        Path sample = Path.of(shown.group(1)).getParent();
+        String report = new String(rendered(sample, "report.txt"), StandardCharsets.UTF_8);
+        if (UPDATE) {
+            Files.writeString(README, new StringBuilder(Files.readString(README)).replace(shown.start(2), shown.end(2), report).toString());
+            return;
+        }
+        assumeTrue(Files.exists(sample.resolve("report.txt")), "no kept report of " + sample);
+        assertThat(shown.group(2)).isEqualTo(report);
+    }
+
+    private static void compare(Path expected, byte[] actual) throws IOException {
+        if (UPDATE) {
+            Files.write(expected, actual);
+            return;
+        }
+        assumeTrue(Files.exists(expected), expected + " is not there; -Dgolden=update writes it");
+        assertThat(new String(actual, StandardCharsets.UTF_8)).isEqualTo(Files.readString(expected));
+    }
+
+    private static byte[] rendered(Path sample, String name) throws IOException {
+        Report report = Samples.report(sample);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        if (name.endsWith(".json")) {
+            JsonReport.write(report, out);
+        } else {
+            TextReport.write(report, Style.PLAIN, out);
+        }
+        return out.toByteArray();
+    }
+}

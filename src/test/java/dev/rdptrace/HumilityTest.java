@@ -1,0 +1,128 @@
+package dev.rdptrace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.capture.Lab;
+import dev.rdptrace.testkit.Humility;
+import dev.rdptrace.testkit.Humility.Cut;
+import dev.rdptrace.testkit.Humility.Violation;
+import dev.rdptrace.testkit.Samples;
+import dev.rdptrace.testkit.Tape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/// A capture that holds less may be understood less, never otherwise.
+class HumilityTest {
+
+    @TestFactory
+    Stream<DynamicTest> cutAtEverySnapLength() {
+        return samples((name, tape, whole, found) -> {
+            for (int length = 14; length < longest(tape); length += length < 140 ? 1 : length < 700 ? 9 : 40) {
+                found.addAll(Humility.violations(name, Cut.SNAP, length, whole, tape.cut(length).analyze()));
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> startedAtEveryFrame() {
+        return samples((name, tape, whole, found) -> {
+            for (int from = 1; from < tape.size(); from++) {
+                found.addAll(Humility.violations(name, Cut.START, from + 1, whole, tape.part(from, tape.size()).analyze()));
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> endedAtEveryFrame() {
+        return samples((name, tape, whole, found) -> {
+            for (int to = 1; to < tape.size(); to++) {
+                found.addAll(Humility.violations(name, Cut.END, to, whole, tape.part(0, to).analyze()));
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> oneDirectionOnly() {
+        return samples((name, tape, whole, found) -> {
+            for (int side = 0; side < 2; side++) {
+                int wanted = side;
+                Tape half = new Tape(tape.shots().stream().filter(shot -> (toServer(shot.bytes()) ? 0 : 1) == wanted).toList());
+                found.addAll(Humility.violations(name, Cut.SIDE, side, whole, half.analyze()));
+            }
+        });
+    }
+
+    /// The same for captures beside the project, with fewer cuts.
+    @TestFactory
+    Stream<DynamicTest> recordingsOfTheLaboratory() {
+        int cuts = Integer.getInteger("rdptrace.cuts", 8);
+        return Lab.files("lab", "public/rdp").stream().map(path -> DynamicTest.dynamicTest(path.toString(), () -> {
+            List<Violation> found = new ArrayList<>();
+            Tape tape = Tape.read(path);
+            if (tape.size() > 3000) {
+                return;
+            }
+            String name = path.getParent().getFileName() + "/" + path.getFileName();
+            Analysis whole = tape.analyze();
+            SplittableRandom random = new SplittableRandom(path.getFileName().toString().hashCode());
+            for (int i = 0; i < cuts && tape.size() > 1; i++) {
+                int length = i % 2 == 0 ? random.nextInt(40, 140) : random.nextInt(140, 1500);
+                found.addAll(Humility.violations(name, Cut.SNAP, length, whole, tape.cut(length).analyze()));
+                int from = random.nextInt(1, Math.min(tape.size(), i % 2 == 0 ? 20 : tape.size()));
+                found.addAll(Humility.violations(name, Cut.START, from + 1, whole, tape.part(from, tape.size()).analyze()));
+                int to = random.nextInt(1, tape.size());
+                found.addAll(Humility.violations(name, Cut.END, to, whole, tape.part(0, to).analyze()));
+            }
+            for (int side = 0; side < 2; side++) {
+                int wanted = side;
+                Tape half = new Tape(tape.shots().stream().filter(shot -> (toServer(shot.bytes()) ? 0 : 1) == wanted).toList());
+                found.addAll(Humility.violations(name, Cut.SIDE, side, whole, half.analyze()));
+            }
+            assertThat(summary(found)).isEmpty();
+        }));
+    }
+
+    private static boolean toServer(byte[] frame) {
+        int at = frame.length > 20 && frame[12] == (byte) 0x86 ? 56 : 36;
+        return frame.length > at + 1 && ((frame[at] & 0xff) << 8 | frame[at + 1] & 0xff) == 3389;
+    }
+
+    private static int longest(Tape tape) {
+        return tape.shots().stream().mapToInt(shot -> shot.bytes().length).max().orElse(0);
+    }
+
+    private interface Poorer {
+        void collect(String name, Tape tape, Analysis whole, List<Violation> found);
+    }
+
+    private static Stream<DynamicTest> samples(Poorer poorer) {
+        return Samples.names().stream().map(name -> DynamicTest.dynamicTest(name, () -> {
+            List<Violation> found = new ArrayList<>();
+            Tape tape = Samples.tape(name);
+            poorer.collect(name, tape, tape.analyze(), found);
+            assertThat(summary(found)).isEmpty();
+        }));
+    }
+
+    /// One line for all cuts that gave the same wrong answer.
+    private static List<String> summary(List<Violation> found) {
+        Map<String, Set<Integer>> cuts = new TreeMap<>();
+        for (Violation one : found) {
+            cuts.computeIfAbsent("%s %s %s: whole: %s; poorer: %s".formatted(one.sample(), one.cut(), one.connection(), one.whole(),
+                    one.poorer()), _ -> new TreeSet<>()).add(one.at());
+        }
+        return cuts.entrySet().stream().map(entry -> entry.getKey() + " at " + ranges(entry.getValue())).toList();
+    }
+
+    private static String ranges(Set<Integer> at) {
+        return at.size() > 12 ? at.stream().limit(12) .map(String::valueOf).toList() + " and " + (at.size() - 12) + " more" : at.toString();
+    }
+}

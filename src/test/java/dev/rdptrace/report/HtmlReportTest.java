@@ -1,0 +1,69 @@
+package dev.rdptrace.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.testkit.Samples;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+
+/// One page that loads nothing, runs nothing and believes nothing.
+class HtmlReportTest {
+    private static final Pattern ELEMENT = Pattern.compile("<([a-zA-Z0-9]+)");
+
+    @Test
+    void thePageIsSelfContained() {
+        assertThat(Samples.all()).allSatisfy(sample -> {
+            String html = html(Samples.report(sample));
+            assertThat(html).contains("content=\"default-src 'none'; style-src 'unsafe-inline'\"");
+            assertThat(html.toLowerCase(java.util.Locale.ROOT)).doesNotContain("<script", "<img", "<link", "<iframe", "href=", "src=", "url(", "@import")
+                    .doesNotContainPattern("<[^>]*\\son\\w+=");
+        });
+    }
+
+    @Test
+    void everyElementIsClosed() {
+        assertThat(Samples.all()).allSatisfy(sample -> {
+            String body = html(Samples.report(sample)).replaceFirst("(?s).*(?=<body>)", "").replace("</html>", "");
+            DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)));
+        });
+    }
+
+    @Test
+    void textFromTheWireStaysText() {
+        Report report = Samples.report(Path.of("port-closed"));
+        CaptureFacts facts = report.capture();
+        String attack = "<script>alert(1)</script>\"><b onmouseover='x'>&lt;\u202e\u0000";
+        Report hostile = new Report("0", new CaptureFacts(List.of(new CaptureFacts.FileFacts(attack, "pcap", 1, 1, 0, 0, null)), facts.interfaces(),
+                List.of(), List.of(), List.of()), List.of(new Report.Fitness("note", attack, List.of())), Map.of(), report.incidents());
+        String html = html(hostile);
+        assertThat(html).contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&gt;&lt;b onmouseover=&#39;x&#39;&gt;&amp;lt;\\u202e\\u0000");
+        assertThat(ELEMENT.matcher(html).results().map(element -> element.group(1)).distinct()).isSubsetOf("html", "head", "meta", "title", "style",
+                "body", "h1", "h2", "h3", "b", "p", "code", "section", "ul", "ol", "li", "div", "table", "tr", "th", "td", "details", "summary", "footer");
+    }
+
+    @Test
+    void backticksAreCodeWhereTheyComeInPairs() {
+        assertThat(HtmlReport.marked("a `b<c` d")).isEqualTo("a <code>b&lt;c</code> d");
+        assertThat(HtmlReport.marked("a `b")).isEqualTo("a `b");
+    }
+
+    private static String html(Report report) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try {
+            HtmlReport.write(report, out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+}

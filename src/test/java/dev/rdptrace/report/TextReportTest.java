@@ -1,0 +1,134 @@
+package dev.rdptrace.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.testkit.Samples;
+import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/// What a person reads first, and what never reaches a terminal.
+class TextReportTest {
+    private static final int SCREEN = 56;
+
+    @Test
+    void theVerdictComesFirst() {
+        assertThat(Samples.all()).allSatisfy(sample -> {
+            Report report = Samples.report(sample);
+            assertThat(text(report)).startsWith(Wording.loud(report.incidents().getFirst().outcome()));
+        });
+    }
+
+    @Test
+    void aResetAtTheClientHelloNamesPhaseSideAndConfidence() {
+        assertThat(text(Samples.report(Path.of("reset-on-clienthello"))))
+                .startsWith("FAILED in the TLS handshake, closed by the server (seen): the server reset the connection ")
+                .containsSubsequence("Not the cause:", "user name, password", "Look next:", "Schannel", "Do:", "What happened", "RST", "missing",
+                        "ServerHello did not come", "Wireshark:", "tcp.stream == 0");
+    }
+
+    @Test
+    void everySampleFitsAScreenOfOneHundredColumns() {
+        assertThat(Samples.all()).allSatisfy(sample -> {
+            String text = text(Samples.report(sample));
+            assertThat(text.lines().count()).isLessThanOrEqualTo(SCREEN);
+            // What has no blank cannot be broken, and filters are for copying.
+            assertThat(text.lines().filter(line -> line.length() > Pen.WIDTH && !line.contains("tcp.stream ==") && line.strip().contains(" "))).isEmpty();
+        });
+    }
+
+    @Test
+    void noHeadingStandsAlone() {
+        assertThat(Samples.all()).allSatisfy(sample -> {
+            for (int verbosity = 0; verbosity < 3; verbosity++) {
+                List<String> lines = text(Samples.report(sample), new Style(false, verbosity, false, false, Style.Clock.DATE, ZoneOffset.UTC)).lines().toList();
+                for (int i = 0; i < lines.size(); i++) {
+                    boolean heading = lines.get(i).endsWith(":") && !lines.get(i).startsWith(" ");
+                    assertThat(heading && (i + 1 == lines.size() || !lines.get(i + 1).startsWith("  "))).as(lines.get(i)).isFalse();
+                    assertThat(lines.get(i)).doesNotContain("null", "Optional", "[]", "{server", "{client", "{time", "{port");
+                }
+            }
+        });
+    }
+
+    @Test
+    void quietIsTheVerdictAlone() {
+        String text = text(Samples.report(Path.of("nla-required")), new Style(false, 0, true, false, Style.Clock.RELATIVE, ZoneOffset.UTC));
+        assertThat(text).startsWith("FAILED in the X.224 negotiation").doesNotContain("Wireshark", "Read ");
+        assertThat(text.lines().filter(line -> !line.startsWith("  "))).hasSize(1);
+    }
+
+    @Test
+    void colourOnlyWhenAsked() {
+        Report report = Samples.report(Path.of("port-closed"));
+        String coloured = text(report, new Style(true, 0, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC));
+        assertThat(text(report)).doesNotContain("\u001b");
+        assertThat(coloured).startsWith("\u001b[1;31mFAILED\u001b[0m");
+        assertThat(coloured.replaceAll("\u001b\\[[0-9;]*m", "")).isEqualTo(text(report));
+    }
+
+    @Test
+    void nothingFromTheWireReachesTheTerminalAsItIs() {
+        Report report = Samples.report(Path.of("port-closed"));
+        CaptureFacts facts = report.capture();
+        String server = report.incidents().getFirst().server().address();
+        Report hostile = new Report("0", new CaptureFacts(facts.files(), facts.interfaces(), List.of(),
+                List.of(new CaptureFacts.Name(server, "evil\u001b[2J\u202egnp\nFAILED")), facts.notes()),
+                List.of(new Report.Fitness("note", "cut\u0007 \u009b31m", List.of())), Map.of(), report.incidents());
+        String text = text(hostile);
+        assertThat(text).contains("evil\\u001b[2J\\u202egnp\\u000aFAILED", "cut\\u0007 \\u009b31m");
+        assertThat(text.chars().filter(c -> c != '\n').noneMatch(Character::isISOControl)).isTrue();
+    }
+
+    @Test
+    void noRdpIsSaidPlainly() {
+        Report report = Samples.report(Path.of("port-closed"));
+        Report empty = new Report("0", report.capture(), List.of(), Map.of("frames", 7L), List.of());
+        assertThat(text(empty)).startsWith("NO RDP in this capture: none of its 7 packets").contains("Read samples/port-closed/capture.pcapng");
+    }
+
+    @Test
+    void manyFailuresAreShortenedAndScannersAreASum() {
+        Report one = Samples.report(Path.of("port-closed"));
+        Report scan = Samples.report(Path.of("health-check"));
+        Incident failure = one.incidents().getFirst();
+        Incident probe = scan.incidents().getFirst();
+        Report many = new Report("0", one.capture(), List.of(), Map.of(), java.util.stream.Stream.concat(
+                java.util.Collections.nCopies(70, failure).stream(), java.util.Collections.nCopies(412, probe).stream()).toList());
+        String text = text(many);
+        assertThat(text.split("What happened", -1)).hasSize(11);
+        assertThat(text).contains("Also in this capture:", "… 20 more: 20 failed");
+        assertThat(Report.setAside(probe)).isTrue();
+        assertThat(text).contains("Set aside: " + 412 * probe.attempts().size() + " connections of 1 scanner or health check");
+    }
+
+    @Test
+    void theUsersCodeIsComparedNotBelieved() {
+        Report report = Samples.report(Path.of("reset-on-clienthello"));
+        String plain = text(report);
+        String compared = text(report.comparedWith(Optional.of("0x904/0x7")));
+        assertThat(compared.lines().findFirst()).isEqualTo(plain.lines().findFirst());
+        assertThat(compared).contains("The client's code 0x904/0x7:", "contradicts the capture");
+    }
+
+    @Test
+    void timesAreShownAsAsked() {
+        Report report = Samples.report(Path.of("reset-on-clienthello"));
+        assertThat(text(report, new Style(false, 0, false, false, Style.Clock.DATE, ZoneOffset.ofHours(2)))).contains("2026-11-23 10:27:49.938364 *");
+        assertThat(text(report, new Style(false, 0, false, false, Style.Clock.EPOCH, ZoneOffset.UTC))).contains("1795422469.938364 *");
+        assertThat(text(report, new Style(false, 0, false, false, Style.Clock.DELTA, ZoneOffset.UTC))).contains("0.000119 *");
+    }
+
+    private static String text(Report report) {
+        return text(report, Style.PLAIN);
+    }
+
+    private static String text(Report report, Style style) {
+        return TextReport.text(report, style);
+    }
+}
