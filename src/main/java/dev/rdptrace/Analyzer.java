@@ -288,9 +288,13 @@ public final class Analyzer {
         }
 
         @Override
-        public boolean firstPayload(int serverPort, byte[] bytes, int offset, int length) {
-            return FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length)
-                    || GatewayName.fits(serverPort, bytes, offset, length);
+        public Connections.Speaker firstPayload(int serverPort, byte[] bytes, int offset, int length) {
+            if (FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length)
+                    || GatewayName.fits(serverPort, bytes, offset, length)) {
+                return Connections.Speaker.CLIENT;
+            }
+            // The request was overtaken by its answer.
+            return FirstBytes.couldBeConnectionConfirm(bytes, offset, length) ? Connections.Speaker.SERVER : Connections.Speaker.NOBODY;
         }
 
         /// A PROXY header, SOCKS or an HTTP CONNECT may stand before RDP.
