@@ -24,8 +24,10 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +47,8 @@ public final class Analyzer {
     private static final int RDP_PORT = 3389;
     private static final int HTTPS = 443;
     private static final int ICMPV6 = 58;
+    /// Fragments of one datagram travel together.
+    private static final long FRAGMENT_PATIENCE_NANOS = 500_000_000L;
     /// How much of a capture that is out of order is held to sort it.
     private static final long REORDER_BYTES = 64L << 20;
     private static final CaptureFacts NO_FACTS = new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of());
@@ -80,6 +84,7 @@ public final class Analyzer {
     private long frames;
     private long lastNanos;
     private boolean followed;
+    private boolean headersCut;
 
     /// @param quiet told of handshakes that have stopped
     /// @param done told of connections that are over
@@ -114,7 +119,9 @@ public final class Analyzer {
         }
         analyzer.end();
         embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
-        List<Incident> incidents = Incidents.judge(Tries.of(attempts), new Surroundings(attempts, analyzer.lastNanos));
+        Surroundings surroundings = new Surroundings(attempts, analyzer.lastNanos);
+        surroundings.headersCut(analyzer.headersCut);
+        List<Incident> incidents = Incidents.judge(Tries.of(attempts), surroundings);
         return analyzer.analysis(source.facts(), incidents);
     }
 
@@ -184,10 +191,14 @@ public final class Analyzer {
         private final Surroundings surroundings = new Surroundings();
         private final Consumer<Incident> verdicts;
         private final Set<Integer> told = new HashSet<>();
+        private final int keep;
+        private final ArrayDeque<Attempt> kept = new ArrayDeque<>();
         private long lastTick = Long.MIN_VALUE;
 
         /// @param verdicts told of every try as it stands, each time one of its attempts ends or stops
-        public Stream(Options options, Consumer<Incident> verdicts) {
+        /// @param keep how many of the latest attempts a final [#report] may be about
+        public Stream(Options options, int keep, Consumer<Incident> verdicts) {
+            this.keep = keep;
             this.verdicts = verdicts;
             this.analyzer = new Analyzer(options, new Embedded(new Secrets(new KeyLog()), () -> NO_FACTS), this::stopped, this::ended);
         }
@@ -203,6 +214,7 @@ public final class Analyzer {
         public void tick(long nanos) {
             lastTick = nanos;
             surroundings.now(nanos);
+            surroundings.headersCut(analyzer.headersCut);
             analyzer.connections.expire(nanos);
             analyzer.connections.restUntil(nanos, QUIET_NANOS);
             tries.forgetBefore(nanos);
@@ -214,9 +226,11 @@ public final class Analyzer {
             analyzer.end();
         }
 
-        /// Counts so far, for a report on the whole.
-        public Analysis summary(CaptureFacts facts) {
-            return analyzer.analysis(facts, List.of());
+        /// The whole so far: what was counted, and the latest attempts judged together.
+        public Analysis report(CaptureFacts facts) {
+            List<Attempt> attempts = new ArrayList<>(kept);
+            attempts.sort(Comparator.comparingInt(Attempt::stream));
+            return analyzer.analysis(facts, Incidents.judge(Tries.of(attempts), surroundings));
         }
 
         public long frames() {
@@ -243,6 +257,12 @@ public final class Analyzer {
 
         private void ended(Attempt attempt) {
             surroundings.note(attempt);
+            if (keep > 0) {
+                if (kept.size() == keep) {
+                    kept.removeFirst();
+                }
+                kept.add(attempt);
+            }
             Incident incident = Incidents.judge(tries.add(attempt), surroundings);
             boolean saidAlready = told.remove(attempt.stream());
             if (!saidAlready || incident.outcome() == Outcome.ESTABLISHED) {
@@ -265,14 +285,20 @@ public final class Analyzer {
         verdicts[verdict.ordinal()]++;
         switch (verdict) {
             case TCP -> connections.accept(packet, frame.number(), nanos);
-            case ICMP -> connections.acceptIcmp(packet, packet.protocol() == ICMPV6, frame.number(), nanos);
-            case UDP, ARP, FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, CUT, MALFORMED, UNKNOWN_LINK -> { }
+            case ICMP -> acceptIcmp(frame, nanos);
+            case CUT -> headersCut = true;
+            case UDP, ARP, FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, MALFORMED, UNKNOWN_LINK -> { }
         }
+    }
+
+    private void acceptIcmp(Frame frame, long nanos) {
+        headersCut |= !packet.quoted() && frame.length() < frame.wireLength();
+        connections.acceptIcmp(packet, packet.protocol() == ICMPV6, frame.number(), nanos);
     }
 
     private void end() {
         for (Fragments.Incomplete lost : packet.fragments().incomplete()) {
-            if (lost.portsKnown()) {
+            if (lost.portsKnown() && lastNanos - lost.firstNanos() > FRAGMENT_PATIENCE_NANOS) {
                 connections.fragmentsLost(lost.sourceHigh(), lost.sourceLow(), lost.sourcePort(), lost.destinationHigh(),
                         lost.destinationLow(), lost.destinationPort());
             }
@@ -320,9 +346,13 @@ public final class Analyzer {
         }
 
         @Override
-        public boolean firstPayload(int serverPort, byte[] bytes, int offset, int length) {
-            return FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length)
-                    || GatewayName.fits(serverPort, bytes, offset, length);
+        public Connections.Speaker firstPayload(int serverPort, byte[] bytes, int offset, int length) {
+            if (FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length)
+                    || GatewayName.fits(serverPort, bytes, offset, length)) {
+                return Connections.Speaker.CLIENT;
+            }
+            // The request was overtaken by its answer.
+            return FirstBytes.couldBeConnectionConfirm(bytes, offset, length) ? Connections.Speaker.SERVER : Connections.Speaker.NOBODY;
         }
 
         /// A PROXY header, SOCKS or an HTTP CONNECT may stand before RDP.

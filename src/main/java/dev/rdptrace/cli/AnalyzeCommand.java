@@ -3,7 +3,9 @@ package dev.rdptrace.cli;
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.CaptureException;
+import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
@@ -17,6 +19,7 @@ import dev.rdptrace.report.TextReport;
 import dev.rdptrace.timeline.Endpoint;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +28,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -39,6 +43,10 @@ final class AnalyzeCommand implements Callable<Integer> {
     /// As `report.json` names them.
     private static final Set<String> OUTCOMES =
             Set.of("established", "failed", "interrupted", "abandoned", "probe", "not-rdp", "undetermined");
+
+    /// Attempts that the report on a pipe may be about; of an endless one, the latest.
+    private static final int PIPE_ATTEMPTS = 20_000;
+    private static final CaptureFacts NOTHING_YET = new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of());
 
     private final Console console;
     private final BooleanSupplier stop;
@@ -183,6 +191,9 @@ final class AnalyzeCommand implements Callable<Integer> {
         if (options.stripSecrets() && options.annotated().isPresent()) {
             throw usage("--strip-secrets is not possible yet: -w copies the secrets that the capture carries");
         }
+        notYet("--and", options.others());
+        notYet("--keylog", options.keyLogs());
+        notYet("--rsa-key", options.rsaKeys());
         try (Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
@@ -202,14 +213,51 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
+    /// Nobody should think that what was given was used.
+    private void notYet(String option, List<Path> files) {
+        if (!files.isEmpty()) {
+            console.err().println("rdptrace: " + option + " is not used yet; the report is made without it");
+        }
+    }
+
     /// A pipe is read once; what can be read again may be, where the analysis asks for it.
-    private static Analysis analyze(AnalyzeOptions options, Spool spool) throws IOException {
+    private Analysis analyze(AnalyzeOptions options, Spool spool) throws IOException {
         if (spool.once()) {
-            try (PacketSource source = Captures.open(options.inputs(), System.in)) {
-                return Analyzer.analyze(source, analyzerOptions(options), options.stop());
-            }
+            return analyzePipe(options);
         }
         return Analyzer.analyze(() -> Captures.open(options.inputs(), spool.again()), analyzerOptions(options), options.stop());
+    }
+
+    /// What comes through a pipe may still be happening: every verdict is told at once, the report follows at the end.
+    private Analysis analyzePipe(AnalyzeOptions options) throws IOException {
+        boolean atOnce = options.output().isEmpty() && !options.quiet()
+                && (options.format() == Format.TEXT || options.format() == Format.NDJSON);
+        Analyzer.Stream stream = new Analyzer.Stream(analyzerOptions(options), PIPE_ATTEMPTS, incident -> {
+            if (atOnce) {
+                tell(options, incident);
+            }
+        });
+        try (PacketSource source = Captures.open(options.inputs(), System.in)) {
+            Frame frame = new Frame();
+            while (!options.stop().getAsBoolean() && source.next(frame)) {
+                stream.accept(frame);
+            }
+            stream.finish();
+            return stream.report(source.facts());
+        }
+    }
+
+    private void tell(AnalyzeOptions options, Incident incident) {
+        if (options.format() == Format.TEXT) {
+            console.out().println(LiveSession.line(incident));
+        } else {
+            try {
+                JsonReport.writeLines(new Report(Version.number(), NOTHING_YET, List.of(), Map.of(), List.of(incident)), console.out());
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
+        console.out().flush();
     }
 
     private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
@@ -231,7 +279,11 @@ final class AnalyzeCommand implements Callable<Integer> {
             case TEXT -> TextReport.write(report, style(options), out);
             case JSON -> JsonReport.write(report, out);
             case HTML -> HtmlReport.write(report, out);
-            case NDJSON -> JsonReport.writeLines(report, out);
+            case NDJSON -> {
+                if (!options.inputs().contains(Inputs.STDIN) || options.output().isPresent() || options.quiet()) {
+                    JsonReport.writeLines(report, out);
+                }
+            }
         }
     }
 

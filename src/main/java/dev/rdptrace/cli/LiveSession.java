@@ -75,7 +75,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         this.mostFrames = options.end().packets() > 0 ? Math.min(mostFrames, options.end().packets()) : mostFrames;
         BitSet ports = new BitSet(65536);
         options.allPorts().forEach(ports::set);
-        following = new Analyzer.Stream(new Analyzer.Options(Set.copyOf(options.allPorts()), Set.of(), false), this::verdict);
+        following = new Analyzer.Stream(new Analyzer.Options(Set.copyOf(options.allPorts()), Set.of(), false), 0, this::verdict);
         files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(), this::interfaces,
                 this::notice);
         if (files != null) {
@@ -182,7 +182,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         return out.toByteArray();
     }
 
-    private static String line(Incident incident) {
+    /// One incident on one line.
+    static String line(Incident incident) {
         Finding verdict = incident.verdict();
         long nanos = incident.headline().ending().nobody() ? incident.headline().attempt().last().nanos() : incident.headline().ending().at().nanos();
         return CLOCK.format(Instant.ofEpochSecond(Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L))) + "  "

@@ -167,6 +167,11 @@ public final class Case {
                 || client().lastAcknowledgement().isAfter(since) && server().lastPayload().isAfter(since);
     }
 
+    /// The last keep-alive of either side has no answer yet: whether the path still lives is open.
+    public boolean keepAliveUnanswered() {
+        return client().keepAlives() > client().keepAlivesAnswered() || server().keepAlives() > server().keepAlivesAnswered();
+    }
+
     // ---- path MTU ----
 
     /// How big packets of `side` fare worse than small ones; empty where they do not.

@@ -203,7 +203,8 @@ public final class Incidents {
         boolean varied = attempts.stream().map(d -> shape(d.attempt())).distinct().count() >= SCANS
                 || attempts.stream().filter(d -> d.outcome() == Outcome.PROBE || d.outcome() == Outcome.ABANDONED).count() * 2 >= attempts.size()
                 || attempts.size() >= 3 * SCANS;
-        if (shallow < attempts.size() || spacing(attempts) > QUICK_SECONDS || !varied) {
+        boolean sure = attempts.stream().filter(d -> d.outcome() == Outcome.UNDETERMINED).count() * 4 <= attempts.size();
+        if (!sure || shallow < attempts.size() || spacing(attempts) > QUICK_SECONDS || !varied) {
             return Optional.empty();
         }
         Diagnosis first = attempts.getFirst();

@@ -12,6 +12,7 @@ public final class Surroundings {
     private static final int LIMIT = 65_536;
 
     private long captureEndNanos;
+    private boolean headersCut;
     private final Map<String, Integer> hopLimits = new HashMap<>();
 
     public Surroundings() {}
@@ -33,6 +34,15 @@ public final class Surroundings {
         if (attempt.tcp().client().packets() > 0) {
             hopLimits.putIfAbsent(attempt.client().address(), attempt.tcp().client().hopLimit());
         }
+    }
+
+    /// Packets were cut before their headers ended, so that an answer may be among them.
+    public void headersCut(boolean cut) {
+        headersCut = cut;
+    }
+
+    public boolean headersCut() {
+        return headersCut;
     }
 
     /// The capture goes on until `nanos` at least.

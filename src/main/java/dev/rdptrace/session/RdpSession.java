@@ -244,7 +244,7 @@ public final class RdpSession implements StreamListener {
 
     /// A TLS handshake record or an MCS Connect-Initial: everything that matters from here on is in the capture.
     private static boolean beginsHandshake(byte[] bytes, int start, int available) {
-        return available >= 1 && bytes[start] == ContentType.HANDSHAKE
+        return available >= 6 && bytes[start] == ContentType.HANDSHAKE && bytes[start + 5] == 1
                 || available >= 9 && bytes[start] == 3 && bytes[start + 7] == 0x7f && bytes[start + 8] == 0x65;
     }
 
@@ -448,7 +448,7 @@ public final class RdpSession implements StreamListener {
                 story.event(at, from, Kind.DISCONNECT, phaseNow(), "X.224 Error: " + er.causeName(), "cause", er.cause());
             }
             case Tpdu.Data data -> {
-                if (tls.begun()) {
+                if (tls.begun() || from == Side.SERVER && selected().usesTls()) {
                     tls.onClearTpkt(at);
                     story.event(at, from, Kind.UNEXPECTED, Phase.TLS, "an RDP message in the clear where TLS should be");
                 }
@@ -532,7 +532,9 @@ public final class RdpSession implements StreamListener {
         }
         List<dev.rdptrace.timeline.Event> events = new ArrayList<>(story.events());
         events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
-        return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart,
+        boolean nothingOfRdp = !story.has(Step.SYN) && !story.has(Step.SYN_ACK) && request.isEmpty() && confirm.isEmpty()
+                && !story.has(Step.FONT_MAP) && !gateway;
+        return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart || nothingOfRdp,
                 story.steps(), story.inferredSteps(), throughTunnel() ? tunnelled.orElseThrow().request() : request,
                 throughTunnel() ? tunnelled.orElseThrow().confirm() : confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
                 throughTunnel() ? tunnelled.orElseThrow().authentication() : logon.facts(sizes),

@@ -28,18 +28,24 @@ import java.util.List;
 /// CredSSP ([MS-CSSP]), RDSTLS and RDS-AAD: who refused whom, and at which step.
 final class AuthenticationRules {
     static final List<Rule> ALL = List.of(
-            new Rule("credssp-auth-rejected-errorcode", Weight.MESSAGE, AuthenticationRules::refusedWithStatus),
+            new Rule(List.of("credssp-auth-rejected-errorcode", "credssp-account-state", "credssp-time-skew", "credssp-ntlm-blocked", "credssp-cbt-mismatch", "credssp-version-unsupported"),
+                    Weight.MESSAGE, AuthenticationRules::refusedWithStatus),
             new Rule("credssp-auth-rejected-alert", Weight.MESSAGE, AuthenticationRules::refusedWithAlert),
             new Rule("credssp-auth-rejected-close", Weight.SHAPE, AuthenticationRules::refusedByClosing),
             new Rule("credssp-server-close-at-negotiate", Weight.SHAPE, AuthenticationRules::closedAtNegotiate),
-            new Rule("credssp-client-close-at-challenge", Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge),
-            new Rule("credssp-pubkey-mismatch", Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance),
+            new Rule(List.of("credssp-client-close-at-challenge", "tcp-high-rtt"),
+                    Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge),
+            new Rule(List.of("credssp-pubkey-mismatch", "tls-client-prompt-reconnect"),
+                    Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance),
             new Rule("hybridex-access-denied", Weight.SHAPE, AuthenticationRules::notAuthorized),
-            new Rule("credssp-after-creds-close", Weight.SHAPE, AuthenticationRules::closedAfterCredentials),
+            new Rule(List.of("credssp-after-creds-close", "hybridex-no-result"),
+                    Weight.SHAPE, AuthenticationRules::closedAfterCredentials),
             new Rule("credssp-credentials-only", Weight.SHAPE, AuthenticationRules::credentialsOnly),
             new Rule("rdstls-auth-failed", Weight.SHAPE, AuthenticationRules::rdstls),
-            new Rule("aad-auth-failed", Weight.SHAPE, AuthenticationRules::entra),
-            new Rule("credssp-server-silent", Weight.ABSENCE, AuthenticationRules::serverSilent));
+            new Rule(List.of("aad-auth-failed", "aad-no-nonce"),
+                    Weight.SHAPE, AuthenticationRules::entra),
+            new Rule(List.of("server-slow-phase", "tcp-high-rtt"),
+                    Weight.ABSENCE, AuthenticationRules::serverSilent));
 
     private static final double SLOW_SECONDS = 2;
     private static final double SLOW_PATH_MILLIS = 300;
@@ -219,6 +225,9 @@ final class AuthenticationRules {
         if (!waiting || c.reached(Step.REFUSED) || c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT)
                 || facts(c).answer() == AuthenticationFacts.Answer.ALERT || c.attempt().tcp().oneDirection()) {
             return CLEAR;
+        }
+        if (c.keepAliveUnanswered()) {
+            return new Unclear("a keep-alive is still unanswered: the path may be dead");
         }
         boolean authenticated = c.reached(Step.AUTHENTICATE);
         double waited = c.waited(c.at(authenticated ? Step.AUTHENTICATE : Step.TOKEN));

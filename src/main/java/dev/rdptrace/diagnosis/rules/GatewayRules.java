@@ -24,9 +24,12 @@ final class GatewayRules {
     static final List<Rule> ALL = List.of(
             new Rule("rdg-answer", Weight.MESSAGE, GatewayRules::answered),
             new Rule("rdg-refused", Weight.SHAPE, GatewayRules::refused),
-            new Rule("rdg-closed", Weight.SHAPE, GatewayRules::closedByGateway),
-            new Rule("rdg-tunnel", Weight.SHAPE, GatewayRules::tunnelCarries),
-            new Rule("rdg-left", Weight.SHAPE, GatewayRules::leftAfterTls));
+            new Rule(List.of("rdg-refused"),
+                    Weight.SHAPE, GatewayRules::closedByGateway),
+            new Rule(List.of("session-established"),
+                    Weight.SHAPE, GatewayRules::tunnelCarries),
+            new Rule(List.of("tls-client-rejects-cert"),
+                    Weight.SHAPE, GatewayRules::leftAfterTls));
 
     /// A tunnel that carries a session moves more than any refusal.
     private static final int TUNNEL_RECORDS = 60;

@@ -27,17 +27,23 @@ import java.util.List;
 /// From MCS to the end of the session.
 final class SessionRules {
     static final List<Rule> ALL = List.of(
-            new Rule("errinfo", Weight.MESSAGE, SessionRules::errorInfo),
-            new Rule("license-error", Weight.MESSAGE, SessionRules::licenseError),
-            new Rule("mcs-refused", Weight.MESSAGE, SessionRules::mcsRefused),
+            new Rule(List.of("errinfo-7-server-denied", "errinfo-9-insufficient-privileges", "errinfo-3-4-time-limit", "errinfo-5-replaced", "errinfo-6-out-of-memory", "errinfo-10-fresh-creds", "errinfo-session-crash", "errinfo-shutdown", "errinfo-broker", "errinfo-other", "license-no-server", "license-refused-client", "license-timeout", "confirm-active-rejected", "std-security-decrypt-failed", "session-ended-by-server"),
+                    Weight.MESSAGE, SessionRules::errorInfo),
+            new Rule(List.of("license-no-server", "license-refused-client", "license-client-refuses-server-cert"),
+                    Weight.MESSAGE, SessionRules::licenseError),
+            new Rule(List.of("mcs-connect-response-refused", "mcs-attach-user-failed", "mcs-join-failed"),
+                    Weight.MESSAGE, SessionRules::mcsRefused),
             new Rule("dpu-without-errinfo", Weight.MESSAGE, SessionRules::ultimatum),
             new Rule("mcs-ci-then-close", Weight.SHAPE, SessionRules::closedAtConnectInitial),
             new Rule("std-security-decrypt-failed", Weight.SHAPE, SessionRules::standardSecurityBroken),
             new Rule("client-info-then-close", Weight.SHAPE, SessionRules::closedAtClientInfo),
             new Rule("confirm-active-rejected", Weight.SHAPE, SessionRules::closedAtConfirmActive),
-            new Rule("closed-before-session", Weight.SHAPE, SessionRules::closedBeforeSession),
-            new Rule("client-left-before-session", Weight.SHAPE, SessionRules::clientLeft),
-            new Rule("silent-before-session", Weight.ABSENCE, SessionRules::silent),
+            new Rule(List.of("demand-active-missing", "mcs-join-stall", "mcs-closed"),
+                    Weight.SHAPE, SessionRules::closedBeforeSession),
+            new Rule(List.of("client-left-before-session", "tcp-high-rtt"),
+                    Weight.SHAPE, SessionRules::clientLeft),
+            new Rule(List.of("server-slow-phase", "demand-active-missing", "mcs-join-stall"),
+                    Weight.ABSENCE, SessionRules::silent),
             new Rule("tcp-zero-window-client", Weight.PATH, SessionRules::clientWindowClosed),
             new Rule("tcp-idle-timeout-reset", Weight.SHAPE, SessionRules::idleCut),
             new Rule("session-cut", Weight.SHAPE, SessionRules::cut),
@@ -144,6 +150,9 @@ final class SessionRules {
         if (!inside(c) || !inner.disconnectAt().seen() || inner.disconnectFrom() != Side.SERVER || inner.errorInfo() != 0) {
             return CLEAR;
         }
+        if (c.attempt().tcp().cutPayload() > 0) {
+            return new Unclear("the server disconnected, but packets are cut short: the session may have been up");
+        }
         return new Found(c.failed("dpu-without-errinfo", Fault.SERVER, inner.decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the server disconnected after " + said(c) + " (MCS Disconnect Provider Ultimatum) without giving a reason")
                 .closed(Fault.SERVER, How.PDU).at(c.lastStep(), inner.disconnectAt()));
@@ -223,7 +232,7 @@ final class SessionRules {
         if (waited < Case.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after " + said(c)) : CLEAR;
         }
-        if (!c.acknowledged(Side.CLIENT)) {
+        if (!c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
             return CLEAR; // the path's doing, if anybody's
         }
         String id = c.reached(Step.LICENSE) ? "demand-active-missing" : c.reached(Step.CHANNEL_JOIN) && !c.reached(Step.CLIENT_INFO)

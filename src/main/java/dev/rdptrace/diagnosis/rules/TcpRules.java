@@ -104,6 +104,9 @@ final class TcpRules {
         if (!repeated || c.ending().byClient()) {
             return CLEAR;
         }
+        if (c.waited(c.at(Step.SYN_ACK)) < 2.5) {
+            return new Unclear("the SYN-ACK was repeated, but the capture ends too soon after it");
+        }
         boolean clientToo = c.attempt().tcp().synCount() >= 2;
         return new Found(c.failed("tcp-synack-lost", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server answers the SYN, but its SYN-ACK (sent " + c.attempt().tcp().synAckCount() + " times) does not take effect: "
@@ -200,6 +203,9 @@ final class TcpRules {
             return CLEAR;
         }
         double waited = c.waited(c.at(Step.REQUEST));
+        if (c.keepAliveUnanswered()) {
+            return new Unclear("a keep-alive is still unanswered: the path may be dead");
+        }
         if (waited < Case.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the request") : CLEAR;
         }
