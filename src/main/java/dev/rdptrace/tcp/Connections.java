@@ -31,6 +31,8 @@ public final class Connections {
     public static final int FOLLOWED_LIMIT = 1 << 17;
     /// Flows known at once; beyond it quiet ones that are not followed are forgotten.
     public static final int FLOW_LIMIT = 1 << 21;
+    /// So many bytes of a quoted TCP header make Wireshark give it a stream number.
+    private static final int NUMBERED_QUOTE = 16;
     private static final long LINGER_NANOS = 2_000_000_000L;
 
     private static final byte FREE = 0;
@@ -50,7 +52,7 @@ public final class Connections {
     private long[] highLow;
     private int[] ports;
     private int[] number;
-    private int[] baseLow; // initial sequence number of the lower endpoint
+    private int[] baseLow; // initial sequence number of the lower endpoint, seen or reckoned
     private int[] baseHigh;
     private byte[] flags; // LOW_BASED, HIGH_BASED, LOW_IS_CLIENT, CLOSED
     private int[] lastSeen; // packet counter, for forgetting
@@ -59,6 +61,7 @@ public final class Connections {
 
     private static final int LOW_BASED = 1;
     private static final int HIGH_BASED = 2;
+    private static final int BASED = LOW_BASED | HIGH_BASED;
     private static final int LOW_IS_CLIENT = 4;
     private static final int ROLES_KNOWN = 8;
     private static final int CLOSED = 16;
@@ -130,10 +133,13 @@ public final class Connections {
         boolean pureSyn = (packet.flags() & (Packet.SYN | Packet.ACK)) == Packet.SYN;
         if (state[slot] == FREE) {
             slot = insert(slot, packet);
-        } else if (packet.has(Packet.SYN) && beginsAnew(slot, packet, pureSyn)) {
-            renew(slot);
+        } else if (pureSyn) {
+            renew(slot, packet);
         }
         lastSeen[slot] = clock;
+        if ((flags[slot] & BASED) != BASED) {
+            noteBase(slot, packet);
+        }
         if (packet.has(Packet.SYN | Packet.FIN | Packet.RST)) {
             noteFlags(slot, packet, pureSyn);
         }
@@ -235,11 +241,19 @@ public final class Connections {
         }
         boolean quotedIsLow = isLow(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(),
                 packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedDestinationPort());
-        int slot = quotedIsLow
-                ? find(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(),
-                        packet.quotedDestinationLow(), packet.quotedSourcePort() << 16 | packet.quotedDestinationPort())
-                : find(packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedSourceHigh(),
-                        packet.quotedSourceLow(), packet.quotedDestinationPort() << 16 | packet.quotedSourcePort());
+        long aHigh = quotedIsLow ? packet.quotedSourceHigh() : packet.quotedDestinationHigh();
+        long aLow = quotedIsLow ? packet.quotedSourceLow() : packet.quotedDestinationLow();
+        long bHigh = quotedIsLow ? packet.quotedDestinationHigh() : packet.quotedSourceHigh();
+        long bLow = quotedIsLow ? packet.quotedDestinationLow() : packet.quotedSourceLow();
+        int portPair = quotedIsLow ? packet.quotedSourcePort() << 16 | packet.quotedDestinationPort()
+                : packet.quotedDestinationPort() << 16 | packet.quotedSourcePort();
+        int slot = find(aHigh, aLow, bHigh, bLow, portPair);
+        if (state[slot] == FREE && packet.quotedTransport() >= NUMBERED_QUOTE) {
+            // Wireshark numbers a connection that only an error speaks of.
+            clock++;
+            insert(slot, aHigh, aLow, bHigh, bLow, portPair);
+            return;
+        }
         if (state[slot] != FOLLOWED) {
             return;
         }
@@ -314,45 +328,55 @@ public final class Connections {
 
     // ---- the table ----
 
-    /// Wireshark begins a new stream when a SYN comes whose sequence number is not the one it knows, or after a close.
-    private boolean beginsAnew(int slot, Packet packet, boolean pureSyn) {
+    /// Wireshark begins a new stream when a SYN comes whose sequence number is not the one it knows, whatever was before.
+    ///
+    /// The same SYN after a close is one more try under the same number: Windows repeats a SYN that was refused.
+    private void renew(int slot, Packet packet) {
         boolean low = sourceIsLow(packet);
         boolean based = (flags[slot] & (low ? LOW_BASED : HIGH_BASED)) != 0;
-        int base = low ? baseLow[slot] : baseHigh[slot];
-        if (pureSyn) {
-            return based && (packet.sequence() != base || (flags[slot] & CLOSED) != 0);
+        boolean other = based && packet.sequence() != (low ? baseLow[slot] : baseHigh[slot]);
+        if (!other && (flags[slot] & CLOSED) == 0) {
+            return;
         }
-        return false;
-    }
-
-    private void renew(int slot) {
         if (state[slot] == FOLLOWED) {
             finish(followed[slot], StreamListener.End.REPLACED);
         }
         state[slot] = CANDIDATE;
         flags[slot] = 0;
-        number[slot] = streams++;
         Arrays.fill(synAt, slot * MOMENTS, slot * MOMENTS + MOMENTS, 0);
+        if (other) {
+            number[slot] = streams++;
+        }
+    }
+
+    /// The sequence number that a SYN has, or must have had as the first packet of each direction suggests.
+    private void noteBase(int slot, Packet packet) {
+        boolean low = sourceIsLow(packet);
+        if ((flags[slot] & (low ? LOW_BASED : HIGH_BASED)) == 0) {
+            setBase(slot, low, packet.has(Packet.SYN) ? packet.sequence() : packet.sequence() - 1);
+        }
+        if ((flags[slot] & (low ? HIGH_BASED : LOW_BASED)) == 0 && packet.has(Packet.ACK)) {
+            setBase(slot, !low, packet.acknowledgement() - 1);
+        }
+    }
+
+    private void setBase(int slot, boolean low, int sequence) {
+        if (low) {
+            baseLow[slot] = sequence;
+        } else {
+            baseHigh[slot] = sequence;
+        }
+        flags[slot] |= (byte) (low ? LOW_BASED : HIGH_BASED);
     }
 
     private void noteFlags(int slot, Packet packet, boolean pureSyn) {
-        boolean low = sourceIsLow(packet);
-        if (packet.has(Packet.SYN)) {
-            if (low && (flags[slot] & LOW_BASED) == 0) {
-                baseLow[slot] = packet.sequence();
-                flags[slot] |= LOW_BASED;
-            } else if (!low && (flags[slot] & HIGH_BASED) == 0) {
-                baseHigh[slot] = packet.sequence();
-                flags[slot] |= HIGH_BASED;
-            }
-            if ((flags[slot] & ROLES_KNOWN) == 0) {
-                flags[slot] |= ROLES_KNOWN;
-                if (low == pureSyn) {
-                    flags[slot] |= LOW_IS_CLIENT;
-                }
-            }
-        } else {
+        if (!packet.has(Packet.SYN)) {
             flags[slot] |= CLOSED;
+        } else if ((flags[slot] & ROLES_KNOWN) == 0) {
+            flags[slot] |= ROLES_KNOWN;
+            if (sourceIsLow(packet) == pureSyn) {
+                flags[slot] |= LOW_IS_CLIENT;
+            }
         }
     }
 
@@ -393,6 +417,14 @@ public final class Connections {
     }
 
     private int insert(int freeSlot, Packet packet) {
+        return sourceIsLow(packet)
+                ? insert(freeSlot, packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(),
+                        packet.sourcePort() << 16 | packet.destinationPort())
+                : insert(freeSlot, packet.destinationHigh(), packet.destinationLow(), packet.sourceHigh(), packet.sourceLow(),
+                        packet.destinationPort() << 16 | packet.sourcePort());
+    }
+
+    private int insert(int freeSlot, long aHigh, long aLow, long bHigh, long bLow, int portPair) {
         int slot = freeSlot;
         if (used * 2 > mask) {
             if (mask + 1 < FLOW_LIMIT * 2) {
@@ -400,19 +432,17 @@ public final class Connections {
             } else {
                 rebuild(mask + 1, clock - used / 4);
             }
-            slot = lookup(packet);
+            slot = find(aHigh, aLow, bHigh, bLow, portPair);
         }
-        boolean low = sourceIsLow(packet);
         state[slot] = CANDIDATE;
-        lowHigh[slot] = low ? packet.sourceHigh() : packet.destinationHigh();
-        lowLow[slot] = low ? packet.sourceLow() : packet.destinationLow();
-        highHigh[slot] = low ? packet.destinationHigh() : packet.sourceHigh();
-        highLow[slot] = low ? packet.destinationLow() : packet.sourceLow();
-        ports[slot] = low
-                ? packet.sourcePort() << 16 | packet.destinationPort()
-                : packet.destinationPort() << 16 | packet.sourcePort();
+        lowHigh[slot] = aHigh;
+        lowLow[slot] = aLow;
+        highHigh[slot] = bHigh;
+        highLow[slot] = bLow;
+        ports[slot] = portPair;
         number[slot] = streams++;
         flags[slot] = 0;
+        lastSeen[slot] = clock;
         used++;
         return slot;
     }
