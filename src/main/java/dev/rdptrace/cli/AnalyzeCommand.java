@@ -93,6 +93,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.many(Path.class, "FILE", "the same traffic captured at another place", "--and"))
                 .addOption(Option.many(Path.class, "FILE", "TLS secrets, as SSLKEYLOGFILE has them", "--keylog"))
                 .addOption(Option.many(Path.class, "FILE", "private key of the server", "--rsa-key"))
+                .addOption(Option.one(Path.class, "FILE", "holds the password of --rsa-key; asked for otherwise", "--rsa-password-file"))
                 .addOption(Option.flag("leave no secrets in the file that -w writes", "--strip-secrets"))
                 .addOption(Option.list(String.class, "OUTCOME", "exit with 1 on failed, undetermined, ...", "--fail-on"))
                 .addOption(Option.help())
@@ -148,6 +149,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 Optional.ofNullable(given.matchedOptionValue("--code", null)),
                 keyLogs,
                 rsaKeys,
+                Optional.ofNullable(given.<Path>matchedOptionValue("--rsa-password-file", null)).map(Inputs::file),
                 given.hasMatchedOption("--strip-secrets"),
                 given.matchedOptionValue("-t", TimeFormat.R),
                 Set.copyOf(failOn),
@@ -261,7 +263,8 @@ final class AnalyzeCommand implements Callable<Integer> {
     private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
         Set<Endpoint> gateways = new HashSet<>();
         options.gateways().forEach(gateway -> gateways.add(endpoint(gateway.address().getAddress(), gateway.port())));
-        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways), false);
+        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways), false,
+                Keys.read(options.keyLogs(), options.rsaKeys(), options.rsaPassword()));
     }
 
     private static Endpoint endpoint(byte[] address, int port) {
