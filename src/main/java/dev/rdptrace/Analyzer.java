@@ -83,8 +83,8 @@ public final class Analyzer {
     private final long[] verdicts = new long[Verdict.values().length];
     private long frames;
     private long lastNanos;
-    private boolean followed;
     private boolean headersCut;
+    private boolean followed;
 
     /// @param quiet told of handshakes that have stopped
     /// @param done told of connections that are over
