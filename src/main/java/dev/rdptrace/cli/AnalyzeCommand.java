@@ -249,9 +249,13 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
+        return analyzerOptions(options.ports(), options.gateways());
+    }
+
+    static Analyzer.Options analyzerOptions(List<Integer> ports, List<Gateway> named) {
         Set<Endpoint> gateways = new HashSet<>();
-        options.gateways().forEach(gateway -> gateways.add(endpoint(gateway.address().getAddress(), gateway.port())));
-        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways), false);
+        named.forEach(gateway -> gateways.add(endpoint(gateway.address().getAddress(), gateway.port())));
+        return new Analyzer.Options(Set.copyOf(ports), Set.copyOf(gateways), false);
     }
 
     private static Endpoint endpoint(byte[] address, int port) {
