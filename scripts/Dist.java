@@ -101,7 +101,8 @@ public final class Dist {
         }
     }
 
-    /// Copies a jar so that the JVM can store its classes: without signatures, for signed classes are never stored, and
+    /// Copies a jar so that the JVM can store its classes: without signatures, for signed classes are never stored;
+    /// without sealed packages, over which a JVM that takes its classes from the cache falls before it has started; and
     /// with those compiled for Java 5 lifted to Java 6, which picocli needs and which saves a third of the start.
     private static void repack(Path from, Path to, ClassLoader all) throws IOException {
         ClassFile classFile = ClassFile.of(
@@ -120,7 +121,7 @@ public final class Dist {
                     bytes = content.readAllBytes();
                 }
                 if (name.equals(JarFile.MANIFEST_NAME)) {
-                    bytes = withoutDigests(bytes);
+                    bytes = plainManifest(bytes);
                 } else if (name.endsWith(".class") && majorVersion(bytes) < FIRST_STORABLE) {
                     bytes = lift(classFile, bytes);
                 }
@@ -132,9 +133,9 @@ public final class Dist {
         }
     }
 
-    /// The main section of a manifest, which ends with the first empty line; the others hold digests.
-    private static byte[] withoutDigests(byte[] manifest) {
-        String text = new String(manifest, StandardCharsets.UTF_8).replace("\r\n", "\n");
+    /// The main section of a manifest, which ends with the first empty line; the others hold digests. Nothing is sealed.
+    private static byte[] plainManifest(byte[] manifest) {
+        String text = new String(manifest, StandardCharsets.UTF_8).replace("\r\n", "\n").replaceAll("(?m)^Sealed:.*\n", "");
         int end = text.indexOf("\n\n");
         return ((end < 0 ? text.stripTrailing() : text.substring(0, end)) + "\n\n").getBytes(StandardCharsets.UTF_8);
     }

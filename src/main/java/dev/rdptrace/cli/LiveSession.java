@@ -32,6 +32,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -76,7 +77,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         this.mostFrames = options.end().packets() > 0 ? Math.min(mostFrames, options.end().packets()) : mostFrames;
         BitSet ports = new BitSet(65536);
         options.allPorts().forEach(ports::set);
-        following = new Analyzer.Stream(AnalyzeCommand.analyzerOptions(options.ports(), options.gateways()), 0, this::verdict);
+        following = new Analyzer.Stream(new Analyzer.Options(Set.copyOf(options.ports()), AnalyzeCommand.endpoints(options.gateways()), false), 0, this::verdict);
         files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(), this::interfaces,
                 this::notice);
         if (files != null) {

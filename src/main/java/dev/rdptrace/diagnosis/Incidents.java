@@ -66,7 +66,7 @@ public final class Incidents {
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
         return new Incident(one.client(), one.server(), verdict, headline, alternatives, Exclusions.of(headline, verdict),
                 warnings(attempts, verdict), page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
-                page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of()),
+                Reasons.fixes(headline.attempt(), verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
                 trouble ? page.map(Page::codes).orElse(List.of()) : List.of(), List.copyOf(attempts));
     }
 

@@ -333,8 +333,7 @@ public final class TextReport {
         if (attempt.tls().clientHello().isPresent()) {
             pen.heading("TLS:");
             attempt.tls().clientHello().ifPresent(hello -> pen.bullet("-", "client offers "
-                    + hello.offeredVersions().stream().map(v -> v.name()).collect(Collectors.joining(", ")) + " and " + hello.cipherSuites().size()
-                    + " cipher suites" + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()) + "; ClientHello of "
+                    + hello.offeredVersions().stream().map(v -> v.name()).collect(Collectors.joining(", ")) + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()) + "; ClientHello of "
                     + Words.count(attempt.tls().clientHelloLength(), "byte")));
             attempt.tls().serverHello().ifPresent(hello -> pen.bullet("-", "server chose " + hello.version().name() + ", " + hello.suite().name()
                     + (attempt.tls().resumed() ? ", resumed" : "")));

@@ -346,6 +346,11 @@ final class InnerPdus {
         story.event(at, side, kind, phase, says, details);
     }
 
+    /// Was anything read?
+    boolean any() {
+        return any;
+    }
+
     /// What was learnt; what only sizes told comes from `sizes`.
     InnerFacts facts(SizeReader sizes) {
         if (!any) {
@@ -353,6 +358,10 @@ final class InnerPdus {
             return new InnerFacts(-1, -1, sizes.joinsRequested(), sizes.joinsConfirmed(), 0, -1, -1, errorBySize ? -1 : 0,
                     errorBySize ? sizes.errorInfoAt() : Moment.NEVER, -1, -1, Side.SERVER, -1, sizes.ultimatumAt(),
                     sizes.ultimatumFrom(), "", false, List.of(), 0, false);
+        }
+        if (!disconnectAt.seen() && sizes.ultimatumAt().seen()) {
+            disconnectAt = sizes.ultimatumAt(); // the last records did not open
+            disconnectFrom = sizes.ultimatumFrom();
         }
         return new InnerFacts(connectResult, attachResult, joinsRequested, joinsConfirmed, joinFailures, encryptionMethod, encryptionLevel,
                 errorInfo, errorInfoAt, licenseError, licenseTransition, licenseErrorFrom, disconnectReason, disconnectAt, disconnectFrom,

@@ -55,14 +55,14 @@ public final class Connection {
     Connection newer;
     boolean closing;
     boolean resting;
-    int slot;
+    int place;
 
-    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int slot) {
+    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place) {
         this.stream = stream;
         this.client = client;
         this.server = server;
         this.rolesCertain = rolesCertain;
-        this.slot = slot;
+        this.place = place;
     }
 
     void listenWith(StreamListener listener) {

@@ -19,55 +19,38 @@ public final class Connections {
         /// A port that is followed from the first packet on.
         boolean port(int port);
 
-        /// Could this be the first payload of a connection to follow? Called with the first payload of either side, and the
-        /// port it goes to.
-        boolean firstPayload(int port, byte[] bytes, int offset, int length);
+        /// Who speaks like this first in a connection to follow? Called with the first payload, of either side, and the port
+        /// it goes to.
+        Speaker firstPayload(int port, byte[] bytes, int offset, int length);
 
         /// Begins to follow one; what comes of it is told to the answer.
         StreamListener follow(Connection connection);
     }
 
+    /// Whose first payload something looks like.
+    public enum Speaker {
+        NOBODY,
+        CLIENT,
+        SERVER
+    }
+
     /// Connections followed at once; beyond it the one that was quiet longest is judged as it stands.
     public static final int FOLLOWED_LIMIT = 1 << 17;
-    /// Flows known at once; beyond it quiet ones that are not followed are forgotten.
-    public static final int FLOW_LIMIT = 1 << 21;
+    /// So many bytes of a quoted TCP header make Wireshark give it a stream number.
+    private static final int NUMBERED_QUOTE = 16;
     private static final long LINGER_NANOS = 2_000_000_000L;
-
-    private static final byte FREE = 0;
-    private static final byte CANDIDATE = 1;
-    private static final byte IGNORED = 2;
-    private static final byte FOLLOWED = 3;
 
     private final Interest interest;
 
-    // the table: one slot a flow, canonical order (lower endpoint first)
-    private int mask;
-    private int used;
-    private byte[] state;
-    private long[] lowHigh;
-    private long[] lowLow;
-    private long[] highHigh;
-    private long[] highLow;
-    private int[] ports;
-    private int[] number;
-    private int[] baseLow; // initial sequence number of the lower endpoint
-    private int[] baseHigh;
-    private byte[] flags; // LOW_BASED, HIGH_BASED, LOW_IS_CLIENT, CLOSED
-    private int[] lastSeen; // packet counter, for forgetting
-    private long[] synAt; // frame of SYN, SYN-ACK, ACK and their times, of candidates only
-    private Connection[] followed;
-
-    private static final int LOW_BASED = 1;
-    private static final int HIGH_BASED = 2;
-    private static final int LOW_IS_CLIENT = 4;
-    private static final int ROLES_KNOWN = 8;
-    private static final int CLOSED = 16;
-    private static final int MOMENTS = 6;
+    private final FlowTable.Handshakes handshakes = new FlowTable.Handshakes();
+    private final FlowTable flows = new FlowTable(handshakes);
+    private Connection[] followed = new Connection[64]; // by the holder of their flow
+    private int[] vacant = new int[64]; // places in it that are free again
+    private int vacancies;
 
     private int streams;
     private int clock;
     private long evicted;
-    private long forgotten;
     private final Chain open = new Chain();
     private final Chain resting = new Chain();
     private final Chain closing = new Chain();
@@ -76,24 +59,6 @@ public final class Connections {
 
     public Connections(Interest interest) {
         this.interest = interest;
-        allocate(1 << 12);
-    }
-
-    private void allocate(int size) {
-        mask = size - 1;
-        state = new byte[size];
-        lowHigh = new long[size];
-        lowLow = new long[size];
-        highHigh = new long[size];
-        highLow = new long[size];
-        ports = new int[size];
-        number = new int[size];
-        baseLow = new int[size];
-        baseHigh = new int[size];
-        flags = new byte[size];
-        lastSeen = new int[size];
-        synAt = new long[size * MOMENTS];
-        followed = new Connection[size];
     }
 
     /// Streams seen so far.
@@ -113,7 +78,7 @@ public final class Connections {
 
     /// Flows not followed that were forgotten for lack of room; numbers may differ from Wireshark's after that.
     public long forgotten() {
-        return forgotten;
+        return flows.forgotten();
     }
 
     /// The server spoke RDP: follow every connection to this endpoint from its SYN on.
@@ -126,83 +91,107 @@ public final class Connections {
     /// One TCP segment.
     public void accept(Packet packet, long frame, long nanos) {
         clock++;
-        int slot = lookup(packet);
-        boolean pureSyn = (packet.flags() & (Packet.SYN | Packet.ACK)) == Packet.SYN;
-        if (state[slot] == FREE) {
-            slot = insert(slot, packet);
-        } else if (packet.has(Packet.SYN) && beginsAnew(slot, packet, pureSyn)) {
-            renew(slot);
+        boolean low = sourceIsLow(packet);
+        if (!find(packet, low)) {
+            insert(packet, low);
+        } else {
+            flows.seen(clock);
+            if ((packet.flags() & (Packet.SYN | Packet.ACK)) == Packet.SYN) {
+                renew(packet, low);
+            }
         }
-        lastSeen[slot] = clock;
+        if (!flows.has(FlowTable.LOW_BASED) || !flows.has(FlowTable.HIGH_BASED)) {
+            noteBase(packet, low);
+        }
         if (packet.has(Packet.SYN | Packet.FIN | Packet.RST)) {
-            noteFlags(slot, packet, pureSyn);
+            noteFlags(packet, low);
         }
-        switch (state[slot]) {
-            case IGNORED -> { }
-            case FOLLOWED -> follow(slot, packet, frame, nanos);
-            default -> consider(slot, packet, frame, nanos);
+        switch (flows.state()) {
+            case FlowTable.IGNORED -> { }
+            case FlowTable.FOLLOWED -> follow(followed[flows.holder()], packet, frame, nanos);
+            default -> consider(packet, low, frame, nanos);
         }
         if ((clock & 0x3ff) == 0) {
             expire(nanos);
         }
     }
 
-    private void consider(int slot, Packet packet, long frame, long nanos) {
+    private void consider(Packet packet, boolean low, long frame, long nanos) {
         boolean wanted = interest.port(packet.sourcePort()) || interest.port(packet.destinationPort())
-                || !known.isEmpty() && (known.has(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort())
-                        || known.has(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort()));
+                || known.has(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort())
+                || known.has(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
+        Speaker speaker = Speaker.CLIENT;
         if (!wanted) {
             if (packet.payloadLength() == 0) {
-                noteHandshake(slot, packet, frame, nanos);
+                noteHandshake(packet, frame, nanos);
                 return;
             }
-            if (!interest.firstPayload(packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured())) {
-                state[slot] = IGNORED;
+            speaker = interest.firstPayload(packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured());
+            if (speaker == Speaker.NOBODY) {
+                if (isFirst(packet, low) || !flows.early()) {
+                    handshakes.release(flows.holder());
+                    flows.state(FlowTable.IGNORED);
+                }
                 return;
             }
         }
-        begin(slot, packet, wanted, frame, nanos);
-        follow(slot, packet, frame, nanos);
+        follow(begin(packet, low, wanted, speaker), packet, frame, nanos);
     }
 
-    private void noteHandshake(int slot, Packet packet, long frame, long nanos) {
-        int at = slot * MOMENTS;
-        if (packet.has(Packet.SYN)) {
-            int which = packet.has(Packet.ACK) ? 2 : 0;
-            if (synAt[at + which] == 0) {
-                synAt[at + which] = frame;
-                synAt[at + which + 1] = nanos;
-            }
-        } else if (packet.has(Packet.ACK) && synAt[at + 4] == 0 && synAt[at + 2] != 0) {
-            synAt[at + 4] = frame;
-            synAt[at + 5] = nanos;
+    /// Is this the payload that its sender sent first? The first that comes may have been overtaken on its way.
+    private boolean isFirst(Packet packet, boolean low) {
+        return !flows.has(low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED) || packet.sequence() == flows.base(low) + 1;
+    }
+
+    private void noteHandshake(Packet packet, long frame, long nanos) {
+        int step = packet.has(Packet.SYN) ? packet.has(Packet.ACK) ? FlowTable.Handshakes.SYN_ACK : FlowTable.Handshakes.SYN
+                : FlowTable.Handshakes.ACK;
+        int which = flows.holder();
+        if (step == FlowTable.Handshakes.ACK && (!packet.has(Packet.ACK) || handshakes.frame(which, FlowTable.Handshakes.SYN_ACK) == 0)
+                || handshakes.frame(which, step) != 0) {
+            return;
         }
+        if (which < 0) {
+            which = handshakes.take();
+            flows.holder(which);
+        }
+        handshakes.note(which, step, frame, nanos);
     }
 
-    private void begin(int slot, Packet packet, boolean wanted, long frame, long nanos) {
-        boolean sourceIsLow = sourceIsLow(packet);
+    private Connection begin(Packet packet, boolean low, boolean wanted, Speaker speaker) {
         boolean sourceIsClient;
-        boolean certain = (flags[slot] & ROLES_KNOWN) != 0;
+        boolean certain = flows.has(FlowTable.ROLES_KNOWN);
         if (certain) {
-            sourceIsClient = ((flags[slot] & LOW_IS_CLIENT) != 0) == sourceIsLow;
+            sourceIsClient = flows.has(FlowTable.LOW_IS_CLIENT) == low;
         } else if (interest.port(packet.sourcePort()) != interest.port(packet.destinationPort())) {
             sourceIsClient = interest.port(packet.destinationPort());
         } else if (known.has(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort())) {
             sourceIsClient = false;
         } else if (!wanted) {
-            sourceIsClient = true; // its first payload looks like a request
+            sourceIsClient = speaker == Speaker.CLIENT;
         } else {
             sourceIsClient = packet.sourcePort() >= packet.destinationPort();
         }
         Endpoint source = new Endpoint(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
         Endpoint destination = new Endpoint(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
-        Connection connection = new Connection(number[slot], sourceIsClient ? source : destination,
-                sourceIsClient ? destination : source, certain, slot);
-        int at = slot * MOMENTS;
-        connection.recall(synAt[at], synAt[at + 1], synAt[at + 2], synAt[at + 3], synAt[at + 4], synAt[at + 5]);
+        int place = vacancies > 0 ? vacant[--vacancies] : following;
+        Connection connection = new Connection(flows.number(), sourceIsClient ? source : destination,
+                sourceIsClient ? destination : source, certain, place);
+        int handshake = flows.holder();
+        connection.recall(handshakes.frame(handshake, FlowTable.Handshakes.SYN), handshakes.nanos(handshake, FlowTable.Handshakes.SYN),
+                handshakes.frame(handshake, FlowTable.Handshakes.SYN_ACK), handshakes.nanos(handshake, FlowTable.Handshakes.SYN_ACK),
+                handshakes.frame(handshake, FlowTable.Handshakes.ACK), handshakes.nanos(handshake, FlowTable.Handshakes.ACK));
+        handshakes.release(handshake);
+        Side sideOfLow = sourceIsClient == low ? Side.CLIENT : Side.SERVER;
+        recallBase(connection.half(sideOfLow), FlowTable.LOW_BASED, true, low, packet);
+        recallBase(connection.half(sideOfLow.other()), FlowTable.HIGH_BASED, false, low, packet);
         connection.listenWith(interest.follow(connection));
-        followed[slot] = connection;
-        state[slot] = FOLLOWED;
+        if (place == followed.length) {
+            followed = Arrays.copyOf(followed, place * 2);
+        }
+        followed[place] = connection;
+        flows.holder(place);
+        flows.state(FlowTable.FOLLOWED);
         open.addNewest(connection);
         following++;
         if (following > FOLLOWED_LIMIT) {
@@ -210,10 +199,17 @@ public final class Connections {
             evicted++;
             finish(victim, StreamListener.End.EVICTED);
         }
+        return connection;
     }
 
-    private void follow(int slot, Packet packet, long frame, long nanos) {
-        Connection connection = followed[slot];
+    /// The SYN told where the stream begins; what comes first need not be its beginning.
+    private void recallBase(HalfStream half, int based, boolean ofLow, boolean sourceIsLow, Packet packet) {
+        if (flows.has(based) && !packet.has(Packet.SYN) && (ofLow != sourceIsLow || packet.sequence() == flows.base(ofLow) + 1)) {
+            half.beginsAt(flows.base(ofLow) + 1);
+        }
+    }
+
+    private void follow(Connection connection, Packet packet, long frame, long nanos) {
         connection.accept(packet, frame, nanos);
         if (connection.closing) {
             return;
@@ -233,17 +229,17 @@ public final class Connections {
         if (!packet.quoted() || packet.quotedProtocol() != 6) {
             return;
         }
-        boolean quotedIsLow = isLow(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(),
-                packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedDestinationPort());
-        int slot = quotedIsLow
-                ? find(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(),
-                        packet.quotedDestinationLow(), packet.quotedSourcePort() << 16 | packet.quotedDestinationPort())
-                : find(packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedSourceHigh(),
-                        packet.quotedSourceLow(), packet.quotedDestinationPort() << 16 | packet.quotedSourcePort());
-        if (state[slot] != FOLLOWED) {
+        if (!find(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
+                packet.quotedDestinationLow(), packet.quotedDestinationPort())) {
+            if (packet.quotedTransport() >= NUMBERED_QUOTE) {
+                insertQuoted(packet); // Wireshark numbers a connection that only an error speaks of
+            }
             return;
         }
-        Connection connection = followed[slot];
+        if (flows.state() != FlowTable.FOLLOWED) {
+            return;
+        }
+        Connection connection = followed[flows.holder()];
         Side about = packet.quotedSourcePort() == connection.client().port() && packet.quotedSourceLow() == connection.client().low()
                 ? Side.CLIENT : Side.SERVER;
         HalfStream half = connection.half(about);
@@ -255,12 +251,8 @@ public final class Connections {
 
     /// An IP datagram between these endpoints never became whole.
     public void fragmentsLost(long sourceHigh, long sourceLow, int sourcePort, long destinationHigh, long destinationLow, int destinationPort) {
-        boolean sourceIsLow = isLow(sourceHigh, sourceLow, sourcePort, destinationHigh, destinationLow, destinationPort);
-        int slot = sourceIsLow
-                ? find(sourceHigh, sourceLow, destinationHigh, destinationLow, sourcePort << 16 | destinationPort)
-                : find(destinationHigh, destinationLow, sourceHigh, sourceLow, destinationPort << 16 | sourcePort);
-        if (state[slot] == FOLLOWED) {
-            followed[slot].onFragmentsLost();
+        if (find(sourceHigh, sourceLow, sourcePort, destinationHigh, destinationLow, destinationPort) && flows.state() == FlowTable.FOLLOWED) {
+            followed[flows.holder()].onFragmentsLost();
         }
     }
 
@@ -302,57 +294,68 @@ public final class Connections {
         }
     }
 
+    /// Moves the cursor of the table to this connection.
     private void finish(Connection connection, StreamListener.End why) {
         (connection.closing ? closing : connection.resting ? resting : open).remove(connection);
         following--;
-        if (followed[connection.slot] == connection) {
-            followed[connection.slot] = null;
-            state[connection.slot] = IGNORED;
+        Endpoint client = connection.client();
+        Endpoint server = connection.server();
+        if (find(client.high(), client.low(), client.port(), server.high(), server.low(), server.port())
+                && flows.state() == FlowTable.FOLLOWED && flows.holder() == connection.place) {
+            flows.state(FlowTable.IGNORED);
         }
+        followed[connection.place] = null;
+        if (vacancies == vacant.length) {
+            vacant = Arrays.copyOf(vacant, vacancies * 2);
+        }
+        vacant[vacancies++] = connection.place;
         connection.end(why);
     }
 
     // ---- the table ----
 
-    /// Wireshark begins a new stream when a SYN comes whose sequence number is not the one it knows, or after a close.
-    private boolean beginsAnew(int slot, Packet packet, boolean pureSyn) {
-        boolean low = sourceIsLow(packet);
-        boolean based = (flags[slot] & (low ? LOW_BASED : HIGH_BASED)) != 0;
-        int base = low ? baseLow[slot] : baseHigh[slot];
-        if (pureSyn) {
-            return based && (packet.sequence() != base || (flags[slot] & CLOSED) != 0);
+    /// Wireshark begins a new stream when a SYN comes whose sequence number is not the one it knows, whatever was before.
+    ///
+    /// The same SYN after a close is one more try under the same number: Windows repeats a SYN that was refused.
+    private void renew(Packet packet, boolean low) {
+        boolean based = flows.has(low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED);
+        boolean other = based && packet.sequence() != flows.base(low);
+        if (!other && !flows.has(FlowTable.CLOSED)) {
+            return;
         }
-        return false;
+        int number = other ? streams++ : flows.number();
+        switch (flows.state()) {
+            case FlowTable.FOLLOWED -> finish(followed[flows.holder()], StreamListener.End.REPLACED);
+            case FlowTable.CANDIDATE -> handshakes.release(flows.holder());
+            default -> { }
+        }
+        flows.begin(number);
+        flows.seen(clock);
     }
 
-    private void renew(int slot) {
-        if (state[slot] == FOLLOWED) {
-            finish(followed[slot], StreamListener.End.REPLACED);
+    /// The sequence number that a SYN has, or must have had as the first packet of each direction suggests.
+    private void noteBase(Packet packet, boolean low) {
+        if (!flows.has(low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED)) {
+            setBase(low, packet.has(Packet.SYN) ? packet.sequence() : packet.sequence() - 1);
         }
-        state[slot] = CANDIDATE;
-        flags[slot] = 0;
-        number[slot] = streams++;
-        Arrays.fill(synAt, slot * MOMENTS, slot * MOMENTS + MOMENTS, 0);
+        if (!flows.has(low ? FlowTable.HIGH_BASED : FlowTable.LOW_BASED) && packet.has(Packet.ACK)) {
+            setBase(!low, packet.acknowledgement() - 1);
+        }
     }
 
-    private void noteFlags(int slot, Packet packet, boolean pureSyn) {
-        boolean low = sourceIsLow(packet);
-        if (packet.has(Packet.SYN)) {
-            if (low && (flags[slot] & LOW_BASED) == 0) {
-                baseLow[slot] = packet.sequence();
-                flags[slot] |= LOW_BASED;
-            } else if (!low && (flags[slot] & HIGH_BASED) == 0) {
-                baseHigh[slot] = packet.sequence();
-                flags[slot] |= HIGH_BASED;
+    private void setBase(boolean low, int sequence) {
+        flows.base(low, sequence);
+        flows.mark(low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED);
+    }
+
+    private void noteFlags(Packet packet, boolean low) {
+        if (!packet.has(Packet.SYN)) {
+            flows.mark(FlowTable.CLOSED);
+        } else if (!flows.has(FlowTable.ROLES_KNOWN)) {
+            flows.mark(FlowTable.ROLES_KNOWN);
+            if (low != packet.has(Packet.ACK)) {
+                flows.mark(FlowTable.LOW_IS_CLIENT);
             }
-            if ((flags[slot] & ROLES_KNOWN) == 0) {
-                flags[slot] |= ROLES_KNOWN;
-                if (low == pureSyn) {
-                    flags[slot] |= LOW_IS_CLIENT;
-                }
-            }
-        } else {
-            flags[slot] |= CLOSED;
         }
     }
 
@@ -368,119 +371,73 @@ public final class Connections {
         return aLow != bLow ? aLow < bLow : aPort <= bPort;
     }
 
-    private int lookup(Packet packet) {
-        return sourceIsLow(packet)
-                ? find(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(),
+    private boolean find(Packet packet, boolean low) {
+        return low
+                ? flows.find(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(),
                         packet.sourcePort() << 16 | packet.destinationPort())
-                : find(packet.destinationHigh(), packet.destinationLow(), packet.sourceHigh(), packet.sourceLow(),
+                : flows.find(packet.destinationHigh(), packet.destinationLow(), packet.sourceHigh(), packet.sourceLow(),
                         packet.destinationPort() << 16 | packet.sourcePort());
     }
 
-    private int find(long aHigh, long aLow, long bHigh, long bLow, int portPair) {
-        int slot = (int) mix(aHigh, aLow, bHigh, bLow, portPair) & mask;
-        while (state[slot] != FREE && (ports[slot] != portPair || lowLow[slot] != aLow || highLow[slot] != bLow
-                || lowHigh[slot] != aHigh || highHigh[slot] != bHigh)) {
-            slot = slot + 1 & mask;
-        }
-        return slot;
+    private boolean find(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort) {
+        return isLow(aHigh, aLow, aPort, bHigh, bLow, bPort)
+                ? flows.find(aHigh, aLow, bHigh, bLow, aPort << 16 | bPort)
+                : flows.find(bHigh, bLow, aHigh, aLow, bPort << 16 | aPort);
     }
 
-    private static long mix(long aHigh, long aLow, long bHigh, long bLow, int portPair) {
-        long hash = (aLow ^ aHigh * 31) * 0x9E3779B97F4A7C15L;
-        hash = (hash ^ hash >>> 29 ^ bLow ^ bHigh * 31) * 0xBF58476D1CE4E5B9L;
-        hash = (hash ^ hash >>> 32 ^ portPair) * 0x94D049BB133111EBL;
-        return hash ^ hash >>> 31;
-    }
-
-    private int insert(int freeSlot, Packet packet) {
-        int slot = freeSlot;
-        if (used * 2 > mask) {
-            if (mask + 1 < FLOW_LIMIT * 2) {
-                rebuild((mask + 1) * 2, Integer.MIN_VALUE);
-            } else {
-                rebuild(mask + 1, clock - used / 4);
-            }
-            slot = lookup(packet);
-        }
-        boolean low = sourceIsLow(packet);
-        state[slot] = CANDIDATE;
-        lowHigh[slot] = low ? packet.sourceHigh() : packet.destinationHigh();
-        lowLow[slot] = low ? packet.sourceLow() : packet.destinationLow();
-        highHigh[slot] = low ? packet.destinationHigh() : packet.sourceHigh();
-        highLow[slot] = low ? packet.destinationLow() : packet.sourceLow();
-        ports[slot] = low
-                ? packet.sourcePort() << 16 | packet.destinationPort()
-                : packet.destinationPort() << 16 | packet.sourcePort();
-        number[slot] = streams++;
-        flags[slot] = 0;
-        used++;
-        return slot;
-    }
-
-    /// Moves what is kept into a new table; flows that are not followed and were last seen before `seenSince` are dropped.
-    private void rebuild(int size, int seenSince) {
-        byte[] oldState = state;
-        long[] oldLowHigh = lowHigh;
-        long[] oldLowLow = lowLow;
-        long[] oldHighHigh = highHigh;
-        long[] oldHighLow = highLow;
-        int[] oldPorts = ports;
-        int[] oldNumber = number;
-        int[] oldBaseLow = baseLow;
-        int[] oldBaseHigh = baseHigh;
-        byte[] oldFlags = flags;
-        int[] oldLastSeen = lastSeen;
-        long[] oldSynAt = synAt;
-        Connection[] oldFollowed = followed;
-        allocate(size);
-        used = 0;
-        for (int i = 0; i < oldState.length; i++) {
-            if (oldState[i] == FREE) {
-                continue;
-            }
-            if (oldState[i] != FOLLOWED && oldLastSeen[i] < seenSince) {
-                forgotten++;
-                continue;
-            }
-            int slot = find(oldLowHigh[i], oldLowLow[i], oldHighHigh[i], oldHighLow[i], oldPorts[i]);
-            state[slot] = oldState[i];
-            lowHigh[slot] = oldLowHigh[i];
-            lowLow[slot] = oldLowLow[i];
-            highHigh[slot] = oldHighHigh[i];
-            highLow[slot] = oldHighLow[i];
-            ports[slot] = oldPorts[i];
-            number[slot] = oldNumber[i];
-            baseLow[slot] = oldBaseLow[i];
-            baseHigh[slot] = oldBaseHigh[i];
-            flags[slot] = oldFlags[i];
-            lastSeen[slot] = oldLastSeen[i];
-            System.arraycopy(oldSynAt, i * MOMENTS, synAt, slot * MOMENTS, MOMENTS);
-            followed[slot] = oldFollowed[i];
-            if (followed[slot] != null) {
-                followed[slot].slot = slot;
-            }
-            used++;
+    private void insertQuoted(Packet packet) {
+        if (isLow(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
+                packet.quotedDestinationLow(), packet.quotedDestinationPort())) {
+            flows.insert(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(), packet.quotedDestinationLow(),
+                    packet.quotedSourcePort() << 16 | packet.quotedDestinationPort(), streams++, clock);
+        } else {
+            flows.insert(packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedSourceHigh(), packet.quotedSourceLow(),
+                    packet.quotedDestinationPort() << 16 | packet.quotedSourcePort(), streams++, clock);
         }
     }
 
-    /// Endpoints that have spoken RDP.
+    private void insert(Packet packet, boolean low) {
+        if (low) {
+            flows.insert(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(),
+                    packet.sourcePort() << 16 | packet.destinationPort(), streams++, clock);
+        } else {
+            flows.insert(packet.destinationHigh(), packet.destinationLow(), packet.sourceHigh(), packet.sourceLow(),
+                    packet.destinationPort() << 16 | packet.sourcePort(), streams++, clock);
+        }
+    }
+
+    /// Endpoints that have spoken RDP, in a table of their own: every first packet of a flow asks here.
     private static final class RdpEndpoints {
         private static final int LIMIT = 4096;
-        private final java.util.HashSet<Endpoint> endpoints = new java.util.HashSet<>();
+        private static final int MASK = 4 * LIMIT - 1;
+        private final long[] highs = new long[MASK + 1];
+        private final long[] lows = new long[MASK + 1];
+        private final int[] ports = new int[MASK + 1]; // 0 free
         private final boolean[] portSeen = new boolean[65536];
+        private int size;
 
         void add(long high, long low, int port) {
-            if (endpoints.size() < LIMIT && endpoints.add(new Endpoint(high, low, port))) {
-                portSeen[port] = true;
+            int place = place(high, low, port);
+            if (ports[place] == 0 && size < LIMIT) {
+                highs[place] = high;
+                lows[place] = low;
+                ports[place] = port;
+                portSeen[port] = port != 0;
+                size++;
             }
-        }
-
-        boolean isEmpty() {
-            return endpoints.isEmpty();
         }
 
         boolean has(long high, long low, int port) {
-            return portSeen[port] && endpoints.contains(new Endpoint(high, low, port));
+            return portSeen[port] && ports[place(high, low, port)] != 0;
+        }
+
+        private int place(long high, long low, int port) {
+            long hash = (low ^ high * 31 ^ (long) port << 40) * 0x9E3779B97F4A7C15L;
+            int place = (int) (hash >>> 40) & MASK;
+            while (ports[place] != 0 && (ports[place] != port || lows[place] != low || highs[place] != high)) {
+                place = place + 1 & MASK;
+            }
+            return place;
         }
     }
 

@@ -30,6 +30,7 @@ public final class HalfStream {
     // sequence numbers
     private boolean based;
     private boolean basedOnSyn;
+    private boolean beginKnown;
     private int base; // sequence number of stream offset 0
     private long sentMax; // end of the highest payload byte seen
     private long ackedMax = Long.MIN_VALUE; // highest offset the peer acknowledged
@@ -342,6 +343,7 @@ public final class HalfStream {
                 rebase(sequence);
             }
             basedOnSyn = true;
+            beginKnown = true;
             synHopLimit = packet.hopLimit();
             mss = packet.mss();
             windowScale = packet.windowScale();
@@ -356,6 +358,12 @@ public final class HalfStream {
         } else if (ackedMax < 0) {
             addOutstanding(-1, 1, packet.ipLength(), packet.fragmented(), frame, nanos);
         }
+    }
+
+    /// The SYN was seen before this connection was followed.
+    void beginsAt(int sequence) {
+        rebase(sequence);
+        beginKnown = true;
     }
 
     private void rebase(int sequence) {
@@ -664,7 +672,7 @@ public final class HalfStream {
             nextOffset = Math.max(nextOffset, offset + length);
             return false;
         }
-        if (packets == 1 && !basedOnSyn || nextOffset == 0 && headOffset == 0 && offset < 0 && !basedOnSyn && tail == head) {
+        if (!beginKnown && (packets == 1 || nextOffset == 0 && headOffset == 0 && offset < 0 && tail == head)) {
             // The capture starts in the middle, and this is the earliest byte it holds.
             nextOffset = offset;
             headOffset = offset;

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -204,6 +206,23 @@ class CommandLineTest {
         assertThat(run("-w", old.toString(), broken)).isEqualTo(Exit.INPUT_UNREADABLE.code());
         assertThat(old).hasContent("old");
         assertThat(run("-w", old.toString(), "-o", old.toString(), sample)).isEqualTo(Exit.USAGE.code());
+    }
+
+    @Test
+    void aPipeIsAnnotatedLikeAFile() throws IOException {
+        Path sample = Path.of("samples/reset-on-clienthello/capture.pcapng");
+        Path ofFile = folder.resolve("file.pcapng");
+        Path ofPipe = folder.resolve("pipe.pcapng");
+        assertThat(run("-w", ofFile.toString(), sample.toString())).isZero();
+        InputStream terminal = System.in;
+        try {
+            System.setIn(new ByteArrayInputStream(Files.readAllBytes(sample)));
+            assertThat(run("-w", ofPipe.toString(), "-")).isZero();
+        } finally {
+            System.setIn(terminal);
+        }
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("FAILED in the TLS handshake").contains("Read -: pcapng");
+        assertThat(ofPipe).hasSameBinaryContentAs(ofFile);
     }
 
     private int run(String... arguments) {

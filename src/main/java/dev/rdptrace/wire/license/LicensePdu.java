@@ -77,6 +77,11 @@ public sealed interface LicensePdu {
             return errorCode == VALID_CLIENT && stateTransition == NO_TRANSITION;
         }
 
+        /// The name of an error code, or its number.
+        public static String nameOf(int errorCode) {
+            return ERRORS.of(Integer.toUnsignedLong(errorCode));
+        }
+
         public String errorName() {
             return ERRORS.of(Integer.toUnsignedLong(errorCode));
         }

@@ -103,10 +103,19 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
 
     /// Could a packet that begins with these bytes hold an X.224 Connection Request? Cheap, for every packet.
     public static boolean couldBeConnectionRequest(byte[] bytes, int offset, int length) {
+        return couldBe(0xe0, bytes, offset, length);
+    }
+
+    /// The same for the answer, an X.224 Connection Confirm.
+    public static boolean couldBeConnectionConfirm(byte[] bytes, int offset, int length) {
+        return couldBe(0xd0, bytes, offset, length);
+    }
+
+    private static boolean couldBe(int code, byte[] bytes, int offset, int length) {
         return length >= 7
                 && bytes[offset] == 3
                 && bytes[offset + 1] == 0
-                && (bytes[offset + 5] & 0xf0) == 0xe0
+                && (bytes[offset + 5] & 0xf0) == code
                 && (bytes[offset + 4] & 0xff) >= 6
                 && ((bytes[offset + 2] & 0xff) << 8 | bytes[offset + 3] & 0xff) >= 11;
     }
