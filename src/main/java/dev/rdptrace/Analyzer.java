@@ -186,7 +186,7 @@ public final class Analyzer {
     public static final class Stream {
         private static final long QUIET_NANOS = 5_000_000_000L;
         /// Long enough for what follows a close on any network, and short enough for a verdict within two seconds of it.
-        private static final long LINGER_NANOS = 1_000_000_000L;
+        private static final long LINGER_NANOS = 750_000_000L;
 
         private final Analyzer analyzer;
         private final OpenTries tries = new OpenTries();
