@@ -14,20 +14,16 @@ import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.Humility;
 import dev.rdptrace.testkit.Humility.Cut;
 import dev.rdptrace.testkit.Humility.Violation;
-import dev.rdptrace.testkit.Samples;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /// Each verdict that needs no keys on a capture that shows it, and what becomes of it when that capture is poorer. Where
@@ -77,6 +73,7 @@ class VerdictsTest {
             logons(suite);
             sessions(suite);
         }
+        odd();
         negotiation();
         handshakes();
         transport();
@@ -150,6 +147,32 @@ class VerdictsTest {
         shown("aad-no-nonce", fin(WindowsPeers.with(suite).negotiated(ALL | RDSAAD, RDSAAD).tls().pause(5000)));
     }
 
+    /// What servers and clients do besides, and what must not change the answer.
+    private static void odd() {
+        shown("credssp-auth-rejected-errorcode", fin(nla(Suite.TLS10_CBC).splitting().ntlm().down(15)));
+        shown("credssp-auth-rejected-errorcode", fin(nla(Suite.TLS10_CBC).splitting().kerberos().down(15)));
+        shown("session-established", up(nla(Suite.TLS10_CBC).splitting()).tape());
+        shown("hybridex-access-denied", left(nla(Suite.TLS10_CBC).splitting().ntlm().accepted().down(4)));
+        // session tickets behind the handshake
+        shown("credssp-auth-rejected-errorcode", fin(nla(Suite.TLS13).down(250, 250).ntlm().down(15)));
+        shown("credssp-auth-rejected-close", reset(nla(Suite.TLS13).down(250, 250).ntlm()));
+        shown("credssp-server-close-at-negotiate", reset(nla(Suite.TLS13).down(250).up(57)));
+        shown("session-established", up(nla(Suite.TLS13).down(250, 250)).tape());
+        shown("aad-no-nonce", fin(WindowsPeers.with(Suite.TLS13).negotiated(ALL | RDSAAD, RDSAAD).tls().down(250, 250).pause(5000)));
+        // the bandwidth measurement of the network auto-detection is as long as a session's first picture
+        shown("errinfo-7-server-denied", fin(bandwidth(connected(Suite.GCM).join(7).up(404)).down(34).down(36).down(9)));
+        shown("session-established", bandwidth(connected(Suite.TLS13).join(7).up(404)).down(34, 42).up(22).down(472).up(492).up(37, 41, 41, 45).down(36)
+                .down(40).down(42).down(44).graphics(20).tape());
+    }
+
+    private static WindowsPeers bandwidth(WindowsPeers peers) {
+        peers.down(24).up(25).down(24);
+        for (int i = 0; i < 12; i++) {
+            peers.down(1018);
+        }
+        return peers.down(24 + 8).up(33).down(36);
+    }
+
     private static Tape refusal(int code) {
         WindowsPeers peers = WindowsPeers.with(Suite.GCM).tcp().request(SSL);
         peers.dialogue().server(CaptureBuilder.connectionConfirm(3, code)).serverFin();
@@ -195,8 +218,8 @@ class VerdictsTest {
         broken.dialogue().server("03 00 00 13 0e d0 00 00 12 34");
         shown("tpkt-length-mismatch", waited(broken, 10));
         WindowsPeers ssh = WindowsPeers.with(Suite.GCM).tcp();
-        ssh.dialogue().server("SSH-2.0-OpenSSH_9.6\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
-                .client(CaptureBuilder.connectionRequest(new byte[0], ALL)).serverFin();
+        ssh.dialogue().client(CaptureBuilder.connectionRequest(new byte[0], ALL))
+                .server("SSH-2.0-OpenSSH_9.6\r\n".getBytes(StandardCharsets.US_ASCII)).serverFin();
         shown("wrong-protocol-server", ssh.tape());
     }
 
@@ -231,7 +254,7 @@ class VerdictsTest {
             WindowsPeers future = chosen(suite).certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", "240601000000Z", "251114000000Z", 2048));
             shown("tls-cert-not-yet-valid", left(future.tls()));
         }
-        shown("tls-after-cke-rst", reset(chosen(Suite.TLS13).clientHello().serverFlight()), "credssp-server-close-at-negotiate",
+        shown("tls-server-flight-broken-off", reset(chosen(Suite.TLS13).clientHello().serverFlight()), "credssp-server-close-at-negotiate",
                 reset(nla(Suite.TLS13).up(57)));
         WindowsPeers tpkt = chosen(Suite.GCM).clientHello();
         tpkt.dialogue().server("03 00 00 09 02 f0 80 21 80").serverFin();

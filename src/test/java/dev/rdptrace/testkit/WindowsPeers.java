@@ -51,6 +51,7 @@ public final class WindowsPeers {
     private final CaptureBuilder capture;
     private final Dialogue dialogue;
     private final Suite suite;
+    private boolean splitting;
     private byte[] certificate = CertificateBytes.of("CN=HOST5", "CN=HOST5", "230601000000Z", "240101000000Z", 2048);
 
     public WindowsPeers(CaptureBuilder capture, Dialogue dialogue, Suite suite) {
@@ -207,7 +208,17 @@ public final class WindowsPeers {
         return record(22, suite.wireVersion(), new byte[suite.recordLength(16)]);
     }
 
+    /// Every record of data is sent as one byte and the rest, against BEAST (MS12-006).
+    public WindowsPeers splitting() {
+        splitting = true;
+        return this;
+    }
+
     private byte[] sealed(int plain) {
+        if (splitting) {
+            return join(record(23, suite.wireVersion(), new byte[suite.recordLength(1)]),
+                    record(23, suite.wireVersion(), new byte[suite.recordLength(plain - 1)]));
+        }
         return record(23, suite.wireVersion(), new byte[suite.recordLength(plain)]);
     }
 
