@@ -185,6 +185,8 @@ public final class Analyzer {
     /// again if it goes on.
     public static final class Stream {
         private static final long QUIET_NANOS = 5_000_000_000L;
+        /// Long enough for what follows a close on any network, and short enough for a verdict within two seconds of it.
+        private static final long LINGER_NANOS = 750_000_000L;
 
         private final Analyzer analyzer;
         private final OpenTries tries = new OpenTries();
@@ -215,7 +217,7 @@ public final class Analyzer {
             lastTick = nanos;
             surroundings.now(nanos);
             surroundings.headersCut(analyzer.headersCut);
-            analyzer.connections.expire(nanos);
+            analyzer.connections.expire(nanos, LINGER_NANOS);
             analyzer.connections.restUntil(nanos, QUIET_NANOS);
             tries.forgetBefore(nanos);
         }

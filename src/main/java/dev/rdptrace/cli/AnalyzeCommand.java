@@ -10,6 +10,9 @@ import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.live.FrameSink;
+import dev.rdptrace.live.PipedSource;
+import dev.rdptrace.live.Pump;
 import dev.rdptrace.report.AnnotatedCapture;
 import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
@@ -232,11 +235,19 @@ final class AnalyzeCommand implements Callable<Integer> {
                 tell(options, incident);
             }
         });
-        try (PacketSource source = Captures.open(options.inputs(), System.in)) {
-            Frame frame = new Frame();
-            while (!options.stop().getAsBoolean() && source.next(frame)) {
+        FrameSink judge = new FrameSink() {
+            @Override
+            public void accept(Frame frame) {
                 stream.accept(frame);
             }
+
+            @Override
+            public void tick(long nanos) {
+                stream.tick(nanos);
+            }
+        };
+        try (PipedSource source = new PipedSource(Captures.open(options.inputs(), System.in))) {
+            Pump.run(source, judge, options.stop(), () -> { });
             stream.finish();
             return stream.report(source.facts());
         }
@@ -256,10 +267,14 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
-        Set<Endpoint> gateways = new HashSet<>();
-        options.gateways().forEach(gateway -> gateways.add(endpoint(gateway.address().getAddress(), gateway.port())));
-        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways), false,
+        return new Analyzer.Options(Set.copyOf(options.ports()), endpoints(options.gateways()), false,
                 Keys.read(options.keyLogs(), options.rsaKeys(), options.rsaPassword()));
+    }
+
+    static Set<Endpoint> endpoints(List<Gateway> gateways) {
+        Set<Endpoint> endpoints = new HashSet<>();
+        gateways.forEach(gateway -> endpoints.add(endpoint(gateway.address().getAddress(), gateway.port())));
+        return Set.copyOf(endpoints);
     }
 
     private static Endpoint endpoint(byte[] address, int port) {

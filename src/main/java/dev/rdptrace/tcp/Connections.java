@@ -275,8 +275,13 @@ public final class Connections {
 
     /// Judges connections that were closed and have been quiet for two seconds.
     public void expire(long nanos) {
+        expire(nanos, LINGER_NANOS);
+    }
+
+    /// The same after `lingerNanos`, where somebody waits for the verdict.
+    public void expire(long nanos, long lingerNanos) {
         Connection oldest = closing.oldest();
-        while (oldest != null && nanos - oldest.lastNanos() > LINGER_NANOS) {
+        while (oldest != null && nanos - oldest.lastNanos() > lingerNanos) {
             finish(oldest, StreamListener.End.CLOSED);
             oldest = closing.oldest();
         }
