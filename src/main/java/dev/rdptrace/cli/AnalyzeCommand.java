@@ -195,8 +195,6 @@ final class AnalyzeCommand implements Callable<Integer> {
             throw usage("--strip-secrets is not possible yet: -w copies the secrets that the capture carries");
         }
         notYet("--and", options.others());
-        notYet("--keylog", options.keyLogs());
-        notYet("--rsa-key", options.rsaKeys());
         try (Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
