@@ -100,11 +100,11 @@ final class Alignment {
 
     private void collect(Leg leg, Side side, Map<Key, Sight> once, Set<Key> more) {
         for (Sight sight : leg.sights()) {
-            if (sight.from() != side || sight.reset() || once.size() >= PAIRS) {
+            if (sight.from() != side || sight.reset() || once.size() >= PAIRS || terminated() && sight.length() == 0) {
                 continue;
             }
             // A firewall may scale the window of a SYN; of an empty ACK the window tells which it is.
-            Key key = new Key(sight.essentialFlags(), sequence(leg, sight), acknowledgement(leg, sight), sight.length(),
+            Key key = new Key(terminated() ? 0 : sight.essentialFlags(), sequence(leg, sight), terminated() ? 0 : acknowledgement(leg, sight), sight.length(),
                     sight.span() == 0 ? sight.window() : 0);
             if (once.putIfAbsent(key, sight) != null) {
                 more.add(key);
@@ -113,7 +113,7 @@ final class Alignment {
     }
 
     private Place near(long[] up, long[] down) {
-        if (!(renumbered(Side.CLIENT) && renumbered(Side.SERVER))) {
+        if (!terminated()) {
             int sign = Integer.signum(hops(first, Side.CLIENT, other)) + Integer.signum(hops(other, Side.SERVER, first));
             if (sign != 0) {
                 return sign > 0 ? Place.FIRST : Place.OTHER;
@@ -173,6 +173,11 @@ final class Alignment {
     /// The side's sequence numbers differ between the captures.
     boolean renumbered(Side side) {
         return shift[side.ordinal()] != 0;
+    }
+
+    /// Both sides' differ: there are two connections, and a proxy between them.
+    boolean terminated() {
+        return renumbered(Side.CLIENT) && renumbered(Side.SERVER);
     }
 
     /// On the clock of the first capture.

@@ -60,17 +60,17 @@ final class Matching {
         private int matched;
         private Mark partner;
 
-        Mark(Sight sight, int start, int acknowledged, long nanos) {
+        Mark(Sight sight, int start, int span, int acknowledged, long nanos) {
             this.sight = sight;
             this.acknowledged = acknowledged;
             this.start = start;
-            this.end = start + sight.span();
+            this.end = start + span;
             this.nanos = nanos;
             this.takenTo = start;
         }
 
         boolean free() {
-            return sight.span() == 0 ? partner == null : takenTo < end;
+            return end == start ? partner == null : takenTo < end;
         }
 
         void meet(Mark other) {
@@ -100,9 +100,11 @@ final class Matching {
         List<Mark> sent = marks(source, side);
         List<Mark> seen = marks(target, side);
         match(sent, seen);
+        altered(source == alignment.first(), sent, seen);
         Ranges arrived = new Ranges();
         seen.stream().filter(mark -> mark.partner != null).forEach(mark -> arrived.add(mark.start, mark.end));
-        int acknowledged = acknowledged(target, side);
+        // A proxy acknowledges for itself.
+        int acknowledged = alignment.terminated() ? Integer.MIN_VALUE : acknowledged(target, side);
         int mss = source.syn(side.other()).map(Sight::mss).orElse(-1);
         int lost = 0;
         int injected = 0;
@@ -124,9 +126,9 @@ final class Matching {
             }
             int size = onWire(mark.sight, mss);
             Fate fate = mark.partner == null ? (covered(target, mark.nanos) ? Fate.LOST : Fate.UNKNOWN)
-                    : mark.matched < mark.sight.span() && undelivered > 0 ? Fate.PARTLY : Fate.ARRIVED;
+                    : mark.matched < mark.end - mark.start && undelivered > 0 ? Fate.PARTLY : Fate.ARRIVED;
             // What its receiver acknowledged has arrived, although the capture there missed it.
-            if (fate == Fate.LOST && mark.sight.span() > 0 && undelivered == 0 && arrived.holes(mark.start, mark.end).length > 0) {
+            if (fate == Fate.LOST && mark.end > mark.start && undelivered == 0 && arrived.holes(mark.start, mark.end).length > 0) {
                 fate = Fate.UNKNOWN;
             }
             if (mark.partner != null) {
@@ -151,8 +153,8 @@ final class Matching {
         for (Mark mark : seen) {
             if (mark.partner == null) {
                 // A hole in what the source sent, with more behind it: the capture there missed a packet.
-                boolean missed = mark.sight.span() > 0 && mark.end <= sentTo && said.holes(mark.start, mark.end).length > 0;
-                Fate fate = missed || !covered(source, mark.nanos) ? Fate.UNKNOWN : Fate.INJECTED;
+                boolean missed = mark.end > mark.start && mark.end <= sentTo && said.holes(mark.start, mark.end).length > 0;
+                Fate fate = missed || !covered(source, mark.nanos - toleranceNanos) ? Fate.UNKNOWN : Fate.INJECTED;
                 injected += fate == Fate.INJECTED ? 1 : 0;
                 note(mark, null, !firstIsSource, fate, onWire(mark.sight, mss), 0);
             }
@@ -164,7 +166,10 @@ final class Matching {
     private List<Mark> marks(Leg leg, Side side) {
         List<Mark> marks = new ArrayList<>();
         for (Sight sight : leg.from(side)) {
-            marks.add(new Mark(sight, alignment.place(leg, sight), alignment.acknowledged(leg, sight), alignment.nanos(leg, sight.nanos())));
+            if (alignment.terminated() && sight.length() == 0) {
+                continue; // a proxy's connections have their own opening, acknowledgements and closing
+            }
+            marks.add(new Mark(sight, alignment.place(leg, sight), alignment.terminated() ? sight.length() : sight.span(), alignment.acknowledged(leg, sight), alignment.nanos(leg, sight.nanos())));
         }
         return marks;
     }
@@ -175,7 +180,7 @@ final class Matching {
         Map<Integer, List<Mark>> bytes = new HashMap<>();
         Map<Long, List<Mark>> others = new HashMap<>();
         for (Mark mark : sent) {
-            if (mark.sight.span() > 0 && !mark.sight.reset()) {
+            if (mark.end > mark.start && !mark.sight.reset()) {
                 bytes.computeIfAbsent(mark.start, _ -> new ArrayList<>()).add(mark);
             } else {
                 others.computeIfAbsent(empty(mark), _ -> new ArrayList<>()).add(mark);
@@ -184,7 +189,7 @@ final class Matching {
         int from = 0;
         Mark last = null;
         for (Mark mark : seen) {
-            if (mark.sight.span() == 0 || mark.sight.reset()) {
+            if (mark.end == mark.start || mark.sight.reset()) {
                 Mark source = choose(others.getOrDefault(empty(mark), List.of()), mark, mark.start);
                 if (source != null) {
                     source.meet(mark);
@@ -220,6 +225,28 @@ final class Matching {
         }
     }
 
+    /// The same place of the stream, the same length, the same IP packet by its identification, and other bytes.
+    private void altered(boolean fromFirst, List<Mark> sent, List<Mark> seen) {
+        for (Mark mark : seen) {
+            if (mark.partner != null || mark.sight.length() == 0) {
+                continue;
+            }
+            for (Mark candidate : sent) {
+                boolean same = candidate.partner == null && candidate.start == mark.start && candidate.end == mark.end
+                        && candidate.sight.identification() == mark.sight.identification() && candidate.sight.identification() != 0
+                        && candidate.nanos <= mark.nanos + toleranceNanos && mark.nanos - candidate.nanos < LIFE_NANOS;
+                if (same) {
+                    candidate.matched = mark.end - mark.start;
+                    candidate.meet(mark);
+                    mark.meet(candidate);
+                    change(fromFirst, candidate.sight, mark.sight, Change.PAYLOAD, "0x" + Long.toHexString(candidate.sight.whole()),
+                            "0x" + Long.toHexString(mark.sight.whole()));
+                    break;
+                }
+            }
+        }
+    }
+
     /// An empty segment is known by its flags and numbers, a reset by its sequence number alone.
     private static long empty(Mark mark) {
         if (mark.sight.reset()) {
@@ -233,12 +260,12 @@ final class Matching {
         Mark best = null;
         int bestRank = -1;
         for (Mark candidate : candidates) {
-            boolean covers = mark.sight.span() == 0 || mark.sight.reset() || candidate.start <= at && at < candidate.end;
+            boolean covers = mark.end == mark.start || mark.sight.reset() || candidate.start <= at && at < candidate.end;
             if (!covers || candidate.nanos > mark.nanos + toleranceNanos || mark.nanos - candidate.nanos > LIFE_NANOS
                     || candidate.sight.reset() != mark.sight.reset() || !fits(candidate, mark)) {
                 continue;
             }
-            boolean free = mark.sight.span() == 0 ? candidate.free() : candidate.takenTo <= at;
+            boolean free = mark.end == mark.start ? candidate.free() : candidate.takenTo <= at;
             boolean same = candidate.sight.identification() > 0 && candidate.sight.identification() == mark.sight.identification();
             int rank = (free ? 4 : 0) + (same ? 2 : 0) + (candidate.sight.window() == mark.sight.window() ? 1 : 0);
             if (rank >= bestRank) {

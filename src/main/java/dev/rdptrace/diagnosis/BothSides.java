@@ -4,10 +4,12 @@ import dev.rdptrace.diagnosis.Compared.Point;
 import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison;
+import dev.rdptrace.timeline.Comparison.Change;
 import dev.rdptrace.timeline.Comparison.Fate;
 import dev.rdptrace.timeline.Comparison.Place;
 import dev.rdptrace.timeline.Comparison.Sighting;
 import dev.rdptrace.timeline.Comparison.Way;
+import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
@@ -78,7 +80,7 @@ public final class BothSides {
         }
         boolean blind = facts.terminated() || facts.nearClient() == Place.UNKNOWN;
         Optional<Finding> seen = blind ? Optional.empty()
-                : forgedReset().or(this::answerToSynLost).or(this::sizesVanish).or(this::oneWayDead);
+                : forgedReset().or(this::payloadChanged).or(this::answerToSynLost).or(this::sizesVanish).or(this::oneWayDead);
         return seen.or(this::otherDecides).or(() -> blind ? Optional.empty() : endDidIt()).orElse(incident.verdict());
     }
 
@@ -95,26 +97,40 @@ public final class BothSides {
         boolean connected = here.attempt().reached(Step.ESTABLISHED) || there.attempt().reached(Step.ESTABLISHED);
         boolean up = here.attempt().sessionUp() || there.attempt().sessionUp();
         Attempt client = nearClient().attempt();
-        boolean atHello = client.reached(Step.CLIENT_HELLO) && !client.reached(Step.SERVER_HELLO);
+        boolean atHello = client.reached(Step.CLIENT_HELLO) && !before(client.at(Step.SERVER_HELLO), first);
         Finding known = incident.verdict();
-        String id = FORGED.contains(known.id()) ? known.id() : !connected ? "tcp-syn-rst-by-middlebox" : both ? "tcp-rst-both-sides"
-                : atHello ? "tls-sni-or-policy-reset" : "tcp-rst-by-middlebox-midflow";
+        String id = !connected ? "tcp-syn-rst-by-middlebox" : both ? "tcp-rst-both-sides" : atHello ? "tls-sni-or-policy-reset"
+                : "tcp-rst-by-middlebox-midflow";
         Phase phase = FORGED.contains(known.id()) ? known.phase() : connected && client.phase() == Phase.TCP ? Phase.X224 : client.phase();
         if (FORGED.contains(there.verdict().id()) && there.verdict().phase().compareTo(phase) > 0) {
             phase = there.verdict().phase();
         }
-        Side victim = first.from().other();
-        String says = "a device on the path reset the connection in the " + first.from() + "'s name: the reset that reached the " + victim
-                + (both ? " was not sent by the " + first.from() + ", nor the one that reached the " + first.from() + " by the " + victim
-                        : " was never sent by the " + first.from())
-                + " (both captures together show it)";
+        String says = both ? "a device on the path reset both ends, each in the other's name: neither sent the reset that reached the other"
+                : "a device on the path reset the connection in the " + first.from() + "'s name: the reset that reached the " + first.from().other()
+                        + " was never sent by the " + first.from();
         return Optional.of(finding(id, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase, Fault.PATH, How.RST, forged)
                 .closed(Fault.PATH, How.RST));
+    }
+
+    private boolean before(Moment moment, Sighting sighting) {
+        long clock = nearClient() == there ? facts.offsetNanos() : 0;
+        return moment.seen() && moment.nanos() - clock < sighting.nanos();
     }
 
     /// Somebody had closed already, so that a reset cannot have broken anything.
     private boolean closedBefore(Sighting reset) {
         return facts.sightings().stream().anyMatch(s -> (s.fin() || s.reset()) && s.fate() != Fate.INJECTED && s.nanos() < reset.nanos());
+    }
+
+    /// The bytes that arrived are not those that were sent, and a handshake that protects itself noticed.
+    private Optional<Finding> payloadChanged() {
+        Finding known = incident.verdict();
+        boolean noticed = known.phase() == Phase.TLS || known.phase() == Phase.CREDSSP || known.outcome() == Outcome.UNDETERMINED;
+        return facts.changes().stream().filter(change -> noticed && change.what().equals(Change.PAYLOAD)).findFirst()
+                .map(change -> new Finding("tls-payload-corrupted", known.outcome() == Outcome.UNDETERMINED ? Outcome.FAILED : known.outcome(),
+                        "bytes of the " + change.from() + " were changed on the way: its packet arrived with other content at the "
+                                + change.from().other() + "'s side", known.phase(), Fault.PATH, Confidence.SEEN, known.closedBy(), known.how(),
+                        frame(change.frame())));
     }
 
     private Optional<Finding> answerToSynLost() {
@@ -199,7 +215,7 @@ public final class BothSides {
     private Optional<Finding> endDidIt() {
         Finding known = incident.verdict();
         Finding other = there.verdict();
-        if (!facts.clean() || facts.incomplete()) {
+        if (!spotless()) {
             return Optional.empty();
         }
         boolean blamesPath = known.side() == Fault.PATH && known.confidence() != Confidence.SEEN && known.how() == How.RST;
@@ -226,7 +242,7 @@ public final class BothSides {
 
     private List<Excluded> excluded() {
         boolean trouble = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
-        return trouble && facts.clean() && !facts.terminated() && facts.nearClient() != Place.UNKNOWN && !facts.incomplete()
+        return trouble && spotless() && !facts.terminated() && facts.nearClient() != Place.UNKNOWN
                 ? List.of(new Excluded("the network between the two capture points", "every packet that was sent arrived, and no other did",
                         List.of()))
                 : List.of();
@@ -250,8 +266,10 @@ public final class BothSides {
         } else if (facts.renumberedServer() || facts.renumberedClient()) {
             add(points, "a device between the two places replaces the " + (facts.renumberedServer() ? "server" : "client") + "'s sequence numbers");
         }
-        facts.changes().forEach(change -> points.add(new Point("the " + change.from() + "'s " + change.what() + " is rewritten on the way: "
-                + change.sent() + " sent, " + change.arrived() + " arrived", frame(change.frame()), frame(change.otherFrame()))));
+        facts.changes().forEach(change -> points.add(new Point(change.what().equals(Change.PAYLOAD)
+                ? "a packet of the " + change.from() + " arrived with other bytes than were sent"
+                : "the " + change.from() + "'s " + change.what() + " is rewritten on the way: " + change.sent() + " sent, " + change.arrived()
+                        + " arrived", frame(change.frame()), frame(change.otherFrame()))));
         if (facts.nearClient() != Place.UNKNOWN) {
             ways(points);
         }
@@ -262,11 +280,12 @@ public final class BothSides {
     }
 
     private void ways(List<Point> points) {
-        if (facts.clean()) {
+        long open = sightings(Fate.UNKNOWN).filter(s -> s.frame() == 0 || s.otherFrame() == 0).count();
+        if (facts.clean() && open == 0) {
             add(points, "everything arrived: " + facts.fromClient().matched() + " packets of the client and " + facts.fromServer().matched()
                     + " of the server, none was lost and none was added");
         }
-        for (Side side : facts.clean() ? new Side[0] : Side.values()) {
+        for (Side side : facts.clean() && open == 0 ? new Side[0] : Side.values()) {
             Way way = facts.way(side);
             List<Sighting> lost = sightings(Fate.LOST).filter(s -> s.from() == side).toList();
             String loss = way.lost() == 0 ? "none was lost" : way.lost() + " were lost"
@@ -281,6 +300,10 @@ public final class BothSides {
                 points.add(new Point(Words.count(forged.size(), resets ? "reset" : "packet") + " in the " + side + "'s name arrived that the " + side
                         + " never sent", here(forged), there(forged)));
             }
+        }
+        if (open > 0) {
+            add(points, "what became of " + Words.count(open, "packet") + " cannot be told: the place where it should be was not captured at that"
+                    + " time, or missed packets");
         }
         for (Side side : Side.values()) {
             if (facts.way(side).unseenBytes() > 0) {
@@ -308,6 +331,12 @@ public final class BothSides {
     }
 
     // ---- small questions ----
+
+    /// Everything that was sent arrived as it was, and nothing else did.
+    private boolean spotless() {
+        return facts.clean() && !facts.incomplete() && sightings(Fate.UNKNOWN).findAny().isEmpty()
+                && facts.changes().stream().noneMatch(change -> change.what().equals(Change.PAYLOAD));
+    }
 
     private java.util.stream.Stream<Sighting> sightings(Fate fate) {
         return facts.sightings().stream().filter(sighting -> sighting.fate() == fate);

@@ -104,10 +104,13 @@ public record Comparison(int stream, int otherStream, Endpoint client, Endpoint 
 
     /// Something that differs between the two places although the packet is the same.
     ///
-    /// @param what `MSS`, `window scale`, `SACK`, `timestamps`
+    /// @param what `MSS`, `window scale`, `SACK`, `timestamps`, or [#PAYLOAD]
     /// @param sent where it was sent from
     /// @param arrived at the far place
-    public record Change(Side from, String what, String sent, String arrived, long frame, long otherFrame) {}
+    public record Change(Side from, String what, String sent, String arrived, long frame, long otherFrame) {
+        /// The bytes themselves; sent and arrived are hashes of them.
+        public static final String PAYLOAD = "payload";
+    }
 
     public Comparison {
         changes = List.copyOf(changes);
