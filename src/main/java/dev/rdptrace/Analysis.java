@@ -31,6 +31,11 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         return incidents.stream().flatMap(i -> i.attempts().stream()).anyMatch(d -> d.attempt().tcp().timeWentBack() > 2);
     }
 
+    /// The same capture with its tries judged otherwise.
+    public Analysis with(List<Incident> others) {
+        return new Analysis(capture, List.copyOf(others), frames, streams, evicted, forgotten, dropped, verdicts);
+    }
+
     /// What the renderers need.
     public Report report(String version) {
         return new Report(version, capture, fitness(), counts(), incidents);
