@@ -87,7 +87,7 @@ public final class Analyzer {
 
     /// Reads `source` to its end, or until `stop` says so, and judges everything in it.
     public static Analysis analyze(PacketSource source, Options options, BooleanSupplier stop) throws IOException {
-        List<Attempt> attempts = new ArrayList<>();
+        Gathered attempts = new Gathered();
         Analyzer analyzer = new Analyzer(options, _ -> { }, attempts::add);
         Frame frame = new Frame();
         while (source.next(frame)) {
@@ -97,10 +97,7 @@ public final class Analyzer {
             }
         }
         analyzer.end();
-        Surroundings surroundings = new Surroundings(attempts, analyzer.lastNanos);
-        surroundings.headersCut(analyzer.headersCut);
-        List<Incident> incidents = Incidents.judge(Tries.of(attempts), surroundings);
-        return analyzer.analysis(source.facts(), incidents);
+        return analyzer.analysis(source.facts(), attempts.judge(analyzer.lastNanos, analyzer.headersCut));
     }
 
     private Analysis analysis(CaptureFacts facts, List<Incident> incidents) {
