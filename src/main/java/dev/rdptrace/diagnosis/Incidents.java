@@ -43,7 +43,8 @@ public final class Incidents {
         return List.copyOf(incidents);
     }
 
-    private static int rank(Outcome outcome) {
+    /// The place of an outcome in the order of a report.
+    public static int rank(Outcome outcome) {
         return switch (outcome) {
             case FAILED, INTERRUPTED -> 0;
             case UNDETERMINED -> 1;
