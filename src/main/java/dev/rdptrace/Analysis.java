@@ -3,7 +3,6 @@ package dev.rdptrace;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Fitness;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.net.Verdict;
@@ -13,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// What a capture holds.
 ///
@@ -21,13 +21,25 @@ import java.util.Map;
 /// @param streams TCP connections of any kind
 /// @param evicted connections judged early for lack of room
 /// @param forgotten flows that were not followed and were dropped for lack of room
+/// @param dropped attempts that were counted and not judged, since there were too many
 /// @param verdicts frames by [dev.rdptrace.net.Verdict], in its order
-public record Analysis(CaptureFacts capture, List<Incident> incidents, long frames, int streams, long evicted, long forgotten, long[] verdicts) {
+public record Analysis(CaptureFacts capture, List<Incident> incidents, long frames, int streams, long evicted, long forgotten, long dropped, long[] verdicts) {
     private static final int EXAMPLES = 8;
 
     /// Packets of followed connections are out of time order: read again through [dev.rdptrace.capture.TimeOrdered].
     public boolean disordered() {
-        return incidents.stream().flatMap(i -> i.attempts().stream()).anyMatch(d -> d.attempt().tcp().timeWentBack() > 2);
+        return incidents instanceof Gathered.Shelved shelved
+                ? shelved.entries().stream().anyMatch(Gathered.Shelved.Entry::disordered)
+                : incidents.stream().anyMatch(Analysis::disordered);
+    }
+
+    static boolean disordered(Incident incident) {
+        return incident.attempts().stream().anyMatch(d -> d.attempt().tcp().timeWentBack() > 2);
+    }
+
+    /// The same capture with its tries judged otherwise.
+    public Analysis with(List<Incident> others) {
+        return new Analysis(capture, List.copyOf(others), frames, streams, evicted, forgotten, dropped, verdicts);
     }
 
     /// What the renderers need.
@@ -51,16 +63,18 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         }
         capture.notes().forEach(note -> all.add(new Report.Fitness("note", note, List.of())));
         Map<String, Report.Fitness> merged = new LinkedHashMap<>();
-        for (Incident incident : incidents) {
-            for (Diagnosis diagnosis : incident.attempts()) {
-                for (Fitness fitness : diagnosis.fitness()) {
-                    merged.merge(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames()), Analysis::join);
-                }
-            }
-        }
+        Stream<Fitness> ofConnections = incidents instanceof Gathered.Shelved shelved
+                ? shelved.entries().stream().flatMap(entry -> entry.fitness().stream())
+                : incidents.stream().flatMap(incident -> Gathered.Shelved.fitness(incident).stream());
+        ofConnections.forEach(fitness ->
+                merged.merge(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames()), Analysis::join));
         all.addAll(merged.values());
         if (evicted > 0) {
             all.add(new Report.Fitness("evicted", evicted + " connections were judged before they ended: too many were open at once", List.of()));
+        }
+        if (dropped > 0) {
+            all.add(new Report.Fitness("dropped", dropped + " of " + (dropped + attempts()) + " attempts were counted and not judged, those that"
+                    + " carried nothing first: there are too many", List.of()));
         }
         return List.copyOf(all);
     }
@@ -69,6 +83,10 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         List<Long> frames = new ArrayList<>(a.frames());
         b.frames().stream().limit(Math.max(0, EXAMPLES - frames.size())).forEach(frames::add);
         return new Report.Fitness(a.id(), a.says(), List.copyOf(frames));
+    }
+
+    private long attempts() {
+        return incidents.stream().mapToLong(incident -> incident.attempts().size()).sum();
     }
 
     private Map<String, Long> counts() {
@@ -82,6 +100,7 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         counts.put("tcp-streams", (long) streams);
         counts.put("evicted", evicted);
         counts.put("forgotten", forgotten);
+        counts.put("dropped", dropped);
         return counts;
     }
 }

@@ -227,7 +227,7 @@ public final class RdpSession implements StreamListener {
 
     /// The first bytes are the middle of a connection, or TLS without RDP before it.
     private void openedLate(Side from, FirstBytes opening) {
-        boolean beginning = story.has(Step.SYN) || story.has(Step.SYN_ACK);
+        boolean beginning = story.has(Step.SYN); // a SYN-ACK alone may be a late repetition
         if (from == Side.SERVER && request.isPresent() && opening.kind() != FirstBytes.Kind.TPKT_OTHER && !tls.begun()) {
             note(from, opening);
         }

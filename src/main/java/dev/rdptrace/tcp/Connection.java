@@ -23,8 +23,8 @@ public final class Connection {
     private final Endpoint client;
     private final Endpoint server;
     private final boolean rolesCertain;
-    private final HalfStream clientHalf = new HalfStream();
-    private final HalfStream serverHalf = new HalfStream();
+    private final HalfStream clientHalf;
+    private final HalfStream serverHalf;
     private StreamListener listener;
 
     private Moment syn = Moment.NEVER;
@@ -53,11 +53,14 @@ public final class Connection {
     // places in the lists of Connections
     Connection older;
     Connection newer;
+    Connections.Chain chain;
+    int held; // bytes, as last accounted for
     boolean closing;
-    boolean resting;
     int place;
 
-    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place) {
+    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place, Pages pages) {
+        this.clientHalf = new HalfStream(pages);
+        this.serverHalf = new HalfStream(pages);
         this.stream = stream;
         this.client = client;
         this.server = server;
@@ -99,6 +102,16 @@ public final class Connection {
     public void stopBuffering() {
         clientHalf.stopBuffering();
         serverHalf.stopBuffering();
+    }
+
+    /// Neither side has sent any payload.
+    boolean isHollow() {
+        return clientHalf.payloadBytes() == 0 && serverHalf.payloadBytes() == 0;
+    }
+
+    /// Memory that payload takes, in bytes.
+    int heldBytes() {
+        return clientHalf.heldBytes() + serverHalf.heldBytes();
     }
 
     public boolean isClosed() {
