@@ -191,15 +191,12 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
-        if (options.stripSecrets() && options.annotated().isPresent()) {
-            throw usage("--strip-secrets is not possible yet: -w copies the secrets that the capture carries");
-        }
         notYet("--and", options.others());
         try (Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
             if (options.annotated().isPresent()) {
-                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), out));
+                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), out, options.stripSecrets()));
             }
             if (options.output().isPresent()) {
                 Target.write(options.output().get(), out -> write(options, report, out));

@@ -58,14 +58,15 @@ public final class Incidents {
         for (Attempt attempt : one.attempts()) {
             attempts.add(Judge.judge(attempt, surroundings));
         }
-        Diagnosis headline = headline(attempts);
-        Finding verdict = together(attempts).orElse(headline.verdict());
+        Diagnosis headline = Legs.headline(attempts).orElseGet(() -> headline(attempts));
+        Finding verdict = Legs.verdict(attempts).or(() -> together(attempts)).orElse(headline.verdict());
         List<RunnerUp> alternatives = headline.runnersUp();
         Page.Names names = new Page.Names(one.server().address(), one.client().address(), clock(verdict, headline), Integer.toString(one.server().port()));
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
         return new Incident(one.client(), one.server(), verdict, headline, alternatives, Exclusions.of(headline, verdict),
-                warnings(attempts, verdict), page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
+                warnings(attempts, Beside.warnings(one, attempts, verdict, surroundings), verdict),
+                page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
                 Reasons.fixes(headline.attempt(), verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
                 trouble ? page.map(Page::codes).orElse(List.of()) : List.of(), List.copyOf(attempts));
     }
@@ -225,8 +226,9 @@ public final class Incidents {
         return (to - from) / 1e9 / Math.max(1, attempts.size() - 1);
     }
 
-    private static List<Warning> warnings(List<Diagnosis> attempts, Finding verdict) {
+    private static List<Warning> warnings(List<Diagnosis> attempts, List<Warning> beside, Finding verdict) {
         Map<String, Warning> found = new LinkedHashMap<>();
+        beside.forEach(w -> found.putIfAbsent(w.id(), w));
         for (Diagnosis d : attempts) {
             d.warnings().forEach(w -> found.putIfAbsent(w.id(), w));
         }
