@@ -45,6 +45,7 @@ class ArchitectureTest {
             entry("session", Set.of("tcp", "decrypt", "timeline", "wire", "bytes")),
             entry("incident", Set.of("timeline", "wire")),
             entry("diagnosis", Set.of("incident", "timeline", "wire", "bytes")),
+            entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis")),
             entry("report", Set.of("diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
 
     /// On top: the command line sees everything, and nobody sees it.
