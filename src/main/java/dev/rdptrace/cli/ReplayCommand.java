@@ -76,6 +76,9 @@ final class ReplayCommand implements Callable<Integer> {
     public Integer call() {
         ParseResult given = spec.commandLine().getParseResult();
         List<String> files = Inputs.expand(given.matchedPositionalValue(0, List.of()));
+        if (files.isEmpty()) {
+            throw usage("no capture given");
+        }
         double speed = speed(given.matchedOptionValue("--speed", "1"));
         if (!given.hasMatchedOption("-i")) {
             for (String sending : List.of("--stream", "--incident", "--rewrite", "--loop", "--yes")) {

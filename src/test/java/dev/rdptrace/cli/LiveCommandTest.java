@@ -57,7 +57,7 @@ class LiveCommandTest {
     void everyVerdictIsLogged() throws IOException {
         Path log = folder.resolve("log.ndjson");
         run("replay", "-q", "--speed", "max", "--failed-only", "--log", log.toString(), "samples/success-tls-xrdp/capture.pcapng");
-        assertThat(Files.readAllLines(log)).hasSize(1).first().asString().contains("session-established");
+        assertThat(Files.readAllLines(log)).hasSize(1).first().asString().contains("\"outcome\":\"established\"");
     }
 
     @Test
