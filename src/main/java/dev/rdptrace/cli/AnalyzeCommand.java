@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.TwoCaptures;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
@@ -21,6 +22,7 @@ import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.timeline.Endpoint;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -191,7 +193,6 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
-        notYet("--and", options.others());
         try (Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
@@ -223,7 +224,14 @@ final class AnalyzeCommand implements Callable<Integer> {
         if (spool.once()) {
             return analyzePipe(options);
         }
-        return Analyzer.analyze(() -> Captures.open(options.inputs(), spool.again()), analyzerOptions(options), options.stop());
+        Analyzer.Opening opening = () -> Captures.open(options.inputs(), spool.again());
+        Analysis analysis = Analyzer.analyze(opening, analyzerOptions(options), options.stop());
+        if (options.others().isEmpty()) {
+            return analysis;
+        }
+        List<String> others = options.others().stream().map(Path::toString).toList();
+        return TwoCaptures.compare(analysis, opening, () -> Captures.open(others, InputStream.nullInputStream()), String.join(", ", others),
+                analyzerOptions(options), options.stop());
     }
 
     /// What comes through a pipe may still be happening: every verdict is told at once, the report follows at the end.
@@ -309,7 +317,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private static Exit exit(AnalyzeOptions options, Analysis analysis) {
-        for (Incident incident : analysis.incidents()) {
+        for (Incident incident : options.failOn().isEmpty() ? List.<Incident>of() : analysis.incidents()) {
             if (options.failOn().contains(incident.outcome().toString())) {
                 return Exit.FAIL_ON_HIT;
             }
