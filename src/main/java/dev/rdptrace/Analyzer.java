@@ -4,6 +4,8 @@ import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.capture.TimeOrdered;
+import dev.rdptrace.decrypt.KeyLog;
+import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.Outcome;
@@ -29,9 +31,11 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// The whole program: frames become packets, packets connections, connections attempts with their story, attempts of one
 /// user a try, and every try gets a verdict. [#analyze(PacketSource, Options, BooleanSupplier)] reads to the end and
@@ -50,12 +54,18 @@ public final class Analyzer {
     private static final long FRAGMENT_PATIENCE_NANOS = 500_000_000L;
     /// How much of a capture that is out of order is held to sort it.
     private static final long REORDER_BYTES = 64L << 20;
+    private static final CaptureFacts NO_FACTS = new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of());
 
     /// @param ports more ports to take for RDP
     /// @param gateways endpoints that are RD Gateways
     /// @param anyGateway take every TLS connection to a gateway's port for one, whatever its address (it may be translated)
-    public record Options(Set<Integer> ports, Set<Endpoint> gateways, boolean anyGateway) {
+    /// @param secrets keys for the TLS of any connection; those embedded in a capture come on top of them
+    public record Options(Set<Integer> ports, Set<Endpoint> gateways, boolean anyGateway, Optional<Secrets> secrets) {
         public static final Options NONE = new Options(Set.of(), Set.of(), false);
+
+        public Options(Set<Integer> ports, Set<Endpoint> gateways, boolean anyGateway) {
+            this(ports, gateways, anyGateway, Optional.empty());
+        }
     }
 
     /// How to begin reading (again).
@@ -68,6 +78,9 @@ public final class Analyzer {
     private final BitSet followedPorts = new BitSet(65536);
     private final Set<Endpoint> gateways;
     private final boolean anyGateway;
+    private final Secrets secrets;
+    private final boolean alwaysOpen;
+    private final Embedded embedded;
     private final Connections connections;
     private final Packet packet = new Packet();
     private final Bystanders bystanders = new Bystanders();
@@ -75,10 +88,14 @@ public final class Analyzer {
     private long frames;
     private long lastNanos;
     private boolean headersCut;
+    private boolean followed;
 
     /// @param quiet told of handshakes that have stopped
     /// @param done told of connections that are over
-    private Analyzer(Options options, Consumer<Attempt> quiet, Consumer<Attempt> done) {
+    private Analyzer(Options options, Embedded embedded, Consumer<Attempt> quiet, Consumer<Attempt> done) {
+        this.embedded = embedded;
+        alwaysOpen = options.secrets().isPresent();
+        secrets = options.secrets().orElse(embedded.secrets);
         rdpPorts.set(RDP_PORT);
         options.ports().forEach(rdpPorts::set);
         gateways = options.gateways();
@@ -91,8 +108,12 @@ public final class Analyzer {
 
     /// Reads `source` to its end, or until `stop` says so, and judges everything in it.
     public static Analysis analyze(PacketSource source, Options options, BooleanSupplier stop) throws IOException {
+        return analyze(source, options, new Embedded(new Secrets(new KeyLog()), source::facts), stop);
+    }
+
+    private static Analysis analyze(PacketSource source, Options options, Embedded embedded, BooleanSupplier stop) throws IOException {
         List<Attempt> attempts = new ArrayList<>();
-        Analyzer analyzer = new Analyzer(options, _ -> { }, attempts::add);
+        Analyzer analyzer = new Analyzer(options, embedded, _ -> { }, attempts::add);
         Frame frame = new Frame();
         while (source.next(frame)) {
             analyzer.accept(frame);
@@ -101,6 +122,7 @@ public final class Analyzer {
             }
         }
         analyzer.end();
+        embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
         Surroundings surroundings = new Surroundings(attempts, analyzer.lastNanos);
         surroundings.headersCut(analyzer.headersCut);
         surroundings.companions(analyzer.bystanders.facts());
@@ -112,21 +134,54 @@ public final class Analyzer {
         return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), verdicts.clone());
     }
 
-    /// Reads files, and reads them again where the first reading shows that it must be done otherwise: packets out of
-    /// time order, or a gateway that was named by an address the capture does not hold.
-    public static Analysis analyze(Opening opening, Options options, BooleanSupplier stop) throws IOException {
-        Options suited = options;
-        Analysis analysis = analyzeOnce(opening, suited, stop, false);
-        if (!options.gateways().isEmpty() && analysis.incidents().stream().noneMatch(i -> options.gateways().contains(i.server()))) {
-            suited = new Options(options.ports(), options.gateways(), true);
-            analysis = analyzeOnce(opening, suited, stop, false);
+    /// The secrets that a capture carries, as far as they have been come by.
+    private static final class Embedded {
+        private final Secrets secrets;
+        private final Supplier<CaptureFacts> facts;
+        private int known;
+        /// Some came when connections had already gone by that they may open.
+        private boolean late;
+
+        Embedded(Secrets secrets, Supplier<CaptureFacts> facts) {
+            this.secrets = secrets;
+            this.facts = facts;
         }
-        return analysis.disordered() ? analyzeOnce(opening, suited, stop, true) : analysis;
+
+        /// Adds the new ones; answers whether there were any.
+        boolean add(Secrets to) {
+            List<byte[]> all = facts.get().secrets();
+            int before = known;
+            for (; known < all.size(); known++) {
+                to.keyLog().add(all.get(known));
+            }
+            return known > before;
+        }
     }
 
-    private static Analysis analyzeOnce(Opening opening, Options options, BooleanSupplier stop, boolean timeOrdered) throws IOException {
+    /// Reads files, and reads them again where the first reading shows that it must be done otherwise: secrets that stand
+    /// behind the packets they open, packets out of time order, or a gateway that was named by an address the capture does
+    /// not hold.
+    public static Analysis analyze(Opening opening, Options options, BooleanSupplier stop) throws IOException {
+        Secrets secrets = options.secrets().orElseGet(() -> new Secrets(new KeyLog()));
+        Options suited = options;
+        Reading reading = analyzeOnce(opening, suited, secrets, stop, false);
+        if (reading.late) {
+            reading = analyzeOnce(opening, suited, secrets, stop, false);
+        }
+        if (!options.gateways().isEmpty() && reading.analysis.incidents().stream().noneMatch(i -> options.gateways().contains(i.server()))) {
+            suited = new Options(options.ports(), options.gateways(), true, options.secrets());
+            reading = analyzeOnce(opening, suited, secrets, stop, false);
+        }
+        return reading.analysis.disordered() ? analyzeOnce(opening, suited, secrets, stop, true).analysis : reading.analysis;
+    }
+
+    private record Reading(Analysis analysis, boolean late) {}
+
+    private static Reading analyzeOnce(Opening opening, Options options, Secrets secrets, BooleanSupplier stop, boolean timeOrdered)
+            throws IOException {
         try (PacketSource file = opening.open(); PacketSource source = timeOrdered ? new TimeOrdered(file, REORDER_BYTES) : file) {
-            return analyze(source, options, stop);
+            Embedded embedded = new Embedded(secrets, source::facts);
+            return new Reading(analyze(source, options, embedded, stop), embedded.late);
         }
     }
 
@@ -135,6 +190,8 @@ public final class Analyzer {
     /// again if it goes on.
     public static final class Stream {
         private static final long QUIET_NANOS = 5_000_000_000L;
+        /// Long enough for what follows a close on any network, and short enough for a verdict within two seconds of it.
+        private static final long LINGER_NANOS = 750_000_000L;
 
         private final Analyzer analyzer;
         private final OpenTries tries = new OpenTries();
@@ -150,7 +207,7 @@ public final class Analyzer {
         public Stream(Options options, int keep, Consumer<Incident> verdicts) {
             this.keep = keep;
             this.verdicts = verdicts;
-            this.analyzer = new Analyzer(options, this::stopped, this::ended);
+            this.analyzer = new Analyzer(options, new Embedded(new Secrets(new KeyLog()), () -> NO_FACTS), this::stopped, this::ended);
         }
 
         public void accept(Frame frame) {
@@ -166,7 +223,7 @@ public final class Analyzer {
             surroundings.now(nanos);
             surroundings.headersCut(analyzer.headersCut);
             surroundings.companions(analyzer.bystanders.facts());
-            analyzer.connections.expire(nanos);
+            analyzer.connections.expire(nanos, LINGER_NANOS);
             analyzer.connections.restUntil(nanos, QUIET_NANOS);
             tries.forgetBefore(nanos);
         }
@@ -306,7 +363,10 @@ public final class Analyzer {
         @Override
         public StreamListener follow(Connection connection) {
             Endpoint server = connection.server();
-            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), Analyzer.this::learn, quiet, done);
+            followed = true;
+            embedded.add(secrets);
+            Optional<Secrets> keys = alwaysOpen || !secrets.isEmpty() ? Optional.of(secrets) : Optional.empty();
+            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), keys, Analyzer.this::learn, quiet, done);
         }
 
         @Override

@@ -46,6 +46,7 @@ class ArchitectureTest {
             entry("session", Set.of("tcp", "decrypt", "timeline", "wire", "bytes")),
             entry("incident", Set.of("timeline", "wire")),
             entry("diagnosis", Set.of("incident", "timeline", "wire", "bytes")),
+            entry("watch", Set.of("diagnosis", "timeline", "wire", "net", "capture", "bytes")),
             entry("report", Set.of("diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
 
     /// On top: the command line sees everything, and nobody sees it.

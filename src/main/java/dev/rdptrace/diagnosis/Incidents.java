@@ -65,8 +65,9 @@ public final class Incidents {
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
         return new Incident(one.client(), one.server(), verdict, headline, alternatives, Exclusions.of(headline, verdict),
-                warnings(attempts, Beside.warnings(one, attempts, verdict, surroundings), verdict), page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
-                page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of()),
+                warnings(attempts, Beside.warnings(one, attempts, verdict, surroundings), verdict),
+                page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
+                Reasons.fixes(headline.attempt(), verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
                 trouble ? page.map(Page::codes).orElse(List.of()) : List.of(), List.copyOf(attempts));
     }
 

@@ -27,7 +27,7 @@ public final class AnnotatedCapture {
     }
 
     /// Comments by frame number, verdicts first.
-    static Map<Long, List<String>> comments(Report report) {
+    public static Map<Long, List<String>> comments(Report report) {
         Map<Long, List<String>> comments = new TreeMap<>();
         int number = 0;
         for (Incident incident : report.incidents()) {

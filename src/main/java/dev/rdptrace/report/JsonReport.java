@@ -1,5 +1,6 @@
 package dev.rdptrace.report;
 
+import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
@@ -9,12 +10,21 @@ import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TcpFacts;
 import dev.rdptrace.timeline.TlsFacts;
+import dev.rdptrace.wire.credssp.EarlyUserAuthorization;
+import dev.rdptrace.wire.credssp.KerberosError;
+import dev.rdptrace.wire.field.Code;
+import dev.rdptrace.wire.field.HResult;
+import dev.rdptrace.wire.field.NtStatus;
+import dev.rdptrace.wire.rdstls.RdstlsResult;
+import dev.rdptrace.wire.share.ErrorInfo;
 import dev.rdptrace.wire.tls.Alert;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.Fingerprint;
@@ -255,6 +265,7 @@ public final class JsonReport {
         }
         authentication(attempt);
         inner(attempt);
+        gateway(attempt.tunnel());
         tcp(attempt.tcp());
         strings("unclear", diagnosis.unclear());
         phases(attempt);
@@ -279,13 +290,31 @@ public final class JsonReport {
             case Integer number -> json.writeNumberProperty(name, number);
             case Long number -> json.writeNumberProperty(name, number);
             case Boolean flag -> json.writeBooleanProperty(name, flag);
-            case List<?> list -> strings(name, list.stream().map(String::valueOf).toList());
+            case List<?> list -> {
+                json.writeArrayPropertyStart(name);
+                list.forEach(this::element);
+                json.writeEndArray();
+            }
             case Map<?, ?> map -> {
                 json.writeObjectPropertyStart(name);
                 map.forEach((key, inner) -> detail(String.valueOf(key), inner));
                 json.writeEndObject();
             }
             default -> json.writeStringProperty(name, value.toString());
+        }
+    }
+
+    private void element(Object value) {
+        switch (value) {
+            case Integer number -> json.writeNumber(number);
+            case Long number -> json.writeNumber(number);
+            case Boolean flag -> json.writeBoolean(flag);
+            case Map<?, ?> map -> {
+                json.writeStartObject();
+                map.forEach((key, inner) -> detail(String.valueOf(key), inner));
+                json.writeEndObject();
+            }
+            default -> json.writeString(value.toString());
         }
     }
 
@@ -410,9 +439,55 @@ public final class JsonReport {
         json.writeStringProperty("answer", facts.answer().toString());
         json.writeStringProperty("versions", facts.credSspVersions());
         if (facts.status() != 0) {
-            json.writeStringProperty("errorCode", dev.rdptrace.bytes.Hex.code32(facts.status()));
+            code("error", new NtStatus(facts.status()));
+        }
+        if (facts.kerberosError() >= 0) {
+            code("kerberosError", new KerberosError(facts.kerberosError()));
+        }
+        if (facts.earlyAuthorization() >= 0) {
+            json.writeStringProperty("earlyAuthorization", new EarlyUserAuthorization(facts.earlyAuthorization()).name());
+        }
+        if (attempt.reached(Step.RDSTLS_RESULT) && facts.decrypted()) {
+            code("result", new RdstlsResult(facts.result()));
+        } else if (attempt.reached(Step.AAD_RESULT) && facts.decrypted()) {
+            code("result", new HResult(facts.result()));
+        }
+        if (!facts.user().isEmpty()) {
+            json.writeStringProperty("user", facts.user());
+        }
+        if (facts.clockSkewNanos() != AuthenticationFacts.NO_SKEW) {
+            json.writeNumberProperty("serverClockAheadMillis", Math.round(facts.clockSkewNanos() / 1e6));
         }
         json.writeBooleanProperty("decrypted", facts.decrypted());
+        json.writeEndObject();
+    }
+
+    /// A code with its name and what it means: `errorCode`, `errorName`, `errorMeaning`.
+    private void code(String name, Code code) {
+        json.writeStringProperty(name.equals("errorInfo") ? name : name + "Code", Hex.code32(code.code()));
+        json.writeStringProperty(name + "Name", code.name());
+        json.writeStringProperty(name + "Meaning", code.meaning());
+    }
+
+    private void gateway(GatewayFacts facts) {
+        if (!facts.read()) {
+            return;
+        }
+        json.writeObjectPropertyStart("gateway");
+        json.writeArrayPropertyStart("statuses");
+        facts.statuses().forEach(json::writeNumber);
+        json.writeEndArray();
+        strings("schemes", facts.schemes());
+        json.writeBooleanProperty("webSocketAsked", facts.upgrade());
+        json.writeBooleanProperty("webSocket", facts.upgraded());
+        if (!facts.target().isEmpty()) {
+            json.writeStringProperty("target", facts.target());
+        }
+        json.writeBooleanProperty("opened", facts.opened());
+        if (facts.error() != 0) {
+            json.writeStringProperty("refused", facts.refusal());
+            code("error", facts.gatewayError());
+        }
         json.writeEndObject();
     }
 
@@ -433,7 +508,7 @@ public final class JsonReport {
             json.writeNumberProperty("encryptionLevel", inner.encryptionLevel());
         }
         if (inner.errorInfo() > 0) {
-            json.writeStringProperty("errorInfo", dev.rdptrace.bytes.Hex.code32(inner.errorInfo()));
+            code("errorInfo", new ErrorInfo(inner.errorInfo()));
         }
         json.writeBooleanProperty("read", inner.decrypted());
         json.writeEndObject();

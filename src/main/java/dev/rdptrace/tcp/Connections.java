@@ -36,6 +36,8 @@ public final class Connections {
 
     /// Connections followed at once; beyond it the one that was quiet longest is judged as it stands.
     public static final int FOLLOWED_LIMIT = 1 << 17;
+    /// So many bytes of a quoted TCP header make Wireshark give it a stream number.
+    private static final int NUMBERED_QUOTE = 16;
     private static final long LINGER_NANOS = 2_000_000_000L;
 
     private final Interest interest;
@@ -92,10 +94,14 @@ public final class Connections {
         boolean low = sourceIsLow(packet);
         if (!find(packet, low)) {
             insert(packet, low);
-        } else if (packet.has(Packet.SYN) && beginsAnew(packet, low)) {
-            renew();
         } else {
             flows.seen(clock);
+            if ((packet.flags() & (Packet.SYN | Packet.ACK)) == Packet.SYN) {
+                renew(packet, low);
+            }
+        }
+        if (!flows.has(FlowTable.LOW_BASED) || !flows.has(FlowTable.HIGH_BASED)) {
+            noteBase(packet, low);
         }
         if (packet.has(Packet.SYN | Packet.FIN | Packet.RST)) {
             noteFlags(packet, low);
@@ -224,7 +230,13 @@ public final class Connections {
             return;
         }
         if (!find(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
-                packet.quotedDestinationLow(), packet.quotedDestinationPort()) || flows.state() != FlowTable.FOLLOWED) {
+                packet.quotedDestinationLow(), packet.quotedDestinationPort())) {
+            if (packet.quotedTransport() >= NUMBERED_QUOTE) {
+                insertQuoted(packet); // Wireshark numbers a connection that only an error speaks of
+            }
+            return;
+        }
+        if (flows.state() != FlowTable.FOLLOWED) {
             return;
         }
         Connection connection = followed[flows.holder()];
@@ -263,8 +275,13 @@ public final class Connections {
 
     /// Judges connections that were closed and have been quiet for two seconds.
     public void expire(long nanos) {
+        expire(nanos, LINGER_NANOS);
+    }
+
+    /// The same after `lingerNanos`, where somebody waits for the verdict.
+    public void expire(long nanos, long lingerNanos) {
         Connection oldest = closing.oldest();
-        while (oldest != null && nanos - oldest.lastNanos() > LINGER_NANOS) {
+        while (oldest != null && nanos - oldest.lastNanos() > lingerNanos) {
             finish(oldest, StreamListener.End.CLOSED);
             oldest = closing.oldest();
         }
@@ -302,33 +319,44 @@ public final class Connections {
 
     // ---- the table ----
 
-    /// Wireshark begins a new stream when a SYN comes whose sequence number is not the one it knows, or after a close.
-    private boolean beginsAnew(Packet packet, boolean low) {
+    /// Wireshark begins a new stream when a SYN comes whose sequence number is not the one it knows, whatever was before.
+    ///
+    /// The same SYN after a close is one more try under the same number: Windows repeats a SYN that was refused.
+    private void renew(Packet packet, boolean low) {
         boolean based = flows.has(low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED);
-        return based && !packet.has(Packet.ACK) && (packet.sequence() != flows.base(low) || flows.has(FlowTable.CLOSED));
-    }
-
-    private void renew() {
+        boolean other = based && packet.sequence() != flows.base(low);
+        if (!other && !flows.has(FlowTable.CLOSED)) {
+            return;
+        }
+        int number = other ? streams++ : flows.number();
         switch (flows.state()) {
             case FlowTable.FOLLOWED -> finish(followed[flows.holder()], StreamListener.End.REPLACED);
             case FlowTable.CANDIDATE -> handshakes.release(flows.holder());
             default -> { }
         }
-        flows.begin(streams++);
+        flows.begin(number);
         flows.seen(clock);
+    }
+
+    /// The sequence number that a SYN has, or must have had as the first packet of each direction suggests.
+    private void noteBase(Packet packet, boolean low) {
+        if (!flows.has(low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED)) {
+            setBase(low, packet.has(Packet.SYN) ? packet.sequence() : packet.sequence() - 1);
+        }
+        if (!flows.has(low ? FlowTable.HIGH_BASED : FlowTable.LOW_BASED) && packet.has(Packet.ACK)) {
+            setBase(!low, packet.acknowledgement() - 1);
+        }
+    }
+
+    private void setBase(boolean low, int sequence) {
+        flows.base(low, sequence);
+        flows.mark(low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED);
     }
 
     private void noteFlags(Packet packet, boolean low) {
         if (!packet.has(Packet.SYN)) {
             flows.mark(FlowTable.CLOSED);
-            return;
-        }
-        int based = low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED;
-        if (!flows.has(based)) {
-            flows.base(low, packet.sequence());
-            flows.mark(based);
-        }
-        if (!flows.has(FlowTable.ROLES_KNOWN)) {
+        } else if (!flows.has(FlowTable.ROLES_KNOWN)) {
             flows.mark(FlowTable.ROLES_KNOWN);
             if (low != packet.has(Packet.ACK)) {
                 flows.mark(FlowTable.LOW_IS_CLIENT);
@@ -360,6 +388,17 @@ public final class Connections {
         return isLow(aHigh, aLow, aPort, bHigh, bLow, bPort)
                 ? flows.find(aHigh, aLow, bHigh, bLow, aPort << 16 | bPort)
                 : flows.find(bHigh, bLow, aHigh, aLow, bPort << 16 | aPort);
+    }
+
+    private void insertQuoted(Packet packet) {
+        if (isLow(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
+                packet.quotedDestinationLow(), packet.quotedDestinationPort())) {
+            flows.insert(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(), packet.quotedDestinationLow(),
+                    packet.quotedSourcePort() << 16 | packet.quotedDestinationPort(), streams++, clock);
+        } else {
+            flows.insert(packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedSourceHigh(), packet.quotedSourceLow(),
+                    packet.quotedDestinationPort() << 16 | packet.quotedSourcePort(), streams++, clock);
+        }
     }
 
     private void insert(Packet packet, boolean low) {

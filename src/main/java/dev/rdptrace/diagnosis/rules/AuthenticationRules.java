@@ -2,7 +2,6 @@ package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 
-import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
@@ -20,6 +19,10 @@ import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.credssp.KerberosError;
+import dev.rdptrace.wire.field.HResult;
+import dev.rdptrace.wire.field.NtStatus;
+import dev.rdptrace.wire.rdstls.RdstlsResult;
 import dev.rdptrace.wire.x224.Protocols;
 import java.util.List;
 
@@ -68,19 +71,27 @@ final class AuthenticationRules {
         };
     }
 
+    private static String through(Case c) {
+        return c.attempt().gateway() ? "through the gateway, " : "";
+    }
+
     private static Answer refusedWithStatus(Case c) {
-        if (!c.reached(Step.REFUSED)) {
+        boolean kerberosError = facts(c).kerberosError() >= 0 && !c.reached(Step.ACCEPTED) && !c.reached(Step.CONNECT_INITIAL);
+        if (!c.reached(Step.REFUSED) && !(kerberosError && !c.ending().nobody())) {
             return CLEAR;
         }
         boolean early = !c.reached(Step.AUTHENTICATE);
-        double after = c.at(Step.REFUSED).secondsSince(early ? c.at(Step.TOKEN) : c.at(Step.AUTHENTICATE));
+        double after = (c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : c.ending().at()).secondsSince(early ? c.at(Step.TOKEN) : c.at(Step.AUTHENTICATE));
         int status = facts(c).status();
-        String id = status == 0 ? "credssp-auth-rejected-errorcode" : StatusCodes.id(status);
-        String what = status == 0 ? "refused the " + method(c) + " logon with a status code, which is encrypted"
-                : "refused the " + method(c) + " logon with " + StatusCodes.says(status);
+        int kerberos = facts(c).kerberosError();
+        String id = status != 0 ? StatusCodes.id(status) : kerberos > 0 ? StatusCodes.kerberosId(kerberos) : "credssp-auth-rejected-errorcode";
+        String what = "refused the " + method(c) + " logon" + (facts(c).user().isEmpty() ? "" : " of " + facts(c).user()) + (status != 0
+                ? " with " + StatusCodes.says(new NtStatus(status))
+                : kerberos > 0 ? " with Kerberos error " + StatusCodes.says(new KerberosError(kerberos))
+                : facts(c).decrypted() ? ", without a reason (SPNEGO reject)" : " with a status code, which is encrypted");
         return new Found(c.finding(id, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER,
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                "network and TLS are fine; the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
+                through(c) + "network and TLS are fine; the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
                 .at(c.at(Step.AUTHENTICATE), c.at(Step.REFUSED)));
     }
 
@@ -199,12 +210,13 @@ final class AuthenticationRules {
 
     private static Answer rdstls(Case c) {
         int result = facts(c).result();
+        RdstlsResult code = new RdstlsResult(result);
         boolean ended = c.reached(Step.RDSTLS_RESULT) && !c.reached(Step.CONNECT_INITIAL) && !c.ending().nobody();
         if (!ended && !(c.reached(Step.RDSTLS_RESULT) && result != 0)) {
             return CLEAR;
         }
         return new Found(c.failed("rdstls-auth-failed", Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                "the server refused the redirected credentials" + (result != 0 ? " with code " + Hex.code(result) : "")).at(c.at(Step.RDSTLS_RESULT)));
+                "the server refused the redirected credentials" + (result != 0 ? " with " + StatusCodes.says(code) : "")).at(c.at(Step.RDSTLS_RESULT)));
     }
 
     private static Answer entra(Case c) {
@@ -214,7 +226,7 @@ final class AuthenticationRules {
         int result = facts(c).result();
         if (c.reached(Step.AAD_RESULT)) {
             return new Found(c.failed("aad-auth-failed", Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                    "the server refused the Entra ID sign-in" + (result != 0 ? " with " + Hex.code32(result) : "")).at(c.at(Step.AAD_RESULT)));
+                    "the server refused the Entra ID sign-in" + (result != 0 ? " with " + StatusCodes.says(new HResult(result)) : "")).at(c.at(Step.AAD_RESULT)));
         }
         if (!c.reached(Step.AAD_NONCE) && !c.ending().byClient()) {
             return new Found(c.failed("aad-no-nonce", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,

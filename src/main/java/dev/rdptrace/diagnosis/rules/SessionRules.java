@@ -20,6 +20,8 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.license.LicensePdu;
+import dev.rdptrace.wire.mcs.McsResult;
 import java.util.List;
 
 /// From MCS to the end of the session.
@@ -120,18 +122,21 @@ final class SessionRules {
         String id = inner.licenseErrorFrom() == Side.CLIENT ? "license-client-refuses-server-cert"
                 : inner.licenseError() == 6 ? "license-no-server" : "license-refused-client";
         return new Found(c.failed(id, Fault.of(inner.licenseErrorFrom()), Confidence.SEEN, "licensing failed: the "
-                + inner.licenseErrorFrom() + " sent error " + inner.licenseError()).with(Phase.LICENSING));
+                + inner.licenseErrorFrom() + " sent " + LicensePdu.ErrorAlert.nameOf(inner.licenseError()) + " (" + inner.licenseError() + ")")
+                .with(Phase.LICENSING));
     }
 
     private static Answer mcsRefused(Case c) {
         InnerFacts inner = inner(c);
         if (inner.connectResult() > 0) {
             return new Found(c.failed("mcs-connect-response-refused", Fault.SERVER, Confidence.SEEN,
-                    "the server's MCS Connect-Response refuses with result " + inner.connectResult()).with(Phase.MCS));
+                    "the server's MCS Connect-Response refuses with result "
+                            + new McsResult(inner.connectResult()).name() + " (" + inner.connectResult() + ")").with(Phase.MCS));
         }
         if (inner.attachResult() > 0) {
             return new Found(c.failed("mcs-attach-user-failed", Fault.SERVER, Confidence.SEEN,
-                    "the server refused Attach User with result " + inner.attachResult()).with(Phase.MCS));
+                    "the server refused Attach User with result "
+                            + new McsResult(inner.attachResult()).name() + " (" + inner.attachResult() + ")").with(Phase.MCS));
         }
         if (inner.joinFailures() > 0 && inside(c)) {
             return new Found(c.failed("mcs-join-failed", Fault.SERVER, Confidence.SEEN,
