@@ -131,7 +131,8 @@ public final class Analyzer {
     }
 
     private Analysis analysis(CaptureFacts facts, List<Incident> incidents) {
-        return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), verdicts.clone());
+        return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), verdicts.clone(),
+                bystanders.facts());
     }
 
     /// The secrets that a capture carries, as far as they have been come by.

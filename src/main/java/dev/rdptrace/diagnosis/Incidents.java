@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// From judged attempts to the verdict on a try.
 public final class Incidents {
@@ -64,7 +65,8 @@ public final class Incidents {
         Page.Names names = new Page.Names(one.server().address(), one.client().address(), clock(verdict, headline), Integer.toString(one.server().port()));
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
-        return new Incident(one.client(), one.server(), verdict, headline, alternatives, Exclusions.of(headline, verdict),
+        return new Incident(one.client(), one.server(), verdict, headline, alternatives,
+                Stream.concat(Exclusions.of(headline, verdict).stream(), Beside.excluded(headline, verdict, surroundings).stream()).toList(),
                 warnings(attempts, Beside.warnings(one, attempts, verdict, surroundings), verdict),
                 page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
                 Reasons.fixes(headline.attempt(), verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),

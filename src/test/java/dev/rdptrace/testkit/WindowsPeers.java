@@ -221,7 +221,16 @@ public final class WindowsPeers {
     }
 
     public WindowsPeers tls() {
-        clientHello().serverFlight().clientFinished();
+        return clientHello().restOfTls();
+    }
+
+    /// TLS with a host of this name.
+    public WindowsPeers tlsFor(String host) {
+        return clientHelloFor(host).restOfTls();
+    }
+
+    private WindowsPeers restOfTls() {
+        serverFlight().clientFinished();
         if (suite.version != 0x0304) {
             dialogue.server(join(changeCipherSpec(), finished()));
         }
