@@ -112,8 +112,8 @@ public final class Analyzer {
     }
 
     private static Analysis analyze(PacketSource source, Options options, Embedded embedded, BooleanSupplier stop) throws IOException {
-        List<Attempt> attempts = new ArrayList<>();
-        Analyzer analyzer = new Analyzer(options, embedded, _ -> { }, attempts::add);
+        Attempts kept = new Attempts();
+        Analyzer analyzer = new Analyzer(options, embedded, _ -> { }, kept::add);
         Frame frame = new Frame();
         while (source.next(frame)) {
             analyzer.accept(frame);
@@ -123,16 +123,17 @@ public final class Analyzer {
         }
         analyzer.end();
         embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
+        List<Attempt> attempts = kept.all();
         Surroundings surroundings = new Surroundings(attempts, analyzer.lastNanos);
         surroundings.headersCut(analyzer.headersCut);
         surroundings.companions(analyzer.bystanders.facts());
         List<Incident> incidents = Incidents.judge(Tries.of(attempts), surroundings);
-        return analyzer.analysis(source.facts(), incidents);
+        return analyzer.analysis(source.facts(), incidents, kept.dropped());
     }
 
-    private Analysis analysis(CaptureFacts facts, List<Incident> incidents) {
-        return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), verdicts.clone(),
-                bystanders.facts());
+    private Analysis analysis(CaptureFacts facts, List<Incident> incidents, long dropped) {
+        return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), dropped,
+                verdicts.clone(), bystanders.facts());
     }
 
     /// The secrets that a capture carries, as far as they have been come by.
@@ -240,7 +241,7 @@ public final class Analyzer {
         public Analysis report(CaptureFacts facts) {
             List<Attempt> attempts = new ArrayList<>(kept);
             attempts.sort(Comparator.comparingInt(Attempt::stream));
-            return analyzer.analysis(facts, Incidents.judge(Tries.of(attempts), surroundings));
+            return analyzer.analysis(facts, Incidents.judge(Tries.of(attempts), surroundings), 0);
         }
 
         public long frames() {

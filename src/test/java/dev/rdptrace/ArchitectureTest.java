@@ -39,14 +39,13 @@ class ArchitectureTest {
             entry("wire", Set.of("bytes")),
             entry("net", Set.of("capture")),
             entry("live", Set.of("capture")),
-            entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis", "live")),
             entry("decrypt", Set.of("wire", "bytes")),
             entry("timeline", Set.of("wire", "bytes")),
             entry("tcp", Set.of("net", "capture", "timeline")),
             entry("session", Set.of("tcp", "decrypt", "timeline", "wire", "bytes")),
+            entry("compare", Set.of("capture", "net", "timeline")),
             entry("incident", Set.of("timeline", "wire")),
             entry("diagnosis", Set.of("incident", "timeline", "wire", "bytes")),
-            entry("watch", Set.of("diagnosis", "timeline", "wire", "net", "capture", "bytes")),
             entry("report", Set.of("diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
 
     /// On top: the command line sees everything, and nobody sees it.
@@ -64,7 +63,7 @@ class ArchitectureTest {
     private static final String[] HOT = inside("net", "tcp", "capture");
 
     /// What gives the same answer for the same bytes, whenever and wherever it runs.
-    private static final String[] PURE = inside("wire", "timeline", "session", "incident", "diagnosis", "report");
+    private static final String[] PURE = inside("wire", "timeline", "compare", "session", "incident", "diagnosis", "report");
 
     @Test
     void everyPackageHasItsFloor() {

@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.TwoCaptures;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
@@ -21,6 +22,7 @@ import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.timeline.Endpoint;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -191,15 +193,11 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
-        if (options.stripSecrets() && options.annotated().isPresent()) {
-            throw usage("--strip-secrets is not possible yet: -w copies the secrets that the capture carries");
-        }
-        notYet("--and", options.others());
         try (Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
             if (options.annotated().isPresent()) {
-                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), out));
+                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), out, options.stripSecrets()));
             }
             if (options.output().isPresent()) {
                 Target.write(options.output().get(), out -> write(options, report, out));
@@ -226,7 +224,14 @@ final class AnalyzeCommand implements Callable<Integer> {
         if (spool.once()) {
             return analyzePipe(options);
         }
-        return Analyzer.analyze(() -> Captures.open(options.inputs(), spool.again()), analyzerOptions(options), options.stop());
+        Analyzer.Opening opening = () -> Captures.open(options.inputs(), spool.again());
+        Analysis analysis = Analyzer.analyze(opening, analyzerOptions(options), options.stop());
+        if (options.others().isEmpty()) {
+            return analysis;
+        }
+        List<String> others = options.others().stream().map(Path::toString).toList();
+        return TwoCaptures.compare(analysis, opening, () -> Captures.open(others, InputStream.nullInputStream()), String.join(", ", others),
+                analyzerOptions(options), options.stop());
     }
 
     /// What comes through a pipe may still be happening: every verdict is told at once, the report follows at the end.

@@ -23,7 +23,12 @@ public final class AnnotatedCapture {
 
     /// Writes the capture that `inputs` make, read a second time.
     public static void write(Report report, List<String> inputs, OutputStream out) throws IOException {
-        AnnotatedCopy.write(inputs, out, comments(report), summary(report));
+        write(report, inputs, out, false);
+    }
+
+    /// The same; with `stripSecrets` without the secrets that the capture carries.
+    public static void write(Report report, List<String> inputs, OutputStream out, boolean stripSecrets) throws IOException {
+        AnnotatedCopy.write(inputs, out, comments(report), summary(report), stripSecrets);
     }
 
     /// Comments by frame number, verdicts first.

@@ -5,16 +5,19 @@ import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.diagnosis.CodeCheck;
+import dev.rdptrace.diagnosis.Compared;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.AuthenticationFacts;
+import dev.rdptrace.timeline.Comparison;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TcpFacts;
 import dev.rdptrace.timeline.TlsFacts;
@@ -47,6 +50,7 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
 /// The report that other programs rely on, schema `rdptrace-report/1`. Streamed; the same analysis gives the same bytes.
 public final class JsonReport {
     private static final String SCHEMA = "rdptrace-report/1";
+    private static final int MOST_PACKETS = 500;
 
     private final JsonGenerator json;
     private final Report report;
@@ -204,9 +208,90 @@ public final class JsonReport {
         }
         json.writeEndArray();
         report.codeCheck(incident).ifPresent(this::clientCode);
+        incident.compared().ifPresent(this::comparison);
         json.writeArrayPropertyStart("attempts");
         incident.attempts().forEach(this::attempt);
         json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private void comparison(Compared compared) {
+        json.writeObjectPropertyStart("comparison");
+        json.writeStringProperty("with", compared.name());
+        json.writeBooleanProperty("paired", compared.facts().isPresent());
+        json.writeArrayPropertyStart("points");
+        for (Compared.Point point : compared.points()) {
+            json.writeStartObject();
+            json.writeStringProperty("says", point.says());
+            frames("frames", point.frames());
+            frames("otherFrames", point.otherFrames());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        compared.facts().ifPresent(this::facts);
+        json.writeEndObject();
+    }
+
+    private void facts(Comparison facts) {
+        json.writeNumberProperty("stream", facts.stream());
+        json.writeNumberProperty("otherStream", facts.otherStream());
+        json.writeStringProperty("otherClient", facts.otherClient().toString());
+        json.writeStringProperty("otherServer", facts.otherServer().toString());
+        json.writeBooleanProperty("translated", facts.translated());
+        json.writeBooleanProperty("renumberedClient", facts.renumberedClient());
+        json.writeBooleanProperty("renumberedServer", facts.renumberedServer());
+        json.writeStringProperty("nearClient", facts.nearClient().toString());
+        json.writeNumberProperty("offsetSeconds", BigDecimal.valueOf(facts.offsetNanos(), 9));
+        if (facts.uncertaintyNanos() < 0) {
+            json.writeNullProperty("uncertaintySeconds");
+        } else {
+            json.writeNumberProperty("uncertaintySeconds", BigDecimal.valueOf(facts.uncertaintyNanos(), 9));
+        }
+        json.writeBooleanProperty("incomplete", facts.incomplete());
+        for (Side side : Side.values()) {
+            Comparison.Way way = facts.way(side);
+            json.writeObjectPropertyStart("from" + (side == Side.CLIENT ? "Client" : "Server"));
+            json.writeNumberProperty("sent", way.sent());
+            json.writeNumberProperty("matched", way.matched());
+            json.writeNumberProperty("lost", way.lost());
+            json.writeNumberProperty("injected", way.injected());
+            json.writeNumberProperty("lostBytes", way.lostBytes());
+            json.writeNumberProperty("unseenBytes", way.unseenBytes());
+            json.writeNumberProperty("largestPacketArrived", way.largestArrivedIp());
+            json.writeNumberProperty("smallestPacketLost", way.smallestLostIp());
+            json.writeNumberProperty("hops", way.hops());
+            json.writeEndObject();
+        }
+        json.writeArrayPropertyStart("changes");
+        for (Comparison.Change change : facts.changes()) {
+            json.writeStartObject();
+            json.writeStringProperty("from", change.from().toString());
+            json.writeStringProperty("what", change.what());
+            json.writeStringProperty("sent", change.sent());
+            json.writeStringProperty("arrived", change.arrived());
+            json.writeNumberProperty("frame", change.frame());
+            json.writeNumberProperty("otherFrame", change.otherFrame());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayPropertyStart("packets");
+        facts.sightings().stream().filter(s -> s.fate() != Comparison.Fate.ARRIVED || s.syn() || s.fin() || s.reset()).limit(MOST_PACKETS)
+                .forEach(this::sighting);
+        json.writeEndArray();
+    }
+
+    private void sighting(Comparison.Sighting s) {
+        json.writeStartObject();
+        json.writeStringProperty("from", s.from().toString());
+        json.writeStringProperty("fate", s.fate().toString());
+        json.writeStringProperty("time", Times.iso(s.nanos()));
+        json.writeNumberProperty("frame", s.frame());
+        json.writeNumberProperty("otherFrame", s.otherFrame());
+        json.writeNumberProperty("flags", s.flags());
+        json.writeNumberProperty("offset", s.offset());
+        json.writeNumberProperty("length", s.length());
+        json.writeNumberProperty("packetLength", s.ipLength());
+        json.writeNumberProperty("undelivered", s.undelivered());
         json.writeEndObject();
     }
 
@@ -572,7 +657,11 @@ public final class JsonReport {
     }
 
     private void frames(List<Long> frames) {
-        json.writeArrayPropertyStart("frames");
+        frames("frames", frames);
+    }
+
+    private void frames(String name, List<Long> frames) {
+        json.writeArrayPropertyStart(name);
         frames.forEach(json::writeNumber);
         json.writeEndArray();
     }
