@@ -21,7 +21,7 @@ import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
 import dev.rdptrace.timeline.Phase;
-import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -350,6 +350,25 @@ class AcceptanceStoriesTest {
     private static byte[] udpSyn() {
         return ByteBuffer.allocate(1232).putInt(-1).putShort((short) 64).putShort((short) 1).putInt(77).putShort((short) 1232).putShort((short) 1232)
                 .array();
+    }
+
+    @Test
+    void story19TwoCapturesAgree() throws IOException {
+        Incident forged = compared("forged-reset", "forged-reset-server-side");
+        assertThat(forged.verdict().side()).isEqualTo(Fault.PATH);
+        assertThat(forged.verdict().confidence()).isEqualTo(Confidence.SEEN);
+        assertThat(forged.verdict().says()).contains("never sent");
+        Incident lost = compared("synack-lost-client-side", "synack-lost");
+        assertThat(lost.verdict().side()).isEqualTo(Fault.PATH);
+        assertThat(lost.verdict().says()).contains("SYN-ACK");
+        assertThat(lost.verdict().says()).doesNotContain("nothing listens", "does not answer at all");
+    }
+
+    /// The client's capture with the server's, whose clock is 4 s ahead.
+    private static Incident compared(String client, String server) throws IOException {
+        Tape here = Samples.tape(client);
+        Tape there = Samples.tape(server).map(shot -> shot.at(shot.nanos() + 4_000_000_000L));
+        return TwoCaptures.compare(here.analyze(), here::source, there::source, "server.pcapng", Analyzer.Options.NONE, () -> false).incidents().getFirst();
     }
 
     @Test
