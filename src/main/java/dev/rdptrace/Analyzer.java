@@ -129,7 +129,7 @@ public final class Analyzer {
 
     private Analysis analysis(CaptureFacts facts, List<Incident> incidents, long dropped) {
         return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), dropped,
-                verdicts.clone());
+                verdicts.clone(), bystanders.facts());
     }
 
     /// The secrets that a capture carries, as far as they have been come by.

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// From judged attempts to the verdict on a try.
 public final class Incidents {
@@ -64,7 +65,8 @@ public final class Incidents {
         Diagnosis headline = Legs.headline(attempts).orElseGet(() -> headline(attempts));
         Finding verdict = Legs.verdict(attempts).or(() -> together(attempts)).orElse(headline.verdict());
         List<RunnerUp> alternatives = headline.runnersUp();
-        return incident(one.client(), one.server(), verdict, headline, alternatives, Exclusions.of(headline, verdict),
+        return incident(one.client(), one.server(), verdict, headline, alternatives,
+                Stream.concat(Exclusions.of(headline, verdict).stream(), Beside.excluded(headline, verdict, surroundings).stream()).toList(),
                 warnings(attempts, Beside.warnings(one, attempts, verdict, surroundings), verdict), List.copyOf(attempts), Optional.empty());
     }
 
