@@ -108,8 +108,8 @@ public final class Analyzer {
     }
 
     private static Analysis analyze(PacketSource source, Options options, Embedded embedded, BooleanSupplier stop) throws IOException {
-        List<Attempt> attempts = new ArrayList<>();
-        Analyzer analyzer = new Analyzer(options, embedded, _ -> { }, attempts::add);
+        Attempts kept = new Attempts();
+        Analyzer analyzer = new Analyzer(options, embedded, _ -> { }, kept::add);
         Frame frame = new Frame();
         while (source.next(frame)) {
             analyzer.accept(frame);
@@ -119,14 +119,16 @@ public final class Analyzer {
         }
         analyzer.end();
         embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
+        List<Attempt> attempts = kept.all();
         Surroundings surroundings = new Surroundings(attempts, analyzer.lastNanos);
         surroundings.headersCut(analyzer.headersCut);
         List<Incident> incidents = Incidents.judge(Tries.of(attempts), surroundings);
-        return analyzer.analysis(source.facts(), incidents);
+        return analyzer.analysis(source.facts(), incidents, kept.dropped());
     }
 
-    private Analysis analysis(CaptureFacts facts, List<Incident> incidents) {
-        return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), verdicts.clone());
+    private Analysis analysis(CaptureFacts facts, List<Incident> incidents, long dropped) {
+        return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), dropped,
+                verdicts.clone());
     }
 
     /// The secrets that a capture carries, as far as they have been come by.
@@ -185,6 +187,8 @@ public final class Analyzer {
     /// again if it goes on.
     public static final class Stream {
         private static final long QUIET_NANOS = 5_000_000_000L;
+        /// Long enough for what follows a close on any network, and short enough for a verdict within two seconds of it.
+        private static final long LINGER_NANOS = 750_000_000L;
 
         private final Analyzer analyzer;
         private final OpenTries tries = new OpenTries();
@@ -215,7 +219,7 @@ public final class Analyzer {
             lastTick = nanos;
             surroundings.now(nanos);
             surroundings.headersCut(analyzer.headersCut);
-            analyzer.connections.expire(nanos);
+            analyzer.connections.expire(nanos, LINGER_NANOS);
             analyzer.connections.restUntil(nanos, QUIET_NANOS);
             tries.forgetBefore(nanos);
         }
@@ -230,7 +234,7 @@ public final class Analyzer {
         public Analysis report(CaptureFacts facts) {
             List<Attempt> attempts = new ArrayList<>(kept);
             attempts.sort(Comparator.comparingInt(Attempt::stream));
-            return analyzer.analysis(facts, Incidents.judge(Tries.of(attempts), surroundings));
+            return analyzer.analysis(facts, Incidents.judge(Tries.of(attempts), surroundings), 0);
         }
 
         public long frames() {

@@ -11,6 +11,9 @@ import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.live.FrameSink;
+import dev.rdptrace.live.PipedSource;
+import dev.rdptrace.live.Pump;
 import dev.rdptrace.report.AnnotatedCapture;
 import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
@@ -190,16 +193,11 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
-        if (options.stripSecrets() && options.annotated().isPresent()) {
-            throw usage("--strip-secrets is not possible yet: -w copies the secrets that the capture carries");
-        }
-        notYet("--keylog", options.keyLogs());
-        notYet("--rsa-key", options.rsaKeys());
         try (Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
             if (options.annotated().isPresent()) {
-                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), out));
+                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), out, options.stripSecrets()));
             }
             if (options.output().isPresent()) {
                 Target.write(options.output().get(), out -> write(options, report, out));
@@ -211,13 +209,6 @@ final class AnalyzeCommand implements Callable<Integer> {
             throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
         } catch (IOException broken) {
             throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + broken.getMessage());
-        }
-    }
-
-    /// Nobody should think that what was given was used.
-    private void notYet(String option, List<Path> files) {
-        if (!files.isEmpty()) {
-            console.err().println("rdptrace: " + option + " is not used yet; the report is made without it");
         }
     }
 
@@ -245,11 +236,19 @@ final class AnalyzeCommand implements Callable<Integer> {
                 tell(options, incident);
             }
         });
-        try (PacketSource source = Captures.open(options.inputs(), System.in)) {
-            Frame frame = new Frame();
-            while (!options.stop().getAsBoolean() && source.next(frame)) {
+        FrameSink judge = new FrameSink() {
+            @Override
+            public void accept(Frame frame) {
                 stream.accept(frame);
             }
+
+            @Override
+            public void tick(long nanos) {
+                stream.tick(nanos);
+            }
+        };
+        try (PipedSource source = new PipedSource(Captures.open(options.inputs(), System.in))) {
+            Pump.run(source, judge, options.stop(), () -> { });
             stream.finish();
             return stream.report(source.facts());
         }
@@ -269,10 +268,14 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
-        Set<Endpoint> gateways = new HashSet<>();
-        options.gateways().forEach(gateway -> gateways.add(endpoint(gateway.address().getAddress(), gateway.port())));
-        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways), false,
+        return new Analyzer.Options(Set.copyOf(options.ports()), endpoints(options.gateways()), false,
                 Keys.read(options.keyLogs(), options.rsaKeys(), options.rsaPassword()));
+    }
+
+    static Set<Endpoint> endpoints(List<Gateway> gateways) {
+        Set<Endpoint> endpoints = new HashSet<>();
+        gateways.forEach(gateway -> endpoints.add(endpoint(gateway.address().getAddress(), gateway.port())));
+        return Set.copyOf(endpoints);
     }
 
     private static Endpoint endpoint(byte[] address, int port) {

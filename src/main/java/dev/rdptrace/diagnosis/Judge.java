@@ -15,7 +15,7 @@ import java.util.Optional;
 /// Asks every rule and ranks what they found.
 public final class Judge {
     /// More than any handshake needs.
-    private static final int SESSION_BYTES = 10_000;
+    private static final int SESSION_BYTES = 6_000;
 
     private Judge() {}
 

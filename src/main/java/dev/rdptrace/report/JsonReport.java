@@ -375,13 +375,31 @@ public final class JsonReport {
             case Integer number -> json.writeNumberProperty(name, number);
             case Long number -> json.writeNumberProperty(name, number);
             case Boolean flag -> json.writeBooleanProperty(name, flag);
-            case List<?> list -> strings(name, list.stream().map(String::valueOf).toList());
+            case List<?> list -> {
+                json.writeArrayPropertyStart(name);
+                list.forEach(this::element);
+                json.writeEndArray();
+            }
             case Map<?, ?> map -> {
                 json.writeObjectPropertyStart(name);
                 map.forEach((key, inner) -> detail(String.valueOf(key), inner));
                 json.writeEndObject();
             }
             default -> json.writeStringProperty(name, value.toString());
+        }
+    }
+
+    private void element(Object value) {
+        switch (value) {
+            case Integer number -> json.writeNumber(number);
+            case Long number -> json.writeNumber(number);
+            case Boolean flag -> json.writeBoolean(flag);
+            case Map<?, ?> map -> {
+                json.writeStartObject();
+                map.forEach((key, inner) -> detail(String.valueOf(key), inner));
+                json.writeEndObject();
+            }
+            default -> json.writeString(value.toString());
         }
     }
 

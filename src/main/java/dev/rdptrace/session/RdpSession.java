@@ -227,7 +227,7 @@ public final class RdpSession implements StreamListener {
 
     /// The first bytes are the middle of a connection, or TLS without RDP before it.
     private void openedLate(Side from, FirstBytes opening) {
-        boolean beginning = story.has(Step.SYN) || story.has(Step.SYN_ACK);
+        boolean beginning = story.has(Step.SYN); // a SYN-ACK alone may be a late repetition
         if (from == Side.SERVER && request.isPresent() && opening.kind() != FirstBytes.Kind.TPKT_OTHER && !tls.begun()) {
             note(from, opening);
         }
@@ -460,11 +460,13 @@ public final class RdpSession implements StreamListener {
 
     static void tell(Story story, Tpdu.ConnectionRequest cr, Moment at) {
         story.event(at, Side.CLIENT, Kind.X224, Phase.X224, "Connection Request asking for " + cr.requestedProtocols() + routing(cr),
-                "requested", cr.requestedProtocols().names(), "cookie", cr.cookieName(), "correlationId", cr.correlationId());
+                "requested", cr.requestedProtocols().names(), "cookie", cr.cookieName(), "correlationId", cr.correlationId(), "requestedProtocols",
+                Hex.code(Integer.toUnsignedLong(cr.requestedProtocols().bits())), "negotiationFlags",
+                Hex.code(cr.negotiation().map(n -> n.flags().bits()).orElse(0)));
     }
 
     static void tell(Story story, Tpdu.ConnectionConfirm cc, Moment at) {
-        story.event(at, Side.SERVER, Kind.X224, Phase.X224, "Connection Confirm, " + reply(cc.reply()));
+        story.event(at, Side.SERVER, Kind.X224, Phase.X224, "Connection Confirm, " + reply(cc.reply()), reply(cc));
     }
 
     private static String routing(Tpdu.ConnectionRequest cr) {
@@ -479,6 +481,15 @@ public final class RdpSession implements StreamListener {
             });
         }
         return text.toString();
+    }
+
+    private static Object[] reply(Tpdu.ConnectionConfirm cc) {
+        return switch (cc.reply()) {
+            case Tpdu.NegotiationReply.Response(var flags, var selected) -> new Object[] {"selectedProtocol",
+                Hex.code(Integer.toUnsignedLong(selected.bits())), "negotiationFlags", Hex.code(flags.bits()), "flagNames", flags.names()};
+            case Tpdu.NegotiationReply.Failure(var code) -> new Object[] {"failureCode", Integer.toUnsignedLong(code.code()), "failureName", code.name()};
+            case Tpdu.NegotiationReply.None _, Tpdu.NegotiationReply.Unknown _ -> new Object[0];
+        };
     }
 
     private static String reply(Tpdu.NegotiationReply reply) {

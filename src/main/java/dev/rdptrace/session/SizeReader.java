@@ -28,7 +28,10 @@ final class SizeReader {
     private static final int RDSTLS_CAPABILITIES = 8;
     private static final int RDSTLS_RESULT = 10;
     private static final int SMALLEST_CONNECT_INITIAL = 300;
+    /// `{"ts_nonce":"…"}` with a nonce of 32 to 64 bytes in Base64
+    private static final int LARGEST_NONCE = 160;
     private static final int SMALLEST_CLIENT_INFO = 150;
+    private static final int SMALLEST_CONFIRM_ACTIVE = 200;
     private static final int SMALLEST_AUTHENTICATE = 300;
 
     private enum State { START, TOKEN, CHALLENGE, AUTHENTICATE, ACCEPTED, REFUSED, CREDENTIALS, CONNECT, JOINING, INFO, CONFIRMED, UP }
@@ -57,6 +60,7 @@ final class SizeReader {
     private int joinsConfirmed;
     private boolean errorInfo;
     private Moment errorInfoAt = Moment.NEVER;
+    private boolean saidMuchAfterInfo;
     private boolean lossy;
     private boolean onlyRecord;
     private boolean quiet;
@@ -143,8 +147,8 @@ final class SizeReader {
             }
             return;
         }
-        if (tls10 && record.plainMax() <= 1 || record.plainMax() == 0) {
-            return; // the one-byte or empty record in front of a CBC record, against BEAST
+        if (record.plainMax() == 0 || frontOfTwo(record)) {
+            return;
         }
         if (record.from() == Side.CLIENT) {
             clientRecords++;
@@ -158,6 +162,12 @@ final class SizeReader {
             previousFromServer = record;
         }
         judgeByVolume(record);
+    }
+
+    /// The one-byte record in front of each CBC record of TLS 1.0, against BEAST. Nothing before the credentials is so short.
+    private boolean frontOfTwo(SizedRecord record) {
+        return tls10 && !record.exact() && record.plainMin() == 0 && record.plainMax() < 15 && state.compareTo(State.CREDENTIALS) < 0
+                && !selected.has(Protocols.RDSTLS);
     }
 
     private void fromClient(SizedRecord record) {
@@ -287,6 +297,9 @@ final class SizeReader {
             }
         } else if (selected.has(Protocols.RDSAAD)) {
             if (!story.has(Step.AAD_REQUEST)) {
+                if (tls13 && record.plainMin() > LARGEST_NONCE) {
+                    return; // a session ticket
+                }
                 mechanism = Mechanism.AAD;
                 if (inferred(Step.AAD_NONCE, record.at())) {
                     says(record, Phase.AAD, Kind.AAD, "Entra ID: server nonce (judged by order)");
@@ -459,6 +472,7 @@ final class SizeReader {
     }
 
     private void afterInfo(SizedRecord record) {
+        saidMuchAfterInfo |= record.plainMax() >= SMALLEST_CONFIRM_ACTIVE;
         if (record.exact() && record.fits(ULTIMATUM)) {
             ultimatum(record);
             return;
@@ -503,9 +517,11 @@ final class SizeReader {
         }
     }
 
-    /// A server that does it all differently still cannot send that much before its session runs.
+    /// A server that does it all differently still cannot send that much before its session runs; save for the bandwidth
+    /// measurement ([MS-RDPBCGR] 2.2.14.1) between Client Info and Demand Active, which the client answers in few bytes.
     private void judgeByVolume(SizedRecord record) {
-        if (state.compareTo(State.CONNECT) >= 0 && record.from() == Side.SERVER) {
+        boolean measuring = state == State.INFO && !saidMuchAfterInfo && !lossy;
+        if (state.compareTo(State.CONNECT) >= 0 && record.from() == Side.SERVER && !measuring) {
             serverBytes += record.plainMin();
             boolean much = serverBytes > (lossy ? 8_000 : 12_000) && serverRecords >= 12 && clientRecords >= 10;
             if (state != State.UP && much && (story.has(Step.CLIENT_INFO) || lossy)) {

@@ -34,8 +34,11 @@ public final class Connections {
         SERVER
     }
 
-    /// Connections followed at once; beyond it the one that was quiet longest is judged as it stands.
-    public static final int FOLLOWED_LIMIT = 1 << 17;
+    /// Connections followed at once, some 8 KB each. Beyond it one is judged as it stands: first of those that were closed,
+    /// then of those that have carried nothing, so that a flood cannot drive out a session; the one that was quiet longest.
+    public static final int FOLLOWED_LIMIT = 1 << 14;
+    /// Bytes of payload held for all connections together.
+    public static final long HELD_LIMIT = 64L << 20;
     /// So many bytes of a quoted TCP header make Wireshark give it a stream number.
     private static final int NUMBERED_QUOTE = 16;
     private static final long LINGER_NANOS = 2_000_000_000L;
@@ -51,7 +54,9 @@ public final class Connections {
     private int streams;
     private int clock;
     private long evicted;
+    private long held;
     private final Chain open = new Chain();
+    private final Chain hollow = new Chain();
     private final Chain resting = new Chain();
     private final Chain closing = new Chain();
     private int following;
@@ -192,14 +197,18 @@ public final class Connections {
         followed[place] = connection;
         flows.holder(place);
         flows.state(FlowTable.FOLLOWED);
-        open.addNewest(connection);
+        hollow.addNewest(connection);
         following++;
-        if (following > FOLLOWED_LIMIT) {
-            Connection victim = closing.oldest() != null ? closing.oldest() : resting.oldest() != null ? resting.oldest() : open.oldest();
-            evicted++;
-            finish(victim, StreamListener.End.EVICTED);
-        }
         return connection;
+    }
+
+    private void evict() {
+        Connection victim = closing.oldest();
+        for (Chain chain : new Chain[] {hollow, resting, open}) {
+            victim = victim == null ? chain.oldest() : victim;
+        }
+        evicted++;
+        finish(victim, StreamListener.End.EVICTED);
     }
 
     /// The SYN told where the stream begins; what comes first need not be its beginning.
@@ -211,16 +220,16 @@ public final class Connections {
 
     private void follow(Connection connection, Packet packet, long frame, long nanos) {
         connection.accept(packet, frame, nanos);
-        if (connection.closing) {
-            return;
+        if (!connection.closing) {
+            connection.chain.remove(connection);
+            connection.closing = connection.isClosed();
+            (connection.closing ? closing : connection.isHollow() ? hollow : open).addNewest(connection);
         }
-        (connection.resting ? resting : open).remove(connection);
-        connection.resting = false;
-        if (connection.isClosed()) {
-            connection.closing = true;
-            closing.addNewest(connection);
-        } else {
-            open.addNewest(connection);
+        int now = connection.heldBytes();
+        held += now - connection.held;
+        connection.held = now;
+        while (held > HELD_LIMIT || following > FOLLOWED_LIMIT) {
+            evict();
         }
     }
 
@@ -275,8 +284,13 @@ public final class Connections {
 
     /// Judges connections that were closed and have been quiet for two seconds.
     public void expire(long nanos) {
+        expire(nanos, LINGER_NANOS);
+    }
+
+    /// The same after `lingerNanos`, where somebody waits for the verdict.
+    public void expire(long nanos, long lingerNanos) {
         Connection oldest = closing.oldest();
-        while (oldest != null && nanos - oldest.lastNanos() > LINGER_NANOS) {
+        while (oldest != null && nanos - oldest.lastNanos() > lingerNanos) {
             finish(oldest, StreamListener.End.CLOSED);
             oldest = closing.oldest();
         }
@@ -284,20 +298,25 @@ public final class Connections {
 
     /// Tells the listeners of connections that have been quiet for `quietNanos`.
     public void restUntil(long nanos, long quietNanos) {
-        Connection oldest = open.oldest();
+        rest(hollow, nanos, quietNanos);
+        rest(open, nanos, quietNanos);
+    }
+
+    private void rest(Chain chain, long nanos, long quietNanos) {
+        Connection oldest = chain.oldest();
         while (oldest != null && nanos - oldest.lastNanos() > quietNanos) {
-            open.remove(oldest);
+            chain.remove(oldest);
             resting.addNewest(oldest);
-            oldest.resting = true;
             oldest.onQuiet(nanos);
-            oldest = open.oldest();
+            oldest = chain.oldest();
         }
     }
 
     /// Moves the cursor of the table to this connection.
     private void finish(Connection connection, StreamListener.End why) {
-        (connection.closing ? closing : connection.resting ? resting : open).remove(connection);
+        connection.chain.remove(connection);
         following--;
+        held -= connection.held;
         Endpoint client = connection.client();
         Endpoint server = connection.server();
         if (find(client.high(), client.low(), client.port(), server.high(), server.low(), server.port())
@@ -442,7 +461,7 @@ public final class Connections {
     }
 
     /// Connections from the quietest to the most recently active.
-    private static final class Chain {
+    static final class Chain {
         private Connection oldest;
         private Connection newest;
 
@@ -459,6 +478,7 @@ public final class Connections {
                 newest.newer = connection;
             }
             newest = connection;
+            connection.chain = this;
         }
 
         void remove(Connection connection) {

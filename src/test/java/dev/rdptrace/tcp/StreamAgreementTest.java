@@ -67,8 +67,8 @@ class StreamAgreementTest {
         }
 
         @Override
-        public boolean firstPayload(int server, byte[] bytes, int offset, int length) {
-            return false;
+        public Connections.Speaker firstPayload(int server, byte[] bytes, int offset, int length) {
+            return Connections.Speaker.NOBODY;
         }
     }
 

@@ -22,7 +22,9 @@ import java.util.List;
 /// The leg to an RD Gateway, [MS-TSGU]: TLS, then HTTP that only keys can show.
 final class GatewayRules {
     static final List<Rule> ALL = List.of(
-            new Rule("rdg-answer", Weight.MESSAGE, GatewayRules::answered),
+            new Rule(List.of("rdg-refused", "rdg-401-loop", "rdg-403", "rdg-404", "rdg-407", "rdg-5xx", "rdg-websocket-stripped", "rdg-cap-denied",
+                    "rdg-rap-denied", "rdg-target-unreachable", "rdg-max-connections", "rdg-quarantine-or-cookie", "rdg-no-certificate",
+                    "rdg-session-timeout"), Weight.MESSAGE, GatewayRules::answered),
             new Rule("rdg-refused", Weight.SHAPE, GatewayRules::refused),
             new Rule(List.of("rdg-refused"),
                     Weight.SHAPE, GatewayRules::closedByGateway),

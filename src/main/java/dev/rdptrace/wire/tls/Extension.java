@@ -43,7 +43,12 @@ public record Extension(int type, byte[] data) {
     }
 
     static boolean has(List<Extension> extensions, int type) {
-        return extensions.stream().anyMatch(extension -> extension.type == type);
+        for (int i = 0; i < extensions.size(); i++) {
+            if (extensions.get(i).type == type) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The content of the first extension of `type`; `absent` where there is none or it cannot be read.

@@ -2,10 +2,9 @@ package dev.rdptrace.wire.tls;
 
 import dev.rdptrace.bytes.Hex;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.bouncycastle.crypto.Digest;
 import org.bouncycastle.crypto.digests.MD5Digest;
 import org.bouncycastle.crypto.digests.SHA256Digest;
@@ -18,29 +17,38 @@ public record Fingerprint(String text, String value) {
 
     /// JA3: version, suites, extensions, groups, point formats in wire order without GREASE; MD5.
     public static Fingerprint ja3(ClientHello hello) {
-        String text = hello.legacyVersion() + "," + dashed(hello.cipherSuites()) + ","
-                + dashed(types(hello.extensions())) + "," + dashed(hello.groups()) + ","
-                + hello.pointFormats().stream().map(String::valueOf).collect(Collectors.joining("-"));
-        return new Fingerprint(text, md5(text));
+        StringBuilder text = new StringBuilder(200).append(hello.legacyVersion()).append(',');
+        dashed(text, hello.cipherSuites()).append(',');
+        dashed(text, types(hello.extensions())).append(',');
+        dashed(text, hello.groups()).append(',');
+        String separator = "";
+        for (int format : hello.pointFormats()) {
+            text.append(separator).append(format);
+            separator = "-";
+        }
+        return new Fingerprint(text.toString(), md5(text.toString()));
     }
 
     /// JA3S: version field, suite and extensions of the server's answer; MD5.
     public static Fingerprint ja3s(ServerHello hello) {
-        String text = hello.legacyVersion() + "," + hello.cipherSuite() + "," + dashed(types(hello.extensions()));
+        StringBuilder built = new StringBuilder(60).append(hello.legacyVersion()).append(',').append(hello.cipherSuite()).append(',');
+        String text = dashed(built, types(hello.extensions())).toString();
         return new Fingerprint(text, md5(text));
     }
 
     /// JA4 of a client over TCP: counts in the clear, then truncated SHA-256 of the sorted suites and of the sorted
     /// extensions with the signature schemes in wire order.
     public static Fingerprint ja4(ClientHello hello) {
-        List<Integer> suites = hello.cipherSuites().stream().filter(code -> !Grease.is(code)).toList();
-        List<Integer> types = types(hello.extensions()).stream().filter(code -> !Grease.is(code)).toList();
+        List<Integer> suites = withoutGrease(hello.cipherSuites());
+        List<Integer> types = withoutGrease(types(hello.extensions()));
         String head = "t" + version(hello.highestVersion()) + (types.contains(Extension.SERVER_NAME) ? "d" : "i")
                 + count(suites.size()) + count(types.size()) + protocol(hello.applicationProtocols());
-        String sortedSuites = hexes(suites.stream().sorted());
-        String sortedTypes = hexes(types.stream()
-                .filter(type -> type != Extension.SERVER_NAME && type != Extension.ALPN).sorted());
-        String schemes = hexes(hello.signatureSchemes().stream().filter(code -> !Grease.is(code)));
+        suites.sort(null);
+        types.removeIf(type -> type == Extension.SERVER_NAME || type == Extension.ALPN);
+        types.sort(null);
+        String sortedSuites = hexes(suites);
+        String sortedTypes = hexes(types);
+        String schemes = hexes(withoutGrease(hello.signatureSchemes()));
         String tail = schemes.isEmpty() ? sortedTypes : sortedTypes + "_" + schemes;
         return new Fingerprint(head + "_" + sortedSuites + "_" + tail,
                 head + "_" + sha256(sortedSuites) + "_" + (sortedTypes.isEmpty() ? EMPTY : sha256(tail)));
@@ -49,16 +57,42 @@ public record Fingerprint(String text, String value) {
     private static final String EMPTY = "000000000000";
 
     private static List<Integer> types(List<Extension> extensions) {
-        return extensions.stream().map(Extension::type).toList();
+        List<Integer> types = new ArrayList<>(extensions.size());
+        for (Extension extension : extensions) {
+            types.add(extension.type());
+        }
+        return types;
     }
 
-    private static String dashed(List<Integer> codes) {
-        return codes.stream().filter(code -> !Grease.is(code)).map(String::valueOf).collect(Collectors.joining("-"));
+    private static List<Integer> withoutGrease(List<Integer> codes) {
+        List<Integer> real = new ArrayList<>(codes);
+        real.removeIf(Grease::is);
+        return real;
     }
 
-    private static String hexes(Stream<Integer> codes) {
-        return codes.map(code -> Hex.of(new byte[] {(byte) (code >> 8), (byte) (int) code}))
-                .collect(Collectors.joining(","));
+    private static StringBuilder dashed(StringBuilder text, List<Integer> codes) {
+        String separator = "";
+        for (int code : codes) {
+            if (!Grease.is(code)) {
+                text.append(separator).append(code);
+                separator = "-";
+            }
+        }
+        return text;
+    }
+
+    /// Four digits each, with commas.
+    private static String hexes(List<Integer> codes) {
+        StringBuilder text = new StringBuilder(codes.size() * 5);
+        for (int code : codes) {
+            if (!text.isEmpty()) {
+                text.append(',');
+            }
+            for (int shift = 12; shift >= 0; shift -= 4) {
+                text.append(Character.forDigit(code >> shift & 15, 16));
+            }
+        }
+        return text.toString();
     }
 
     private static String version(TlsVersion version) {
