@@ -33,7 +33,7 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
 
     /// The same capture with its tries judged otherwise.
     public Analysis with(List<Incident> others) {
-        return new Analysis(capture, List.copyOf(others), frames, streams, evicted, forgotten, verdicts);
+        return new Analysis(capture, List.copyOf(others), frames, streams, evicted, forgotten, dropped, verdicts);
     }
 
     /// What the renderers need.
