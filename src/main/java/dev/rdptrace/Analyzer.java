@@ -15,6 +15,7 @@ import dev.rdptrace.incident.Tries;
 import dev.rdptrace.net.Fragments;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
+import dev.rdptrace.session.Bystanders;
 import dev.rdptrace.session.GatewayName;
 import dev.rdptrace.session.RdpSession;
 import dev.rdptrace.tcp.Connection;
@@ -47,6 +48,8 @@ public final class Analyzer {
     private static final int RDP_PORT = 3389;
     private static final int HTTPS = 443;
     private static final int ICMPV6 = 58;
+    private static final int TCP = 6;
+    private static final int UDP = 17;
     /// Fragments of one datagram travel together.
     private static final long FRAGMENT_PATIENCE_NANOS = 500_000_000L;
     /// How much of a capture that is out of order is held to sort it.
@@ -80,6 +83,7 @@ public final class Analyzer {
     private final Embedded embedded;
     private final Connections connections;
     private final Packet packet = new Packet();
+    private final Bystanders bystanders = new Bystanders();
     private final long[] verdicts = new long[Verdict.values().length];
     private long frames;
     private long lastNanos;
@@ -108,8 +112,8 @@ public final class Analyzer {
     }
 
     private static Analysis analyze(PacketSource source, Options options, Embedded embedded, BooleanSupplier stop) throws IOException {
-        Attempts kept = new Attempts();
-        Analyzer analyzer = new Analyzer(options, embedded, _ -> { }, kept::add);
+        Gathered attempts = new Gathered();
+        Analyzer analyzer = new Analyzer(options, embedded, _ -> { }, attempts::add);
         Frame frame = new Frame();
         while (source.next(frame)) {
             analyzer.accept(frame);
@@ -119,11 +123,8 @@ public final class Analyzer {
         }
         analyzer.end();
         embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
-        List<Attempt> attempts = kept.all();
-        Surroundings surroundings = new Surroundings(attempts, analyzer.lastNanos);
-        surroundings.headersCut(analyzer.headersCut);
-        List<Incident> incidents = Incidents.judge(Tries.of(attempts), surroundings);
-        return analyzer.analysis(source.facts(), incidents, kept.dropped());
+        List<Incident> incidents = attempts.judge(analyzer.lastNanos, analyzer.headersCut, analyzer.bystanders.facts());
+        return analyzer.analysis(source.facts(), incidents, attempts.dropped());
     }
 
     private Analysis analysis(CaptureFacts facts, List<Incident> incidents, long dropped) {
@@ -219,6 +220,7 @@ public final class Analyzer {
             lastTick = nanos;
             surroundings.now(nanos);
             surroundings.headersCut(analyzer.headersCut);
+            surroundings.companions(analyzer.bystanders.facts());
             analyzer.connections.expire(nanos, LINGER_NANOS);
             analyzer.connections.restUntil(nanos, QUIET_NANOS);
             tries.forgetBefore(nanos);
@@ -227,6 +229,7 @@ public final class Analyzer {
         /// No more will come; what is open is judged as it stands.
         public void finish() {
             surroundings.now(analyzer.lastNanos);
+            surroundings.companions(analyzer.bystanders.facts());
             analyzer.end();
         }
 
@@ -288,15 +291,35 @@ public final class Analyzer {
         Verdict verdict = packet.wrap(frame);
         verdicts[verdict.ordinal()]++;
         switch (verdict) {
-            case TCP -> connections.accept(packet, frame.number(), nanos);
+            case TCP -> {
+                connections.accept(packet, frame.number(), nanos);
+                bystander(false, frame.number(), nanos);
+            }
             case ICMP -> acceptIcmp(frame, nanos);
             case CUT -> headersCut = true;
-            case UDP, ARP, FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, MALFORMED, UNKNOWN_LINK -> { }
+            case UDP -> bystander(true, frame.number(), nanos);
+            case ARP -> bystanders.arp(packet.sourceLow(), packet.arpSenderMac(), frame.number(), nanos);
+            case FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, MALFORMED, UNKNOWN_LINK -> { }
+        }
+    }
+
+    private void bystander(boolean udp, long frame, long nanos) {
+        if (Bystanders.known(udp, packet.destinationPort()) || Bystanders.known(udp, packet.sourcePort())) {
+            bystanders.accept(new Bystanders.Seen(udp, !udp && packet.has(Packet.SYN) && !packet.has(Packet.ACK), !udp && packet.has(Packet.RST),
+                    packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(),
+                    packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), frame, nanos));
         }
     }
 
     private void acceptIcmp(Frame frame, long nanos) {
         headersCut |= !packet.quoted() && frame.length() < frame.wireLength();
+        if (packet.quoted() && (packet.quotedProtocol() == UDP || packet.quotedProtocol() == TCP)) {
+            boolean udp = packet.quotedProtocol() == UDP;
+            if (Bystanders.known(udp, packet.quotedDestinationPort())) {
+                bystanders.refused(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(),
+                        packet.quotedDestinationLow(), packet.quotedDestinationPort(), udp, frame.number(), nanos);
+            }
+        }
         connections.acceptIcmp(packet, packet.protocol() == ICMPV6, frame.number(), nanos);
     }
 

@@ -310,7 +310,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private static Exit exit(AnalyzeOptions options, Analysis analysis) {
-        for (Incident incident : analysis.incidents()) {
+        for (Incident incident : options.failOn().isEmpty() ? List.<Incident>of() : analysis.incidents()) {
             if (options.failOn().contains(incident.outcome().toString())) {
                 return Exit.FAIL_ON_HIT;
             }

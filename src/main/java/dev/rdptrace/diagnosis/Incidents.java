@@ -43,7 +43,8 @@ public final class Incidents {
         return List.copyOf(incidents);
     }
 
-    private static int rank(Outcome outcome) {
+    /// The place of an outcome in the order of a report.
+    public static int rank(Outcome outcome) {
         return switch (outcome) {
             case FAILED, INTERRUPTED -> 0;
             case UNDETERMINED -> 1;
@@ -60,20 +61,20 @@ public final class Incidents {
         for (Attempt attempt : one.attempts()) {
             attempts.add(Judge.judge(attempt, surroundings));
         }
-        Diagnosis headline = headline(attempts);
-        Finding verdict = together(attempts).orElse(headline.verdict());
+        Diagnosis headline = Legs.headline(attempts).orElseGet(() -> headline(attempts));
+        Finding verdict = Legs.verdict(attempts).or(() -> together(attempts)).orElse(headline.verdict());
         List<RunnerUp> alternatives = headline.runnersUp();
-        return incident(one.client(), one.server(), verdict, headline, alternatives, Exclusions.of(headline, verdict), List.copyOf(attempts),
-                Optional.empty());
+        return incident(one.client(), one.server(), verdict, headline, alternatives, Exclusions.of(headline, verdict),
+                warnings(attempts, Beside.warnings(one, attempts, verdict, surroundings), verdict), List.copyOf(attempts), Optional.empty());
     }
 
     private static Incident incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<RunnerUp> alternatives,
-            List<Excluded> excluded, List<Diagnosis> attempts, Optional<Compared> compared) {
+            List<Excluded> excluded, List<Warning> warnings, List<Diagnosis> attempts, Optional<Compared> compared) {
         Page.Names names = new Page.Names(server.address(), client.address(), clock(verdict, headline), Integer.toString(server.port()));
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
-        return new Incident(client, server, verdict, headline, alternatives, excluded,
-                warnings(attempts, verdict), page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
+        return new Incident(client, server, verdict, headline, alternatives, excluded, warnings,
+                page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
                 Reasons.fixes(headline.attempt(), verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
                 trouble ? page.map(Page::codes).orElse(List.of()) : List.of(), attempts, compared);
     }
@@ -87,8 +88,8 @@ public final class Incidents {
         one.alternatives().stream().filter(other -> !other.id().equals(verdict.id())).forEach(alternatives::add);
         List<Excluded> excluded = new ArrayList<>(Exclusions.of(one.headline(), verdict));
         excluded.addAll(more);
-        return incident(one.client(), one.server(), verdict, one.headline(), List.copyOf(alternatives), List.copyOf(excluded), one.attempts(),
-                Optional.of(compared));
+        return incident(one.client(), one.server(), verdict, one.headline(), List.copyOf(alternatives), List.copyOf(excluded),
+                one.warnings().stream().filter(warning -> !warning.id().equals(verdict.id())).toList(), one.attempts(), Optional.of(compared));
     }
 
     /// The time of the deciding packet, as logs show it.
@@ -246,8 +247,9 @@ public final class Incidents {
         return (to - from) / 1e9 / Math.max(1, attempts.size() - 1);
     }
 
-    private static List<Warning> warnings(List<Diagnosis> attempts, Finding verdict) {
+    private static List<Warning> warnings(List<Diagnosis> attempts, List<Warning> beside, Finding verdict) {
         Map<String, Warning> found = new LinkedHashMap<>();
+        beside.forEach(w -> found.putIfAbsent(w.id(), w));
         for (Diagnosis d : attempts) {
             d.warnings().forEach(w -> found.putIfAbsent(w.id(), w));
         }

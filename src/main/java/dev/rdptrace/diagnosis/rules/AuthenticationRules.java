@@ -15,6 +15,7 @@ import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.AuthenticationFacts;
+import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
@@ -30,6 +31,7 @@ final class AuthenticationRules {
     static final List<Rule> ALL = List.of(
             new Rule(List.of("credssp-auth-rejected-errorcode", "credssp-account-state", "credssp-time-skew", "credssp-ntlm-blocked", "credssp-cbt-mismatch", "credssp-version-unsupported"),
                     Weight.MESSAGE, AuthenticationRules::refusedWithStatus),
+            new Rule("credssp-kdc-unreachable", Weight.PATH, AuthenticationRules::noController),
             new Rule("credssp-auth-rejected-alert", Weight.MESSAGE, AuthenticationRules::refusedWithAlert),
             new Rule("credssp-auth-rejected-close", Weight.SHAPE, AuthenticationRules::refusedByClosing),
             new Rule("credssp-server-close-at-negotiate", Weight.SHAPE, AuthenticationRules::closedAtNegotiate),
@@ -91,6 +93,20 @@ final class AuthenticationRules {
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 through(c) + "network and TLS are fine; the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
                 .at(c.at(Step.AUTHENTICATE), c.at(Step.REFUSED)));
+    }
+
+    /// The client wanted a ticket, got no answer from any domain controller, and sent no token at all.
+    private static Answer noController(Case c) {
+        boolean before = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp() && !c.reached(Step.TOKEN) && !c.reached(Step.CONNECT_INITIAL);
+        var deaf = before && !c.ending().byServer() && !c.ending().byDevice() ? c.deafController() : java.util.Optional.<Contact>empty();
+        if (deaf.isEmpty()) {
+            return CLEAR;
+        }
+        Contact kdc = deaf.get();
+        return new Found(c.finding("credssp-kdc-unreachable", Outcome.FAILED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "TLS is fine; the client asked the domain controller " + kdc.server() + " for a ticket (port 88, " + Words.count(kdc.tries(), "attempt")
+                        + "), got no answer, and sent no token: Kerberos is impossible from here and nothing else is allowed")
+                .at(c.at(Step.TLS_DONE), kdc.first()));
     }
 
     private static Answer refusedWithAlert(Case c) {
