@@ -46,7 +46,8 @@ public final class Tries {
 
     /// In the order of their first packets.
     public static List<Try> of(List<Attempt> attempts) {
-        List<Attempt> ordered = new ArrayList<>(withoutTwins(attempts));
+        Map<Attempt, List<Attempt>> twins = new IdentityHashMap<>();
+        List<Attempt> ordered = new ArrayList<>(withoutTwins(attempts, twins));
         ordered.sort(Comparator.comparingLong((Attempt a) -> a.first().nanos()).thenComparingInt(Attempt::stream));
         Map<Parties, List<Attempt>> open = new LinkedHashMap<>();
         List<Try> tries = new ArrayList<>();
@@ -73,6 +74,7 @@ public final class Tries {
                 open.put(parties, group);
             }
             group.add(attempt);
+            group.addAll(twins.getOrDefault(attempt, List.of()));
             List<Attempt> latest = group;
             recent.removeIf(other -> other == latest);
             recent.addLast(latest);
@@ -126,14 +128,18 @@ public final class Tries {
                 && last.tcp().syn().seen() && !last.tcp().synAck().seen() && next.first().nanos() - last.first().nanos() <= FAMILY_NANOS;
     }
 
-    /// Connections without those that are another one seen behind an address translation.
-    private static List<Attempt> withoutTwins(List<Attempt> attempts) {
+    /// Connections without those that are another one seen behind an address translation; these are put to their other
+    /// selves in `twins`.
+    private static List<Attempt> withoutTwins(List<Attempt> attempts, Map<Attempt, List<Attempt>> twins) {
         Map<String, List<Attempt>> likes = new HashMap<>();
         List<Attempt> kept = new ArrayList<>();
         for (Attempt attempt : attempts) {
             String like = attempt.server().port() + " " + attempt.tcp().client().payloadBytes() + " " + attempt.tcp().server().payloadBytes();
             List<Attempt> same = likes.computeIfAbsent(like, _ -> new ArrayList<>(1));
-            if (same.stream().skip(Math.max(0, same.size() - RECENT)).noneMatch(other -> twins(other, attempt))) {
+            Optional<Attempt> self = same.stream().skip(Math.max(0, same.size() - RECENT)).filter(other -> twins(other, attempt)).findFirst();
+            if (self.isPresent()) {
+                twins.computeIfAbsent(self.get(), _ -> new ArrayList<>(1)).add(attempt);
+            } else {
                 kept.add(attempt);
                 same.add(attempt);
             }
