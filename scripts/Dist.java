@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 public final class Dist {
     /// What the program needs of the JDK; jdeps would also name what optional parts of the libraries mention.
     private static final List<String> MODULES =
-            List.of("java.base", "java.logging", "java.naming", "java.xml", "jdk.httpserver", "jdk.unsupported");
+            List.of("java.base", "java.logging", "java.naming", "java.sql", "java.xml", "jdk.httpserver", "jdk.unsupported");
 
     /// For every start. The cache is only taken up under the collector it was made with.
     ///
@@ -100,7 +100,7 @@ public final class Dist {
         }
         try (URLClassLoader all = new URLClassLoader(urls)) {
             for (Path library : libraries) {
-                repack(library, lib.resolve(library.getFileName()), all);
+                repack(library, lib, all);
             }
         }
     }
@@ -108,13 +108,16 @@ public final class Dist {
     /// Copies a jar so that the JVM can store its classes: without signatures, for signed classes are never stored;
     /// without sealed packages, over which a JVM that takes its classes from the cache falls before it has started; and
     /// with those compiled for Java 5 lifted to Java 6, which picocli needs and which saves a third of the start.
-    private static void repack(Path from, Path to, ClassLoader all) throws IOException {
+    ///
+    /// JNA's own library for this system goes beside the jars: JNA would unpack it into the temporary folder at every start,
+    /// from which many hosts do not run programs. Those for other systems are left out.
+    private static void repack(Path from, Path lib, ClassLoader all) throws IOException {
         ClassFile classFile = ClassFile.of(
                 StackMapsOption.GENERATE_STACK_MAPS,
                 ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(all)
                         .orElse(ClassHierarchyResolver.defaultResolver())));
         try (JarFile in = new JarFile(from.toFile(), false);
-                JarOutputStream out = new JarOutputStream(Files.newOutputStream(to))) {
+                JarOutputStream out = new JarOutputStream(Files.newOutputStream(lib.resolve(from.getFileName())))) {
             for (JarEntry entry : in.stream().toList()) {
                 String name = entry.getName();
                 if (entry.isDirectory() || name.matches("META-INF/[^/]+\\.(SF|RSA|DSA|EC)") || name.endsWith("module-info.class")) {
@@ -123,6 +126,12 @@ public final class Dist {
                 byte[] bytes;
                 try (InputStream content = in.getInputStream(entry)) {
                     bytes = content.readAllBytes();
+                }
+                if (name.matches("com/sun/jna/[^/]+/(lib)?jnidispatch\\..*")) {
+                    if (name.startsWith("com/sun/jna/" + jnaPlatform() + "/")) {
+                        Files.write(lib.resolve(name.substring(name.lastIndexOf('/') + 1)), bytes);
+                    }
+                    continue;
                 }
                 if (name.equals(JarFile.MANIFEST_NAME)) {
                     bytes = plainManifest(bytes);
@@ -135,6 +144,14 @@ public final class Dist {
                 out.write(bytes);
             }
         }
+    }
+
+    /// As JNA names the folders of its libraries.
+    private static String jnaPlatform() {
+        String system = System.getProperty("os.name");
+        String processor = System.getProperty("os.arch");
+        return (system.startsWith("Windows") ? "win32" : system.startsWith("Mac") ? "darwin" : "linux") + "-"
+                + (processor.equals("amd64") || processor.equals("x86_64") ? "x86-64" : processor);
     }
 
     /// The main section of a manifest, which ends with the first empty line; the others hold digests. Nothing is sealed.
@@ -260,7 +277,13 @@ public final class Dist {
             terminals=
             [ -t 1 ] && terminals=out
             [ -t 2 ] && terminals=$terminals,err
-            exec "$bin/../runtime/bin/java" @JVM@ \\
+            # Who captures for weeks has no time to wait for the better compiler while packets come.
+            tier=4
+            case ${1-} in
+              live) tier=1 ;;
+            esac
+            exec "$bin/../runtime/bin/java" @JVM@ -XX:TieredStopAtLevel=$tier \\
+              -Djna.nounpack=true -Djna.boot.library.path="$bin/../lib" \\
               -XX:AOTCache="$bin/../lib/rdptrace.aot" -XX:AOTMode=auto \\
               -Drdptrace.terminals="$terminals" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
             """;
@@ -268,6 +291,6 @@ public final class Dist {
     private static final String CMD = """
             @echo off
             rem Starts rdptrace with the runtime beside it, wherever this folder has been moved to.
-            "%~dp0..\\runtime\\bin\\java.exe" @JVM@ -XX:AOTCache="%~dp0..\\lib\\rdptrace.aot" -XX:AOTMode=auto -cp "%~dp0..\\lib\\rdptrace.jar" dev.rdptrace.cli.Main %*
+            "%~dp0..\\runtime\\bin\\java.exe" @JVM@ -Djna.nounpack=true -Djna.boot.library.path="%~dp0..\\lib" -XX:AOTCache="%~dp0..\\lib\\rdptrace.aot" -XX:AOTMode=auto -cp "%~dp0..\\lib\\rdptrace.jar" dev.rdptrace.cli.Main %*
             """;
 }

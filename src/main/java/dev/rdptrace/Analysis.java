@@ -21,8 +21,9 @@ import java.util.stream.Stream;
 /// @param streams TCP connections of any kind
 /// @param evicted connections judged early for lack of room
 /// @param forgotten flows that were not followed and were dropped for lack of room
+/// @param dropped attempts that were counted and not judged, since there were too many
 /// @param verdicts frames by [dev.rdptrace.net.Verdict], in its order
-public record Analysis(CaptureFacts capture, List<Incident> incidents, long frames, int streams, long evicted, long forgotten, long[] verdicts) {
+public record Analysis(CaptureFacts capture, List<Incident> incidents, long frames, int streams, long evicted, long forgotten, long dropped, long[] verdicts) {
     private static final int EXAMPLES = 8;
 
     /// Packets of followed connections are out of time order: read again through [dev.rdptrace.capture.TimeOrdered].
@@ -34,6 +35,11 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
 
     static boolean disordered(Incident incident) {
         return incident.attempts().stream().anyMatch(d -> d.attempt().tcp().timeWentBack() > 2);
+    }
+
+    /// The same capture with its tries judged otherwise.
+    public Analysis with(List<Incident> others) {
+        return new Analysis(capture, List.copyOf(others), frames, streams, evicted, forgotten, dropped, verdicts);
     }
 
     /// What the renderers need.
@@ -66,6 +72,10 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         if (evicted > 0) {
             all.add(new Report.Fitness("evicted", evicted + " connections were judged before they ended: too many were open at once", List.of()));
         }
+        if (dropped > 0) {
+            all.add(new Report.Fitness("dropped", dropped + " of " + (dropped + attempts()) + " attempts were counted and not judged, those that"
+                    + " carried nothing first: there are too many", List.of()));
+        }
         return List.copyOf(all);
     }
 
@@ -73,6 +83,10 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         List<Long> frames = new ArrayList<>(a.frames());
         b.frames().stream().limit(Math.max(0, EXAMPLES - frames.size())).forEach(frames::add);
         return new Report.Fitness(a.id(), a.says(), List.copyOf(frames));
+    }
+
+    private long attempts() {
+        return incidents.stream().mapToLong(incident -> incident.attempts().size()).sum();
     }
 
     private Map<String, Long> counts() {
@@ -86,6 +100,7 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         counts.put("tcp-streams", (long) streams);
         counts.put("evicted", evicted);
         counts.put("forgotten", forgotten);
+        counts.put("dropped", dropped);
         return counts;
     }
 }

@@ -4,6 +4,8 @@ import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.capture.TimeOrdered;
+import dev.rdptrace.decrypt.KeyLog;
+import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.Outcome;
@@ -13,6 +15,7 @@ import dev.rdptrace.incident.Tries;
 import dev.rdptrace.net.Fragments;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
+import dev.rdptrace.session.Bystanders;
 import dev.rdptrace.session.GatewayName;
 import dev.rdptrace.session.RdpSession;
 import dev.rdptrace.tcp.Connection;
@@ -28,9 +31,11 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// The whole program: frames become packets, packets connections, connections attempts with their story, attempts of one
 /// user a try, and every try gets a verdict. [#analyze(PacketSource, Options, BooleanSupplier)] reads to the end and
@@ -43,16 +48,24 @@ public final class Analyzer {
     private static final int RDP_PORT = 3389;
     private static final int HTTPS = 443;
     private static final int ICMPV6 = 58;
+    private static final int TCP = 6;
+    private static final int UDP = 17;
     /// Fragments of one datagram travel together.
     private static final long FRAGMENT_PATIENCE_NANOS = 500_000_000L;
     /// How much of a capture that is out of order is held to sort it.
     private static final long REORDER_BYTES = 64L << 20;
+    private static final CaptureFacts NO_FACTS = new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of());
 
     /// @param ports more ports to take for RDP
     /// @param gateways endpoints that are RD Gateways
     /// @param anyGateway take every TLS connection to a gateway's port for one, whatever its address (it may be translated)
-    public record Options(Set<Integer> ports, Set<Endpoint> gateways, boolean anyGateway) {
+    /// @param secrets keys for the TLS of any connection; those embedded in a capture come on top of them
+    public record Options(Set<Integer> ports, Set<Endpoint> gateways, boolean anyGateway, Optional<Secrets> secrets) {
         public static final Options NONE = new Options(Set.of(), Set.of(), false);
+
+        public Options(Set<Integer> ports, Set<Endpoint> gateways, boolean anyGateway) {
+            this(ports, gateways, anyGateway, Optional.empty());
+        }
     }
 
     /// How to begin reading (again).
@@ -65,16 +78,24 @@ public final class Analyzer {
     private final BitSet followedPorts = new BitSet(65536);
     private final Set<Endpoint> gateways;
     private final boolean anyGateway;
+    private final Secrets secrets;
+    private final boolean alwaysOpen;
+    private final Embedded embedded;
     private final Connections connections;
     private final Packet packet = new Packet();
+    private final Bystanders bystanders = new Bystanders();
     private final long[] verdicts = new long[Verdict.values().length];
     private long frames;
     private long lastNanos;
     private boolean headersCut;
+    private boolean followed;
 
     /// @param quiet told of handshakes that have stopped
     /// @param done told of connections that are over
-    private Analyzer(Options options, Consumer<Attempt> quiet, Consumer<Attempt> done) {
+    private Analyzer(Options options, Embedded embedded, Consumer<Attempt> quiet, Consumer<Attempt> done) {
+        this.embedded = embedded;
+        alwaysOpen = options.secrets().isPresent();
+        secrets = options.secrets().orElse(embedded.secrets);
         rdpPorts.set(RDP_PORT);
         options.ports().forEach(rdpPorts::set);
         gateways = options.gateways();
@@ -87,8 +108,12 @@ public final class Analyzer {
 
     /// Reads `source` to its end, or until `stop` says so, and judges everything in it.
     public static Analysis analyze(PacketSource source, Options options, BooleanSupplier stop) throws IOException {
+        return analyze(source, options, new Embedded(new Secrets(new KeyLog()), source::facts), stop);
+    }
+
+    private static Analysis analyze(PacketSource source, Options options, Embedded embedded, BooleanSupplier stop) throws IOException {
         Gathered attempts = new Gathered();
-        Analyzer analyzer = new Analyzer(options, _ -> { }, attempts::add);
+        Analyzer analyzer = new Analyzer(options, embedded, _ -> { }, attempts::add);
         Frame frame = new Frame();
         while (source.next(frame)) {
             analyzer.accept(frame);
@@ -97,28 +122,64 @@ public final class Analyzer {
             }
         }
         analyzer.end();
-        return analyzer.analysis(source.facts(), attempts.judge(analyzer.lastNanos, analyzer.headersCut));
+        embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
+        List<Incident> incidents = attempts.judge(analyzer.lastNanos, analyzer.headersCut, analyzer.bystanders.facts());
+        return analyzer.analysis(source.facts(), incidents, attempts.dropped());
     }
 
-    private Analysis analysis(CaptureFacts facts, List<Incident> incidents) {
-        return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), verdicts.clone());
+    private Analysis analysis(CaptureFacts facts, List<Incident> incidents, long dropped) {
+        return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), dropped,
+                verdicts.clone());
     }
 
-    /// Reads files, and reads them again where the first reading shows that it must be done otherwise: packets out of
-    /// time order, or a gateway that was named by an address the capture does not hold.
-    public static Analysis analyze(Opening opening, Options options, BooleanSupplier stop) throws IOException {
-        Options suited = options;
-        Analysis analysis = analyzeOnce(opening, suited, stop, false);
-        if (!options.gateways().isEmpty() && analysis.incidents().stream().noneMatch(i -> options.gateways().contains(i.server()))) {
-            suited = new Options(options.ports(), options.gateways(), true);
-            analysis = analyzeOnce(opening, suited, stop, false);
+    /// The secrets that a capture carries, as far as they have been come by.
+    private static final class Embedded {
+        private final Secrets secrets;
+        private final Supplier<CaptureFacts> facts;
+        private int known;
+        /// Some came when connections had already gone by that they may open.
+        private boolean late;
+
+        Embedded(Secrets secrets, Supplier<CaptureFacts> facts) {
+            this.secrets = secrets;
+            this.facts = facts;
         }
-        return analysis.disordered() ? analyzeOnce(opening, suited, stop, true) : analysis;
+
+        /// Adds the new ones; answers whether there were any.
+        boolean add(Secrets to) {
+            List<byte[]> all = facts.get().secrets();
+            int before = known;
+            for (; known < all.size(); known++) {
+                to.keyLog().add(all.get(known));
+            }
+            return known > before;
+        }
     }
 
-    private static Analysis analyzeOnce(Opening opening, Options options, BooleanSupplier stop, boolean timeOrdered) throws IOException {
+    /// Reads files, and reads them again where the first reading shows that it must be done otherwise: secrets that stand
+    /// behind the packets they open, packets out of time order, or a gateway that was named by an address the capture does
+    /// not hold.
+    public static Analysis analyze(Opening opening, Options options, BooleanSupplier stop) throws IOException {
+        Secrets secrets = options.secrets().orElseGet(() -> new Secrets(new KeyLog()));
+        Options suited = options;
+        Reading reading = analyzeOnce(opening, suited, secrets, stop, false);
+        if (reading.late) {
+            reading = analyzeOnce(opening, suited, secrets, stop, false);
+        }
+        if (!options.gateways().isEmpty() && reading.analysis.incidents().stream().noneMatch(i -> options.gateways().contains(i.server()))) {
+            suited = new Options(options.ports(), options.gateways(), true, options.secrets());
+            reading = analyzeOnce(opening, suited, secrets, stop, false);
+        }
+        return reading.analysis.disordered() ? analyzeOnce(opening, suited, secrets, stop, true).analysis : reading.analysis;
+    }
+
+    private record Reading(Analysis analysis, boolean late) {}
+
+    private static Reading analyzeOnce(Opening opening, Options options, Secrets secrets, BooleanSupplier stop, boolean timeOrdered)
+            throws IOException {
         try (PacketSource file = opening.open(); PacketSource source = timeOrdered ? new TimeOrdered(file, REORDER_BYTES) : file) {
-            return analyze(source, options, stop);
+            Embedded embedded = new Embedded(secrets, source::facts);
+            return new Reading(analyze(source, options, embedded, stop), embedded.late);
         }
     }
 
@@ -127,6 +188,8 @@ public final class Analyzer {
     /// again if it goes on.
     public static final class Stream {
         private static final long QUIET_NANOS = 5_000_000_000L;
+        /// Long enough for what follows a close on any network, and short enough for a verdict within two seconds of it.
+        private static final long LINGER_NANOS = 750_000_000L;
 
         private final Analyzer analyzer;
         private final OpenTries tries = new OpenTries();
@@ -142,7 +205,7 @@ public final class Analyzer {
         public Stream(Options options, int keep, Consumer<Incident> verdicts) {
             this.keep = keep;
             this.verdicts = verdicts;
-            this.analyzer = new Analyzer(options, this::stopped, this::ended);
+            this.analyzer = new Analyzer(options, new Embedded(new Secrets(new KeyLog()), () -> NO_FACTS), this::stopped, this::ended);
         }
 
         public void accept(Frame frame) {
@@ -157,7 +220,8 @@ public final class Analyzer {
             lastTick = nanos;
             surroundings.now(nanos);
             surroundings.headersCut(analyzer.headersCut);
-            analyzer.connections.expire(nanos);
+            surroundings.companions(analyzer.bystanders.facts());
+            analyzer.connections.expire(nanos, LINGER_NANOS);
             analyzer.connections.restUntil(nanos, QUIET_NANOS);
             tries.forgetBefore(nanos);
         }
@@ -165,6 +229,7 @@ public final class Analyzer {
         /// No more will come; what is open is judged as it stands.
         public void finish() {
             surroundings.now(analyzer.lastNanos);
+            surroundings.companions(analyzer.bystanders.facts());
             analyzer.end();
         }
 
@@ -172,7 +237,7 @@ public final class Analyzer {
         public Analysis report(CaptureFacts facts) {
             List<Attempt> attempts = new ArrayList<>(kept);
             attempts.sort(Comparator.comparingInt(Attempt::stream));
-            return analyzer.analysis(facts, Incidents.judge(Tries.of(attempts), surroundings));
+            return analyzer.analysis(facts, Incidents.judge(Tries.of(attempts), surroundings), 0);
         }
 
         public long frames() {
@@ -226,15 +291,35 @@ public final class Analyzer {
         Verdict verdict = packet.wrap(frame);
         verdicts[verdict.ordinal()]++;
         switch (verdict) {
-            case TCP -> connections.accept(packet, frame.number(), nanos);
+            case TCP -> {
+                connections.accept(packet, frame.number(), nanos);
+                bystander(false, frame.number(), nanos);
+            }
             case ICMP -> acceptIcmp(frame, nanos);
             case CUT -> headersCut = true;
-            case UDP, ARP, FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, MALFORMED, UNKNOWN_LINK -> { }
+            case UDP -> bystander(true, frame.number(), nanos);
+            case ARP -> bystanders.arp(packet.sourceLow(), packet.arpSenderMac(), frame.number(), nanos);
+            case FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, MALFORMED, UNKNOWN_LINK -> { }
+        }
+    }
+
+    private void bystander(boolean udp, long frame, long nanos) {
+        if (Bystanders.known(udp, packet.destinationPort()) || Bystanders.known(udp, packet.sourcePort())) {
+            bystanders.accept(new Bystanders.Seen(udp, !udp && packet.has(Packet.SYN) && !packet.has(Packet.ACK), !udp && packet.has(Packet.RST),
+                    packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(),
+                    packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), frame, nanos));
         }
     }
 
     private void acceptIcmp(Frame frame, long nanos) {
         headersCut |= !packet.quoted() && frame.length() < frame.wireLength();
+        if (packet.quoted() && (packet.quotedProtocol() == UDP || packet.quotedProtocol() == TCP)) {
+            boolean udp = packet.quotedProtocol() == UDP;
+            if (Bystanders.known(udp, packet.quotedDestinationPort())) {
+                bystanders.refused(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(),
+                        packet.quotedDestinationLow(), packet.quotedDestinationPort(), udp, frame.number(), nanos);
+            }
+        }
         connections.acceptIcmp(packet, packet.protocol() == ICMPV6, frame.number(), nanos);
     }
 
@@ -276,7 +361,10 @@ public final class Analyzer {
         @Override
         public StreamListener follow(Connection connection) {
             Endpoint server = connection.server();
-            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), Analyzer.this::learn, quiet, done);
+            followed = true;
+            embedded.add(secrets);
+            Optional<Secrets> keys = alwaysOpen || !secrets.isEmpty() ? Optional.of(secrets) : Optional.empty();
+            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), keys, Analyzer.this::learn, quiet, done);
         }
 
         @Override

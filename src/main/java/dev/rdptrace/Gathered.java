@@ -5,6 +5,7 @@ import dev.rdptrace.diagnosis.Fitness;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.Surroundings;
+import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.incident.Tries;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
@@ -22,11 +23,17 @@ import java.util.Map;
 /// are more, all of them go to a [Shelf] and only what groups and orders them is kept: some hundred bytes each.
 final class Gathered {
     static final int HELD = 500;
+    /// Attempts that carried nothing are judged up to this number: a port scan is known by then.
+    static final int HOLLOW_LIMIT = 20_000;
+    static final int LIMIT = 1 << 20;
 
     private final Surroundings surroundings = new Surroundings();
     private List<Attempt> held = new ArrayList<>();
     private Shelf shelf; // null as long as all are held
     private boolean noShelf;
+    private int hollow;
+    private int others;
+    private long dropped;
     private final Map<Parties, Places> shelved = new LinkedHashMap<>();
 
     /// Whose attempts may belong together, see [Tries].
@@ -47,6 +54,11 @@ final class Gathered {
 
     void add(Attempt attempt) {
         surroundings.note(attempt);
+        boolean carriedNothing = attempt.tcp().client().payloadBytes() == 0 && attempt.tcp().server().payloadBytes() == 0;
+        if (carriedNothing ? ++hollow > HOLLOW_LIMIT : ++others > LIMIT) {
+            dropped++;
+            return;
+        }
         if (shelf == null && held.size() == HELD && !noShelf) {
             try {
                 shelf = Shelf.open();
@@ -63,6 +75,11 @@ final class Gathered {
         }
     }
 
+    /// Attempts that were counted and will not be judged.
+    long dropped() {
+        return dropped;
+    }
+
     private void shelve(Attempt attempt) {
         Parties parties = new Parties(attempt.client().high(), attempt.client().low(), attempt.server().high(), attempt.server().low(),
                 attempt.server().port());
@@ -70,8 +87,9 @@ final class Gathered {
     }
 
     /// Most important first.
-    List<Incident> judge(long captureEndNanos, boolean headersCut) {
+    List<Incident> judge(long captureEndNanos, boolean headersCut, Companions companions) {
         surroundings.now(captureEndNanos);
+        surroundings.companions(companions);
         surroundings.headersCut(headersCut);
         if (shelf == null) {
             return Incidents.judge(Tries.of(held), surroundings);

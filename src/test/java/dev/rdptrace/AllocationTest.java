@@ -75,8 +75,8 @@ class AllocationTest {
             frame.putLong(0x20010db8_00000000L).putLong(fromClient ? flow : 0x1_0000_0000L);
             frame.putLong(0x20010db8_00000000L).putLong(fromClient ? 0x1_0000_0000L : flow);
         } else {
+            int server = flow == 0 ? 0xc0000202 : 0xc0000201; // another host: one that speaks RDP is followed from the SYN on
             frame.putShort((short) 0x0800).putShort((short) 0x4500).putShort((short) (40 + payload.length)).putInt(0).put((byte) 64).put((byte) 6);
-            int server = flow == 0 ? 0xc0000201 : 0xc0000202;
             frame.putShort((short) 0).putInt(fromClient ? 0x0a000000 + flow : server).putInt(fromClient ? server : 0x0a000000 + flow);
         }
         frame.putShort((short) (fromClient ? port : serverPort)).putShort((short) (fromClient ? serverPort : port));

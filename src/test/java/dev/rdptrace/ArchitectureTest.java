@@ -43,6 +43,7 @@ class ArchitectureTest {
             entry("timeline", Set.of("wire", "bytes")),
             entry("tcp", Set.of("net", "capture", "timeline")),
             entry("session", Set.of("tcp", "decrypt", "timeline", "wire", "bytes")),
+            entry("compare", Set.of("capture", "net", "timeline")),
             entry("incident", Set.of("timeline", "wire")),
             entry("diagnosis", Set.of("incident", "timeline", "wire", "bytes")),
             entry("report", Set.of("diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
@@ -62,7 +63,7 @@ class ArchitectureTest {
     private static final String[] HOT = inside("net", "tcp", "capture");
 
     /// What gives the same answer for the same bytes, whenever and wherever it runs.
-    private static final String[] PURE = inside("wire", "timeline", "session", "incident", "diagnosis", "report");
+    private static final String[] PURE = inside("wire", "timeline", "compare", "session", "incident", "diagnosis", "report");
 
     @Test
     void everyPackageHasItsFloor() {

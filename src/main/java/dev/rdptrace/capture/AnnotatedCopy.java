@@ -19,10 +19,12 @@ public final class AnnotatedCopy {
     private final PcapngWriter writer;
     private final Map<Long, List<String>> comments;
     private final List<String> sectionComments;
+    private final boolean stripSecrets;
     private boolean verbatim;
     private boolean begun;
 
-    private AnnotatedCopy(PcapngWriter writer, Map<Long, List<String>> comments, String sectionComment) {
+    private AnnotatedCopy(PcapngWriter writer, Map<Long, List<String>> comments, String sectionComment, boolean stripSecrets) {
+        this.stripSecrets = stripSecrets;
         this.writer = writer;
         this.comments = comments;
         this.sectionComments = sectionComment == null || sectionComment.isEmpty() ? List.of() : List.of(sectionComment);
@@ -34,11 +36,17 @@ public final class AnnotatedCopy {
     /// @param sectionComment on the first section, or `null`
     public static void write(List<String> inputs, OutputStream out, Map<Long, List<String>> comments, String sectionComment)
             throws IOException {
+        write(inputs, out, comments, sectionComment, false);
+    }
+
+    /// The same; with `stripSecrets` the copy leaves the Decryption Secrets Blocks out.
+    public static void write(List<String> inputs, OutputStream out, Map<Long, List<String>> comments, String sectionComment,
+            boolean stripSecrets) throws IOException {
         if (inputs.contains("-")) {
             throw new CaptureException("-: standard input cannot be read again for the annotated copy; save it to a file first");
         }
         OutputStream buffered = new BufferedOutputStream(out, 64 << 10);
-        AnnotatedCopy copy = new AnnotatedCopy(new PcapngWriter(buffered), comments, sectionComment);
+        AnnotatedCopy copy = new AnnotatedCopy(new PcapngWriter(buffered), comments, sectionComment, stripSecrets);
         try (MergedSource source = Captures.merge(inputs, InputStream.nullInputStream(), copy::opened)) {
             Frame frame = new Frame();
             while (source.next(frame)) {
@@ -59,18 +67,24 @@ public final class AnnotatedCopy {
             begun = true;
         }
         if (reader instanceof PcapngReader) {
-            reader.passed(writer::translate);
+            reader.passed(this::translate);
         } else {
             writer.describe(reader.ledger.at(reader.ledger.count() - 1));
         }
     }
 
+    private void translate(int type, Feed feed, int length, int firstInterface) throws IOException {
+        if (!stripSecrets || type != PcapngReader.SECRETS) {
+            writer.translate(type, feed, length, firstInterface);
+        }
+    }
+
     private void passOn(int type, Feed feed, int length, int firstInterface) throws IOException {
         if (type == PcapngReader.SECTION) {
-            boolean grows = !comments.isEmpty() || !begun && !sectionComments.isEmpty();
+            boolean grows = !comments.isEmpty() || !begun && !sectionComments.isEmpty() || stripSecrets;
             writer.copySection(feed, length, begun ? List.of() : sectionComments, grows);
             begun = true;
-        } else {
+        } else if (!stripSecrets || type != PcapngReader.SECRETS) {
             writer.copy(feed, length);
         }
     }

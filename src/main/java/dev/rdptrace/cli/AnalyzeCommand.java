@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.TwoCaptures;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
@@ -10,6 +11,9 @@ import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.live.FrameSink;
+import dev.rdptrace.live.PipedSource;
+import dev.rdptrace.live.Pump;
 import dev.rdptrace.report.AnnotatedCapture;
 import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
@@ -18,6 +22,7 @@ import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.timeline.Endpoint;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -93,6 +98,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.many(Path.class, "FILE", "the same traffic captured at another place", "--and"))
                 .addOption(Option.many(Path.class, "FILE", "TLS secrets, as SSLKEYLOGFILE has them", "--keylog"))
                 .addOption(Option.many(Path.class, "FILE", "private key of the server", "--rsa-key"))
+                .addOption(Option.one(Path.class, "FILE", "holds the password of --rsa-key; asked for otherwise", "--rsa-password-file"))
                 .addOption(Option.flag("leave no secrets in the file that -w writes", "--strip-secrets"))
                 .addOption(Option.list(String.class, "OUTCOME", "exit with 1 on failed, undetermined, ...", "--fail-on"))
                 .addOption(Option.help())
@@ -148,6 +154,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 Optional.ofNullable(given.matchedOptionValue("--code", null)),
                 keyLogs,
                 rsaKeys,
+                Optional.ofNullable(given.<Path>matchedOptionValue("--rsa-password-file", null)).map(Inputs::file),
                 given.hasMatchedOption("--strip-secrets"),
                 given.matchedOptionValue("-t", TimeFormat.R),
                 Set.copyOf(failOn),
@@ -186,17 +193,11 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
-        if (options.stripSecrets() && options.annotated().isPresent()) {
-            throw usage("--strip-secrets is not possible yet: -w copies the secrets that the capture carries");
-        }
-        notYet("--and", options.others());
-        notYet("--keylog", options.keyLogs());
-        notYet("--rsa-key", options.rsaKeys());
         try (Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
             if (options.annotated().isPresent()) {
-                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), out));
+                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), out, options.stripSecrets()));
             }
             if (options.output().isPresent()) {
                 Target.write(options.output().get(), out -> write(options, report, out));
@@ -223,7 +224,14 @@ final class AnalyzeCommand implements Callable<Integer> {
         if (spool.once()) {
             return analyzePipe(options);
         }
-        return Analyzer.analyze(() -> Captures.open(options.inputs(), spool.again()), analyzerOptions(options), options.stop());
+        Analyzer.Opening opening = () -> Captures.open(options.inputs(), spool.again());
+        Analysis analysis = Analyzer.analyze(opening, analyzerOptions(options), options.stop());
+        if (options.others().isEmpty()) {
+            return analysis;
+        }
+        List<String> others = options.others().stream().map(Path::toString).toList();
+        return TwoCaptures.compare(analysis, opening, () -> Captures.open(others, InputStream.nullInputStream()), String.join(", ", others),
+                analyzerOptions(options), options.stop());
     }
 
     /// What comes through a pipe may still be happening: every verdict is told at once, the report follows at the end.
@@ -235,11 +243,19 @@ final class AnalyzeCommand implements Callable<Integer> {
                 tell(options, incident);
             }
         });
-        try (PacketSource source = Captures.open(options.inputs(), System.in)) {
-            Frame frame = new Frame();
-            while (!options.stop().getAsBoolean() && source.next(frame)) {
+        FrameSink judge = new FrameSink() {
+            @Override
+            public void accept(Frame frame) {
                 stream.accept(frame);
             }
+
+            @Override
+            public void tick(long nanos) {
+                stream.tick(nanos);
+            }
+        };
+        try (PipedSource source = new PipedSource(Captures.open(options.inputs(), System.in))) {
+            Pump.run(source, judge, options.stop(), () -> { });
             stream.finish();
             return stream.report(source.facts());
         }
@@ -259,9 +275,14 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
-        Set<Endpoint> gateways = new HashSet<>();
-        options.gateways().forEach(gateway -> gateways.add(endpoint(gateway.address().getAddress(), gateway.port())));
-        return new Analyzer.Options(Set.copyOf(options.ports()), Set.copyOf(gateways), false);
+        return new Analyzer.Options(Set.copyOf(options.ports()), endpoints(options.gateways()), false,
+                Keys.read(options.keyLogs(), options.rsaKeys(), options.rsaPassword()));
+    }
+
+    static Set<Endpoint> endpoints(List<Gateway> gateways) {
+        Set<Endpoint> endpoints = new HashSet<>();
+        gateways.forEach(gateway -> endpoints.add(endpoint(gateway.address().getAddress(), gateway.port())));
+        return Set.copyOf(endpoints);
     }
 
     private static Endpoint endpoint(byte[] address, int port) {

@@ -23,6 +23,7 @@ import java.util.function.BooleanSupplier;
 /// @param clientCode what the client showed, as typed: `0x904/0x7`
 /// @param keyLogs TLS key log files
 /// @param rsaKeys private keys of servers
+/// @param rsaPassword a file with the password of the private keys
 /// @param stripSecrets leave no secrets in the annotated capture
 /// @param time how to show times
 /// @param failOn outcomes, as the report names them, that make the exit code 1
@@ -43,6 +44,7 @@ public record AnalyzeOptions(
         Optional<String> clientCode,
         List<Path> keyLogs,
         List<Path> rsaKeys,
+        Optional<Path> rsaPassword,
         boolean stripSecrets,
         TimeFormat time,
         Set<String> failOn,

@@ -46,7 +46,7 @@ final class LiveCommand implements Callable<Integer> {
                 .addOption(Option.one(String.class, "FILTER", "only packets that match, in tcpdump's language", "-f"))
                 .addOption(Option.flag("only RDP on port 3389 and --port, ICMP, DNS, Kerberos and fragments, VLAN tags or not", "--port-filter"))
                 .addOption(Option.one(Integer.class, "BYTES", "bytes kept of a packet (default 262144); cut packets cannot be judged", "-s"))
-                .addOption(Option.one(Integer.class, "MB", "kernel buffer (default 32)", "-B"))
+                .addOption(Option.one(Integer.class, "MB", "kernel buffer (default 64)", "-B"))
                 .addOption(Option.flag("not promiscuous", "-p"))
                 .addOption(Option.one(LiveOptions.Choice.class, "WHICH", "auto (default), libpcap or pcap4j", "--reader"))
                 .addOption(Option.one(Integer.class, "SECONDS", "wait so long for an interface that goes down (default 10)", "--wait"))

@@ -22,6 +22,7 @@ import picocli.CommandLine.ParseResult;
 /// @param each when the next file begins (`-b`)
 /// @param end when the capture ends (`-a`)
 /// @param onlyBroken write only the packets of broken handshakes
+/// @param onlyHandshakes write only the packets of handshakes, each once it is judged
 /// @param keepBytes bound of what is remembered for that
 /// @param brokenRate most broken handshakes written in a minute
 /// @param command run with every failed incident
@@ -31,7 +32,7 @@ import picocli.CommandLine.ParseResult;
 /// @param logBytes size of one such file
 /// @param logFiles how many are kept
 record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quiet, Optional<Path> packets, Limits each, Limits end, boolean onlyBroken,
-        int keepBytes, int brokenRate, Optional<String> command, Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
+        boolean onlyHandshakes, int keepBytes, int brokenRate, Optional<String> command, Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
         long logBytes, int logFiles, List<Integer> ports, List<Gateway> gateways) {
     private static final Set<String> FORMATS = Set.of("text", "ndjson");
     private static final int MEGABYTE = 1 << 20;
@@ -43,6 +44,7 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
                 .addOption(Option.many(String.class, "LIMIT", "begin the next file after duration:SECONDS, filesize:KB or packets:N; keep files:N", "-b"))
                 .addOption(Option.many(String.class, "LIMIT", "end after duration:SECONDS, filesize:KB, files:N or packets:N", "-a"))
                 .addOption(Option.flag("-w: only broken handshakes, with their DNS, Kerberos and ICMP, annotated", "--only-broken"))
+                .addOption(Option.flag("-w: only handshakes, broken or not, annotated once they are judged", "--only-handshakes"))
                 .addOption(Option.one(Integer.class, "MB", "memory for packets whose verdict is not known yet (default 32)", "--keep"))
                 .addOption(Option.one(Integer.class, "N", "most broken handshakes written in a minute (default 60)", "--broken-rate"))
                 .addOption(Option.one(String.class, "CMD", "run CMD for every failed handshake, its verdict as JSON on standard input", "--exec"))
@@ -70,8 +72,9 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
         }
         boolean onlyBroken = given.hasMatchedOption("--only-broken");
         Optional<Path> packets = Optional.ofNullable(given.matchedOptionValue("-w", null));
-        if (onlyBroken && packets.isEmpty()) {
-            throw usage(spec, "--only-broken needs -w");
+        boolean onlyHandshakes = given.hasMatchedOption("--only-handshakes");
+        if ((onlyBroken || onlyHandshakes) && packets.isEmpty()) {
+            throw usage(spec, (onlyBroken ? "--only-broken" : "--only-handshakes") + " needs -w");
         }
         Limits each = limits(spec, given, "-b");
         if (given.hasMatchedOption("-b") && (packets.isEmpty() || !each.endsFiles())) {
@@ -80,7 +83,7 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
         String rotate = given.matchedOptionValue("--log-rotate", "100:10");
         String[] parts = rotate.split(":", 2);
         return new LiveOutput(format.equals("ndjson"), given.hasMatchedOption("--failed-only"), Option.count(given, "-v"), given.hasMatchedOption("-q"),
-                packets, each, limits(spec, given, "-a"), onlyBroken, number(spec, "--keep", given.matchedOptionValue("--keep", 32), 1024) * MEGABYTE,
+                packets, each, limits(spec, given, "-a"), onlyBroken, onlyHandshakes, number(spec, "--keep", given.matchedOptionValue("--keep", 32), 1024) * MEGABYTE,
                 number(spec, "--broken-rate", given.matchedOptionValue("--broken-rate", 60), 1_000_000),
                 Optional.ofNullable(given.matchedOptionValue("--exec", null)), webhook(spec, given), metrics(spec, given),
                 Optional.ofNullable(given.matchedOptionValue("--log", null)), (long) number(spec, "--log-rotate", parse(parts[0]), 1_000_000) * MEGABYTE,

@@ -11,8 +11,11 @@ import dev.rdptrace.live.Arrivals;
 import dev.rdptrace.live.Counters;
 import dev.rdptrace.live.FrameSink;
 import dev.rdptrace.live.Pump;
+import dev.rdptrace.report.AnnotatedCapture;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
+import dev.rdptrace.report.Style;
+import dev.rdptrace.report.TextReport;
 import dev.rdptrace.watch.Deliveries;
 import dev.rdptrace.watch.Keeper;
 import dev.rdptrace.watch.LineFile;
@@ -26,7 +29,6 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -75,13 +77,13 @@ final class LiveSession implements FrameSink, AutoCloseable {
         this.mostFrames = options.end().packets() > 0 ? Math.min(mostFrames, options.end().packets()) : mostFrames;
         BitSet ports = new BitSet(65536);
         options.allPorts().forEach(ports::set);
-        following = new Analyzer.Stream(new Analyzer.Options(Set.copyOf(options.allPorts()), Set.of(), false), 0, this::verdict);
+        following = new Analyzer.Stream(new Analyzer.Options(Set.copyOf(options.ports()), AnalyzeCommand.endpoints(options.gateways()), false), 0, this::verdict);
         files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(), this::interfaces,
                 this::notice);
         if (files != null) {
             files.open();
         }
-        keeper = options.onlyBroken() ? new Keeper(options.keepBytes(), ports) : null;
+        keeper = options.onlyBroken() || options.onlyHandshakes() ? new Keeper(options.keepBytes(), ports) : null;
         log = options.log().isEmpty() ? null : new LineFile(options.log().get(), options.logBytes(), options.logFiles(), this::notice);
         command = options.command().isEmpty() ? null : new Outbox("--exec", Deliveries.command(options.command().get()), this::notice);
         webhook = options.webhook().isEmpty() ? null : new Outbox("--webhook", Deliveries.webhook(options.webhook().get()), this::notice);
@@ -98,7 +100,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     }
 
     private boolean isOver() {
-        return stop.getAsBoolean() || frames >= mostFrames || full;
+        return stop.getAsBoolean() || frames >= mostFrames || full || files != null && files.readerGone();
     }
 
     @Override
@@ -158,7 +160,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         if (broken && webhook != null) {
             webhook.send(json);
         }
-        if (broken && keeper != null) {
+        if (keeper != null && (broken || options.onlyHandshakes())) {
             keep(incident);
         }
         if (broken || !options.failedOnly()) {
@@ -167,15 +169,22 @@ final class LiveSession implements FrameSink, AutoCloseable {
                 console.out().write(json, 0, json.length);
             } else {
                 console.out().println(line(incident));
+                if (broken && options.verbosity() > 0) {
+                    console.out().println(TextReport.text(report(incident), Style.PLAIN));
+                }
             }
             console.out().flush();
         }
     }
 
+    private Report report(Incident incident) {
+        return new Report(Version.number(), source.facts(), List.of(), Map.of(), List.of(incident));
+    }
+
     private byte[] json(Incident incident) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(4096);
         try {
-            JsonReport.writeLines(new Report(Version.number(), source.facts(), List.of(), Map.of(), List.of(incident)), out);
+            JsonReport.writeLines(report(incident), out);
         } catch (IOException impossible) {
             throw new IllegalStateException(impossible);
         }
@@ -204,11 +213,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
             }
             return;
         }
-        Map<Long, List<String>> comments = new HashMap<>();
-        Finding verdict = incident.verdict();
-        String says = verdict.outcome() + ": " + verdict.says() + " [" + verdict.id() + "]";
-        List<Long> deciding = verdict.frames().isEmpty() ? List.of(incident.headline().attempt().last().frame()) : verdict.frames();
-        deciding.forEach(frame -> comments.put(frame, List.of(says)));
+        Map<Long, List<String>> comments = AnnotatedCapture.comments(report(incident));
         keeper.release(incident, comments, files::packet);
         files.flush();
     }

@@ -9,7 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Standard input can be read once, an annotated copy needs its capture twice: then, and only then, it goes to a
+/// Standard input can be read once, an annotated copy and a comparison need their capture twice: then, and only then, it goes to a
 /// temporary file that only its owner can read.
 final class Spool implements AutoCloseable {
     private final List<String> inputs;
@@ -22,7 +22,7 @@ final class Spool implements AutoCloseable {
     }
 
     static Spool of(AnalyzeOptions options) throws IOException {
-        if (options.annotated().isEmpty() || !options.inputs().contains(Inputs.STDIN)) {
+        if (options.annotated().isEmpty() && options.others().isEmpty() || !options.inputs().contains(Inputs.STDIN)) {
             return new Spool(options.inputs(), null);
         }
         Path file = Files.createTempFile("rdptrace", ".capture");

@@ -1,6 +1,7 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.LostSegment;
@@ -94,6 +95,11 @@ public final class Case {
             }
         }
         return furthest == null ? Phase.TCP : furthest.phase();
+    }
+
+    /// A domain controller that the client asked for a ticket around this attempt, in vain.
+    public Optional<Contact> deafController() {
+        return Beside.deafController(attempt, surroundings.companions());
     }
 
     // ---- waiting ----

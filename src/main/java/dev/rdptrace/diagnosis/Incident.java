@@ -5,6 +5,7 @@ import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.timeline.Endpoint;
 import java.util.List;
+import java.util.Optional;
 
 /// One user's try, judged.
 ///
@@ -13,9 +14,10 @@ import java.util.List;
 /// @param excluded what cannot be the cause, and why
 /// @param nextLook machine, log and time to look at next
 /// @param fixes what to do, most likely first
+/// @param compared what a second capture of the try adds
 public record Incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<RunnerUp> alternatives,
         List<Excluded> excluded, List<Warning> warnings, List<String> nextLook, List<String> fixes, List<ClientCode> clientCodes,
-        List<Diagnosis> attempts) {
+        List<Diagnosis> attempts, Optional<Compared> compared) {
 
     public record Excluded(String says, String because, List<Long> frames) {}
 

@@ -2,10 +2,12 @@ package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
 import java.time.Instant;
@@ -59,16 +61,35 @@ public final class Incidents {
         for (Attempt attempt : one.attempts()) {
             attempts.add(Judge.judge(attempt, surroundings));
         }
-        Diagnosis headline = headline(attempts);
-        Finding verdict = together(attempts).orElse(headline.verdict());
+        Diagnosis headline = Legs.headline(attempts).orElseGet(() -> headline(attempts));
+        Finding verdict = Legs.verdict(attempts).or(() -> together(attempts)).orElse(headline.verdict());
         List<RunnerUp> alternatives = headline.runnersUp();
-        Page.Names names = new Page.Names(one.server().address(), one.client().address(), clock(verdict, headline), Integer.toString(one.server().port()));
+        return incident(one.client(), one.server(), verdict, headline, alternatives, Exclusions.of(headline, verdict),
+                warnings(attempts, Beside.warnings(one, attempts, verdict, surroundings), verdict), List.copyOf(attempts), Optional.empty());
+    }
+
+    private static Incident incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<RunnerUp> alternatives,
+            List<Excluded> excluded, List<Warning> warnings, List<Diagnosis> attempts, Optional<Compared> compared) {
+        Page.Names names = new Page.Names(server.address(), client.address(), clock(verdict, headline), Integer.toString(server.port()));
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
-        return new Incident(one.client(), one.server(), verdict, headline, alternatives, Exclusions.of(headline, verdict),
-                warnings(attempts, verdict), page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
-                page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of()),
-                trouble ? page.map(Page::codes).orElse(List.of()) : List.of(), List.copyOf(attempts));
+        return new Incident(client, server, verdict, headline, alternatives, excluded, warnings,
+                page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
+                Reasons.fixes(headline.attempt(), verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
+                trouble ? page.map(Page::codes).orElse(List.of()) : List.of(), attempts, compared);
+    }
+
+    /// The same try with what a second capture adds; a verdict that it replaces becomes a runner-up.
+    static Incident compared(Incident one, Finding verdict, List<Excluded> more, Compared compared) {
+        List<RunnerUp> alternatives = new ArrayList<>();
+        if (!verdict.id().equals(one.verdict().id()) && one.outcome() != Outcome.UNDETERMINED) {
+            alternatives.add(new RunnerUp(one.verdict().id(), one.verdict().says(), "one capture alone says so; the other one shows more"));
+        }
+        one.alternatives().stream().filter(other -> !other.id().equals(verdict.id())).forEach(alternatives::add);
+        List<Excluded> excluded = new ArrayList<>(Exclusions.of(one.headline(), verdict));
+        excluded.addAll(more);
+        return incident(one.client(), one.server(), verdict, one.headline(), List.copyOf(alternatives), List.copyOf(excluded),
+                one.warnings().stream().filter(warning -> !warning.id().equals(verdict.id())).toList(), one.attempts(), Optional.of(compared));
     }
 
     /// The time of the deciding packet, as logs show it.
@@ -226,8 +247,9 @@ public final class Incidents {
         return (to - from) / 1e9 / Math.max(1, attempts.size() - 1);
     }
 
-    private static List<Warning> warnings(List<Diagnosis> attempts, Finding verdict) {
+    private static List<Warning> warnings(List<Diagnosis> attempts, List<Warning> beside, Finding verdict) {
         Map<String, Warning> found = new LinkedHashMap<>();
+        beside.forEach(w -> found.putIfAbsent(w.id(), w));
         for (Diagnosis d : attempts) {
             d.warnings().forEach(w -> found.putIfAbsent(w.id(), w));
         }

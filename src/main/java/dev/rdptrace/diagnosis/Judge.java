@@ -6,6 +6,7 @@ import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
 import dev.rdptrace.diagnosis.rules.Rules;
 import dev.rdptrace.diagnosis.rules.Warnings;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.Optional;
 
 /// Asks every rule and ranks what they found.
 public final class Judge {
+    /// More than any handshake needs.
+    private static final int SESSION_BYTES = 6_000;
+
     private Judge() {}
 
     private record Heard(Rule rule, Finding finding) {}
@@ -77,9 +81,16 @@ public final class Judge {
                         + c.attempt().furthest().map(Step::says).orElse("nothing") + " was the last step seen)") : Optional.empty())
                 .or(() -> unclear.stream().findFirst().map(u -> u.substring(u.indexOf(':') + 2)))
                 .orElse("how it ended fits no known pattern");
-        return new Finding("undetermined", Outcome.UNDETERMINED, "this capture cannot tell: " + why, c.attempt().phase(),
+        return new Finding("undetermined", Outcome.UNDETERMINED, "this capture cannot tell: " + why, midst(c),
                 c.attempt().midStart() ? Fault.NONE : Fault.UNKNOWN, Confidence.CANNOT_TELL, c.ending().by(), c.ending().how(), List.of())
                 .at(c.lastStep(), c.ending().at());
+    }
+
+    /// The phase of an attempt that cannot be judged: that much traffic is a session, whatever was not seen before it.
+    private static Phase midst(Case c) {
+        boolean traffic = c.server().payloadBytes() >= SESSION_BYTES && c.client().payloadBytes() >= SESSION_BYTES / 10;
+        boolean unseen = c.attempt().midStart() && c.attempt().steps().isEmpty();
+        return traffic || unseen ? Phase.SESSION : c.attempt().phase();
     }
 
     private static Milestone lastGood(Case c, Finding verdict) {
@@ -94,7 +105,7 @@ public final class Judge {
     }
 
     private static Missing firstMissing(Case c, Finding verdict) {
-        if (c.attempt().sessionUp() || verdict.outcome() == Outcome.NOT_RDP || verdict.outcome() == Outcome.PROBE) {
+        if (c.attempt().sessionUp() || c.attempt().gateway() && c.reached(Step.TLS_DONE) || verdict.outcome() == Outcome.NOT_RDP || verdict.outcome() == Outcome.PROBE) {
             return new Missing("", "", 0);
         }
         return Ladder.next(c).map(step -> new Missing(step.from().toString(), step.says(), round(c.waited(c.lastStep()))))

@@ -1,12 +1,27 @@
 package dev.rdptrace.diagnosis;
 
+import java.util.List;
 import java.util.function.Function;
 
-/// One diagnosis: a name and a pure question to a [Case]. No rule knows another; [Judge] ranks what they find.
+/// One diagnosis, or a family told apart by a code: a pure question to a [Case]. No rule knows another; [Judge] ranks
+/// what they find.
 ///
-/// @param id as its page, its reports and `rdptrace explain` call it
+/// @param ids what it may find, as pages, reports and `rdptrace explain` call it; never empty
 /// @param weight what kind of evidence it stands on
-public record Rule(String id, Weight weight, Function<Case, Answer> check) {
+public record Rule(List<String> ids, Weight weight, Function<Case, Answer> check) {
+    public Rule {
+        ids = List.copyOf(ids);
+    }
+
+    /// A rule that finds one thing.
+    public Rule(String id, Weight weight, Function<Case, Answer> check) {
+        this(List.of(id), weight, check);
+    }
+
+    /// The name to call it by.
+    public String id() {
+        return ids.getFirst();
+    }
 
     /// Kinds of evidence, strongest first.
     public enum Weight {

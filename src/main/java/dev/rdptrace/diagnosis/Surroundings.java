@@ -1,6 +1,7 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Side;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,9 @@ public final class Surroundings {
     private boolean headersCut;
     private final Map<String, Integer> hopLimits = new HashMap<>();
 
+    private final Neighbours neighbours = new Neighbours();
+    private Companions companions = Companions.NONE;
+
     public Surroundings() {}
 
     /// @param captureEndNanos time of the last packet of the capture
@@ -25,6 +29,7 @@ public final class Surroundings {
 
     /// Learns from one more attempt.
     public void note(Attempt attempt) {
+        neighbours.note(attempt);
         if (hopLimits.size() > LIMIT) {
             return;
         }
@@ -43,6 +48,20 @@ public final class Surroundings {
 
     public boolean headersCut() {
         return headersCut;
+    }
+
+    /// What other traffic says about the parties.
+    public void companions(Companions facts) {
+        companions = facts;
+    }
+
+    public Companions companions() {
+        return companions;
+    }
+
+    /// What other connections of the capture met at the same servers.
+    public Neighbours neighbours() {
+        return neighbours;
     }
 
     /// The capture goes on until `nanos` at least.

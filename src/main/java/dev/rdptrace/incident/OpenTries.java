@@ -17,10 +17,16 @@ public final class OpenTries {
     /// Adds an attempt (or a later state of one) and answers the try it belongs to as it now stands.
     public Try add(Attempt attempt) {
         Tries.Parties parties = Tries.Parties.of(attempt);
-        List<Attempt> group = open.computeIfAbsent(parties, _ -> new ArrayList<>());
+        List<Attempt> group = open.get(parties);
+        if (group == null) {
+            List<Attempt> earlier = Tries.earlierLeg(open.values(), attempt);
+            group = earlier == null ? new ArrayList<>() : earlier;
+            open.put(parties, group);
+        }
         group.removeIf(earlier -> earlier.stream() == attempt.stream());
         if (!group.isEmpty() && !Tries.belongs(group, attempt)) {
-            group.clear();
+            group = new ArrayList<>();
+            open.put(parties, group);
         }
         if (group.size() == ATTEMPTS_LIMIT) {
             group.removeFirst();

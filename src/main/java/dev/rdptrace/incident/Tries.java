@@ -1,12 +1,23 @@
 package dev.rdptrace.incident;
 
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.InnerFacts;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.tls.ClientHello;
+import dev.rdptrace.wire.x224.Routing;
+import dev.rdptrace.wire.x224.Tpdu;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /// Groups attempts into tries.
 public final class Tries {
@@ -18,6 +29,15 @@ public final class Tries {
 
     private Tries() {}
 
+    /// A redirected client connects to the next host at once.
+    private static final long REDIRECTION_NANOS = 5_000_000_000L;
+    /// A client that tries one address family after the other does so within the time a SYN is repeated.
+    private static final long FAMILY_NANOS = 30_000_000_000L;
+    /// One packet seen before and behind an address translation.
+    private static final long TRANSLATION_NANOS = 20_000_000L;
+    private static final int NEIGHBOUR_PORTS = 8;
+    private static final int RECENT = 64;
+
     record Parties(String client, String server, int port) {
         static Parties of(Attempt attempt) {
             return new Parties(attempt.client().address(), attempt.server().address(), attempt.server().port());
@@ -26,27 +46,114 @@ public final class Tries {
 
     /// In the order of their first packets.
     public static List<Try> of(List<Attempt> attempts) {
-        List<Attempt> ordered = new ArrayList<>(attempts);
+        List<Attempt> ordered = new ArrayList<>(withoutTwins(attempts));
         ordered.sort(Comparator.comparingLong((Attempt a) -> a.first().nanos()).thenComparingInt(Attempt::stream));
         Map<Parties, List<Attempt>> open = new LinkedHashMap<>();
         List<Try> tries = new ArrayList<>();
+        ArrayDeque<List<Attempt>> recent = new ArrayDeque<>();
+        Set<List<Attempt>> joined = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Attempt attempt : ordered) {
             Parties parties = Parties.of(attempt);
             List<Attempt> group = open.get(parties);
             if (group != null && !belongs(group, attempt)) {
-                tries.add(close(group));
+                List<Attempt> over = group;
+                tries.add(close(over));
+                if (joined.remove(over)) {
+                    open.values().removeIf(other -> other == over);
+                }
                 group = null;
             }
             if (group == null) {
-                group = new ArrayList<>();
+                group = earlierLeg(recent, attempt);
+                if (group == null) {
+                    group = new ArrayList<>();
+                } else {
+                    joined.add(group);
+                }
                 open.put(parties, group);
             }
             group.add(attempt);
+            List<Attempt> latest = group;
+            recent.removeIf(other -> other == latest);
+            recent.addLast(latest);
+            if (recent.size() > RECENT) {
+                recent.removeFirst();
+            }
         }
-        open.values().forEach(group -> tries.add(close(group)));
+        Set<List<Attempt>> left = Collections.newSetFromMap(new IdentityHashMap<>());
+        open.values().stream().filter(left::add).forEach(group -> tries.add(close(group)));
         tries.sort(Comparator.comparingLong((Try t) -> t.attempts().getFirst().first().nanos())
                 .thenComparingInt(t -> t.attempts().getFirst().stream()));
         return List.copyOf(tries);
+    }
+
+    /// The try that this attempt goes on with at another address: redirected, or with the other family of addresses.
+    static List<Attempt> earlierLeg(Iterable<List<Attempt>> recent, Attempt next) {
+        List<Attempt> found = null;
+        for (List<Attempt> group : recent) {
+            Attempt last = group.isEmpty() ? next : group.getLast();
+            if (last != next && Math.abs(next.first().nanos() - last.last().nanos()) <= FAMILY_NANOS && group.size() < LIMIT && !last.server().address().equals(next.server().address()) && (redirected(last, next) || otherFamily(last, next))) {
+                found = group;
+            }
+        }
+        return found;
+    }
+
+    /// [MS-RDPBCGR] 2.2.13: the server names another host, and the client leaves for it at once. Sealed, the order shows in
+    /// the routing token of the next request or in a session that the client gave up as soon as it was opened.
+    private static boolean redirected(Attempt last, Attempt next) {
+        long gap = next.first().nanos() - last.last().nanos();
+        if (!last.client().address().equals(next.client().address()) || gap > REDIRECTION_NANOS || gap < -REDIRECTION_NANOS) {
+            return false;
+        }
+        InnerFacts inner = last.inner();
+        boolean named = inner.redirected() && (inner.redirectTarget().isEmpty() || inner.redirectTarget().equals(next.server().address()));
+        boolean token = last.reached(Step.CLIENT_INFO) && next.request().map(Tries::carriesToken).orElse(false);
+        return named || token;
+    }
+
+    private static boolean carriesToken(Tpdu.ConnectionRequest request) {
+        return request.routing().stream().anyMatch(line -> switch (line) {
+            case Routing.AddressToken _, Routing.OpaqueToken _ -> true;
+            case Routing.UserCookie _, Routing.LoadBalanceInfo _, Routing.FreeText _ -> false;
+        });
+    }
+
+    /// The SYN to one family of addresses stays without an answer, so the same client asks the other; its ports are neighbours.
+    private static boolean otherFamily(Attempt last, Attempt next) {
+        boolean neighbours = Math.abs(next.client().port() - last.client().port()) <= NEIGHBOUR_PORTS;
+        return last.client().isIpv4() != next.client().isIpv4() && neighbours && last.server().port() == next.server().port()
+                && last.tcp().syn().seen() && !last.tcp().synAck().seen() && next.first().nanos() - last.first().nanos() <= FAMILY_NANOS;
+    }
+
+    /// Connections without those that are another one seen behind an address translation.
+    private static List<Attempt> withoutTwins(List<Attempt> attempts) {
+        Map<String, List<Attempt>> likes = new HashMap<>();
+        List<Attempt> kept = new ArrayList<>();
+        for (Attempt attempt : attempts) {
+            String like = attempt.server().port() + " " + attempt.tcp().client().payloadBytes() + " " + attempt.tcp().server().payloadBytes();
+            List<Attempt> same = likes.computeIfAbsent(like, _ -> new ArrayList<>(1));
+            if (same.stream().skip(Math.max(0, same.size() - RECENT)).noneMatch(other -> twins(other, attempt))) {
+                kept.add(attempt);
+                same.add(attempt);
+            }
+        }
+        return kept;
+    }
+
+    private static boolean twins(Attempt a, Attempt b) {
+        boolean sameClient = a.client().address().equals(b.client().address());
+        boolean sameServer = a.server().address().equals(b.server().address());
+        boolean translated = sameClient != sameServer || !sameClient && a.client().port() == b.client().port();
+        boolean port = a.client().port() == b.client().port() || !sameClient;
+        if (!translated || !port || Math.abs(a.first().nanos() - b.first().nanos()) > TRANSLATION_NANOS
+                || Math.abs(a.last().nanos() - b.last().nanos()) > TRANSLATION_NANOS || a.tcp().client().payloadBytes() == 0) {
+            return false;
+        }
+        Optional<byte[]> random = a.tls().clientHello().map(ClientHello::random);
+        Optional<byte[]> other = b.tls().clientHello().map(ClientHello::random);
+        return random.isPresent() == other.isPresent() && (random.isPresent() ? Arrays.equals(random.get(), other.get())
+                : a.client().port() == b.client().port()) && a.steps().keySet().equals(b.steps().keySet());
     }
 
     static boolean belongs(List<Attempt> group, Attempt next) {

@@ -14,8 +14,8 @@ import java.util.List;
 public record LiveOptions(List<String> interfaces, String filter, int snapLength, int bufferBytes, boolean promiscuous,
         Choice reader, long patienceMillis) {
     public static final int WHOLE_PACKETS = 262_144;
-    /// Held 400,000 packets a second without a drop where 2 MiB, libpcap's own choice, did not.
-    public static final int BUFFER_BYTES = 32 << 20;
+    /// A second of 100,000 packets: so long a busy machine may give this program no time. libpcap itself would take 2 MiB.
+    public static final int BUFFER_BYTES = 64 << 20;
     public static final long PATIENCE_MILLIS = 10_000;
 
     /// Which reader.

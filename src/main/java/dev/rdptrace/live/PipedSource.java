@@ -12,11 +12,15 @@ import java.util.concurrent.locks.LockSupport;
 public final class PipedSource implements Arrivals {
     private static final int RING_BYTES = 8 << 20;
 
+    /// How far the clocks of two machines may be apart.
+    private static final long LIVE_MILLIS = 120_000;
+
     private final PacketSource source;
     private final PacketRing ring = new PacketRing(RING_BYTES);
     private volatile IOException failure;
     private long lastNanos = Frame.NO_TIME;
     private long lastSeen;
+    private boolean isLive;
     private boolean held;
 
     public PipedSource(PacketSource source) {
@@ -76,6 +80,8 @@ public final class PipedSource implements Arrivals {
         return Arrival.FRAME;
     }
 
+    /// Goes on by itself only where packets are of the present: an old capture may come through a slow pipe, and that it
+    /// has stopped for a while means nothing.
     @Override
     public long now() {
         if (lastNanos == Frame.NO_TIME) {
@@ -83,8 +89,9 @@ public final class PipedSource implements Arrivals {
         }
         if (lastSeen == 0) {
             lastSeen = System.nanoTime();
+            isLive = Math.abs(System.currentTimeMillis() - lastNanos / 1_000_000) < LIVE_MILLIS;
         }
-        return lastNanos + System.nanoTime() - lastSeen;
+        return isLive ? lastNanos + System.nanoTime() - lastSeen : lastNanos;
     }
 
     @Override

@@ -68,6 +68,7 @@ public final class Packet {
     boolean quotedSequenceThere;
     int quotedSequence;
     int quotedLength;
+    int quotedTransport;
 
     // The cursor of the walk through the headers: the next byte, behind the last captured byte, behind the last byte
     // that the enclosing header claims. `claim` may lie behind `end`, never before it.
@@ -427,6 +428,11 @@ public final class Packet {
     /// Total length of the quoted IP packet as its header says, header included.
     public int quotedLength() {
         return quotedLength;
+    }
+
+    /// How many bytes of the quoted packet's transport header and payload were captured.
+    public int quotedTransport() {
+        return quotedTransport;
     }
 
     /// What became of fragmented datagrams.

@@ -160,6 +160,7 @@ final class Transport {
         }
         p.quoted = true;
         p.quotedProtocol = next;
+        p.quotedTransport = first ? Math.max(0, p.end - p.at - at) : 0;
         boolean ports = first && (next == Internet.TCP || next == Internet.UDP) && p.has(at, 4);
         p.quotedSourcePort = ports ? p.u16(at) : -1;
         p.quotedDestinationPort = ports ? p.u16(at + 2) : -1;

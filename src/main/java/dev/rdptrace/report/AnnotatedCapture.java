@@ -23,11 +23,16 @@ public final class AnnotatedCapture {
 
     /// Writes the capture that `inputs` make, read a second time.
     public static void write(Report report, List<String> inputs, OutputStream out) throws IOException {
-        AnnotatedCopy.write(inputs, out, comments(report), summary(report));
+        write(report, inputs, out, false);
+    }
+
+    /// The same; with `stripSecrets` without the secrets that the capture carries.
+    public static void write(Report report, List<String> inputs, OutputStream out, boolean stripSecrets) throws IOException {
+        AnnotatedCopy.write(inputs, out, comments(report), summary(report), stripSecrets);
     }
 
     /// Comments by frame number, verdicts first.
-    static Map<Long, List<String>> comments(Report report) {
+    public static Map<Long, List<String>> comments(Report report) {
         Map<Long, List<String>> comments = new TreeMap<>();
         int number = 0;
         for (Incident incident : report.incidents()) {

@@ -1,20 +1,33 @@
 package dev.rdptrace.report;
 
+import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.diagnosis.CodeCheck;
+import dev.rdptrace.diagnosis.Compared;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.AuthenticationFacts;
+import dev.rdptrace.timeline.Comparison;
 import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TcpFacts;
 import dev.rdptrace.timeline.TlsFacts;
+import dev.rdptrace.wire.credssp.EarlyUserAuthorization;
+import dev.rdptrace.wire.credssp.KerberosError;
+import dev.rdptrace.wire.field.Code;
+import dev.rdptrace.wire.field.HResult;
+import dev.rdptrace.wire.field.NtStatus;
+import dev.rdptrace.wire.rdstls.RdstlsResult;
+import dev.rdptrace.wire.share.ErrorInfo;
 import dev.rdptrace.wire.tls.Alert;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.Fingerprint;
@@ -37,6 +50,7 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
 /// The report that other programs rely on, schema `rdptrace-report/1`. Streamed; the same analysis gives the same bytes.
 public final class JsonReport {
     private static final String SCHEMA = "rdptrace-report/1";
+    private static final int MOST_PACKETS = 500;
 
     private final JsonGenerator json;
     private final Report report;
@@ -194,9 +208,90 @@ public final class JsonReport {
         }
         json.writeEndArray();
         report.codeCheck(incident).ifPresent(this::clientCode);
+        incident.compared().ifPresent(this::comparison);
         json.writeArrayPropertyStart("attempts");
         incident.attempts().forEach(this::attempt);
         json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private void comparison(Compared compared) {
+        json.writeObjectPropertyStart("comparison");
+        json.writeStringProperty("with", compared.name());
+        json.writeBooleanProperty("paired", compared.facts().isPresent());
+        json.writeArrayPropertyStart("points");
+        for (Compared.Point point : compared.points()) {
+            json.writeStartObject();
+            json.writeStringProperty("says", point.says());
+            frames("frames", point.frames());
+            frames("otherFrames", point.otherFrames());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        compared.facts().ifPresent(this::facts);
+        json.writeEndObject();
+    }
+
+    private void facts(Comparison facts) {
+        json.writeNumberProperty("stream", facts.stream());
+        json.writeNumberProperty("otherStream", facts.otherStream());
+        json.writeStringProperty("otherClient", facts.otherClient().toString());
+        json.writeStringProperty("otherServer", facts.otherServer().toString());
+        json.writeBooleanProperty("translated", facts.translated());
+        json.writeBooleanProperty("renumberedClient", facts.renumberedClient());
+        json.writeBooleanProperty("renumberedServer", facts.renumberedServer());
+        json.writeStringProperty("nearClient", facts.nearClient().toString());
+        json.writeNumberProperty("offsetSeconds", BigDecimal.valueOf(facts.offsetNanos(), 9));
+        if (facts.uncertaintyNanos() < 0) {
+            json.writeNullProperty("uncertaintySeconds");
+        } else {
+            json.writeNumberProperty("uncertaintySeconds", BigDecimal.valueOf(facts.uncertaintyNanos(), 9));
+        }
+        json.writeBooleanProperty("incomplete", facts.incomplete());
+        for (Side side : Side.values()) {
+            Comparison.Way way = facts.way(side);
+            json.writeObjectPropertyStart("from" + (side == Side.CLIENT ? "Client" : "Server"));
+            json.writeNumberProperty("sent", way.sent());
+            json.writeNumberProperty("matched", way.matched());
+            json.writeNumberProperty("lost", way.lost());
+            json.writeNumberProperty("injected", way.injected());
+            json.writeNumberProperty("lostBytes", way.lostBytes());
+            json.writeNumberProperty("unseenBytes", way.unseenBytes());
+            json.writeNumberProperty("largestPacketArrived", way.largestArrivedIp());
+            json.writeNumberProperty("smallestPacketLost", way.smallestLostIp());
+            json.writeNumberProperty("hops", way.hops());
+            json.writeEndObject();
+        }
+        json.writeArrayPropertyStart("changes");
+        for (Comparison.Change change : facts.changes()) {
+            json.writeStartObject();
+            json.writeStringProperty("from", change.from().toString());
+            json.writeStringProperty("what", change.what());
+            json.writeStringProperty("sent", change.sent());
+            json.writeStringProperty("arrived", change.arrived());
+            json.writeNumberProperty("frame", change.frame());
+            json.writeNumberProperty("otherFrame", change.otherFrame());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayPropertyStart("packets");
+        facts.sightings().stream().filter(s -> s.fate() != Comparison.Fate.ARRIVED || s.syn() || s.fin() || s.reset()).limit(MOST_PACKETS)
+                .forEach(this::sighting);
+        json.writeEndArray();
+    }
+
+    private void sighting(Comparison.Sighting s) {
+        json.writeStartObject();
+        json.writeStringProperty("from", s.from().toString());
+        json.writeStringProperty("fate", s.fate().toString());
+        json.writeStringProperty("time", Times.iso(s.nanos()));
+        json.writeNumberProperty("frame", s.frame());
+        json.writeNumberProperty("otherFrame", s.otherFrame());
+        json.writeNumberProperty("flags", s.flags());
+        json.writeNumberProperty("offset", s.offset());
+        json.writeNumberProperty("length", s.length());
+        json.writeNumberProperty("packetLength", s.ipLength());
+        json.writeNumberProperty("undelivered", s.undelivered());
         json.writeEndObject();
     }
 
@@ -255,6 +350,7 @@ public final class JsonReport {
         }
         authentication(attempt);
         inner(attempt);
+        gateway(attempt.tunnel());
         tcp(attempt.tcp());
         strings("unclear", diagnosis.unclear());
         phases(attempt);
@@ -279,13 +375,31 @@ public final class JsonReport {
             case Integer number -> json.writeNumberProperty(name, number);
             case Long number -> json.writeNumberProperty(name, number);
             case Boolean flag -> json.writeBooleanProperty(name, flag);
-            case List<?> list -> strings(name, list.stream().map(String::valueOf).toList());
+            case List<?> list -> {
+                json.writeArrayPropertyStart(name);
+                list.forEach(this::element);
+                json.writeEndArray();
+            }
             case Map<?, ?> map -> {
                 json.writeObjectPropertyStart(name);
                 map.forEach((key, inner) -> detail(String.valueOf(key), inner));
                 json.writeEndObject();
             }
             default -> json.writeStringProperty(name, value.toString());
+        }
+    }
+
+    private void element(Object value) {
+        switch (value) {
+            case Integer number -> json.writeNumber(number);
+            case Long number -> json.writeNumber(number);
+            case Boolean flag -> json.writeBoolean(flag);
+            case Map<?, ?> map -> {
+                json.writeStartObject();
+                map.forEach((key, inner) -> detail(String.valueOf(key), inner));
+                json.writeEndObject();
+            }
+            default -> json.writeString(value.toString());
         }
     }
 
@@ -410,9 +524,55 @@ public final class JsonReport {
         json.writeStringProperty("answer", facts.answer().toString());
         json.writeStringProperty("versions", facts.credSspVersions());
         if (facts.status() != 0) {
-            json.writeStringProperty("errorCode", dev.rdptrace.bytes.Hex.code32(facts.status()));
+            code("error", new NtStatus(facts.status()));
+        }
+        if (facts.kerberosError() >= 0) {
+            code("kerberosError", new KerberosError(facts.kerberosError()));
+        }
+        if (facts.earlyAuthorization() >= 0) {
+            json.writeStringProperty("earlyAuthorization", new EarlyUserAuthorization(facts.earlyAuthorization()).name());
+        }
+        if (attempt.reached(Step.RDSTLS_RESULT) && facts.decrypted()) {
+            code("result", new RdstlsResult(facts.result()));
+        } else if (attempt.reached(Step.AAD_RESULT) && facts.decrypted()) {
+            code("result", new HResult(facts.result()));
+        }
+        if (!facts.user().isEmpty()) {
+            json.writeStringProperty("user", facts.user());
+        }
+        if (facts.clockSkewNanos() != AuthenticationFacts.NO_SKEW) {
+            json.writeNumberProperty("serverClockAheadMillis", Math.round(facts.clockSkewNanos() / 1e6));
         }
         json.writeBooleanProperty("decrypted", facts.decrypted());
+        json.writeEndObject();
+    }
+
+    /// A code with its name and what it means: `errorCode`, `errorName`, `errorMeaning`.
+    private void code(String name, Code code) {
+        json.writeStringProperty(name.equals("errorInfo") ? name : name + "Code", Hex.code32(code.code()));
+        json.writeStringProperty(name + "Name", code.name());
+        json.writeStringProperty(name + "Meaning", code.meaning());
+    }
+
+    private void gateway(GatewayFacts facts) {
+        if (!facts.read()) {
+            return;
+        }
+        json.writeObjectPropertyStart("gateway");
+        json.writeArrayPropertyStart("statuses");
+        facts.statuses().forEach(json::writeNumber);
+        json.writeEndArray();
+        strings("schemes", facts.schemes());
+        json.writeBooleanProperty("webSocketAsked", facts.upgrade());
+        json.writeBooleanProperty("webSocket", facts.upgraded());
+        if (!facts.target().isEmpty()) {
+            json.writeStringProperty("target", facts.target());
+        }
+        json.writeBooleanProperty("opened", facts.opened());
+        if (facts.error() != 0) {
+            json.writeStringProperty("refused", facts.refusal());
+            code("error", facts.gatewayError());
+        }
         json.writeEndObject();
     }
 
@@ -433,7 +593,7 @@ public final class JsonReport {
             json.writeNumberProperty("encryptionLevel", inner.encryptionLevel());
         }
         if (inner.errorInfo() > 0) {
-            json.writeStringProperty("errorInfo", dev.rdptrace.bytes.Hex.code32(inner.errorInfo()));
+            code("errorInfo", new ErrorInfo(inner.errorInfo()));
         }
         json.writeBooleanProperty("read", inner.decrypted());
         json.writeEndObject();
@@ -497,7 +657,11 @@ public final class JsonReport {
     }
 
     private void frames(List<Long> frames) {
-        json.writeArrayPropertyStart("frames");
+        frames("frames", frames);
+    }
+
+    private void frames(String name, List<Long> frames) {
+        json.writeArrayPropertyStart(name);
         frames.forEach(json::writeNumber);
         json.writeEndArray();
     }

@@ -4,6 +4,7 @@ import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.diagnosis.CodeCheck;
+import dev.rdptrace.diagnosis.Compared;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
 import dev.rdptrace.diagnosis.Fault;
@@ -15,6 +16,8 @@ import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.report.Pen.Ink;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Comparison.Fate;
+import dev.rdptrace.timeline.Comparison.Sighting;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
@@ -184,6 +187,7 @@ public final class TextReport {
                     .forEach(o -> pen.bullet("-", o.says() + "; but: " + o.because() + " [" + o.id() + "]"));
         }
         ladder(incident);
+        incident.compared().ifPresent(compared -> compared(incident, compared));
         if (style.verbosity() > 0) {
             more(incident);
         }
@@ -269,6 +273,33 @@ public final class TextReport {
             pen.row(Ink.BAD, pad("missing", -width) + "         " + pad(missing.from(), 6) + " ", missing.says() + " did not come" + waited);
         }
         others(incident);
+    }
+
+    /// What the second capture adds, then both side by side on the clock of the first.
+    private void compared(Incident incident, Compared compared) {
+        pen.heading("With " + compared.name() + ":");
+        compared.points().forEach(point -> pen.bullet("-", point.says() + Wording.inBrackets(point.frames())
+                + (point.otherFrames().isEmpty() ? "" : " (there " + Wording.frames(point.otherFrames()) + ")")));
+        if (compared.facts().isEmpty()) {
+            return;
+        }
+        List<AlignedRung> rungs = AlignedRung.of(incident, compared.facts().get(), style.verbosity() > 0);
+        pen.heading("Both captures (time here, frame here, frame there, from):");
+        Moment first = incident.headline().attempt().first();
+        Moment before = first;
+        for (AlignedRung rung : rungs) {
+            Sighting s = rung.sighting();
+            Moment at = new Moment(1, s.nanos());
+            boolean odd = rung.folded() == 0 && (s.fate() == Fate.LOST || s.fate() == Fate.INJECTED);
+            String columns = rung.folded() > 0 ? pad("", 36) : time(at, first, before) + " " + (odd ? "!" : " ") + pad(frame(s.frame()), -6) + " "
+                    + pad(frame(s.otherFrame()), -6) + "  " + pad(s.from().toString(), 6) + " ";
+            pen.row(rung.folded() > 0 ? Ink.QUIET : odd && trouble(incident) ? Ink.BAD : Ink.PLAIN, columns, rung.says());
+            before = at;
+        }
+    }
+
+    private static String frame(long frame) {
+        return frame > 0 ? "#" + frame : "-";
     }
 
     private static boolean trouble(Incident incident) {

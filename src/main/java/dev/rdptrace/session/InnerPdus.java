@@ -23,11 +23,14 @@ import dev.rdptrace.wire.mcs.DomainPdu.SendDataIndication;
 import dev.rdptrace.wire.mcs.DomainPdu.SendDataRequest;
 import dev.rdptrace.wire.security.SecurityHeader;
 import dev.rdptrace.wire.security.SecurityPdu;
+import dev.rdptrace.wire.share.Capability;
 import dev.rdptrace.wire.share.DataPdu;
 import dev.rdptrace.wire.share.SessionInfo;
 import dev.rdptrace.wire.share.SharePdu;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// The PDUs from MCS Connect-Initial on, wherever they can be read: in the clear under Standard RDP Security, or
 /// opened with keys. Under Standard RDP Security with encryption the share PDUs are sealed; their order and size tell.
@@ -88,7 +91,7 @@ final class InnerPdus {
 
     private void domain(Side side, DomainPdu pdu, byte[] bytes, int offset, Moment at) {
         switch (pdu) {
-            case ConnectInitial(_, _, _, var conference) -> {
+            case ConnectInitial(_, _, _, _, _, _, var conference) -> {
                 story.reached(Step.CONNECT_INITIAL, at);
                 channels = conference.find(ClientData.Network.class)
                         .map(network -> network.channels().stream().map(ClientData.Channel::name).limit(32).toList())
@@ -100,7 +103,7 @@ final class InnerPdus {
                     details.add("channels " + String.join(" ", channels));
                 }
                 event(side, at, Phase.MCS, Kind.MCS, "MCS Connect-Initial" + (details.isEmpty() ? "" : ", " + String.join(", ", details)),
-                        "channels", channels);
+                        "channels", channels, "connectInitial", parameters(pdu), "clientData", blocks(conference.blocks()));
             }
             case ConnectResponse(var result, _, _, var conference) -> {
                 connectResult = result.code();
@@ -112,7 +115,8 @@ final class InnerPdus {
                     story.reached(Step.CONNECT_RESPONSE, at);
                 }
                 event(side, at, Phase.MCS, Kind.MCS, "MCS Connect-Response, " + result.name(), "result", result.name(), "encryptionMethod",
-                        encryptionMethod, "encryptionLevel", encryptionLevel);
+                        encryptionMethod, "encryptionLevel", encryptionLevel, "connectResponse", parameters(pdu), "serverData",
+                        blocks(conference.blocks()));
             }
             case ErectDomainRequest _ -> story.reached(Step.ERECT_DOMAIN, at);
             case AttachUserRequest _ -> {
@@ -180,22 +184,25 @@ final class InnerPdus {
         switch (pdu) {
             case SecurityPdu.SecurityExchange(_, var length) -> {
                 story.reached(Step.SECURITY_EXCHANGE, at);
-                event(side, at, Phase.SECURITY, Kind.SECURITY, "Security Exchange", "bytes", length);
+                event(side, at, Phase.SECURITY, Kind.SECURITY, "Security Exchange", "bytes", length, "security", Fields.of(pdu.header()));
             }
             case SecurityPdu.Info(_, var info) -> {
                 story.reached(Step.CLIENT_INFO, at);
-                event(side, at, Phase.INFO, Kind.SECURITY, "Client Info", "flags", info.flagNames());
+                event(side, at, Phase.INFO, Kind.SECURITY, "Client Info" + (info.userName().isEmpty() ? "" : ", user "
+                        + (info.domain().isEmpty() ? "" : info.domain() + "\\") + info.userName()), "security", Fields.of(pdu.header()), "clientInfo",
+                        Fields.of(info));
             }
-            case SecurityPdu.License(_, var license) -> license(side, license, at);
+            case SecurityPdu.License(var header, var license) -> license(side, header, license, at);
             case SecurityPdu.AutoDetectRequest(_, var request) ->
-                event(side, at, Phase.INFO, Kind.SECURITY, "network auto-detect: " + request.typeName());
+                event(side, at, Phase.INFO, Kind.SECURITY, "network auto-detect: " + request.typeName(), "autoDetect",
+                        Fields.of(request));
             case SecurityPdu.AutoDetectResponse _ -> { }
             case SecurityPdu.InitiateMultitransportRequest request ->
                 event(side, at, Phase.LICENSING, Kind.SECURITY, "Initiate Multitransport Request, " + request.requestedProtocolName(),
-                        "protocol", request.requestedProtocolName());
+                        "multitransport", Fields.of(request));
             case SecurityPdu.InitiateMultitransportResponse response ->
                 event(side, at, Phase.LICENSING, Kind.SECURITY, "Initiate Multitransport Response, "
-                        + dev.rdptrace.bytes.Hex.code32(response.hrResponse()));
+                        + dev.rdptrace.bytes.Hex.code32(response.hrResponse()), "multitransport", Fields.of(response));
             case SecurityPdu.Heartbeat _ -> { }
             case SecurityPdu.StandardRedirection(_, var redirection) -> redirected(side, redirection, at);
             case SecurityPdu.Encrypted(var header, var length) -> sealed(side, header, length, at);
@@ -228,7 +235,12 @@ final class InnerPdus {
         }
     }
 
-    private void license(Side side, LicensePdu pdu, Moment at) {
+    private void license(Side side, SecurityHeader header, LicensePdu pdu, Moment at) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("kind", Fields.kind((Record) pdu));
+        fields.put("type", LicensePdu.type(pdu));
+        fields.putAll(Fields.of((Record) pdu));
+        Object[] details = {"security", Fields.of(header), "license", fields};
         if (side == Side.SERVER) {
             story.reached(Step.LICENSE, at);
         }
@@ -236,27 +248,26 @@ final class InnerPdus {
             case LicensePdu.ErrorAlert alert -> {
                 if (alert.isValidClient()) {
                     story.reached(Step.LICENSE_DONE, at);
-                    event(side, at, Phase.LICENSING, Kind.LICENSE, "licensing: client is valid");
+                    event(side, at, Phase.LICENSING, Kind.LICENSE, "licensing: client is valid", details);
                 } else {
                     licenseError = alert.errorCode();
                     licenseTransition = alert.stateTransition();
                     licenseErrorFrom = side;
                     event(side, at, Phase.LICENSING, Kind.LICENSE,
-                            "licensing error " + alert.errorName() + ", " + alert.stateTransitionName(), "error", alert.errorName(),
-                            "transition", alert.stateTransitionName());
+                            "licensing error " + alert.errorName() + ", " + alert.stateTransitionName(), details);
                 }
             }
             case LicensePdu.NewLicense _, LicensePdu.UpgradeLicense _ -> {
                 story.reached(Step.LICENSE_DONE, at);
-                event(side, at, Phase.LICENSING, Kind.LICENSE, "licence issued");
+                event(side, at, Phase.LICENSING, Kind.LICENSE, "licence issued", details);
             }
-            case LicensePdu.LicenseRequest _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Server License Request");
-            case LicensePdu.PlatformChallenge _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Server Platform Challenge");
-            case LicensePdu.LicenseInformation _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Client License Information");
-            case LicensePdu.NewLicenseRequest _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Client New License Request");
+            case LicensePdu.LicenseRequest _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Server License Request", details);
+            case LicensePdu.PlatformChallenge _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Server Platform Challenge", details);
+            case LicensePdu.LicenseInformation _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Client License Information", details);
+            case LicensePdu.NewLicenseRequest _ -> event(side, at, Phase.LICENSING, Kind.LICENSE, "Client New License Request", details);
             case LicensePdu.PlatformChallengeResponse _ ->
-                event(side, at, Phase.LICENSING, Kind.LICENSE, "Client Platform Challenge Response");
-            case LicensePdu.Unknown unknown -> event(side, at, Phase.LICENSING, Kind.LICENSE, "licensing PDU of type " + unknown.type());
+                event(side, at, Phase.LICENSING, Kind.LICENSE, "Client Platform Challenge Response", details);
+            case LicensePdu.Unknown unknown -> event(side, at, Phase.LICENSING, Kind.LICENSE, "licensing PDU of type " + unknown.type(), details);
         }
     }
 
@@ -276,45 +287,49 @@ final class InnerPdus {
                 activations++;
                 story.reached(Step.LICENSE_DONE, at);
                 story.reached(Step.DEMAND_ACTIVE, at);
-                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Demand Active, " + demand.capabilities().size() + " capability sets");
+                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Demand Active, " + demand.capabilities().size() + " capability sets",
+                        "demandActive", capabilities(demand, demand.capabilities()));
             }
             case SharePdu.ConfirmActive confirm -> {
                 story.reached(Step.CONFIRM_ACTIVE, at);
-                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Confirm Active, " + confirm.capabilities().size() + " capability sets");
+                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Confirm Active, " + confirm.capabilities().size() + " capability sets",
+                        "confirmActive", capabilities(confirm, confirm.capabilities()));
             }
             case SharePdu.DeactivateAll _ -> event(side, at, phaseNow(), Kind.SHARE, "Deactivate All");
             case SharePdu.ServerRedirection(_, var redirection) -> redirected(side, redirection, at);
-            case SharePdu.Data data -> body(side, data.body(), at);
+            case SharePdu.Data data -> body(side, data, at);
             case SharePdu.Flow _ -> { }
             case SharePdu.Unknown unknown -> event(side, at, phaseNow(), Kind.UNEXPECTED, "share PDU of type " + unknown.type());
         }
     }
 
-    private void body(Side side, DataPdu pdu, Moment at) {
-        switch (pdu) {
-            case DataPdu.Synchronize _ -> event(side, at, Phase.ACTIVATION, Kind.SHARE, "Synchronize");
-            case DataPdu.Control control -> event(side, at, Phase.ACTIVATION, Kind.SHARE, "Control, " + control.actionName());
+    private void body(Side side, SharePdu.Data data, Moment at) {
+        switch (data.body()) {
+            case DataPdu.Synchronize _ -> event(side, at, Phase.ACTIVATION, Kind.SHARE, "Synchronize", "share", share(data));
+            case DataPdu.Control control -> event(side, at, Phase.ACTIVATION, Kind.SHARE, "Control, " + control.actionName(), "share", share(data));
             case DataPdu.FontList _ -> {
                 story.reached(Step.FONT_LIST, at);
-                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Font List");
+                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Font List", "share", share(data));
             }
-            case DataPdu.FontMap _ -> up(at, "Font Map, session is up");
-            case DataPdu.PersistentKeyList _ -> event(side, at, Phase.ACTIVATION, Kind.SHARE, "Persistent Key List");
+            case DataPdu.FontMap _ -> up(at, "Font Map, session is up", "share", share(data));
+            case DataPdu.PersistentKeyList _ -> event(side, at, Phase.ACTIVATION, Kind.SHARE, "Persistent Key List", "share", share(data));
             case DataPdu.SetErrorInfo(var error) -> {
                 if (!error.isNone()) {
                     errorInfo = error.code();
                     errorInfoAt = at;
                     event(side, at, phaseNow(), Kind.ERROR_INFO, "Set Error Info " + error.name() + ": " + error.meaning(), "code",
-                            dev.rdptrace.bytes.Hex.code32(error.code()), "name", error.name());
+                            dev.rdptrace.bytes.Hex.code32(error.code()), "name", error.name(), "meaning", error.meaning(),
+                            "advice", error.advice(), "share", share(data));
                 }
             }
-            case DataPdu.Status(var status) -> event(side, at, phaseNow(), Kind.SHARE, "Status Info " + status.name());
+            case DataPdu.Status(var status) -> event(side, at, phaseNow(), Kind.SHARE, "Status Info " + status.name(), "share", share(data));
             case DataPdu.AutoReconnectStatus _ -> event(side, at, phaseNow(), Kind.SHARE, "auto-reconnect failed");
             case DataPdu.SaveSession(var info) -> {
                 if (info instanceof SessionInfo.Extended extended && extended.logonErrors()) {
-                    event(side, at, Phase.SESSION, Kind.SHARE, "logon notice: " + extended.errorTypeName() + ", " + extended.errorDataName());
+                    event(side, at, Phase.SESSION, Kind.SHARE, "logon notice: " + extended.errorTypeName() + ", " + extended.errorDataName(),
+                            "sessionInfo", Fields.of(extended));
                 } else {
-                    event(side, at, Phase.SESSION, Kind.SHARE, "Save Session Info: logged on");
+                    event(side, at, Phase.SESSION, Kind.SHARE, "Save Session Info: logged on", "sessionInfo", Fields.of((Record) info));
                 }
             }
             case DataPdu.ShutdownRequest _ -> event(side, at, Phase.SESSION, Kind.DISCONNECT, "Shutdown Request");
@@ -327,12 +342,44 @@ final class InnerPdus {
         redirected = true;
         redirectTarget = redirection.targetNetAddress().isEmpty() ? redirection.targetFqdn() : redirection.targetNetAddress();
         event(side, at, phaseNow(), Kind.SHARE, "Server Redirection" + (redirectTarget.isEmpty() ? "" : " to " + redirectTarget), "target",
-                redirectTarget, "flags", redirection.flagNames());
+                redirectTarget, "redirection", Fields.of(redirection));
     }
 
-    private void up(Moment at, String says) {
+    private void up(Moment at, String says, Object... details) {
         story.reached(Step.FONT_MAP, at);
-        event(Side.SERVER, at, Phase.SESSION, Kind.SHARE, says);
+        event(Side.SERVER, at, Phase.SESSION, Kind.SHARE, says, details);
+    }
+
+    // ---- fields ----
+
+    /// The domain parameters without the conference, which stands by itself.
+    private static Map<String, Object> parameters(DomainPdu pdu) {
+        Map<String, Object> fields = Fields.of((Record) pdu);
+        fields.remove("conference");
+        return fields;
+    }
+
+    /// Data blocks by their kind: `core`, `security`, `network`.
+    private static Map<String, Object> blocks(List<? extends Object> blocks) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        for (Object block : blocks) {
+            if (block instanceof Record record) {
+                fields.putIfAbsent(Fields.kind(record), Fields.of(record));
+            }
+        }
+        return fields;
+    }
+
+    private static Map<String, Object> capabilities(Record pdu, List<Capability> sets) {
+        Map<String, Object> fields = Fields.of(pdu);
+        fields.put("numberCapabilities", sets.size());
+        return fields;
+    }
+
+    private static Map<String, Object> share(SharePdu.Data data) {
+        Map<String, Object> fields = Fields.of(data);
+        fields.put("body", Fields.of((Record) data.body()));
+        return fields;
     }
 
     private Phase phaseNow() {
@@ -346,6 +393,11 @@ final class InnerPdus {
         story.event(at, side, kind, phase, says, details);
     }
 
+    /// Was anything read?
+    boolean any() {
+        return any;
+    }
+
     /// What was learnt; what only sizes told comes from `sizes`.
     InnerFacts facts(SizeReader sizes) {
         if (!any) {
@@ -353,6 +405,10 @@ final class InnerPdus {
             return new InnerFacts(-1, -1, sizes.joinsRequested(), sizes.joinsConfirmed(), 0, -1, -1, errorBySize ? -1 : 0,
                     errorBySize ? sizes.errorInfoAt() : Moment.NEVER, -1, -1, Side.SERVER, -1, sizes.ultimatumAt(),
                     sizes.ultimatumFrom(), "", false, List.of(), 0, false);
+        }
+        if (!disconnectAt.seen() && sizes.ultimatumAt().seen()) {
+            disconnectAt = sizes.ultimatumAt(); // the last records did not open
+            disconnectFrom = sizes.ultimatumFrom();
         }
         return new InnerFacts(connectResult, attachResult, joinsRequested, joinsConfirmed, joinFailures, encryptionMethod, encryptionLevel,
                 errorInfo, errorInfoAt, licenseError, licenseTransition, licenseErrorFrom, disconnectReason, disconnectAt, disconnectFrom,

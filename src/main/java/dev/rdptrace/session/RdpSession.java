@@ -3,12 +3,14 @@ package dev.rdptrace.session;
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Printable;
+import dev.rdptrace.decrypt.Decrypted;
+import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.HalfStream;
 import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.Attempt;
-import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -50,6 +52,14 @@ public final class RdpSession implements StreamListener {
     private final SizeReader sizes = new SizeReader(story);
     private final TlsObserver tls;
     private final InnerPdus inner = new InnerPdus(story, false);
+    private final Logon logon = new Logon(story);
+    private final InnerPdus openedInner = new InnerPdus(story, true);
+    private final Plaintext plaintext = new Plaintext(story, logon, openedInner);
+    private final Optional<OpenedRecords> opened;
+    private final Optional<Secrets> secrets;
+    private Optional<GatewayTunnel> tunnel = Optional.empty();
+    private Optional<TunnelledRdp> tunnelled = Optional.empty();
+    private boolean told;
     private final Reading[] reading = {Reading.FIRST, Reading.FIRST};
 
     private Optional<Tpdu.ConnectionRequest> request = Optional.empty();
@@ -66,10 +76,11 @@ public final class RdpSession implements StreamListener {
 
     /// @param namedGateway the server was named as an RD Gateway
     /// @param mayBeGateway it is one if the client begins with TLS
+    /// @param secrets what may open its TLS records, where there is anything
     /// @param rdpServer told when this server has spoken RDP
     /// @param quiet told when a handshake has stopped without a close
     /// @param done told when the connection is over
-    public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway,
+    public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway, Optional<Secrets> secrets,
             Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> quiet, Consumer<Attempt> done) {
         this.connection = connection;
         this.gateway = namedGateway;
@@ -77,8 +88,9 @@ public final class RdpSession implements StreamListener {
         this.rdpServer = rdpServer;
         this.quiet = quiet;
         this.done = done;
-        this.tls = new TlsObserver(story, sizes, NoKeys.INSTANCE);
-
+        this.secrets = secrets;
+        this.opened = secrets.map(some -> new OpenedRecords(story, some, new Receiver()));
+        this.tls = new TlsObserver(story, sizes, opened.isPresent() ? opened.get() : NoKeys.INSTANCE);
     }
 
     // ---- transport ----
@@ -215,7 +227,7 @@ public final class RdpSession implements StreamListener {
 
     /// The first bytes are the middle of a connection, or TLS without RDP before it.
     private void openedLate(Side from, FirstBytes opening) {
-        boolean beginning = story.has(Step.SYN) || story.has(Step.SYN_ACK);
+        boolean beginning = story.has(Step.SYN); // a SYN-ACK alone may be a late repetition
         if (from == Side.SERVER && request.isPresent() && opening.kind() != FirstBytes.Kind.TPKT_OTHER && !tls.begun()) {
             note(from, opening);
         }
@@ -326,6 +338,7 @@ public final class RdpSession implements StreamListener {
 
     private void afterRecord(Side from) {
         if (tls.serverHello().isPresent()) {
+            plaintext.begin(selected(), confirm.isPresent());
             sizes.begin(selected(), confirm.isPresent(), tls.serverHello().get().version().is13(), tls.serverHello().get().version().code() == 0x0301);
         }
         if (!story.has(Step.SYN) && request.isEmpty() && !tls.handshakeSeen()) {
@@ -335,10 +348,42 @@ public final class RdpSession implements StreamListener {
     }
 
     private void stopWhenUp() {
-        if (story.has(Step.FONT_MAP) && recordsAfterUp++ > RECORDS_AFTER_UP && !stopped) {
+        if (story.has(Step.FONT_MAP) && recordsAfterUp++ > RECORDS_AFTER_UP && !stopped && !opens()) {
             stopped = true;
             connection.stopBuffering();
         }
+    }
+
+    /// Behind the TLS of a gateway stands HTTP, behind any other RDP.
+    private final class Receiver implements OpenedRecords.Receiver {
+        private OpenedRecords.Receiver receiver() {
+            if (gateway && tunnel.isEmpty()) {
+                TunnelledRdp rdp = new TunnelledRdp(secrets.orElseThrow());
+                tunnelled = Optional.of(rdp);
+                tunnel = Optional.of(new GatewayTunnel(story, rdp));
+            }
+            return gateway ? tunnel.orElseThrow() : plaintext;
+        }
+
+        @Override
+        public void data(Side from, byte[] plain, Moment at) {
+            receiver().data(from, plain, at);
+        }
+
+        @Override
+        public void lost(Side from) {
+            receiver().lost(from);
+        }
+    }
+
+    /// RDP inside a gateway's tunnel was read.
+    private boolean throughTunnel() {
+        return gateway && tunnelled.isPresent() && tunnelled.get().any();
+    }
+
+    /// With keys the end of a session can be read too.
+    private boolean opens() {
+        return opened.isPresent() && opened.get().opens();
     }
 
     private Protocols selected() {
@@ -383,8 +428,7 @@ public final class RdpSession implements StreamListener {
                 if (request.isEmpty() && from == Side.CLIENT) {
                     request = Optional.of(cr);
                     story.reached(Step.REQUEST, at);
-                    story.event(at, from, Kind.X224, Phase.X224, "Connection Request asking for " + cr.requestedProtocols() + routing(cr),
-                            "requested", cr.requestedProtocols().names(), "cookie", cr.cookieName(), "correlationId", cr.correlationId());
+                    tell(story, cr, at);
                 }
             }
             case Tpdu.ConnectionConfirm cc -> {
@@ -392,7 +436,7 @@ public final class RdpSession implements StreamListener {
                     confirm = Optional.of(cc);
                     story.reached(Step.CONFIRM, at);
                     rdpServer.accept(connection.server());
-                    story.event(at, from, Kind.X224, Phase.X224, "Connection Confirm, " + reply(cc.reply()));
+                    tell(story, cc, at);
                 }
             }
             case Tpdu.DisconnectRequest dr -> {
@@ -404,7 +448,7 @@ public final class RdpSession implements StreamListener {
                 story.event(at, from, Kind.DISCONNECT, phaseNow(), "X.224 Error: " + er.causeName(), "cause", er.cause());
             }
             case Tpdu.Data data -> {
-                if (tls.begun()) {
+                if (tls.begun() || from == Side.SERVER && selected().usesTls()) {
                     tls.onClearTpkt(at);
                     story.event(at, from, Kind.UNEXPECTED, Phase.TLS, "an RDP message in the clear where TLS should be");
                 }
@@ -412,6 +456,17 @@ public final class RdpSession implements StreamListener {
             }
             case Tpdu.Other other -> story.event(at, from, Kind.UNEXPECTED, phaseNow(), "X.224 TPDU " + Hex.code(other.code()));
         }
+    }
+
+    static void tell(Story story, Tpdu.ConnectionRequest cr, Moment at) {
+        story.event(at, Side.CLIENT, Kind.X224, Phase.X224, "Connection Request asking for " + cr.requestedProtocols() + routing(cr),
+                "requested", cr.requestedProtocols().names(), "cookie", cr.cookieName(), "correlationId", cr.correlationId(), "requestedProtocols",
+                Hex.code(Integer.toUnsignedLong(cr.requestedProtocols().bits())), "negotiationFlags",
+                Hex.code(cr.negotiation().map(n -> n.flags().bits()).orElse(0)));
+    }
+
+    static void tell(Story story, Tpdu.ConnectionConfirm cc, Moment at) {
+        story.event(at, Side.SERVER, Kind.X224, Phase.X224, "Connection Confirm, " + reply(cc.reply()), reply(cc));
     }
 
     private static String routing(Tpdu.ConnectionRequest cr) {
@@ -426,6 +481,15 @@ public final class RdpSession implements StreamListener {
             });
         }
         return text.toString();
+    }
+
+    private static Object[] reply(Tpdu.ConnectionConfirm cc) {
+        return switch (cc.reply()) {
+            case Tpdu.NegotiationReply.Response(var flags, var selected) -> new Object[] {"selectedProtocol",
+                Hex.code(Integer.toUnsignedLong(selected.bits())), "negotiationFlags", Hex.code(flags.bits()), "flagNames", flags.names()};
+            case Tpdu.NegotiationReply.Failure(var code) -> new Object[] {"failureCode", Integer.toUnsignedLong(code.code()), "failureName", code.name()};
+            case Tpdu.NegotiationReply.None _, Tpdu.NegotiationReply.Unknown _ -> new Object[0];
+        };
     }
 
     private static String reply(Tpdu.NegotiationReply reply) {
@@ -456,6 +520,11 @@ public final class RdpSession implements StreamListener {
                 onBytes(side);
             }
         }
+        opened.ifPresent(records -> records.finish(tls));
+        if (throughTunnel() && !told) {
+            told = true;
+            tunnelled.orElseThrow().tell(story);
+        }
         done.accept(attempt(switch (why) {
             case CLOSED, REPLACED -> Attempt.End.CLOSED;
             case CAPTURE_ENDED -> Attempt.End.CAPTURE_ENDED;
@@ -472,33 +541,34 @@ public final class RdpSession implements StreamListener {
         if (left >= TlsRecord.HEADER && tls.begun() && TlsRecord.plausible(server.buffer(), server.start(), left)) {
             promised = TlsRecord.HEADER + ((server.buffer()[server.start() + 3] & 0xff) << 8 | server.buffer()[server.start() + 4] & 0xff);
         }
-        AuthenticationFacts authentication = new AuthenticationFacts(sizes.mechanism(), sizes.answer(), sizes.credSspVersions(), 0, -1, 0, false);
         List<dev.rdptrace.timeline.Event> events = new ArrayList<>(story.events());
         events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
         boolean nothingOfRdp = !story.has(Step.SYN) && !story.has(Step.SYN_ACK) && request.isEmpty() && confirm.isEmpty()
                 && !story.has(Step.FONT_MAP) && !gateway;
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart || nothingOfRdp,
-                story.steps(), story.inferredSteps(), request, confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
-                authentication, inner.facts(sizes), clientOpening, serverOpening,
-                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway, end);
+                story.steps(), story.inferredSteps(), throughTunnel() ? tunnelled.orElseThrow().request() : request,
+                throughTunnel() ? tunnelled.orElseThrow().confirm() : confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
+                throughTunnel() ? tunnelled.orElseThrow().authentication() : logon.facts(sizes),
+                throughTunnel() ? tunnelled.orElseThrow().inner() : (openedInner.any() ? openedInner : inner).facts(sizes), clientOpening, serverOpening,
+                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway,
+                tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
     }
 
     /// Nothing can be opened.
     private enum NoKeys implements TlsObserver.RecordSink {
         INSTANCE;
 
-        @Override
-        public void clearHandshake(Side from, int type, byte[] message) {}
+        private static final Decrypted NONE = new Decrypted.Unavailable("no secrets");
 
         @Override
-        public void changeCipherSpec(Side from) {}
-
-        @Override
-        public boolean sealed(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at) {
-            return false;
+        public Decrypted open(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at) {
+            return NONE;
         }
 
         @Override
-        public void gap(Side from) {}
+        public void data(Side from, byte[] plain, Moment at) {}
+
+        @Override
+        public void gap(Side from, int records) {}
     }
 }

@@ -28,7 +28,10 @@ final class SizeReader {
     private static final int RDSTLS_CAPABILITIES = 8;
     private static final int RDSTLS_RESULT = 10;
     private static final int SMALLEST_CONNECT_INITIAL = 300;
+    /// `{"ts_nonce":"…"}` with a nonce of 32 to 64 bytes in Base64
+    private static final int LARGEST_NONCE = 160;
     private static final int SMALLEST_CLIENT_INFO = 150;
+    private static final int SMALLEST_CONFIRM_ACTIVE = 200;
     private static final int SMALLEST_AUTHENTICATE = 300;
 
     private enum State { START, TOKEN, CHALLENGE, AUTHENTICATE, ACCEPTED, REFUSED, CREDENTIALS, CONNECT, JOINING, INFO, CONFIRMED, UP }
@@ -57,8 +60,10 @@ final class SizeReader {
     private int joinsConfirmed;
     private boolean errorInfo;
     private Moment errorInfoAt = Moment.NEVER;
+    private boolean saidMuchAfterInfo;
     private boolean lossy;
     private boolean onlyRecord;
+    private boolean quiet;
     private int sinceAuthenticate;
     private final java.util.Set<Integer> ticketSizes = new java.util.HashSet<>();
     private Moment ultimatumAt = Moment.NEVER;
@@ -122,6 +127,14 @@ final class SizeReader {
         return state == State.UP;
     }
 
+    /// A record that was opened with keys: it moves the judgement along, so that it knows its place should the next record
+    /// stay shut, but says nothing.
+    void follow(SizedRecord record) {
+        quiet = true;
+        accept(record);
+        quiet = false;
+    }
+
     /// The next record after both Finished.
     void accept(SizedRecord record) {
         story.record(record);
@@ -134,8 +147,8 @@ final class SizeReader {
             }
             return;
         }
-        if (tls10 && record.plainMax() <= 1 || record.plainMax() == 0) {
-            return; // the one-byte or empty record in front of a CBC record, against BEAST
+        if (record.plainMax() == 0 || frontOfTwo(record)) {
+            return;
         }
         if (record.from() == Side.CLIENT) {
             clientRecords++;
@@ -151,6 +164,12 @@ final class SizeReader {
         judgeByVolume(record);
     }
 
+    /// The one-byte record in front of each CBC record of TLS 1.0, against BEAST. Nothing before the credentials is so short.
+    private boolean frontOfTwo(SizedRecord record) {
+        return tls10 && !record.exact() && record.plainMin() == 0 && record.plainMax() < 15 && state.compareTo(State.CREDENTIALS) < 0
+                && !selected.has(Protocols.RDSTLS);
+    }
+
     private void fromClient(SizedRecord record) {
         switch (state) {
             case START -> firstFromClient(record);
@@ -160,7 +179,7 @@ final class SizeReader {
                         ? record.plainMax() >= 60 : record.plainMax() >= SMALLEST_AUTHENTICATE;
                 if (last) {
                     state = State.AUTHENTICATE;
-                    story.inferred(Step.AUTHENTICATE, record.at());
+                    inferred(Step.AUTHENTICATE, record.at());
                     says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: client authenticates (judged by size)");
                 }
             }
@@ -172,7 +191,7 @@ final class SizeReader {
             case ACCEPTED -> {
                 if (record.plainMax() >= 30) {
                     state = State.CREDENTIALS;
-                    story.inferred(Step.CREDENTIALS, record.at());
+                    inferred(Step.CREDENTIALS, record.at());
                     says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: client delegates credentials (judged by order)");
                 }
             }
@@ -204,14 +223,14 @@ final class SizeReader {
         if (credSsp && !record.fits(ERECT_DOMAIN)) {
             mechanism = mechanismOf(record);
             state = State.TOKEN;
-            story.inferred(Step.TOKEN, record.at());
+            inferred(Step.TOKEN, record.at());
             says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: first token, " + mechanism.title() + " (judged by size)", "mechanism",
                     mechanism.title());
         } else if (selected.has(Protocols.RDSTLS) && story.has(Step.RDSTLS_CAPABILITIES) && !story.has(Step.RDSTLS_REQUEST)) {
-            story.inferred(Step.RDSTLS_REQUEST, record.at());
+            inferred(Step.RDSTLS_REQUEST, record.at());
             says(record, Phase.RDSTLS, Kind.RDSTLS, "RDSTLS: authentication request (judged by order)");
         } else if (selected.has(Protocols.RDSAAD) && !story.has(Step.AAD_REQUEST)) {
-            story.inferred(Step.AAD_REQUEST, record.at());
+            inferred(Step.AAD_REQUEST, record.at());
             says(record, Phase.AAD, Kind.AAD, "Entra ID: authentication request (judged by order)");
         } else if (record.plainMax() >= SMALLEST_CONNECT_INITIAL) {
             connectInitial(record);
@@ -237,14 +256,14 @@ final class SizeReader {
                 } else {
                     state = State.CHALLENGE;
                     challengeAt = record.at();
-                    story.inferred(Step.CHALLENGE, record.at());
+                    inferred(Step.CHALLENGE, record.at());
                     says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: server's challenge (judged by order)");
                 }
             }
             case CHALLENGE -> {
                 if (tls13 && previousFromServer != null && sameSize(previousFromServer, record) && challengeAt.equals(previousFromServer.at())) {
                     // Two records of one size are session tickets, not an answer.
-                    story.withdraw(Step.CHALLENGE);
+                    withdraw(Step.CHALLENGE);
                     state = State.TOKEN;
                 } else if (record.fits(15, 16) && record.plainMax() < 48) {
                     refused(record);
@@ -254,7 +273,7 @@ final class SizeReader {
             case ACCEPTED, REFUSED -> { }
             case CREDENTIALS -> {
                 if (selected.has(Protocols.HYBRID_EX) && record.fits(EARLY_AUTHORIZATION)) {
-                    if (story.inferred(Step.EARLY_AUTHORIZATION, record.at())) {
+                    if (inferred(Step.EARLY_AUTHORIZATION, record.at())) {
                         says(record, Phase.CREDSSP, Kind.CREDSSP, "Early User Authorization Result (judged by size)");
                     }
                 }
@@ -270,20 +289,23 @@ final class SizeReader {
         if (selected.has(Protocols.RDSTLS)) {
             if (record.fits(RDSTLS_CAPABILITIES) && !story.has(Step.RDSTLS_CAPABILITIES)) {
                 mechanism = Mechanism.RDSTLS;
-                story.inferred(Step.RDSTLS_CAPABILITIES, record.at());
+                inferred(Step.RDSTLS_CAPABILITIES, record.at());
                 says(record, Phase.RDSTLS, Kind.RDSTLS, "RDSTLS: server capabilities (judged by size)");
             } else if (record.fits(RDSTLS_RESULT) && story.has(Step.RDSTLS_REQUEST)) {
-                story.inferred(Step.RDSTLS_RESULT, record.at());
+                inferred(Step.RDSTLS_RESULT, record.at());
                 says(record, Phase.RDSTLS, Kind.RDSTLS, "RDSTLS: authentication response (judged by size)");
             }
         } else if (selected.has(Protocols.RDSAAD)) {
             if (!story.has(Step.AAD_REQUEST)) {
+                if (tls13 && record.plainMin() > LARGEST_NONCE) {
+                    return; // a session ticket
+                }
                 mechanism = Mechanism.AAD;
-                if (story.inferred(Step.AAD_NONCE, record.at())) {
+                if (inferred(Step.AAD_NONCE, record.at())) {
                     says(record, Phase.AAD, Kind.AAD, "Entra ID: server nonce (judged by order)");
                 }
             } else {
-                story.inferred(Step.AAD_RESULT, record.at());
+                inferred(Step.AAD_RESULT, record.at());
                 says(record, Phase.AAD, Kind.AAD, "Entra ID: authentication result (judged by order)");
             }
         }
@@ -295,7 +317,7 @@ final class SizeReader {
     private void refused(SizedRecord record) {
         state = State.REFUSED;
         answer = Answer.STATUS;
-        story.inferred(Step.REFUSED, record.at());
+        inferred(Step.REFUSED, record.at());
         says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: server refuses with a status code (judged by size; which one needs keys)");
     }
 
@@ -311,22 +333,22 @@ final class SizeReader {
         credSspVersions = record.exact()
                 ? record.fits(59) || record.fits(85, 130) ? "5-6" : record.plainMin() >= 150 ? "2-4" : ""
                 : "";
-        story.inferred(Step.ACCEPTED, record.at());
+        inferred(Step.ACCEPTED, record.at());
         says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: server accepts, public key confirmed (judged by size)");
     }
 
     private void connectInitial(SizedRecord record) {
         state = State.CONNECT;
-        story.inferred(Step.CONNECT_INITIAL, record.at());
+        inferred(Step.CONNECT_INITIAL, record.at());
         says(record, Phase.MCS, Kind.MCS, "MCS Connect-Initial (judged by size)");
     }
 
     private void inConnect(SizedRecord record) {
         if (record.fits(ERECT_DOMAIN) || record.fits(ATTACH_USER) || record.fits(ERECT_DOMAIN + ATTACH_USER)) {
             connectResponse(record.at());
-            story.inferred(Step.ERECT_DOMAIN, record.at());
+            inferred(Step.ERECT_DOMAIN, record.at());
             if (!record.fits(ERECT_DOMAIN) || record.plainMax() - record.plainMin() > 0) {
-                story.inferred(Step.ATTACH_USER, record.at());
+                inferred(Step.ATTACH_USER, record.at());
             }
             state = State.JOINING;
             says(record, Phase.MCS, Kind.MCS, "MCS Erect Domain / Attach User (judged by size)");
@@ -335,7 +357,7 @@ final class SizeReader {
 
     private void connectResponse(Moment atLatest) {
         if (!story.has(Step.CONNECT_RESPONSE)) {
-            story.inferred(Step.CONNECT_RESPONSE, previousFromServer == null ? atLatest : previousFromServer.at());
+            inferred(Step.CONNECT_RESPONSE, previousFromServer == null ? atLatest : previousFromServer.at());
         }
     }
 
@@ -345,10 +367,10 @@ final class SizeReader {
             return;
         }
         if (tls13 && previousFromServer != null && sameSize(previousFromServer, record)) {
-            story.withdraw(Step.CONNECT_RESPONSE); // a pair of session tickets
+            withdraw(Step.CONNECT_RESPONSE); // a pair of session tickets
             return;
         }
-        if (record.plainMax() >= 60 && story.inferred(Step.CONNECT_RESPONSE, record.at())) {
+        if (record.plainMax() >= 60 && inferred(Step.CONNECT_RESPONSE, record.at())) {
             says(record, Phase.MCS, Kind.MCS, "MCS Connect-Response (judged by size)");
         }
     }
@@ -356,21 +378,21 @@ final class SizeReader {
     private void whileJoining(SizedRecord record) {
         if (record.plainMin() >= SMALLEST_CLIENT_INFO || !record.exact() && record.plainMax() >= SMALLEST_CLIENT_INFO + 16) {
             state = State.INFO;
-            story.inferred(Step.CLIENT_INFO, record.at());
+            inferred(Step.CLIENT_INFO, record.at());
             says(record, Phase.INFO, Kind.SECURITY, "Client Info (judged by size)");
             return;
         }
         if (!story.has(Step.ATTACH_USER) && record.fits(ATTACH_USER)) {
-            story.inferred(Step.ATTACH_USER, record.at());
+            inferred(Step.ATTACH_USER, record.at());
             return;
         }
         int joins = joinsIn(record, JOIN_REQUEST);
         if (joins > 0) {
-            story.inferred(Step.ATTACH_USER, record.at());
+            inferred(Step.ATTACH_USER, record.at());
             if (previousFromServer != null) {
-                story.inferred(Step.ATTACH_CONFIRM, previousFromServer.at());
+                inferred(Step.ATTACH_CONFIRM, previousFromServer.at());
             }
-            if (story.inferred(Step.CHANNEL_JOIN, record.at())) {
+            if (inferred(Step.CHANNEL_JOIN, record.at())) {
                 says(record, Phase.MCS, Kind.MCS, "MCS channel joins begin (judged by size)");
             }
             joinsRequested += joins;
@@ -391,15 +413,15 @@ final class SizeReader {
         }
         if (!story.has(Step.CHANNEL_JOIN)) {
             if (record.fits(ATTACH_CONFIRM)) {
-                story.inferred(Step.ATTACH_CONFIRM, record.at());
+                inferred(Step.ATTACH_CONFIRM, record.at());
             }
             return;
         }
         int joins = joinsIn(record, JOIN_CONFIRM);
         if (joins > 0) {
             joinsConfirmed += joins;
-            if (!story.inferred(Step.CHANNELS_JOINED, record.at())) {
-                story.again(Step.CHANNELS_JOINED, record.at());
+            if (!inferred(Step.CHANNELS_JOINED, record.at())) {
+                again(Step.CHANNELS_JOINED, record.at());
             }
         }
     }
@@ -436,13 +458,13 @@ final class SizeReader {
             return;
         }
         if (record.fits(34, 35) || record.fits(42)) {
-            if (record.plainMin() <= 42 && story.inferred(Step.LICENSE, record.at())) {
+            if (record.plainMin() <= 42 && inferred(Step.LICENSE, record.at())) {
                 says(record, Phase.LICENSING, Kind.LICENSE, "licensing answered (judged by size)");
             }
-            story.inferred(Step.LICENSE_DONE, record.at());
+            inferred(Step.LICENSE_DONE, record.at());
             bigFromServer = null;
         } else if (record.plainMin() >= 200) {
-            if (story.inferred(Step.LICENSE, record.at())) {
+            if (inferred(Step.LICENSE, record.at())) {
                 says(record, Phase.LICENSING, Kind.LICENSE, "licensing or Demand Active (judged by size)");
             }
             bigFromServer = record;
@@ -450,6 +472,7 @@ final class SizeReader {
     }
 
     private void afterInfo(SizedRecord record) {
+        saidMuchAfterInfo |= record.plainMax() >= SMALLEST_CONFIRM_ACTIVE;
         if (record.exact() && record.fits(ULTIMATUM)) {
             ultimatum(record);
             return;
@@ -457,9 +480,9 @@ final class SizeReader {
         boolean finalizing = record.fits(36, 37) || record.fits(40, 41) || record.fits(37 + 41) || record.fits(36 + 40)
                 || record.fits(37 + 41 + 41) || record.fits(37 + 41 + 41 + 41);
         if (finalizing && bigFromClient != null && bigFromServer != null) {
-            story.inferred(Step.LICENSE_DONE, bigFromServer.at());
-            story.inferred(Step.DEMAND_ACTIVE, bigFromServer.at());
-            story.inferred(Step.CONFIRM_ACTIVE, bigFromClient.at());
+            inferred(Step.LICENSE_DONE, bigFromServer.at());
+            inferred(Step.DEMAND_ACTIVE, bigFromServer.at());
+            inferred(Step.CONFIRM_ACTIVE, bigFromClient.at());
             says(bigFromClient, Phase.ACTIVATION, Kind.SHARE, "Demand Active and Confirm Active exchanged (judged by size)");
             state = State.CONFIRMED;
             confirmedFromClient(record);
@@ -467,8 +490,8 @@ final class SizeReader {
         }
         if (record.plainMin() >= 300 && bigFromServer != null) {
             bigFromClient = record;
-            if (story.has(Step.LICENSE_DONE) && story.inferred(Step.DEMAND_ACTIVE, bigFromServer.at())) {
-                story.inferred(Step.CONFIRM_ACTIVE, record.at());
+            if (story.has(Step.LICENSE_DONE) && inferred(Step.DEMAND_ACTIVE, bigFromServer.at())) {
+                inferred(Step.CONFIRM_ACTIVE, record.at());
             }
         } else if (record.plainMin() >= 90) {
             bigFromServer = null; // an answer of the licensing exchange
@@ -481,7 +504,7 @@ final class SizeReader {
             return;
         }
         if (record.fits(40, 41) || record.plainMin() > 41) {
-            story.inferred(Step.FONT_LIST, record.at());
+            inferred(Step.FONT_LIST, record.at());
         }
     }
 
@@ -494,9 +517,11 @@ final class SizeReader {
         }
     }
 
-    /// A server that does it all differently still cannot send that much before its session runs.
+    /// A server that does it all differently still cannot send that much before its session runs; save for the bandwidth
+    /// measurement ([MS-RDPBCGR] 2.2.14.1) between Client Info and Demand Active, which the client answers in few bytes.
     private void judgeByVolume(SizedRecord record) {
-        if (state.compareTo(State.CONNECT) >= 0 && record.from() == Side.SERVER) {
+        boolean measuring = state == State.INFO && !saidMuchAfterInfo && !lossy;
+        if (state.compareTo(State.CONNECT) >= 0 && record.from() == Side.SERVER && !measuring) {
             serverBytes += record.plainMin();
             boolean much = serverBytes > (lossy ? 8_000 : 12_000) && serverRecords >= 12 && clientRecords >= 10;
             if (state != State.UP && much && (story.has(Step.CLIENT_INFO) || lossy)) {
@@ -507,7 +532,7 @@ final class SizeReader {
 
     private void up(SizedRecord record, String says) {
         state = State.UP;
-        story.inferred(Step.FONT_MAP, record.at());
+        inferred(Step.FONT_MAP, record.at());
         says(record, Phase.SESSION, Kind.SHARE, says);
     }
 
@@ -515,7 +540,26 @@ final class SizeReader {
         return a.plainMin() == b.plainMin() && a.plainMax() == b.plainMax();
     }
 
+    private boolean inferred(Step step, Moment at) {
+        return quiet ? !story.has(step) : story.inferred(step, at);
+    }
+
+    private void withdraw(Step step) {
+        if (!quiet) {
+            story.withdraw(step);
+        }
+    }
+
+    private void again(Step step, Moment at) {
+        if (!quiet) {
+            story.again(step, at);
+        }
+    }
+
     private void says(SizedRecord record, Phase phase, Kind kind, String text, Object... details) {
+        if (quiet) {
+            return;
+        }
         story.event(record.at(), record.from(), kind, phase, text, details);
     }
 }

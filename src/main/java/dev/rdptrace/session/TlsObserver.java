@@ -1,6 +1,7 @@
 package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.decrypt.Decrypted;
 import dev.rdptrace.tcp.HalfStream;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.Moment;
@@ -53,6 +54,7 @@ final class TlsObserver {
     private boolean certificateRequested;
     private boolean clientCertificateEmpty;
     private boolean resumed;
+    private boolean renegotiated;
     private final List<AlertSeen> alerts = new ArrayList<>(0);
     private int serverRecords;
     private Moment clearTpkt = Moment.NEVER;
@@ -66,16 +68,17 @@ final class TlsObserver {
 
     /// Who may be able to open a sealed record.
     interface RecordSink {
-        /// Every handshake message in the clear, header included.
-        void clearHandshake(Side from, int type, byte[] message);
+        /// What [#open] answers for a record that it keeps for the end, when [#replay] brings it again.
+        Decrypted SET_ASIDE = new Decrypted.Unavailable("set aside");
 
-        void changeCipherSpec(Side from);
+        /// Any record in the order of the stream, clear ones too.
+        Decrypted open(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at);
 
-        /// A sealed record; `true` when it was opened and needs no guessing by size.
-        boolean sealed(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at);
+        /// Application data that was opened.
+        void data(Side from, byte[] plain, Moment at);
 
-        /// Bytes of this side are missing; the count of records lost is not known.
-        void gap(Side from);
+        /// Records of this side are missing; -1 where it is not known how many.
+        void gap(Side from, int records);
     }
 
     TlsObserver(Story story, SizeReader sizes, RecordSink sink) {
@@ -142,7 +145,8 @@ final class TlsObserver {
             serverRecords++;
         }
         if (!whole) {
-            lost(side);
+            sink.gap(side, 1);
+            clear[side.ordinal()].reset();
         }
         int captured = half.captured(offset + TlsRecord.HEADER, length);
         onRecord(side, type, version, bytes, start + TlsRecord.HEADER, length, captured, at);
@@ -150,28 +154,95 @@ final class TlsObserver {
         return true;
     }
 
+    /// Takes one whole record that begins at `start` and holds `length` bytes behind its header.
+    void record(Side side, byte[] bytes, int start, int length, Moment at) {
+        if (side == Side.SERVER) {
+            serverRecords++;
+        }
+        int version = (bytes[start + 1] & 0xff) << 8 | bytes[start + 2] & 0xff;
+        onRecord(side, bytes[start] & 0xff, version, bytes, start + TlsRecord.HEADER, length, length, at);
+    }
+
     private void onRecord(Side side, int type, int version, byte[] bytes, int offset, int length, int captured, Moment at) {
         boolean whole = captured == length;
+        if (whole) {
+            Decrypted opened = sink.open(side, type, version, bytes, offset, length, at);
+            if (opened == RecordSink.SET_ASIDE) {
+                return;
+            }
+            if (opened instanceof Decrypted.Plain(int inner, byte[] plain)) {
+                opened(side, inner, plain, length, at);
+                return;
+            }
+        }
         switch (type) {
             case ContentType.HANDSHAKE -> {
                 if (sealed[side.ordinal()]) {
-                    sealedHandshake(side, version, bytes, offset, length, at);
+                    sealedHandshake(side, at);
                 } else if (whole) {
-                    clearHandshake(side, bytes, offset, length, at);
+                    handshake(side, bytes, offset, length, at);
                 } else {
                     cutHandshake(side, bytes, offset, captured, at);
                 }
             }
             case ContentType.CHANGE_CIPHER_SPEC -> changeCipherSpec(side, at);
-            case ContentType.ALERT -> alert(side, version, bytes, offset, length, whole, at);
-            case ContentType.APPLICATION_DATA -> application(side, version, bytes, offset, length, at);
+            case ContentType.ALERT -> alert(side, bytes, offset, length, whole, at);
+            case ContentType.APPLICATION_DATA -> application(side, length, at);
             default -> story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "TLS record of type " + type);
         }
     }
 
-    // ---- handshake in the clear ----
+    /// A record that was set aside comes again.
+    void replay(Side side, int type, int version, byte[] bytes, Moment at) {
+        if (sink.open(side, type, version, bytes, 0, bytes.length, at) instanceof Decrypted.Plain(int inner, byte[] plain)) {
+            opened(side, inner, plain, bytes.length, at);
+        }
+    }
 
-    private void clearHandshake(Side side, byte[] bytes, int offset, int length, Moment at) {
+    // ---- opened with keys ----
+
+    private void opened(Side side, int type, byte[] plain, int sealedLength, Moment at) {
+        switch (type) {
+            case ContentType.HANDSHAKE -> {
+                if (tls13) {
+                    if (side == Side.SERVER && !done) {
+                        sealedCertificateLength = Math.max(sealedCertificateLength, sealedLength);
+                    }
+                    handshake(side, plain, 0, plain.length, at);
+                } else if (finished[side.ordinal()]) {
+                    renegotiation(side, plain, at);
+                } else {
+                    sealedHandshake(side, at);
+                }
+            }
+            case ContentType.ALERT -> {
+                if (Alert.decode(plain, 0, plain.length) instanceof Decoded.Complete<Alert>(var alert, _)) {
+                    openedAlert(side, alert, at);
+                }
+            }
+            case ContentType.APPLICATION_DATA -> {
+                if (tls13 && !done && side == Side.CLIENT && finished[Side.SERVER.ordinal()]) {
+                    finish13(at, side); // its Finished is not in the capture
+                }
+                sizes.follow(new SizedRecord(at, side, plain.length, plain.length, false));
+                sink.data(side, plain, at);
+            }
+            default -> { }
+        }
+    }
+
+    private void renegotiation(Side side, byte[] plain, Moment at) {
+        int type = plain.length == 0 ? -1 : plain[0] & 0xff;
+        if (type == Handshake.HELLO_REQUEST || type == Handshake.CLIENT_HELLO && !renegotiated) {
+            renegotiated |= type == Handshake.CLIENT_HELLO;
+            story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, type == Handshake.HELLO_REQUEST
+                    ? "HelloRequest: the server wants to negotiate TLS anew" : "ClientHello: TLS is negotiated anew");
+        }
+    }
+
+    // ---- the handshake, in the clear or opened ----
+
+    private void handshake(Side side, byte[] bytes, int offset, int length, Moment at) {
         ByteArrayOutputStream pending = clear[side.ordinal()];
         if (pending.size() + length > HANDSHAKE_LIMIT) {
             onBroken(side, "a handshake message of more than " + HANDSHAKE_LIMIT + " bytes");
@@ -187,7 +258,6 @@ final class TlsObserver {
                 break;
             }
             int type = all[used] & 0xff;
-            sink.clearHandshake(side, type, java.util.Arrays.copyOfRange(all, used, used + Handshake.HEADER + bodyLength));
             message(side, type, all, used + Handshake.HEADER, bodyLength, at);
             used += Handshake.HEADER + bodyLength;
         }
@@ -234,6 +304,15 @@ final class TlsObserver {
                 story.reached(Step.CLIENT_KEY_EXCHANGE, at);
                 story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, "ClientKeyExchange", "bytes", length);
             }
+            case Handshake.FINISHED -> {
+                finished[side.ordinal()] = true;
+                if (side == Side.SERVER) {
+                    story.reached(Step.SERVER_FLIGHT, at);
+                    lastOfServerFlight = at;
+                } else {
+                    finish13(at, side);
+                }
+            }
             default -> lastOfServerFlight = side == Side.SERVER ? at : lastOfServerFlight;
         }
     }
@@ -279,7 +358,7 @@ final class TlsObserver {
     }
 
     private void onCertificate(Side side, byte[] body, int offset, int length, Moment at) {
-        Decoded<CertificateMessage> decoded = CertificateMessage.decode(body, offset, length, false);
+        Decoded<CertificateMessage> decoded = CertificateMessage.decode(body, offset, length, tls13);
         if (!(decoded instanceof Decoded.Complete<CertificateMessage>(var message, _))) {
             story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "a Certificate message that cannot be read" + reason(decoded));
             return;
@@ -324,7 +403,6 @@ final class TlsObserver {
         if (serverHello.isEmpty() && story.has(Step.HELLO_RETRY)) {
             return; // both sides of TLS 1.3 do so around a HelloRetryRequest
         }
-        sink.changeCipherSpec(side);
         sealed[side.ordinal()] = true;
         if (side == Side.SERVER && !sealed[Side.CLIENT.ordinal()] && serverHello.isPresent() && certificates.isEmpty()) {
             resumed = true;
@@ -332,8 +410,7 @@ final class TlsObserver {
         }
     }
 
-    private void sealedHandshake(Side side, int version, byte[] bytes, int offset, int length, Moment at) {
-        sink.sealed(side, ContentType.HANDSHAKE, version, bytes, offset, length, at);
+    private void sealedHandshake(Side side, Moment at) {
         if (!finished[side.ordinal()]) {
             finished[side.ordinal()] = true;
             if (side == Side.CLIENT) {
@@ -354,7 +431,7 @@ final class TlsObserver {
         }
     }
 
-    private void alert(Side side, int version, byte[] bytes, int offset, int length, boolean whole, Moment at) {
+    private void alert(Side side, byte[] bytes, int offset, int length, boolean whole, Moment at) {
         // An alert of TLS 1.3 with two bytes was sent before its sender had keys.
         boolean readable = (!sealed[side.ordinal()] || tls13) && whole && length == 2;
         if (readable && Alert.decode(bytes, offset, length) instanceof Decoded.Complete<Alert>(var alert, _)) {
@@ -364,9 +441,7 @@ final class TlsObserver {
                     alert.code(), "name", alert.name());
             return;
         }
-        if (!sink.sealed(side, ContentType.ALERT, version, bytes, offset, length, at)) {
-            sealedAlert(side, at);
-        }
+        sealedAlert(side, at);
     }
 
     private void sealedAlert(Side side, Moment at) {
@@ -378,13 +453,13 @@ final class TlsObserver {
     }
 
     /// An alert that was opened with keys.
-    void openedAlert(Side side, Alert alert, Moment at) {
+    private void openedAlert(Side side, Alert alert, Moment at) {
         addAlert(new AlertSeen(at, side, alert.level(), alert.code(), !done));
         story.event(at, side, Kind.TLS_ALERT, Phase.TLS,
                 "TLS alert " + alert.name() + " (" + alert.code() + ")" + (alert.fatal() ? ", fatal" : ""), "level", alert.level(), "code",
                 alert.code(), "name", alert.name());
         if (done) {
-            sizes.accept(new SizedRecord(at, side, 2, 2, true));
+            sizes.follow(new SizedRecord(at, side, 2, 2, true));
         }
     }
 
@@ -394,13 +469,9 @@ final class TlsObserver {
         }
     }
 
-    private void application(Side side, int version, byte[] bytes, int offset, int length, Moment at) {
+    private void application(Side side, int length, Moment at) {
         if (tls13 && !done) {
-            sink.sealed(side, ContentType.APPLICATION_DATA, version, bytes, offset, length, at);
             handshakeOf13(side, length, at);
-            return;
-        }
-        if (sink.sealed(side, ContentType.APPLICATION_DATA, version, bytes, offset, length, at)) {
             return;
         }
         if (tls13 && length == SEALED_ALERT_13) {
@@ -430,12 +501,16 @@ final class TlsObserver {
         clientSealedRecords++;
         // A client certificate may stand before Finished; whatever the third record is, the handshake is over by then.
         if (length == FINISHED_13_SHA256 || length == FINISHED_13_SHA384 || clientSealedRecords >= 3) {
-            finished[0] = true;
-            finished[1] = true;
-            story.reached(Step.SERVER_FLIGHT, lastOfServerFlight.seen() ? lastOfServerFlight : at);
-            story.reached(Step.CLIENT_FINISHED, at);
-            established(at, side);
+            finish13(at, side);
         }
+    }
+
+    private void finish13(Moment at, Side by) {
+        finished[0] = true;
+        finished[1] = true;
+        story.reached(Step.SERVER_FLIGHT, lastOfServerFlight.seen() ? lastOfServerFlight : at);
+        story.reached(Step.CLIENT_FINISHED, at);
+        established(at, by);
     }
 
     TlsFacts facts(int promisedBytes, int deliveredBytes) {
@@ -446,7 +521,7 @@ final class TlsObserver {
 
     /// Records of this side are missing, or part of one.
     void lost(Side side) {
-        sink.gap(side);
+        sink.gap(side, -1);
         clear[side.ordinal()].reset();
     }
 

@@ -53,8 +53,9 @@ public final class Connection {
     // places in the lists of Connections
     Connection older;
     Connection newer;
+    Connections.Chain chain;
+    int held; // bytes, as last accounted for
     boolean closing;
-    boolean resting;
     int place;
 
     Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place, Pages pages) {
@@ -101,6 +102,16 @@ public final class Connection {
     public void stopBuffering() {
         clientHalf.stopBuffering();
         serverHalf.stopBuffering();
+    }
+
+    /// Neither side has sent any payload.
+    boolean isHollow() {
+        return clientHalf.payloadBytes() == 0 && serverHalf.payloadBytes() == 0;
+    }
+
+    /// Memory that payload takes, in bytes.
+    int heldBytes() {
+        return clientHalf.heldBytes() + serverHalf.heldBytes();
     }
 
     public boolean isClosed() {

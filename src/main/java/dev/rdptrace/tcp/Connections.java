@@ -34,8 +34,13 @@ public final class Connections {
         SERVER
     }
 
-    /// Connections followed at once; beyond it the one that was quiet longest is judged as it stands.
-    public static final int FOLLOWED_LIMIT = 1 << 15;
+    /// Connections followed at once, some 8 KB each. Beyond it one is judged as it stands: first of those that were closed,
+    /// then of those that have carried nothing, so that a flood cannot drive out a session; the one that was quiet longest.
+    public static final int FOLLOWED_LIMIT = 1 << 14;
+    /// Bytes of payload held for all connections together.
+    public static final long HELD_LIMIT = 64L << 20;
+    /// So many bytes of a quoted TCP header make Wireshark give it a stream number.
+    private static final int NUMBERED_QUOTE = 16;
     private static final long LINGER_NANOS = 2_000_000_000L;
 
     private final Interest interest;
@@ -50,7 +55,9 @@ public final class Connections {
     private int streams;
     private int clock;
     private long evicted;
+    private long held;
     private final Chain open = new Chain();
+    private final Chain hollow = new Chain();
     private final Chain resting = new Chain();
     private final Chain closing = new Chain();
     private int following;
@@ -93,10 +100,14 @@ public final class Connections {
         boolean low = sourceIsLow(packet);
         if (!find(packet, low)) {
             insert(packet, low);
-        } else if (packet.has(Packet.SYN) && beginsAnew(packet, low)) {
-            renew();
         } else {
             flows.seen(clock);
+            if ((packet.flags() & (Packet.SYN | Packet.ACK)) == Packet.SYN) {
+                renew(packet, low);
+            }
+        }
+        if (!flows.has(FlowTable.LOW_BASED) || !flows.has(FlowTable.HIGH_BASED)) {
+            noteBase(packet, low);
         }
         if (packet.has(Packet.SYN | Packet.FIN | Packet.RST)) {
             noteFlags(packet, low);
@@ -187,14 +198,18 @@ public final class Connections {
         followed[place] = connection;
         flows.holder(place);
         flows.state(FlowTable.FOLLOWED);
-        open.addNewest(connection);
+        hollow.addNewest(connection);
         following++;
-        if (following > FOLLOWED_LIMIT) {
-            Connection victim = closing.oldest() != null ? closing.oldest() : resting.oldest() != null ? resting.oldest() : open.oldest();
-            evicted++;
-            finish(victim, StreamListener.End.EVICTED);
-        }
         return connection;
+    }
+
+    private void evict() {
+        Connection victim = closing.oldest();
+        for (Chain chain : new Chain[] {hollow, resting, open}) {
+            victim = victim == null ? chain.oldest() : victim;
+        }
+        evicted++;
+        finish(victim, StreamListener.End.EVICTED);
     }
 
     /// The SYN told where the stream begins; what comes first need not be its beginning.
@@ -206,16 +221,16 @@ public final class Connections {
 
     private void follow(Connection connection, Packet packet, long frame, long nanos) {
         connection.accept(packet, frame, nanos);
-        if (connection.closing) {
-            return;
+        if (!connection.closing) {
+            connection.chain.remove(connection);
+            connection.closing = connection.isClosed();
+            (connection.closing ? closing : connection.isHollow() ? hollow : open).addNewest(connection);
         }
-        (connection.resting ? resting : open).remove(connection);
-        connection.resting = false;
-        if (connection.isClosed()) {
-            connection.closing = true;
-            closing.addNewest(connection);
-        } else {
-            open.addNewest(connection);
+        int now = connection.heldBytes();
+        held += now - connection.held;
+        connection.held = now;
+        while (held > HELD_LIMIT || following > FOLLOWED_LIMIT) {
+            evict();
         }
     }
 
@@ -225,7 +240,13 @@ public final class Connections {
             return;
         }
         if (!find(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
-                packet.quotedDestinationLow(), packet.quotedDestinationPort()) || flows.state() != FlowTable.FOLLOWED) {
+                packet.quotedDestinationLow(), packet.quotedDestinationPort())) {
+            if (packet.quotedTransport() >= NUMBERED_QUOTE) {
+                insertQuoted(packet); // Wireshark numbers a connection that only an error speaks of
+            }
+            return;
+        }
+        if (flows.state() != FlowTable.FOLLOWED) {
             return;
         }
         Connection connection = followed[flows.holder()];
@@ -264,8 +285,13 @@ public final class Connections {
 
     /// Judges connections that were closed and have been quiet for two seconds.
     public void expire(long nanos) {
+        expire(nanos, LINGER_NANOS);
+    }
+
+    /// The same after `lingerNanos`, where somebody waits for the verdict.
+    public void expire(long nanos, long lingerNanos) {
         Connection oldest = closing.oldest();
-        while (oldest != null && nanos - oldest.lastNanos() > LINGER_NANOS) {
+        while (oldest != null && nanos - oldest.lastNanos() > lingerNanos) {
             finish(oldest, StreamListener.End.CLOSED);
             oldest = closing.oldest();
         }
@@ -273,20 +299,25 @@ public final class Connections {
 
     /// Tells the listeners of connections that have been quiet for `quietNanos`.
     public void restUntil(long nanos, long quietNanos) {
-        Connection oldest = open.oldest();
+        rest(hollow, nanos, quietNanos);
+        rest(open, nanos, quietNanos);
+    }
+
+    private void rest(Chain chain, long nanos, long quietNanos) {
+        Connection oldest = chain.oldest();
         while (oldest != null && nanos - oldest.lastNanos() > quietNanos) {
-            open.remove(oldest);
+            chain.remove(oldest);
             resting.addNewest(oldest);
-            oldest.resting = true;
             oldest.onQuiet(nanos);
-            oldest = open.oldest();
+            oldest = chain.oldest();
         }
     }
 
     /// Moves the cursor of the table to this connection.
     private void finish(Connection connection, StreamListener.End why) {
-        (connection.closing ? closing : connection.resting ? resting : open).remove(connection);
+        connection.chain.remove(connection);
         following--;
+        held -= connection.held;
         Endpoint client = connection.client();
         Endpoint server = connection.server();
         if (find(client.high(), client.low(), client.port(), server.high(), server.low(), server.port())
@@ -304,33 +335,44 @@ public final class Connections {
 
     // ---- the table ----
 
-    /// Wireshark begins a new stream when a SYN comes whose sequence number is not the one it knows, or after a close.
-    private boolean beginsAnew(Packet packet, boolean low) {
+    /// Wireshark begins a new stream when a SYN comes whose sequence number is not the one it knows, whatever was before.
+    ///
+    /// The same SYN after a close is one more try under the same number: Windows repeats a SYN that was refused.
+    private void renew(Packet packet, boolean low) {
         boolean based = flows.has(low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED);
-        return based && !packet.has(Packet.ACK) && (packet.sequence() != flows.base(low) || flows.has(FlowTable.CLOSED));
-    }
-
-    private void renew() {
+        boolean other = based && packet.sequence() != flows.base(low);
+        if (!other && !flows.has(FlowTable.CLOSED)) {
+            return;
+        }
+        int number = other ? streams++ : flows.number();
         switch (flows.state()) {
             case FlowTable.FOLLOWED -> finish(followed[flows.holder()], StreamListener.End.REPLACED);
             case FlowTable.CANDIDATE -> handshakes.release(flows.holder());
             default -> { }
         }
-        flows.begin(streams++);
+        flows.begin(number);
         flows.seen(clock);
+    }
+
+    /// The sequence number that a SYN has, or must have had as the first packet of each direction suggests.
+    private void noteBase(Packet packet, boolean low) {
+        if (!flows.has(low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED)) {
+            setBase(low, packet.has(Packet.SYN) ? packet.sequence() : packet.sequence() - 1);
+        }
+        if (!flows.has(low ? FlowTable.HIGH_BASED : FlowTable.LOW_BASED) && packet.has(Packet.ACK)) {
+            setBase(!low, packet.acknowledgement() - 1);
+        }
+    }
+
+    private void setBase(boolean low, int sequence) {
+        flows.base(low, sequence);
+        flows.mark(low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED);
     }
 
     private void noteFlags(Packet packet, boolean low) {
         if (!packet.has(Packet.SYN)) {
             flows.mark(FlowTable.CLOSED);
-            return;
-        }
-        int based = low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED;
-        if (!flows.has(based)) {
-            flows.base(low, packet.sequence());
-            flows.mark(based);
-        }
-        if (!flows.has(FlowTable.ROLES_KNOWN)) {
+        } else if (!flows.has(FlowTable.ROLES_KNOWN)) {
             flows.mark(FlowTable.ROLES_KNOWN);
             if (low != packet.has(Packet.ACK)) {
                 flows.mark(FlowTable.LOW_IS_CLIENT);
@@ -362,6 +404,17 @@ public final class Connections {
         return isLow(aHigh, aLow, aPort, bHigh, bLow, bPort)
                 ? flows.find(aHigh, aLow, bHigh, bLow, aPort << 16 | bPort)
                 : flows.find(bHigh, bLow, aHigh, aLow, bPort << 16 | aPort);
+    }
+
+    private void insertQuoted(Packet packet) {
+        if (isLow(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
+                packet.quotedDestinationLow(), packet.quotedDestinationPort())) {
+            flows.insert(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(), packet.quotedDestinationLow(),
+                    packet.quotedSourcePort() << 16 | packet.quotedDestinationPort(), streams++, clock);
+        } else {
+            flows.insert(packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedSourceHigh(), packet.quotedSourceLow(),
+                    packet.quotedDestinationPort() << 16 | packet.quotedSourcePort(), streams++, clock);
+        }
     }
 
     private void insert(Packet packet, boolean low) {
@@ -410,7 +463,7 @@ public final class Connections {
     }
 
     /// Connections from the quietest to the most recently active.
-    private static final class Chain {
+    static final class Chain {
         private Connection oldest;
         private Connection newest;
 
@@ -427,6 +480,7 @@ public final class Connections {
                 newest.newer = connection;
             }
             newest = connection;
+            connection.chain = this;
         }
 
         void remove(Connection connection) {

@@ -248,6 +248,11 @@ public final class HalfStream {
         return basedOnSyn;
     }
 
+    /// Memory that payload and the marks on it take, in bytes.
+    int heldBytes() {
+        return buffer.length + aheadBytes + 48 * aheadOffset.length + 24 * runEnd.length;
+    }
+
     public boolean isSilent() {
         return packets == 0;
     }

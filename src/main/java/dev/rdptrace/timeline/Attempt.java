@@ -27,12 +27,13 @@ import java.util.Optional;
 /// @param events the story in order
 /// @param tcp the transport
 /// @param gateway judged as the leg to an RD Gateway
+/// @param tunnel what was read of that leg
 /// @param end why it is no longer followed
 public record Attempt(int stream, Endpoint client, Endpoint server, boolean rolesCertain, boolean midStart, Map<Step, Moment> steps,
         List<Step> inferred, Optional<Tpdu.ConnectionRequest> request, Optional<Tpdu.ConnectionConfirm> confirm,
         Optional<Tpdu> otherTpdu, TlsFacts tls, AuthenticationFacts authentication, InnerFacts inner,
         Optional<FirstBytes> clientOpening, Optional<FirstBytes> serverOpening, int[] unfinished, String prologue,
-        List<SizedRecord> records, List<Event> events, TcpFacts tcp, boolean gateway, End end) {
+        List<SizedRecord> records, List<Event> events, TcpFacts tcp, boolean gateway, GatewayFacts tunnel, End end) {
 
     /// How the following ended.
     public enum End {

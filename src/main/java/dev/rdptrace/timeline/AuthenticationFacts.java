@@ -11,10 +11,16 @@ import java.util.Locale;
 /// @param earlyAuthorization Early User Authorization Result: 0 granted, 5 denied, -1 not seen or not readable
 /// @param result RDSTLS result code or RDS-AAD HRESULT where it was decrypted, 0 if none
 /// @param decrypted read from plaintext, not judged by sizes
+/// @param kerberosError code of a KRB-ERROR in CredSSP, RFC 4120 7.5.9; -1 none
+/// @param clockSkewNanos how far the server's clock, by its NTLM challenge, is ahead of the capture's, or [#NO_SKEW]
+/// @param user who logs on, as domain, backslash and name, where it was decrypted
 public record AuthenticationFacts(Mechanism mechanism, Answer answer, String credSspVersions, int status, int earlyAuthorization,
-        int result, boolean decrypted) {
+        int result, boolean decrypted, int kerberosError, long clockSkewNanos, String user) {
+    /// The server did not say what time it is.
+    public static final long NO_SKEW = Long.MIN_VALUE;
 
-    public static final AuthenticationFacts NONE = new AuthenticationFacts(Mechanism.NONE, Answer.NONE, "", 0, -1, 0, false);
+    public static final AuthenticationFacts NONE =
+            new AuthenticationFacts(Mechanism.NONE, Answer.NONE, "", 0, -1, 0, false, -1, NO_SKEW, "");
 
     public enum Mechanism {
         NONE("none"),

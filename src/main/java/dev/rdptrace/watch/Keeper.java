@@ -32,6 +32,8 @@ public final class Keeper {
     /// Size of the record, frame number, nanoseconds, length, length on the wire, link type, interface.
     private static final int HEADER = 36;
     private static final int END = -1;
+    /// Set in the interface of a record that was handed over.
+    private static final int RELEASED = 1 << 31;
     private static final int FLOWS = 65_536;
     /// A handshake with long certificates and a license is 30 KB; a redirect or a big token may double it.
     private static final int BYTES_OF_A_FLOW = 256 << 10;
@@ -165,7 +167,8 @@ public final class Keeper {
         }
     }
 
-    /// Hands over everything that belongs to `incident`, oldest first.
+    /// Hands over everything that belongs to `incident`, oldest first, and each packet only once: a verdict may be told
+    /// again when the user tries again.
     ///
     /// @param comments by frame number
     /// @return how many packets
@@ -188,10 +191,11 @@ public final class Keeper {
             long nanos = (long) LONG.get(ring, at + 12);
             int wire = (int) INT.get(ring, at + 24);
             int network = (int) INT.get(ring, at + 32);
-            if (from <= nanos) {
+            if (from <= nanos && network >= 0) {
                 again.set(ring, at + HEADER, length, wire, number, nanos, (int) INT.get(ring, at + 28), network);
                 if (belongs(packet.wrap(again), incident, nanos <= to)) {
                     target.packet(network, nanos, ring, at + HEADER, length, wire, comments.getOrDefault(number, List.of()));
+                    INT.set(ring, at + 32, RELEASED | network);
                     released++;
                 }
             }

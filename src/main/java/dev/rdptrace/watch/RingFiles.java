@@ -37,6 +37,8 @@ public final class RingFiles implements AutoCloseable {
     private long allPackets;
     private long lost;
     private boolean broken;
+    private boolean pipe;
+    private boolean readerGone;
     private long brokenSince;
 
     /// @param each when to begin the next file and how many to keep
@@ -51,12 +53,18 @@ public final class RingFiles implements AutoCloseable {
 
     /// Opens the first file, so that what is wrong with its name is known before the capture begins.
     public void open() throws IOException {
+        pipe = Files.exists(path) && !Files.isRegularFile(path);
         begin();
+    }
+
+    /// The other end of the pipe that is written to was closed: there is no point in going on.
+    public boolean readerGone() {
+        return readerGone;
     }
 
     /// Writes a packet; what cannot be written is counted, and tried anew with another file a while later.
     public void packet(int network, long nanos, byte[] bytes, int offset, int length, int wireLength, List<String> comments) {
-        if (broken && System.nanoTime() - brokenSince < RETRY_NANOS) {
+        if (readerGone || broken && System.nanoTime() - brokenSince < RETRY_NANOS) {
             lost++;
             return;
         }
@@ -82,6 +90,11 @@ public final class RingFiles implements AutoCloseable {
     }
 
     private void fail(IOException full) {
+        if (pipe) {
+            recording = null;
+            readerGone = true;
+            return;
+        }
         if (!broken) {
             notices.accept(path + ": cannot be written: " + full.getMessage() + "; the capture goes on without it");
         }

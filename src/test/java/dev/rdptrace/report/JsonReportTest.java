@@ -6,6 +6,9 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.TwoCaptures;
+import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.testkit.Samples;
 import java.io.ByteArrayOutputStream;
@@ -59,6 +62,18 @@ class JsonReportTest {
         Report report = Samples.report(Path.of("samples/reset-on-clienthello")).comparedWith(Optional.of("0x904/0x7"));
         assertThat(json(report)).contains("\"agrees\" : false", "client-code-ext7-contradicted");
         assertThat(complaints(report)).isEmpty();
+    }
+
+    @Test
+    void comparisonsFitTheSchemaToo() throws IOException {
+        for (String[] pair : new String[][] {{"forged-reset", "forged-reset-server-side"}, {"synack-lost-client-side", "synack-lost"}, {"forged-reset", "port-closed"}}) {
+            Analyzer.Opening here = () -> Captures.open(List.of(Samples.file(pair[0]).toString()), InputStream.nullInputStream());
+            Analyzer.Opening there = () -> Captures.open(List.of(Samples.file(pair[1]).toString()), InputStream.nullInputStream());
+            Report report = TwoCaptures.compare(Analyzer.analyze(here, Analyzer.Options.NONE, () -> false), here, there, "there", Analyzer.Options.NONE,
+                    () -> false).report("0");
+            assertThat(json(report)).contains("\"comparison\" :");
+            assertThat(complaints(report)).isEmpty();
+        }
     }
 
     @Test

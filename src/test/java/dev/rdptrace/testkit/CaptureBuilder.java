@@ -197,6 +197,16 @@ public final class CaptureBuilder {
             return this;
         }
 
+        /// A reset in the name of one end that another device sent: its TTL tells.
+        public Dialogue forgedReset(boolean inClientsName, int hopLimit) {
+            Host named = inClientsName ? client : server;
+            int own = named.hopLimit;
+            named.hopLimit = hopLimit;
+            flags(named, inClientsName ? server : client, RST | ACK);
+            named.hopLimit = own;
+            return this;
+        }
+
         public CaptureBuilder end() {
             return CaptureBuilder.this;
         }
@@ -225,6 +235,34 @@ public final class CaptureBuilder {
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException(text, e);
         }
+    }
+
+    /// A datagram, RFC 768.
+    public CaptureBuilder udp(String from, int fromPort, String to, int toPort, byte[] payload) {
+        byte[] source = address(from);
+        byte[] destination = address(to);
+        boolean six = source.length == 16;
+        int length = 8 + payload.length;
+        ByteBuffer packet = ByteBuffer.allocate(14 + (six ? 40 : 20) + length);
+        packet.put(new byte[] {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1});
+        if (six) {
+            packet.putShort((short) 0x86dd).putInt(0x6000_0000).putShort((short) length).put((byte) 17).put((byte) 128);
+        } else {
+            packet.putShort((short) 0x0800).putShort((short) 0x4500).putShort((short) (20 + length)).putInt(0x1_0000).put((byte) 128)
+                    .put((byte) 17).putShort((short) 0);
+        }
+        packet.put(source).put(destination).putShort((short) fromPort).putShort((short) toPort).putShort((short) length).putShort((short) 0)
+                .put(payload);
+        return frame(1, packet.array());
+    }
+
+    /// An ARP reply, RFC 826: `address` is at the network card whose last octet is `card`.
+    public CaptureBuilder arpReply(String address, int card) {
+        byte[] mac = {2, 0, 0, 0, 0, (byte) card};
+        ByteBuffer packet = ByteBuffer.allocate(42);
+        packet.put(new byte[] {2, 0, 0, 0, 0, 9}).put(mac).putShort((short) 0x0806).putShort((short) 1).putShort((short) 0x0800).put((byte) 6)
+                .put((byte) 4).putShort((short) 2).put(mac).put(address(address)).put(new byte[] {2, 0, 0, 0, 0, 9}).put(address("192.168.1.10"));
+        return frame(1, packet.array());
     }
 
     // ---- what RDP peers say first ----

@@ -26,9 +26,9 @@ public final class Humility {
     /// A wrong answer.
     public record Violation(String sample, Cut cut, int at, String connection, Saying whole, Saying poorer) {
 
-        /// Wrong and sure of it.
-        public boolean confident() {
-            return poorer.confident();
+        /// Wrong and sure of it: another outcome, or somebody else's fault.
+        public boolean misleading() {
+            return poorer.confident() && (poorer.outcome() != whole.outcome() || poorer.side() != whole.side());
         }
 
         @Override

@@ -2,7 +2,6 @@ package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 
-import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
@@ -16,27 +15,39 @@ import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.AuthenticationFacts;
+import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.credssp.KerberosError;
+import dev.rdptrace.wire.field.HResult;
+import dev.rdptrace.wire.field.NtStatus;
+import dev.rdptrace.wire.rdstls.RdstlsResult;
 import dev.rdptrace.wire.x224.Protocols;
 import java.util.List;
 
 /// CredSSP ([MS-CSSP]), RDSTLS and RDS-AAD: who refused whom, and at which step.
 final class AuthenticationRules {
     static final List<Rule> ALL = List.of(
-            new Rule("credssp-auth-rejected-errorcode", Weight.MESSAGE, AuthenticationRules::refusedWithStatus),
+            new Rule(List.of("credssp-auth-rejected-errorcode", "credssp-account-state", "credssp-time-skew", "credssp-ntlm-blocked", "credssp-cbt-mismatch", "credssp-version-unsupported"),
+                    Weight.MESSAGE, AuthenticationRules::refusedWithStatus),
+            new Rule("credssp-kdc-unreachable", Weight.PATH, AuthenticationRules::noController),
             new Rule("credssp-auth-rejected-alert", Weight.MESSAGE, AuthenticationRules::refusedWithAlert),
             new Rule("credssp-auth-rejected-close", Weight.SHAPE, AuthenticationRules::refusedByClosing),
             new Rule("credssp-server-close-at-negotiate", Weight.SHAPE, AuthenticationRules::closedAtNegotiate),
-            new Rule("credssp-client-close-at-challenge", Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge),
-            new Rule("credssp-pubkey-mismatch", Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance),
+            new Rule(List.of("credssp-client-close-at-challenge", "tcp-high-rtt"),
+                    Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge),
+            new Rule(List.of("credssp-pubkey-mismatch", "tls-client-prompt-reconnect"),
+                    Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance),
             new Rule("hybridex-access-denied", Weight.SHAPE, AuthenticationRules::notAuthorized),
-            new Rule("credssp-after-creds-close", Weight.SHAPE, AuthenticationRules::closedAfterCredentials),
+            new Rule(List.of("credssp-after-creds-close", "hybridex-no-result"),
+                    Weight.SHAPE, AuthenticationRules::closedAfterCredentials),
             new Rule("credssp-credentials-only", Weight.SHAPE, AuthenticationRules::credentialsOnly),
             new Rule("rdstls-auth-failed", Weight.SHAPE, AuthenticationRules::rdstls),
-            new Rule("aad-auth-failed", Weight.SHAPE, AuthenticationRules::entra),
-            new Rule("credssp-server-silent", Weight.ABSENCE, AuthenticationRules::serverSilent));
+            new Rule(List.of("aad-auth-failed", "aad-no-nonce"),
+                    Weight.SHAPE, AuthenticationRules::entra),
+            new Rule(List.of("server-slow-phase", "tcp-high-rtt"),
+                    Weight.ABSENCE, AuthenticationRules::serverSilent));
 
     private static final double SLOW_SECONDS = 2;
     private static final double SLOW_PATH_MILLIS = 300;
@@ -60,20 +71,42 @@ final class AuthenticationRules {
         };
     }
 
+    private static String through(Case c) {
+        return c.attempt().gateway() ? "through the gateway, " : "";
+    }
+
     private static Answer refusedWithStatus(Case c) {
-        if (!c.reached(Step.REFUSED)) {
+        boolean kerberosError = facts(c).kerberosError() >= 0 && !c.reached(Step.ACCEPTED) && !c.reached(Step.CONNECT_INITIAL);
+        if (!c.reached(Step.REFUSED) && !(kerberosError && !c.ending().nobody())) {
             return CLEAR;
         }
         boolean early = !c.reached(Step.AUTHENTICATE);
-        double after = c.at(Step.REFUSED).secondsSince(early ? c.at(Step.TOKEN) : c.at(Step.AUTHENTICATE));
+        double after = (c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : c.ending().at()).secondsSince(early ? c.at(Step.TOKEN) : c.at(Step.AUTHENTICATE));
         int status = facts(c).status();
-        String id = status == 0 ? "credssp-auth-rejected-errorcode" : StatusCodes.id(status);
-        String what = status == 0 ? "refused the " + method(c) + " logon with a status code, which is encrypted"
-                : "refused the " + method(c) + " logon with " + StatusCodes.says(status);
+        int kerberos = facts(c).kerberosError();
+        String id = status != 0 ? StatusCodes.id(status) : kerberos > 0 ? StatusCodes.kerberosId(kerberos) : "credssp-auth-rejected-errorcode";
+        String what = "refused the " + method(c) + " logon" + (facts(c).user().isEmpty() ? "" : " of " + facts(c).user()) + (status != 0
+                ? " with " + StatusCodes.says(new NtStatus(status))
+                : kerberos > 0 ? " with Kerberos error " + StatusCodes.says(new KerberosError(kerberos))
+                : facts(c).decrypted() ? ", without a reason (SPNEGO reject)" : " with a status code, which is encrypted");
         return new Found(c.finding(id, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER,
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                "network and TLS are fine; the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
+                through(c) + "network and TLS are fine; the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
                 .at(c.at(Step.AUTHENTICATE), c.at(Step.REFUSED)));
+    }
+
+    /// The client wanted a ticket, got no answer from any domain controller, and sent no token at all.
+    private static Answer noController(Case c) {
+        boolean before = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp() && !c.reached(Step.TOKEN) && !c.reached(Step.CONNECT_INITIAL);
+        var deaf = before && !c.ending().byServer() && !c.ending().byDevice() ? c.deafController() : java.util.Optional.<Contact>empty();
+        if (deaf.isEmpty()) {
+            return CLEAR;
+        }
+        Contact kdc = deaf.get();
+        return new Found(c.finding("credssp-kdc-unreachable", Outcome.FAILED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "TLS is fine; the client asked the domain controller " + kdc.server() + " for a ticket (port 88, " + Words.count(kdc.tries(), "attempt")
+                        + "), got no answer, and sent no token: Kerberos is impossible from here and nothing else is allowed")
+                .at(c.at(Step.TLS_DONE), kdc.first()));
     }
 
     private static Answer refusedWithAlert(Case c) {
@@ -177,12 +210,13 @@ final class AuthenticationRules {
 
     private static Answer rdstls(Case c) {
         int result = facts(c).result();
+        RdstlsResult code = new RdstlsResult(result);
         boolean ended = c.reached(Step.RDSTLS_RESULT) && !c.reached(Step.CONNECT_INITIAL) && !c.ending().nobody();
         if (!ended && !(c.reached(Step.RDSTLS_RESULT) && result != 0)) {
             return CLEAR;
         }
         return new Found(c.failed("rdstls-auth-failed", Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                "the server refused the redirected credentials" + (result != 0 ? " with code " + Hex.code(result) : "")).at(c.at(Step.RDSTLS_RESULT)));
+                "the server refused the redirected credentials" + (result != 0 ? " with " + StatusCodes.says(code) : "")).at(c.at(Step.RDSTLS_RESULT)));
     }
 
     private static Answer entra(Case c) {
@@ -192,7 +226,7 @@ final class AuthenticationRules {
         int result = facts(c).result();
         if (c.reached(Step.AAD_RESULT)) {
             return new Found(c.failed("aad-auth-failed", Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                    "the server refused the Entra ID sign-in" + (result != 0 ? " with " + Hex.code32(result) : "")).at(c.at(Step.AAD_RESULT)));
+                    "the server refused the Entra ID sign-in" + (result != 0 ? " with " + StatusCodes.says(new HResult(result)) : "")).at(c.at(Step.AAD_RESULT)));
         }
         if (!c.reached(Step.AAD_NONCE) && !c.ending().byClient()) {
             return new Found(c.failed("aad-no-nonce", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,

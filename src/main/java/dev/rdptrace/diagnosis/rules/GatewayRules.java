@@ -12,6 +12,7 @@ import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
@@ -21,10 +22,16 @@ import java.util.List;
 /// The leg to an RD Gateway, [MS-TSGU]: TLS, then HTTP that only keys can show.
 final class GatewayRules {
     static final List<Rule> ALL = List.of(
+            new Rule(List.of("rdg-refused", "rdg-401-loop", "rdg-403", "rdg-404", "rdg-407", "rdg-5xx", "rdg-websocket-stripped", "rdg-cap-denied",
+                    "rdg-rap-denied", "rdg-target-unreachable", "rdg-max-connections", "rdg-quarantine-or-cookie", "rdg-no-certificate",
+                    "rdg-session-timeout"), Weight.MESSAGE, GatewayRules::answered),
             new Rule("rdg-refused", Weight.SHAPE, GatewayRules::refused),
-            new Rule("rdg-closed", Weight.SHAPE, GatewayRules::closedByGateway),
-            new Rule("rdg-tunnel", Weight.SHAPE, GatewayRules::tunnelCarries),
-            new Rule("rdg-left", Weight.SHAPE, GatewayRules::leftAfterTls));
+            new Rule(List.of("rdg-refused"),
+                    Weight.SHAPE, GatewayRules::closedByGateway),
+            new Rule(List.of("session-established"),
+                    Weight.SHAPE, GatewayRules::tunnelCarries),
+            new Rule(List.of("tls-client-rejects-cert"),
+                    Weight.SHAPE, GatewayRules::leftAfterTls));
 
     /// A tunnel that carries a session moves more than any refusal.
     private static final int TUNNEL_RECORDS = 60;
@@ -54,6 +61,49 @@ final class GatewayRules {
             }
         }
         return new Exchange(requests, answers, requestBytes, answerBytes);
+    }
+
+    // ---- read with keys ----
+
+    private static Answer answered(Case c) {
+        GatewayFacts tunnel = c.attempt().tunnel();
+        if (!inTunnel(c) || !tunnel.read()) {
+            return CLEAR;
+        }
+        if (tunnel.error() != 0) {
+            boolean up = c.attempt().sessionUp();
+            return new Found(read(c, StatusCodes.gatewayId(tunnel.error(), tunnel.refusal()), up ? Outcome.INTERRUPTED : Outcome.FAILED,
+                    (tunnel.refusal().equals("close") ? "the gateway closed the way to the server"
+                            : "the gateway refused the " + tunnel.refusal() + (tunnel.target().isEmpty() ? "" : " to " + tunnel.target()))
+                            + ": " + StatusCodes.says(tunnel.gatewayError())).at(tunnel.refusalAt()).with(up ? Phase.SESSION : Phase.GATEWAY));
+        }
+        boolean onItsWay = tunnel.upgraded() || tunnel.opened() || tunnel.inner() || tunnel.status() == 0 || c.ending().nobody();
+        if (onItsWay || carries(c, exchange(c))) {
+            return CLEAR;
+        }
+        int status = tunnel.status();
+        long refusals = tunnel.statuses().stream().filter(s -> s == status).count();
+        String id = switch (status) {
+            case 401 -> "rdg-401-loop";
+            case 403 -> "rdg-403";
+            case 404 -> "rdg-404";
+            case 407 -> "rdg-407";
+            default -> status >= 500 ? "rdg-5xx" : status == 200 && tunnel.upgrade() ? "rdg-websocket-stripped" : "rdg-refused";
+        };
+        String says = switch (status) {
+            case 401 -> "the gateway answered 401 (" + tunnel.reason() + ")" + (refusals > 1 ? " " + Words.count((int) refusals, "time") : "")
+                    + (tunnel.schemes().isEmpty() ? "" : " and wants " + String.join(" or ", tunnel.schemes()))
+                    + (tunnel.credentials() ? "; the client's credentials did not satisfy it" : "; the client sent no credentials");
+            case 407 -> "a proxy on the way to the gateway wants credentials (407)";
+            case 200 -> tunnel.upgrade() ? "the client asked for WebSocket and got an ordinary answer (200) instead of 101"
+                    : "the gateway answered 200 and no tunnel came of it";
+            default -> "the gateway answered HTTP " + status + " (" + tunnel.reason() + ") instead of opening a tunnel";
+        };
+        return new Found(read(c, id, Outcome.FAILED, says).at(tunnel.lastAnswer()));
+    }
+
+    private static Finding read(Case c, String id, Outcome outcome, String says) {
+        return c.finding(id, outcome, Phase.GATEWAY, Fault.GATEWAY, Confidence.SEEN, says).at(c.ending().at());
     }
 
     private static boolean inTunnel(Case c) {
@@ -90,7 +140,7 @@ final class GatewayRules {
 
     private static Answer tunnelCarries(Case c) {
         Exchange e = exchange(c);
-        if (!inTunnel(c) || !carries(c, e)) {
+        if (!inTunnel(c) || !carries(c, e) || c.attempt().tunnel().inner()) {
             return CLEAR;
         }
         return new Found(gateway(c, "session-established", Outcome.ESTABLISHED, Fault.NONE,

@@ -26,10 +26,12 @@ import java.util.List;
 /// From the Connection Request to the choice of security: [MS-RDPBCGR] 2.2.1.1 and 2.2.1.2.
 final class NegotiationRules {
     static final List<Rule> ALL = List.of(
-            new Rule("x224-neg-failure", Weight.MESSAGE, NegotiationRules::failureCode),
+            new Rule(List.of("x224-neg-failure-1-ssl-required", "x224-neg-failure-2-ssl-not-allowed", "x224-neg-failure-3-no-cert", "x224-neg-failure-4-inconsistent", "x224-neg-failure-5-nla-required", "x224-neg-failure-6-client-cert", "x224-neg-failure-other"),
+                    Weight.MESSAGE, NegotiationRules::failureCode),
             new Rule("x224-dr", Weight.MESSAGE, NegotiationRules::disconnectRequest),
             new Rule("x224-er", Weight.MESSAGE, NegotiationRules::error),
-            new Rule("x224-cc-selects-unoffered", Weight.MESSAGE, NegotiationRules::unoffered),
+            new Rule(List.of("x224-cc-selects-unoffered", "x224-cc-downgrade-to-rdp"),
+                    Weight.MESSAGE, NegotiationRules::unoffered),
             new Rule("restricted-admin-unsupported", Weight.SHAPE, NegotiationRules::restrictedAdmin),
             new Rule("remote-guard-unsupported", Weight.SHAPE, NegotiationRules::remoteGuard),
             new Rule("x224-cc-without-negdata", Weight.SHAPE, NegotiationRules::withoutNegotiation),
@@ -38,8 +40,10 @@ final class NegotiationRules {
             new Rule("x224-cr-then-fin", Weight.SHAPE, NegotiationRules::closedAfterRequest),
             new Rule("x224-no-cc-timeout", Weight.SHAPE, NegotiationRules::closedByTimer),
             new Rule("x224-client-close-before-cc", Weight.SHAPE, NegotiationRules::clientLeftBeforeConfirm),
-            new Rule("x224-server-close-after-cc", Weight.SHAPE, NegotiationRules::serverLeftAfterConfirm),
-            new Rule("x224-client-close-after-cc", Weight.SHAPE, NegotiationRules::clientLeftAfterConfirm),
+            new Rule(List.of("x224-server-close-after-cc", "x224-client-silent-after-cc"),
+                    Weight.SHAPE, NegotiationRules::serverLeftAfterConfirm),
+            new Rule(List.of("x224-client-close-after-cc", "x224-cc-downgrade-to-tls", "scan-neg-probe"),
+                    Weight.SHAPE, NegotiationRules::clientLeftAfterConfirm),
             new Rule("x224-client-silent-after-cc", Weight.ABSENCE, NegotiationRules::clientSilentAfterConfirm),
             new Rule("x224-half-request", Weight.ABSENCE, NegotiationRules::halfRequest));
 

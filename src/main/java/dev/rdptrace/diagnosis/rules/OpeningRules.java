@@ -24,8 +24,10 @@ final class OpeningRules {
             new Rule("proxy-refused", Weight.MESSAGE, OpeningRules::proxyRefused),
             new Rule("proxy-protocol-header", Weight.MESSAGE, OpeningRules::proxyHeader),
             new Rule("wrong-protocol-client", Weight.MESSAGE, OpeningRules::wrongClient),
-            new Rule("non-rdp-traffic-3389", Weight.MESSAGE, OpeningRules::otherTraffic),
-            new Rule("health-check-tcp", Weight.SHAPE, OpeningRules::connectOnly));
+            new Rule(List.of("non-rdp-traffic-3389", "wrong-protocol-server"),
+                    Weight.MESSAGE, OpeningRules::otherTraffic),
+            new Rule(List.of("health-check-tcp", "scan-neg-probe"),
+                    Weight.SHAPE, OpeningRules::connectOnly));
 
     private OpeningRules() {}
 

@@ -26,7 +26,8 @@ import java.util.Optional;
 /// What the way between the two does: forged resets, packets too big to pass, silence in the middle.
 final class PathRules {
     static final List<Rule> ALL = List.of(
-            new Rule("tcp-rst-by-middlebox-midflow", Weight.PATH, PathRules::resetByDevice),
+            new Rule(List.of("tcp-rst-by-middlebox-midflow", "tcp-rst-both-sides", "tls-sni-or-policy-reset"), Weight.PATH, PathRules::resetByDevice),
+            new Rule("tcp-rst-by-middlebox-midflow", Weight.PATH, PathRules::clientKnowsNothing),
             new Rule("ip-fragment-loss", Weight.PATH, PathRules::fragmentsLost),
             new Rule("pmtud-icmp-ignored", Weight.PATH, PathRules::icmpIgnored),
             new Rule("tls-large-clienthello-lost", Weight.PATH, PathRules::largeHelloLost),
@@ -66,6 +67,24 @@ final class PathRules {
     /// The forged packet is not the first sign of the end, but everything before it is its doing.
     private static boolean forgedBeforeAnswer(Case c, Attribution reset) {
         return reset.score() >= 3 && reset.reset().at().frame() < c.ending().at().frame();
+    }
+
+    /// A program that gives up a connection closes it or resets it with ACK. A bare RST in answer to data comes from a
+    /// system that has no such connection (RFC 9293 3.10.7.1), although the capture never saw it close.
+    private static Answer clientKnowsNothing(Case c) {
+        if (!c.connected() || !c.ending().byClient() || c.ending().how() != How.RST || c.ending().reset().isEmpty()) {
+            return CLEAR;
+        }
+        Attribution judged = c.ending().reset().get();
+        boolean bare = !judged.reset().hasAck() && !judged.reset().afterOwnFin() && !judged.reset().afterPeerFin();
+        if (!bare || judged.reset().answersLength() == 0 || judged.reset().from() != Side.CLIENT || c.client().unseenAcknowledged() > 0) {
+            return CLEAR;
+        }
+        Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
+        return new Found(c.finding("tcp-rst-by-middlebox-midflow", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "the client's system answers data with a bare reset: it knows nothing of the connection, which it never closed; a device on the"
+                        + " path has ended it towards the client in the server's name").closed(Fault.PATH, How.RST)
+                .at(c.lastStep(), judged.reset().at()));
     }
 
     private static Answer fragmentsLost(Case c) {

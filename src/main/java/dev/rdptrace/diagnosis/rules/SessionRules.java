@@ -20,22 +20,30 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.license.LicensePdu;
+import dev.rdptrace.wire.mcs.McsResult;
 import java.util.List;
 
 /// From MCS to the end of the session.
 final class SessionRules {
     static final List<Rule> ALL = List.of(
-            new Rule("errinfo", Weight.MESSAGE, SessionRules::errorInfo),
-            new Rule("license-error", Weight.MESSAGE, SessionRules::licenseError),
-            new Rule("mcs-refused", Weight.MESSAGE, SessionRules::mcsRefused),
+            new Rule(List.of("errinfo-7-server-denied", "errinfo-9-insufficient-privileges", "errinfo-3-4-time-limit", "errinfo-5-replaced", "errinfo-6-out-of-memory", "errinfo-10-fresh-creds", "errinfo-session-crash", "errinfo-shutdown", "errinfo-broker", "errinfo-other", "license-no-server", "license-refused-client", "license-timeout", "confirm-active-rejected", "std-security-decrypt-failed", "session-ended-by-server"),
+                    Weight.MESSAGE, SessionRules::errorInfo),
+            new Rule(List.of("license-no-server", "license-refused-client", "license-client-refuses-server-cert"),
+                    Weight.MESSAGE, SessionRules::licenseError),
+            new Rule(List.of("mcs-connect-response-refused", "mcs-attach-user-failed", "mcs-join-failed"),
+                    Weight.MESSAGE, SessionRules::mcsRefused),
             new Rule("dpu-without-errinfo", Weight.MESSAGE, SessionRules::ultimatum),
             new Rule("mcs-ci-then-close", Weight.SHAPE, SessionRules::closedAtConnectInitial),
             new Rule("std-security-decrypt-failed", Weight.SHAPE, SessionRules::standardSecurityBroken),
             new Rule("client-info-then-close", Weight.SHAPE, SessionRules::closedAtClientInfo),
             new Rule("confirm-active-rejected", Weight.SHAPE, SessionRules::closedAtConfirmActive),
-            new Rule("closed-before-session", Weight.SHAPE, SessionRules::closedBeforeSession),
-            new Rule("client-left-before-session", Weight.SHAPE, SessionRules::clientLeft),
-            new Rule("silent-before-session", Weight.ABSENCE, SessionRules::silent),
+            new Rule(List.of("demand-active-missing", "mcs-join-stall", "mcs-closed"),
+                    Weight.SHAPE, SessionRules::closedBeforeSession),
+            new Rule(List.of("client-left-before-session", "tcp-high-rtt"),
+                    Weight.SHAPE, SessionRules::clientLeft),
+            new Rule(List.of("server-slow-phase", "demand-active-missing", "mcs-join-stall"),
+                    Weight.ABSENCE, SessionRules::silent),
             new Rule("tcp-zero-window-client", Weight.PATH, SessionRules::clientWindowClosed),
             new Rule("tcp-idle-timeout-reset", Weight.SHAPE, SessionRules::idleCut),
             new Rule("session-cut", Weight.SHAPE, SessionRules::cut),
@@ -114,18 +122,21 @@ final class SessionRules {
         String id = inner.licenseErrorFrom() == Side.CLIENT ? "license-client-refuses-server-cert"
                 : inner.licenseError() == 6 ? "license-no-server" : "license-refused-client";
         return new Found(c.failed(id, Fault.of(inner.licenseErrorFrom()), Confidence.SEEN, "licensing failed: the "
-                + inner.licenseErrorFrom() + " sent error " + inner.licenseError()).with(Phase.LICENSING));
+                + inner.licenseErrorFrom() + " sent " + LicensePdu.ErrorAlert.nameOf(inner.licenseError()) + " (" + inner.licenseError() + ")")
+                .with(Phase.LICENSING));
     }
 
     private static Answer mcsRefused(Case c) {
         InnerFacts inner = inner(c);
         if (inner.connectResult() > 0) {
             return new Found(c.failed("mcs-connect-response-refused", Fault.SERVER, Confidence.SEEN,
-                    "the server's MCS Connect-Response refuses with result " + inner.connectResult()).with(Phase.MCS));
+                    "the server's MCS Connect-Response refuses with result "
+                            + new McsResult(inner.connectResult()).name() + " (" + inner.connectResult() + ")").with(Phase.MCS));
         }
         if (inner.attachResult() > 0) {
             return new Found(c.failed("mcs-attach-user-failed", Fault.SERVER, Confidence.SEEN,
-                    "the server refused Attach User with result " + inner.attachResult()).with(Phase.MCS));
+                    "the server refused Attach User with result "
+                            + new McsResult(inner.attachResult()).name() + " (" + inner.attachResult() + ")").with(Phase.MCS));
         }
         if (inner.joinFailures() > 0 && inside(c)) {
             return new Found(c.failed("mcs-join-failed", Fault.SERVER, Confidence.SEEN,

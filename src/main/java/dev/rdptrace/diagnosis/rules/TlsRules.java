@@ -30,7 +30,8 @@ import java.util.Optional;
 final class TlsRules {
     static final List<Rule> ALL = List.of(
             new Rule("tls-ch-answered-with-tpkt", Weight.MESSAGE, TlsRules::answeredWithTpkt),
-            new Rule("tls-alert", Weight.MESSAGE, TlsRules::alert),
+            new Rule(List.of("tls-alert-40-handshake-failure", "tls-alert-70-version", "tls-alert-80-internal", "tls-alert-mac", "tls-client-rejects-cert", "tls-client-cert-requested", "tls-alert-other"),
+                    Weight.MESSAGE, TlsRules::alert),
             new Rule("tls-payload-corrupted", Weight.SHAPE, TlsRules::unreadable),
             new Rule("tls13-hrr-loop", Weight.SHAPE, TlsRules::retryLoop),
             new Rule("tls-client-cert-requested", Weight.SHAPE, TlsRules::clientCertificate),
@@ -38,7 +39,8 @@ final class TlsRules {
             new Rule("tls-ch-then-fin", Weight.SHAPE, TlsRules::closedAtHello),
             new Rule("tls-after-cke-rst", Weight.SHAPE, TlsRules::closedAfterKeyExchange),
             new Rule("tls-server-flight-broken-off", Weight.SHAPE, TlsRules::flightBrokenOff),
-            new Rule("tls-client-rejects-cert", Weight.SHAPE, TlsRules::clientLeft),
+            new Rule(List.of("tls-client-rejects-cert", "tls-cert-expired", "tls-cert-not-yet-valid"),
+                    Weight.SHAPE, TlsRules::clientLeft),
             new Rule("tls-server-flight-stall", Weight.ABSENCE, TlsRules::flightStalls),
             new Rule("tls-ch-no-answer", Weight.ABSENCE, TlsRules::helloUnanswered));
 
@@ -72,8 +74,9 @@ final class TlsRules {
         return new Found(c.finding("tls-ch-answered-with-tpkt", Outcome.FAILED, Phase.TLS, Fault.SERVER, Confidence.SEEN,
                 c.reached(Step.SERVER_HELLO)
                         ? "in the middle of the TLS handshake the server says good-bye in the clear: its TLS failed"
-                        : "the server answers the ClientHello with a good-bye in the clear: it could not start TLS (certificate or key)")
-                .closed(Fault.SERVER, How.PDU).at(c.at(Step.CLIENT_HELLO), at));
+                        : (c.reached(Step.CLIENT_HELLO) ? "the server answers the ClientHello" : "the server follows its choice of TLS")
+                                + " with a good-bye in the clear: it could not start TLS (certificate or key)")
+                .closed(Fault.SERVER, How.PDU).at(c.at(Step.CONFIRM), c.at(Step.CLIENT_HELLO), at));
     }
 
     private static Answer alert(Case c) {
@@ -102,11 +105,10 @@ final class TlsRules {
             case BAD_RECORD_MAC, DECRYPTION_FAILED, DECRYPT_ERROR -> seen(c, "tls-alert-mac", Fault.UNKNOWN,
                     sent + ": what it received is not what was sent, or was sealed with another key");
             case CERTIFICATE_REQUIRED -> seen(c, "tls-client-cert-requested", Fault.CLIENT, sent + ": it insists on a client certificate");
-            case UNEXPECTED_MESSAGE, ILLEGAL_PARAMETER, DECODE_ERROR -> seen(c, "tls-alert-" + alert.code() + "-" + name.replace('_', '-'),
-                    Fault.UNKNOWN, sent + ": it could not make sense of what it received");
+            case UNEXPECTED_MESSAGE, ILLEGAL_PARAMETER, DECODE_ERROR -> seen(c, "tls-alert-other", Fault.UNKNOWN, sent + ": it could not make sense of what it received");
             default -> alert.code() >= FIRST_CERTIFICATE_ALERT && alert.code() <= LAST_CERTIFICATE_ALERT || alert.code() == UNKNOWN_CA
                     ? certificateAlert(c, alert, sent)
-                    : seen(c, "tls-alert-" + alert.code() + "-" + name.replace('_', '-'), sender, sent);
+                    : seen(c, "tls-alert-other", sender, sent);
         };
         return finding.closed(sender, How.ALERT).at(c.at(Step.CLIENT_HELLO), alert.at());
     }

@@ -77,6 +77,11 @@ public sealed interface LicensePdu {
             return errorCode == VALID_CLIENT && stateTransition == NO_TRANSITION;
         }
 
+        /// The name of an error code, or its number.
+        public static String nameOf(int errorCode) {
+            return ERRORS.of(Integer.toUnsignedLong(errorCode));
+        }
+
         public String errorName() {
             return ERRORS.of(Integer.toUnsignedLong(errorCode));
         }
@@ -93,6 +98,21 @@ public sealed interface LicensePdu {
 
     /// [MS-RDPBCGR] 2.2.1.12.1.1 flags: the low four bits are the version, 0x80 says that extended errors are understood.
     int preambleFlags();
+
+    /// bMsgType of a message.
+    static int type(LicensePdu message) {
+        return switch (message) {
+            case LicenseRequest _ -> 0x01;
+            case PlatformChallenge _ -> 0x02;
+            case NewLicense _ -> 0x03;
+            case UpgradeLicense _ -> 0x04;
+            case LicenseInformation _ -> 0x12;
+            case NewLicenseRequest _ -> 0x13;
+            case PlatformChallengeResponse _ -> 0x15;
+            case ErrorAlert _ -> 0xff;
+            case Unknown unknown -> unknown.type();
+        };
+    }
 
     /// Decodes one message that fills `bytes[offset, offset + length)`.
     static Decoded<LicensePdu> decode(byte[] bytes, int offset, int length) {

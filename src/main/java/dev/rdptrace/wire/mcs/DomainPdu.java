@@ -4,6 +4,7 @@ import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.Names;
+import dev.rdptrace.wire.field.Octets;
 import dev.rdptrace.wire.field.Whole;
 import dev.rdptrace.wire.gcc.ConferenceCreate;
 
@@ -13,8 +14,11 @@ import dev.rdptrace.wire.gcc.ConferenceCreate;
 public sealed interface DomainPdu {
 
     /// [MS-RDPBCGR] 2.2.1.3 Client MCS Connect Initial PDU.
+    ///
+    /// @param callingDomainSelector as a rule one byte, 1
+    /// @param calledDomainSelector as a rule one byte, 1
     record ConnectInitial(
-            DomainParameters target, DomainParameters minimum, DomainParameters maximum,
+            Octets callingDomainSelector, Octets calledDomainSelector, boolean upward, DomainParameters target, DomainParameters minimum, DomainParameters maximum,
             ConferenceCreate.Request conference) implements DomainPdu {}
 
     /// [MS-RDPBCGR] 2.2.1.4 Server MCS Connect Response PDU.
@@ -121,10 +125,10 @@ public sealed interface DomainPdu {
         return switch (tag) {
             case 0x65 -> {
                 Reader body = in.sub("length", "Connect-Initial", Ber.length(in, "length"));
-                Ber.element(body, 0x04, "callingDomainSelector", "OCTET STRING");
-                Ber.element(body, 0x04, "calledDomainSelector", "OCTET STRING");
-                Ber.integer(body, 0x01, "upwardFlag");
-                yield new ConnectInitial(
+                Octets calling = Octets.of(Ber.element(body, 0x04, "callingDomainSelector", "OCTET STRING").rest("callingDomainSelector"));
+                Octets called = Octets.of(Ber.element(body, 0x04, "calledDomainSelector", "OCTET STRING").rest("calledDomainSelector"));
+                boolean upward = Ber.integer(body, 0x01, "upwardFlag") != 0;
+                yield new ConnectInitial(calling, called, upward,
                         DomainParameters.read("targetParameters", body),
                         DomainParameters.read("minimumParameters", body),
                         DomainParameters.read("maximumParameters", body),

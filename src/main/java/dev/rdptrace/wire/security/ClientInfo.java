@@ -15,11 +15,15 @@ import java.util.List;
 /// @param clientDir the folder or the file of the client program
 /// @param biasMinutes UTC minus local time; [Integer#MIN_VALUE] when the client sent no time zone
 /// @param timeZoneName of standard time
+/// @param standardBiasMinutes added to the bias in standard time
+/// @param daylightName of summer time
+/// @param daylightBiasMinutes added to the bias in summer time
 /// @param autoReconnectCookie whether one was sent: this client was connected before
 /// @param dynamicTimeZoneKey the registry name of the time zone
 public record ClientInfo(
         int codePage, int flags, String domain, String userName, String alternateShell, String workingDir,
         int clientAddressFamily, String clientAddress, String clientDir, int biasMinutes, String timeZoneName,
+        int standardBiasMinutes, String daylightName, int daylightBiasMinutes,
         long clientSessionId, long performanceFlags, boolean autoReconnectCookie, String dynamicTimeZoneKey) {
     public static final int AUTOLOGON = 0x00000008;
     public static final int UNICODE = 0x00000010;
@@ -29,6 +33,7 @@ public record ClientInfo(
 
     private static final int COMPRESSION_TYPE_MASK = 0x00001e00;
     private static final int TIME_ZONE_LENGTH = 172;
+    private static final int SYSTEM_TIME_LENGTH = 16;
     private static final FlagNames FLAGS = FlagNames.none()
             .and(0x00000001, "INFO_MOUSE")
             .and(0x00000002, "INFO_DISABLECTRLALTDEL")
@@ -105,10 +110,18 @@ public record ClientInfo(
         }
         int bias = Integer.MIN_VALUE;
         String timeZone = "";
+        int standardBias = Integer.MIN_VALUE;
+        String daylightName = "";
+        int daylightBias = Integer.MIN_VALUE;
         if (!in.isEmpty()) {
             Reader zone = in.sub("clientTimeZone", "TS_TIME_ZONE_INFORMATION", TIME_ZONE_LENGTH);
             bias = zone.i32le("Bias");
             timeZone = Text.utf16le(zone.bytes("StandardName", 64));
+            zone.skip("StandardDate", SYSTEM_TIME_LENGTH);
+            standardBias = zone.i32le("StandardBias");
+            daylightName = Text.utf16le(zone.bytes("DaylightName", 64));
+            zone.skip("DaylightDate", SYSTEM_TIME_LENGTH);
+            daylightBias = zone.i32le("DaylightBias");
         }
         long sessionId = in.isEmpty() ? -1 : in.u32le("clientSessionId");
         long performance = in.isEmpty() ? -1 : in.u32le("performanceFlags");
@@ -121,7 +134,7 @@ public record ClientInfo(
             zoneKey = Text.utf16le(in.bytes("dynamicDSTTimeZoneKeyName", in.u16le("cbDynamicDSTTimeZoneKeyName")));
         }
         return new ClientInfo(codePage, flags, domain, userName, alternateShell, workingDir, family, address, clientDir,
-                bias, timeZone, sessionId, performance, cookieLength > 0, zoneKey);
+                bias, timeZone, standardBias, daylightName, daylightBias, sessionId, performance, cookieLength > 0, zoneKey);
     }
 
     private static String text(boolean unicode, byte[] bytes) {

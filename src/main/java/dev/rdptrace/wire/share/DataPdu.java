@@ -24,10 +24,14 @@ public sealed interface DataPdu {
     }
 
     /// [MS-RDPBCGR] 2.2.1.18.1 TS_FONT_LIST_PDU: the client's last word before the session runs.
-    record FontList() implements DataPdu {}
+    ///
+    /// Fields that are left off are -1.
+    record FontList(int numberFonts, int totalNumFonts, int listFlags, int entrySize) implements DataPdu {}
 
     /// [MS-RDPBCGR] 2.2.1.22.1 TS_FONT_MAP_PDU: the server's last word; the session runs.
-    record FontMap() implements DataPdu {}
+    ///
+    /// Fields that are left off are -1.
+    record FontMap(int numberEntries, int totalNumEntries, int mapFlags, int entrySize) implements DataPdu {}
 
     /// [MS-RDPBCGR] 2.2.1.17.1 TS_BITMAPCACHE_PERSISTENT_LIST_PDU.
     record PersistentKeyList() implements DataPdu {}
@@ -87,13 +91,20 @@ public sealed interface DataPdu {
             case 0x24 -> new ShutdownRequest();
             case 0x25 -> new ShutdownDenied();
             case 0x26 -> new SaveSession(SessionInfo.read(in));
-            case 0x27 -> new FontList();
-            case 0x28 -> new FontMap();
+            case 0x27 -> new FontList(optional(in, "numberFonts"), optional(in, "totalNumFonts"), optional(in, "listFlags"),
+                    optional(in, "entrySize"));
+            case 0x28 -> new FontMap(optional(in, "numberEntries"), optional(in, "totalNumEntries"), optional(in, "mapFlags"),
+                    optional(in, "entrySize"));
             case 0x2b -> new PersistentKeyList();
             case 0x2f -> new SetErrorInfo(new ErrorInfo(in.i32le("errorInfo")));
             case 0x32 -> new AutoReconnectStatus(in.u32le("arcStatus"));
             case 0x36 -> new Status(new StatusInfo(in.i32le("statusCode")));
             default -> new Other(type2, in.left());
         };
+    }
+
+    /// Old clients and servers end these PDUs early.
+    private static int optional(Reader in, String field) {
+        return in.left() < 2 ? -1 : in.u16le(field);
     }
 }

@@ -55,9 +55,9 @@ class SharePduTest {
         assertThat(body("1a00 1700 ea03 ea030100 00 02 1600 14 00 0000  0200 ef03 ea030000"))
                 .isEqualTo(new DataPdu.Control(DataPdu.Control.GRANTED_CONTROL, 1007, 1002));
         assertThat(body("1a00 1700 ef03 ea030100 00 01 0c00 27 00 0000  0000 0000 0300 3200"))
-                .isEqualTo(new DataPdu.FontList());
+                .isEqualTo(new DataPdu.FontList(0, 0, 3, 50));
         assertThat(body("1a00 1700 ea03 ea030100 45 02 1a00 28 00 0000  0000 0000 0300 0400"))
-                .isEqualTo(new DataPdu.FontMap());
+                .isEqualTo(new DataPdu.FontMap(0, 0, 3, 4));
     }
 
     @Test

@@ -1,0 +1,43 @@
+package dev.rdptrace;
+
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.compare.PacketLog;
+import dev.rdptrace.compare.Pairing;
+import dev.rdptrace.diagnosis.BothSides;
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Comparison;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/// A capture judged with a second one of the same time from another place.
+public final class TwoCaptures {
+    private TwoCaptures() {}
+
+    /// `analysis` with what the other capture adds. Both are read once more, for the packets of the connections that were
+    /// found in them.
+    ///
+    /// @param opening of the capture that `analysis` is about
+    /// @param other opens the other capture
+    /// @param name of the other capture, for people
+    public static Analysis compare(Analysis analysis, Analyzer.Opening opening, Analyzer.Opening other, String name, Analyzer.Options options,
+            BooleanSupplier stop) throws IOException {
+        Analysis second = Analyzer.analyze(other, options, stop);
+        List<Comparison> comparisons = Pairing.compare(log(opening, analysis, stop), log(other, second, stop));
+        Map<Integer, Diagnosis> others = new HashMap<>();
+        second.incidents().forEach(incident -> incident.attempts().forEach(d -> others.put(d.attempt().stream(), d)));
+        List<Incident> judged = analysis.incidents().stream().map(incident -> BothSides.judge(incident, comparisons, others, name)).toList();
+        return analysis.with(judged);
+    }
+
+    private static PacketLog log(Analyzer.Opening opening, Analysis analysis, BooleanSupplier stop) throws IOException {
+        List<Attempt> attempts = analysis.incidents().stream().flatMap(incident -> incident.attempts().stream()).map(Diagnosis::attempt).toList();
+        try (PacketSource source = opening.open()) {
+            return PacketLog.read(source, attempts, stop);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package dev.rdptrace.compare;
+
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.net.Verdict;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.Side;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/// The packets of those connections of a capture that an analysis has found worth it, read in a second pass. A packet of
+/// any other connection costs one look-up.
+public final class PacketLog {
+    private static final int LEGS = 4096;
+    private static final int PACKETS_OF_A_LEG = 20_000;
+    private static final int PACKETS = 400_000;
+    private static final int SLOTS = 1 << 14;
+
+    /// Both directions between two endpoints, which may have had several connections one after the other.
+    private static final class Flow {
+        private final Endpoint client;
+        private final Endpoint server;
+        private final Flow next;
+        private final List<Leg> legs = new ArrayList<>();
+
+        Flow(Endpoint client, Endpoint server, Flow next) {
+            this.client = client;
+            this.server = server;
+            this.next = next;
+        }
+
+        boolean fromClient(Packet p) {
+            return p.sourceLow() == client.low() && p.sourcePort() == client.port() && p.sourceHigh() == client.high()
+                    && p.destinationLow() == server.low() && p.destinationPort() == server.port() && p.destinationHigh() == server.high();
+        }
+
+        boolean fromServer(Packet p) {
+            return p.sourceLow() == server.low() && p.sourcePort() == server.port() && p.sourceHigh() == server.high()
+                    && p.destinationLow() == client.low() && p.destinationPort() == client.port() && p.destinationHigh() == client.high();
+        }
+
+        /// The connection that a frame of these endpoints belongs to.
+        Leg at(long frame) {
+            Leg found = legs.getFirst();
+            for (int i = 1; i < legs.size() && legs.get(i).attempt().first().frame() <= frame; i++) {
+                found = legs.get(i);
+            }
+            return found;
+        }
+    }
+
+    private final Flow[] table = new Flow[SLOTS];
+    private final List<Leg> legs = new ArrayList<>();
+    private long firstNanos = Long.MAX_VALUE;
+    private long lastNanos = Long.MIN_VALUE;
+
+    private PacketLog(List<Attempt> attempts) {
+        List<Attempt> ordered = new ArrayList<>(attempts);
+        ordered.sort(Comparator.comparingLong(attempt -> attempt.first().frame()));
+        for (Attempt attempt : ordered.subList(0, Math.min(LEGS, ordered.size()))) {
+            Leg leg = new Leg(attempt);
+            flow(attempt).legs.add(leg);
+            legs.add(leg);
+        }
+    }
+
+    private Flow flow(Attempt attempt) {
+        Endpoint client = attempt.client();
+        Endpoint server = attempt.server();
+        int slot = slot(client.low(), client.port(), server.low(), server.port());
+        for (Flow flow = table[slot]; flow != null; flow = flow.next) {
+            if (flow.client.equals(client) && flow.server.equals(server)) {
+                return flow;
+            }
+        }
+        table[slot] = new Flow(client, server, table[slot]);
+        return table[slot];
+    }
+
+    /// The same for both directions.
+    private static int slot(long low, int port, long otherLow, int otherPort) {
+        long mixed = (low + port * 0x9e3779b97f4a7c15L ^ otherLow + otherPort * 0x9e3779b97f4a7c15L) * 0xbf58476d1ce4e5b9L;
+        return (int) (mixed >>> 48) & SLOTS - 1;
+    }
+
+    /// Reads the packets of `attempts`, which an analysis of the same source found.
+    public static PacketLog read(PacketSource source, List<Attempt> attempts, BooleanSupplier stop) throws IOException {
+        PacketLog log = new PacketLog(attempts);
+        Frame frame = new Frame();
+        Packet packet = new Packet();
+        int kept = 0;
+        while (source.next(frame)) {
+            if ((frame.number() & 0xfff) == 0 && stop.getAsBoolean()) {
+                break;
+            }
+            if (frame.nanos() == Frame.NO_TIME) {
+                continue; // without a time nothing can be aligned
+            }
+            log.firstNanos = Math.min(log.firstNanos, frame.nanos());
+            log.lastNanos = Math.max(log.lastNanos, frame.nanos());
+            if (packet.wrap(frame) == Verdict.TCP && log.keep(packet, frame, kept < PACKETS)) {
+                kept++;
+            }
+        }
+        log.legs.forEach(Leg::sort);
+        return log;
+    }
+
+    private boolean keep(Packet packet, Frame frame, boolean room) {
+        int slot = slot(packet.sourceLow(), packet.sourcePort(), packet.destinationLow(), packet.destinationPort());
+        for (Flow flow = table[slot]; flow != null; flow = flow.next) {
+            boolean fromClient = flow.fromClient(packet);
+            if (!fromClient && !flow.fromServer(packet)) {
+                continue;
+            }
+            Leg leg = flow.at(frame.number());
+            if (!room || leg.size() >= PACKETS_OF_A_LEG) {
+                leg.overflow();
+                return false;
+            }
+            leg.add(Sight.of(packet, fromClient ? Side.CLIENT : Side.SERVER, frame.number(), frame.nanos()));
+            return true;
+        }
+        return false;
+    }
+
+    List<Leg> legs() {
+        return legs;
+    }
+
+    /// Time of the earliest frame of any kind.
+    long firstNanos() {
+        return firstNanos;
+    }
+
+    /// Time of the latest frame of any kind.
+    long lastNanos() {
+        return lastNanos;
+    }
+}

@@ -1,0 +1,166 @@
+package dev.rdptrace.diagnosis;
+
+import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.Neighbours.Shown;
+import dev.rdptrace.incident.Try;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Companions;
+import dev.rdptrace.timeline.Companions.Conflict;
+import dev.rdptrace.timeline.Companions.Contact;
+import dev.rdptrace.timeline.Companions.KerberosTrouble;
+import dev.rdptrace.timeline.Companions.Lookup;
+import dev.rdptrace.timeline.Step;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// What the rest of the capture adds to a try: name service, Kerberos, UDP, ARP, certificates shown to others.
+final class Beside {
+    private static final long NAME_NANOS = 5_000_000_000L;
+    private static final long KERBEROS_NANOS = 30_000_000_000L;
+    private static final int SKEW = 37;
+    private static final int PREAUTHENTICATION_FAILED = 24;
+    private static final int STORM = 3;
+
+    private Beside() {}
+
+    static List<Warning> warnings(Try one, List<Diagnosis> attempts, Finding verdict, Surroundings surroundings) {
+        List<Warning> found = new ArrayList<>();
+        Companions companions = surroundings.companions();
+        boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
+        storm(attempts).ifPresent(found::add);
+        Legs.sixBeforeFour(attempts).ifPresent(found::add);
+        for (Attempt attempt : one.attempts()) {
+            certificate(attempt, surroundings.neighbours().shownBefore(attempt)).ifPresent(found::add);
+        }
+        String client = one.client().address();
+        String server = one.server().address();
+        if (trouble) {
+            otherAddress(one.attempts().getFirst(), companions, surroundings).ifPresent(found::add);
+        }
+        for (Contact contact : companions.contacts()) {
+            if (contact.udp() && contact.port() != 88 && contact.client().equals(client) && contact.server().equals(server)
+                    && (contact.tries() >= 3 && !contact.answered().seen() || contact.refused().seen())) {
+                found.add(new Warning("udp-blocked", "UDP " + contact.port() + " gets no answer (" + Words.count(contact.tries(), "attempt") + "): it costs "
+                        + Words.duration(contact.last().secondsSince(contact.first())) + " and is not the cause, the session runs over TCP",
+                        List.of(contact.first().frame(), contact.last().frame())));
+            }
+        }
+        for (Conflict conflict : companions.conflicts()) {
+            if (conflict.address().equals(server) || conflict.address().equals(client)) {
+                found.add(new Warning("tcp-duplicate-ip", "two network cards claim the address " + conflict.address() + ": " + card(conflict.firstCard())
+                        + " and " + card(conflict.otherCard()), List.of(conflict.at().frame())));
+            }
+        }
+        kerberos(one, companions).ifPresent(found::add);
+        return found;
+    }
+
+    private static String card(long mac) {
+        StringBuilder text = new StringBuilder();
+        for (int shift = 40; shift >= 0; shift -= 8) {
+            String octet = Integer.toHexString((int) (mac >>> shift) & 0xff);
+            text.append(text.isEmpty() ? "" : ":").append(octet.length() < 2 ? "0" : "").append(octet);
+        }
+        return text.toString();
+    }
+
+    /// The session was cut, and the client came again and again by itself.
+    private static Optional<Warning> storm(List<Diagnosis> attempts) {
+        int cut = -1;
+        for (int i = 0; i < attempts.size() && cut < 0; i++) {
+            cut = attempts.get(i).outcome() == Outcome.INTERRUPTED ? i : -1;
+        }
+        int followers = attempts.size() - 1 - cut;
+        if (cut < 0 || followers < STORM) {
+            return Optional.empty();
+        }
+        Attempt first = attempts.get(cut + 1).attempt();
+        Attempt last = attempts.getLast().attempt();
+        double spacing = last.first().secondsSince(first.first()) / (followers - 1);
+        return spacing > 12 || spacing < 1 ? Optional.empty() : Optional.of(new Warning("autoreconnect-storm", "the client tried to reconnect by itself "
+                + followers + " times, one every " + Words.duration(spacing) + "; what counts is the first break", List.of(first.first().frame())));
+    }
+
+    /// The server shows another certificate than before.
+    private static Optional<Warning> certificate(Attempt attempt, List<Shown> before) {
+        if (before.isEmpty() || attempt.tls().certificate().isEmpty() || before.getLast().sha256().equals(attempt.tls().certificate().get().sha256())) {
+            return Optional.empty();
+        }
+        var now = attempt.tls().certificate().get();
+        Shown last = before.getLast();
+        List<Long> frames = List.of(last.frame(), attempt.at(Step.CERTIFICATE).frame());
+        Set<String> others = new HashSet<>();
+        before.forEach(shown -> others.add(shown.sha256()));
+        if (others.contains(now.sha256())) {
+            return Optional.of(new Warning("tcp-lb-backend-flip", "this address shows " + others.size() + " certificates in turn (" + last.subject()
+                    + ", " + now.subject() + "): several hosts answer behind it, without keeping a client to one", frames));
+        }
+        String how = !last.issuer().equals(now.issuer()) ? "another issuer, " + now.issuer() + " instead of " + last.issuer()
+                + ": another host, or somebody between" : last.subject().equals(now.subject()) ? "same name and issuer: renewed, or another host of a farm"
+                : now.subject() + " instead of " + last.subject() + ": another host";
+        return Optional.of(new Warning("server-cert-changed", "the server shows another certificate than to an earlier connection (" + how + ")", frames));
+    }
+
+    /// `NAME resolved to A, the client connected to B`.
+    private static Optional<Warning> otherAddress(Attempt first, Companions companions, Surroundings surroundings) {
+        String client = first.client().address();
+        String server = first.server().address();
+        long at = first.first().nanos();
+        boolean named = companions.lookups().stream().anyMatch(l -> l.addresses().contains(server));
+        Optional<Lookup> last = companions.lastAnswered(client, at);
+        if (named || last.isEmpty() || at - last.get().answered().nanos() > NAME_NANOS
+                || last.get().addresses().stream().anyMatch(surroundings.neighbours()::contacted)) {
+            return Optional.empty();
+        }
+        String wanted = first.tls().clientHello().map(h -> h.serverName()).orElse("");
+        if (!wanted.isEmpty() && !wanted.equalsIgnoreCase(last.get().name())) {
+            return Optional.empty();
+        }
+        return Optional.of(new Warning("dns-stale-address", last.get().name() + " resolved to " + String.join(", ", last.get().addresses())
+                + ", the client connected to " + server + ", which no answer of the name service in this capture gives",
+                List.of(last.get().answered().frame(), first.first().frame())));
+    }
+
+    /// What a domain controller told this client around the try.
+    private static Optional<Warning> kerberos(Try one, Companions companions) {
+        long from = one.attempts().getFirst().first().nanos() - KERBEROS_NANOS;
+        long to = one.attempts().getLast().last().nanos();
+        for (KerberosTrouble trouble : companions.kerberosErrors()) {
+            if (!trouble.client().equals(one.client().address()) || trouble.at().nanos() < from || trouble.at().nanos() > to) {
+                continue;
+            }
+            String id = switch (trouble.code()) {
+                case SKEW -> "credssp-time-skew";
+                case 12, 18, 23 -> "credssp-account-state";
+                case PREAUTHENTICATION_FAILED -> "credssp-auth-rejected-errorcode";
+                default -> "";
+            };
+            if (!id.isEmpty()) {
+                return Optional.of(new Warning(id, "the domain controller " + trouble.server() + " told the client " + trouble.says(),
+                        List.of(trouble.at().frame())));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// A domain controller that did not answer the client around the attempt, while no other did.
+    static Optional<Contact> deafController(Attempt attempt, Companions companions) {
+        long from = attempt.first().nanos() - KERBEROS_NANOS;
+        long to = attempt.last().nanos();
+        Optional<Contact> deaf = Optional.empty();
+        for (Contact contact : companions.contacts()) {
+            boolean then = contact.client().equals(attempt.client().address()) && contact.port() == 88 && contact.last().nanos() >= from
+                    && contact.first().nanos() <= to;
+            if (then && contact.answered().seen()) {
+                return Optional.empty();
+            }
+            if (then && contact.inVain() && deaf.isEmpty()) {
+                deaf = Optional.of(contact);
+            }
+        }
+        return deaf;
+    }
+}

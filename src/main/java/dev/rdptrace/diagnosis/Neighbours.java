@@ -1,0 +1,120 @@
+package dev.rdptrace.diagnosis;
+
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.tls.CertificateFacts;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// What all clients of the capture met at one server: who got in, who was turned away meanwhile, which certificates it
+/// showed. Bounded; a full list makes rules about crowds say less, never more.
+public final class Neighbours {
+    private static final int SERVERS = 4096;
+    private static final int ATTEMPTS = 65_536;
+
+    /// One attempt, as small as it can be kept.
+    private record Seen(int stream, long firstNanos, long lastNanos, long upNanos, boolean taken, boolean begun, boolean turnedAway,
+            Optional<Shown> shown) {}
+
+    /// A certificate, and when it was shown.
+    public record Shown(String sha256, String subject, String issuer, long frame, long nanos) {}
+
+    /// A moment at one server, over all clients.
+    ///
+    /// @param together connections begun within a second
+    /// @param taken of which the server answered the SYN
+    /// @param sessions up at that moment
+    /// @param pending connected and not up yet at that moment
+    /// @param turnedAway connections that the server ended before security began, while as many sessions were up
+    /// @param letIn sessions that came up in that time
+    public record Crowd(int together, int taken, int sessions, int pending, int turnedAway, int letIn) {}
+
+    private final Map<String, List<Seen>> servers = new LinkedHashMap<>(16, 0.75f, true);
+    private int kept;
+    private final Set<String> addresses = new HashSet<>();
+
+    void note(Attempt attempt) {
+        if (addresses.size() < ATTEMPTS) {
+            addresses.add(attempt.server().address());
+        }
+        List<Seen> seen = servers.computeIfAbsent(attempt.server().toString(), _ -> new ArrayList<>());
+        if (seen.size() < ATTEMPTS / 4) {
+            seen.add(seen(attempt));
+            kept++;
+        }
+        while (servers.size() > 1 && (servers.size() > SERVERS || kept > ATTEMPTS)) {
+            Iterator<List<Seen>> oldest = servers.values().iterator();
+            kept -= oldest.next().size();
+            oldest.remove();
+        }
+    }
+
+    private static Seen seen(Attempt attempt) {
+        boolean answered = attempt.tcp().synAck().seen();
+        boolean secured = attempt.reached(Step.CLIENT_HELLO) || attempt.reached(Step.CONNECT_INITIAL);
+        boolean byServer = attempt.tcp().server().fin().seen() && !attempt.tcp().client().fin().seen()
+                || attempt.tcp().resets().stream().anyMatch(reset -> reset.from() == dev.rdptrace.timeline.Side.SERVER && !reset.afterPeerFin());
+        Optional<Shown> shown = attempt.tls().certificate().map(leaf -> shown(attempt, leaf));
+        return new Seen(attempt.stream(), attempt.first().nanos(), attempt.last().nanos(),
+                attempt.sessionUp() ? attempt.at(Step.FONT_MAP).nanos() : -1, answered, answered && attempt.tcp().client().payloadBytes() > 0,
+                answered && !secured && byServer, shown);
+    }
+
+    private static Shown shown(Attempt attempt, CertificateFacts leaf) {
+        return new Shown(leaf.sha256(), leaf.subject(), leaf.issuer(), attempt.at(Step.CERTIFICATE).frame(), attempt.at(Step.CERTIFICATE).nanos());
+    }
+
+    /// Was this address the server of any connection?
+    boolean contacted(String address) {
+        return addresses.contains(address);
+    }
+
+    /// Certificates that earlier connections were shown by the same server, oldest first.
+    List<Shown> shownBefore(Attempt attempt) {
+        return servers.getOrDefault(attempt.server().toString(), List.of()).stream()
+                .filter(seen -> seen.stream() != attempt.stream() && seen.firstNanos() < attempt.first().nanos()).flatMap(seen -> seen.shown().stream())
+                .sorted(java.util.Comparator.comparingLong(Shown::nanos)).toList();
+    }
+
+    /// The server when `attempt` ended.
+    public Crowd crowd(Attempt attempt) {
+        long begin = attempt.first().nanos();
+        long end = attempt.last().nanos();
+        List<Seen> all = servers.getOrDefault(attempt.server().toString(), List.of());
+        int together = 0;
+        int taken = 0;
+        int sessions = 0;
+        int pending = 0;
+        long since = Long.MIN_VALUE;
+        long until = Long.MAX_VALUE;
+        for (Seen seen : all) {
+            if (Math.abs(seen.firstNanos() - begin) <= 1_000_000_000L) {
+                together++;
+                taken += seen.taken() ? 1 : 0;
+            }
+            if (seen.firstNanos() <= end && end < seen.lastNanos() && seen.stream() != attempt.stream()) {
+                boolean up = seen.upNanos() >= 0 && seen.upNanos() <= end;
+                sessions += up ? 1 : 0;
+                pending += !up && seen.begun() ? 1 : 0;
+                if (up) {
+                    since = Math.max(since, seen.upNanos());
+                    until = Math.min(until, seen.lastNanos());
+                }
+            }
+        }
+        int turnedAway = 0;
+        int letIn = 0;
+        for (Seen seen : all) {
+            boolean meanwhile = sessions > 0 && since < seen.firstNanos() && seen.firstNanos() < until;
+            turnedAway += meanwhile && seen.turnedAway() ? 1 : 0;
+            letIn += meanwhile && seen.upNanos() >= 0 ? 1 : 0;
+        }
+        return new Crowd(together, taken, sessions, pending, turnedAway, letIn);
+    }
+}

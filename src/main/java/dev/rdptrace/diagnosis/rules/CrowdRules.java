@@ -1,0 +1,78 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Neighbours.Crowd;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.Step;
+import java.util.List;
+
+/// What only the other clients of a server explain: it turns people away because it is full.
+final class CrowdRules {
+    static final List<Rule> ALL = List.of(
+            new Rule("tcp-burst-backlog-overflow", Weight.MESSAGE, CrowdRules::queueFull),
+            new Rule("rdp-pending-connection-limit", Weight.SHAPE, CrowdRules::tooManyPending),
+            new Rule("rdp-connection-limit", Weight.SHAPE, CrowdRules::tooManySessions));
+
+    /// Fewer at once fill no queue.
+    private static final int BURST = 20;
+    /// A quarter of them got in: the port is open.
+    private static final int TAKEN = 4;
+    private static final int PENDING = 50;
+    private static final int SESSIONS = 2;
+    private static final double QUICK_SECONDS = 2;
+
+    private CrowdRules() {}
+
+    private static Answer queueFull(Case c) {
+        if (c.connected() || c.reached(Step.SYN_ACK) || !c.reached(Step.SYN) || c.ending().byDevice() || !c.attempt().tcp().icmp().isEmpty()) {
+            return CLEAR;
+        }
+        boolean refused = c.ending().byServer();
+        Crowd crowd = c.surroundings().neighbours().crowd(c.attempt());
+        if (crowd.together() < BURST || crowd.taken() < TAKEN || crowd.taken() == crowd.together() || !refused && c.waited(c.at(Step.SYN)) < 2.5) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tcp-burst-backlog-overflow", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, crowd.together()
+                + " connections came within a second or so; the server took " + crowd.taken() + " and "
+                + (refused ? "reset" : "left unanswered") + " the others, this one among them: its queue for new connections is full"));
+    }
+
+    /// The server accepted TCP and closed at once, before security began.
+    private static boolean turnedAway(Case c) {
+        return c.connected() && c.ending().byServer() && c.failure().isEmpty() && !c.reached(Step.CLIENT_HELLO) && !c.reached(Step.CONNECT_INITIAL)
+                && c.waited(c.lastStep()) < QUICK_SECONDS && c.attempt().serverOpening().isEmpty() && c.attempt().otherTpdu().isEmpty();
+    }
+
+    private static Answer tooManyPending(Case c) {
+        if (!turnedAway(c)) {
+            return CLEAR;
+        }
+        Crowd crowd = c.surroundings().neighbours().crowd(c.attempt());
+        if (crowd.pending() < PENDING) {
+            return CLEAR;
+        }
+        return new Found(c.failed("rdp-pending-connection-limit", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server turned the client away while "
+                + crowd.pending() + " other connections had begun and not finished: its limit for pending connections is reached"));
+    }
+
+    private static Answer tooManySessions(Case c) {
+        if (!turnedAway(c)) {
+            return CLEAR;
+        }
+        Crowd crowd = c.surroundings().neighbours().crowd(c.attempt());
+        if (crowd.sessions() < SESSIONS || crowd.turnedAway() < 2 || crowd.letIn() > 0) {
+            return CLEAR;
+        }
+        return new Found(c.failed("rdp-connection-limit", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server turns clients away while "
+                + Words.count(crowd.sessions(), "session") + " to it " + (crowd.sessions() == 1 ? "is" : "are") + " up (" + crowd.turnedAway()
+                + " turned away, none let in): a limit on connections"));
+    }
+}

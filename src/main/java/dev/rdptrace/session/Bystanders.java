@@ -1,0 +1,170 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.timeline.Companions;
+import dev.rdptrace.timeline.Companions.Conflict;
+import dev.rdptrace.timeline.Companions.Contact;
+import dev.rdptrace.timeline.Companions.KerberosTrouble;
+import dev.rdptrace.timeline.Companions.Lookup;
+import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.wire.credssp.Kerberos;
+import dev.rdptrace.wire.dns.DnsMessage;
+import dev.rdptrace.wire.udp.RdpUdpPacket;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Collects [Companions]: told only of packets of the ports it knows, and of ARP. Every list has a bound.
+public final class Bystanders {
+    public static final int DNS = 53;
+    public static final int KERBEROS = 88;
+    public static final int RDP = 3389;
+    public static final int GATEWAY_UDP = 3391;
+    private static final int LOOKUPS = 1024;
+    private static final int CONTACTS = 1024;
+    private static final int ERRORS = 256;
+    private static final int CONFLICTS = 64;
+    private static final int CARDS = 4096;
+    private static final int ADDRESS_TYPES = 1;
+    private static final int ADDRESS_6 = 28;
+    private static final int SERVICE = 33;
+
+    private record Asked(String client, int id, String name, int type) {}
+
+    private record Parties(String client, String server, int port, boolean udp) {}
+
+    private final Map<Asked, Lookup> lookups = new LinkedHashMap<>();
+    private final Map<Parties, Contact> contacts = new LinkedHashMap<>();
+    private final List<KerberosTrouble> errors = new ArrayList<>();
+    private final Map<Long, Long> cards = new LinkedHashMap<>();
+    private final Map<Long, Conflict> conflicts = new LinkedHashMap<>();
+
+    /// One packet as its headers tell it.
+    ///
+    /// @param syn a TCP SYN without ACK
+    /// @param reset a TCP RST
+    /// @param length captured bytes of payload at `bytes[offset]`
+    public record Seen(boolean udp, boolean syn, boolean reset, long sourceHigh, long sourceLow, int sourcePort, long destinationHigh,
+            long destinationLow, int destinationPort, byte[] bytes, int offset, int length, long frame, long nanos) {
+        Moment at() {
+            return new Moment(frame, nanos);
+        }
+
+        String source() {
+            return Endpoint.address(sourceHigh, sourceLow);
+        }
+
+        String destination() {
+            return Endpoint.address(destinationHigh, destinationLow);
+        }
+    }
+
+    /// Is it about a port worth a look?
+    public static boolean known(boolean udp, int port) {
+        return port == DNS || port == KERBEROS || udp && (port == RDP || port == GATEWAY_UDP);
+    }
+
+    public void accept(Seen packet) {
+        int server = known(packet.udp(), packet.destinationPort()) ? packet.destinationPort() : packet.sourcePort();
+        boolean fromClient = packet.destinationPort() == server;
+        switch (server) {
+            case DNS -> lookup(packet, fromClient);
+            case KERBEROS -> {
+                contact(packet, fromClient, KERBEROS);
+                if (!fromClient) {
+                    kerberos(packet);
+                }
+            }
+            case RDP, GATEWAY_UDP -> contact(packet, fromClient, server);
+            default -> { }
+        }
+    }
+
+    private void lookup(Seen packet, boolean fromClient) {
+        if (packet.length() == 0) {
+            return;
+        }
+        Decoded<DnsMessage> decoded = packet.udp() ? DnsMessage.decode(packet.bytes(), packet.offset(), packet.length())
+                : DnsMessage.decodeTcp(packet.bytes(), packet.offset(), packet.length());
+        if (!(decoded instanceof Decoded.Complete<DnsMessage>(var message, _)) || message.question().isEmpty()
+                || message.response() == fromClient) {
+            return;
+        }
+        DnsMessage.Question question = message.question().get();
+        if (question.type() != ADDRESS_TYPES && question.type() != ADDRESS_6 && question.type() != SERVICE) {
+            return;
+        }
+        Asked asked = new Asked(fromClient ? packet.source() : packet.destination(), message.id(), question.name(), question.type());
+        Lookup before = lookups.get(asked);
+        if (before == null && lookups.size() >= LOOKUPS) {
+            return;
+        }
+        if (fromClient) {
+            lookups.put(asked, before == null || before.answered().seen()
+                    ? new Lookup(packet.at(), Moment.NEVER, 1, asked.client(), asked.name(), asked.type(), -1, List.of())
+                    : new Lookup(before.asked(), Moment.NEVER, before.times() + 1, asked.client(), asked.name(), asked.type(), -1, List.of()));
+        } else {
+            lookups.put(asked, new Lookup(before == null ? packet.at() : before.asked(), packet.at(), before == null ? 1 : before.times(),
+                    asked.client(), asked.name(), asked.type(), message.responseCode(), message.addresses()));
+        }
+    }
+
+    private void contact(Seen packet, boolean fromClient, int port) {
+        Parties parties = new Parties(fromClient ? packet.source() : packet.destination(), fromClient ? packet.destination() : packet.source(),
+                port, packet.udp());
+        Contact before = contacts.get(parties);
+        boolean asks = packet.udp() ? port == KERBEROS || RdpUdpPacket.looksLikeSyn(packet.bytes(), packet.offset(), packet.length()) : packet.syn();
+        if (before == null) {
+            if (!fromClient || !asks || contacts.size() >= CONTACTS) {
+                return;
+            }
+            before = new Contact(parties.client(), parties.server(), port, packet.udp(), packet.at(), packet.at(), 0, Moment.NEVER, Moment.NEVER);
+        }
+        boolean answer = !fromClient && !packet.reset();
+        contacts.put(parties, new Contact(before.client(), before.server(), port, before.udp(), before.first(),
+                fromClient && asks ? packet.at() : before.last(), before.tries() + (fromClient && asks ? 1 : 0),
+                answer && !before.answered().seen() ? packet.at() : before.answered(),
+                !fromClient && packet.reset() && !before.refused().seen() ? packet.at() : before.refused()));
+    }
+
+    private void kerberos(Seen packet) {
+        if (packet.length() == 0 || errors.size() >= ERRORS) {
+            return;
+        }
+        Decoded<Kerberos> decoded = packet.udp() ? Kerberos.decode(packet.bytes(), packet.offset(), packet.length())
+                : Kerberos.decodeTcp(packet.bytes(), packet.offset(), packet.length());
+        if (decoded instanceof Decoded.Complete<Kerberos>(Kerberos.Error error, _)) {
+            errors.add(new KerberosTrouble(packet.at(), packet.destination(), packet.source(), error.error().code(), error.error().name()));
+        }
+    }
+
+    /// An ICMP error that quotes a datagram to such a port.
+    public void refused(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int port, boolean udp, long frame,
+            long nanos) {
+        Parties parties = new Parties(Endpoint.address(sourceHigh, sourceLow), Endpoint.address(destinationHigh, destinationLow), port, udp);
+        contacts.computeIfPresent(parties, (_, before) -> new Contact(before.client(), before.server(), port, udp, before.first(), before.last(),
+                before.tries(), before.answered(), before.refused().seen() ? before.refused() : new Moment(frame, nanos)));
+    }
+
+    /// An ARP message: `card` says that the address is its own.
+    public void arp(long low, long card, long frame, long nanos) {
+        if ((low & 0xffff_ffffL) == 0) {
+            return; // a probe for an address, RFC 5227
+        }
+        Long known = cards.get(low);
+        if (known == null) {
+            if (cards.size() < CARDS) {
+                cards.put(low, card);
+            }
+        } else if (known != card && conflicts.size() < CONFLICTS && !conflicts.containsKey(low)) {
+            conflicts.put(low, new Conflict(Endpoint.address(0, low), known, card, new Moment(frame, nanos)));
+        }
+    }
+
+    public Companions facts() {
+        return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() ? Companions.NONE
+                : new Companions(List.copyOf(lookups.values()), List.copyOf(contacts.values()), errors, List.copyOf(conflicts.values()));
+    }
+}

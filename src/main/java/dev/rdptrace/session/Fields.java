@@ -1,0 +1,151 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.wire.field.Octets;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/// A decoded message as names and values for an event's details: every component of its record, and what its methods call
+/// `…Name` or `…Names` for the numbers in it. What a message lacks is left out.
+///
+/// The records of `wire` hold no passwords, keys or responses; raw bytes that they do hold are shown by their number only.
+final class Fields {
+    private static final int MOST_ELEMENTS = 64;
+    private static final int DEEPEST = 6;
+
+    private static final ClassValue<List<Accessor>> ACCESSORS = new ClassValue<>() {
+        @Override
+        protected List<Accessor> computeValue(Class<?> type) {
+            return accessors(type);
+        }
+    };
+
+    private record Accessor(String name, Method method, boolean bits) {}
+
+    private Fields() {}
+
+    /// The fields of one message.
+    static Map<String, Object> of(Record message) {
+        return of(message, 0);
+    }
+
+    private static Map<String, Object> of(Record message, int depth) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        for (Accessor accessor : ACCESSORS.get(message.getClass())) {
+            put(fields, accessor.name, value(accessor, message), accessor.bits, depth);
+        }
+        return fields;
+    }
+
+    private static void put(Map<String, Object> to, String name, Object value, boolean bits, int depth) {
+        switch (value) {
+            case Integer number when bits -> {
+                if (number != -1) {
+                    to.put(name, Hex.code(Integer.toUnsignedLong(number)));
+                }
+            }
+            case Integer number -> {
+                if (number != -1 && number != Integer.MIN_VALUE) {
+                    to.put(name, number);
+                }
+            }
+            case Long number -> {
+                if (number != -1 && number != Long.MIN_VALUE) {
+                    to.put(name, bits ? Hex.code(number) : number);
+                }
+            }
+            case Boolean flag -> to.put(name, flag);
+            case String text -> {
+                if (!text.isEmpty()) {
+                    to.put(name, text);
+                }
+            }
+            case Octets octets -> to.put(name + "Bytes", octets.length());
+            case Enum<?> constant -> to.put(name, constant.name().toLowerCase(Locale.ROOT));
+            case Optional<?> optional -> optional.ifPresent(inner -> put(to, name, inner, bits, depth));
+            case List<?> list -> to.put(name, list.stream().limit(MOST_ELEMENTS).map(element -> element(element, depth)).toList());
+            case Record code when isCode(code) -> code(to, name, code);
+            case Record inner when depth < DEEPEST -> to.put(name, of(inner, depth + 1));
+            default -> to.put(name, value.toString());
+        }
+    }
+
+    private static Object element(Object element, int depth) {
+        return switch (element) {
+            case Record inner when depth < DEEPEST -> typed(inner, depth + 1);
+            case Octets octets -> Map.of("bytes", octets.length());
+            default -> element;
+        };
+    }
+
+    /// An element of a list whose elements are of several kinds tells its kind.
+    private static Map<String, Object> typed(Record element, int depth) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        if (element.getClass().getInterfaces().length > 0) {
+            fields.put("kind", kind(element));
+        }
+        fields.putAll(of(element, depth));
+        return fields;
+    }
+
+    /// `DemandActive` → `demandActive`
+    static String kind(Record message) {
+        String name = message.getClass().getSimpleName();
+        return Character.toLowerCase(name.charAt(0)) + name.substring(1);
+    }
+
+    /// A number with a name: a record of `code` alone.
+    private static boolean isCode(Record record) {
+        RecordComponent[] components = record.getClass().getRecordComponents();
+        return components.length == 1 && components[0].getName().equals("code");
+    }
+
+    private static void code(Map<String, Object> to, String name, Record code) {
+        for (Accessor accessor : ACCESSORS.get(code.getClass())) {
+            Object value = value(accessor, code);
+            if (accessor.name.equals("code") && value instanceof Integer number) {
+                to.put(name, Integer.toUnsignedLong(number));
+            } else if (accessor.name.equals("name") && value != null) {
+                to.put(name + "Name", value);
+            }
+        }
+    }
+
+    private static Object value(Accessor accessor, Record message) {
+        try {
+            return accessor.method.invoke(message);
+        } catch (IllegalAccessException | InvocationTargetException e) {
+            throw new IllegalStateException("cannot read " + accessor.name + " of " + message.getClass(), e);
+        }
+    }
+
+    private static List<Accessor> accessors(Class<?> type) {
+        List<Accessor> all = new ArrayList<>();
+        for (RecordComponent component : type.getRecordComponents()) {
+            String name = component.getName();
+            boolean bits = name.toLowerCase(Locale.ROOT).endsWith("flags") || name.equals("options");
+            all.add(new Accessor(name, component.getAccessor(), bits));
+        }
+        List<Accessor> names = new ArrayList<>();
+        for (Method method : type.getMethods()) {
+            boolean naming = method.getName().endsWith("Name") || method.getName().endsWith("Names") || method.getName().equals("name");
+            boolean plain = method.getParameterCount() == 0 && !Modifier.isStatic(method.getModifiers())
+                    && (method.getReturnType() == String.class || method.getReturnType() == List.class);
+            boolean component = all.stream().anyMatch(accessor -> accessor.name.equals(method.getName()));
+            if (naming && plain && !component) {
+                names.add(new Accessor(method.getName(), method, false));
+            }
+        }
+        names.sort(java.util.Comparator.comparing(Accessor::name)); // the JVM gives them in no order
+        all.addAll(names);
+        return List.copyOf(all);
+    }
+}

@@ -1,0 +1,381 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.GatewayFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.wire.gateway.GatewayError;
+import dev.rdptrace.wire.gateway.GatewayPacket;
+import dev.rdptrace.wire.gateway.HttpHead;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// What stands inside the TLS to an RD Gateway: HTTP, and after an upgrade or on the data channels the packets of
+/// [MS-TSGU], and in those RDP.
+final class GatewayTunnel implements OpenedRecords.Receiver {
+    private static final int MOST_PENDING = 1 << 20;
+    private static final int MOST_ANSWERS = 32;
+    /// [MS-TSGU] 3.3.5.1: the answer to RDG_OUT_DATA begins with so many bytes of nothing.
+    private static final int PREAMBLE = 100;
+
+    private enum Reading { HEAD, SKIP, CHUNKED, PACKETS, WEB_SOCKET, FOREIGN }
+
+    private final Story story;
+    private final TunnelledRdp inner;
+    private final Half[] halves = {new Half(), new Half()};
+
+    private boolean read;
+    private final List<Integer> statuses = new ArrayList<>();
+    private final List<String> reasons = new ArrayList<>();
+    private List<String> schemes = List.of();
+    private boolean credentials;
+    private boolean upgrade;
+    private boolean upgraded;
+    private String method = "";
+    private String refusal = "";
+    private int error;
+    private Moment refusalAt = Moment.NEVER;
+    private String target = "";
+    private boolean opened;
+    private Moment lastAnswer = Moment.NEVER;
+    private int oddities;
+
+    GatewayTunnel(Story story, TunnelledRdp inner) {
+        this.story = story;
+        this.inner = inner;
+    }
+
+    /// One direction.
+    private static final class Half {
+        final Queue bytes = new Queue();
+        final Queue packets = new Queue();
+        Reading reading = Reading.HEAD;
+        long skip;
+        int preamble;
+        boolean chunksArePackets;
+        /// Bytes of the current chunk or frame that are still to come.
+        long left;
+        byte[] mask = {};
+        int maskAt;
+        boolean binary;
+    }
+
+    @Override
+    public void lost(Side from) {
+        Half half = halves[from.ordinal()];
+        half.bytes.clear();
+        half.packets.clear();
+        inner.lost(from);
+        if (half.reading != Reading.HEAD && half.reading != Reading.SKIP) {
+            half.reading = Reading.FOREIGN; // frames inside frames: the place is lost for good
+        }
+    }
+
+    @Override
+    public void data(Side from, byte[] plain, Moment at) {
+        Half half = halves[from.ordinal()];
+        half.bytes.append(plain, 0, plain.length);
+        if (half.bytes.length() > MOST_PENDING) {
+            half.bytes.clear();
+            half.reading = Reading.FOREIGN;
+        }
+        boolean moved = true;
+        while (moved && half.bytes.length() > 0) {
+            moved = switch (half.reading) {
+                case HEAD -> head(from, half, at);
+                case SKIP -> skip(half);
+                case CHUNKED -> chunk(from, half, at);
+                case PACKETS -> {
+                    content(from, half, half.bytes.length(), at);
+                    yield true;
+                }
+                case WEB_SOCKET -> frame(from, half, at);
+                case FOREIGN -> {
+                    half.bytes.clear();
+                    yield false;
+                }
+            };
+        }
+    }
+
+    // ---- HTTP ----
+
+    private boolean head(Side from, Half half, Moment at) {
+        Queue bytes = half.bytes;
+        return switch (HttpHead.decode(bytes.array(), bytes.start(), bytes.length())) {
+            case Decoded.Complete<HttpHead>(var message, var length) -> {
+                bytes.take(length);
+                read = true;
+                switch (message) {
+                    case HttpHead.Request request -> request(half, request, at);
+                    case HttpHead.Response response -> response(half, response, at);
+                }
+                yield true;
+            }
+            case Decoded.Partial<HttpHead> _ -> false;
+            case Decoded.Broken<HttpHead>(var fault) -> {
+                if (bytes.length() >= 14 && new String(bytes.copy(14), StandardCharsets.US_ASCII).equals("PRI * HTTP/2.0")) {
+                    says(from, at, "HTTP/2, which no tunnel uses");
+                    halves[from.other().ordinal()].reading = Reading.FOREIGN;
+                } else {
+                    odd(from, at, "what stands inside TLS is not HTTP: " + fault);
+                }
+                half.reading = Reading.FOREIGN;
+                yield true;
+            }
+        };
+    }
+
+    private void request(Half half, HttpHead.Request request, Moment at) {
+        method = request.method();
+        upgrade |= request.upgradesToWebSocket();
+        Optional<String> authorization = request.first("Authorization").or(() -> request.first("Proxy-Authorization"));
+        credentials |= authorization.isPresent();
+        story.event(at, Side.CLIENT, Kind.GATEWAY, Phase.GATEWAY, "HTTP " + request.method() + " " + shortened(request.target())
+                + (request.upgradesToWebSocket() ? ", upgrade to WebSocket" : "") + authorization.map(a -> ", with " + a + " credentials").orElse(""),
+                "method", request.method(), "target", shortened(request.target()), "connectionId", request.connectionId(), "correlationId",
+                request.correlationId(), "authorization", authorization.orElse(""));
+        half.chunksArePackets = request.method().equals("RDG_IN_DATA");
+        body(half, request, request.isChunked());
+    }
+
+    private static String shortened(String text) {
+        return text.length() > 200 ? text.substring(0, 200) + "…" : text;
+    }
+
+    private void response(Half half, HttpHead.Response response, Moment at) {
+        if (statuses.size() < MOST_ANSWERS) {
+            statuses.add(response.status());
+            reasons.add(shortened(response.reason()));
+        }
+        lastAnswer = at;
+        if (!response.authenticationSchemes().isEmpty()) {
+            schemes = response.authenticationSchemes();
+        }
+        story.event(at, Side.SERVER, Kind.GATEWAY, Phase.GATEWAY, "HTTP " + response.status() + " " + shortened(response.reason())
+                + (response.authenticationSchemes().isEmpty() ? "" : ", wants " + String.join(" or ", response.authenticationSchemes())), "status",
+                response.status(), "schemes", response.authenticationSchemes(), "software", response.first("Server").orElse(""));
+        if (response.status() == 101) {
+            upgraded = true;
+            for (Half each : halves) {
+                each.reading = Reading.WEB_SOCKET;
+            }
+            return;
+        }
+        if (response.status() == 200 && method.equals("RDG_OUT_DATA")) {
+            half.chunksArePackets = true;
+            half.preamble = PREAMBLE;
+            half.reading = response.isChunked() ? Reading.CHUNKED : Reading.PACKETS;
+            return;
+        }
+        half.chunksArePackets = false;
+        body(half, response, response.isChunked());
+    }
+
+    private static void body(Half half, HttpHead head, boolean chunked) {
+        if (chunked) {
+            half.reading = Reading.CHUNKED;
+        } else if (half.chunksArePackets && head.contentLength() != 0) {
+            half.reading = Reading.PACKETS;
+        } else if (head.contentLength() > 0) {
+            half.skip = head.contentLength();
+            half.reading = Reading.SKIP;
+        }
+    }
+
+    private static boolean skip(Half half) {
+        int taken = (int) Math.min(half.skip, half.bytes.length());
+        half.bytes.take(taken);
+        half.skip -= taken;
+        if (half.skip == 0) {
+            half.reading = Reading.HEAD;
+        }
+        return true;
+    }
+
+    /// RFC 9112 7.1: a length in hexadecimal, the data, a line end.
+    private boolean chunk(Side from, Half half, Moment at) {
+        if (half.left > 0) {
+            half.left -= content(from, half, (int) Math.min(half.left, half.bytes.length()), at);
+            return true;
+        }
+        Queue bytes = half.bytes;
+        int end = 0;
+        while (end < bytes.length() && bytes.at(end) != '\n') {
+            end++;
+        }
+        if (end == bytes.length()) {
+            if (end > 1024) {
+                half.reading = Reading.FOREIGN;
+                return true;
+            }
+            return false;
+        }
+        long size = 0;
+        int digits = 0;
+        while (digits < end && Character.digit(bytes.at(digits), 16) >= 0 && digits < 8) {
+            size = size << 4 | Character.digit(bytes.at(digits++), 16);
+        }
+        boolean emptyLine = end == 0 || end == 1 && bytes.at(0) == '\r';
+        bytes.take(end + 1);
+        if (emptyLine) {
+            return true;
+        }
+        if (digits == 0) {
+            half.reading = Reading.FOREIGN;
+        } else if (size == 0) {
+            half.reading = Reading.HEAD;
+            if (bytes.length() >= 2 && bytes.at(0) == '\r') {
+                bytes.take(2);
+            }
+        }
+        half.left = size;
+        return true;
+    }
+
+    /// RFC 6455 5.2.
+    private boolean frame(Side from, Half half, Moment at) {
+        if (half.left > 0) {
+            half.left -= content(from, half, (int) Math.min(half.left, half.bytes.length()), at);
+            return true;
+        }
+        Queue bytes = half.bytes;
+        if (bytes.length() < 2) {
+            return false;
+        }
+        int opcode = bytes.at(0) & 0xf;
+        boolean masked = (bytes.at(1) & 0x80) != 0;
+        int size = bytes.at(1) & 0x7f;
+        int lengthBytes = size == 126 ? 2 : size == 127 ? 8 : 0;
+        int header = 2 + lengthBytes + (masked ? 4 : 0);
+        if (bytes.length() < header) {
+            return false;
+        }
+        long length = lengthBytes == 0 ? size : 0;
+        for (int i = 0; i < lengthBytes; i++) {
+            length = length << 8 | bytes.at(2 + i) & 0xff;
+        }
+        if (length < 0 || length > MOST_PENDING) {
+            half.reading = Reading.FOREIGN;
+            return true;
+        }
+        half.mask = new byte[masked ? 4 : 0];
+        for (int i = 0; i < half.mask.length; i++) {
+            half.mask[i] = (byte) bytes.at(2 + lengthBytes + i);
+        }
+        half.maskAt = 0;
+        half.binary = opcode <= 2;
+        half.chunksArePackets = half.binary;
+        half.left = length;
+        bytes.take(header);
+        return true;
+    }
+
+    private int content(Side from, Half half, int length, Moment at) {
+        if (half.chunksArePackets) {
+            byte[] bytes = half.bytes.copy(length);
+            for (int i = 0; i < length && half.mask.length > 0; i++) {
+                bytes[i] ^= half.mask[half.maskAt++ & 3];
+            }
+            int passed = Math.min(half.preamble, length);
+            half.preamble -= passed;
+            half.packets.append(bytes, passed, length - passed);
+            packets(from, half, at);
+        }
+        half.bytes.take(length);
+        return length;
+    }
+
+    // ---- packets ----
+
+    private void packets(Side from, Half half, Moment at) {
+        Queue bytes = half.packets;
+        while (bytes.length() > 0) {
+            switch (GatewayPacket.decode(bytes.array(), bytes.start(), bytes.length())) {
+                case Decoded.Complete<GatewayPacket>(var packet, var length) -> {
+                    packet(from, packet, bytes, at);
+                    bytes.take(length);
+                }
+                case Decoded.Partial<GatewayPacket> _ -> {
+                    return;
+                }
+                case Decoded.Broken<GatewayPacket>(var fault) -> {
+                    odd(from, at, "a gateway packet that cannot be read: " + fault);
+                    bytes.clear();
+                    half.reading = Reading.FOREIGN;
+                    return;
+                }
+            }
+        }
+    }
+
+    private void packet(Side from, GatewayPacket packet, Queue bytes, Moment at) {
+        switch (packet) {
+            case GatewayPacket.Data(var offset, var length) -> inner.data(from, bytes.copy(offset, length), at);
+            case GatewayPacket.HandshakeRequest(var major, var minor, _) ->
+                says(from, at, "gateway handshake request, version " + major + "." + minor);
+            case GatewayPacket.HandshakeResponse(var code, _, _, _) -> answered(from, at, "handshake", "gateway handshake response", code);
+            case GatewayPacket.ExtendedAuth(var code, var length) -> {
+                if (from == Side.SERVER) {
+                    answered(from, at, "authorization", "gateway authentication message of " + length + " bytes", code);
+                } else {
+                    says(from, at, "gateway authentication message of " + length + " bytes");
+                }
+            }
+            case GatewayPacket.TunnelCreate create -> says(from, at, "tunnel create" + (create.paaCookie() ? ", with a cookie" : "")
+                    + (create.reauthentication() ? ", reauthentication" : ""));
+            case GatewayPacket.TunnelResponse response -> answered(from, at, "tunnel", "tunnel response", response.error());
+            case GatewayPacket.TunnelAuth(var name) -> says(from, at, "tunnel authorization request of " + name);
+            case GatewayPacket.TunnelAuthResponse response -> answered(from, at, "authorization", "tunnel authorization response"
+                    + (response.idleTimeoutMinutes() > 0 ? ", idle timeout " + response.idleTimeoutMinutes() + " min" : ""), response.error());
+            case GatewayPacket.ChannelCreate create -> {
+                target = create.resources().isEmpty() ? "" : create.resources().getFirst() + ":" + create.port();
+                says(from, at, "channel to " + String.join(" or ", create.resources()) + ", port " + create.port());
+            }
+            case GatewayPacket.ChannelResponse response -> {
+                opened |= response.error().isSuccess();
+                answered(from, at, "channel", "channel response", response.error());
+            }
+            case GatewayPacket.ServiceMessage(var message) -> says(from, at, "message of the gateway: " + shortened(message));
+            case GatewayPacket.CloseChannel(var response, var code) -> {
+                if (response || from == Side.CLIENT) {
+                    says(from, at, "channel closed" + (code.isSuccess() ? "" : ", " + Logon.named(code)));
+                } else {
+                    answered(from, at, "close", "the gateway closes the channel", code);
+                }
+            }
+            case GatewayPacket.Other other -> says(from, at, "gateway packet " + other.name());
+        }
+    }
+
+    private void says(Side from, Moment at, String text) {
+        story.event(at, from, Kind.GATEWAY, Phase.GATEWAY, text);
+    }
+
+    private void answered(Side from, Moment at, String what, String text, GatewayError code) {
+        // Codes come as HRESULT or as the number in it.
+        boolean fine = code.isSuccess();
+        if (!fine) {
+            refusal = what;
+            error = code.code();
+            refusalAt = at;
+        }
+        story.event(at, from, Kind.GATEWAY, Phase.GATEWAY, text + (fine ? "" : ": " + Logon.named(code)), "errorCode",
+                dev.rdptrace.bytes.Hex.code32(code.code()), "errorName", code.name());
+    }
+
+    private void odd(Side from, Moment at, String text) {
+        if (oddities++ < 4) {
+            story.event(at, from, Kind.UNEXPECTED, Phase.GATEWAY, text);
+        }
+    }
+
+    GatewayFacts facts() {
+        return new GatewayFacts(read, statuses, reasons, schemes, credentials, upgrade, upgraded, refusal, error, refusalAt, target, opened, inner.any(),
+                lastAnswer);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.rdptrace.timeline;
+
+import java.util.List;
+import java.util.Optional;
+
+/// What other traffic in the capture says about the parties: the name service, Kerberos, RDP's UDP, ARP. Addresses are
+/// written as [Endpoint#address()] writes them.
+///
+/// @param lookups in the order they were asked, bounded
+/// @param contacts with domain controllers (port 88) and RDP servers (UDP 3389, 3391), bounded
+/// @param kerberosErrors in order, bounded
+/// @param conflicts addresses that two network cards claim, bounded
+public record Companions(List<Lookup> lookups, List<Contact> contacts, List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts) {
+    public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of());
+
+    public Companions {
+        lookups = List.copyOf(lookups);
+        contacts = List.copyOf(contacts);
+        kerberosErrors = List.copyOf(kerberosErrors);
+        conflicts = List.copyOf(conflicts);
+    }
+
+    /// RFC 1035: one question to the name service, repetitions counted.
+    ///
+    /// @param answered [Moment#NEVER] where no answer is in the capture
+    /// @param responseCode of RFC 1035 4.1.1, -1 without an answer
+    /// @param addresses of the answer
+    public record Lookup(Moment asked, Moment answered, int times, String client, String name, int type, int responseCode,
+            List<String> addresses) {
+        public Lookup {
+            addresses = List.copyOf(addresses);
+        }
+
+        /// The name was said not to exist, or to have no address at all, or the service refused.
+        public boolean failed() {
+            return responseCode > 0;
+        }
+    }
+
+    /// A client that turned to one port of a server, apart from the RDP connections themselves.
+    ///
+    /// @param tries SYNs or first datagrams of the client
+    /// @param answered first packet of the server; [Moment#NEVER] if there is none
+    /// @param refused first reset or ICMP error instead
+    public record Contact(String client, String server, int port, boolean udp, Moment first, Moment last, int tries, Moment answered,
+            Moment refused) {
+        /// Asked twice and heard nothing.
+        public boolean inVain() {
+            return !answered.seen() && (tries >= 2 || refused.seen());
+        }
+    }
+
+    /// RFC 4120 5.9.1 KRB-ERROR of a domain controller.
+    public record KerberosTrouble(Moment at, String client, String server, int code, String says) {}
+
+    /// Two network cards answered for one address.
+    public record Conflict(String address, long firstCard, long otherCard, Moment at) {}
+
+    public boolean isEmpty() {
+        return lookups.isEmpty() && contacts.isEmpty() && kerberosErrors.isEmpty() && conflicts.isEmpty();
+    }
+
+    /// The last question before `nanos` of this client whose answer holds addresses.
+    public Optional<Lookup> lastAnswered(String client, long nanos) {
+        return lookups.stream().filter(l -> l.client().equals(client) && l.answered().seen() && !l.addresses().isEmpty()
+                && l.answered().nanos() <= nanos).reduce((_, later) -> later);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.rdptrace.timeline;
+
+import dev.rdptrace.wire.gateway.GatewayError;
+import java.util.List;
+
+/// What was read of the leg to an RD Gateway, [MS-TSGU], where its TLS could be opened.
+///
+/// @param read HTTP was read at all
+/// @param statuses of the answers, in order
+/// @param reasons their words, in the same order
+/// @param schemes authentication schemes of the last answer that offered any
+/// @param credentials the client answered an offer with credentials
+/// @param upgrade the client asked for WebSocket
+/// @param upgraded the gateway agreed to it
+/// @param refusal what the gateway refused: `handshake`, `tunnel`, `authorization`, `channel`, `close`, or empty
+/// @param error code of that refusal, 0 none
+/// @param refusalAt when
+/// @param target the computer the client asks for, or empty
+/// @param opened the gateway opened the way to it
+/// @param inner RDP was read inside the tunnel
+/// @param lastAnswer the last HTTP answer
+public record GatewayFacts(boolean read, List<Integer> statuses, List<String> reasons, List<String> schemes, boolean credentials, boolean upgrade,
+        boolean upgraded, String refusal, int error, Moment refusalAt, String target, boolean opened, boolean inner, Moment lastAnswer) {
+
+    public static final GatewayFacts NONE = new GatewayFacts(false, List.of(), List.of(), List.of(), false, false, false, "", 0, Moment.NEVER, "", false,
+            false, Moment.NEVER);
+
+    public GatewayFacts {
+        statuses = List.copyOf(statuses);
+        reasons = List.copyOf(reasons);
+        schemes = List.copyOf(schemes);
+    }
+
+    /// Which answer decides: the first that is an error and no mere demand to sign in, else the last; -1 without any.
+    private int decisive() {
+        for (int i = 0; i < statuses.size(); i++) {
+            if (statuses.get(i) >= 400 && statuses.get(i) != 401) {
+                return i;
+            }
+        }
+        return statuses.size() - 1;
+    }
+
+    /// The HTTP status that decides, 0 where there was none.
+    public int status() {
+        return statuses.isEmpty() ? 0 : statuses.get(decisive());
+    }
+
+    /// The words with it.
+    public String reason() {
+        return reasons.isEmpty() ? "" : reasons.get(decisive());
+    }
+
+    public GatewayError gatewayError() {
+        return new GatewayError(error);
+    }
+}

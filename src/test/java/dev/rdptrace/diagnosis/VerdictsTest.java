@@ -1,0 +1,322 @@
+package dev.rdptrace.diagnosis;
+
+import static dev.rdptrace.testkit.WindowsPeers.HYBRID;
+import static dev.rdptrace.testkit.WindowsPeers.HYBRID_EX;
+import static dev.rdptrace.testkit.WindowsPeers.RDSAAD;
+import static dev.rdptrace.testkit.WindowsPeers.RDSTLS;
+import static dev.rdptrace.testkit.WindowsPeers.SSL;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.rdptrace.Analysis;
+import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.CertificateBytes;
+import dev.rdptrace.testkit.Humility;
+import dev.rdptrace.testkit.Humility.Cut;
+import dev.rdptrace.testkit.Humility.Violation;
+import dev.rdptrace.testkit.Tape;
+import dev.rdptrace.testkit.WindowsPeers;
+import dev.rdptrace.testkit.WindowsPeers.Suite;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/// Each verdict that needs no keys on a capture that shows it, and what becomes of it when that capture is poorer. Where
+/// the laboratory has no Windows, [WindowsPeers] speak as one.
+class VerdictsTest {
+    private static final int ALL = SSL | HYBRID | HYBRID_EX;
+
+    /// A verdict, a capture that shows it, and captures that nearly do with what they are instead.
+    private record Shown(String id, Tape tape, Map<String, Tape> nearMisses) {}
+
+    private static final List<Shown> SHOWN = new ArrayList<>();
+
+    private static void shown(String id, Tape tape, Object... idThenNearMiss) {
+        Map<String, Tape> near = new LinkedHashMap<>();
+        for (int i = 0; i < idThenNearMiss.length; i += 2) {
+            near.put((String) idThenNearMiss[i], (Tape) idThenNearMiss[i + 1]);
+        }
+        SHOWN.add(new Shown(id, tape, near));
+    }
+
+    private static WindowsPeers nla(Suite suite) {
+        return WindowsPeers.with(suite).negotiated(ALL, HYBRID_EX).tls();
+    }
+
+    private static Tape fin(WindowsPeers peers) {
+        peers.dialogue().serverFin();
+        return peers.tape();
+    }
+
+    private static Tape reset(WindowsPeers peers) {
+        peers.dialogue().serverReset();
+        return peers.tape();
+    }
+
+    private static Tape left(WindowsPeers peers) {
+        peers.dialogue().clientReset();
+        return peers.tape();
+    }
+
+    private static Tape waited(WindowsPeers peers, int seconds) {
+        peers.pause(seconds * 1000L).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
+        return peers.tape();
+    }
+
+    static {
+        for (Suite suite : Suite.values()) {
+            logons(suite);
+            sessions(suite);
+        }
+        odd();
+        negotiation();
+        handshakes();
+        transport();
+    }
+
+    private static void logons(Suite suite) {
+        Tape refused = fin(nla(suite).ntlm().down(15));
+        Tape alert = fin(nla(suite).ntlm().pause(1000).downAlert());
+        Tape closed = reset(nla(suite).ntlm());
+        Tape left = left(nla(suite).ntlm().down(59).pause(20));
+        shown("credssp-auth-rejected-errorcode", refused, "credssp-auth-rejected-alert", alert, "credssp-pubkey-mismatch", left);
+        shown("credssp-auth-rejected-errorcode", fin(nla(suite).kerberos().down(15)));
+        shown("credssp-auth-rejected-errorcode", fin(nla(suite).up(57).down(15)));
+        shown("credssp-auth-rejected-alert", alert, "credssp-auth-rejected-errorcode", refused);
+        shown("credssp-auth-rejected-close", closed, "session-established", up(nla(suite)).tape());
+        shown("credssp-auth-rejected-close", reset(nla(suite).kerberos()), "session-established", upWithKerberos(nla(suite)).tape());
+        shown("credssp-server-close-at-negotiate", reset(nla(suite).up(57)), "credssp-client-close-at-challenge",
+                left(nla(suite).up(57).down(262)));
+        shown("credssp-client-close-at-challenge", left(nla(suite).up(57).down(262)), "server-slow-phase", waited(nla(suite).up(57), 12));
+        shown("credssp-pubkey-mismatch", left, "tls-client-prompt-reconnect", left(nla(suite).ntlm().down(59).pause(9000)));
+        shown("server-slow-phase", waited(nla(suite).ntlm(), 30), "credssp-auth-rejected-errorcode", fin(nla(suite).ntlm().pause(5000).down(15)));
+        boolean blockHides = suite == Suite.CBC_SHA384;
+        if (!blockHides) {
+            shown("hybridex-access-denied", left(nla(suite).ntlm().accepted().down(4)), "hybridex-no-result",
+                    reset(nla(suite).ntlm().accepted()));
+        }
+        shown("hybridex-no-result", reset(nla(suite).ntlm().accepted()));
+        shown("credssp-after-creds-close", reset(WindowsPeers.with(suite).negotiated(SSL | HYBRID, HYBRID).tls().ntlm().accepted()),
+                "mcs-ci-then-close", reset(WindowsPeers.with(suite).negotiated(SSL | HYBRID, HYBRID).tls().ntlm().accepted().up(451)));
+        shown("credssp-credentials-only", left(WindowsPeers.with(suite).negotiated(SSL | HYBRID, HYBRID).tls().ntlm().accepted()));
+        // CredSSP up to version 4: the answer repeats the key
+        shown("session-established", WindowsPeers.with(suite).negotiated(SSL | HYBRID, HYBRID).tls().up(57).down(262).up(812).down(303)
+                .up(96).connect().join(6).session().graphics(20).tape());
+    }
+
+    private static WindowsPeers up(WindowsPeers peers) {
+        return peers.ntlm().accepted().down(4).connect().join(7).session().graphics(20);
+    }
+
+    private static WindowsPeers upWithKerberos(WindowsPeers peers) {
+        return peers.kerberos().accepted().down(4).connect().join(7).session().graphics(20);
+    }
+
+    private static WindowsPeers connected(Suite suite) {
+        return nla(suite).ntlm().accepted().down(4).connect();
+    }
+
+    private static void sessions(Suite suite) {
+        shown("mcs-ci-then-close", reset(nla(suite).ntlm().accepted().down(4).up(451)));
+        shown("client-info-then-close", reset(connected(suite).join(7).up(404)));
+        shown("session-established", up(nla(suite)).tape());
+        // Newer hosts let the client skip the joins.
+        shown("session-established", connected(suite).session().graphics(20).tape());
+        shown("session-ended-by-client", left(up(nla(suite))));
+        shown("session-cut", reset(up(nla(suite))), "session-ended-by-client", left(up(nla(suite))));
+        shown("tcp-idle-timeout-reset", reset(up(nla(suite)).pause(300_000)), "session-cut", reset(up(nla(suite)).pause(9_000)));
+        shown("client-left-before-session", left(connected(suite).join(3)));
+        if (suite == Suite.GCM || suite == Suite.TLS13) {
+            shown("mcs-join-stall", waited(connected(suite).join(3).up(12), 20));
+            shown("dpu-without-errinfo", fin(connected(suite).join(7).up(404).down(9)));
+            shown("errinfo-7-server-denied", fin(connected(suite).join(7).up(404).down(34).down(36).down(9)));
+            // The ultimatum of a session that was up is a farewell.
+            shown("session-ended-by-server", fin(up(nla(suite)).down(9)));
+        }
+        shown("rdstls-auth-failed", fin(WindowsPeers.with(suite).negotiated(ALL | RDSTLS, RDSTLS).tls().down(8).up(412).down(10)),
+                "session-established", WindowsPeers.with(suite).negotiated(ALL | RDSTLS, RDSTLS).tls().down(8).up(412).down(10).connect().join(6)
+                        .session().graphics(20).tape());
+        shown("aad-auth-failed", fin(WindowsPeers.with(suite).negotiated(ALL | RDSAAD, RDSAAD).tls().down(66).up(1900).down(38)),
+                "session-established", WindowsPeers.with(suite).negotiated(ALL | RDSAAD, RDSAAD).tls().down(66).up(1900).down(28).connect()
+                        .join(6).session().graphics(20).tape());
+        shown("aad-no-nonce", fin(WindowsPeers.with(suite).negotiated(ALL | RDSAAD, RDSAAD).tls().pause(5000)));
+    }
+
+    /// What servers and clients do besides, and what must not change the answer.
+    private static void odd() {
+        shown("credssp-auth-rejected-errorcode", fin(nla(Suite.TLS10_CBC).splitting().ntlm().down(15)));
+        shown("credssp-auth-rejected-errorcode", fin(nla(Suite.TLS10_CBC).splitting().kerberos().down(15)));
+        shown("session-established", up(nla(Suite.TLS10_CBC).splitting()).tape());
+        shown("hybridex-access-denied", left(nla(Suite.TLS10_CBC).splitting().ntlm().accepted().down(4)));
+        // session tickets behind the handshake
+        shown("credssp-auth-rejected-errorcode", fin(nla(Suite.TLS13).down(250, 250).ntlm().down(15)));
+        shown("credssp-auth-rejected-close", reset(nla(Suite.TLS13).down(250, 250).ntlm()));
+        shown("credssp-server-close-at-negotiate", reset(nla(Suite.TLS13).down(250).up(57)));
+        shown("session-established", up(nla(Suite.TLS13).down(250, 250)).tape());
+        shown("aad-no-nonce", fin(WindowsPeers.with(Suite.TLS13).negotiated(ALL | RDSAAD, RDSAAD).tls().down(250, 250).pause(5000)));
+        // the bandwidth measurement of the network auto-detection is as long as a session's first picture
+        shown("errinfo-7-server-denied", fin(bandwidth(connected(Suite.GCM).join(7).up(404)).down(34).down(36).down(9)));
+        shown("session-established", bandwidth(connected(Suite.TLS13).join(7).up(404)).down(34, 42).up(22).down(472).up(492).up(37, 41, 41, 45).down(36)
+                .down(40).down(42).down(44).graphics(20).tape());
+    }
+
+    private static WindowsPeers bandwidth(WindowsPeers peers) {
+        peers.down(24).up(25).down(24);
+        for (int i = 0; i < 12; i++) {
+            peers.down(1018);
+        }
+        return peers.down(24 + 8).up(33).down(36);
+    }
+
+    private static Tape refusal(int code) {
+        WindowsPeers peers = WindowsPeers.with(Suite.GCM).tcp().request(SSL);
+        peers.dialogue().server(CaptureBuilder.connectionConfirm(3, code)).serverFin();
+        return peers.tape();
+    }
+
+    private static WindowsPeers asked() {
+        return WindowsPeers.with(Suite.GCM).tcp().request(ALL);
+    }
+
+    private static void negotiation() {
+        String[] names = {"x224-neg-failure-1-ssl-required", "x224-neg-failure-2-ssl-not-allowed", "x224-neg-failure-3-no-cert",
+            "x224-neg-failure-4-inconsistent", "x224-neg-failure-5-nla-required", "x224-neg-failure-6-client-cert", "x224-neg-failure-other"};
+        for (int code = 1; code <= 7; code++) {
+            shown(names[code - 1], refusal(code), names[code % 7], refusal(code % 7 + 1));
+        }
+        shown("x224-cr-then-rst", reset(asked()), "x224-cr-then-fin", fin(asked()));
+        shown("x224-cr-then-fin", fin(asked()), "x224-no-cc-timeout", fin(asked().pause(60_000)));
+        shown("x224-no-cc-timeout", fin(asked().pause(60_000)), "tcp-accept-then-silence", waited(asked(), 40));
+        shown("tcp-accept-then-silence", waited(asked(), 40), "x224-client-close-before-cc", left(asked()));
+        shown("x224-client-close-before-cc", left(asked()), "tcp-accept-then-silence", left(asked().pause(20_000)));
+        shown("x224-server-close-after-cc", reset(WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX)), "x224-client-close-after-cc",
+                left(WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX)));
+        shown("x224-client-silent-after-cc", reset(WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX).pause(60_000)));
+        shown("x224-client-silent-after-cc", waited(WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX), 30));
+        shown("x224-cc-downgrade-to-tls", left(WindowsPeers.with(Suite.GCM).negotiated(ALL, SSL)), "x224-client-close-after-cc",
+                left(WindowsPeers.with(Suite.GCM).negotiated(SSL, SSL)));
+        shown("x224-cc-downgrade-to-rdp", left(WindowsPeers.with(Suite.GCM).negotiated(ALL, 0)));
+        shown("x224-cc-selects-unoffered", left(WindowsPeers.with(Suite.GCM).negotiated(SSL, HYBRID)));
+        WindowsPeers half = WindowsPeers.with(Suite.GCM).tcp();
+        half.dialogue().client("03 00 00 2b 26 e0 00 00 00 00 00 43 6f");
+        shown("x224-half-request", waited(half, 30), "tcp-accept-then-silence", waited(asked(), 30));
+        WindowsPeers disconnect = asked();
+        disconnect.dialogue().server("03 00 00 0b 06 80 00 00 00 00 80").serverFin();
+        shown("x224-dr", disconnect.tape());
+        WindowsPeers error = asked();
+        error.dialogue().server("03 00 00 0c 07 70 00 00 02 c1 01 e0").serverFin();
+        shown("x224-er", error.tape());
+        WindowsPeers old = asked();
+        old.dialogue().server("03 00 00 0b 06 d0 00 00 12 34 00").clientReset();
+        shown("x224-cc-without-negdata", old.tape());
+        WindowsPeers broken = asked();
+        broken.dialogue().server("03 00 00 13 0e d0 00 00 12 34");
+        shown("tpkt-length-mismatch", waited(broken, 10));
+        WindowsPeers ssh = WindowsPeers.with(Suite.GCM).tcp();
+        ssh.dialogue().client(CaptureBuilder.connectionRequest(new byte[0], ALL))
+                .server("SSH-2.0-OpenSSH_9.6\r\n".getBytes(StandardCharsets.US_ASCII)).serverFin();
+        shown("wrong-protocol-server", ssh.tape());
+    }
+
+    private static WindowsPeers chosen(Suite suite) {
+        return WindowsPeers.with(suite).negotiated(ALL, HYBRID_EX);
+    }
+
+    private static void handshakes() {
+        for (Suite suite : Suite.values()) {
+            WindowsPeers forged = chosen(suite).clientHello();
+            forged.dialogue().forgedReset(false, 61);
+            shown("tls-ch-then-rst", reset(chosen(suite).clientHello()), "tls-sni-or-policy-reset", forged.tape());
+            shown("tls-sni-or-policy-reset", forged.tape(), "tls-ch-then-rst", reset(chosen(suite).clientHello()));
+            shown("tls-ch-then-fin", fin(chosen(suite).clientHello()));
+            shown("tls-ch-no-answer", waited(chosen(suite).clientHello(), 30), "tls-ch-then-rst", reset(chosen(suite).clientHello()));
+            shown("tls-alert-40-handshake-failure", fin(chosen(suite).clientHello().clearAlert(false, 40)), "tls-alert-70-version",
+                    fin(chosen(suite).clientHello().clearAlert(false, 70)));
+            shown("tls-alert-70-version", fin(chosen(suite).clientHello().clearAlert(false, 70)));
+            shown("tls-alert-80-internal", fin(chosen(suite).clientHello().clearAlert(false, 80)));
+            shown("tls-alert-mac", fin(chosen(suite).clientHello().clearAlert(false, 51)));
+            shown("tls-alert-other", fin(chosen(suite).clientHello().clearAlert(false, 112)));
+            shown("tls-client-rejects-cert", left(chosen(suite).tls()), "credssp-server-close-at-negotiate", reset(nla(suite).up(57)));
+        }
+        for (Suite suite : List.of(Suite.GCM, Suite.CBC_SHA1, Suite.TLS10_CBC)) {
+            shown("tls-after-cke-rst", reset(chosen(suite).clientHello().serverFlight().clientFinished()), "tls-server-flight-broken-off",
+                    reset(chosen(suite).clientHello().serverFlight()));
+            shown("tls-server-flight-broken-off", reset(chosen(suite).clientHello().serverFlight()));
+            shown("tls-client-rejects-cert", left(chosen(suite).clientHello().serverFlight().clearAlert(true, 48)));
+            // In November 2023 this certificate has been over for a year.
+            WindowsPeers expired = chosen(suite).certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", "210601000000Z", "221114000000Z", 2048));
+            shown("tls-cert-expired", left(expired.tls()), "tls-client-rejects-cert", left(chosen(suite).tls()));
+            WindowsPeers future = chosen(suite).certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", "240601000000Z", "251114000000Z", 2048));
+            shown("tls-cert-not-yet-valid", left(future.tls()));
+        }
+        shown("tls-server-flight-broken-off", reset(chosen(Suite.TLS13).clientHello().serverFlight()), "credssp-server-close-at-negotiate",
+                reset(nla(Suite.TLS13).up(57)));
+        WindowsPeers tpkt = chosen(Suite.GCM).clientHello();
+        tpkt.dialogue().server("03 00 00 09 02 f0 80 21 80").serverFin();
+        shown("tls-ch-answered-with-tpkt", tpkt.tape());
+    }
+
+    private static void transport() {
+        WindowsPeers refused = WindowsPeers.with(Suite.GCM);
+        refused.dialogue().syn();
+        refused.pause(38).dialogue().serverReset();
+        WindowsPeers silent = WindowsPeers.with(Suite.GCM);
+        silent.dialogue().syn();
+        shown("tcp-syn-no-response", waited(silent, 21), "tcp-syn-refused", refused.tape());
+        WindowsPeers dropped = WindowsPeers.with(Suite.GCM).tcp();
+        dropped.dialogue().serverReset();
+        WindowsPeers checked = WindowsPeers.with(Suite.GCM).tcp();
+        checked.dialogue().clientFin().serverFin();
+        shown("tcp-accept-then-reset", dropped.tape(), "health-check-tcp", checked.tape());
+        shown("health-check-tcp", checked.tape());
+        WindowsPeers cut = nla(Suite.GCM).up(57).down(262);
+        cut.dialogue().forgedReset(false, 61);
+        shown("tcp-rst-by-middlebox-midflow", cut.tape(), "credssp-server-close-at-negotiate", reset(nla(Suite.GCM).up(57)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aCaptureThatShowsItFindsIt() {
+        return tests((shown, at) -> assertThat(verdict(shown.tape().analyze())).startsWith(shown.id() + " "));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatNearlyLooksLikeItIsCalledByItsOwnName() {
+        return tests((shown, at) -> shown.nearMisses().forEach((id, tape) -> assertThat(verdict(tape.analyze())).startsWith(id + " ")));
+    }
+
+    /// Less evidence may make it undetermined, never another fault. The last half of the cuts holds all that decides.
+    @TestFactory
+    Stream<DynamicTest> endedEarlierItIsTheSameOrUnclear() {
+        return tests((shown, at) -> {
+            Analysis whole = shown.tape().analyze();
+            List<Violation> found = new ArrayList<>();
+            boolean unclear = false;
+            for (int to = 3; to < shown.tape().size(); to++) {
+                Analysis poorer = shown.tape().part(0, to).analyze();
+                found.addAll(Humility.violations(shown.id(), Cut.END, to, whole, poorer));
+                unclear |= poorer.incidents().stream().anyMatch(i -> i.outcome() == Outcome.UNDETERMINED);
+            }
+            assertThat(found).isEmpty();
+            assertThat(unclear || shown.tape().size() < 6).as("some cut is unclear").isTrue();
+        });
+    }
+
+    private interface Check {
+        void of(Shown shown, int at);
+    }
+
+    private static Stream<DynamicTest> tests(Check check) {
+        return Stream.iterate(0, i -> i + 1).limit(SHOWN.size())
+                .map(i -> dynamicTest(i + " " + SHOWN.get(i).id(), () -> check.of(SHOWN.get(i), i)));
+    }
+
+    private static String verdict(Analysis analysis) {
+        return analysis.incidents().stream().filter(i -> i.server().port() == 3389).map(i -> i.verdict().id() + " (" + i.verdict().phase() + "): "
+                + i.verdict().says()).findFirst().orElse("nothing");
+    }
+}

@@ -1,0 +1,284 @@
+package dev.rdptrace.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.Analysis;
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.Lab;
+import dev.rdptrace.decrypt.KeyLog;
+import dev.rdptrace.decrypt.Secrets;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.Step;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/// Every value of `rdp`, `t125`, `credssp` and `ntlmssp` that tshark prints for a handshake is in the details of our events,
+/// and equal. `tshark-fields.tsv` says which is which, and which are not compared and why.
+class TsharkFieldsTest {
+    /// One lab capture in so many; `-Drdptrace.every=1` for all.
+    private static final int EVERY = Integer.getInteger("rdptrace.every", 12);
+    private static final Pattern FIELD = Pattern.compile("<field name=\"([^\"]*)\".*? show=\"([^\"]*)\"");
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("MMM d, yyyy HH:mm:ss.SSSSSSSSS", Locale.ENGLISH);
+
+    private final List<Row> rows = rows();
+    private int compared;
+    private int captures;
+
+    private record Row(String field, String path, String kind) {
+        boolean isCompared() {
+            return !path.equals("-");
+        }
+
+        boolean covers(String name) {
+            return field.endsWith(".*") ? name.startsWith(field.substring(0, field.length() - 1)) : field.equals(name);
+        }
+    }
+
+    /// What tshark printed: by field, "frame:value".
+    private record Printed(Map<String, List<String>> values, Map<Long, Integer> streams, Set<Long> sealed) {}
+
+    @Test
+    void samplesReadAlike() throws IOException, InterruptedException {
+        Lab.needsTool("tshark");
+        for (String name : List.of("success-nla-tls13-keys", "nla-account-locked-out", "nla-logon-failure-tls12")) {
+            Path folder = Path.of("samples", name);
+            compare(folder.resolve("capture.pcapng"), Optional.of(folder.resolve("keys.log")));
+        }
+        compare(Path.of("samples/success-standard-rdp-security/capture.pcapng"), Optional.empty());
+        assertThat(compared).isGreaterThan(700);
+    }
+
+    @Test
+    void labCapturesReadAlike() throws IOException, InterruptedException {
+        Lab.needsTool("tshark");
+        Path lab = Lab.captures().resolve("lab");
+        Assumptions.assumeTrue(Files.isDirectory(lab), "no lab captures");
+        List<Path> folders;
+        try (Stream<Path> all = Files.list(lab)) {
+            folders = all.filter(folder -> Files.exists(folder.resolve("keys.log")) && Files.exists(folder.resolve("client.pcapng")))
+                    .sorted().toList();
+        }
+        for (int i = 0; i < folders.size(); i += EVERY) {
+            // A gateway's own port is not one that tshark takes for RDP.
+            if (Files.size(folders.get(i).resolve("client.pcapng")) < 2_000_000 && !folders.get(i).toString().contains("rdgw")) {
+                compare(folders.get(i).resolve("client.pcapng"), Optional.of(folders.get(i).resolve("keys.log")));
+            }
+        }
+        System.out.println(compared + " values of " + captures + " captures read as tshark reads them");
+        assertThat(compared).isGreaterThan(captures * 100 / 4);
+    }
+
+    private void compare(Path capture, Optional<Path> keys) throws IOException, InterruptedException {
+        captures++;
+        Analysis analysis = analyze(capture, keys);
+        List<Attempt> attempts = analysis.incidents().stream().flatMap(incident -> incident.attempts().stream())
+                .map(diagnosis -> diagnosis.attempt()).toList();
+        Map<Integer, Attempt> byStream = new HashMap<>();
+        attempts.forEach(attempt -> byStream.put(attempt.stream(), attempt));
+        Printed printed = print(capture, keys);
+        for (Map.Entry<String, List<String>> field : printed.values.entrySet()) {
+            Row row = rows.stream().filter(each -> each.covers(field.getKey())).findFirst().orElse(null);
+            assertThat(row).as("%s in %s is in no row of tshark-fields.tsv", field.getKey(), capture).isNotNull();
+            if (!row.isCompared()) {
+                continue;
+            }
+            Map<Long, List<String>> theirs = new TreeMap<>();
+            for (String value : field.getValue()) {
+                long frame = Long.parseLong(value.substring(0, value.indexOf(':')));
+                Attempt attempt = byStream.get(printed.streams.get(frame));
+                if (attempt != null && !isOver(attempt, frame) && !printed.sealed.contains(frame)) {
+                    String normal = theirs(row, value.substring(value.indexOf(':') + 1));
+                    if (!normal.isEmpty()) {
+                        theirs.computeIfAbsent(frame, _ -> new ArrayList<>()).add(normal);
+                    }
+                }
+            }
+            Map<Long, List<String>> ours = new TreeMap<>();
+            for (Attempt attempt : attempts) {
+                for (Event event : attempt.events()) {
+                    if (theirs.containsKey(event.at().frame())) {
+                        ours.computeIfAbsent(event.at().frame(), _ -> new ArrayList<>()).addAll(ours(row, event));
+                    }
+                }
+            }
+            theirs.values().forEach(list -> list.sort(null));
+            ours.values().forEach(list -> list.sort(null));
+            assertThat(ours).as("%s as %s of %s", row.field, row.path, capture).isEqualTo(theirs);
+            compared += theirs.values().stream().mapToInt(List::size).sum();
+        }
+    }
+
+    private static boolean isOver(Attempt attempt, long frame) {
+        return attempt.reached(Step.FONT_MAP) && frame > attempt.at(Step.FONT_MAP).frame();
+    }
+
+    // ---- values ----
+
+    private static String theirs(Row row, String show) {
+        return switch (row.kind.split(" ")[0]) {
+            case "number", "mask" -> Long.toString(number(show) & 0xffff_ffffL);
+            case "bit" -> show.equals("1") || show.equals("True") ? "1" : Long.toString(Long.signum(number(show)));
+            case "low", "high" -> Long.toString(number(show));
+            case "count" -> Long.toString(number(show));
+            case "text" -> show.equals("NULL") ? "" : show;
+            case "utf16" -> new String(HexFormat.of().parseHex(show.replace(":", "")), StandardCharsets.UTF_16LE).replace("\0", "");
+            case "little-endian" -> Long.toString(littleEndian(show));
+            case "time" -> LocalDateTime.parse(show.replaceAll(" UTC$", "").replaceAll("  +", " "), TIME).toInstant(ZoneOffset.UTC).toString();
+            case "present" -> "1";
+            case "bytes" -> Integer.toString(show.replace(":", "").length() / 2);
+            case "ntlm" -> switch ((int) number(show)) {
+                case 1 -> "NEGOTIATE";
+                case 2 -> "CHALLENGE";
+                default -> "AUTHENTICATE";
+            };
+            case "channel" -> show.matches("[0:]*") ? "zero" : "present";
+            case "cookie" -> show.replaceFirst("Cookie: mstshash=", "");
+            default -> throw new IllegalArgumentException(row.toString());
+        };
+    }
+
+    private static String ours(Row row, Object value) {
+        return switch (row.kind.split(" ")[0]) {
+            case "number", "little-endian" -> Long.toString(number(value) & 0xffff_ffffL);
+            case "mask" -> Long.toString(number(value) & Long.parseLong(row.kind.substring(5)));
+            case "bit" -> value instanceof Boolean flag ? flag ? "1" : "0"
+                    : (number(value) & Long.parseLong(row.kind.substring(4))) != 0 ? "1" : "0";
+            case "low" -> Long.toString(number(value) & 0xffff);
+            case "high" -> Long.toString(number(value) >> 16);
+            case "count" -> value instanceof List<?> list ? Integer.toString(list.size()) : "";
+            case "present" -> "1";
+            case "time" -> Instant.parse(value.toString()).toString();
+            default -> value.toString();
+        };
+    }
+
+    private static List<String> ours(Row row, Event event) {
+        List<String> found = new ArrayList<>();
+        for (String alternative : row.path.split("\\|")) {
+            String[] parts = alternative.split("@");
+            if (parts.length == 1 || narrowed(event, parts[1])) {
+                collect(event.details(), List.of(parts[0].split("\\.")), row, found);
+            }
+        }
+        found.removeIf(value -> value.isEmpty());
+        return found;
+    }
+
+    private static boolean narrowed(Event event, String to) {
+        boolean ntlm = event.details().get("credssp") instanceof Map<?, ?> credssp && credssp.get("ntlm") instanceof Map<?, ?> message
+                && to.equalsIgnoreCase(String.valueOf(message.get("message")));
+        return ntlm || event.from().equals(to) || event.kind().toString().equals(to);
+    }
+
+    private static void collect(Object value, List<String> path, Row row, List<String> found) {
+        switch (value) {
+            case null -> { }
+            case List<?> list when !(path.isEmpty() && row.kind.equals("count")) -> list.forEach(each -> collect(each, path, row, found));
+            case Map<?, ?> map when !path.isEmpty() -> collect(map.get(path.getFirst()), path.subList(1, path.size()), row, found);
+            default -> {
+                if (path.isEmpty() && !(row.kind.equals("present") && value.equals(false))) {
+                    found.add(ours(row, value));
+                }
+            }
+        }
+    }
+
+    private static long number(Object value) {
+        String text = value.toString();
+        return switch (text) {
+            case "True", "true" -> 1;
+            case "False", "false", "" -> 0;
+            default -> text.startsWith("0x") ? Long.parseLong(text.substring(2), 16) : Long.parseLong(text);
+        };
+    }
+
+    private static long littleEndian(String hex) {
+        byte[] bytes = HexFormat.of().parseHex(hex.replace(":", ""));
+        long value = 0;
+        for (int i = bytes.length - 1; i >= 0; i--) {
+            value = value << 8 | bytes[i] & 0xff;
+        }
+        return value;
+    }
+
+    // ---- both programs ----
+
+    private static Analysis analyze(Path capture, Optional<Path> keys) throws IOException {
+        KeyLog log = new KeyLog();
+        if (keys.isPresent()) {
+            log.add(Files.readAllBytes(keys.get()));
+        }
+        return Analyzer.analyze(() -> Captures.open(List.of(capture.toString()), InputStream.nullInputStream()),
+                new Analyzer.Options(Set.of(), Set.of(), false, Optional.of(new Secrets(log))), () -> false);
+    }
+
+    /// tshark reads the negotiation when the port is RDP's own, and what is inside TLS when it is told that the port is TLS's.
+    private static Printed print(Path capture, Optional<Path> keys) throws IOException, InterruptedException {
+        Printed printed = new Printed(new TreeMap<>(), new HashMap<>(), new TreeSet<>());
+        read(printed, capture, List.of("-o", "tcp.reassemble_out_of_order:TRUE"), keys.isPresent() ? "rdp.neg" : "");
+        if (keys.isPresent()) {
+            read(printed, capture, List.of("-o", "tcp.reassemble_out_of_order:TRUE", "-o", "tls.keylog_file:" + keys.get(), "-d",
+                    "tcp.port==3389,tls"), "");
+        }
+        return printed;
+    }
+
+    private static void read(Printed into, Path capture, List<String> options, String only) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("tshark", "-r", capture.toString(), "-T", "pdml", "-Y",
+                "(rdp or t125 or credssp or ntlmssp) and not _ws.malformed or rdp"));
+        command.addAll(options);
+        long frame = 0;
+        for (String line : Lab.run(command.toArray(String[]::new)).text().split("\n")) {
+            Matcher field = FIELD.matcher(line);
+            if (!field.find()) {
+                continue;
+            }
+            String name = field.group(1);
+            String show = field.group(2).replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+            if (name.equals("num")) {
+                frame = Long.parseLong(show);
+            } else if (name.equals("tcp.stream")) {
+                into.streams.put(frame, Integer.parseInt(show));
+            } else if (name.equals("rdp.flags.encrypt") && show.matches("1|True|0x0*8|8")) {
+                into.sealed.add(frame);
+            }
+            boolean wanted = name.matches("(rdp|t125|credssp|ntlmssp)\\..*");
+            if (wanted && (only.isEmpty() || name.startsWith(only) || name.equals("rdp.rt_cookie"))) {
+                into.values.computeIfAbsent(name, _ -> new ArrayList<>()).add(frame + ":" + show);
+            }
+        }
+    }
+
+    private static List<Row> rows() {
+        try (InputStream file = TsharkFieldsTest.class.getResourceAsStream("/tshark-fields.tsv")) {
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.startsWith("#"))
+                    .map(line -> line.split("\t", -1)).map(cells -> new Row(cells[0], cells[1], cells[2])).toList();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

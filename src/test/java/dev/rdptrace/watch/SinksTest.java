@@ -1,0 +1,196 @@
+package dev.rdptrace.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.net.Verdict;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SinksTest {
+    private static final List<InterfaceFacts> NETWORKS = List.of(new InterfaceFacts(1, "eth0", 262_144, "tcp", 10, 0));
+
+    @TempDir
+    Path folder;
+
+    private final List<String> notices = new CopyOnWriteArrayList<>();
+
+    @Test
+    void ringFilesKeepTheLastOnes() throws IOException {
+        try (RingFiles files = new RingFiles(folder.resolve("ring.pcapng"), Limits.parse(List.of("packets:10", "files:3")), "test", () -> NETWORKS, notices::add)) {
+            files.open();
+            for (int i = 0; i < 95; i++) {
+                files.packet(0, i, new byte[60], 0, 60, 60, List.of());
+            }
+        }
+        List<String> kept;
+        try (Stream<Path> all = Files.list(folder)) {
+            kept = all.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+        assertThat(kept).hasSize(3).allMatch(name -> name.matches("ring_000(08|09|10)_\\d{14}\\.pcapng"));
+        assertThat(frames(folder.resolve(kept.getLast()))).containsExactly(90L, 91L, 92L, 93L, 94L);
+        assertThat(notices).isEmpty();
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenIsSaidOnceAndCounted() throws IOException {
+        Path gone = Files.createDirectory(folder.resolve("gone"));
+        try (RingFiles files = new RingFiles(gone.resolve("a.pcapng"), Limits.parse(List.of("packets:2")), "test", () -> NETWORKS, notices::add)) {
+            files.open();
+            try (Stream<Path> all = Files.list(gone)) {
+                for (Path file : all.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(gone);
+            for (int i = 0; i < 10; i++) {
+                files.packet(0, i, new byte[60], 0, 60, 60, List.of());
+            }
+            assertThat(files.lost()).isEqualTo(8);
+        }
+        assertThat(notices).hasSize(1).first().asString().contains("cannot be written");
+    }
+
+    @Test
+    void linesRotateAndNothingIsLost() throws IOException {
+        Path path = folder.resolve("verdicts.ndjson");
+        try (LineFile file = new LineFile(path, 100, 3, notices::add)) {
+            for (int i = 0; i < 50; i++) {
+                file.write("{\"number\":%03d}\n".formatted(i).getBytes(StandardCharsets.UTF_8));
+            }
+            assertThat(file.lost()).isZero();
+        }
+        assertThat(Files.readAllLines(path)).last().isEqualTo("{\"number\":049}");
+        assertThat(folder.resolve("verdicts.ndjson.2")).exists();
+        assertThat(folder.resolve("verdicts.ndjson.3")).doesNotExist();
+        assertThat(Files.size(path)).isLessThanOrEqualTo(100);
+    }
+
+    @Test
+    void limitsAreDumpcaps() {
+        assertThat(Limits.parse(List.of("duration:60", "filesize:1000", "files:5"))).isEqualTo(new Limits(60, 1_000_000, 5, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> Limits.parse(List.of("size:5")));
+        assertThatIllegalArgumentException().isThrownBy(() -> Limits.parse(List.of("files:x")));
+    }
+
+    @Test
+    void aWebhookThatFailsIsTriedAgain() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        List<String> got = new CopyOnWriteArrayList<>();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            got.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            exchange.sendResponseHeaders(asked.incrementAndGet() == 1 ? 503 : 204, -1);
+            exchange.close();
+        });
+        server.start();
+        URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/hook");
+        try (Outbox outbox = new Outbox("--webhook", Deliveries.webhook(address), notices::add)) {
+            outbox.send("{}".getBytes(StandardCharsets.UTF_8));
+            long end = System.nanoTime() + 10_000_000_000L;
+            while (outbox.delivered() == 0 && System.nanoTime() < end) {
+                Thread.sleep(20);
+            }
+            assertThat(outbox.delivered()).isEqualTo(1);
+        } finally {
+            server.stop(0);
+        }
+        assertThat(got).containsExactly("{}", "{}");
+        assertThat(notices).hasSize(1).first().asString().contains("503");
+    }
+
+    @Test
+    void aSlowSinkHoldsNobodyUp() {
+        long began = System.nanoTime();
+        Outbox outbox = new Outbox("--exec", _ -> Thread.sleep(60_000), notices::add);
+        for (int i = 0; i < 1000; i++) {
+            outbox.send(new byte[0]);
+        }
+        assertThat(outbox.dropped()).isGreaterThan(700);
+        assertThat(System.nanoTime() - began).isLessThan(1_000_000_000L);
+        outbox.close();
+        assertThat(notices).hasSize(1);
+    }
+
+    @Test
+    void theKeeperNeverForgetsTheNewestAndNeverGrows() throws IOException {
+        BitSet ports = new BitSet();
+        ports.set(3389);
+        Keeper keeper = new Keeper(64 << 10, ports);
+        try (PacketSource source = Captures.open(List.of("samples/pmtu-black-hole/capture.pcapng", "samples/nla-wrong-password/capture.pcapng",
+                "samples/success-tls-xrdp/capture.pcapng"), InputStream.nullInputStream())) {
+            Frame frame = new Frame();
+            while (source.next(frame)) {
+                keeper.see(frame);
+            }
+        }
+        assertThat(keeper.packets()).isPositive();
+    }
+
+    @Test
+    void theKeeperGivesTheHandshakeBackOnce() throws IOException {
+        String sample = "samples/nla-required/capture.pcapng";
+        Incident incident;
+        try (PacketSource source = Captures.open(List.of(sample), InputStream.nullInputStream())) {
+            incident = dev.rdptrace.Analyzer.analyze(source, dev.rdptrace.Analyzer.Options.NONE, () -> false).incidents().getFirst();
+        }
+        BitSet ports = new BitSet();
+        ports.set(3389);
+        Keeper keeper = new Keeper(1 << 20, ports);
+        List<Long> all = new ArrayList<>();
+        try (PacketSource source = Captures.open(List.of(sample), InputStream.nullInputStream())) {
+            Frame frame = new Frame();
+            while (source.next(frame)) {
+                keeper.see(frame);
+                // Two hosts asking for their router's address say nothing about the handshake.
+                if (new Packet().wrap(frame) == Verdict.TCP) {
+                    all.add(frame.nanos());
+                }
+            }
+        }
+        List<Long> released = new ArrayList<>();
+        List<String> comments = new ArrayList<>();
+        Map<Long, List<String>> said = Map.of(incident.verdict().frames().getFirst(), List.of("here"));
+        keeper.release(incident, said, (_, nanos, _, _, _, _, comment) -> {
+            released.add(nanos);
+            comments.addAll(comment);
+        });
+        assertThat(released).isEqualTo(all);
+        assertThat(comments).containsExactly("here");
+        assertThat(keeper.release(incident, said, (_, _, _, _, _, _, _) -> { })).isZero();
+    }
+
+    private static List<Long> frames(Path file) throws IOException {
+        List<Long> times = new ArrayList<>();
+        try (PacketSource source = Captures.open(List.of(file.toString()), InputStream.nullInputStream())) {
+            Frame frame = new Frame();
+            while (source.next(frame)) {
+                times.add(frame.nanos());
+            }
+            assertThat(source.facts().interfaces()).extracting(InterfaceFacts::name).containsExactly("eth0");
+        }
+        return times;
+    }
+}
