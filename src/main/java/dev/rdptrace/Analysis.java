@@ -1,5 +1,6 @@
 package dev.rdptrace;
 
+import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
@@ -7,6 +8,8 @@ import dev.rdptrace.diagnosis.Fitness;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.net.Verdict;
 import dev.rdptrace.report.Report;
+import dev.rdptrace.timeline.Companions;
+import dev.rdptrace.timeline.Companions.Lookup;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,8 +26,13 @@ import java.util.stream.Stream;
 /// @param forgotten flows that were not followed and were dropped for lack of room
 /// @param dropped attempts that were counted and not judged, since there were too many
 /// @param verdicts frames by [dev.rdptrace.net.Verdict], in its order
-public record Analysis(CaptureFacts capture, List<Incident> incidents, long frames, int streams, long evicted, long forgotten, long dropped, long[] verdicts) {
+/// @param companions other traffic that matters to RDP
+public record Analysis(CaptureFacts capture, List<Incident> incidents, long frames, int streams, long evicted, long forgotten, long dropped, long[] verdicts,
+        Companions companions) {
     private static final int EXAMPLES = 8;
+    /// RFC 1035 4.1.1 RCODE 3: the name does not exist.
+    private static final int NAME_ERROR = 3;
+    private static final int LONGEST_NAME = 255;
 
     /// Packets of followed connections are out of time order: read again through [dev.rdptrace.capture.TimeOrdered].
     public boolean disordered() {
@@ -39,7 +47,7 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
 
     /// The same capture with its tries judged otherwise.
     public Analysis with(List<Incident> others) {
-        return new Analysis(capture, List.copyOf(others), frames, streams, evicted, forgotten, dropped, verdicts);
+        return new Analysis(capture, List.copyOf(others), frames, streams, evicted, forgotten, dropped, verdicts, companions);
     }
 
     /// What the renderers need.
@@ -61,6 +69,11 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
                         + (network.received() > 0 ? " of " + network.received() : ""), List.of()));
             }
         }
+        if (incidents.isEmpty()) {
+            companions.lookups().stream().filter(Lookup::failed).filter(l -> companions.lookups().stream()
+                    .noneMatch(other -> other.name().equals(l.name()) && !other.addresses().isEmpty())).map(Lookup::name).distinct().limit(EXAMPLES)
+                    .forEach(name -> all.add(unresolved(name)));
+        }
         capture.notes().forEach(note -> all.add(new Report.Fitness("note", note, List.of())));
         Map<String, Report.Fitness> merged = new LinkedHashMap<>();
         Stream<Fitness> ofConnections = incidents instanceof Gathered.Shelved shelved
@@ -77,6 +90,14 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
                     + " carried nothing first: there are too many", List.of()));
         }
         return List.copyOf(all);
+    }
+
+    private Report.Fitness unresolved(String name) {
+        List<Lookup> asked = companions.lookups().stream().filter(l -> l.name().equals(name)).toList();
+        boolean missing = asked.stream().anyMatch(l -> l.responseCode() == NAME_ERROR);
+        return new Report.Fitness("dns-resolution-failed", Printable.of(name, LONGEST_NAME) + (missing ? " does not exist" : " could not be resolved")
+                + ", says the name service; if that is the host, RDP was never tried", asked.stream().map(l -> l.answered().seen() ? l.answered().frame()
+                : l.asked().frame()).limit(EXAMPLES).toList());
     }
 
     private static Report.Fitness join(Report.Fitness a, Report.Fitness b) {

@@ -129,7 +129,7 @@ public final class Analyzer {
 
     private Analysis analysis(CaptureFacts facts, List<Incident> incidents, long dropped) {
         return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), dropped,
-                verdicts.clone());
+                verdicts.clone(), bystanders.facts());
     }
 
     /// The secrets that a capture carries, as far as they have been come by.
@@ -187,7 +187,8 @@ public final class Analyzer {
     /// earlier ones of its try; a handshake that stops without a close is judged when it has been quiet for a while, and
     /// again if it goes on.
     public static final class Stream {
-        private static final long QUIET_NANOS = 5_000_000_000L;
+        /// A little more than the rules want to call it silence, and less than the five seconds between the keep-alives of clients.
+        private static final long QUIET_NANOS = 4_200_000_000L;
         /// Long enough for what follows a close on any network, and short enough for a verdict within two seconds of it.
         private static final long LINGER_NANOS = 750_000_000L;
 

@@ -39,6 +39,7 @@ class ArchitectureTest {
             entry("wire", Set.of("bytes")),
             entry("net", Set.of("capture")),
             entry("live", Set.of("capture")),
+            entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis", "live")),
             entry("decrypt", Set.of("wire", "bytes")),
             entry("timeline", Set.of("wire", "bytes")),
             entry("tcp", Set.of("net", "capture", "timeline")),
@@ -46,6 +47,7 @@ class ArchitectureTest {
             entry("compare", Set.of("capture", "net", "timeline")),
             entry("incident", Set.of("timeline", "wire")),
             entry("diagnosis", Set.of("incident", "timeline", "wire", "bytes")),
+            entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis")),
             entry("report", Set.of("diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
 
     /// On top: the command line sees everything, and nobody sees it.

@@ -38,6 +38,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
@@ -132,8 +133,9 @@ final class AnalyzeCommand implements Callable<Integer> {
         List<Path> keyLogs = files(given, "--keylog");
         List<Path> rsaKeys = files(given, "--rsa-key");
         List<String> inputs = Inputs.expand(typed);
-        Optional<Path> annotated = target(given, "-w", inputs);
-        Optional<Path> output = target(given, "--output", inputs);
+        List<String> evidence = Stream.concat(inputs.stream(), others.stream().map(Path::toString)).toList();
+        Optional<Path> annotated = target(given, "-w", evidence);
+        Optional<Path> output = target(given, "--output", evidence);
         if (annotated.isPresent() && output.isPresent() && annotated.get().toAbsolutePath().normalize().equals(output.get().toAbsolutePath().normalize())) {
             throw usage("-w and --output name the same file");
         }
@@ -209,13 +211,6 @@ final class AnalyzeCommand implements Callable<Integer> {
             throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
         } catch (IOException broken) {
             throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + broken.getMessage());
-        }
-    }
-
-    /// Nobody should think that what was given was used.
-    private void notYet(String option, List<Path> files) {
-        if (!files.isEmpty()) {
-            console.err().println("rdptrace: " + option + " is not used yet; the report is made without it");
         }
     }
 

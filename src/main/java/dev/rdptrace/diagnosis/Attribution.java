@@ -38,16 +38,19 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         int score = 0;
         HalfFacts sender = attempt.tcp().half(reset.from());
         int usual = reset.usualHopLimit() >= 0 ? reset.usualHopLimit() : knownHopLimit;
-        if (usual >= 0 && reset.hopLimit() != usual && !sameSenderWithOtherInitial(reset, usual)) {
+        long rtt = roundTrip(attempt);
+        // What it acknowledges cannot have reached the server yet.
+        boolean acknowledgesUnheard = reset.hasAck() && reset.firstUncovered() == 0 && reset.answersLength() > 0;
+        boolean tooSoon = rtt > 2_000_000L && reset.from() == Side.SERVER && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < rtt * 6 / 10
+                && (reset.sinceOwnNanos() > rtt / 10 || acknowledgesUnheard) && !reset.afterOwnFin();
+        if (usual >= 0 && reset.hopLimit() != usual && (tooSoon || !sameSenderWithOtherInitial(reset, usual))) {
             score += 2;
             signs.add("its TTL is " + reset.hopLimit() + ", the " + reset.from() + "'s other packets have " + usual);
         } else if (usual < 0 && fromTheFirstHop(attempt, reset)) {
             score += 2;
             signs.add("its TTL of " + reset.hopLimit() + " says that the sender is on this very network, the " + reset.from() + " is not");
         }
-        long rtt = roundTrip(attempt);
-        if (rtt > 2_000_000L && reset.from() == Side.SERVER && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < rtt * 6 / 10
-                && reset.sinceOwnNanos() > rtt / 10 && !reset.afterOwnFin() && score > 0) {
+        if (tooSoon && score > 0) {
             score += 2;
             signs.add("it came " + millis(reset.sinceOtherNanos()) + " ms after the packet it answers, one round trip takes " + millis(rtt)
                     + " ms");

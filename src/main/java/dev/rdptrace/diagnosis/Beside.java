@@ -1,7 +1,9 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.diagnosis.Neighbours.Shown;
+import dev.rdptrace.diagnosis.Neighbours.Welcome;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
@@ -9,7 +11,9 @@ import dev.rdptrace.timeline.Companions.Conflict;
 import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Companions.KerberosTrouble;
 import dev.rdptrace.timeline.Companions.Lookup;
+import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.tls.ClientHello;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +27,7 @@ final class Beside {
     private static final int SKEW = 37;
     private static final int PREAUTHENTICATION_FAILED = 24;
     private static final int STORM = 3;
+    private static final int NAMED = 4;
 
     private Beside() {}
 
@@ -56,6 +61,34 @@ final class Beside {
         }
         kerberos(one, companions).ifPresent(found::add);
         return found;
+    }
+
+    /// Another client got through the same handshake: the server's TLS is fine, and only what the two do differently counts.
+    static List<Excluded> excluded(Diagnosis headline, Finding verdict, Surroundings surroundings) {
+        Attempt attempt = headline.attempt();
+        boolean atHello = verdict.phase() == Phase.TLS && verdict.outcome() == Outcome.FAILED && !attempt.reached(Step.SERVER_HELLO);
+        Optional<Welcome> welcome = surroundings.neighbours().welcome(attempt);
+        if (!atHello || attempt.tls().clientHello().isEmpty() || welcome.isEmpty()) {
+            return List.of();
+        }
+        ClientHello mine = attempt.tls().clientHello().get();
+        ClientHello theirs = welcome.get().offered();
+        List<String> differences = new ArrayList<>();
+        only(theirs.offeredVersions().stream().map(v -> v.name()).toList(), mine.offeredVersions().stream().map(v -> v.name()).toList(), "versions",
+                differences);
+        only(theirs.offeredSuites().stream().map(s -> s.name()).toList(), mine.offeredSuites().stream().map(s -> s.name()).toList(), "cipher suites",
+                differences);
+        return List.of(new Excluded("the server's TLS as such", welcome.get().client() + " got " + welcome.get().chosen().version().name() + " from it"
+                + (differences.isEmpty() ? " with the same versions and cipher suites" : "; what only that client offers: " + String.join("; ", differences)),
+                List.of()));
+    }
+
+    private static void only(List<String> theirs, List<String> mine, String what, List<String> differences) {
+        List<String> more = theirs.stream().filter(name -> !mine.contains(name)).toList();
+        if (!more.isEmpty()) {
+            differences.add(what + " " + String.join(", ", more.subList(0, Math.min(NAMED, more.size())))
+                    + (more.size() > NAMED ? " and " + (more.size() - NAMED) + " more" : ""));
+        }
     }
 
     private static String card(long mac) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// From judged attempts to the verdict on a try.
 public final class Incidents {
@@ -64,7 +65,8 @@ public final class Incidents {
         Diagnosis headline = Legs.headline(attempts).orElseGet(() -> headline(attempts));
         Finding verdict = Legs.verdict(attempts).or(() -> together(attempts)).orElse(headline.verdict());
         List<RunnerUp> alternatives = headline.runnersUp();
-        return incident(one.client(), one.server(), verdict, headline, alternatives, Exclusions.of(headline, verdict),
+        return incident(one.client(), one.server(), verdict, headline, alternatives,
+                Stream.concat(Exclusions.of(headline, verdict).stream(), Beside.excluded(headline, verdict, surroundings).stream()).toList(),
                 warnings(attempts, Beside.warnings(one, attempts, verdict, surroundings), verdict), List.copyOf(attempts), Optional.empty());
     }
 
@@ -74,9 +76,14 @@ public final class Incidents {
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
         return new Incident(client, server, verdict, headline, alternatives, excluded, warnings,
-                page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
+                page.map(p -> p.look().stream().filter(look -> !have(compared, look)).map(names::fill).toList()).orElse(List.of()),
                 Reasons.fixes(headline.attempt(), verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
                 trouble ? page.map(Page::codes).orElse(List.of()) : List.of(), attempts, compared);
+    }
+
+    /// Nobody is asked for what is there already.
+    private static boolean have(Optional<Compared> compared, String look) {
+        return compared.flatMap(Compared::facts).isPresent() && look.contains("second capture");
     }
 
     /// The same try with what a second capture adds; a verdict that it replaces becomes a runner-up.

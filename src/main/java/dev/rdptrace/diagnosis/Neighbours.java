@@ -3,7 +3,10 @@ package dev.rdptrace.diagnosis;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.tls.CertificateFacts;
+import dev.rdptrace.wire.tls.ClientHello;
+import dev.rdptrace.wire.tls.ServerHello;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -25,6 +28,9 @@ public final class Neighbours {
     /// A certificate, and when it was shown.
     public record Shown(String sha256, String subject, String issuer, long frame, long nanos) {}
 
+    /// A client with whom the server completed TLS, and what that client had offered.
+    public record Welcome(String client, ClientHello offered, ServerHello chosen) {}
+
     /// A moment at one server, over all clients.
     ///
     /// @param together connections begun within a second
@@ -37,11 +43,17 @@ public final class Neighbours {
 
     private final Map<String, List<Seen>> servers = new LinkedHashMap<>(16, 0.75f, true);
     private int kept;
+    private final Map<String, Welcome> welcomes = new HashMap<>();
     private final Set<String> addresses = new HashSet<>();
 
     void note(Attempt attempt) {
         if (addresses.size() < ATTEMPTS) {
             addresses.add(attempt.server().address());
+        }
+        if (attempt.reached(Step.TLS_DONE) && attempt.tls().clientHello().isPresent() && attempt.tls().serverHello().isPresent()
+                && welcomes.size() < SERVERS) {
+            welcomes.putIfAbsent(attempt.server().toString(), new Welcome(attempt.client().address(), attempt.tls().clientHello().get(),
+                    attempt.tls().serverHello().get()));
         }
         List<Seen> seen = servers.computeIfAbsent(attempt.server().toString(), _ -> new ArrayList<>());
         if (seen.size() < ATTEMPTS / 4) {
@@ -73,6 +85,11 @@ public final class Neighbours {
     /// Was this address the server of any connection?
     boolean contacted(String address) {
         return addresses.contains(address);
+    }
+
+    /// A connection to the same server whose TLS worked.
+    Optional<Welcome> welcome(Attempt attempt) {
+        return Optional.ofNullable(welcomes.get(attempt.server().toString()));
     }
 
     /// Certificates that earlier connections were shown by the same server, oldest first.

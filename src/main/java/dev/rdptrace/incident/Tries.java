@@ -31,6 +31,8 @@ public final class Tries {
 
     /// A redirected client connects to the next host at once.
     private static final long REDIRECTION_NANOS = 5_000_000_000L;
+    private static final long BRIEF_NANOS = 15_000_000_000L;
+    private static final long AT_ONCE_NANOS = 1_500_000_000L;
     /// A client that tries one address family after the other does so within the time a SYN is repeated.
     private static final long FAMILY_NANOS = 30_000_000_000L;
     /// One packet seen before and behind an address translation.
@@ -111,7 +113,10 @@ public final class Tries {
         InnerFacts inner = last.inner();
         boolean named = inner.redirected() && (inner.redirectTarget().isEmpty() || inner.redirectTarget().equals(next.server().address()));
         boolean token = last.reached(Step.CLIENT_INFO) && next.request().map(Tries::carriesToken).orElse(false);
-        return named || token;
+        // What the server said is sealed, but nobody opens a session, leaves it at once and turns to another host by hand.
+        boolean left = last.reached(Step.CLIENT_INFO) && last.last().nanos() - last.first().nanos() <= BRIEF_NANOS
+                && last.tcp().client().fin().seen() && gap <= AT_ONCE_NANOS && !next.tcp().synAck().seen();
+        return named || token || left;
     }
 
     private static boolean carriesToken(Tpdu.ConnectionRequest request) {

@@ -129,10 +129,19 @@ class CommandLineTest {
     }
 
     @Test
-    void theInputIsNeverWrittenOver() {
+    void theInputIsNeverWrittenOver() throws IOException {
         String sameFile = folder.resolve("..").resolve(folder.getFileName()).resolve("a.pcap").toString();
         assertThatThrownBy(() -> options("-w", sameFile, capture)).isInstanceOf(ParameterException.class);
         assertThatThrownBy(() -> options("-o", capture, capture)).isInstanceOf(ParameterException.class);
+        String other = Files.createFile(folder.resolve("other.pcap")).toString();
+        assertThatThrownBy(() -> options("-w", other, "--and", other, capture)).isInstanceOf(ParameterException.class);
+    }
+
+    @Test
+    void aSecondCaptureIsCompared() {
+        assertThat(run("samples/synack-lost-client-side/capture.pcapng", "--and", "samples/synack-lost/capture.pcapng")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("tcp-synack-lost", "With samples/synack-lost/capture.pcapng:", "LOST on the way");
+        assertThat(err.size()).isZero();
     }
 
     @Test

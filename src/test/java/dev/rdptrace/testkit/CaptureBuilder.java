@@ -140,6 +140,12 @@ public final class CaptureBuilder {
             return this;
         }
 
+        /// Payload that is not acknowledged (yet).
+        public Dialogue clientOnly(byte[] message) {
+            data(client, server, message);
+            return this;
+        }
+
         public Dialogue client(String hex) {
             return client(HexFormat.of().parseHex(hex.replaceAll("\\s", "")));
         }

@@ -76,6 +76,11 @@ public final class WindowsPeers {
         return new WindowsPeers(capture, capture.tcp(client, clientPort, server, 3389), suite);
     }
 
+    /// The same at another port of the server.
+    public WindowsPeers port(int clientPort, String server, int serverPort) {
+        return new WindowsPeers(capture, capture.tcp(CLIENT, clientPort, server, serverPort), suite);
+    }
+
     public WindowsPeers certificate(byte[] der) {
         certificate = der;
         return this;
@@ -109,7 +114,12 @@ public final class WindowsPeers {
     }
 
     public WindowsPeers request(int protocols) {
-        dialogue.client(CaptureBuilder.connectionRequest("Cookie: mstshash=CONTOSO\\al\r\n".getBytes(StandardCharsets.US_ASCII), protocols));
+        return request("Cookie: mstshash=CONTOSO\\al\r\n", protocols);
+    }
+
+    /// @param routing a cookie or token with its CR LF
+    public WindowsPeers request(String routing, int protocols) {
+        dialogue.client(CaptureBuilder.connectionRequest(routing.getBytes(StandardCharsets.US_ASCII), protocols));
         pause(38);
         return this;
     }
@@ -126,6 +136,24 @@ public final class WindowsPeers {
 
     public WindowsPeers clientHello() {
         dialogue.client(hello(suite, 0));
+        pause(38);
+        return this;
+    }
+
+    /// A ClientHello that asks for a host (RFC 6066 3).
+    public WindowsPeers clientHelloFor(String host) {
+        byte[] name = host.getBytes(StandardCharsets.US_ASCII);
+        byte[] hello = hello(suite, 0);
+        ByteBuffer extension = ByteBuffer.allocate(9 + name.length).putShort((short) 0).putShort((short) (5 + name.length))
+                .putShort((short) (3 + name.length)).put((byte) 0).putShort((short) name.length).put(name);
+        byte[] longer = join(hello, extension.array());
+        int extensions = 5 + 4 + 2 + 32 + 1 + 2 + 6 + 2;
+        for (int at : new int[] {3, 7, extensions}) {
+            int length = ((longer[at] & 0xff) << 8 | longer[at + 1] & 0xff) + 9 + name.length;
+            longer[at] = (byte) (length >> 8);
+            longer[at + 1] = (byte) length;
+        }
+        dialogue.client(longer);
         pause(38);
         return this;
     }
@@ -193,7 +221,16 @@ public final class WindowsPeers {
     }
 
     public WindowsPeers tls() {
-        clientHello().serverFlight().clientFinished();
+        return clientHello().restOfTls();
+    }
+
+    /// TLS with a host of this name.
+    public WindowsPeers tlsFor(String host) {
+        return clientHelloFor(host).restOfTls();
+    }
+
+    private WindowsPeers restOfTls() {
+        serverFlight().clientFinished();
         if (suite.version != 0x0304) {
             dialogue.server(join(changeCipherSpec(), finished()));
         }
