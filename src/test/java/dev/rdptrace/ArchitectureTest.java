@@ -39,7 +39,6 @@ class ArchitectureTest {
             entry("wire", Set.of("bytes")),
             entry("net", Set.of("capture")),
             entry("live", Set.of("capture")),
-            entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis", "live")),
             entry("decrypt", Set.of("wire", "bytes")),
             entry("timeline", Set.of("wire", "bytes")),
             entry("tcp", Set.of("net", "capture", "timeline")),
