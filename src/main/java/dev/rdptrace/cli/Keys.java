@@ -38,6 +38,19 @@ final class Keys {
         return Optional.of(secrets);
     }
 
+    /// What opens TLS while it is being captured: the logs are followed as they grow, and need not exist yet.
+    ///
+    /// @throws Failure when a key cannot be used
+    static Optional<Secrets> follow(List<Path> keyLogs, List<Path> rsaKeys, Optional<Path> passwordFile) {
+        Optional<Secrets> known = read(List.of(), rsaKeys, passwordFile);
+        if (keyLogs.isEmpty()) {
+            return known;
+        }
+        Secrets secrets = known.orElseGet(() -> new Secrets(new KeyLog()));
+        keyLogs.forEach(file -> secrets.follow(new GrowingFile(file)));
+        return Optional.of(secrets);
+    }
+
     private static RsaKey key(Path file, byte[] content, Optional<Path> passwordFile) {
         return switch (RsaKey.load(content, NO_PASSWORD)) {
             case RsaKey.Loaded.Opened(var key) -> key;

@@ -31,9 +31,12 @@ import picocli.CommandLine.ParseResult;
 /// @param log JSON lines
 /// @param logBytes size of one such file
 /// @param logFiles how many are kept
+/// @param keyLogs TLS secrets, perhaps still being written
+/// @param rsaKeys private keys of servers
+/// @param rsaPassword file with the password of the keys
 record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quiet, Optional<Path> packets, Limits each, Limits end, boolean onlyBroken,
         boolean onlyHandshakes, int keepBytes, int brokenRate, Optional<String> command, Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
-        long logBytes, int logFiles, List<Integer> ports, List<Gateway> gateways) {
+        long logBytes, int logFiles, List<Integer> ports, List<Gateway> gateways, List<Path> keyLogs, List<Path> rsaKeys, Optional<Path> rsaPassword) {
     private static final Set<String> FORMATS = Set.of("text", "ndjson");
     private static final int MEGABYTE = 1 << 20;
 
@@ -54,6 +57,9 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
                 .addOption(Option.one(String.class, "MB[:N]", "begin a new log file after MB, keep N (default 100:10)", "--log-rotate"))
                 .addOption(Option.list(Integer.class, "N", "more ports to take for RDP", "--port"))
                 .addOption(Option.many(Gateway.class, "ADDRESS[:PORT]", "this host is an RD gateway", "--gateway"))
+                .addOption(Option.many(Path.class, "FILE", "TLS secrets, as SSLKEYLOGFILE has them; followed while it grows", "--keylog"))
+                .addOption(Option.many(Path.class, "FILE", "the server's RSA key: PEM, PKCS#8 or PKCS#12", "--rsa-key"))
+                .addOption(Option.one(Path.class, "FILE", "holds the password of --rsa-key; asked for otherwise", "--rsa-password-file"))
                 .addOption(Option.flag("say more: the whole report of every failed handshake", "-v"))
                 .addOption(Option.flag("verdicts only, no status line and no notices", "-q"));
     }
@@ -88,7 +94,9 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
                 Optional.ofNullable(given.matchedOptionValue("--exec", null)), webhook(spec, given), metrics(spec, given),
                 Optional.ofNullable(given.matchedOptionValue("--log", null)), (long) number(spec, "--log-rotate", parse(parts[0]), 1_000_000) * MEGABYTE,
                 parts.length == 1 ? 10 : number(spec, "--log-rotate", parse(parts[1]), 10_000), List.copyOf(ports),
-                List.copyOf(given.<List<Gateway>>matchedOptionValue("--gateway", List.of())));
+                List.copyOf(given.<List<Gateway>>matchedOptionValue("--gateway", List.of())),
+                List.copyOf(given.<List<Path>>matchedOptionValue("--keylog", List.of())), List.copyOf(given.<List<Path>>matchedOptionValue("--rsa-key", List.of())),
+                Optional.ofNullable(given.matchedOptionValue("--rsa-password-file", null)));
     }
 
     private static int parse(String number) {

@@ -5,6 +5,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// Everything that opens connections, shared by all connections of one analysis, and what they learn from each other:
 /// the master secrets of sessions that may be resumed.
@@ -23,6 +24,7 @@ public final class Secrets {
         }
     };
 
+    private final List<Supplier<byte[]>> growing = new ArrayList<>();
     private long remembered;
 
     public Secrets(KeyLog keyLog) {
@@ -37,9 +39,16 @@ public final class Secrets {
         rsaKeys.add(key);
     }
 
+    /// Follows a key log that is still being written.
+    ///
+    /// @param more what was added since it was last asked; asked whenever a record is opened, so it should be quick
+    public void follow(Supplier<byte[]> more) {
+        growing.add(more);
+    }
+
     /// Nothing to try with.
     public boolean isEmpty() {
-        return keyLog.size() == 0 && rsaKeys.isEmpty();
+        return keyLog.size() == 0 && rsaKeys.isEmpty() && growing.isEmpty();
     }
 
     List<RsaKey> rsaKeys() {
@@ -64,6 +73,12 @@ public final class Secrets {
     ///
     /// @param resumed a connection for which remembered sessions count too
     long changes(boolean resumed) {
+        for (Supplier<byte[]> log : growing) {
+            byte[] more = log.get();
+            if (more.length > 0) {
+                keyLog.append(more);
+            }
+        }
         return keyLog.changes() + rsaKeys.size() + (resumed ? remembered : 0);
     }
 }
