@@ -64,7 +64,6 @@ case $action in
     dumpcap=$!
     "$rdptrace" live -q -r - -w "$fifo" --only-handshakes <"$folder/packets" >/dev/null &
     analyser=$!
-    rm -rf "$folder.done"
     trap 'kill "$dumpcap" 2>/dev/null' INT TERM HUP
     wait "$analyser"
     kill "$dumpcap" 2>/dev/null

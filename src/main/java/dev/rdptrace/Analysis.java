@@ -4,7 +4,6 @@ import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Fitness;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.net.Verdict;
@@ -16,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// What a capture holds.
 ///
@@ -36,7 +36,13 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
 
     /// Packets of followed connections are out of time order: read again through [dev.rdptrace.capture.TimeOrdered].
     public boolean disordered() {
-        return incidents.stream().flatMap(i -> i.attempts().stream()).anyMatch(d -> d.attempt().tcp().timeWentBack() > 2);
+        return incidents instanceof Gathered.Shelved shelved
+                ? shelved.entries().stream().anyMatch(Gathered.Shelved.Entry::disordered)
+                : incidents.stream().anyMatch(Analysis::disordered);
+    }
+
+    static boolean disordered(Incident incident) {
+        return incident.attempts().stream().anyMatch(d -> d.attempt().tcp().timeWentBack() > 2);
     }
 
     /// The same capture with its tries judged otherwise.
@@ -70,13 +76,11 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         }
         capture.notes().forEach(note -> all.add(new Report.Fitness("note", note, List.of())));
         Map<String, Report.Fitness> merged = new LinkedHashMap<>();
-        for (Incident incident : incidents) {
-            for (Diagnosis diagnosis : incident.attempts()) {
-                for (Fitness fitness : diagnosis.fitness()) {
-                    merged.merge(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames()), Analysis::join);
-                }
-            }
-        }
+        Stream<Fitness> ofConnections = incidents instanceof Gathered.Shelved shelved
+                ? shelved.entries().stream().flatMap(entry -> entry.fitness().stream())
+                : incidents.stream().flatMap(incident -> Gathered.Shelved.fitness(incident).stream());
+        ofConnections.forEach(fitness ->
+                merged.merge(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames()), Analysis::join));
         all.addAll(merged.values());
         if (evicted > 0) {
             all.add(new Report.Fitness("evicted", evicted + " connections were judged before they ended: too many were open at once", List.of()));

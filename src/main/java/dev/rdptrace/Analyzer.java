@@ -112,8 +112,8 @@ public final class Analyzer {
     }
 
     private static Analysis analyze(PacketSource source, Options options, Embedded embedded, BooleanSupplier stop) throws IOException {
-        Attempts kept = new Attempts();
-        Analyzer analyzer = new Analyzer(options, embedded, _ -> { }, kept::add);
+        Gathered attempts = new Gathered();
+        Analyzer analyzer = new Analyzer(options, embedded, _ -> { }, attempts::add);
         Frame frame = new Frame();
         while (source.next(frame)) {
             analyzer.accept(frame);
@@ -123,12 +123,8 @@ public final class Analyzer {
         }
         analyzer.end();
         embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
-        List<Attempt> attempts = kept.all();
-        Surroundings surroundings = new Surroundings(attempts, analyzer.lastNanos);
-        surroundings.headersCut(analyzer.headersCut);
-        surroundings.companions(analyzer.bystanders.facts());
-        List<Incident> incidents = Incidents.judge(Tries.of(attempts), surroundings);
-        return analyzer.analysis(source.facts(), incidents, kept.dropped());
+        List<Incident> incidents = attempts.judge(analyzer.lastNanos, analyzer.headersCut, analyzer.bystanders.facts());
+        return analyzer.analysis(source.facts(), incidents, attempts.dropped());
     }
 
     private Analysis analysis(CaptureFacts facts, List<Incident> incidents, long dropped) {
@@ -191,7 +187,8 @@ public final class Analyzer {
     /// earlier ones of its try; a handshake that stops without a close is judged when it has been quiet for a while, and
     /// again if it goes on.
     public static final class Stream {
-        private static final long QUIET_NANOS = 5_000_000_000L;
+        /// A little more than the rules want to call it silence, and less than the five seconds between the keep-alives of clients.
+        private static final long QUIET_NANOS = 4_200_000_000L;
         /// Long enough for what follows a close on any network, and short enough for a verdict within two seconds of it.
         private static final long LINGER_NANOS = 750_000_000L;
 

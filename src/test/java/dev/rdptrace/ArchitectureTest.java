@@ -46,6 +46,7 @@ class ArchitectureTest {
             entry("compare", Set.of("capture", "net", "timeline")),
             entry("incident", Set.of("timeline", "wire")),
             entry("diagnosis", Set.of("incident", "timeline", "wire", "bytes")),
+            entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis")),
             entry("report", Set.of("diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
 
     /// On top: the command line sees everything, and nobody sees it.

@@ -41,6 +41,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
@@ -136,10 +137,12 @@ final class AnalyzeCommand implements Callable<Integer> {
         List<Path> keyLogs = files(given, "--keylog");
         List<Path> rsaKeys = files(given, "--rsa-key");
         List<String> inputs = Inputs.expand(typed);
-        Optional<Path> annotated = target(given, "-w", inputs);
-        Optional<Path> output = target(given, "--output", inputs);
+        List<String> evidence = Stream.concat(inputs.stream(), others.stream().map(Path::toString)).toList();
+        Optional<Path> annotated = target(given, "-w", evidence);
+        Optional<Path> output = target(given, "--output", evidence);
         if (given.hasMatchedOption("--share") && (annotated.isPresent() || inputs.contains(Inputs.STDIN))) {
-            throw usage("--share is for reports on files: " + (annotated.isPresent() ? "a copy of the capture holds everything" : "verdicts on a pipe are told at once"));
+            throw usage("--share is for reports on files: "
+                    + (annotated.isPresent() ? "a copy of the capture holds everything" : "verdicts on a pipe are told at once"));
         }
         if (annotated.isPresent() && output.isPresent() && annotated.get().toAbsolutePath().normalize().equals(output.get().toAbsolutePath().normalize())) {
             throw usage("-w and --output name the same file");
@@ -217,13 +220,6 @@ final class AnalyzeCommand implements Callable<Integer> {
             throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
         } catch (IOException broken) {
             throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + broken.getMessage());
-        }
-    }
-
-    /// Nobody should think that what was given was used.
-    private void notYet(String option, List<Path> files) {
-        if (!files.isEmpty()) {
-            console.err().println("rdptrace: " + option + " is not used yet; the report is made without it");
         }
     }
 
@@ -336,7 +332,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private static Exit exit(AnalyzeOptions options, Analysis analysis) {
-        for (Incident incident : analysis.incidents()) {
+        for (Incident incident : options.failOn().isEmpty() ? List.<Incident>of() : analysis.incidents()) {
             if (options.failOn().contains(incident.outcome().toString())) {
                 return Exit.FAIL_ON_HIT;
             }

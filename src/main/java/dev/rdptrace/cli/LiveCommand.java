@@ -9,10 +9,17 @@ import dev.rdptrace.live.LiveSource;
 import dev.rdptrace.live.PacedSource;
 import dev.rdptrace.live.PipedSource;
 import dev.rdptrace.live.PortFilter;
+import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Report;
+import dev.rdptrace.report.Style;
+import dev.rdptrace.report.TextReport;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -24,6 +31,7 @@ import picocli.CommandLine.ParseResult;
 /// `rdptrace live`: the same verdicts while it happens.
 final class LiveCommand implements Callable<Integer> {
     private static final int SMALLEST_SNAP = 64;
+    private static final int REPORTED_ATTEMPTS = 100_000;
 
     private final Console console;
     private final BooleanSupplier stop;
@@ -65,14 +73,14 @@ final class LiveCommand implements Callable<Integer> {
             if (!interfaces.isEmpty() || !given.matchedOptionValue("-r", "").equals(Inputs.STDIN)) {
                 throw usage(interfaces.isEmpty() ? "-r takes - only; rdptrace replay reads files" : "either -i or -r");
             }
-            return run(console, output, _ -> new PipedSource(Captures.open(List.of(Inputs.STDIN), System.in)), most, stop);
+            return run(console, output, _ -> new PipedSource(Captures.open(List.of(Inputs.STDIN), System.in)), most, 0, stop, _ -> { });
         }
         if (interfaces.isEmpty()) {
             throw usage("no interface given; rdptrace interfaces lists them");
         }
         LiveOptions options = options(given, interfaces, output);
         try {
-            return run(console, output, notices -> open(given, options, output, notices), most, stop);
+            return run(console, output, notices -> open(given, options, output, notices), most, 0, stop, _ -> { });
         } catch (LiveFailure impossible) {
             throw CaptureAdvice.failure(impossible.why, "live -i " + String.join(",", interfaces), interfaces);
         }
@@ -113,7 +121,27 @@ final class LiveCommand implements Callable<Integer> {
     static int replay(Console console, BooleanSupplier stop, CommandSpec spec, List<String> files, double speed) {
         ParseResult given = spec.commandLine().getParseResult();
         long most = given.matchedOptionValue("--count", Long.MAX_VALUE);
-        return run(console, LiveOutput.of(spec), _ -> new PacedSource(Captures.open(files, System.in), speed), most, stop);
+        LiveOutput output = LiveOutput.of(spec);
+        Optional<Path> file = Optional.ofNullable(given.matchedOptionValue("--report", null));
+        return run(console, output, _ -> new PacedSource(Captures.open(files, System.in), speed), most, REPORTED_ATTEMPTS, stop,
+                session -> report(console, output, file, session.report()));
+    }
+
+    /// What reading the file would have said.
+    private static void report(Console console, LiveOutput output, Optional<Path> file, Report report) {
+        try {
+            if (file.isPresent()) {
+                try (OutputStream out = Files.newOutputStream(file.get())) {
+                    JsonReport.write(report, out);
+                }
+            }
+            if (!output.lines() && !output.quiet()) {
+                console.out().println();
+                TextReport.write(report, Style.PLAIN, console.out());
+            }
+        } catch (IOException broken) {
+            throw new Failure(Exit.INTERNAL, "cannot write the report: " + broken.getMessage());
+        }
     }
 
     /// Opens where packets come from.
@@ -132,7 +160,7 @@ final class LiveCommand implements Callable<Integer> {
         }
     }
 
-    private static int run(Console console, LiveOutput output, Opener opener, long most, BooleanSupplier stop) {
+    private static int run(Console console, LiveOutput output, Opener opener, long most, int keep, BooleanSupplier stop, Consumer<LiveSession> after) {
         List<LiveSession> made = new ArrayList<>(1);
         Consumer<String> notices = line -> {
             if (!made.isEmpty()) {
@@ -141,13 +169,14 @@ final class LiveCommand implements Callable<Integer> {
                 console.err().println("rdptrace: " + line);
             }
         };
-        try (Arrivals source = opener.open(notices); LiveSession session = session(console, output, source, most, stop)) {
+        try (Arrivals source = opener.open(notices); LiveSession session = session(console, output, source, most, keep, stop)) {
             made.add(session);
             try {
                 session.run();
             } finally {
                 session.finish();
             }
+            after.accept(session);
             return Exit.ANALYSED.code();
         } catch (LiveException impossible) {
             throw new LiveFailure(impossible);
@@ -158,9 +187,9 @@ final class LiveCommand implements Callable<Integer> {
         }
     }
 
-    private static LiveSession session(Console console, LiveOutput output, Arrivals source, long most, BooleanSupplier stop) {
+    private static LiveSession session(Console console, LiveOutput output, Arrivals source, long most, int keep, BooleanSupplier stop) {
         try {
-            return new LiveSession(console, output, source, most, stop);
+            return new LiveSession(console, output, source, most, keep, stop);
         } catch (IOException impossible) {
             throw new Failure(Exit.USAGE, "cannot begin: " + impossible.getMessage());
         }

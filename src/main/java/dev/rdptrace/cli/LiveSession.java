@@ -69,7 +69,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private long suppressed;
     private Counters counters = Counters.NONE;
 
-    LiveSession(Console console, LiveOutput options, Arrivals source, long mostFrames, BooleanSupplier stop) throws IOException {
+    /// @param keep how many of the latest attempts a final [#report] may be about
+    LiveSession(Console console, LiveOutput options, Arrivals source, long mostFrames, int keep, BooleanSupplier stop) throws IOException {
         this.console = console;
         this.options = options;
         this.source = source;
@@ -77,7 +78,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         this.mostFrames = options.end().packets() > 0 ? Math.min(mostFrames, options.end().packets()) : mostFrames;
         BitSet ports = new BitSet(65536);
         options.allPorts().forEach(ports::set);
-        following = new Analyzer.Stream(new Analyzer.Options(Set.copyOf(options.ports()), AnalyzeCommand.endpoints(options.gateways()), false), 0, this::verdict);
+        following = new Analyzer.Stream(new Analyzer.Options(Set.copyOf(options.ports()), AnalyzeCommand.endpoints(options.gateways()), false), keep, this::verdict);
         files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(), this::interfaces,
                 this::notice);
         if (files != null) {
@@ -315,8 +316,9 @@ final class LiveSession implements FrameSink, AutoCloseable {
         }
     }
 
-    long verdicts() {
-        return verdicts;
+    /// The whole, as if it had been read from a file.
+    Report report() {
+        return following.report(source.facts()).report(Version.number());
     }
 
     @Override

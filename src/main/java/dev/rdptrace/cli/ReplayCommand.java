@@ -19,6 +19,7 @@ import dev.rdptrace.net.Verdict;
 import dev.rdptrace.timeline.Attempt;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -59,6 +60,7 @@ final class ReplayCommand implements Callable<Integer> {
                         .description("captures, folders or globs")
                         .build())
                 .addOption(Option.one(String.class, "N|max", "so many times faster than it was (default 1); max does not wait at all", "--speed"))
+                .addOption(Option.one(Path.class, "FILE", "write the report on the whole there, as JSON", "--report"))
                 .addOption(Option.one(String.class, "IFACE", "send the packets there", "-i"))
                 .addOption(Option.many(Integer.class, "N", "send TCP connection N of the capture only, as Wireshark's tcp.stream", "--stream"))
                 .addOption(Option.many(Integer.class, "N", "send incident N of the report only, from 1", "--incident"))
@@ -74,6 +76,9 @@ final class ReplayCommand implements Callable<Integer> {
     public Integer call() {
         ParseResult given = spec.commandLine().getParseResult();
         List<String> files = Inputs.expand(given.matchedPositionalValue(0, List.of()));
+        if (files.isEmpty()) {
+            throw usage("no capture given");
+        }
         double speed = speed(given.matchedOptionValue("--speed", "1"));
         if (!given.hasMatchedOption("-i")) {
             for (String sending : List.of("--stream", "--incident", "--rewrite", "--loop", "--yes")) {

@@ -119,13 +119,13 @@ final class Matching {
             for (int[] hole : arrived.holes(mark.start, mark.end)) {
                 int known = Math.clamp((long) acknowledged, hole[0], hole[1]);
                 unseen.add(hole[0], known);
-                if (covered(target, mark.nanos)) {
+                if (awaited(target, mark)) {
                     gone.add(known, hole[1]);
                     undelivered += hole[1] - known;
                 }
             }
             int size = onWire(mark.sight, mss);
-            Fate fate = mark.partner == null ? (covered(target, mark.nanos) ? Fate.LOST : Fate.UNKNOWN)
+            Fate fate = mark.partner == null ? (awaited(target, mark) ? Fate.LOST : Fate.UNKNOWN)
                     : mark.matched < mark.end - mark.start && undelivered > 0 ? Fate.PARTLY : Fate.ARRIVED;
             // What its receiver acknowledged has arrived, although the capture there missed it.
             if (fate == Fate.LOST && mark.end > mark.start && undelivered == 0 && arrived.holes(mark.start, mark.end).length > 0) {
@@ -305,7 +305,13 @@ final class Matching {
         return most;
     }
 
-    /// Was the place captured at this time (of the first clock), give or take a packet's way?
+    /// Would the far place have captured it, had it come?
+    private boolean awaited(Leg target, Mark mark) {
+        long wayNanos = alignment.transitNanos() < 0 ? toleranceNanos : alignment.transitNanos();
+        return covered(target, mark.nanos) && covered(target, mark.nanos + wayNanos);
+    }
+
+    /// Was the place captured at this time (of the first clock)? Its begin may be a packet's way off.
     private boolean covered(Leg leg, long nanos) {
         PacketLog log = leg == alignment.first() ? firstLog : otherLog;
         long end = leg.full() && !leg.sights().isEmpty() ? leg.sights().getLast().nanos() : log.lastNanos();

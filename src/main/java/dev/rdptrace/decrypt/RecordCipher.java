@@ -270,6 +270,8 @@ sealed interface RecordCipher {
     /// One AEAD key, whichever library knows the cipher.
     final class AeadKey {
         private final CipherSuite suite;
+        private Cipher gcm;
+        private SecretKeySpec specification;
         private final byte[] key;
 
         AeadKey(CipherSuite suite, byte[] key) {
@@ -300,12 +302,17 @@ sealed interface RecordCipher {
         private byte[] withJdk(String transformation, String algorithm, java.security.spec.AlgorithmParameterSpec nonce,
                 byte[] aad, byte[] buffer, int offset, int length) {
             try {
-                // A fresh cipher each time: the JDK's refuse to use a nonce again, and guessing does just that.
-                Cipher cipher = Cipher.getInstance(transformation);
-                cipher.init(Cipher.DECRYPT_MODE, new SecretKeySpec(key, algorithm), nonce);
+                // ChaCha20 afresh each time: the JDK's refuses to use a nonce again, and guessing does just that.
+                Cipher cipher = gcm == null ? Cipher.getInstance(transformation) : gcm;
+                if (specification == null) {
+                    specification = new SecretKeySpec(key, algorithm);
+                }
+                gcm = algorithm.equals("AES") ? cipher : null;
+                cipher.init(Cipher.DECRYPT_MODE, specification, nonce);
                 cipher.updateAAD(aad);
                 return cipher.doFinal(buffer, offset, length);
             } catch (GeneralSecurityException e) {
+                gcm = null;
                 return null;
             }
         }

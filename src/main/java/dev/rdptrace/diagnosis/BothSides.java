@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// Judges a try that two captures hold: what one capture must infer, two can see. A packet that arrived and was never sent is
 /// forged, one that was sent and never arrived was lost between the two places, and where neither happened the network
@@ -27,8 +28,9 @@ import java.util.Set;
 public final class BothSides {
     private static final Set<String> FORGED = Set.of("tcp-rst-by-middlebox-midflow", "tcp-rst-both-sides", "tls-sni-or-policy-reset",
             "tcp-syn-rst-by-middlebox");
+    private static final String BLACK_HOLE = "pmtud-blackhole";
     /// Verdicts that already name what loses packets of some size.
-    private static final Set<String> SIZES = Set.of("pmtud-icmp-ignored", "ip-fragment-loss", "tls-large-clienthello-lost", "pmtud-blackhole");
+    private static final Set<String> SIZES = Set.of("pmtud-icmp-ignored", "ip-fragment-loss", "tls-large-clienthello-lost", BLACK_HOLE);
     private static final int REPEATED = 3;
     private static final int MOST_FRAMES = 8;
     /// No path has a smaller MTU than IPv4 guarantees (RFC 791).
@@ -154,10 +156,12 @@ public final class BothSides {
             if (!bySize || lost.size() < 2 || !arrivedAfter(side, lost.getFirst())) {
                 continue;
             }
-            Finding known = incident.verdict();
-            String id = SIZES.contains(known.id()) ? known.id() : SIZES.contains(there.verdict().id()) ? there.verdict().id() : "pmtud-blackhole";
+            // One of them may know more: fragments, or an ICMP message that was ignored.
+            Finding known = Stream.of(incident.verdict(), there.verdict()).filter(f -> SIZES.contains(f.id()) && !f.id().equals(BLACK_HOLE))
+                    .findFirst().orElse(incident.verdict());
+            String id = SIZES.contains(known.id()) ? known.id() : BLACK_HOLE;
             int mss = way.largestArrivedIp() - (facts.client().isIpv4() ? HEADERS : HEADERS_IPV6);
-            String says = known.id().equals(id) && !id.equals("pmtud-blackhole") ? known.says() + "; of the " + side + "'s packets none of "
+            String says = !id.equals(BLACK_HOLE) ? known.says() + "; of the " + side + "'s packets none of "
                     + way.smallestLostIp() + " bytes or more arrived, those up to " + way.largestArrivedIp() + " did"
                     : "large packets from the " + side + " disappear on the way: " + way.smallestLostIp() + " bytes were sent "
                             + times(lost.size()) + " and never arrived at the " + side.other() + "'s side, packets up to " + way.largestArrivedIp()
@@ -338,7 +342,7 @@ public final class BothSides {
                 && facts.changes().stream().noneMatch(change -> change.what().equals(Change.PAYLOAD));
     }
 
-    private java.util.stream.Stream<Sighting> sightings(Fate fate) {
+    private Stream<Sighting> sightings(Fate fate) {
         return facts.sightings().stream().filter(sighting -> sighting.fate() == fate);
     }
 

@@ -44,7 +44,8 @@ public final class Incidents {
         return List.copyOf(incidents);
     }
 
-    private static int rank(Outcome outcome) {
+    /// The place of an outcome in the order of a report.
+    public static int rank(Outcome outcome) {
         return switch (outcome) {
             case FAILED, INTERRUPTED -> 0;
             case UNDETERMINED -> 1;
@@ -76,9 +77,14 @@ public final class Incidents {
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
         return new Incident(client, server, verdict, headline, alternatives, excluded, warnings,
-                page.map(p -> p.look().stream().map(names::fill).toList()).orElse(List.of()),
+                page.map(p -> p.look().stream().filter(look -> !have(compared, look)).map(names::fill).toList()).orElse(List.of()),
                 Reasons.fixes(headline.attempt(), verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
                 trouble ? page.map(Page::codes).orElse(List.of()) : List.of(), attempts, compared);
+    }
+
+    /// Nobody is asked for what is there already.
+    private static boolean have(Optional<Compared> compared, String look) {
+        return compared.flatMap(Compared::facts).isPresent() && look.contains("second capture");
     }
 
     /// The same try with what a second capture adds; a verdict that it replaces becomes a runner-up.

@@ -42,6 +42,8 @@ public final class AnnotatedCapture {
                 add(comments, frame, which + Wording.verdict(incident.verdict()) + " [" + incident.verdict().id() + "]");
             }
             report.warnings(incident).forEach(warning -> warning.frames().forEach(frame -> add(comments, frame, "note: " + warning.says())));
+            incident.compared().ifPresent(compared -> compared.points().forEach(point -> point.frames()
+                    .forEach(frame -> add(comments, frame, "with " + compared.name() + ": " + point.says()))));
             incident.excluded().forEach(excluded -> excluded.frames()
                     .forEach(frame -> add(comments, frame, "not the cause: " + excluded.says() + " (" + excluded.because() + ")")));
         }

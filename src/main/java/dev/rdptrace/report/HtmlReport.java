@@ -4,6 +4,7 @@ import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.diagnosis.CodeCheck;
+import dev.rdptrace.diagnosis.Compared;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
@@ -11,6 +12,7 @@ import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.timeline.Comparison;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -104,6 +106,7 @@ public final class HtmlReport {
         list("Less likely", "ul", incident.alternatives().stream()
                 .map(o -> text(o.says() + "; but: " + o.because()) + " <code>" + text(o.id()) + "</code>").toList());
         ladder(incident);
+        incident.compared().ifPresent(compared -> compared(incident, compared));
         list("Wireshark", "ul", Stream.of("<code>" + text(Wording.filter(incident)) + "</code>", "<code>" + text(Wording.decidingFilter(incident)) + "</code>",
                 text(Wording.decodeAs(incident))).filter(item -> !item.isEmpty()).toList());
         out.append("</section>\n");
@@ -132,6 +135,27 @@ public final class HtmlReport {
         List<Diagnosis> others = incident.attempts().stream().filter(d -> d != headline).limit(ASIDE).toList();
         list("The other connections of this try", "ul", others.stream().map(other -> text("stream " + other.attempt().stream() + ", port "
                 + other.attempt().client().port() + ", " + Times.second(other.attempt().first().nanos()) + ": " + Wording.verdict(other.verdict()))).toList());
+    }
+
+    private void compared(Incident incident, Compared compared) {
+        list("With " + compared.name(), "ul", compared.points().stream().map(point -> text(point.says() + Wording.inBrackets(point.frames())
+                + (point.otherFrames().isEmpty() ? "" : " (there " + Wording.frames(point.otherFrames()) + ")"))).toList());
+        if (compared.facts().isEmpty()) {
+            return;
+        }
+        out.append("<div class=\"scroll\"><table>\n<tr><th>seconds</th><th>frame</th><th>there</th><th>from</th><th>what</th></tr>\n");
+        long begin = incident.headline().attempt().first().nanos();
+        for (AlignedRung rung : AlignedRung.of(incident, compared.facts().get(), false)) {
+            Comparison.Sighting s = rung.sighting();
+            boolean odd = s.fate() == Comparison.Fate.LOST || s.fate() == Comparison.Fate.INJECTED;
+            boolean folded = rung.folded() > 0;
+            out.append(odd && !folded ? "<tr class=\"deciding\">" : "<tr>").append("<td class=\"n\">")
+                    .append(folded ? "" : text(Times.seconds(s.nanos() - begin, 6))).append("</td><td class=\"n\">")
+                    .append(folded || s.frame() == 0 ? "" : Long.toString(s.frame())).append("</td><td class=\"n\">")
+                    .append(folded || s.otherFrame() == 0 ? "" : Long.toString(s.otherFrame())).append("</td><td>")
+                    .append(folded ? "" : s.from().toString()).append("</td><td>").append(text(rung.says())).append("</td></tr>\n");
+        }
+        out.append("</table></div>\n");
     }
 
     private void table(Diagnosis headline, List<Rung> rungs, Incident incident) {

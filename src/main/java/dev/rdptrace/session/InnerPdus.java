@@ -8,6 +8,7 @@ import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.gcc.ClientData;
+import dev.rdptrace.wire.gcc.ServerCertificate;
 import dev.rdptrace.wire.gcc.ServerData;
 import dev.rdptrace.wire.license.LicensePdu;
 import dev.rdptrace.wire.mcs.DomainPdu;
@@ -27,6 +28,7 @@ import dev.rdptrace.wire.share.Capability;
 import dev.rdptrace.wire.share.DataPdu;
 import dev.rdptrace.wire.share.SessionInfo;
 import dev.rdptrace.wire.share.SharePdu;
+import dev.rdptrace.wire.tls.CertificateFacts;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +60,11 @@ final class InnerPdus {
     private String redirectTarget = "";
     private boolean redirected;
     private List<String> channels = List.of();
+    private int channelsGranted = -1;
+    private long echoedRequested = -1;
+    private long echoedSelected = -1;
+    private int ioChannel = -1;
+    private int messageChannel = -1;
     private int activations;
     private int sealedFromServer;
     private boolean any;
@@ -96,6 +103,7 @@ final class InnerPdus {
                 channels = conference.find(ClientData.Network.class)
                         .map(network -> network.channels().stream().map(ClientData.Channel::name).limit(32).toList())
                         .orElse(List.of());
+                echoedSelected = conference.find(ClientData.Core.class).map(ClientData.Core::serverSelectedProtocol).orElse(-1L);
                 List<String> details = new ArrayList<>();
                 conference.find(ClientData.Core.class)
                         .ifPresent(core -> details.add(core.desktopWidth() + "x" + core.desktopHeight()));
@@ -111,10 +119,17 @@ final class InnerPdus {
                     encryptionMethod = security.encryptionMethod();
                     encryptionLevel = security.encryptionLevel();
                 });
+                echoedRequested = conference.find(ServerData.Core.class).map(ServerData.Core::clientRequestedProtocols).orElse(-1L);
+                conference.find(ServerData.Network.class).ifPresent(network -> {
+                    ioChannel = network.ioChannelId();
+                    channelsGranted = network.channelIds().size();
+                });
+                messageChannel = conference.find(ServerData.MessageChannel.class).map(ServerData.MessageChannel::channelId).orElse(-1);
                 if (result.isSuccess()) {
                     story.reached(Step.CONNECT_RESPONSE, at);
                 }
-                event(side, at, Phase.MCS, Kind.MCS, "MCS Connect-Response, " + result.name(), "result", result.name(), "encryptionMethod",
+                event(side, at, Phase.MCS, Kind.MCS, "MCS Connect-Response, " + result.name()
+                        + conference.find(ServerData.Security.class).filter(ServerData.Security::encrypts).map(InnerPdus::encryption).orElse(""), "result", result.name(), "encryptionMethod",
                         encryptionMethod, "encryptionLevel", encryptionLevel, "connectResponse", parameters(pdu), "serverData",
                         blocks(conference.blocks()));
             }
@@ -147,8 +162,8 @@ final class InnerPdus {
                             requested, "result", result.name());
                 }
             }
-            case SendDataRequest(_, _, var at2, var length) -> data(side, bytes, offset + at2, length, at);
-            case SendDataIndication(_, _, var at2, var length) -> data(side, bytes, offset + at2, length, at);
+            case SendDataRequest(_, var channel, var at2, var length) -> data(side, channel, bytes, offset + at2, length, at);
+            case SendDataIndication(_, var channel, var at2, var length) -> data(side, channel, bytes, offset + at2, length, at);
             case DisconnectProviderUltimatum(var reason) -> {
                 if (!disconnectAt.seen()) {
                     disconnectReason = reason.code();
@@ -163,7 +178,10 @@ final class InnerPdus {
         }
     }
 
-    private void data(Side side, byte[] bytes, int offset, int length, Moment at) {
+    private void data(Side side, int channel, byte[] bytes, int offset, int length, Moment at) {
+        if (ioChannel >= 0 && channel != ioChannel && channel != messageChannel) {
+            return; // a virtual channel: nothing of the handshake
+        }
         // Under TLS a share PDU has no security header; under Standard RDP Security everything has one.
         boolean noHeader = encryptionMethod == 0 || opened;
         if (noHeader && SharePdu.isShare(bytes, offset, length)) {
@@ -236,10 +254,10 @@ final class InnerPdus {
     }
 
     private void license(Side side, SecurityHeader header, LicensePdu pdu, Moment at) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("kind", Fields.kind((Record) pdu));
-        fields.put("type", LicensePdu.type(pdu));
-        fields.putAll(Fields.of((Record) pdu));
+        Map<String, Object> fields = Fields.of((Record) pdu, all -> {
+            all.put("kind", Fields.kind((Record) pdu));
+            all.put("type", LicensePdu.type(pdu));
+        });
         Object[] details = {"security", Fields.of(header), "license", fields};
         if (side == Side.SERVER) {
             story.reached(Step.LICENSE, at);
@@ -350,13 +368,30 @@ final class InnerPdus {
         event(Side.SERVER, at, Phase.SESSION, Kind.SHARE, says, details);
     }
 
+    /// `, encryption 128BIT, level HIGH, certificate signed with the public key of the specification, RSA 512 bits`
+    private static String encryption(ServerData.Security security) {
+        return ", encryption " + security.encryptionMethodName() + ", level " + security.encryptionLevelName()
+                + security.certificate().map(certificate -> switch (certificate) {
+                    case ServerCertificate.Proprietary own -> ", proprietary certificate, RSA " + own.keyBits() + " bits" + (own.signed() ? "" : ", not signed");
+                    case ServerCertificate.X509Chain chain -> ", X.509 certificate"
+                            + (chain.certificates().isEmpty() ? " chain without certificates" : x509(chain.certificates().getLast().toArray()));
+                    case ServerCertificate.Unknown unknown -> ", certificate of version " + unknown.version();
+                }).orElse(", without a certificate");
+    }
+
+    private static String x509(byte[] der) {
+        return switch (CertificateFacts.of(der)) {
+            case Decoded.Complete<CertificateFacts>(var facts, _) ->
+                " of " + facts.commonName() + ", " + facts.keyAlgorithm() + " " + facts.keyBits() + " bits";
+            case Decoded.Partial<CertificateFacts> _, Decoded.Broken<CertificateFacts> _ -> " that cannot be read";
+        };
+    }
+
     // ---- fields ----
 
     /// The domain parameters without the conference, which stands by itself.
     private static Map<String, Object> parameters(DomainPdu pdu) {
-        Map<String, Object> fields = Fields.of((Record) pdu);
-        fields.remove("conference");
-        return fields;
+        return Fields.of((Record) pdu, fields -> fields.remove("conference"));
     }
 
     /// Data blocks by their kind: `core`, `security`, `network`.
@@ -371,15 +406,11 @@ final class InnerPdus {
     }
 
     private static Map<String, Object> capabilities(Record pdu, List<Capability> sets) {
-        Map<String, Object> fields = Fields.of(pdu);
-        fields.put("numberCapabilities", sets.size());
-        return fields;
+        return Fields.of(pdu, fields -> fields.put("numberCapabilities", sets.size()));
     }
 
     private static Map<String, Object> share(SharePdu.Data data) {
-        Map<String, Object> fields = Fields.of(data);
-        fields.put("body", Fields.of((Record) data.body()));
-        return fields;
+        return Fields.of(data, fields -> fields.put("body", Fields.of((Record) data.body())));
     }
 
     private Phase phaseNow() {
@@ -404,7 +435,7 @@ final class InnerPdus {
             boolean errorBySize = sizes.errorInfoAt().seen() && sizes.ultimatumAt().seen();
             return new InnerFacts(-1, -1, sizes.joinsRequested(), sizes.joinsConfirmed(), 0, -1, -1, errorBySize ? -1 : 0,
                     errorBySize ? sizes.errorInfoAt() : Moment.NEVER, -1, -1, Side.SERVER, -1, sizes.ultimatumAt(),
-                    sizes.ultimatumFrom(), "", false, List.of(), 0, false);
+                    sizes.ultimatumFrom(), "", false, List.of(), 0, false, -1, -1, -1);
         }
         if (!disconnectAt.seen() && sizes.ultimatumAt().seen()) {
             disconnectAt = sizes.ultimatumAt(); // the last records did not open
@@ -412,6 +443,6 @@ final class InnerPdus {
         }
         return new InnerFacts(connectResult, attachResult, joinsRequested, joinsConfirmed, joinFailures, encryptionMethod, encryptionLevel,
                 errorInfo, errorInfoAt, licenseError, licenseTransition, licenseErrorFrom, disconnectReason, disconnectAt, disconnectFrom,
-                redirectTarget, redirected, channels, activations, true);
+                redirectTarget, redirected, channels, activations, true, channelsGranted, echoedRequested, echoedSelected);
     }
 }

@@ -71,7 +71,7 @@ final class Story {
             eventsDropped++;
             return;
         }
-        Map<String, Object> fields = new LinkedHashMap<>();
+        Map<String, Object> fields = details.length == 0 ? Map.of() : LinkedHashMap.newLinkedHashMap(details.length / 2);
         for (int i = 0; i + 1 < details.length; i += 2) {
             fields.put((String) details[i], details[i + 1]);
         }

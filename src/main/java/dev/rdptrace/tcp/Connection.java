@@ -23,8 +23,8 @@ public final class Connection {
     private final Endpoint client;
     private final Endpoint server;
     private final boolean rolesCertain;
-    private final HalfStream clientHalf = new HalfStream();
-    private final HalfStream serverHalf = new HalfStream();
+    private final HalfStream clientHalf;
+    private final HalfStream serverHalf;
     private StreamListener listener;
 
     private Moment syn = Moment.NEVER;
@@ -58,7 +58,9 @@ public final class Connection {
     boolean closing;
     int place;
 
-    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place) {
+    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place, Pages pages) {
+        this.clientHalf = new HalfStream(pages);
+        this.serverHalf = new HalfStream(pages);
         this.stream = stream;
         this.client = client;
         this.server = server;

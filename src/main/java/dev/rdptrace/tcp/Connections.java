@@ -46,6 +46,7 @@ public final class Connections {
     private final Interest interest;
 
     private final FlowTable.Handshakes handshakes = new FlowTable.Handshakes();
+    private final Pages pages = new Pages();
     private final FlowTable flows = new FlowTable(handshakes);
     private Connection[] followed = new Connection[64]; // by the holder of their flow
     private int[] vacant = new int[64]; // places in it that are free again
@@ -181,7 +182,7 @@ public final class Connections {
         Endpoint destination = new Endpoint(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
         int place = vacancies > 0 ? vacant[--vacancies] : following;
         Connection connection = new Connection(flows.number(), sourceIsClient ? source : destination,
-                sourceIsClient ? destination : source, certain, place);
+                sourceIsClient ? destination : source, certain, place, pages);
         int handshake = flows.holder();
         connection.recall(handshakes.frame(handshake, FlowTable.Handshakes.SYN), handshakes.nanos(handshake, FlowTable.Handshakes.SYN),
                 handshakes.frame(handshake, FlowTable.Handshakes.SYN_ACK), handshakes.nanos(handshake, FlowTable.Handshakes.SYN_ACK),
@@ -329,6 +330,7 @@ public final class Connections {
         }
         vacant[vacancies++] = connection.place;
         connection.end(why);
+        connection.stopBuffering(); // hands its buffers on
     }
 
     // ---- the table ----

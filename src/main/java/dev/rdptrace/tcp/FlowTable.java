@@ -10,7 +10,7 @@ import java.util.Arrays;
 /// hash, each of which grows by itself: growing never needs the whole table twice, nor a pause.
 final class FlowTable {
     /// Flows known at once; beyond it quiet ones that are not followed are forgotten.
-    static final int LIMIT = 3 << 19;
+    static final int LIMIT = 1 << 20;
 
     static final int FREE = 0;
     static final int CANDIDATE = 1;
@@ -101,7 +101,7 @@ final class FlowTable {
     ///
     /// @param clock packets seen so far
     void insert(long lowUpper, long low, long highUpper, long high, int ports, int number, int clock) {
-        if (used[segment] * 4 >= words.length / WORDS * 3) {
+        if (used[segment] * 8 >= words.length / WORDS * 5) {
             if (flows < LIMIT || !forget(clock)) {
                 resize(words.length * 2);
             }
@@ -198,8 +198,8 @@ final class FlowTable {
             used[segment] -= dropped;
             flows -= dropped;
             forgotten += dropped;
-        } while (quiet > 0 && used[segment] * 8 >= words.length / WORDS * 5);
-        return used[segment] * 8 < words.length / WORDS * 5;
+        } while (quiet > 0 && used[segment] * 2 >= words.length / WORDS);
+        return used[segment] * 2 < words.length / WORDS;
     }
 
     /// Moves the flows of a segment to its new array, but for those that are not followed and were not seen among the last

@@ -126,7 +126,11 @@ public final class HalfStream {
     private static final long[] NO_LONGS = new long[0];
     private static final int[] NO_INTS = new int[0];
 
-    HalfStream() {}
+    private final Pages pages;
+
+    HalfStream(Pages pages) {
+        this.pages = pages;
+    }
 
     // ---- bytes in order, for the listener ----
 
@@ -157,9 +161,16 @@ public final class HalfStream {
         }
         absent.forgetBefore(headOffset);
         if (head == tail) {
-            head = 0;
-            tail = 0;
+            release();
         }
+    }
+
+    /// The caller may still look at the bytes he has just taken; they stay as they are until the next packet.
+    private void release() {
+        pages.give(buffer);
+        buffer = NOTHING;
+        head = 0;
+        tail = 0;
     }
 
     /// Were all of `length` bytes at stream offset `offset` captured?
@@ -213,9 +224,7 @@ public final class HalfStream {
     /// From now on only the fate of segments is followed, no bytes are kept.
     public void stopBuffering() {
         buffering = false;
-        buffer = NOTHING;
-        head = 0;
-        tail = 0;
+        release();
         aheadCount = 0;
         aheadBytes = 0;
         aheadData = new byte[0][];
@@ -720,9 +729,12 @@ public final class HalfStream {
         int kept = available();
         byte[] target = buffer;
         if (kept + length > buffer.length) {
-            target = new byte[Math.max(2048, Integer.highestOneBit(kept + length) << 1)];
+            target = pages.take(kept + length);
         }
         System.arraycopy(buffer, head, target, 0, kept);
+        if (target != buffer) {
+            pages.give(buffer);
+        }
         buffer = target;
         head = 0;
         tail = kept;

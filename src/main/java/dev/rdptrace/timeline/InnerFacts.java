@@ -24,11 +24,14 @@ import java.util.List;
 /// @param channels names the client asked for
 /// @param activations Demand Active PDUs
 /// @param decrypted inner PDUs were readable
+/// @param channelsGranted how many channels the server gave identifiers to, -1 unknown
+/// @param echoedRequested protocols the server believes that the client asked for, -1 unknown
+/// @param echoedSelected protocol the client believes that the server selected, -1 unknown
 public record InnerFacts(int connectResult, int attachResult, int joinsRequested, int joinsConfirmed, int joinFailures,
         int encryptionMethod, int encryptionLevel, int errorInfo, Moment errorInfoAt, int licenseError, int licenseTransition,
         Side licenseErrorFrom, int disconnectReason, Moment disconnectAt, Side disconnectFrom, String redirectTarget,
-        boolean redirected, List<String> channels, int activations, boolean decrypted) {
+        boolean redirected, List<String> channels, int activations, boolean decrypted, int channelsGranted, long echoedRequested, long echoedSelected) {
 
     public static final InnerFacts NONE = new InnerFacts(-1, -1, 0, 0, 0, -1, -1, 0, Moment.NEVER, -1, -1, Side.SERVER, -1, Moment.NEVER,
-            Side.SERVER, "", false, List.of(), 0, false);
+            Side.SERVER, "", false, List.of(), 0, false, -1, -1, -1);
 }

@@ -109,9 +109,9 @@ public final class Outbox implements AutoCloseable {
     public void close() {
         closing = true;
         try {
-            thread.join(2000);
+            thread.join(1500);
             thread.interrupt();
-            thread.join(500);
+            thread.join(300);
         } catch (InterruptedException again) {
             Thread.currentThread().interrupt();
         }

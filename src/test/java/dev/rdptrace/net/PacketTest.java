@@ -253,4 +253,36 @@ class PacketTest {
             throw new AssertionError(HexFormat.of().formatHex(bytes));
         }
     }
+
+    /// What is usual is read in one go, everything else header by header; both must say the same.
+    @Test
+    void theShortWayThroughTheHeadersSeesWhatTheLongOneSees() {
+        byte[] usual = hex(ETHERNET, "08 00", "45 00 00 3c 12 34 40 00 40 06 00 00 c0 00 02 01 c0 00 02 02",
+                "c0 00 0d 3d 00 00 00 01 00 00 00 02 80 18 04 00 00 00 00 00", "01 01 08 0a 00 00 00 07 00 00 00 09", "16 03 03 00 03 01 02 03");
+        SplittableRandom random = new SplittableRandom(7);
+        Frame frame = new Frame();
+        Packet other = new Packet();
+        for (int i = 0; i < 50_000; i++) {
+            byte[] bytes = usual.clone();
+            for (int changes = random.nextInt(4); changes > 0; changes--) {
+                bytes[14 + random.nextInt(bytes.length - 14)] = (byte) random.nextInt();
+            }
+            int length = random.nextInt(3) == 0 ? random.nextInt(14, bytes.length + 1) : bytes.length;
+            frame.set(bytes, 0, length, bytes.length, 1, 0, 1, 0);
+            Verdict one = packet.wrap(frame);
+            frame.set(bytes, 14, length - 14, bytes.length - 14, 1, 0, 228, 0);
+            Verdict two = other.wrap(frame);
+            assertThat(one).isEqualTo(two);
+            if (one == Verdict.TCP) {
+                assertThat(state(packet)).isEqualTo(state(other));
+            }
+        }
+    }
+
+    private static List<Object> state(Packet p) {
+        return List.of(p.sourceLow(), p.destinationLow(), p.sourcePort(), p.destinationPort(), p.protocol(), p.hopLimit(), p.identification(),
+                p.dontFragment(), p.fragmented(), p.ipLength(), p.payloadOffset(), p.payloadLength(), p.payloadCaptured(), p.sequence(),
+                p.acknowledgement(), p.flags(), p.window(), p.mss(), p.windowScale(), p.sackPermitted(), p.timestamps(), p.timestampValue(),
+                p.timestampEcho(), p.sackBlocks(), p.quoted(), p.tunnels());
+    }
 }

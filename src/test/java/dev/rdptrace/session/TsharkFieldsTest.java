@@ -83,8 +83,8 @@ class TsharkFieldsTest {
                     .sorted().toList();
         }
         for (int i = 0; i < folders.size(); i += EVERY) {
-            // A gateway's own port is not one that tshark takes for RDP.
-            if (Files.size(folders.get(i).resolve("client.pcapng")) < 2_000_000 && !folders.get(i).toString().contains("rdgw")) {
+            // A gateway's own port is not one that tshark takes for RDP, and what a short snaplen cuts it shows in pieces.
+            if (Files.size(folders.get(i).resolve("client.pcapng")) < 2_000_000 && !folders.get(i).toString().matches(".*(rdgw|snaplen).*")) {
                 compare(folders.get(i).resolve("client.pcapng"), Optional.of(folders.get(i).resolve("keys.log")));
             }
         }
@@ -100,6 +100,12 @@ class TsharkFieldsTest {
         Map<Integer, Attempt> byStream = new HashMap<>();
         attempts.forEach(attempt -> byStream.put(attempt.stream(), attempt));
         Printed printed = print(capture, keys);
+        for (Attempt attempt : attempts) {
+            // tshark takes a Demand Active in the frame that ends licensing for one more licensing PDU.
+            attempt.events().stream().filter(event -> event.details().containsKey("demandActive")).map(event -> event.at().frame())
+                    .filter(frame -> attempt.events().stream().anyMatch(e -> e.at().frame() == frame && e.details().containsKey("license")))
+                    .forEach(printed.sealed::add);
+        }
         for (Map.Entry<String, List<String>> field : printed.values.entrySet()) {
             Row row = rows.stream().filter(each -> each.covers(field.getKey())).findFirst().orElse(null);
             assertThat(row).as("%s in %s is in no row of tshark-fields.tsv", field.getKey(), capture).isNotNull();
@@ -265,6 +271,8 @@ class TsharkFieldsTest {
                 into.streams.put(frame, Integer.parseInt(show));
             } else if (name.equals("rdp.flags.encrypt") && show.matches("1|True|0x0*8|8")) {
                 into.sealed.add(frame);
+            } else if (name.equals("rdp.fipsLength")) {
+                into.sealed.add(frame); // tshark sees a FIPS header on everything, also where nothing is encrypted
             }
             boolean wanted = name.matches("(rdp|t125|credssp|ntlmssp)\\..*");
             if (wanted && (only.isEmpty() || name.startsWith(only) || name.equals("rdp.rt_cookie"))) {

@@ -4,17 +4,21 @@ import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.InnerFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.tls.CertificateFacts;
+import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.util.ArrayList;
 import java.util.List;
 
 /// What is true and worth knowing although it did not break the attempt.
 public final class Warnings {
+    private static final long TOLERATED_SKEW_SECONDS = 300;
     private static final double LOSS_RATIO = 0.03;
 
     private Warnings() {}
@@ -70,6 +74,7 @@ public final class Warnings {
             add(found, verdict, "x224-cc-downgrade-to-rdp", "the server chose Standard RDP Security although the client offered "
                     + c.requested(), List.of(c.at(Step.CONFIRM).frame()));
         }
+        echoes(c, verdict, found);
         if (c.attempt().inner().channels().contains("MS_T120")) {
             add(found, verdict, "ms-t120-probe", "the client asks for the channel MS_T120, as BlueKeep scanners do",
                     List.of(c.at(Step.CONNECT_INITIAL).frame()));
@@ -85,6 +90,35 @@ public final class Warnings {
         if (c.attempt().tls().resumed() && c.selected().usesCredSsp()) {
             add(found, verdict, "tls-session-resumption-odd", "a resumed TLS session under CredSSP, which the specification does not allow",
                     List.of(c.at(Step.TLS_DONE).frame()));
+        }
+    }
+
+    /// Client and server repeat the negotiation inside, where nobody between them can change it.
+    private static void echoes(Case c, Finding verdict, List<Warning> found) {
+        InnerFacts inner = c.attempt().inner();
+        long requested = Integer.toUnsignedLong(c.requested().bits());
+        if (inner.echoedRequested() >= 0 && c.attempt().request().isPresent() && inner.echoedRequested() != requested) {
+            add(found, verdict, "negotiation-altered", "the client asked for " + c.requested() + ", the server believes it asked for "
+                    + new Protocols((int) inner.echoedRequested()) + ": somebody between them changed the request",
+                    List.of(c.at(Step.REQUEST).frame(), c.at(Step.CONNECT_RESPONSE).frame()));
+        }
+        long selected = Integer.toUnsignedLong(c.selected().bits());
+        if (inner.echoedSelected() >= 0 && c.response().isPresent() && inner.echoedSelected() != selected) {
+            add(found, verdict, "negotiation-altered", "the server selected " + c.selected() + ", the client believes it selected "
+                    + new Protocols((int) inner.echoedSelected()) + ": somebody between them changed the answer",
+                    List.of(c.at(Step.CONFIRM).frame(), c.at(Step.CONNECT_INITIAL).frame()));
+        }
+        if (inner.channelsGranted() >= 0 && inner.channelsGranted() < inner.channels().size()) {
+            add(found, verdict, "mcs-join-failed", "the client asked for " + Words.count(inner.channels().size(), "channel") + ", the server granted "
+                    + inner.channelsGranted(), List.of(c.at(Step.CONNECT_RESPONSE).frame()));
+        } else if (inner.joinFailures() > 0) {
+            add(found, verdict, "mcs-join-failed", "the server refused " + Words.count(inner.joinFailures(), "channel join"),
+                    List.of(c.at(Step.CHANNEL_JOIN).frame()));
+        }
+        long skew = c.attempt().authentication().clockSkewNanos();
+        if (skew != AuthenticationFacts.NO_SKEW && Math.abs(skew / 1_000_000_000L) > TOLERATED_SKEW_SECONDS) {
+            add(found, verdict, "credssp-time-skew", "the server's clock is " + Words.duration(Math.abs(skew / 1_000_000_000L))
+                    + (skew > 0 ? " ahead of" : " behind") + " the capture's: Kerberos tolerates five minutes", List.of(c.at(Step.CHALLENGE).frame()));
         }
     }
 

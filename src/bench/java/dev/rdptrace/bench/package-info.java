@@ -1,0 +1,2 @@
+/// Measurements of single steps, by JMH; not part of the program.
+package dev.rdptrace.bench;

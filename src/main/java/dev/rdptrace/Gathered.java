@@ -1,0 +1,155 @@
+package dev.rdptrace;
+
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Fitness;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Incidents;
+import dev.rdptrace.diagnosis.Surroundings;
+import dev.rdptrace.timeline.Companions;
+import dev.rdptrace.incident.Tries;
+import dev.rdptrace.incident.Try;
+import dev.rdptrace.timeline.Attempt;
+import java.io.IOException;
+import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The attempts of a capture until they are judged, and the verdicts until they are reported.
+///
+/// A capture has a handful of them, or a hundred thousand of 20 KB each. The first [#HELD] stay in memory; when there
+/// are more, all of them go to a [Shelf] and only what groups and orders them is kept: some hundred bytes each.
+final class Gathered {
+    static final int HELD = 500;
+    /// Attempts that carried nothing are judged up to this number: a port scan is known by then.
+    static final int HOLLOW_LIMIT = 20_000;
+    static final int LIMIT = 1 << 20;
+
+    private final Surroundings surroundings = new Surroundings();
+    private List<Attempt> held = new ArrayList<>();
+    private Shelf shelf; // null as long as all are held
+    private boolean noShelf;
+    private int hollow;
+    private int others;
+    private long dropped;
+    private final Map<Parties, Places> shelved = new LinkedHashMap<>();
+
+    /// Whose attempts may belong together, see [Tries].
+    private record Parties(long clientHigh, long clientLow, long serverHigh, long serverLow, int port) {}
+
+    /// Where attempts lie on the shelf.
+    private static final class Places {
+        private long[] all = new long[1];
+        private int size;
+
+        void add(long place) {
+            if (size == all.length) {
+                all = Arrays.copyOf(all, 2 * size);
+            }
+            all[size++] = place;
+        }
+    }
+
+    void add(Attempt attempt) {
+        surroundings.note(attempt);
+        boolean carriedNothing = attempt.tcp().client().payloadBytes() == 0 && attempt.tcp().server().payloadBytes() == 0;
+        if (carriedNothing ? ++hollow > HOLLOW_LIMIT : ++others > LIMIT) {
+            dropped++;
+            return;
+        }
+        if (shelf == null && held.size() == HELD && !noShelf) {
+            try {
+                shelf = Shelf.open();
+                held.forEach(this::shelve);
+                held = List.of();
+            } catch (IOException nowhere) {
+                noShelf = true; // memory is all there is
+            }
+        }
+        if (shelf == null) {
+            held.add(attempt);
+        } else {
+            shelve(attempt);
+        }
+    }
+
+    /// Attempts that were counted and will not be judged.
+    long dropped() {
+        return dropped;
+    }
+
+    private void shelve(Attempt attempt) {
+        Parties parties = new Parties(attempt.client().high(), attempt.client().low(), attempt.server().high(), attempt.server().low(),
+                attempt.server().port());
+        shelved.computeIfAbsent(parties, _ -> new Places()).add(shelf.put(attempt));
+    }
+
+    /// Most important first.
+    List<Incident> judge(long captureEndNanos, boolean headersCut, Companions companions) {
+        surroundings.now(captureEndNanos);
+        surroundings.companions(companions);
+        surroundings.headersCut(headersCut);
+        if (shelf == null) {
+            return Incidents.judge(Tries.of(held), surroundings);
+        }
+        List<Shelved.Entry> entries = new ArrayList<>();
+        shelved.values().removeIf(places -> {
+            List<Attempt> attempts = new ArrayList<>();
+            for (int i = 0; i < places.size; i++) {
+                attempts.add((Attempt) shelf.get(places.all[i]));
+            }
+            for (Try one : Tries.of(attempts)) {
+                Incident incident = Incidents.judge(one, surroundings);
+                entries.add(new Shelved.Entry(shelf.put(incident), Incidents.rank(incident.outcome()), incident.firstNanos(),
+                        incident.attempts().getFirst().attempt().stream(), Shelved.fitness(incident), Analysis.disordered(incident)));
+            }
+            return true;
+        });
+        entries.sort(null);
+        return new Shelved(shelf, List.copyOf(entries));
+    }
+
+    /// Incidents that are taken from the shelf when they are asked for, and not kept.
+    static final class Shelved extends AbstractList<Incident> {
+        private final Shelf shelf;
+        private final List<Entry> entries;
+
+        /// What is asked of all of them, without taking them out.
+        record Entry(long place, int rank, long firstNanos, int stream, List<Fitness> fitness, boolean disordered) implements Comparable<Entry> {
+            @Override
+            public int compareTo(Entry other) {
+                return rank != other.rank ? Integer.compare(rank, other.rank)
+                        : firstNanos != other.firstNanos ? Long.compare(firstNanos, other.firstNanos) : Integer.compare(stream, other.stream);
+            }
+        }
+
+        private Shelved(Shelf shelf, List<Entry> entries) {
+            this.shelf = shelf;
+            this.entries = entries;
+        }
+
+        static List<Fitness> fitness(Incident incident) {
+            List<Fitness> all = new ArrayList<>(0);
+            for (Diagnosis diagnosis : incident.attempts()) {
+                all.addAll(diagnosis.fitness());
+            }
+            return all.isEmpty() ? List.of() : all;
+        }
+
+        List<Entry> entries() {
+            return entries;
+        }
+
+        @Override
+        public Incident get(int index) {
+            return (Incident) shelf.get(entries.get(index).place());
+        }
+
+        @Override
+        public int size() {
+            return entries.size();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.rdptrace.fuzz;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import dev.rdptrace.testkit.Samples;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/// No bytes break anything: what once did, and seeded changes of what the samples hold.
+class TotalityTest {
+    private static final Path CRASHES = Path.of("src/test/resources/crashes");
+    private static final int TRIES = Integer.getInteger("rdptrace.tries", 3000);
+
+    @TestFactory
+    Stream<DynamicTest> whatOnceBrokeIt() throws IOException {
+        if (!Files.isDirectory(CRASHES)) {
+            return Stream.empty();
+        }
+        try (Stream<Path> files = Files.list(CRASHES)) {
+            return files.sorted().toList().stream().map(file -> DynamicTest.dynamicTest(file.getFileName().toString(),
+                    () -> EveryDecoder.fuzzerTestOneInput(Files.readAllBytes(file))));
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> changedMessages() {
+        List<byte[]> seeds = Seeds.messages();
+        return IntStream.range(0, EveryDecoder.TARGETS.size() - 3).mapToObj(target -> DynamicTest.dynamicTest("decoder " + target, () -> {
+            SplittableRandom random = new SplittableRandom(target);
+            Mutations mutations = new Mutations(target);
+            for (int i = 0; i < TRIES; i++) {
+                byte[] seed = seeds.get(random.nextInt(seeds.size()));
+                check(target, i % 8 == 0 ? seed : mutations.of(seed));
+            }
+        }));
+    }
+
+    @Test
+    void changedFilesFramesAndConversations() {
+        List<byte[]> seeds = Seeds.wholes();
+        SplittableRandom random = new SplittableRandom(7);
+        Mutations mutations = new Mutations(7);
+        for (int i = 0; i < TRIES; i++) {
+            byte[] seed = seeds.get(random.nextInt(seeds.size()));
+            byte[] changed = mutations.of(java.util.Arrays.copyOfRange(seed, 1, seed.length));
+            check(seed[0], changed);
+        }
+    }
+
+    /// A block of a capture file said twice, left out or cut.
+    @Test
+    void changedBlocks() throws IOException {
+        SplittableRandom random = new SplittableRandom(9);
+        for (String name : Samples.names()) {
+            byte[] file = Files.readAllBytes(Samples.file(name));
+            for (int i = 0; i < 10; i++) {
+                int from = random.nextInt(file.length) & ~3;
+                int to = Math.clamp(from + random.nextInt(-400, 400) & ~3, 0, file.length);
+                byte[] changed = java.util.Arrays.copyOf(file, from + file.length - to);
+                System.arraycopy(file, to, changed, from, file.length - to);
+                check(EveryDecoder.TARGETS.size() - 3, changed);
+            }
+        }
+    }
+
+    private static void check(int target, byte[] bytes) {
+        assertThatCode(() -> EveryDecoder.take(target, bytes)).as(() -> "target " + target + ": "
+                + HexFormat.of().formatHex(bytes, 0, Math.min(bytes.length, 3000))).doesNotThrowAnyException();
+    }
+}
