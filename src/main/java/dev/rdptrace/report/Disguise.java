@@ -71,6 +71,7 @@ public final class Disguise {
         for (Incident incident : report.incidents()) {
             add("host", incident.client().address());
             add("host", incident.server().address());
+            incident.compared().ifPresent(compared -> add("capture", compared.name()));
             incident.warnings().stream().filter(warning -> NAME_FIRST.contains(warning.id()))
                     .forEach(warning -> add("name", warning.says().split(" ", 2)[0]));
             incident.attempts().stream().map(Diagnosis::attempt).forEach(this::learn);
