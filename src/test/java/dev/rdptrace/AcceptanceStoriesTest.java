@@ -552,4 +552,70 @@ class AcceptanceStoriesTest {
         peers.dialogue().serverReset();
         screen(peers).warns("tcp-duplicate-ip", "02:00:00:00:00:07", "02:00:00:00:00:08");
     }
+
+    // ---- and what nearly looks like it ----
+
+    @Test
+    void oneClientTurnedAwayIsNoLimit() {
+        WindowsPeers first = session(peers().negotiated(ALL, HYBRID_EX).tls());
+        WindowsPeers second = session(first.another("192.168.1.11", 50100, SERVER).negotiated(ALL, HYBRID_EX).tls());
+        second.pause(5000).another("192.168.1.20", 50100, SERVER).tcp().request(ALL).dialogue().serverReset();
+        first.graphics(2);
+        second.graphics(2);
+        assertThat(first.tape().analyze().incidents().getFirst().verdict().id()).isEqualTo("x224-cr-then-rst");
+    }
+
+    @Test
+    void anotherHostALittleLaterIsAnotherTry() {
+        WindowsPeers first = session0(peers().negotiated(ALL, HYBRID_EX).tls());
+        first.dialogue().clientFin().serverFin();
+        WindowsPeers other = first.pause(20_000).another(CLIENT, 50124, "10.0.0.4");
+        other.dialogue().syn();
+        other(other.pause(21_000));
+        Screen screen = Screen.of(first.tape()).is("tcp-syn-no-response", Phase.TCP, Fault.UNKNOWN);
+        assertThat(screen.analysis().incidents()).hasSize(2);
+    }
+
+    @Test
+    void twoClientsAtOnceStayApart() {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(100);
+        var one = capture.tcp(CLIENT, 50123, SERVER, 3389);
+        var other = capture.tcp("192.168.1.11", 50777, SERVER, 3389);
+        one.syn();
+        other.syn();
+        one.synAck().clientAck();
+        other.synAck().clientAck();
+        byte[] request = CaptureBuilder.connectionRequest(new byte[0], SSL);
+        one.client(request).server(CaptureBuilder.connectionConfirm(3, 5)).serverFin();
+        other.client(request).server(CaptureBuilder.connectionConfirm(3, 5)).serverFin();
+        assertThat(capture.tape().analyze().incidents()).hasSize(2);
+    }
+
+    @Test
+    void aControllerThatAnswersIsNotBlamed() {
+        WindowsPeers peers = peers().negotiated(ALL, HYBRID_EX).tls();
+        peers.capture().tcp(CLIENT, 50500, "10.20.0.2", 88).syn().synAck();
+        peers.pause(20_000).dialogue().clientFin();
+        assertThat(screen(peers).verdict().id()).isEqualTo("tls-client-rejects-cert");
+    }
+
+    @Test
+    void theSameCertificateAgainIsNoChange() {
+        WindowsPeers first = session(peers().negotiated(ALL, HYBRID_EX).tls());
+        first.dialogue().clientFin().serverFin();
+        WindowsPeers second = session(first.pause(200_000).again(50200).negotiated(ALL, HYBRID_EX).tls());
+        second.dialogue().clientFin().serverFin();
+        assertThat(first.tape().analyze().incidents()).hasSize(2).allMatch(i -> i.warnings().isEmpty());
+    }
+
+    @Test
+    void aFewRefusalsAreNoStorm() {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(300);
+        for (int i = 0; i < 6; i++) {
+            var dialogue = capture.tcp("192.168.2." + (i + 1), 50000, SERVER, 3389);
+            dialogue.server().hopLimit(124);
+            dialogue.syn().serverReset();
+        }
+        assertThat(capture.tape().analyze().incidents()).allMatch(i -> i.verdict().id().equals("tcp-syn-refused"));
+    }
 }
