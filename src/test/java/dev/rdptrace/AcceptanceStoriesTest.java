@@ -12,6 +12,9 @@ import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.report.Disguise;
+import dev.rdptrace.report.HtmlReport;
+import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.testkit.CaptureBuilder;
@@ -21,9 +24,11 @@ import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
 import dev.rdptrace.timeline.Phase;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -403,6 +408,28 @@ class AcceptanceStoriesTest {
         assertThat(screen.text().lines().count()).isLessThan(70);
     }
 
+    @Test
+    void story20WhatIsSharedNamesNobody() throws IOException {
+        WindowsPeers peers = peers().tcp().request("Cookie: mstshash=CONTOSO\\alfred\r\n", ALL);
+        dns(peers.capture(), "ts1.contoso.com", 0, "10.20.0.77");
+        peers.dialogue().server(CaptureBuilder.connectionConfirm(2, HYBRID_EX));
+        peers.certificate(CertificateBytes.of("CN=ts1.contoso.com", "CN=Contoso Issuing CA 2", "210601000000Z", "221114000000Z", 2048));
+        peers.tlsFor("ts1.contoso.com").dialogue().clientReset();
+        Analysis analysis = peers.tape().analyze();
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        JsonReport.write(analysis.report("0"), json);
+        ByteArrayOutputStream page = new ByteArrayOutputStream();
+        HtmlReport.write(analysis.report("0"), page);
+        for (String report : List.of(TextReport.text(analysis.report("0"), new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC)),
+                json.toString(StandardCharsets.UTF_8), page.toString(StandardCharsets.UTF_8))) {
+            assertThat(report).containsIgnoringCase("contoso").contains(SERVER);
+            String shared = Disguise.of(analysis.report("0"), report);
+            assertThat(shared).doesNotContainIgnoringCase("contoso").doesNotContain("alfred", SERVER, CLIENT, "10.20.0.77");
+            assertThat(shared).contains("tls-cert-expired", "host-1", "host-2");
+            assertThat(Disguise.of(analysis.report("0"), report)).isEqualTo(shared);
+        }
+    }
+
     // ---- what only several connections show ----
 
     @Test
@@ -506,7 +533,7 @@ class AcceptanceStoriesTest {
         inside.server(CaptureBuilder.connectionConfirm(3, 5)).serverFin();
         Screen screen = Screen.of(capture.tape()).is("x224-neg-failure-5-nla-required", Phase.X224, Fault.CLIENT);
         assertThat(screen.analysis().incidents()).hasSize(1);
-        assertThat(screen.incident().attempts()).hasSize(1);
+        screen.warns("capture-artefact", "1 connection of this try is another one seen again");
     }
 
     @Test
@@ -524,5 +551,71 @@ class AcceptanceStoriesTest {
         peers.capture().arpReply(SERVER, 7).arpReply(SERVER, 8);
         peers.dialogue().serverReset();
         screen(peers).warns("tcp-duplicate-ip", "02:00:00:00:00:07", "02:00:00:00:00:08");
+    }
+
+    // ---- and what nearly looks like it ----
+
+    @Test
+    void oneClientTurnedAwayIsNoLimit() {
+        WindowsPeers first = session(peers().negotiated(ALL, HYBRID_EX).tls());
+        WindowsPeers second = session(first.another("192.168.1.11", 50100, SERVER).negotiated(ALL, HYBRID_EX).tls());
+        second.pause(5000).another("192.168.1.20", 50100, SERVER).tcp().request(ALL).dialogue().serverReset();
+        first.graphics(2);
+        second.graphics(2);
+        assertThat(first.tape().analyze().incidents().getFirst().verdict().id()).isEqualTo("x224-cr-then-rst");
+    }
+
+    @Test
+    void anotherHostALittleLaterIsAnotherTry() {
+        WindowsPeers first = session0(peers().negotiated(ALL, HYBRID_EX).tls());
+        first.dialogue().clientFin().serverFin();
+        WindowsPeers other = first.pause(20_000).another(CLIENT, 50124, "10.0.0.4");
+        other.dialogue().syn();
+        other(other.pause(21_000));
+        Screen screen = Screen.of(first.tape()).is("tcp-syn-no-response", Phase.TCP, Fault.UNKNOWN);
+        assertThat(screen.analysis().incidents()).hasSize(2);
+    }
+
+    @Test
+    void twoClientsAtOnceStayApart() {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(100);
+        var one = capture.tcp(CLIENT, 50123, SERVER, 3389);
+        var other = capture.tcp("192.168.1.11", 50777, SERVER, 3389);
+        one.syn();
+        other.syn();
+        one.synAck().clientAck();
+        other.synAck().clientAck();
+        byte[] request = CaptureBuilder.connectionRequest(new byte[0], SSL);
+        one.client(request).server(CaptureBuilder.connectionConfirm(3, 5)).serverFin();
+        other.client(request).server(CaptureBuilder.connectionConfirm(3, 5)).serverFin();
+        assertThat(capture.tape().analyze().incidents()).hasSize(2);
+    }
+
+    @Test
+    void aControllerThatAnswersIsNotBlamed() {
+        WindowsPeers peers = peers().negotiated(ALL, HYBRID_EX).tls();
+        peers.capture().tcp(CLIENT, 50500, "10.20.0.2", 88).syn().synAck();
+        peers.pause(20_000).dialogue().clientFin();
+        assertThat(screen(peers).verdict().id()).isEqualTo("tls-client-rejects-cert");
+    }
+
+    @Test
+    void theSameCertificateAgainIsNoChange() {
+        WindowsPeers first = session(peers().negotiated(ALL, HYBRID_EX).tls());
+        first.dialogue().clientFin().serverFin();
+        WindowsPeers second = session(first.pause(200_000).again(50200).negotiated(ALL, HYBRID_EX).tls());
+        second.dialogue().clientFin().serverFin();
+        assertThat(first.tape().analyze().incidents()).hasSize(2).allMatch(i -> i.warnings().isEmpty());
+    }
+
+    @Test
+    void aFewRefusalsAreNoStorm() {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(300);
+        for (int i = 0; i < 6; i++) {
+            var dialogue = capture.tcp("192.168.2." + (i + 1), 50000, SERVER, 3389);
+            dialogue.server().hopLimit(124);
+            dialogue.syn().serverReset();
+        }
+        assertThat(capture.tape().analyze().incidents()).allMatch(i -> i.verdict().id().equals("tcp-syn-refused"));
     }
 }

@@ -15,17 +15,20 @@ import dev.rdptrace.live.FrameSink;
 import dev.rdptrace.live.PipedSource;
 import dev.rdptrace.live.Pump;
 import dev.rdptrace.report.AnnotatedCapture;
+import dev.rdptrace.report.Disguise;
 import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.timeline.Endpoint;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
@@ -101,6 +104,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.many(Path.class, "FILE", "the server's RSA key: PEM, PKCS#8 or PKCS#12", "--rsa-key"))
                 .addOption(Option.one(Path.class, "FILE", "holds the password of --rsa-key; asked for otherwise", "--rsa-password-file"))
                 .addOption(Option.flag("leave no secrets in the file that -w writes", "--strip-secrets"))
+                .addOption(Option.flag("a report without addresses, names and cookies, to be shown to others", "--share"))
                 .addOption(Option.list(String.class, "OUTCOME", "exit with 1 on failed, undetermined, ...", "--fail-on"))
                 .addOption(Option.help())
                 .addOption(Option.version());
@@ -136,6 +140,10 @@ final class AnalyzeCommand implements Callable<Integer> {
         List<String> evidence = Stream.concat(inputs.stream(), others.stream().map(Path::toString)).toList();
         Optional<Path> annotated = target(given, "-w", evidence);
         Optional<Path> output = target(given, "--output", evidence);
+        if (given.hasMatchedOption("--share") && (annotated.isPresent() || inputs.contains(Inputs.STDIN))) {
+            throw usage("--share is for reports on files: "
+                    + (annotated.isPresent() ? "a copy of the capture holds everything" : "verdicts on a pipe are told at once"));
+        }
         if (annotated.isPresent() && output.isPresent() && annotated.get().toAbsolutePath().normalize().equals(output.get().toAbsolutePath().normalize())) {
             throw usage("-w and --output name the same file");
         }
@@ -147,7 +155,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 annotated,
                 given.matchedOptionValue("--format", Format.TEXT),
                 output,
-                console.colours(given.matchedOptionValue("--color", automatic)),
+                !given.hasMatchedOption("--share") && console.colours(given.matchedOptionValue("--color", automatic)),
                 Option.count(given, "-v"),
                 quiet,
                 given.hasMatchedOption("-n"),
@@ -158,6 +166,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 rsaKeys,
                 Optional.ofNullable(given.<Path>matchedOptionValue("--rsa-password-file", null)).map(Inputs::file),
                 given.hasMatchedOption("--strip-secrets"),
+                given.hasMatchedOption("--share"),
                 given.matchedOptionValue("-t", TimeFormat.R),
                 Set.copyOf(failOn),
                 console.errIsTerminal() && !quiet,
@@ -288,6 +297,17 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private static void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
+        if (options.share()) {
+            ByteArrayOutputStream plain = new ByteArrayOutputStream();
+            render(options, report, plain);
+            out.write(Disguise.of(report, plain.toString(StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
+            out.flush();
+        } else {
+            render(options, report, out);
+        }
+    }
+
+    private static void render(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
         switch (options.format()) {
             case TEXT -> TextReport.write(report, style(options), out);
             case JSON -> JsonReport.write(report, out);

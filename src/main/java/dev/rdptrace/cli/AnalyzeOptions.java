@@ -25,6 +25,7 @@ import java.util.function.BooleanSupplier;
 /// @param rsaKeys private keys of servers
 /// @param rsaPassword a file with the password of the private keys
 /// @param stripSecrets leave no secrets in the annotated capture
+/// @param share without addresses, names and cookies in the report
 /// @param time how to show times
 /// @param failOn outcomes, as the report names them, that make the exit code 1
 /// @param progress whether a person would like to see how far it is
@@ -46,6 +47,7 @@ public record AnalyzeOptions(
         List<Path> rsaKeys,
         Optional<Path> rsaPassword,
         boolean stripSecrets,
+        boolean share,
         TimeFormat time,
         Set<String> failOn,
         boolean progress,

@@ -4,6 +4,7 @@ import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.diagnosis.Neighbours.Shown;
 import dev.rdptrace.diagnosis.Neighbours.Welcome;
+import dev.rdptrace.incident.Tries;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
@@ -35,8 +36,14 @@ final class Beside {
         List<Warning> found = new ArrayList<>();
         Companions companions = surroundings.companions();
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
-        storm(attempts).ifPresent(found::add);
-        Legs.sixBeforeFour(attempts).ifPresent(found::add);
+        List<Diagnosis> apart = withoutTwins(attempts);
+        storm(apart).ifPresent(found::add);
+        Legs.sixBeforeFour(apart).ifPresent(found::add);
+        if (apart.size() < attempts.size()) {
+            found.add(new Warning("capture-artefact", "the capture holds both sides of an address translation: "
+                    + Words.count(attempts.size() - apart.size(), "connection") + " of this try " + (attempts.size() - apart.size() == 1 ? "is" : "are")
+                    + " another one seen again under another address", List.of()));
+        }
         for (Attempt attempt : one.attempts()) {
             certificate(attempt, surroundings.neighbours().shownBefore(attempt)).ifPresent(found::add);
         }
@@ -89,6 +96,18 @@ final class Beside {
             differences.add(what + " " + String.join(", ", more.subList(0, Math.min(NAMED, more.size())))
                     + (more.size() > NAMED ? " and " + (more.size() - NAMED) + " more" : ""));
         }
+    }
+
+    /// Each connection once, however many sides of an address translation the capture shows.
+    static List<Diagnosis> withoutTwins(List<Diagnosis> attempts) {
+        List<Diagnosis> apart = new ArrayList<>();
+        for (Diagnosis d : attempts) {
+            boolean again = apart.stream().skip(Math.max(0, apart.size() - NAMED)).anyMatch(other -> Tries.twins(other.attempt(), d.attempt()));
+            if (!again) {
+                apart.add(d);
+            }
+        }
+        return apart;
     }
 
     private static String card(long mac) {

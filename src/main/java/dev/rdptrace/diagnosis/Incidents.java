@@ -62,8 +62,9 @@ public final class Incidents {
         for (Attempt attempt : one.attempts()) {
             attempts.add(Judge.judge(attempt, surroundings));
         }
-        Diagnosis headline = Legs.headline(attempts).orElseGet(() -> headline(attempts));
-        Finding verdict = Legs.verdict(attempts).or(() -> together(attempts)).orElse(headline.verdict());
+        List<Diagnosis> apart = Beside.withoutTwins(attempts);
+        Diagnosis headline = Legs.headline(apart).orElseGet(() -> headline(apart));
+        Finding verdict = Legs.verdict(apart).or(() -> together(apart)).orElse(headline.verdict());
         List<RunnerUp> alternatives = headline.runnersUp();
         return incident(one.client(), one.server(), verdict, headline, alternatives,
                 Stream.concat(Exclusions.of(headline, verdict).stream(), Beside.excluded(headline, verdict, surroundings).stream()).toList(),

@@ -20,10 +20,10 @@ import java.util.Set;
 public final class Neighbours {
     private static final int SERVERS = 4096;
     private static final int ATTEMPTS = 65_536;
+    private static final int CHANGES = 64;
 
     /// One attempt, as small as it can be kept.
-    private record Seen(int stream, long firstNanos, long lastNanos, long upNanos, boolean taken, boolean begun, boolean turnedAway,
-            Optional<Shown> shown) {}
+    private record Seen(int stream, long firstNanos, long lastNanos, long upNanos, boolean taken, boolean begun, boolean turnedAway) {}
 
     /// A certificate, and when it was shown.
     public record Shown(String sha256, String subject, String issuer, long frame, long nanos) {}
@@ -43,6 +43,7 @@ public final class Neighbours {
 
     private final Map<String, List<Seen>> servers = new LinkedHashMap<>(16, 0.75f, true);
     private int kept;
+    private final Map<String, List<Shown>> certificates = new HashMap<>();
     private final Map<String, Welcome> welcomes = new HashMap<>();
     private final Set<String> addresses = new HashSet<>();
 
@@ -54,6 +55,13 @@ public final class Neighbours {
                 && welcomes.size() < SERVERS) {
             welcomes.putIfAbsent(attempt.server().toString(), new Welcome(attempt.client().address(), attempt.tls().clientHello().get(),
                     attempt.tls().serverHello().get()));
+        }
+        if (attempt.tls().certificate().isPresent() && certificates.size() < SERVERS) {
+            List<Shown> changes = certificates.computeIfAbsent(attempt.server().toString(), _ -> new ArrayList<>(1));
+            Shown shown = shown(attempt, attempt.tls().certificate().get());
+            if (changes.size() < CHANGES && (changes.isEmpty() || !changes.getLast().sha256().equals(shown.sha256()))) {
+                changes.add(shown);
+            }
         }
         List<Seen> seen = servers.computeIfAbsent(attempt.server().toString(), _ -> new ArrayList<>());
         if (seen.size() < ATTEMPTS / 4) {
@@ -72,10 +80,9 @@ public final class Neighbours {
         boolean secured = attempt.reached(Step.CLIENT_HELLO) || attempt.reached(Step.CONNECT_INITIAL);
         boolean byServer = attempt.tcp().server().fin().seen() && !attempt.tcp().client().fin().seen()
                 || attempt.tcp().resets().stream().anyMatch(reset -> reset.from() == dev.rdptrace.timeline.Side.SERVER && !reset.afterPeerFin());
-        Optional<Shown> shown = attempt.tls().certificate().map(leaf -> shown(attempt, leaf));
         return new Seen(attempt.stream(), attempt.first().nanos(), attempt.last().nanos(),
                 attempt.sessionUp() ? attempt.at(Step.FONT_MAP).nanos() : -1, answered, answered && attempt.tcp().client().payloadBytes() > 0,
-                answered && !secured && byServer, shown);
+                answered && !secured && byServer);
     }
 
     private static Shown shown(Attempt attempt, CertificateFacts leaf) {
@@ -92,11 +99,10 @@ public final class Neighbours {
         return Optional.ofNullable(welcomes.get(attempt.server().toString()));
     }
 
-    /// Certificates that earlier connections were shown by the same server, oldest first.
+    /// Certificates that earlier connections were shown by the same server, each change once, oldest first.
     List<Shown> shownBefore(Attempt attempt) {
-        return servers.getOrDefault(attempt.server().toString(), List.of()).stream()
-                .filter(seen -> seen.stream() != attempt.stream() && seen.firstNanos() < attempt.first().nanos()).flatMap(seen -> seen.shown().stream())
-                .sorted(java.util.Comparator.comparingLong(Shown::nanos)).toList();
+        long now = attempt.at(Step.CERTIFICATE).nanos();
+        return certificates.getOrDefault(attempt.server().toString(), List.of()).stream().filter(shown -> shown.nanos() < now).toList();
     }
 
     /// The server when `attempt` ended.

@@ -48,14 +48,23 @@ public final class Tries {
 
     /// In the order of their first packets.
     public static List<Try> of(List<Attempt> attempts) {
-        Map<Attempt, List<Attempt>> twins = new IdentityHashMap<>();
-        List<Attempt> ordered = new ArrayList<>(withoutTwins(attempts, twins));
+        List<Attempt> ordered = new ArrayList<>(attempts);
         ordered.sort(Comparator.comparingLong((Attempt a) -> a.first().nanos()).thenComparingInt(Attempt::stream));
         Map<Parties, List<Attempt>> open = new LinkedHashMap<>();
         List<Try> tries = new ArrayList<>();
         ArrayDeque<List<Attempt>> recent = new ArrayDeque<>();
         Set<List<Attempt>> joined = Collections.newSetFromMap(new IdentityHashMap<>());
+        Map<String, List<Attempt>> alike = new HashMap<>();
+        Map<Attempt, List<Attempt>> groups = new IdentityHashMap<>();
         for (Attempt attempt : ordered) {
+            List<Attempt> same = alike.computeIfAbsent(attempt.server().port() + " " + attempt.tcp().client().payloadBytes() + " "
+                    + attempt.tcp().server().payloadBytes(), _ -> new ArrayList<>(1));
+            Attempt twin = twinOf(attempt, same);
+            if (twin != null) {
+                groups.get(twin).add(attempt);
+                continue;
+            }
+            same.add(attempt);
             Parties parties = Parties.of(attempt);
             List<Attempt> group = open.get(parties);
             if (group != null && !belongs(group, attempt)) {
@@ -76,7 +85,7 @@ public final class Tries {
                 open.put(parties, group);
             }
             group.add(attempt);
-            group.addAll(twins.getOrDefault(attempt, List.of()));
+            groups.put(attempt, group);
             List<Attempt> latest = group;
             recent.removeIf(other -> other == latest);
             recent.addLast(latest);
@@ -133,26 +142,18 @@ public final class Tries {
                 && last.tcp().syn().seen() && !last.tcp().synAck().seen() && next.first().nanos() - last.first().nanos() <= FAMILY_NANOS;
     }
 
-    /// Connections without those that are another one seen behind an address translation; these are put to their other
-    /// selves in `twins`.
-    private static List<Attempt> withoutTwins(List<Attempt> attempts, Map<Attempt, List<Attempt>> twins) {
-        Map<String, List<Attempt>> likes = new HashMap<>();
-        List<Attempt> kept = new ArrayList<>();
-        for (Attempt attempt : attempts) {
-            String like = attempt.server().port() + " " + attempt.tcp().client().payloadBytes() + " " + attempt.tcp().server().payloadBytes();
-            List<Attempt> same = likes.computeIfAbsent(like, _ -> new ArrayList<>(1));
-            Optional<Attempt> self = same.stream().skip(Math.max(0, same.size() - RECENT)).filter(other -> twins(other, attempt)).findFirst();
-            if (self.isPresent()) {
-                twins.computeIfAbsent(self.get(), _ -> new ArrayList<>(1)).add(attempt);
-            } else {
-                kept.add(attempt);
-                same.add(attempt);
+    /// The connection among `before` that `attempt` is, seen on the other side of an address translation.
+    private static Attempt twinOf(Attempt attempt, List<Attempt> before) {
+        for (int i = before.size() - 1; i >= Math.max(0, before.size() - RECENT); i--) {
+            if (twins(before.get(i), attempt)) {
+                return before.get(i);
             }
         }
-        return kept;
+        return null;
     }
 
-    private static boolean twins(Attempt a, Attempt b) {
+    /// One connection, seen before and behind an address translation.
+    public static boolean twins(Attempt a, Attempt b) {
         boolean sameClient = a.client().address().equals(b.client().address());
         boolean sameServer = a.server().address().equals(b.server().address());
         boolean translated = sameClient != sameServer || !sameClient && a.client().port() == b.client().port();

@@ -102,6 +102,15 @@ class CommandLineTest {
     }
 
     @Test
+    void whatIsSharedHasNoAddressesAndIsForFilesOnly() {
+        String sample = "samples/nla-wrong-password/capture.pcapng";
+        assertThat(run("--share", sample)).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("host-1", "host-2").doesNotContain("192.0.2.", "198.51.100.", "nla-wrong-password");
+        assertThat(run("--share", "-")).isEqualTo(Exit.USAGE.code());
+        assertThat(run("--share", "-w", folder.resolve("out.pcapng").toString(), sample)).isEqualTo(Exit.USAGE.code());
+    }
+
+    @Test
     void gatewaysAreAddressesInEitherFamily() {
         assertThat(Gateway.parse("192.0.2.1:8443").port()).isEqualTo(8443);
         assertThat(Gateway.parse("2001:db8::1").port()).isEqualTo(443);
