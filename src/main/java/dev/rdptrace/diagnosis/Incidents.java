@@ -123,7 +123,13 @@ public final class Incidents {
                 best = candidate;
             }
         }
-        return best;
+        return wentFurther(attempts.getLast(), best) ? attempts.getLast() : best;
+    }
+
+    /// After a failure another attempt got further, and the capture does not show what became of it.
+    private static boolean wentFurther(Diagnosis last, Diagnosis failed) {
+        return last.outcome() == Outcome.UNDETERMINED && failed.outcome() == Outcome.FAILED
+                && last.attempt().furthest().map(Step::ordinal).orElse(-1) > failed.attempt().furthest().map(Step::ordinal).orElse(-1);
     }
 
     private static int weight(Diagnosis diagnosis) {

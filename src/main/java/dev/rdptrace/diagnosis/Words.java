@@ -12,12 +12,19 @@ public final class Words {
         return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
     }
 
-    /// `12 ms`, `3.4 s`, `2 min`
+    /// `12 ms`, `3.4 s`, `2.5 min`, `3 h`, `12 days`
     public static String duration(double seconds) {
         if (seconds < 1) {
             return number(seconds * 1000) + " ms";
         }
-        return seconds < 120 ? number(seconds) + " s" : number(seconds / 60) + " min";
+        if (seconds < 120) {
+            return number(seconds) + " s";
+        }
+        double minutes = seconds / 60;
+        if (minutes < 120) {
+            return number(minutes) + " min";
+        }
+        return minutes < 48 * 60 ? number(minutes / 60) + " h" : number(minutes / 60 / 24) + " days";
     }
 
     /// `1 packet`, `3 packets`
