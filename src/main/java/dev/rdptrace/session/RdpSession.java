@@ -350,7 +350,7 @@ public final class RdpSession implements StreamListener {
     private void stopWhenUp() {
         if (story.has(Step.FONT_MAP) && recordsAfterUp++ > RECORDS_AFTER_UP && !stopped && !opens()) {
             stopped = true;
-            connection.stopBuffering();
+            connection.keepLastWords();
         }
     }
 
@@ -521,6 +521,7 @@ public final class RdpSession implements StreamListener {
             }
         }
         opened.ifPresent(records -> records.finish(tls));
+        lastWords();
         if (throughTunnel() && !told) {
             told = true;
             tunnelled.orElseThrow().tell(story);
@@ -530,6 +531,22 @@ public final class RdpSession implements StreamListener {
             case CAPTURE_ENDED -> Attempt.End.CAPTURE_ENDED;
             case EVICTED -> Attempt.End.EVICTED;
         }));
+    }
+
+    /// Of a long session the beginning was read; how it ends stands in the last messages of both sides.
+    private void lastWords() {
+        List<LastMessages.Message> messages = new ArrayList<>();
+        for (Side side : Side.values()) {
+            messages.addAll(LastMessages.of(side, connection.half(side).lastWords(), tls.begun()));
+        }
+        messages.sort(java.util.Comparator.comparingLong(message -> message.at().frame()));
+        for (LastMessages.Message message : messages) {
+            if (tls.begun()) {
+                tls.record(message.from(), message.bytes(), message.start(), message.length() - TlsRecord.HEADER, message.at());
+            } else {
+                tpdu(message.from(), message.bytes(), message.start(), message.length(), message.at());
+            }
+        }
     }
 
     /// Everything learnt so far.

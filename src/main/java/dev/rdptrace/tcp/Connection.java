@@ -104,6 +104,12 @@ public final class Connection {
         serverHalf.stopBuffering();
     }
 
+    /// Nothing but the latest bytes is wanted, at the end.
+    public void keepLastWords() {
+        clientHalf.keepLastWords();
+        serverHalf.keepLastWords();
+    }
+
     /// Neither side has sent any payload.
     boolean isHollow() {
         return clientHalf.payloadBytes() == 0 && serverHalf.payloadBytes() == 0;

@@ -44,6 +44,7 @@ public final class HalfStream {
     private long nextOffset;
     private boolean overflow;
     private final LongRanges absent = new LongRanges();
+    private LastWords lastWords = LastWords.NONE;
 
     // bytes ahead of a hole
     private int aheadCount;
@@ -237,6 +238,17 @@ public final class HalfStream {
         runEnd = NO_LONGS;
         runFrame = NO_LONGS;
         runNanos = NO_LONGS;
+    }
+
+    /// From now on bytes are not delivered; the latest are kept for [#lastWords].
+    void keepLastWords() {
+        stopBuffering();
+        lastWords = new LastWords();
+    }
+
+    /// The latest bytes, where it was agreed that only those matter; nothing otherwise.
+    public LastWords lastWords() {
+        return lastWords;
     }
 
     /// Sequence number of this side's SYN where it was seen.
@@ -684,6 +696,9 @@ public final class HalfStream {
     private boolean accept(long offset, byte[] bytes, int from, int captured, int length, long frame, long nanos) {
         if (!buffering) {
             nextOffset = Math.max(nextOffset, offset + length);
+            if (lastWords != LastWords.NONE) {
+                lastWords.segment(offset, bytes, from, captured, length, frame, nanos);
+            }
             return false;
         }
         if (!beginKnown && (packets == 1 || nextOffset == 0 && headOffset == 0 && offset < 0 && tail == head)) {
