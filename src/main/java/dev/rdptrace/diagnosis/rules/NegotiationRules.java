@@ -210,6 +210,9 @@ final class NegotiationRules {
                     "the client never went on after the Connection Confirm; the server closed after " + Words.duration(after))
                     .at(c.at(Step.CONFIRM), c.ending().at()));
         }
+        if (!c.reached(Step.REQUEST)) {
+            return new Unclear("what the client sent before the Connection Confirm is not in the capture; it may have closed first");
+        }
         return new Found(c.failed("x224-server-close-after-cc", Fault.SERVER, Confidence.SEEN,
                 "the server answered the negotiation (" + c.selected() + ") and closed " + Words.duration(after) + " later, before any ClientHello"));
     }
@@ -219,7 +222,7 @@ final class NegotiationRules {
             return CLEAR;
         }
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
-        boolean nobodysName = c.attempt().request().map(cr -> cr.cookieName().isEmpty()).orElse(true);
+        boolean nobodysName = c.attempt().request().map(cr -> cr.cookieName().isEmpty()).orElse(false);
         if (!nobodysName && after < Case.HUMAN_SECONDS && c.requested().usesCredSsp() && c.selected().usesTls() && !c.selected().usesCredSsp()) {
             return new Found(c.failed("x224-cc-downgrade-to-tls", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server chose TLS without Network Level Authentication although the client offered it (" + c.requested()

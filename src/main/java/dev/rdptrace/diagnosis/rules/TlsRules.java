@@ -59,10 +59,18 @@ final class TlsRules {
     private static final int CERTIFICATE_REQUIRED = 116;
     private static final int TLS_1_2 = 0x0303;
 
+    private static final Unclear BEGINNING_UNSEEN =
+            new Unclear("the capture begins after the negotiation: whether RDP was spoken before TLS is not in it");
+
     private TlsRules() {}
 
     private static boolean inTls(Case c) {
         return c.reached(Step.CLIENT_HELLO) && !c.reached(Step.TLS_DONE) && !c.attempt().tcp().oneDirection();
+    }
+
+    /// A server of RDP refuses TLS that nobody has agreed on, and whether it was agreed on is not in the capture.
+    private static boolean beginsUnseen(Case c) {
+        return !c.reached(Step.SYN) && !c.reached(Step.REQUEST) && !c.reached(Step.CONFIRM);
     }
 
     private static Answer answeredWithTpkt(Case c) {
@@ -70,6 +78,9 @@ final class TlsRules {
         boolean alertBefore = c.attempt().tls().alerts().stream().anyMatch(a -> a.from() == Side.SERVER && a.at().frame() < at.frame());
         if (!at.seen() || c.reached(Step.TLS_DONE) || alertBefore) {
             return CLEAR;
+        }
+        if (beginsUnseen(c)) {
+            return BEGINNING_UNSEEN;
         }
         return new Found(c.finding("tls-ch-answered-with-tpkt", Outcome.FAILED, Phase.TLS, Fault.SERVER, Confidence.SEEN,
                 c.reached(Step.SERVER_HELLO)
@@ -194,6 +205,9 @@ final class TlsRules {
         if (!helloWithoutAnswer(c) || !c.ending().byServer() || c.ending().how() != How.RST) {
             return CLEAR;
         }
+        if (beginsUnseen(c)) {
+            return BEGINNING_UNSEEN;
+        }
         return new Found(c.failed("tls-ch-then-rst", Fault.SERVER, Confidence.SEEN, "the server reset the connection "
                 + Words.duration(c.ending().at().secondsSince(c.at(Step.CLIENT_HELLO)))
                 + " after the ClientHello, without a ServerHello or an alert" + sameSender(c)));
@@ -207,6 +221,9 @@ final class TlsRules {
     private static Answer closedAtHello(Case c) {
         if (!helloWithoutAnswer(c) || !c.ending().byServer() || c.ending().how() != How.FIN) {
             return CLEAR;
+        }
+        if (beginsUnseen(c)) {
+            return BEGINNING_UNSEEN;
         }
         return new Found(c.failed("tls-ch-then-fin", Fault.SERVER, Confidence.SEEN, "the server closed the connection "
                 + Words.duration(c.ending().at().secondsSince(c.at(Step.CLIENT_HELLO)))
