@@ -99,7 +99,7 @@ public final class Connection {
     }
 
     /// No more bytes are wanted; segments are still counted.
-    public void stopBuffering() {
+    void stopBuffering() {
         clientHalf.stopBuffering();
         serverHalf.stopBuffering();
     }
