@@ -62,6 +62,9 @@ final class SizeReader {
     private Moment errorInfoAt = Moment.NEVER;
     private boolean saidMuchAfterInfo;
     private boolean lossy;
+    private boolean lostSinceToken;
+    /// As long as an error code, among records of which some are missing.
+    private SizedRecord refusal;
     private boolean onlyRecord;
     private boolean quiet;
     private int sinceAuthenticate;
@@ -121,6 +124,7 @@ final class SizeReader {
     /// Records are missing from the capture: order proves less from now on.
     void lost() {
         lossy = true;
+        lostSinceToken |= state == State.AUTHENTICATE || state == State.CHALLENGE;
     }
 
     boolean isUp() {
@@ -143,7 +147,7 @@ final class SizeReader {
         }
         if (record.alert()) {
             if (record.from() == Side.SERVER && (state == State.AUTHENTICATE || state == State.CHALLENGE) && answer == Answer.NONE) {
-                answer = Answer.ALERT;
+                alerted();
             }
             return;
         }
@@ -162,6 +166,15 @@ final class SizeReader {
             previousFromServer = record;
         }
         judgeByVolume(record);
+    }
+
+    /// An alert instead of an answer to the client's token, or after one that the capture may lack.
+    private void alerted() {
+        if (refusal != null) {
+            refused(refusal);
+        } else if (!lostSinceToken) {
+            answer = Answer.ALERT;
+        }
     }
 
     /// The one-byte record in front of each CBC record of TLS 1.0, against BEAST. Nothing before the credentials is so short.
@@ -323,7 +336,9 @@ final class SizeReader {
 
     private void answered(SizedRecord record) {
         if (record.fits(15, 16) && !record.fits(50, 70)) {
-            if (!lossy) {
+            if (lossy) {
+                refusal = record;
+            } else {
                 refused(record);
             }
             return;
