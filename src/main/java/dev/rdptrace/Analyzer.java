@@ -50,6 +50,8 @@ public final class Analyzer {
     private static final int ICMPV6 = 58;
     private static final int TCP = 6;
     private static final int UDP = 17;
+    /// Bytes of a transport header that hold its ports.
+    private static final int PORTS = 4;
     /// Fragments of one datagram travel together.
     private static final long FRAGMENT_PATIENCE_NANOS = 500_000_000L;
     /// How much of a capture that is out of order is held to sort it.
@@ -313,8 +315,10 @@ public final class Analyzer {
     }
 
     private void acceptIcmp(Frame frame, long nanos) {
-        headersCut |= !packet.quoted() && frame.length() < frame.wireLength();
-        if (packet.quoted() && (packet.quotedProtocol() == UDP || packet.quotedProtocol() == TCP)) {
+        boolean transport = packet.quotedProtocol() == UDP || packet.quotedProtocol() == TCP;
+        boolean whose = packet.quoted() && (!transport || packet.quotedTransport() >= PORTS);
+        headersCut |= !whose && frame.length() < frame.wireLength();
+        if (packet.quoted() && transport) {
             boolean udp = packet.quotedProtocol() == UDP;
             if (Bystanders.known(udp, packet.quotedDestinationPort())) {
                 bystanders.refused(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(),

@@ -253,8 +253,7 @@ class AcceptanceStoriesTest {
     void story15TheNameLeadsElsewhere() {
         WindowsPeers peers = peers();
         dns(peers.capture(), "ts1.contoso.com", 0, "10.20.0.77");
-        peers.dialogue().syn();
-        other(peers.pause(21_000));
+        other(peers.knock().pause(21_000));
         screen(peers).is("tcp-syn-no-response", Phase.TCP, Fault.UNKNOWN)
                 .warns("dns-stale-address", "ts1.contoso.com resolved to 10.20.0.77, the client connected to " + SERVER);
         // The answer names the host: nothing to say.
@@ -313,8 +312,7 @@ class AcceptanceStoriesTest {
         WindowsPeers broker = session0(peers().negotiated(ALL, HYBRID_EX).tls());
         broker.dialogue().clientFin().serverFin();
         WindowsPeers target = broker.pause(100).another(CLIENT, 50124, "10.0.0.4");
-        target.dialogue().syn();
-        other(target.pause(21_000));
+        other(target.knock().pause(21_000));
         Screen screen = Screen.of(broker.tape()).is("redirect-target-unreachable", Phase.TCP, Fault.UNKNOWN)
                 .says("redirected the client to 10.0.0.4", "that leg got no SYN-ACK");
         assertThat(screen.analysis().incidents()).hasSize(1);
@@ -570,8 +568,7 @@ class AcceptanceStoriesTest {
         WindowsPeers first = session0(peers().negotiated(ALL, HYBRID_EX).tls());
         first.dialogue().clientFin().serverFin();
         WindowsPeers other = first.pause(20_000).another(CLIENT, 50124, "10.0.0.4");
-        other.dialogue().syn();
-        other(other.pause(21_000));
+        other(other.knock().pause(21_000));
         Screen screen = Screen.of(first.tape()).is("tcp-syn-no-response", Phase.TCP, Fault.UNKNOWN);
         assertThat(screen.analysis().incidents()).hasSize(2);
     }

@@ -21,6 +21,8 @@ public final class Case {
     /// Nobody reads a dialog and decides faster.
     public static final double HUMAN_SECONDS = 1.5;
     private static final int BIG_PACKET = 1000;
+    /// The longest first retransmission timeout of the usual stacks (RFC 6298 2.1).
+    private static final double HOLE_SECONDS = 1;
 
     private final Attempt attempt;
     private final Ending ending;
@@ -178,6 +180,12 @@ public final class Case {
         return client().keepAlives() > client().keepAlivesAnswered() || server().keepAlives() > server().keepAlivesAnswered();
     }
 
+    /// The client closed, and nothing of the server's came any more, not even from its TCP.
+    public boolean farewellUnanswered() {
+        Moment fin = client().fin();
+        return fin.seen() && !client().finAcknowledged() && !server().last().isAfter(fin);
+    }
+
     // ---- path MTU ----
 
     /// How big packets of `side` fare worse than small ones; empty where they do not.
@@ -187,7 +195,9 @@ public final class Case {
             LostSegment lost = half.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).findFirst().orElseThrow();
             return Optional.of(new SizeLoss(half.smallestLostIp(), half.largestDeliveredIp(), lost.transmissions(), lost.first(), lost.last(), true));
         }
-        if (half.holeBytes() >= BIG_PACKET - 100 && half.bytesBehindHole() > 0) {
+        // A hole may still be filled as long as the capture has not waited for it.
+        boolean stays = !ending.nobody() || waited(half.lastPayload()) >= HOLE_SECONDS;
+        if (stays && half.holeBytes() >= BIG_PACKET - 100 && half.bytesBehindHole() > 0) {
             // Seen from the far end: the big ones never come, a shorter one behind them does.
             int mss = Math.max(half.mss(), 0);
             int lostPayload = (int) Math.min(half.holeBytes(), mss > 0 ? mss : half.holeBytes());
@@ -195,7 +205,7 @@ public final class Case {
                 return Optional.of(new SizeLoss(lostPayload + 40, half.largestDeliveredIp(), 0, half.lastPayload(), half.last(), false));
             }
         }
-        if (half.announcedBytes() >= BIG_PACKET - 100 && half.holeBytes() == 0) {
+        if (stays && half.announcedBytes() >= BIG_PACKET - 100 && half.holeBytes() == 0) {
             // The far end again: the sender's later segments stand behind bytes that never came.
             int mss = half.mss() > 0 ? half.mss() : 1460;
             return Optional.of(new SizeLoss((int) Math.min(half.announcedBytes(), mss) + 40, half.largestDeliveredIp(), 0,

@@ -123,7 +123,19 @@ public final class Incidents {
                 best = candidate;
             }
         }
-        return wentFurther(attempts.getLast(), best) ? attempts.getLast() : best;
+        Diagnosis failed = best;
+        if (failed.outcome() == Outcome.FAILED && failed.verdict().phase() == Phase.X224 && failed.attempt().reached(Step.CONFIRM)) {
+            return attempts.stream().filter(other -> passedNegotiation(other, failed)).findFirst().orElse(failed);
+        }
+        return wentFurther(attempts.getLast(), failed) ? attempts.getLast() : failed;
+    }
+
+    /// Server and client agree in another attempt, whose end the capture does not show, or may have: the client asks again
+    /// for what the server demanded. What the user saw is the end of that one.
+    private static boolean passedNegotiation(Diagnosis other, Diagnosis failed) {
+        boolean further = other.attempt().midStart() || other.attempt().phase().compareTo(Phase.X224) > 0
+                || other.attempt().first().nanos() > failed.attempt().last().nanos();
+        return other.outcome() == Outcome.UNDETERMINED && further;
     }
 
     /// After a failure another attempt got further, and the capture does not show what became of it.
@@ -164,19 +176,26 @@ public final class Incidents {
     private static Optional<Finding> backlog(List<Diagnosis> attempts) {
         List<Diagnosis> starved = new ArrayList<>();
         int taken = 0;
+        int open = 0;
         for (Diagnosis d : attempts) {
             String id = d.verdict().id();
             if (id.equals("tcp-cr-blackhole") || id.equals("tcp-syn-no-response") || id.equals("tcp-synack-lost")) {
                 starved.add(d);
-            } else if (d.attempt().tcp().synAck().seen()) {
+            } else if (d.attempt().tcp().synAck().seen() || d.attempt().tcp().server().lastAcknowledgement().seen()) {
                 taken++;
             }
+            open += d.outcome() == Outcome.UNDETERMINED ? 1 : 0;
         }
-        boolean together = spacing(attempts) < 1;
-        if (starved.size() < 2 || taken < 1 || !together) {
+        if (starved.isEmpty() || spacing(attempts) >= 1) {
             return Optional.empty();
         }
         Finding first = starved.getFirst().verdict();
+        if (starved.size() < 2 || taken < 1) {
+            return open == 0 ? Optional.empty() : Optional.of(new Finding("undetermined", Outcome.UNDETERMINED, "this capture cannot tell: "
+                    + Words.count(attempts.size(), "connection") + " came at once, " + starved.size() + " got no answer, and what became of "
+                    + open + " is not in it; the server's queue may be full, or packets are lost", first.phase(), Fault.UNKNOWN,
+                    Confidence.CANNOT_TELL, Fault.NOBODY, How.SILENCE, first.frames()));
+        }
         return Optional.of(new Finding("tcp-burst-backlog-overflow", Outcome.FAILED, Words.count(attempts.size(), "connection") + " came at once; the"
                 + " server took " + taken + " and left " + starved.size() + " unanswered: its queue for new connections is full", first.phase(),
                 Fault.SERVER, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, first.frames()));
@@ -230,7 +249,8 @@ public final class Incidents {
     private static Optional<Finding> scanning(List<Diagnosis> attempts) {
         int shallow = 0;
         for (Diagnosis d : attempts) {
-            boolean beyond = d.attempt().reached(Step.AUTHENTICATE) || d.attempt().reached(Step.CLIENT_INFO);
+            boolean beyond = d.attempt().reached(Step.AUTHENTICATE) || d.attempt().reached(Step.CLIENT_INFO)
+                    || d.outcome() == Outcome.UNDETERMINED && d.fitness().stream().anyMatch(Fitness::decisive);
             boolean real = d.outcome() == Outcome.FAILED && (d.verdict().side() == Fault.PATH || d.verdict().phase() == Phase.TCP);
             if (!beyond && !real && d.attempt().tcp().syn().seen()) {
                 shallow++;

@@ -266,8 +266,7 @@ class VerdictsTest {
         refused.dialogue().syn();
         refused.pause(38).dialogue().serverReset();
         WindowsPeers silent = WindowsPeers.with(Suite.GCM);
-        silent.dialogue().syn();
-        shown("tcp-syn-no-response", waited(silent, 21), "tcp-syn-refused", refused.tape());
+        shown("tcp-syn-no-response", waited(silent.knock(), 21), "tcp-syn-refused", refused.tape());
         WindowsPeers dropped = WindowsPeers.with(Suite.GCM).tcp();
         dropped.dialogue().serverReset();
         WindowsPeers checked = WindowsPeers.with(Suite.GCM).tcp();

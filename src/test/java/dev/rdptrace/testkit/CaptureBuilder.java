@@ -111,6 +111,12 @@ public final class CaptureBuilder {
             return this;
         }
 
+        /// The same SYN once more.
+        public Dialogue synAgain() {
+            send(client, server, SYN, client.next - 1, 0, 64240, synOptions(), new byte[0]);
+            return this;
+        }
+
         public Dialogue synAck() {
             send(server, client, SYN | ACK, server.next, client.next, 64000, synOptions(), new byte[0]);
             server.next++;

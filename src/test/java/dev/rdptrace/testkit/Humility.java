@@ -5,6 +5,8 @@ import dev.rdptrace.diagnosis.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// Compares what is said about a poorer capture with what is said about the whole one.
 ///
@@ -59,6 +61,21 @@ public final class Humility {
             found.add(new Violation(sample, cut, at, "the incident", all.getFirst(), some.getFirst()));
         }
         return found;
+    }
+
+    /// Warnings of the poorer capture that the whole one gives nowhere, neither as a warning nor as a verdict.
+    public static Set<String> invented(Analysis whole, Analysis poorer) {
+        Set<String> ids = warnings(poorer);
+        ids.removeAll(warnings(whole));
+        whole.incidents().forEach(incident -> incident.attempts().forEach(one -> ids.remove(one.verdict().id())));
+        whole.incidents().forEach(incident -> ids.remove(incident.verdict().id()));
+        return ids;
+    }
+
+    private static Set<String> warnings(Analysis analysis) {
+        Set<String> ids = new TreeSet<>();
+        analysis.incidents().forEach(incident -> incident.warnings().forEach(warning -> ids.add(warning.id())));
+        return ids;
     }
 
     private static String swapped(String connection) {

@@ -98,6 +98,14 @@ public final class WindowsPeers {
         return capture.tape();
     }
 
+    /// A SYN and its repetitions, as Windows sends them, without an answer.
+    public WindowsPeers knock() {
+        dialogue().syn();
+        pause(1000).dialogue().synAgain();
+        pause(2000).dialogue().synAgain();
+        return this;
+    }
+
     public WindowsPeers pause(long millis) {
         capture.pauseMillis(millis);
         return this;

@@ -182,7 +182,7 @@ final class PathRules {
         if (!c.connected() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
-        boolean answered = c.reached(Step.CONFIRM) || c.attempt().gateway() || c.attempt().midStart();
+        boolean answered = c.server().payloadBytes() > 0 || c.attempt().gateway() || c.attempt().midStart();
         for (Side side : answered ? Side.values() : new Side[0]) {
             HalfFacts half = c.attempt().tcp().half(side);
             HalfFacts other = c.attempt().tcp().half(side.other());

@@ -37,6 +37,9 @@ final class TcpRules {
             new Rule("tcp-zero-window-server", Weight.PATH, TcpRules::serverWindowClosed),
             new Rule("tcp-accept-then-silence", Weight.ABSENCE, TcpRules::acceptedThenSilent));
 
+    /// One repeated SYN-ACK is no proof: a busy end may still be about to answer.
+    private static final double TWICE_REPEATED = 8;
+
     private TcpRules() {}
 
     private static boolean neverConnected(Case c) {
@@ -104,7 +107,8 @@ final class TcpRules {
         if (!repeated || c.ending().byClient()) {
             return CLEAR;
         }
-        if (c.waited(c.at(Step.SYN_ACK)) < 2.5) {
+        double waited = c.waited(c.at(Step.SYN_ACK));
+        if (waited < (c.attempt().tcp().synAckCount() > 2 ? 2.5 : TWICE_REPEATED)) {
             return new Unclear("the SYN-ACK was repeated, but the capture ends too soon after it");
         }
         boolean clientToo = c.attempt().tcp().synCount() >= 2;
@@ -122,6 +126,9 @@ final class TcpRules {
         int syns = c.attempt().tcp().synCount();
         if (waited < 2.5) {
             return new Unclear("only " + Words.duration(waited) + " of waiting for an answer to the SYN are captured");
+        }
+        if (syns == 1) {
+            return new Unclear("the SYN was not repeated: either the client gave up at once, or it had an answer that is not in the capture");
         }
         LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
         Finding finding = c.finding("tcp-syn-no-response", dev.rdptrace.diagnosis.Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN,
@@ -203,8 +210,8 @@ final class TcpRules {
             return CLEAR;
         }
         double waited = c.waited(c.at(Step.REQUEST));
-        if (c.keepAliveUnanswered()) {
-            return new Unclear("a keep-alive is still unanswered: the path may be dead");
+        if (c.keepAliveUnanswered() || c.farewellUnanswered()) {
+            return new Unclear("a keep-alive or the client's FIN is still unanswered: the path may be dead");
         }
         if (waited < Case.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the request") : CLEAR;

@@ -240,7 +240,7 @@ final class TlsRules {
     }
 
     private static Answer flightBrokenOff(Case c) {
-        if (!inTls(c) || c.attempt().tls().serverRecords() == 0 || c.reached(Step.CLIENT_KEY_EXCHANGE) || c.reached(Step.CLIENT_FINISHED)
+        if (!inTls(c) || c.attempt().phase().compareTo(Phase.TLS) > 0 || c.attempt().tls().serverRecords() == 0 || c.reached(Step.CLIENT_KEY_EXCHANGE) || c.reached(Step.CLIENT_FINISHED)
                 || !c.ending().byServer() || c.ending().how() == How.ALERT && !c.attempt().tls().alerts().getFirst().encrypted()) {
             return CLEAR;
         }

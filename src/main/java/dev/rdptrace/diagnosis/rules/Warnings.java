@@ -5,6 +5,7 @@ import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.AuthenticationFacts;
+import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.InnerFacts;
@@ -79,15 +80,17 @@ public final class Warnings {
             add(found, verdict, "ms-t120-probe", "the client asks for the channel MS_T120, as BlueKeep scanners do",
                     List.of(c.at(Step.CONNECT_INITIAL).frame()));
         }
+        boolean offerSeen = c.attempt().tls().clientHello().isPresent();
         boolean oldClient = c.attempt().tls().clientHello().map(h -> h.highestVersion().code() < 0x0303).orElse(false);
         if (oldClient) {
             add(found, verdict, "tls-legacy-client-only", "the client offers TLS 1.1 or older only", List.of(c.at(Step.CLIENT_HELLO).frame()));
         }
         boolean oldServer = c.attempt().tls().serverHello().map(h -> h.version().code() < 0x0303).orElse(false);
-        if (oldServer && !oldClient) {
+        if (oldServer && offerSeen && !oldClient) {
             add(found, verdict, "tls-legacy-server-only", "the server chose TLS 1.1 or older", List.of(c.at(Step.SERVER_HELLO).frame()));
         }
-        if (c.attempt().tls().resumed() && c.selected().usesCredSsp()) {
+        if (c.attempt().tls().resumed() && c.selected().usesCredSsp() && c.attempt().tcp().cutPayload() == 0
+                && c.attempt().events().stream().noneMatch(event -> event.kind() == Event.Kind.TCP_GAP)) {
             add(found, verdict, "tls-session-resumption-odd", "a resumed TLS session under CredSSP, which the specification does not allow",
                     List.of(c.at(Step.TLS_DONE).frame()));
         }
