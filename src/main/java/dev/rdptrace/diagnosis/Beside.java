@@ -29,6 +29,7 @@ final class Beside {
     private static final int PREAUTHENTICATION_FAILED = 24;
     private static final int STORM = 3;
     private static final int NAMED = 4;
+    private static final int RDP_PORT = 3389;
 
     private Beside() {}
 
@@ -49,13 +50,15 @@ final class Beside {
         }
         String client = one.client().address();
         String server = one.server().address();
+        Several.regularEnd(apart, companions).ifPresent(found::add);
         if (trouble) {
+            Several.otherInterface(apart).ifPresent(found::add);
             otherAddress(one.attempts().getFirst(), companions, surroundings).ifPresent(found::add);
         }
         for (Contact contact : companions.contacts()) {
             if (contact.udp() && contact.port() != 88 && contact.client().equals(client) && contact.server().equals(server)
                     && (contact.tries() >= 3 && !contact.answered().seen() || contact.refused().seen())) {
-                found.add(new Warning("udp-blocked", "UDP " + contact.port() + " gets no answer (" + Words.count(contact.tries(), "attempt") + "): it costs "
+                found.add(new Warning(contact.port() == RDP_PORT ? "udp-blocked" : "rdg-udp-3391-blocked", "UDP " + contact.port() + " gets no answer (" + Words.count(contact.tries(), "attempt") + "): it costs "
                         + Words.duration(contact.last().secondsSince(contact.first())) + " and is not the cause, the session runs over TCP",
                         List.of(contact.first().frame(), contact.last().frame())));
             }
@@ -196,6 +199,12 @@ final class Beside {
             }
         }
         return Optional.empty();
+    }
+
+    /// A port of a domain controller that the server of the attempt knocked at meanwhile without an answer.
+    static Optional<Contact> askedInVain(Attempt attempt, Companions companions) {
+        return companions.contacts().stream().filter(contact -> !contact.udp() && contact.client().equals(attempt.server().address())
+                && contact.inVain() && contact.last().nanos() >= attempt.first().nanos() && contact.first().nanos() <= attempt.last().nanos()).findFirst();
     }
 
     /// A domain controller that did not answer the client around the attempt, while no other did.

@@ -104,6 +104,11 @@ public final class Case {
         return Beside.deafController(attempt, surroundings.companions());
     }
 
+    /// What the server itself asked of a domain controller during the attempt, in vain.
+    public Optional<Contact> controllerInVain() {
+        return Beside.askedInVain(attempt, surroundings.companions());
+    }
+
     // ---- waiting ----
 
     /// The last step that was taken.
@@ -126,6 +131,11 @@ public final class Case {
     /// The capture simply ends while the attempt was under way: no close, and no wait long enough to mean something.
     public boolean cutOff() {
         return ending.nobody() && waited(lastWord()) < PATIENCE_SECONDS && !retriedInVain();
+    }
+
+    /// Seconds without a word of either side before the end; 0 where nothing closed it.
+    public double idle() {
+        return ending.nobody() ? 0 : ending.at().secondsSince(lastWord());
     }
 
     private Moment lastWord() {

@@ -64,7 +64,7 @@ public final class Incidents {
         }
         List<Diagnosis> apart = Beside.withoutTwins(attempts);
         Diagnosis headline = Legs.headline(apart).orElseGet(() -> headline(apart));
-        Finding verdict = Legs.verdict(apart).or(() -> together(apart)).orElse(headline.verdict());
+        Finding verdict = Legs.verdict(apart).or(() -> Several.finding(apart)).or(() -> together(apart)).orElse(headline.verdict());
         List<RunnerUp> alternatives = headline.runnersUp();
         return incident(one.client(), one.server(), verdict, headline, alternatives,
                 Stream.concat(Exclusions.of(headline, verdict).stream(), Beside.excluded(headline, verdict, surroundings).stream()).toList(),

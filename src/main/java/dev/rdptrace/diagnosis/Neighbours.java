@@ -1,6 +1,7 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.ClientHello;
@@ -46,6 +47,8 @@ public final class Neighbours {
     private final Map<String, List<Shown>> certificates = new HashMap<>();
     private final Map<String, Welcome> welcomes = new HashMap<>();
     private final Set<String> addresses = new HashSet<>();
+    private final Map<String, Moment> answeredWithoutToken = new HashMap<>();
+    private final Set<String> trusted = new HashSet<>();
 
     void note(Attempt attempt) {
         if (addresses.size() < ATTEMPTS) {
@@ -62,6 +65,12 @@ public final class Neighbours {
             if (changes.size() < CHANGES && (changes.isEmpty() || !changes.getLast().sha256().equals(shown.sha256()))) {
                 changes.add(shown);
             }
+        }
+        if (attempt.reached(Step.CONFIRM) && attempt.request().map(cr -> !cr.carriesToken()).orElse(false) && answeredWithoutToken.size() < SERVERS) {
+            answeredWithoutToken.putIfAbsent(attempt.server().toString(), attempt.at(Step.CONFIRM));
+        }
+        if (attempt.reached(Step.CREDENTIALS) && attempt.tls().certificate().isPresent() && trusted.size() < SERVERS) {
+            trusted.add(attempt.server() + " " + attempt.tls().certificate().get().sha256());
         }
         List<Seen> seen = servers.computeIfAbsent(attempt.server().toString(), _ -> new ArrayList<>());
         if (seen.size() < ATTEMPTS / 4) {
@@ -95,8 +104,18 @@ public final class Neighbours {
     }
 
     /// A connection to the same server whose TLS worked.
-    Optional<Welcome> welcome(Attempt attempt) {
+    public Optional<Welcome> welcome(Attempt attempt) {
         return Optional.ofNullable(welcomes.get(attempt.server().toString()));
+    }
+
+    /// When the same server answered a request that carried no routing token; [Moment#NEVER] if it did not.
+    public Moment answeredWithoutToken(Attempt attempt) {
+        return answeredWithoutToken.getOrDefault(attempt.server().toString(), Moment.NEVER);
+    }
+
+    /// With this very certificate of the server a client did hand over credentials in another connection.
+    public boolean trusted(Attempt attempt) {
+        return attempt.tls().certificate().map(leaf -> trusted.contains(attempt.server() + " " + leaf.sha256())).orElse(false);
     }
 
     /// Certificates that earlier connections were shown by the same server, each change once, oldest first.

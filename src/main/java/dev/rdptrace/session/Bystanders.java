@@ -22,6 +22,12 @@ public final class Bystanders {
     public static final int KERBEROS = 88;
     public static final int RDP = 3389;
     public static final int GATEWAY_UDP = 3391;
+    /// RPC, LDAP and SMB: what a host asks its domain controller when somebody logs on.
+    private static final int RPC = 135;
+    private static final int LDAP = 389;
+    private static final int SMB = 445;
+    /// UDP that begins again after so long belongs to another session.
+    private static final long ANOTHER_SESSION_NANOS = 10_000_000_000L;
     private static final int LOOKUPS = 1024;
     private static final int CONTACTS = 1024;
     private static final int ERRORS = 256;
@@ -37,6 +43,7 @@ public final class Bystanders {
 
     private final Map<Asked, Lookup> lookups = new LinkedHashMap<>();
     private final Map<Parties, Contact> contacts = new LinkedHashMap<>();
+    private final List<Contact> earlier = new ArrayList<>();
     private final List<KerberosTrouble> errors = new ArrayList<>();
     private final Map<Long, Long> cards = new LinkedHashMap<>();
     private final Map<Long, Conflict> conflicts = new LinkedHashMap<>();
@@ -66,8 +73,17 @@ public final class Bystanders {
         return port == DNS || port == KERBEROS || udp && (port == RDP || port == GATEWAY_UDP);
     }
 
+    /// Of these only the first and last packets of a connection are worth a look.
+    public static boolean controller(int port) {
+        return port == RPC || port == LDAP || port == SMB;
+    }
+
+    private static boolean served(Seen packet, int port) {
+        return known(packet.udp(), port) || !packet.udp() && controller(port);
+    }
+
     public void accept(Seen packet) {
-        int server = known(packet.udp(), packet.destinationPort()) ? packet.destinationPort() : packet.sourcePort();
+        int server = served(packet, packet.destinationPort()) ? packet.destinationPort() : packet.sourcePort();
         boolean fromClient = packet.destinationPort() == server;
         switch (server) {
             case DNS -> lookup(packet, fromClient);
@@ -77,7 +93,7 @@ public final class Bystanders {
                     kerberos(packet);
                 }
             }
-            case RDP, GATEWAY_UDP -> contact(packet, fromClient, server);
+            case RDP, GATEWAY_UDP, RPC, LDAP, SMB -> contact(packet, fromClient, server);
             default -> { }
         }
     }
@@ -115,18 +131,29 @@ public final class Bystanders {
         Parties parties = new Parties(fromClient ? packet.source() : packet.destination(), fromClient ? packet.destination() : packet.source(),
                 port, packet.udp());
         Contact before = contacts.get(parties);
-        boolean asks = packet.udp() ? port == KERBEROS || RdpUdpPacket.looksLikeSyn(packet.bytes(), packet.offset(), packet.length()) : packet.syn();
+        boolean asks = packet.udp() ? port == KERBEROS || RdpUdpPacket.looksLikeSyn(packet.bytes(), packet.offset(), packet.length())
+                || port == GATEWAY_UDP && beginsDtls(packet) : packet.syn();
         if (before == null) {
             if (!fromClient || !asks || contacts.size() >= CONTACTS) {
                 return;
             }
             before = new Contact(parties.client(), parties.server(), port, packet.udp(), packet.at(), packet.at(), 0, Moment.NEVER, Moment.NEVER);
         }
+        boolean again = packet.udp() && port != KERBEROS && asks && packet.nanos() - before.last().nanos() > ANOTHER_SESSION_NANOS;
+        if (again && earlier.size() < CONTACTS) {
+            earlier.add(before);
+            before = new Contact(parties.client(), parties.server(), port, true, packet.at(), packet.at(), 0, Moment.NEVER, Moment.NEVER);
+        }
         boolean answer = !fromClient && !packet.reset();
         contacts.put(parties, new Contact(before.client(), before.server(), port, before.udp(), before.first(),
                 fromClient && asks ? packet.at() : before.last(), before.tries() + (fromClient && asks ? 1 : 0),
                 answer && !before.answered().seen() ? packet.at() : before.answered(),
                 !fromClient && packet.reset() && !before.refused().seen() ? packet.at() : before.refused()));
+    }
+
+    /// RFC 6347 4.1: a handshake record of DTLS, with which a client turns to a gateway.
+    private static boolean beginsDtls(Seen packet) {
+        return packet.length() > 2 && packet.bytes()[packet.offset()] == 22 && (packet.bytes()[packet.offset() + 1] & 0xff) == 0xfe;
     }
 
     private void kerberos(Seen packet) {
@@ -163,8 +190,14 @@ public final class Bystanders {
         }
     }
 
+    private List<Contact> all() {
+        List<Contact> all = new ArrayList<>(earlier);
+        all.addAll(contacts.values());
+        return all;
+    }
+
     public Companions facts() {
         return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() ? Companions.NONE
-                : new Companions(List.copyOf(lookups.values()), List.copyOf(contacts.values()), errors, List.copyOf(conflicts.values()));
+                : new Companions(List.copyOf(lookups.values()), all(), errors, List.copyOf(conflicts.values()));
     }
 }

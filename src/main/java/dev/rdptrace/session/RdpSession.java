@@ -304,10 +304,12 @@ public final class RdpSession implements StreamListener {
             }
         }
         int length = Tpkt.length(bytes, start, available);
-        if (length == Tpkt.NEED_MORE) {
+        // Fast-path PDUs belong to a session; before it such a byte is the beginning of something else.
+        boolean tooEarly = first != 3 && story.has(Step.CONFIRM) && !story.has(Step.CLIENT_INFO);
+        if (length == Tpkt.NEED_MORE && !tooEarly) {
             return;
         }
-        if (length == Tpkt.NOT_A_FRAME || first != 3 && tls.begun()) {
+        if (length == Tpkt.NOT_A_FRAME || first != 3 && tls.begun() || tooEarly) {
             resynchronize(from, half, "bytes that are neither TPKT nor TLS: " + Printable.ascii(bytes, start, Math.min(available, EXCERPT)) + " ("
                     + Hex.of(bytes, start, Math.min(available, 8)) + ")");
             return;

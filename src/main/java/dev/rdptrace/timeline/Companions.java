@@ -7,7 +7,7 @@ import java.util.Optional;
 /// written as [Endpoint#address()] writes them.
 ///
 /// @param lookups in the order they were asked, bounded
-/// @param contacts with domain controllers (port 88) and RDP servers (UDP 3389, 3391), bounded
+/// @param contacts with domain controllers (ports 88, 135, 389, 445) and RDP servers (UDP 3389, 3391), bounded
 /// @param kerberosErrors in order, bounded
 /// @param conflicts addresses that two network cards claim, bounded
 public record Companions(List<Lookup> lookups, List<Contact> contacts, List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts) {

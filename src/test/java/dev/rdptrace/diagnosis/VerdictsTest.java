@@ -77,6 +77,7 @@ class VerdictsTest {
         negotiation();
         handshakes();
         transport();
+        comparisons();
     }
 
     private static void logons(Suite suite) {
@@ -145,6 +146,10 @@ class VerdictsTest {
                 "session-established", WindowsPeers.with(suite).negotiated(ALL | RDSAAD, RDSAAD).tls().down(66).up(1900).down(28).connect()
                         .join(6).session().graphics(20).tape());
         shown("aad-no-nonce", fin(WindowsPeers.with(suite).negotiated(ALL | RDSAAD, RDSAAD).tls().pause(5000)));
+        shown("rdstls-cert-mismatch", left(WindowsPeers.with(suite).negotiated(ALL | RDSTLS, RDSTLS).tls()), "tls-client-rejects-cert",
+                left(WindowsPeers.with(suite).negotiated(ALL | RDSTLS, RDSTLS).tls().pause(8000)));
+        shown("credssp-no-client-token", fin(nla(suite).pause(60_000)), "tls-client-rejects-cert", left(nla(suite).pause(30_000)));
+        shown("credssp-no-client-token", waited(nla(suite), 30));
     }
 
     /// What servers and clients do besides, and what must not change the answer.
@@ -265,8 +270,7 @@ class VerdictsTest {
         WindowsPeers refused = WindowsPeers.with(Suite.GCM);
         refused.dialogue().syn();
         refused.pause(38).dialogue().serverReset();
-        WindowsPeers silent = WindowsPeers.with(Suite.GCM);
-        shown("tcp-syn-no-response", waited(silent.knock(), 21), "tcp-syn-refused", refused.tape());
+        shown("tcp-syn-no-response", waited(silent(), 21), "tcp-syn-refused", refused.tape());
         WindowsPeers dropped = WindowsPeers.with(Suite.GCM).tcp();
         dropped.dialogue().serverReset();
         WindowsPeers checked = WindowsPeers.with(Suite.GCM).tcp();
@@ -275,7 +279,66 @@ class VerdictsTest {
         shown("health-check-tcp", checked.tape());
         WindowsPeers cut = nla(Suite.GCM).up(57).down(262);
         cut.dialogue().forgedReset(false, 61);
+        WindowsPeers reused = WindowsPeers.with(Suite.GCM);
+        reused.dialogue().syn().raw(false, CaptureBuilder.ACK, 77_777, new byte[0]).raw(true, CaptureBuilder.RST, 0, new byte[0]);
+        shown("tcp-port-reuse-collision", waited(reused, 20), "tcp-syn-no-response", waited(silent(), 21));
+        WindowsPeers ticket = nla(Suite.GCM);
+        largeTicket(ticket, 4600);
+        shown("credssp-large-token-stall", waited(ticket, 20));
+        WindowsPeers garbage = WindowsPeers.with(Suite.GCM).negotiated(0, 0);
+        garbage.dialogue().client("03 00 00 0c 02 f0 80 04 01 00 01 00").server("HTTP/1.1 403 Forbidden\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        shown("tpkt-desync", fin(garbage), "x224-server-close-after-cc", fin(WindowsPeers.with(Suite.GCM).negotiated(0, 0)));
         shown("tcp-rst-by-middlebox-midflow", cut.tape(), "credssp-server-close-at-negotiate", reset(nla(Suite.GCM).up(57)));
+    }
+
+    private static final String TOKEN = "Cookie: msts=67108874.15629.0000\r\n";
+
+    /// What another connection of the same capture decides, and what it leaves open.
+    private static void comparisons() {
+        WindowsPeers plain = left(chosen(Suite.GCM), 400);
+        Tape rejected = reset(plain.another("192.168.1.11", 50300, WindowsPeers.SERVER).tcp().request(TOKEN, ALL));
+        shown("routing-token-rejected", rejected, "x224-cr-then-rst", reset(WindowsPeers.with(Suite.GCM).tcp().request(TOKEN, ALL)));
+
+        for (Suite suite : List.of(Suite.GCM, Suite.CBC_SHA1)) {
+            WindowsPeers trusting = left(up(nla(suite)), 4000);
+            WindowsPeers other = trusting.another("192.168.1.11", 50300, WindowsPeers.SERVER).negotiated(ALL, HYBRID_EX).tls();
+            Tape policy = left(other.ntlm().down(59).pause(20));
+            WindowsPeers before = left(up(nla(suite)), 4000);
+            WindowsPeers strange = before.another("192.168.1.11", 50300, WindowsPeers.SERVER)
+                    .certificate(CertificateBytes.of("CN=HOST5", "CN=Other CA", "230601000000Z", "240101000000Z", 2048)).negotiated(ALL, HYBRID_EX).tls();
+            shown("credssp-delegation-policy", policy, "credssp-pubkey-mismatch", left(strange.ntlm().down(59).pause(20)));
+        }
+
+        WindowsPeers fast = left(up(chosen(Suite.CHACHA20).clientHelloWith(0xcca8, 0xc030, 0xc02f).restOfTls()), 4000);
+        WindowsPeers approved = fast.another("192.168.1.11", 50300, WindowsPeers.SERVER).negotiated(ALL, HYBRID_EX).clientHelloWith(0xc030, 0xc02f);
+        WindowsPeers same = left(up(chosen(Suite.GCM).clientHelloWith(0xcca8, 0xc030, 0xc02f).restOfTls()), 4000);
+        WindowsPeers refused = same.another("192.168.1.11", 50300, WindowsPeers.SERVER).negotiated(ALL, HYBRID_EX).clientHelloWith(0xc030, 0xc02f);
+        shown("tls-fips-mismatch", fin(approved.clearAlert(false, 40)), "tls-alert-40-handshake-failure", fin(refused.clearAlert(false, 40)));
+    }
+
+    /// The connection is left; what follows does so a while later.
+    private static WindowsPeers left(WindowsPeers peers, long pause) {
+        peers.dialogue().clientFin().serverFin();
+        return peers.pause(pause);
+    }
+
+    private static WindowsPeers silent() {
+        WindowsPeers silent = WindowsPeers.with(Suite.GCM);
+        return silent.knock();
+    }
+
+    /// Its first packet is sent again and again; an acknowledgement of what came before shows that the server is there.
+    private static WindowsPeers largeTicket(WindowsPeers peers, int plain) {
+        byte[] record = peers.record(plain);
+        int full = 1460;
+        for (int at = 0; at < record.length; at += full) {
+            peers.dialogue().raw(true, CaptureBuilder.ACK, at, java.util.Arrays.copyOfRange(record, at, Math.min(record.length, at + full)));
+        }
+        peers.pause(38).dialogue().serverAck(); // the short end of the record came, the beginning did not
+        for (int i = 0; i < 4; i++) {
+            peers.pause(600L << i).dialogue().raw(true, CaptureBuilder.ACK, 0, java.util.Arrays.copyOf(record, full));
+        }
+        return peers;
     }
 
     @TestFactory

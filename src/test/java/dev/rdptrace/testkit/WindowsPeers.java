@@ -17,7 +17,8 @@ public final class WindowsPeers {
         CBC_SHA1(0xc014, 0x0303, 20, 0),
         CBC_SHA384(0xc028, 0x0303, 48, 0),
         TLS10_CBC(0xc014, 0x0301, 20, 0),
-        TLS13(0x1302, 0x0304, 0, 17);
+        TLS13(0x1302, 0x0304, 0, 17),
+        CHACHA20(0xcca8, 0x0303, 0, 16);
 
         private final int code;
         private final int version;
@@ -166,6 +167,30 @@ public final class WindowsPeers {
         return this;
     }
 
+    /// A ClientHello that offers these suites.
+    public WindowsPeers clientHelloWith(int... suites) {
+        byte[] hello = hello(suite, 0);
+        ByteBuffer list = ByteBuffer.allocate(2 + 2 * suites.length).putShort((short) (2 * suites.length));
+        for (int code : suites) {
+            list.putShort((short) code);
+        }
+        int at = 5 + 4 + 2 + 32 + 1;
+        byte[] other = join(Arrays.copyOf(hello, at), list.array(), Arrays.copyOfRange(hello, at + 8, hello.length));
+        for (int field : new int[] {3, 7}) {
+            int length = ((other[field] & 0xff) << 8 | other[field + 1] & 0xff) + other.length - hello.length;
+            other[field] = (byte) (length >> 8);
+            other[field + 1] = (byte) length;
+        }
+        dialogue.client(other);
+        pause(38);
+        return this;
+    }
+
+    /// One record of the client as it is sealed.
+    public byte[] record(int plain) {
+        return sealed(plain);
+    }
+
     /// A ClientHello with so many bytes of key share on top, as with ML-KEM.
     public WindowsPeers clientHello(int more) {
         dialogue.client(hello(suite, more));
@@ -237,7 +262,8 @@ public final class WindowsPeers {
         return clientHelloFor(host).restOfTls();
     }
 
-    private WindowsPeers restOfTls() {
+    /// From the server's flight to the end of the handshake.
+    public WindowsPeers restOfTls() {
         serverFlight().clientFinished();
         if (suite.version != 0x0304) {
             dialogue.server(join(changeCipherSpec(), finished()));

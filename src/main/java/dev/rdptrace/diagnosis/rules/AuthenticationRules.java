@@ -16,6 +16,7 @@ import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Companions.Contact;
+import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
@@ -37,7 +38,8 @@ final class AuthenticationRules {
             new Rule("credssp-server-close-at-negotiate", Weight.SHAPE, AuthenticationRules::closedAtNegotiate),
             new Rule(List.of("credssp-client-close-at-challenge", "tcp-high-rtt"),
                     Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge),
-            new Rule(List.of("credssp-pubkey-mismatch", "tls-client-prompt-reconnect"),
+            new Rule("credssp-no-client-token", Weight.ABSENCE, AuthenticationRules::noToken),
+            new Rule(List.of("credssp-pubkey-mismatch", "credssp-delegation-policy", "tls-client-prompt-reconnect"),
                     Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance),
             new Rule("hybridex-access-denied", Weight.SHAPE, AuthenticationRules::notAuthorized),
             new Rule(List.of("credssp-after-creds-close", "hybridex-no-result"),
@@ -51,6 +53,8 @@ final class AuthenticationRules {
 
     private static final double SLOW_SECONDS = 2;
     private static final double SLOW_PATH_MILLIS = 300;
+    /// Windows gives an unfinished connection a minute.
+    private static final double SERVER_TIMER_SECONDS = 20;
 
     private AuthenticationRules() {}
 
@@ -158,6 +162,27 @@ final class AuthenticationRules {
                 + Words.duration(rttMillis / 1000) + ", and the handshake needs more than a dozen of them");
     }
 
+    /// TLS is up, and the client does not begin the logon: somebody is being asked, or its logon is stuck.
+    private static Answer noToken(Case c) {
+        Moment up = c.at(Step.TLS_DONE);
+        boolean begun = c.reached(Step.TOKEN) || c.reached(Step.CONNECT_INITIAL) || c.client().lastPayload().isAfter(up);
+        if (!up.seen() || c.response().isEmpty() || !c.selected().usesCredSsp() || begun || c.attempt().gateway() || c.ending().byClient()
+                || c.ending().byDevice() || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        double waited = c.waited(up);
+        if (c.ending().byServer() ? waited < SERVER_TIMER_SECONDS : waited < Case.PATIENCE_SECONDS) {
+            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after TLS was up") : CLEAR;
+        }
+        if (!c.acknowledged(Side.SERVER) || !c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
+            return new Unclear("not everything is acknowledged: the path may be dead");
+        }
+        return new Found(c.finding("credssp-no-client-token", Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "TLS is fine; the client did not begin the logon within " + Words.duration(waited) + (c.ending().byServer()
+                        ? ", and the server closed" : "") + ": somebody is being asked for a password or PIN, or its logon is stuck")
+                .at(up, c.ending().at()));
+    }
+
     /// The server has proven itself, and the client does not hand over credentials.
     private static Answer clientLeftAfterAcceptance(Case c) {
         if (!c.reached(Step.ACCEPTED) || c.reached(Step.CREDENTIALS) || !c.ending().byClient()) {
@@ -169,6 +194,11 @@ final class AuthenticationRules {
                     Confidence.STRONGLY_SUGGESTED, "the server accepted the logon; the client left " + Words.duration(after)
                             + " later without sending the credentials, as when a warning about the server's identity is shown")
                     .at(c.at(Step.ACCEPTED), c.ending().at()));
+        }
+        if (c.surroundings().neighbours().trusted(c.attempt()) && !c.reached(Step.CONNECT_INITIAL)) {
+            return new Found(c.failed("credssp-delegation-policy", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the client left "
+                    + Words.duration(after) + " after the server had accepted, without sending credentials; with the same certificate of the server"
+                    + " another connection did send them, so nobody sits between: a policy of this client forbids it").at(c.at(Step.ACCEPTED)));
         }
         return new Found(c.failed("credssp-pubkey-mismatch", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client left " + Words.duration(after) + " after the server had accepted, without sending credentials: the server's key"

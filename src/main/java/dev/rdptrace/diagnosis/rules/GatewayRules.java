@@ -8,6 +8,7 @@ import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -28,6 +29,7 @@ final class GatewayRules {
             new Rule("rdg-refused", Weight.SHAPE, GatewayRules::refused),
             new Rule(List.of("rdg-refused"),
                     Weight.SHAPE, GatewayRules::closedByGateway),
+            new Rule("rdg-idle-cut", Weight.SHAPE, GatewayRules::cutWhenIdle),
             new Rule(List.of("session-established"),
                     Weight.SHAPE, GatewayRules::tunnelCarries),
             new Rule(List.of("tls-client-rejects-cert"),
@@ -36,6 +38,7 @@ final class GatewayRules {
     /// A tunnel that carries a session moves more than any refusal.
     private static final int TUNNEL_RECORDS = 60;
     private static final int TUNNEL_BYTES = 20_000;
+    private static final double SHORTEST_IDLE_SECONDS = 55;
     /// Requests and answers of a refused handshake.
     private static final int REFUSAL_RECORDS = 24;
 
@@ -138,9 +141,19 @@ final class GatewayRules {
                 + Words.count(e.requests(), "request") + " the gateway closed the connection"));
     }
 
+    /// RDP asks for a sign of life more often than any such timer; a cut after silence is a timer on the way.
+    private static Answer cutWhenIdle(Case c) {
+        boolean cut = c.ending().byServer() && c.ending().how() != How.ALERT || c.ending().byDevice();
+        if (!inTunnel(c) || !carries(c, exchange(c)) || !cut || c.idle() < SHORTEST_IDLE_SECONDS) {
+            return CLEAR;
+        }
+        return new Found(gateway(c, "rdg-idle-cut", Outcome.INTERRUPTED, Fault.PATH, "the connection to the gateway was cut after "
+                + Words.duration(c.idle()) + " without traffic, as a proxy's or load balancer's timer does").with(Phase.SESSION));
+    }
+
     private static Answer tunnelCarries(Case c) {
         Exchange e = exchange(c);
-        if (!inTunnel(c) || !carries(c, e) || c.attempt().tunnel().inner()) {
+        if (!inTunnel(c) || !carries(c, e) || c.attempt().tunnel().inner() || cutWhenIdle(c) instanceof Found) {
             return CLEAR;
         }
         return new Found(gateway(c, "session-established", Outcome.ESTABLISHED, Fault.NONE,

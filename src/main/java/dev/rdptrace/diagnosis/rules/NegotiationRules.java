@@ -13,13 +13,13 @@ import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.FailureCode;
 import dev.rdptrace.wire.x224.NegotiationFlags;
 import dev.rdptrace.wire.x224.Protocols;
-import dev.rdptrace.wire.x224.Routing;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.util.List;
 
@@ -36,6 +36,8 @@ final class NegotiationRules {
             new Rule("remote-guard-unsupported", Weight.SHAPE, NegotiationRules::remoteGuard),
             new Rule("x224-cc-without-negdata", Weight.SHAPE, NegotiationRules::withoutNegotiation),
             new Rule("tpkt-length-mismatch", Weight.SHAPE, NegotiationRules::halfMessage),
+            new Rule("tpkt-desync", Weight.SHAPE, NegotiationRules::turnsIntoSomethingElse),
+            new Rule("routing-token-rejected", Weight.SHAPE, NegotiationRules::tokenRejected),
             new Rule("x224-cr-then-rst", Weight.SHAPE, NegotiationRules::resetAfterRequest),
             new Rule("x224-cr-then-fin", Weight.SHAPE, NegotiationRules::closedAfterRequest),
             new Rule("x224-no-cc-timeout", Weight.SHAPE, NegotiationRules::closedByTimer),
@@ -158,9 +160,38 @@ final class NegotiationRules {
                 && !c.attempt().tcp().oneDirection();
     }
 
+    /// Good messages, then bytes that are no RDP, before TLS or where there is none.
+    private static Answer turnsIntoSomethingElse(Case c) {
+        String broken = c.attempt().tls().broken();
+        if (broken.isEmpty() || c.attempt().sessionUp() || c.reached(Step.CLIENT_HELLO) || !c.reached(Step.CONFIRM) || c.attempt().midStart()
+                || c.failure().isPresent()) {
+            return CLEAR;
+        }
+        if (c.client().unseenAcknowledged() + c.server().unseenAcknowledged() > 0 || c.attempt().tcp().cutPayload() > 0
+                || c.attempt().tcp().oneDirection()) {
+            return new Unclear("the messages turn into something else, but the capture lacks bytes");
+        }
+        return new Found(c.failed("tpkt-desync", Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "after good messages the stream from the "
+                + c.attempt().tls().brokenFrom() + "'s address turns into something that is not RDP: " + broken));
+    }
+
+    /// The server answers others, and closes on every word of the one who brings a token.
+    private static Answer tokenRejected(Case c) {
+        boolean token = c.attempt().request().map(Tpdu.ConnectionRequest::carriesToken).orElse(false);
+        if (!token || !requestWithoutConfirm(c) || !c.ending().byServer()) {
+            return CLEAR;
+        }
+        Moment without = c.surroundings().neighbours().answeredWithoutToken(c.attempt());
+        if (!without.seen()) {
+            return new Unclear("no answered request without a routing token is in the capture to compare with");
+        }
+        return new Found(c.failed("routing-token-rejected", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed on a request with a"
+                + " routing token (" + c.attempt().request().orElseThrow().routing().getFirst().text() + ") and answered another one without: the token is"
+                + " not understood, or the host it names is gone").at(c.at(Step.REQUEST), without));
+    }
+
     private static String token(Case c) {
-        boolean token = c.attempt().request().map(cr -> cr.routing().stream().anyMatch(line -> !(line instanceof Routing.UserCookie
-                || line instanceof Routing.FreeText))).orElse(false);
+        boolean token = c.attempt().request().map(Tpdu.ConnectionRequest::carriesToken).orElse(false);
         return token ? "; the request carries a routing token, which a load balancer may not accept" : "";
     }
 
@@ -210,11 +241,15 @@ final class NegotiationRules {
                     "the client never went on after the Connection Confirm; the server closed after " + Words.duration(after))
                     .at(c.at(Step.CONFIRM), c.ending().at()));
         }
+        if (c.client().announcedBytes() > 0) {
+            return new Unclear("the client had gone on, but what it sent is not in the capture");
+        }
         if (!c.reached(Step.REQUEST)) {
             return new Unclear("what the client sent before the Connection Confirm is not in the capture; it may have closed first");
         }
         return new Found(c.failed("x224-server-close-after-cc", Fault.SERVER, Confidence.SEEN,
-                "the server answered the negotiation (" + c.selected() + ") and closed " + Words.duration(after) + " later, before any ClientHello"));
+                "the server answered the negotiation (" + c.selected() + ") and closed " + Words.duration(after) + " later, before "
+                        + (c.selected().usesTls() ? "any ClientHello" : "the client went on")));
     }
 
     private static Answer clientLeftAfterConfirm(Case c) {

@@ -31,13 +31,14 @@ final class PathRules {
             new Rule("ip-fragment-loss", Weight.PATH, PathRules::fragmentsLost),
             new Rule("pmtud-icmp-ignored", Weight.PATH, PathRules::icmpIgnored),
             new Rule("tls-large-clienthello-lost", Weight.PATH, PathRules::largeHelloLost),
-            new Rule("pmtud-blackhole", Weight.PATH, PathRules::blackHole),
+            new Rule(List.of("pmtud-blackhole", "credssp-large-token-stall"), Weight.PATH, PathRules::blackHole),
             new Rule("tcp-path-death", Weight.PATH, PathRules::pathDeath),
             new Rule("tcp-high-rtt", Weight.ABSENCE, PathRules::highRoundTrip));
 
     private static final double SLOW_PATH_MILLIS = 300;
     private static final int SMALL_PACKET = 600;
     private static final int USEFUL_PACKET = 1000;
+    private static final int LARGE_TOKEN = 2900;
 
     private PathRules() {}
 
@@ -167,15 +168,25 @@ final class PathRules {
             }
             Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
             String sizes = big.passedIp() > 0 ? big.lostIp() + " bytes do not pass, " + big.passedIp() + " do" : big.lostIp() + " bytes do not pass";
-            Finding finding = c.finding("pmtud-blackhole", outcome, c.attempt().phase(), Fault.PATH,
+            boolean token = side == Side.CLIENT && largeToken(c, big);
+            Finding finding = c.finding(token ? "credssp-large-token-stall" : "pmtud-blackhole", outcome, c.attempt().phase(), Fault.PATH,
                     big.sent() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                    "large packets from the " + side + " disappear and no ICMP says so: " + sizes
+                    (token ? "the client's first token is a large Kerberos ticket, and it does not get through: " : "")
+                            + "large packets from the " + side + " disappear and no ICMP says so: " + sizes
                             + (big.transmissions() > 0 ? " (sent " + big.transmissions() + " times)" : " (the hole was never filled)")
                             + (big.passedIp() >= USEFUL_PACKET ? "; an MSS of " + (big.passedIp() - 40) + " would get through" : ""))
                     .closed(Fault.NOBODY, How.SILENCE).at(big.first(), big.last());
             return new Found(finding);
         }
         return CLEAR;
+    }
+
+    /// [MS-CSSP] 2.2.1: a ticket with many groups in it needs several packets.
+    private static boolean largeToken(Case c, SizeLoss big) {
+        boolean waiting = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp() && !c.reached(Step.CHALLENGE) && !c.reached(Step.REFUSED);
+        return waiting && big.first().isAfter(c.at(Step.TLS_DONE)) && c.attempt().records().stream()
+                .filter(record -> record.from() == Side.CLIENT && record.at().isAfter(c.at(Step.TLS_DONE))).findFirst()
+                .map(record -> record.plainMin() >= LARGE_TOKEN).orElse(false);
     }
 
     private static Answer pathDeath(Case c) {

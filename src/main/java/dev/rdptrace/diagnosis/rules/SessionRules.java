@@ -34,6 +34,8 @@ final class SessionRules {
             new Rule(List.of("mcs-connect-response-refused", "mcs-attach-user-failed", "mcs-join-failed"),
                     Weight.MESSAGE, SessionRules::mcsRefused),
             new Rule("dpu-without-errinfo", Weight.MESSAGE, SessionRules::ultimatum),
+            new Rule("activation-loop", Weight.MESSAGE, SessionRules::startedAgain),
+            new Rule("tls-fips-mismatch", Weight.MESSAGE, SessionRules::fipsInsistedOn),
             new Rule("mcs-ci-then-close", Weight.SHAPE, SessionRules::closedAtConnectInitial),
             new Rule("std-security-decrypt-failed", Weight.SHAPE, SessionRules::standardSecurityBroken),
             new Rule("client-info-then-close", Weight.SHAPE, SessionRules::closedAtClientInfo),
@@ -52,6 +54,8 @@ final class SessionRules {
             new Rule("session-established", Weight.SHAPE, SessionRules::established));
 
     private static final double SHORTEST_IDLE_SECONDS = 55;
+    /// [MS-RDPBCGR] 2.2.1.4.3 ENCRYPTION_METHOD_FIPS.
+    private static final int FIPS = 0x10;
 
     private SessionRules() {}
 
@@ -162,6 +166,25 @@ final class SessionRules {
         return c.attempt().furthest().map(Step::says).orElse("the request");
     }
 
+    private static Answer startedAgain(Case c) {
+        int begun = Activations.within(c);
+        if (!inside(c) || begun < Activations.LOOP) {
+            return CLEAR;
+        }
+        return new Found(c.failed("activation-loop", Fault.SERVER, Confidence.SEEN, "the server began the session " + begun
+                + " times (Demand Active) and never finished").with(Phase.ACTIVATION));
+    }
+
+    /// [MS-RDPBCGR] 5.3.2: the server takes the strongest method that the client offered, or FIPS because it must.
+    private static Answer fipsInsistedOn(Case c) {
+        boolean left = c.reached(Step.CONNECT_RESPONSE) && !c.reached(Step.SECURITY_EXCHANGE) && !c.reached(Step.CLIENT_INFO) && c.ending().byClient();
+        if (!inside(c) || inner(c).encryptionMethod() != FIPS || !left || inner(c).connectResult() > 0) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tls-fips-mismatch", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server insists on FIPS encryption of Standard"
+                + " RDP Security (method 0x10), and the client left").with(Phase.MCS).at(c.at(Step.CONNECT_RESPONSE)));
+    }
+
     private static Answer closedAtConnectInitial(Case c) {
         if (!inside(c) || c.reached(Step.CONNECT_RESPONSE) || !c.ending().byServer()) {
             return CLEAR;
@@ -257,19 +280,13 @@ final class SessionRules {
         return c.finding(id, outcome, Phase.SESSION, side, confidence, says).at(c.at(Step.FONT_MAP), c.ending().at());
     }
 
-    private static double idle(Case c) {
-        Moment client = c.client().lastPayload();
-        Moment server = c.server().lastPayload();
-        return c.ending().nobody() ? 0 : c.ending().at().secondsSince(client.isAfter(server) ? client : server);
-    }
-
     private static Answer idleCut(Case c) {
         if (!c.attempt().sessionUp() || c.ending().nobody() || c.ending().byClient() || inner(c).disconnectAt().seen()
-                || c.ending().how() == How.ALERT || idle(c) < SHORTEST_IDLE_SECONDS) {
+                || c.ending().how() == How.ALERT || c.idle() < SHORTEST_IDLE_SECONDS) {
             return CLEAR;
         }
         return new Found(up(c, "tcp-idle-timeout-reset", Outcome.INTERRUPTED, c.ending().byDevice() ? Fault.PATH : Fault.SERVER,
-                Confidence.STRONGLY_SUGGESTED, "the session was cut after " + Words.duration(idle(c))
+                Confidence.STRONGLY_SUGGESTED, "the session was cut after " + Words.duration(c.idle())
                         + " without traffic, as an idle timer does"));
     }
 

@@ -30,6 +30,7 @@ final class TcpRules {
             new Rule("tcp-syn-rst-by-middlebox", Weight.PATH, TcpRules::synResetByDevice),
             new Rule("tcp-syn-refused", Weight.MESSAGE, TcpRules::synRefused),
             new Rule("tcp-synack-lost", Weight.PATH, TcpRules::synAckLost),
+            new Rule("tcp-port-reuse-collision", Weight.SHAPE, TcpRules::oldConnectionAnswers),
             new Rule("tcp-syn-no-response", Weight.ABSENCE, TcpRules::synUnanswered),
             new Rule("tcp-accept-then-reset", Weight.SHAPE, TcpRules::resetBeforeRequest),
             new Rule("tcp-synack-from-proxy", Weight.PATH, TcpRules::synAckFromProxy),
@@ -117,8 +118,22 @@ final class TcpRules {
                         + (clientToo ? "the client keeps asking" : "the client's ACK never comes")).at(c.at(Step.SYN)));
     }
 
+    /// RFC 5961 4, RFC 9293 3.10.7.4: a host that still holds a connection with these ports acknowledges its old numbers.
+    private static Answer oldConnectionAnswers(Case c) {
+        boolean only = c.server().packets() > 0 && c.server().payloadBytes() == 0 && !c.server().fin().seen();
+        if (!neverConnected(c) || c.reached(Step.SYN_ACK) || !only || c.ending().byServer() || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        if (c.client().packets() > c.attempt().tcp().synCount()) {
+            return new Unclear("the server answers the SYN with an ACK, and the client goes on: a SYN-ACK may be missing from the capture");
+        }
+        return new Found(c.failed("tcp-port-reuse-collision", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the server answers the SYN with an ACK"
+                + " for other numbers: it still holds an older connection from port " + c.attempt().client().port() + ", which came up again too early")
+                .at(c.at(Step.SYN), c.server().first()));
+    }
+
     private static Answer synUnanswered(Case c) {
-        if (!neverConnected(c) || c.reached(Step.SYN_ACK) || !c.attempt().tcp().resets().isEmpty()
+        if (!neverConnected(c) || c.server().packets() > 0 || c.reached(Step.SYN_ACK) || !c.attempt().tcp().resets().isEmpty()
                 || c.attempt().tcp().icmp().stream().anyMatch(i -> !i.tooBig())) {
             return CLEAR;
         }

@@ -23,6 +23,7 @@ import dev.rdptrace.timeline.TlsFacts.AlertSeen;
 import dev.rdptrace.wire.tls.Alert;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.ClientHello;
+import dev.rdptrace.wire.x224.Protocols;
 import java.util.List;
 import java.util.Optional;
 
@@ -30,7 +31,8 @@ import java.util.Optional;
 final class TlsRules {
     static final List<Rule> ALL = List.of(
             new Rule("tls-ch-answered-with-tpkt", Weight.MESSAGE, TlsRules::answeredWithTpkt),
-            new Rule(List.of("tls-alert-40-handshake-failure", "tls-alert-70-version", "tls-alert-80-internal", "tls-alert-mac", "tls-client-rejects-cert", "tls-client-cert-requested", "tls-alert-other"),
+            new Rule(List.of("tls-alert-40-handshake-failure", "tls-alert-70-version", "tls-alert-80-internal", "tls-alert-mac", "tls-client-rejects-cert", "tls-client-cert-requested", "tls-fips-mismatch",
+                    "tls-alert-other"),
                     Weight.MESSAGE, TlsRules::alert),
             new Rule("tls-payload-corrupted", Weight.SHAPE, TlsRules::unreadable),
             new Rule("tls13-hrr-loop", Weight.SHAPE, TlsRules::retryLoop),
@@ -39,7 +41,7 @@ final class TlsRules {
             new Rule("tls-ch-then-fin", Weight.SHAPE, TlsRules::closedAtHello),
             new Rule("tls-after-cke-rst", Weight.SHAPE, TlsRules::closedAfterKeyExchange),
             new Rule("tls-server-flight-broken-off", Weight.SHAPE, TlsRules::flightBrokenOff),
-            new Rule(List.of("tls-client-rejects-cert", "tls-cert-expired", "tls-cert-not-yet-valid"),
+            new Rule(List.of("tls-client-rejects-cert", "tls-cert-expired", "tls-cert-not-yet-valid", "rdstls-cert-mismatch"),
                     Weight.SHAPE, TlsRules::clientLeft),
             new Rule("tls-server-flight-stall", Weight.ABSENCE, TlsRules::flightStalls),
             new Rule("tls-ch-no-answer", Weight.ABSENCE, TlsRules::helloUnanswered));
@@ -107,8 +109,10 @@ final class TlsRules {
         String sent = "the " + alert.from() + " ended the TLS handshake with alert " + alert.code() + " (" + name + ")";
         Fault sender = Fault.of(alert.from());
         Finding finding = switch (alert.code()) {
-            case HANDSHAKE_FAILURE -> seen(c, "tls-alert-40-handshake-failure", oldClient(c) ? Fault.CLIENT : Fault.SERVER,
-                    sent + ": no cipher suite, group or signature algorithm in common" + offered(c));
+            case HANDSHAKE_FAILURE -> Approved.missing(c)
+                    .map(why -> seen(c, "tls-fips-mismatch", Fault.CLIENT, sent + ": " + why).with(Confidence.STRONGLY_SUGGESTED))
+                    .orElseGet(() -> seen(c, "tls-alert-40-handshake-failure", oldClient(c) ? Fault.CLIENT : Fault.SERVER,
+                    sent + ": no cipher suite, group or signature algorithm in common" + offered(c)));
             case PROTOCOL_VERSION -> seen(c, "tls-alert-70-version", oldClient(c) ? Fault.CLIENT : Fault.SERVER,
                     sent + ": no TLS version in common" + versions(c));
             case INTERNAL_ERROR -> seen(c, "tls-alert-80-internal", sender,
@@ -271,6 +275,11 @@ final class TlsRules {
                     "the client left after it saw the server's certificate" + flaw).with(Phase.TLS).at(c.at(Step.CERTIFICATE)));
         }
         boolean dialog = after >= Case.HUMAN_SECONDS;
+        if (!dialog && c.selected().has(Protocols.RDSTLS)) {
+            return new Found(c.failed("rdstls-cert-mismatch", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the client was sent here by a broker and left "
+                    + Words.duration(after) + " after the TLS handshake: this host's certificate is not the one that the broker announced").with(Phase.TLS)
+                    .at(seen));
+        }
         return new Found(c.finding("tls-client-rejects-cert", dialog ? Outcome.ABANDONED : Outcome.FAILED, Phase.TLS, Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the client left " + Words.duration(after)
                         + " after the TLS handshake without sending anything more: it did not accept the server's certificate" + flaw

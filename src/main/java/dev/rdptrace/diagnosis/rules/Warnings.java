@@ -2,16 +2,21 @@ package dev.rdptrace.diagnosis.rules;
 
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.InnerFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.tls.CertificateFacts;
+import dev.rdptrace.wire.x224.NegotiationFlags;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.util.ArrayList;
@@ -21,6 +26,10 @@ import java.util.List;
 public final class Warnings {
     private static final long TOLERATED_SKEW_SECONDS = 300;
     private static final double LOSS_RATIO = 0.03;
+    private static final double SLOW_SECONDS = 2;
+    /// Windows begins with a TTL of 128; below 64 it would be more than 64 hops away.
+    private static final int NOT_WINDOWS = 64;
+    private static final int LOWEST_HOP_LIMIT = 32;
 
     private Warnings() {}
 
@@ -29,6 +38,8 @@ public final class Warnings {
         certificate(c, verdict, found);
         negotiation(c, verdict, found);
         path(c, verdict, found);
+        refusal(c, verdict, found);
+        gateway(c, verdict, found);
         return List.copyOf(found);
     }
 
@@ -61,6 +72,10 @@ public final class Warnings {
         if (!name.isEmpty() && !Names.covers(leaf, name)) {
             add(found, verdict, "tls-cert-name-mismatch", "the client connects to " + name + ", the certificate is for " + leaf.commonName(), frames);
         }
+        if (leaf.selfSigned() && verdict.id().equals("tls-client-rejects-cert")) {
+            add(found, verdict, "tls-cert-self-signed", "the server's certificate is self-signed, as RDP hosts make theirs by themselves: not a fault of"
+                    + " the server", frames);
+        }
         Names.interceptor(c.attempt().tls().certificates()).ifPresent(product -> add(found, verdict, "tls-interception",
                 "the certificate was issued by a TLS inspection product (" + product + "), not for this server", frames));
     }
@@ -89,10 +104,55 @@ public final class Warnings {
         if (oldServer && offerSeen && !oldClient) {
             add(found, verdict, "tls-legacy-server-only", "the server chose TLS 1.1 or older", List.of(c.at(Step.SERVER_HELLO).frame()));
         }
+        boolean windows = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.NEGRSP_FLAG_RESERVED) != 0).orElse(false);
+        int hopLimit = c.server().hopLimit();
+        if (windows && trouble(verdict) && hopLimit > LOWEST_HOP_LIMIT && hopLimit <= NOT_WINDOWS) {
+            add(found, verdict, "honeypot-or-proxy-server", "the negotiation flags are those of Windows, the TTL of " + hopLimit
+                    + " is not: a proxy, a relay, a device that rewrites the TTL, or a honeypot answers for the server", List.of(c.at(Step.CONFIRM).frame()));
+        }
+        if (Activations.within(c) >= Activations.LOOP) {
+            add(found, verdict, "activation-loop", "the server began the session " + Activations.within(c) + " times within 20 s",
+                    List.of(c.at(Step.DEMAND_ACTIVE).frame()));
+        }
         if (c.attempt().tls().resumed() && c.selected().usesCredSsp() && c.attempt().tcp().cutPayload() == 0
                 && c.attempt().events().stream().noneMatch(event -> event.kind() == Event.Kind.TCP_GAP)) {
             add(found, verdict, "tls-session-resumption-odd", "a resumed TLS session under CredSSP, which the specification does not allow",
                     List.of(c.at(Step.TLS_DONE).frame()));
+        }
+    }
+
+    private static boolean trouble(Finding verdict) {
+        return verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
+    }
+
+    /// A refusal that took long: the server asked somebody first.
+    private static void refusal(Case c, Finding verdict, List<Warning> found) {
+        Moment sent = c.at(Step.AUTHENTICATE);
+        Moment answer = c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : c.ending().at();
+        boolean refused = verdict.phase() == Phase.CREDSSP && verdict.outcome() == Outcome.FAILED && verdict.side() == Fault.SERVER
+                && !c.reached(Step.ACCEPTED) && (c.reached(Step.REFUSED) || c.ending().byServer());
+        if (!refused || !sent.seen() || answer.secondsSince(sent) < SLOW_SECONDS) {
+            return;
+        }
+        add(found, verdict, "credssp-auth-slow-reject", "the server took " + Words.duration(answer.secondsSince(sent)) + " to refuse the logon"
+                + c.controllerInVain().map(dc -> "; meanwhile it asked " + dc.server() + " (port " + dc.port() + ") in vain").orElse(""),
+                List.of(sent.frame(), answer.frame()));
+    }
+
+    /// The leg to an RD Gateway decides before RDP is spoken at all.
+    private static void gateway(Case c, Finding verdict, List<Warning> found) {
+        if (!c.attempt().gateway() || verdict.outcome() != Outcome.FAILED) {
+            return;
+        }
+        if (verdict.phase() == Phase.TCP) {
+            add(found, verdict, "rdg-unreachable", c.attempt().server() + " is the RD Gateway: without it no host behind it can be reached, and none was"
+                    + " tried", List.of(c.at(Step.SYN).frame()));
+        } else if (verdict.phase() == Phase.TLS) {
+            add(found, verdict, "rdg-tls-failed", "it is the TLS to the RD Gateway that failed; the host behind it was not asked",
+                    List.of(c.at(Step.CLIENT_HELLO).frame()));
+        } else if (verdict.phase() == Phase.CREDSSP && c.attempt().tunnel().inner()) {
+            add(found, verdict, "rdg-inner-nla-failed", "the gateway let the client through; it is the host behind it that refused the logon",
+                    List.of(c.at(Step.AUTHENTICATE).frame()));
         }
     }
 

@@ -81,6 +81,16 @@ public sealed interface Tpdu {
             }
             return "";
         }
+
+        /// It says where the session is to go: a routing token or load balance information.
+        public boolean carriesToken() {
+            for (Routing line : routing) {
+                if (line instanceof Routing.AddressToken || line instanceof Routing.OpaqueToken || line instanceof Routing.LoadBalanceInfo) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 
     /// [MS-RDPBCGR] 2.2.1.1.1 RDP Negotiation Request (RDP_NEG_REQ).

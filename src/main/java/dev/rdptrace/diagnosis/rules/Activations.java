@@ -1,0 +1,29 @@
+package dev.rdptrace.diagnosis.rules;
+
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.Moment;
+import java.util.List;
+
+/// How often the server begins the session anew, [MS-RDPBCGR] 1.3.1.3: twice around a logon is normal.
+final class Activations {
+    static final int LOOP = 3;
+    private static final double SHORT_SECONDS = 20;
+
+    private Activations() {}
+
+    /// The most Demand Active PDUs that were read within twenty seconds.
+    static int within(Case c) {
+        List<Moment> begun = c.attempt().events().stream().filter(e -> e.kind() == Event.Kind.SHARE && e.says().startsWith("Demand Active"))
+                .map(Event::at).toList();
+        int most = 0;
+        int from = 0;
+        for (int i = 0; i < begun.size(); i++) {
+            while (begun.get(i).secondsSince(begun.get(from)) > SHORT_SECONDS) {
+                from++;
+            }
+            most = Math.max(most, i - from + 1);
+        }
+        return most;
+    }
+}

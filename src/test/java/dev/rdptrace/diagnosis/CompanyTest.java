@@ -1,0 +1,333 @@
+package dev.rdptrace.diagnosis;
+
+import static dev.rdptrace.testkit.WindowsPeers.CLIENT;
+import static dev.rdptrace.testkit.WindowsPeers.HYBRID;
+import static dev.rdptrace.testkit.WindowsPeers.HYBRID_EX;
+import static dev.rdptrace.testkit.WindowsPeers.SERVER;
+import static dev.rdptrace.testkit.WindowsPeers.SSL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.CertificateBytes;
+import dev.rdptrace.testkit.Samples;
+import dev.rdptrace.testkit.Tape;
+import dev.rdptrace.testkit.WindowsPeers;
+import dev.rdptrace.testkit.WindowsPeers.Suite;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.Phase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/// Verdicts and warnings that only other connections, other traffic or the whole of a capture bring out: found, and what
+/// nearly looks the same.
+class CompanyTest {
+    private static final int ALL = SSL | HYBRID | HYBRID_EX;
+    private static final String GATEWAY = "203.0.113.9";
+
+    private static WindowsPeers peers() {
+        return WindowsPeers.with(Suite.GCM);
+    }
+
+    private static WindowsPeers nla() {
+        return peers().negotiated(ALL, HYBRID_EX).tls();
+    }
+
+    private static WindowsPeers session(WindowsPeers secured) {
+        return secured.ntlm().accepted().down(4).connect().join(7).session().graphics(20);
+    }
+
+    private static Incident first(WindowsPeers peers) {
+        return first(peers.tape());
+    }
+
+    private static Incident first(Tape tape) {
+        return tape.analyze().incidents().getFirst();
+    }
+
+    private static List<String> warnings(Incident incident) {
+        return incident.warnings().stream().map(w -> w.id()).toList();
+    }
+
+    private static String says(Incident incident, String warning) {
+        return incident.warnings().stream().filter(w -> w.id().equals(warning)).map(w -> w.says()).findFirst().orElse("");
+    }
+
+    private static Tape later(WindowsPeers peers, long millis) {
+        peers.pause(millis).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
+        return peers.tape();
+    }
+
+    // ---- one client, several connections ----
+
+    @Test
+    void aClientThatInsistsOnOneModeAtATime() {
+        Incident incident = first(refusals(true, 0, HYBRID));
+        assertThat(incident.verdict().id()).isEqualTo("third-party-sec-mismatch");
+        assertThat(incident.verdict().side()).isEqualTo(Fault.CLIENT);
+        assertThat(incident.verdict().says()).contains("RDP, then HYBRID", "refuses each");
+        // One that asks for all it can do has negotiated, whatever it tries afterwards.
+        assertThat(first(refusals(true, ALL, SSL)).verdict().id()).startsWith("x224-neg-failure-");
+        // The same mode again is one refusal, and its code says why.
+        assertThat(first(refusals(true, SSL, SSL)).verdict().id()).startsWith("x224-neg-failure-");
+        assertThat(first(refusals(false, 0, HYBRID)).verdict().id()).isNotEqualTo("third-party-sec-mismatch");
+        assertThat(Several.oneModeAtATime(first(refusals(false, 0, HYBRID)).attempts())).isInstanceOf(Answer.Unclear.class);
+    }
+
+    private static Tape refusals(boolean complete, int one, int other) {
+        WindowsPeers peers = peers().tcp().request(one);
+        peers.dialogue().server(CaptureBuilder.connectionConfirm(3, one == 0 ? 1 : 5)).clientFin().serverFin();
+        WindowsPeers second = peers.pause(100).again(50124).tcp().request(other);
+        if (complete) {
+            second.dialogue().server(CaptureBuilder.connectionConfirm(3, 2)).clientFin().serverFin();
+        }
+        return peers.tape();
+    }
+
+    @Test
+    void aHealthCheckThatSpeaksRdp() {
+        Incident checks = first(checks(5, 5000, 0));
+        assertThat(checks.verdict().id()).isEqualTo("health-check-cr");
+        assertThat(checks.outcome()).isEqualTo(Outcome.PROBE);
+        assertThat(checks.verdict().says()).contains("5 times");
+        assertThat(first(checks(5, 5000, 2500)).verdict().id()).as("uneven").isNotEqualTo("health-check-cr");
+        assertThat(Several.healthCheck(first(checks(3, 5000, 0)).attempts())).as("too few").isInstanceOf(Answer.Unclear.class);
+        // A user's client that comes again and again to be refused is no check.
+        WindowsPeers refused = peers();
+        for (int i = 0; i < 5; i++) {
+            WindowsPeers one = refused.pause(5000).again(50200 + i).tcp().request(SSL);
+            one.dialogue().server(CaptureBuilder.connectionConfirm(3, 5)).clientFin().serverFin();
+        }
+        assertThat(first(refused).outcome()).isEqualTo(Outcome.FAILED);
+    }
+
+    private static Tape checks(int count, long every, long uneven) {
+        WindowsPeers peers = peers();
+        for (int i = 0; i < count; i++) {
+            peers.pause(every + (i % 2 == 0 ? uneven : 0)).again(50200 + i).negotiated(SSL, SSL).dialogue().clientReset();
+        }
+        return peers.tape();
+    }
+
+    @Test
+    void aDeviceThatForgotTheConnection() {
+        Incident incident = first(forgotten(900_000, true));
+        assertThat(incident.verdict().id()).isEqualTo("tcp-nat-mapping-lost");
+        assertThat(incident.verdict().side()).isEqualTo(Fault.PATH);
+        assertThat(incident.outcome()).isEqualTo(Outcome.INTERRUPTED);
+        assertThat(incident.verdict().says()).contains("15 min of silence");
+        Incident alone = first(forgotten(900_000, false));
+        assertThat(alone.verdict().id()).isEqualTo("tcp-path-death");
+        assertThat(Several.mappingLost(alone.attempts())).isInstanceOf(Answer.Unclear.class);
+        assertThat(first(forgotten(3_000, true)).verdict().id()).as("it was not idle").isEqualTo("tcp-path-death");
+    }
+
+    private static Tape forgotten(long idle, boolean again) {
+        WindowsPeers peers = session(nla());
+        peers.pause(idle);
+        byte[] record = peers.record(60);
+        for (int i = 0; i < 6; i++) {
+            peers.dialogue().raw(true, CaptureBuilder.ACK | CaptureBuilder.PSH, 0, record);
+            peers.pause(300L << i);
+        }
+        return again ? session(peers.again(50124).negotiated(ALL, HYBRID_EX).tls()).tape() : later(peers, 5000);
+    }
+
+    @Test
+    void aClientWhoseWayChanges() {
+        assertThat(says(first(flap(1300)), "client-vpn-flap")).contains("from 1460 to 1300");
+        assertThat(warnings(first(flap(1460)))).doesNotContain("client-vpn-flap");
+    }
+
+    private static Tape flap(int mss) {
+        WindowsPeers peers = peers().negotiated(ALL, HYBRID_EX).clientHello();
+        peers.dialogue().serverReset();
+        WindowsPeers second = peers.pause(3000).again(50124);
+        second.dialogue().mss(mss);
+        second.negotiated(ALL, HYBRID_EX).clientHello().dialogue().serverReset();
+        return peers.tape();
+    }
+
+    @Test
+    void sessionsThatEndAtOneAgeWithUdpOnly() {
+        assertThat(says(first(udp(65_000, 65_500, 64_000)), "udp-keepalive-death")).contains("3 of 3 sessions with UDP", "64 to 66 s", "0 of 1 without");
+        assertThat(warnings(first(udp(65_000, 65_500, 140_000)))).as("not regular").doesNotContain("udp-keepalive-death");
+        assertThat(warnings(first(udp(65_000, 65_500)))).as("too few").doesNotContain("udp-keepalive-death");
+    }
+
+    /// Sessions of such lengths with UDP, then one without.
+    private static Tape udp(long... lives) {
+        WindowsPeers peers = peers();
+        for (int i = 0; i < lives.length; i++) {
+            WindowsPeers one = session(peers.pause(1000).again(50200 + i).negotiated(ALL, HYBRID_EX).tls());
+            byte[] syn = ByteBuffer.allocate(1232).putInt(-1).putShort((short) 64).putShort((short) 1).putInt(77).putShort((short) 1232)
+                    .putShort((short) 1232).array();
+            one.capture().udp(CLIENT, 50300 + i, SERVER, 3389, syn).udp(SERVER, 3389, CLIENT, 50300 + i, syn);
+            one.pause(lives[i] / 2).graphics(1).pause(lives[i] / 2).dialogue().serverReset();
+        }
+        WindowsPeers plain = session(peers.pause(1000).again(50400).negotiated(ALL, HYBRID_EX).tls());
+        plain.pause(300_000).graphics(1).dialogue().clientFin();
+        return peers.tape();
+    }
+
+    // ---- what the server waited for ----
+
+    @Test
+    void aSlowRefusalWhileNoControllerAnswers() {
+        Incident incident = first(refusedAfter(6000, true));
+        assertThat(incident.verdict().id()).isEqualTo("credssp-auth-rejected-errorcode");
+        assertThat(says(incident, "credssp-auth-slow-reject")).contains("to refuse the logon", "it asked 10.20.0.2 (port 389) in vain");
+        assertThat(says(first(refusedAfter(6000, false)), "credssp-auth-slow-reject")).isNotEmpty().doesNotContain("in vain");
+        assertThat(warnings(first(refusedAfter(100, true)))).as("quick").doesNotContain("credssp-auth-slow-reject");
+    }
+
+    private static WindowsPeers refusedAfter(long millis, boolean knocks) {
+        WindowsPeers peers = nla().ntlm();
+        if (knocks) {
+            peers.capture().tcp(SERVER, 51000, "10.20.0.2", 389).syn();
+            peers.pause(millis / 2);
+            peers.capture().tcp(SERVER, 51000, "10.20.0.2", 389).syn();
+        } else {
+            peers.pause(millis / 2);
+        }
+        peers.pause(millis / 2).down(15).dialogue().serverFin();
+        return peers;
+    }
+
+    // ---- what the server is ----
+
+    @Test
+    void flagsOfWindowsWithATtlThatIsNot() {
+        assertThat(says(first(answeredWith(62, 0x1f)), "honeypot-or-proxy-server")).contains("TTL of 62");
+        assertThat(warnings(first(answeredWith(124, 0x1f)))).doesNotContain("honeypot-or-proxy-server");
+        assertThat(warnings(first(answeredWith(62, 0x0b)))).as("another server's flags").doesNotContain("honeypot-or-proxy-server");
+    }
+
+    private static WindowsPeers answeredWith(int hopLimit, int flags) {
+        WindowsPeers peers = peers();
+        peers.dialogue().server().hopLimit(hopLimit);
+        peers.tcp().request(ALL);
+        byte[] confirm = CaptureBuilder.connectionConfirm(2, HYBRID_EX);
+        confirm[12] = (byte) flags;
+        peers.dialogue().server(confirm);
+        peers.clientHello().dialogue().serverReset();
+        return peers;
+    }
+
+    @Test
+    void aSelfSignedCertificateIsNormalAndRefusedAllTheSame() {
+        WindowsPeers own = nla();
+        own.dialogue().clientReset();
+        assertThat(warnings(first(own))).contains("tls-cert-self-signed");
+        WindowsPeers issued = peers().certificate(CertificateBytes.of("CN=HOST5", "CN=Contoso CA", "230601000000Z", "240101000000Z", 2048))
+                .negotiated(ALL, HYBRID_EX).tls();
+        issued.dialogue().clientReset();
+        assertThat(warnings(first(issued))).doesNotContain("tls-cert-self-signed");
+        assertThat(warnings(first(session(nla())))).as("accepted").isEmpty();
+    }
+
+    // ---- the gateway ----
+
+    private static WindowsPeers toGateway() {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        return new WindowsPeers(capture, capture.tcp(CLIENT, 50123, GATEWAY, 443), Suite.GCM);
+    }
+
+    private static Incident throughGateway(Tape tape) {
+        Analyzer.Options options = new Analyzer.Options(Set.of(), Set.of(new Endpoint(0, 0xffff_cb00_7109L, 443)), false);
+        try {
+            return Analyzer.analyze(tape.source(), options, () -> false).incidents().getFirst();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aGatewayThatDoesNotAnswer() {
+        WindowsPeers peers = toGateway();
+        peers.dialogue().syn();
+        Incident incident = throughGateway(later(peers, 21_000));
+        assertThat(incident.verdict().id()).isEqualTo("tcp-syn-no-response");
+        assertThat(says(incident, "rdg-unreachable")).contains("none was tried");
+    }
+
+    @Test
+    void aGatewayWhoseTlsFails() {
+        WindowsPeers peers = toGateway();
+        peers.tcp().clientHelloFor("rdgw.contoso.com").dialogue().serverReset();
+        Incident incident = throughGateway(peers.tape());
+        assertThat(incident.verdict().phase()).isEqualTo(Phase.TLS);
+        assertThat(warnings(incident)).contains("rdg-tls-failed").doesNotContain("rdg-unreachable");
+    }
+
+    @Test
+    void aGatewayConnectionThatIsCutWhenIdle() {
+        Incident cut = throughGateway(tunnel(120_000, true));
+        assertThat(cut.verdict().id()).isEqualTo("rdg-idle-cut");
+        assertThat(cut.outcome()).isEqualTo(Outcome.INTERRUPTED);
+        assertThat(cut.verdict().says()).contains("2 min");
+        assertThat(throughGateway(tunnel(2_000, true)).verdict().id()).isEqualTo("session-established");
+        assertThat(throughGateway(tunnel(120_000, false)).verdict().id()).isEqualTo("session-established");
+    }
+
+    private static Tape tunnel(long idle, boolean byServer) {
+        WindowsPeers peers = toGateway();
+        peers.tcp().tlsFor("rdgw.contoso.com").up(480).down(260).up(520).down(190);
+        for (int i = 0; i < 60; i++) {
+            peers.down(900).up(60);
+        }
+        peers.pause(idle);
+        if (byServer) {
+            peers.dialogue().serverReset();
+        } else {
+            peers.dialogue().clientFin();
+        }
+        return peers.tape();
+    }
+
+    @Test
+    void udpToTheGatewayIsBlocked() {
+        WindowsPeers peers = toGateway();
+        peers.tcp().tlsFor("rdgw.contoso.com").up(480).down(260);
+        byte[] hello = {22, (byte) 0xfe, (byte) 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0};
+        for (int i = 0; i < 3; i++) {
+            peers.capture().udp(CLIENT, 50300, GATEWAY, 3391, hello);
+            peers.pause(1000);
+        }
+        peers.dialogue().clientFin();
+        assertThat(warnings(throughGateway(peers.tape()))).contains("rdg-udp-3391-blocked").doesNotContain("udp-blocked");
+    }
+
+    // ---- the session begins again ----
+
+    @Test
+    void aSessionThatIsStartedAgainAndAgain() {
+        assertThat(warned(3, 1)).contains("activation-loop");
+        assertThat(warned(2, 1)).doesNotContain("activation-loop");
+        assertThat(warned(3, 600)).as("spread over a day's work").doesNotContain("activation-loop");
+    }
+
+    /// A recorded session as if its server had begun it so often.
+    private static List<String> warned(int times, int secondsApart) {
+        Attempt attempt = Samples.tape("success-standard-rdp-security").analyze().incidents().getFirst().headline().attempt();
+        List<Event> events = new ArrayList<>();
+        attempt.events().stream().filter(e -> !e.says().startsWith("Demand Active")).forEach(events::add);
+        Event demand = attempt.events().stream().filter(e -> e.says().startsWith("Demand Active")).findFirst().orElseThrow();
+        for (int i = 0; i < times; i++) {
+            events.add(new Event(new dev.rdptrace.timeline.Moment(demand.at().frame() + i, demand.at().nanos() + i * secondsApart * 1_000_000_000L),
+                    demand.from(), demand.kind(), demand.phase(), demand.says(), demand.details()));
+        }
+        Attempt again = new Attempt(attempt.stream(), attempt.client(), attempt.server(), attempt.rolesCertain(), attempt.midStart(), attempt.steps(),
+                attempt.inferred(), attempt.request(), attempt.confirm(), attempt.otherTpdu(), attempt.tls(), attempt.authentication(), attempt.inner(),
+                attempt.clientOpening(), attempt.serverOpening(), attempt.unfinished(), attempt.prologue(), attempt.records(), events, attempt.tcp(),
+                attempt.gateway(), attempt.tunnel(), attempt.end());
+        return Judge.judge(again, new Surroundings(List.of(again), again.last().nanos())).warnings().stream().map(w -> w.id()).toList();
+    }
+}
