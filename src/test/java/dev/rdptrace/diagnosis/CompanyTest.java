@@ -251,8 +251,7 @@ class CompanyTest {
 
     @Test
     void aGatewayThatDoesNotAnswer() {
-        WindowsPeers peers = toGateway();
-        peers.dialogue().syn();
+        WindowsPeers peers = toGateway().knock();
         Incident incident = throughGateway(later(peers, 21_000));
         assertThat(incident.verdict().id()).isEqualTo("tcp-syn-no-response");
         assertThat(says(incident, "rdg-unreachable")).contains("none was tried");
