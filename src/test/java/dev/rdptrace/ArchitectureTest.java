@@ -57,8 +57,7 @@ class ArchitectureTest {
             "picocli..", Set.of("cli"),
             "org.pcap4j..", Set.of("live"),
             "com.sun.jna..", Set.of("live"),
-            "org.bouncycastle..", Set.of("decrypt", "wire"),
-            "tools.jackson..", Set.of("report"));
+            "org.bouncycastle..", Set.of("decrypt", "wire"));
 
     /// What is touched once a packet.
     private static final String[] HOT = inside("net", "tcp", "capture");

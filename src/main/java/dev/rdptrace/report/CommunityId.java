@@ -11,9 +11,17 @@ import java.util.Base64;
 final class CommunityId {
     private static final int TCP = 6;
 
-    private CommunityId() {}
+    private final MessageDigest sha1;
 
-    static String of(Endpoint a, Endpoint b) {
+    CommunityId() {
+        try {
+            sha1 = MessageDigest.getInstance("SHA-1");
+        } catch (NoSuchAlgorithmException missing) {
+            throw new IllegalStateException(missing); // every Java platform has SHA-1
+        }
+    }
+
+    String of(Endpoint a, Endpoint b) {
         byte[] one = address(a);
         byte[] two = address(b);
         int order = Arrays.compareUnsigned(one, two);
@@ -21,11 +29,7 @@ final class CommunityId {
         ByteBuffer data = ByteBuffer.allocate(2 + one.length + two.length + 6);
         data.putShort((short) 0).put(swap ? two : one).put(swap ? one : two).put((byte) TCP).put((byte) 0);
         data.putShort((short) (swap ? b.port() : a.port())).putShort((short) (swap ? a.port() : b.port()));
-        try {
-            return "1:" + Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-1").digest(data.array()));
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException(missing); // every Java platform has SHA-1
-        }
+        return "1:" + Base64.getEncoder().encodeToString(sha1.digest(data.array()));
     }
 
     private static byte[] address(Endpoint endpoint) {

@@ -36,313 +36,305 @@ import dev.rdptrace.wire.x224.Routing;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.math.BigDecimal;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.core.JsonEncoding;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /// The report that other programs rely on, schema `rdptrace-report/1`. Streamed; the same analysis gives the same bytes.
 public final class JsonReport {
     private static final String SCHEMA = "rdptrace-report/1";
     private static final int MOST_PACKETS = 500;
 
-    private final JsonGenerator json;
+    private final JsonWriter json;
     private final Report report;
+    private final CommunityId communityId = new CommunityId();
 
-    private JsonReport(JsonGenerator json, Report report) {
+    private JsonReport(JsonWriter json, Report report) {
         this.json = json;
         this.report = report;
     }
 
     /// One object for the whole capture.
     public static void write(Report report, OutputStream out) throws IOException {
-        try (JsonGenerator json = factory().createGenerator(new Pretty(), out, JsonEncoding.UTF8)) {
+        JsonWriter json = new JsonWriter(out, true);
+        written(out, () -> {
             new JsonReport(json, report).report();
-        }
-        out.write('\n');
-        out.flush();
+            json.end();
+            json.flush();
+        });
     }
 
     /// One incident a line.
     public static void writeLines(Report report, OutputStream out) throws IOException {
-        JsonFactory factory = factory();
-        for (Incident incident : report.incidents()) {
-            try (JsonGenerator json = factory.createGenerator(ObjectWriteContext.empty(), out, JsonEncoding.UTF8)) {
-                new JsonReport(json, report).incident(incident);
+        JsonWriter json = new JsonWriter(out, false);
+        written(out, () -> {
+            JsonReport lines = new JsonReport(json, report);
+            for (Incident incident : report.incidents()) {
+                lines.incident(incident);
+                json.end();
             }
-            out.write('\n');
+            json.flush();
+        });
+    }
+
+    private static void written(OutputStream out, Runnable report) throws IOException {
+        try {
+            report.run();
+        } catch (UncheckedIOException broken) {
+            throw broken.getCause();
         }
         out.flush();
     }
 
-    /// The caller's stream stays open; numbers are written as people write them, not as 1.19E-4.
-    private static JsonFactory factory() {
-        return JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
-    }
-
-    /// Two blanks a level and a line feed on every platform.
-    private static final class Pretty extends ObjectWriteContext.Base {
-        @Override
-        public tools.jackson.core.PrettyPrinter getPrettyPrinter() {
-            tools.jackson.core.util.DefaultIndenter lines = new tools.jackson.core.util.DefaultIndenter("  ", "\n");
-            return new DefaultPrettyPrinter().withObjectIndenter(lines);
-        }
-    }
-
     private void report() {
-        json.writeStartObject();
-        json.writeStringProperty("schema", SCHEMA);
-        json.writeObjectPropertyStart("tool");
-        json.writeStringProperty("name", "rdptrace");
-        json.writeStringProperty("version", report.version());
-        json.writeEndObject();
+        json.startObject();
+        json.property("schema", SCHEMA);
+        json.startObject("tool");
+        json.property("name", "rdptrace");
+        json.property("version", report.version());
+        json.endObject();
         capture();
-        json.writeArrayPropertyStart("incidents");
+        json.startArray("incidents");
         report.incidents().forEach(this::incident);
-        json.writeEndArray();
-        json.writeEndObject();
+        json.endArray();
+        json.endObject();
     }
 
     private void capture() {
         CaptureFacts facts = report.capture();
-        json.writeObjectPropertyStart("capture");
-        json.writeArrayPropertyStart("files");
+        json.startObject("capture");
+        json.startArray("files");
         for (FileFacts file : facts.files()) {
-            json.writeStartObject();
-            json.writeStringProperty("path", file.path());
-            json.writeStringProperty("format", file.format());
-            json.writeNumberProperty("packets", file.packets());
-            json.writeNumberProperty("bytes", file.bytes());
+            json.startObject();
+            json.property("path", file.path());
+            json.property("format", file.format());
+            json.property("packets", file.packets());
+            json.property("bytes", file.bytes());
             time("firstTime", file.firstNanos());
             time("lastTime", file.lastNanos());
-            json.writeArrayPropertyStart("linkTypes");
-            facts.interfaces().stream().map(i -> LinkNames.of(i.linkType())).distinct().forEach(json::writeString);
-            json.writeEndArray();
+            json.startArray("linkTypes");
+            facts.interfaces().stream().map(i -> LinkNames.of(i.linkType())).distinct().forEach(json::value);
+            json.endArray();
             if (file.truncated() != null) {
-                json.writeStringProperty("truncated", file.truncated());
+                json.property("truncated", file.truncated());
             }
-            json.writeEndObject();
+            json.endObject();
         }
-        json.writeEndArray();
-        json.writeArrayPropertyStart("fitness");
+        json.endArray();
+        json.startArray("fitness");
         for (Report.Fitness fitness : report.fitness()) {
-            json.writeStartObject();
-            json.writeStringProperty("id", fitness.id());
-            json.writeStringProperty("says", fitness.says());
+            json.startObject();
+            json.property("id", fitness.id());
+            json.property("says", fitness.says());
             frames(fitness.frames());
-            json.writeEndObject();
+            json.endObject();
         }
-        json.writeEndArray();
-        json.writeObjectPropertyStart("counts");
-        report.counts().forEach(json::writeNumberProperty);
-        json.writeEndObject();
-        json.writeEndObject();
+        json.endArray();
+        json.startObject("counts");
+        report.counts().forEach(json::property);
+        json.endObject();
+        json.endObject();
     }
 
     private void time(String name, long nanos) {
         if (nanos == Frame.NO_TIME) {
-            json.writeNullProperty(name);
+            json.nothing(name);
         } else {
-            json.writeStringProperty(name, Times.iso(nanos));
+            json.property(name, Times.iso(nanos));
         }
     }
 
     private void incident(Incident incident) {
-        json.writeStartObject();
-        json.writeStringProperty("client", incident.client().address());
-        json.writeStringProperty("server", incident.server().address());
-        json.writeNumberProperty("port", incident.server().port());
-        json.writeStringProperty("outcome", incident.outcome().toString());
+        json.startObject();
+        json.property("client", incident.client().address());
+        json.property("server", incident.server().address());
+        json.property("port", incident.server().port());
+        json.property("outcome", incident.outcome().toString());
         verdict(incident.verdict(), incident.headline());
-        json.writeArrayPropertyStart("alternatives");
+        json.startArray("alternatives");
         for (Diagnosis.RunnerUp other : incident.alternatives()) {
-            json.writeStartObject();
-            json.writeStringProperty("id", other.id());
-            json.writeStringProperty("says", other.says());
-            json.writeStringProperty("because", other.because());
-            json.writeEndObject();
+            json.startObject();
+            json.property("id", other.id());
+            json.property("says", other.says());
+            json.property("because", other.because());
+            json.endObject();
         }
-        json.writeEndArray();
-        json.writeArrayPropertyStart("excluded");
+        json.endArray();
+        json.startArray("excluded");
         for (Incident.Excluded excluded : incident.excluded()) {
-            json.writeStartObject();
-            json.writeStringProperty("says", excluded.says());
-            json.writeStringProperty("because", excluded.because());
+            json.startObject();
+            json.property("says", excluded.says());
+            json.property("because", excluded.because());
             frames(excluded.frames());
-            json.writeEndObject();
+            json.endObject();
         }
-        json.writeEndArray();
-        json.writeArrayPropertyStart("warnings");
+        json.endArray();
+        json.startArray("warnings");
         for (Diagnosis.Warning warning : report.warnings(incident)) {
-            json.writeStartObject();
-            json.writeStringProperty("id", warning.id());
-            json.writeStringProperty("says", warning.says());
+            json.startObject();
+            json.property("id", warning.id());
+            json.property("says", warning.says());
             frames(warning.frames());
-            json.writeEndObject();
+            json.endObject();
         }
-        json.writeEndArray();
+        json.endArray();
         strings("nextLook", incident.nextLook());
         strings("fixes", incident.fixes());
-        json.writeArrayPropertyStart("clientCodes");
+        json.startArray("clientCodes");
         for (ClientCode code : incident.clientCodes()) {
-            json.writeStartObject();
+            json.startObject();
             if (code.main() >= 0) {
-                json.writeStringProperty("main", "0x" + Integer.toHexString(code.main()).toUpperCase(java.util.Locale.ROOT));
+                json.property("main", "0x" + Integer.toHexString(code.main()).toUpperCase(java.util.Locale.ROOT));
             } else {
-                json.writeNullProperty("main");
+                json.nothing("main");
             }
             if (code.extended() >= 0) {
-                json.writeStringProperty("extended", "0x" + Integer.toHexString(code.extended()).toUpperCase(java.util.Locale.ROOT));
+                json.property("extended", "0x" + Integer.toHexString(code.extended()).toUpperCase(java.util.Locale.ROOT));
             } else {
-                json.writeNullProperty("extended");
+                json.nothing("extended");
             }
-            json.writeStringProperty("family", code.family().toString().toLowerCase(java.util.Locale.ROOT));
-            json.writeStringProperty("confidence", Character.toString(code.confidence()));
-            json.writeEndObject();
+            json.property("family", code.family().toString().toLowerCase(java.util.Locale.ROOT));
+            json.property("confidence", Character.toString(code.confidence()));
+            json.endObject();
         }
-        json.writeEndArray();
+        json.endArray();
         report.codeCheck(incident).ifPresent(this::clientCode);
         incident.compared().ifPresent(this::comparison);
-        json.writeArrayPropertyStart("attempts");
+        json.startArray("attempts");
         incident.attempts().forEach(this::attempt);
-        json.writeEndArray();
-        json.writeEndObject();
+        json.endArray();
+        json.endObject();
     }
 
     private void comparison(Compared compared) {
-        json.writeObjectPropertyStart("comparison");
-        json.writeStringProperty("with", compared.name());
-        json.writeBooleanProperty("paired", compared.facts().isPresent());
-        json.writeArrayPropertyStart("points");
+        json.startObject("comparison");
+        json.property("with", compared.name());
+        json.property("paired", compared.facts().isPresent());
+        json.startArray("points");
         for (Compared.Point point : compared.points()) {
-            json.writeStartObject();
-            json.writeStringProperty("says", point.says());
+            json.startObject();
+            json.property("says", point.says());
             frames("frames", point.frames());
             frames("otherFrames", point.otherFrames());
-            json.writeEndObject();
+            json.endObject();
         }
-        json.writeEndArray();
+        json.endArray();
         compared.facts().ifPresent(this::facts);
-        json.writeEndObject();
+        json.endObject();
     }
 
     private void facts(Comparison facts) {
-        json.writeNumberProperty("stream", facts.stream());
-        json.writeNumberProperty("otherStream", facts.otherStream());
-        json.writeStringProperty("otherClient", facts.otherClient().toString());
-        json.writeStringProperty("otherServer", facts.otherServer().toString());
-        json.writeBooleanProperty("translated", facts.translated());
-        json.writeBooleanProperty("renumberedClient", facts.renumberedClient());
-        json.writeBooleanProperty("renumberedServer", facts.renumberedServer());
-        json.writeStringProperty("nearClient", facts.nearClient().toString());
-        json.writeNumberProperty("offsetSeconds", BigDecimal.valueOf(facts.offsetNanos(), 9));
+        json.property("stream", facts.stream());
+        json.property("otherStream", facts.otherStream());
+        json.property("otherClient", facts.otherClient().toString());
+        json.property("otherServer", facts.otherServer().toString());
+        json.property("translated", facts.translated());
+        json.property("renumberedClient", facts.renumberedClient());
+        json.property("renumberedServer", facts.renumberedServer());
+        json.property("nearClient", facts.nearClient().toString());
+        json.property("offsetSeconds", facts.offsetNanos(), 9);
         if (facts.uncertaintyNanos() < 0) {
-            json.writeNullProperty("uncertaintySeconds");
+            json.nothing("uncertaintySeconds");
         } else {
-            json.writeNumberProperty("uncertaintySeconds", BigDecimal.valueOf(facts.uncertaintyNanos(), 9));
+            json.property("uncertaintySeconds", facts.uncertaintyNanos(), 9);
         }
-        json.writeBooleanProperty("incomplete", facts.incomplete());
+        json.property("incomplete", facts.incomplete());
         for (Side side : Side.values()) {
             Comparison.Way way = facts.way(side);
-            json.writeObjectPropertyStart("from" + (side == Side.CLIENT ? "Client" : "Server"));
-            json.writeNumberProperty("sent", way.sent());
-            json.writeNumberProperty("matched", way.matched());
-            json.writeNumberProperty("lost", way.lost());
-            json.writeNumberProperty("injected", way.injected());
-            json.writeNumberProperty("lostBytes", way.lostBytes());
-            json.writeNumberProperty("unseenBytes", way.unseenBytes());
-            json.writeNumberProperty("largestPacketArrived", way.largestArrivedIp());
-            json.writeNumberProperty("smallestPacketLost", way.smallestLostIp());
-            json.writeNumberProperty("hops", way.hops());
-            json.writeEndObject();
+            json.startObject("from" + (side == Side.CLIENT ? "Client" : "Server"));
+            json.property("sent", way.sent());
+            json.property("matched", way.matched());
+            json.property("lost", way.lost());
+            json.property("injected", way.injected());
+            json.property("lostBytes", way.lostBytes());
+            json.property("unseenBytes", way.unseenBytes());
+            json.property("largestPacketArrived", way.largestArrivedIp());
+            json.property("smallestPacketLost", way.smallestLostIp());
+            json.property("hops", way.hops());
+            json.endObject();
         }
-        json.writeArrayPropertyStart("changes");
+        json.startArray("changes");
         for (Comparison.Change change : facts.changes()) {
-            json.writeStartObject();
-            json.writeStringProperty("from", change.from().toString());
-            json.writeStringProperty("what", change.what());
-            json.writeStringProperty("sent", change.sent());
-            json.writeStringProperty("arrived", change.arrived());
-            json.writeNumberProperty("frame", change.frame());
-            json.writeNumberProperty("otherFrame", change.otherFrame());
-            json.writeEndObject();
+            json.startObject();
+            json.property("from", change.from().toString());
+            json.property("what", change.what());
+            json.property("sent", change.sent());
+            json.property("arrived", change.arrived());
+            json.property("frame", change.frame());
+            json.property("otherFrame", change.otherFrame());
+            json.endObject();
         }
-        json.writeEndArray();
-        json.writeArrayPropertyStart("packets");
+        json.endArray();
+        json.startArray("packets");
         facts.sightings().stream().filter(s -> s.fate() != Comparison.Fate.ARRIVED || s.syn() || s.fin() || s.reset()).limit(MOST_PACKETS)
                 .forEach(this::sighting);
-        json.writeEndArray();
+        json.endArray();
     }
 
     private void sighting(Comparison.Sighting s) {
-        json.writeStartObject();
-        json.writeStringProperty("from", s.from().toString());
-        json.writeStringProperty("fate", s.fate().toString());
-        json.writeStringProperty("time", Times.iso(s.nanos()));
-        json.writeNumberProperty("frame", s.frame());
-        json.writeNumberProperty("otherFrame", s.otherFrame());
-        json.writeNumberProperty("flags", s.flags());
-        json.writeNumberProperty("offset", s.offset());
-        json.writeNumberProperty("length", s.length());
-        json.writeNumberProperty("packetLength", s.ipLength());
-        json.writeNumberProperty("undelivered", s.undelivered());
-        json.writeEndObject();
+        json.startObject();
+        json.property("from", s.from().toString());
+        json.property("fate", s.fate().toString());
+        json.property("time", Times.iso(s.nanos()));
+        json.property("frame", s.frame());
+        json.property("otherFrame", s.otherFrame());
+        json.property("flags", s.flags());
+        json.property("offset", s.offset());
+        json.property("length", s.length());
+        json.property("packetLength", s.ipLength());
+        json.property("undelivered", s.undelivered());
+        json.endObject();
     }
 
     private void clientCode(CodeCheck check) {
-        json.writeObjectPropertyStart("clientCode");
-        json.writeStringProperty("given", check.given());
-        json.writeStringProperty("documented", check.documented());
+        json.startObject("clientCode");
+        json.property("given", check.given());
+        json.property("documented", check.documented());
         switch (check.agreement()) {
-            case AGREES -> json.writeBooleanProperty("agrees", true);
-            case CONTRADICTS -> json.writeBooleanProperty("agrees", false);
-            case UNKNOWN -> json.writeNullProperty("agrees");
+            case AGREES -> json.property("agrees", true);
+            case CONTRADICTS -> json.property("agrees", false);
+            case UNKNOWN -> json.nothing("agrees");
         }
-        json.writeStringProperty("says", check.says());
-        json.writeEndObject();
+        json.property("says", check.says());
+        json.endObject();
     }
 
     private void verdict(Finding verdict, Diagnosis diagnosis) {
-        json.writeObjectPropertyStart("verdict");
-        json.writeStringProperty("id", verdict.id());
-        json.writeStringProperty("says", verdict.says());
-        json.writeStringProperty("phase", verdict.phase().toString());
-        json.writeStringProperty("side", verdict.side().toString());
-        json.writeStringProperty("confidence", verdict.confidence().toString());
-        json.writeStringProperty("closedBy", verdict.closedBy().toString());
-        json.writeStringProperty("how", verdict.how().toString());
+        json.startObject("verdict");
+        json.property("id", verdict.id());
+        json.property("says", verdict.says());
+        json.property("phase", verdict.phase().toString());
+        json.property("side", verdict.side().toString());
+        json.property("confidence", verdict.confidence().toString());
+        json.property("closedBy", verdict.closedBy().toString());
+        json.property("how", verdict.how().toString());
         frames(verdict.frames());
-        json.writeObjectPropertyStart("lastGood");
-        json.writeNumberProperty("frame", diagnosis.lastGood().frame());
-        json.writeStringProperty("says", diagnosis.lastGood().says());
-        json.writeEndObject();
+        json.startObject("lastGood");
+        json.property("frame", diagnosis.lastGood().frame());
+        json.property("says", diagnosis.lastGood().says());
+        json.endObject();
         if (diagnosis.firstMissing().from().isEmpty()) {
-            json.writeNullProperty("firstMissing");
+            json.nothing("firstMissing");
         } else {
-            json.writeObjectPropertyStart("firstMissing");
-            json.writeStringProperty("from", diagnosis.firstMissing().from());
-            json.writeStringProperty("says", diagnosis.firstMissing().says());
-            json.writeNumberProperty("waitedSeconds", BigDecimal.valueOf(diagnosis.firstMissing().waitedSeconds()));
-            json.writeEndObject();
+            json.startObject("firstMissing");
+            json.property("from", diagnosis.firstMissing().from());
+            json.property("says", diagnosis.firstMissing().says());
+            json.property("waitedSeconds", diagnosis.firstMissing().waitedSeconds());
+            json.endObject();
         }
-        json.writeEndObject();
+        json.endObject();
     }
 
     private void attempt(Diagnosis diagnosis) {
         Attempt attempt = diagnosis.attempt();
-        json.writeStartObject();
-        json.writeNumberProperty("stream", attempt.stream());
-        json.writeStringProperty("transport", "tcp");
-        json.writeStringProperty("client", attempt.client().toString());
-        json.writeStringProperty("server", attempt.server().toString());
-        json.writeStringProperty("communityId", CommunityId.of(attempt.client(), attempt.server()));
-        json.writeStringProperty("outcome", diagnosis.outcome().toString());
+        json.startObject();
+        json.property("stream", attempt.stream());
+        json.property("transport", "tcp");
+        json.property("client", attempt.client().toString());
+        json.property("server", attempt.server().toString());
+        json.property("communityId", communityId.of(attempt.client(), attempt.server()));
+        json.property("outcome", diagnosis.outcome().toString());
         verdict(diagnosis.verdict(), diagnosis);
         negotiation(attempt);
         if (attempt.tls().clientHello().isPresent() || attempt.tls().serverHello().isPresent()) {
@@ -354,52 +346,52 @@ public final class JsonReport {
         tcp(attempt.tcp());
         strings("unclear", diagnosis.unclear());
         phases(attempt);
-        json.writeArrayPropertyStart("events");
+        json.startArray("events");
         for (Event event : attempt.events()) {
-            json.writeStartObject();
-            json.writeNumberProperty("frame", event.at().frame());
-            json.writeStringProperty("time", Times.iso(event.at().nanos()));
-            json.writeStringProperty("from", event.from());
-            json.writeStringProperty("kind", event.kind().toString());
-            json.writeStringProperty("says", event.says());
-            json.writeStringProperty("phase", event.phase().toString());
+            json.startObject();
+            json.property("frame", event.at().frame());
+            json.property("time", Times.iso(event.at().nanos()));
+            json.property("from", event.from());
+            json.property("kind", event.kind().toString());
+            json.property("says", event.says());
+            json.property("phase", event.phase().toString());
             event.details().forEach(this::detail);
-            json.writeEndObject();
+            json.endObject();
         }
-        json.writeEndArray();
-        json.writeEndObject();
+        json.endArray();
+        json.endObject();
     }
 
     private void detail(String name, Object value) {
         switch (value) {
-            case Integer number -> json.writeNumberProperty(name, number);
-            case Long number -> json.writeNumberProperty(name, number);
-            case Boolean flag -> json.writeBooleanProperty(name, flag);
+            case Integer number -> json.property(name, number);
+            case Long number -> json.property(name, number);
+            case Boolean flag -> json.property(name, flag);
             case List<?> list -> {
-                json.writeArrayPropertyStart(name);
+                json.startArray(name);
                 list.forEach(this::element);
-                json.writeEndArray();
+                json.endArray();
             }
             case Map<?, ?> map -> {
-                json.writeObjectPropertyStart(name);
+                json.startObject(name);
                 map.forEach((key, inner) -> detail(String.valueOf(key), inner));
-                json.writeEndObject();
+                json.endObject();
             }
-            default -> json.writeStringProperty(name, value.toString());
+            default -> json.property(name, value.toString());
         }
     }
 
     private void element(Object value) {
         switch (value) {
-            case Integer number -> json.writeNumber(number);
-            case Long number -> json.writeNumber(number);
-            case Boolean flag -> json.writeBoolean(flag);
+            case Integer number -> json.value(number);
+            case Long number -> json.value(number);
+            case Boolean flag -> json.value(flag);
             case Map<?, ?> map -> {
-                json.writeStartObject();
+                json.startObject();
                 map.forEach((key, inner) -> detail(String.valueOf(key), inner));
-                json.writeEndObject();
+                json.endObject();
             }
-            default -> json.writeString(value.toString());
+            default -> json.value(value.toString());
         }
     }
 
@@ -426,7 +418,7 @@ public final class JsonReport {
         optional("correlationId", attempt.request().map(Tpdu.ConnectionRequest::correlationId).orElse(""));
         reply(attempt.confirm().map(Tpdu.ConnectionConfirm::reply));
         if (!attempt.prologue().isEmpty()) {
-            json.writeStringProperty("prologue", attempt.prologue());
+            json.property("prologue", attempt.prologue());
         }
     }
 
@@ -448,70 +440,70 @@ public final class JsonReport {
         optional("selected", selected);
         strings("responseFlags", flags);
         if (failure == null) {
-            json.writeNullProperty("failureCode");
+            json.nothing("failureCode");
         } else {
-            json.writeNumberProperty("failureCode", Integer.toUnsignedLong(failure.code()));
-            json.writeStringProperty("failureName", failure.name());
+            json.property("failureCode", Integer.toUnsignedLong(failure.code()));
+            json.property("failureName", failure.name());
         }
     }
 
     private void optional(String name, String value) {
         if (value == null || value.isEmpty()) {
-            json.writeNullProperty(name);
+            json.nothing(name);
         } else {
-            json.writeStringProperty(name, value);
+            json.property(name, value);
         }
     }
 
     private void tls(TlsFacts tls) {
-        json.writeObjectPropertyStart("tls");
+        json.startObject("tls");
         tls.serverHello().ifPresent(hello -> {
-            json.writeStringProperty("version", hello.version().name());
-            json.writeStringProperty("cipher", hello.suite().name());
-            json.writeStringProperty("ja3s", Fingerprint.ja3s(hello).value());
+            json.property("version", hello.version().name());
+            json.property("cipher", hello.suite().name());
+            json.property("ja3s", Fingerprint.ja3s(hello).value());
         });
         tls.clientHello().ifPresent(hello -> {
-            json.writeStringProperty("serverName", hello.serverName());
+            json.property("serverName", hello.serverName());
             strings("offeredVersions", hello.offeredVersions().stream().map(v -> v.name()).toList());
-            json.writeStringProperty("ja3", Fingerprint.ja3(hello).value());
-            json.writeStringProperty("ja4", Fingerprint.ja4(hello).value());
-            json.writeNumberProperty("clientHelloBytes", tls.clientHelloLength());
+            json.property("ja3", Fingerprint.ja3(hello).value());
+            json.property("ja4", Fingerprint.ja4(hello).value());
+            json.property("clientHelloBytes", tls.clientHelloLength());
         });
-        json.writeBooleanProperty("resumed", tls.resumed());
-        json.writeArrayPropertyStart("certificates");
+        json.property("resumed", tls.resumed());
+        json.startArray("certificates");
         for (CertificateFacts certificate : tls.certificates()) {
-            json.writeStartObject();
-            json.writeStringProperty("subject", certificate.subject());
-            json.writeStringProperty("issuer", certificate.issuer());
+            json.startObject();
+            json.property("subject", certificate.subject());
+            json.property("issuer", certificate.issuer());
             strings("names", certificate.subjectAltNames());
-            json.writeStringProperty("notBefore", Times.iso(certificate.notBefore() * 1_000_000_000L));
-            json.writeStringProperty("notAfter", Times.iso(certificate.notAfter() * 1_000_000_000L));
-            json.writeStringProperty("key", certificate.keyAlgorithm());
-            json.writeNumberProperty("keyBits", certificate.keyBits());
-            json.writeStringProperty("signature", certificate.signatureAlgorithm());
-            json.writeBooleanProperty("selfSigned", certificate.selfSigned());
-            json.writeStringProperty("sha256", certificate.sha256());
-            json.writeEndObject();
+            json.property("notBefore", Times.iso(certificate.notBefore() * 1_000_000_000L));
+            json.property("notAfter", Times.iso(certificate.notAfter() * 1_000_000_000L));
+            json.property("key", certificate.keyAlgorithm());
+            json.property("keyBits", certificate.keyBits());
+            json.property("signature", certificate.signatureAlgorithm());
+            json.property("selfSigned", certificate.selfSigned());
+            json.property("sha256", certificate.sha256());
+            json.endObject();
         }
-        json.writeEndArray();
-        json.writeArrayPropertyStart("alerts");
+        json.endArray();
+        json.startArray("alerts");
         for (TlsFacts.AlertSeen alert : tls.alerts()) {
-            json.writeStartObject();
-            json.writeStringProperty("from", alert.from().toString());
+            json.startObject();
+            json.property("from", alert.from().toString());
             if (alert.encrypted()) {
-                json.writeNullProperty("level");
-                json.writeNullProperty("code");
-                json.writeStringProperty("name", "encrypted");
+                json.nothing("level");
+                json.nothing("code");
+                json.property("name", "encrypted");
             } else {
-                json.writeNumberProperty("level", alert.level());
-                json.writeNumberProperty("code", alert.code());
-                json.writeStringProperty("name", new Alert(alert.level(), alert.code()).name());
+                json.property("level", alert.level());
+                json.property("code", alert.code());
+                json.property("name", new Alert(alert.level(), alert.code()).name());
             }
-            json.writeNumberProperty("frame", alert.at().frame());
-            json.writeEndObject();
+            json.property("frame", alert.at().frame());
+            json.endObject();
         }
-        json.writeEndArray();
-        json.writeEndObject();
+        json.endArray();
+        json.endObject();
     }
 
     private void authentication(Attempt attempt) {
@@ -519,10 +511,10 @@ public final class JsonReport {
         if (!attempt.reached(Step.TOKEN) && !attempt.reached(Step.RDSTLS_CAPABILITIES) && !attempt.reached(Step.AAD_NONCE)) {
             return;
         }
-        json.writeObjectPropertyStart("credssp");
-        json.writeStringProperty("mechanism", facts.mechanism().title());
-        json.writeStringProperty("answer", facts.answer().toString());
-        json.writeStringProperty("versions", facts.credSspVersions());
+        json.startObject("credssp");
+        json.property("mechanism", facts.mechanism().title());
+        json.property("answer", facts.answer().toString());
+        json.property("versions", facts.credSspVersions());
         if (facts.status() != 0) {
             code("error", new NtStatus(facts.status()));
         }
@@ -530,7 +522,7 @@ public final class JsonReport {
             code("kerberosError", new KerberosError(facts.kerberosError()));
         }
         if (facts.earlyAuthorization() >= 0) {
-            json.writeStringProperty("earlyAuthorization", new EarlyUserAuthorization(facts.earlyAuthorization()).name());
+            json.property("earlyAuthorization", new EarlyUserAuthorization(facts.earlyAuthorization()).name());
         }
         if (attempt.reached(Step.RDSTLS_RESULT) && facts.decrypted()) {
             code("result", new RdstlsResult(facts.result()));
@@ -538,42 +530,42 @@ public final class JsonReport {
             code("result", new HResult(facts.result()));
         }
         if (!facts.user().isEmpty()) {
-            json.writeStringProperty("user", facts.user());
+            json.property("user", facts.user());
         }
         if (facts.clockSkewNanos() != AuthenticationFacts.NO_SKEW) {
-            json.writeNumberProperty("serverClockAheadMillis", Math.round(facts.clockSkewNanos() / 1e6));
+            json.property("serverClockAheadMillis", Math.round(facts.clockSkewNanos() / 1e6));
         }
-        json.writeBooleanProperty("decrypted", facts.decrypted());
-        json.writeEndObject();
+        json.property("decrypted", facts.decrypted());
+        json.endObject();
     }
 
     /// A code with its name and what it means: `errorCode`, `errorName`, `errorMeaning`.
     private void code(String name, Code code) {
-        json.writeStringProperty(name.equals("errorInfo") ? name : name + "Code", Hex.code32(code.code()));
-        json.writeStringProperty(name + "Name", code.name());
-        json.writeStringProperty(name + "Meaning", code.meaning());
+        json.property(name.equals("errorInfo") ? name : name + "Code", Hex.code32(code.code()));
+        json.property(name + "Name", code.name());
+        json.property(name + "Meaning", code.meaning());
     }
 
     private void gateway(GatewayFacts facts) {
         if (!facts.read()) {
             return;
         }
-        json.writeObjectPropertyStart("gateway");
-        json.writeArrayPropertyStart("statuses");
-        facts.statuses().forEach(json::writeNumber);
-        json.writeEndArray();
+        json.startObject("gateway");
+        json.startArray("statuses");
+        facts.statuses().forEach(json::value);
+        json.endArray();
         strings("schemes", facts.schemes());
-        json.writeBooleanProperty("webSocketAsked", facts.upgrade());
-        json.writeBooleanProperty("webSocket", facts.upgraded());
+        json.property("webSocketAsked", facts.upgrade());
+        json.property("webSocket", facts.upgraded());
         if (!facts.target().isEmpty()) {
-            json.writeStringProperty("target", facts.target());
+            json.property("target", facts.target());
         }
-        json.writeBooleanProperty("opened", facts.opened());
+        json.property("opened", facts.opened());
         if (facts.error() != 0) {
-            json.writeStringProperty("refused", facts.refusal());
+            json.property("refused", facts.refusal());
             code("error", facts.gatewayError());
         }
-        json.writeEndObject();
+        json.endObject();
     }
 
     private void inner(Attempt attempt) {
@@ -581,56 +573,56 @@ public final class JsonReport {
         if (!attempt.reached(Step.CONNECT_INITIAL)) {
             return;
         }
-        json.writeObjectPropertyStart("mcs");
-        json.writeNumberProperty("joinsRequested", inner.joinsRequested());
-        json.writeNumberProperty("joinsConfirmed", inner.joinsConfirmed());
+        json.startObject("mcs");
+        json.property("joinsRequested", inner.joinsRequested());
+        json.property("joinsConfirmed", inner.joinsConfirmed());
         strings("channels", inner.channels());
         if (inner.connectResult() >= 0) {
-            json.writeNumberProperty("result", inner.connectResult());
+            json.property("result", inner.connectResult());
         }
         if (inner.encryptionMethod() >= 0) {
-            json.writeNumberProperty("encryptionMethod", inner.encryptionMethod());
-            json.writeNumberProperty("encryptionLevel", inner.encryptionLevel());
+            json.property("encryptionMethod", inner.encryptionMethod());
+            json.property("encryptionLevel", inner.encryptionLevel());
         }
         if (inner.errorInfo() > 0) {
             code("errorInfo", new ErrorInfo(inner.errorInfo()));
         }
-        json.writeBooleanProperty("read", inner.decrypted());
-        json.writeEndObject();
+        json.property("read", inner.decrypted());
+        json.endObject();
     }
 
     private void tcp(TcpFacts tcp) {
-        json.writeObjectPropertyStart("tcp");
+        json.startObject("tcp");
         if (tcp.rttNanos() >= 0) {
-            json.writeNumberProperty("rttMillis", millis(tcp.rttNanos()));
+            millis("rttMillis", tcp.rttNanos());
         } else {
-            json.writeNullProperty("rttMillis");
+            json.nothing("rttMillis");
         }
         for (dev.rdptrace.timeline.Side side : dev.rdptrace.timeline.Side.values()) {
             var half = tcp.half(side);
-            json.writeObjectPropertyStart(side.toString());
-            json.writeNumberProperty("packets", half.packets());
-            json.writeNumberProperty("payloadBytes", half.payloadBytes());
-            json.writeNumberProperty("mss", half.mss());
-            json.writeNumberProperty("hopLimit", half.hopLimit());
-            json.writeStringProperty("identification", half.identificationHabit().name().toLowerCase(java.util.Locale.ROOT));
-            json.writeNumberProperty("retransmissions", half.retransmissions() + half.lossRepairs());
-            json.writeNumberProperty("outOfOrder", half.outOfOrder());
-            json.writeNumberProperty("duplicates", half.duplicates());
-            json.writeNumberProperty("largestPacketDelivered", half.largestDeliveredIp());
-            json.writeNumberProperty("unacknowledged", half.unacknowledged().size());
-            json.writeNumberProperty("missingBytes", half.holeBytes());
-            json.writeNumberProperty("zeroWindowMillis", Math.round(half.zeroWindowNanos() / 1e6));
-            json.writeEndObject();
+            json.startObject(side.toString());
+            json.property("packets", half.packets());
+            json.property("payloadBytes", half.payloadBytes());
+            json.property("mss", half.mss());
+            json.property("hopLimit", half.hopLimit());
+            json.property("identification", half.identificationHabit().name().toLowerCase(java.util.Locale.ROOT));
+            json.property("retransmissions", half.retransmissions() + half.lossRepairs());
+            json.property("outOfOrder", half.outOfOrder());
+            json.property("duplicates", half.duplicates());
+            json.property("largestPacketDelivered", half.largestDeliveredIp());
+            json.property("unacknowledged", half.unacknowledged().size());
+            json.property("missingBytes", half.holeBytes());
+            json.property("zeroWindowMillis", Math.round(half.zeroWindowNanos() / 1e6));
+            json.endObject();
         }
-        json.writeNumberProperty("mss", tcp.server().mss());
-        json.writeNumberProperty("retransmissions", tcp.client().retransmissions() + tcp.client().lossRepairs()
+        json.property("mss", tcp.server().mss());
+        json.property("retransmissions", tcp.client().retransmissions() + tcp.client().lossRepairs()
                 + tcp.server().retransmissions() + tcp.server().lossRepairs());
-        json.writeEndObject();
+        json.endObject();
     }
 
     private void phases(Attempt attempt) {
-        json.writeArrayPropertyStart("phases");
+        json.startArray("phases");
         Moment first = attempt.first();
         for (Phase phase : Phase.values()) {
             Moment begin = Moment.NEVER;
@@ -640,20 +632,20 @@ public final class JsonReport {
                 }
             }
             if (begin.seen()) {
-                json.writeStartObject();
-                json.writeStringProperty("phase", phase.toString());
-                json.writeNumberProperty("frame", begin.frame());
-                json.writeStringProperty("time", Times.iso(begin.nanos()));
-                json.writeNumberProperty("millis", millis(begin.nanos() - first.nanos()));
-                json.writeEndObject();
+                json.startObject();
+                json.property("phase", phase.toString());
+                json.property("frame", begin.frame());
+                json.property("time", Times.iso(begin.nanos()));
+                millis("millis", begin.nanos() - first.nanos());
+                json.endObject();
             }
         }
-        json.writeEndArray();
+        json.endArray();
     }
 
     /// To the microsecond.
-    private static BigDecimal millis(long nanos) {
-        return BigDecimal.valueOf(Math.round(nanos / 1e3), 3);
+    private void millis(String name, long nanos) {
+        json.property(name, Math.round(nanos / 1e3), 3);
     }
 
     private void frames(List<Long> frames) {
@@ -661,14 +653,14 @@ public final class JsonReport {
     }
 
     private void frames(String name, List<Long> frames) {
-        json.writeArrayPropertyStart(name);
-        frames.forEach(json::writeNumber);
-        json.writeEndArray();
+        json.startArray(name);
+        frames.forEach(json::value);
+        json.endArray();
     }
 
     private void strings(String name, List<String> values) {
-        json.writeArrayPropertyStart(name);
-        values.forEach(json::writeString);
-        json.writeEndArray();
+        json.startArray(name);
+        values.forEach(json::value);
+        json.endArray();
     }
 }

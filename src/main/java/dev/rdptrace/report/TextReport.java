@@ -376,7 +376,7 @@ public final class TextReport {
         }
         pen.heading("TCP:");
         pen.bullet("-", "round trip " + (attempt.tcp().rttNanos() < 0 ? "unknown" : Words.duration(attempt.tcp().rttNanos() / 1e9)) + ", community id "
-                + CommunityId.of(attempt.client(), attempt.server()));
+                + new CommunityId().of(attempt.client(), attempt.server()));
         for (Side side : Side.values()) {
             pen.bullet("-", side + ": " + half(attempt.tcp().half(side)));
         }

@@ -1,0 +1,346 @@
+package dev.rdptrace.report;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.util.Arrays;
+
+/// Writes JSON (RFC 8259) as UTF-8, from the first brace to the last, either for eyes, two blanks a level, or in one line.
+///
+/// The caller opens and closes what belongs together; commas, blanks and lines are put where they must stand.
+final class JsonWriter {
+    private static final int BLOCK = 1 << 16;
+    /// What one call may write without asking for room: a number, a name, a line break with its blanks.
+    private static final int SLACK = 512;
+    private static final int DEEPEST = 64;
+    private static final int MICROS = 6;
+    private static final byte[] DIGITS = "0123456789ABCDEF".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+
+    private final OutputStream out;
+    private final boolean pretty;
+    private final byte[] bytes = new byte[BLOCK + SLACK];
+    private int length;
+    /// Objects that are open; arrays begin no new level.
+    private int level;
+    private int depth;
+    private final boolean[] array = new boolean[DEEPEST];
+    /// Nothing was written yet into what was opened last.
+    private boolean empty = true;
+    /// A name was written and its value is due.
+    private boolean named;
+
+    /// @param pretty lines and blanks for people
+    JsonWriter(OutputStream out, boolean pretty) {
+        this.out = out;
+        this.pretty = pretty;
+    }
+
+    // ---- what holds others ----
+
+    void startObject() {
+        before();
+        open(false, '{');
+        level++;
+    }
+
+    void startObject(String name) {
+        name(name);
+        startObject();
+    }
+
+    void endObject() {
+        level--;
+        if (!empty) {
+            line();
+        }
+        close('}');
+    }
+
+    void startArray(String name) {
+        name(name);
+        before();
+        open(true, '[');
+    }
+
+    void endArray() {
+        if (!empty && pretty) {
+            put(' ');
+        }
+        close(']');
+    }
+
+    private void open(boolean list, char bracket) {
+        array[depth++] = list;
+        put(bracket);
+        empty = true;
+    }
+
+    private void close(char bracket) {
+        if (empty && pretty) {
+            put(' ');
+        }
+        put(bracket);
+        depth--;
+        empty = false;
+    }
+
+    // ---- names and values ----
+
+    void property(String name, String value) {
+        name(name);
+        value(value);
+    }
+
+    void property(String name, long value) {
+        name(name);
+        value(value);
+    }
+
+    void property(String name, boolean value) {
+        name(name);
+        value(value);
+    }
+
+    void nothing(String name) {
+        name(name);
+        before();
+        ascii("null");
+    }
+
+    /// A number of `unit`s of which ten to the power of `decimals` make one: 1500 with three decimals is 1.500.
+    void property(String name, long units, int decimals) {
+        name(name);
+        before();
+        decimal(units, decimals);
+    }
+
+    /// As [Double#toString(double)] has it, but never with an exponent.
+    void property(String name, double value) {
+        name(name);
+        before();
+        long micros = Math.round(value * 1e6);
+        if (1e-3 <= value && value < 1e7 && micros / 1e6 == value) {
+            int decimals = MICROS;
+            while (decimals > 1 && micros % 10 == 0) {
+                micros /= 10;
+                decimals--;
+            }
+            decimal(micros, decimals);
+        } else {
+            ascii(BigDecimal.valueOf(value).toPlainString());
+        }
+    }
+
+    void value(long value) {
+        before();
+        integer(value);
+    }
+
+    void value(boolean value) {
+        before();
+        ascii(value ? "true" : "false");
+    }
+
+    void value(String value) {
+        before();
+        put('"');
+        text(value);
+        put('"');
+    }
+
+    /// The names of properties are ours.
+    void name(String name) {
+        before();
+        put('"');
+        text(name);
+        put('"');
+        if (pretty) {
+            put(' ');
+            put(':');
+            put(' ');
+        } else {
+            put(':');
+        }
+        named = true;
+    }
+
+    /// What stands between the last value and the next.
+    private void before() {
+        if (length > BLOCK - SLACK) {
+            flush();
+        }
+        if (named) {
+            named = false;
+            return;
+        }
+        if (depth == 0) {
+            return;
+        }
+        if (!empty) {
+            put(',');
+        }
+        if (!array[depth - 1]) {
+            line();
+        } else if (pretty) {
+            put(' ');
+        }
+        empty = false;
+    }
+
+    private void line() {
+        if (pretty) {
+            put('\n');
+            Arrays.fill(bytes, length, length + 2 * level, (byte) ' ');
+            length += 2 * level;
+        }
+    }
+
+    // ---- bytes ----
+
+    private void put(int ascii) {
+        bytes[length++] = (byte) ascii;
+    }
+
+    @SuppressWarnings("deprecation") // the one way to copy Latin-1 that makes no array on the way
+    private void ascii(String text) {
+        text.getBytes(0, text.length(), bytes, length);
+        length += text.length();
+    }
+
+    private void integer(long value) {
+        if (value < 0) {
+            if (value == Long.MIN_VALUE) {
+                ascii(Long.toString(value));
+                return;
+            }
+            put('-');
+            value = -value;
+        }
+        int end = length + digits(value);
+        length = end;
+        do {
+            bytes[--end] = (byte) ('0' + value % 10);
+            value /= 10;
+        } while (value != 0);
+    }
+
+    private static int digits(long value) {
+        int digits = 1;
+        for (long bound = 10; digits < 19 && value >= bound; bound *= 10) {
+            digits++;
+        }
+        return digits;
+    }
+
+    private void decimal(long units, int decimals) {
+        if (units < 0) {
+            put('-');
+        }
+        long scale = 1;
+        for (int i = 0; i < decimals; i++) {
+            scale *= 10;
+        }
+        long rest = Math.abs(units % scale);
+        integer(Math.abs(units / scale));
+        put('.');
+        for (scale /= 10; scale > 0; scale /= 10) {
+            put((int) ('0' + rest / scale % 10));
+        }
+    }
+
+    /// As it is, as long as nothing in it must be written otherwise.
+    @SuppressWarnings("deprecation")
+    private void text(String text) {
+        int size = text.length();
+        if (size > BLOCK - SLACK - length) {
+            flush();
+        }
+        if (size > BLOCK - SLACK || !plain(text)) {
+            escaped(text);
+            return;
+        }
+        text.getBytes(0, size, bytes, length);
+        length += size;
+    }
+
+    private static boolean plain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~' + 1 || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void escaped(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (length > BLOCK - SLACK) {
+                flush();
+            }
+            char c = text.charAt(i);
+            if (c >= 0x80) {
+                int point = text.codePointAt(i);
+                i += Character.charCount(point) - 1;
+                utf8(point);
+            } else if (c == '"' || c == '\\') {
+                put('\\');
+                put(c);
+            } else if (c >= ' ') {
+                put(c);
+            } else {
+                control(c);
+            }
+        }
+    }
+
+    private void utf8(int point) {
+        if (point < 0x800) {
+            put(0xc0 | point >> 6);
+        } else if (point < 0x10000) {
+            if (Character.MIN_SURROGATE <= point && point <= Character.MAX_SURROGATE) {
+                point = 0xfffd; // half a character, which UTF-8 cannot say
+            }
+            put(0xe0 | point >> 12);
+            put(0x80 | point >> 6 & 0x3f);
+        } else {
+            put(0xf0 | point >> 18);
+            put(0x80 | point >> 12 & 0x3f);
+            put(0x80 | point >> 6 & 0x3f);
+        }
+        put(0x80 | point & 0x3f);
+    }
+
+    private void control(char c) {
+        put('\\');
+        switch (c) {
+            case '\b' -> put('b');
+            case '\t' -> put('t');
+            case '\n' -> put('n');
+            case '\f' -> put('f');
+            case '\r' -> put('r');
+            default -> {
+                ascii("u00");
+                put(DIGITS[c >> 4]);
+                put(DIGITS[c & 0xf]);
+            }
+        }
+    }
+
+    /// A line feed between one document and the next, or behind the last.
+    void end() {
+        put('\n');
+        empty = true;
+    }
+
+    /// Hands on what was written.
+    void flush() {
+        try {
+            out.write(bytes, 0, length);
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+        length = 0;
+    }
+}
