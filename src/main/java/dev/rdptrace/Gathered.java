@@ -5,6 +5,7 @@ import dev.rdptrace.diagnosis.Fitness;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.Surroundings;
+import dev.rdptrace.shelf.Shelf;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.incident.Tries;
 import dev.rdptrace.incident.Try;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,13 +98,16 @@ final class Gathered {
         }
         List<Shelved.Entry> entries = new ArrayList<>();
         shelved.values().removeIf(places -> {
-            List<Attempt> attempts = new ArrayList<>();
+            Map<Attempt, Long> attempts = new IdentityHashMap<>();
+            List<Attempt> all = new ArrayList<>(places.size);
             for (int i = 0; i < places.size; i++) {
-                attempts.add((Attempt) shelf.get(places.all[i]));
+                Attempt attempt = shelf.attempt(places.all[i]);
+                attempts.put(attempt, places.all[i]);
+                all.add(attempt);
             }
-            for (Try one : Tries.of(attempts)) {
+            for (Try one : Tries.of(all)) {
                 Incident incident = Incidents.judge(one, surroundings);
-                entries.add(new Shelved.Entry(shelf.put(incident), Incidents.rank(incident.outcome()), incident.firstNanos(),
+                entries.add(new Shelved.Entry(shelf.put(incident, attempts::get), Incidents.rank(incident.outcome()), incident.firstNanos(),
                         incident.attempts().getFirst().attempt().stream(), Shelved.fitness(incident), Analysis.disordered(incident)));
             }
             return true;
@@ -144,7 +149,7 @@ final class Gathered {
 
         @Override
         public Incident get(int index) {
-            return (Incident) shelf.get(entries.get(index).place());
+            return shelf.incident(entries.get(index).place());
         }
 
         @Override

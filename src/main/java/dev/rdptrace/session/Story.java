@@ -1,5 +1,6 @@
 package dev.rdptrace.session;
 
+import dev.rdptrace.timeline.Details;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.Moment;
@@ -10,7 +11,6 @@ import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -71,11 +71,7 @@ final class Story {
             eventsDropped++;
             return;
         }
-        Map<String, Object> fields = details.length == 0 ? Map.of() : LinkedHashMap.newLinkedHashMap(details.length / 2);
-        for (int i = 0; i + 1 < details.length; i += 2) {
-            fields.put((String) details[i], details[i + 1]);
-        }
-        events.add(new Event(at, from, kind, phase, says, fields));
+        events.add(new Event(at, from, kind, phase, says, Details.of(details)));
     }
 
     void record(SizedRecord record) {

@@ -1,0 +1,116 @@
+package dev.rdptrace.shelf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Report;
+import dev.rdptrace.timeline.Attempt;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class ShelfTest {
+    @Test
+    void everyIncidentOfTheSamplesComesBackAsItWas() throws Exception {
+        Shelf shelf = Shelf.open();
+        List<Incident> before = new ArrayList<>();
+        List<Long> places = new ArrayList<>();
+        for (Path sample : samples()) {
+            for (Incident incident : incidents(sample)) {
+                Map<Attempt, Long> attempts = new IdentityHashMap<>();
+                for (Diagnosis diagnosis : incident.attempts()) {
+                    attempts.put(diagnosis.attempt(), shelf.put(diagnosis.attempt()));
+                }
+                before.add(incident);
+                places.add(shelf.put(incident, attempts::get));
+            }
+        }
+        assertThat(before).hasSizeGreaterThan(20);
+        for (int i = before.size() - 1; i >= 0; i--) {
+            Incident after = shelf.incident(places.get(i));
+            assertThat(json(after)).isEqualTo(json(before.get(i)));
+            assertThat(after).usingRecursiveComparison().isEqualTo(before.get(i));
+            assertThat(after.attempts().stream().anyMatch(one -> one == after.headline())).isTrue();
+        }
+    }
+
+    @Test
+    void anAttemptIsFarSmallerThanItWas() throws Exception {
+        Tables tables = new Tables();
+        Packer packer = new Packer(tables, 1 << 20);
+        int attempts = 0;
+        for (Path sample : samples()) {
+            for (Incident incident : incidents(sample)) {
+                for (Diagnosis diagnosis : incident.attempts()) {
+                    packer.attempt(diagnosis.attempt());
+                    attempts++;
+                }
+            }
+        }
+        assertThat(packer.length / attempts).isLessThan(6_000);
+    }
+
+    @Test
+    void packsAnything() {
+        StringBuilder unknown = new StringBuilder("no record");
+        List<Object> all = List.of(unknown, "grüße", "文字", "x".repeat(1000), "ß".repeat(300), "字".repeat(300), -1, Integer.MIN_VALUE, Long.MIN_VALUE,
+                Long.MAX_VALUE, 0.5, 'x', true, Map.of("a", List.of()), Set.of(1), Thread.State.NEW);
+        Tables tables = new Tables();
+        Packer packer = new Packer(tables, 1);
+        packer.value(all);
+        packer.value(new byte[] {1, 2});
+        packer.value(new int[] {-3, 4});
+        packer.value(null);
+        Unpacker unpacker = new Unpacker(tables).over(Arrays.copyOf(packer.bytes, packer.length), 0);
+        assertThat(unpacker.value()).isEqualTo(all);
+        assertThat(unpacker.value()).isEqualTo(new byte[] {1, 2});
+        assertThat(unpacker.value()).isEqualTo(new int[] {-3, 4});
+        assertThat(unpacker.value()).isNull();
+    }
+
+    @Test
+    void tablesThatAreFullLoseNothing() {
+        Tables tables = new Tables();
+        Packer packer = new Packer(tables, 1);
+        List<Object> all = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            all.add("text " + i);
+            all.add(Set.of(i));
+        }
+        packer.value(all);
+        assertThat(new Unpacker(tables).over(packer.bytes, 0).value()).isEqualTo(all);
+    }
+
+    private static List<Path> samples() throws Exception {
+        try (Stream<Path> samples = Files.walk(Path.of("samples"))) {
+            return samples.filter(path -> path.toString().endsWith(".pcapng")).sorted().toList();
+        }
+    }
+
+    private static List<Incident> incidents(Path sample) throws Exception {
+        try (PacketSource source = Captures.open(List.of(sample.toString()), InputStream.nullInputStream())) {
+            return Analyzer.analyze(source, Analyzer.Options.NONE, () -> false).incidents();
+        }
+    }
+
+    private static String json(Incident incident) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        JsonReport.writeLines(new Report("", null, List.of(), Map.of(), List.of(incident)), out);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+}
