@@ -46,7 +46,9 @@ final class Beside {
                     + " another one seen again under another address", List.of()));
         }
         for (Attempt attempt : one.attempts()) {
-            certificate(attempt, surroundings.neighbours().shownBefore(attempt)).ifPresent(found::add);
+            if (attempt.tls().certificate().isPresent()) {
+                certificate(attempt, surroundings.neighbours().shownBefore(attempt)).ifPresent(found::add);
+            }
         }
         String client = one.client().address();
         String server = one.server().address();

@@ -27,11 +27,18 @@ public final class Case {
     private final Attempt attempt;
     private final Ending ending;
     private final Surroundings surroundings;
+    private final Optional<FailureCode> failure;
+    private final Optional<Tpdu.NegotiationReply.Response> response;
+    private final Moment lastStep;
 
     public Case(Attempt attempt, Surroundings surroundings) {
         this.attempt = attempt;
         this.surroundings = surroundings;
         this.ending = Ending.of(attempt, surroundings.hopLimit(attempt, Side.SERVER), surroundings.hopLimit(attempt, Side.CLIENT));
+        Tpdu.NegotiationReply reply = attempt.confirm().isPresent() ? attempt.confirm().get().reply() : null;
+        failure = reply instanceof Tpdu.NegotiationReply.Failure(var code) ? Optional.of(code) : Optional.empty();
+        response = reply instanceof Tpdu.NegotiationReply.Response some ? Optional.of(some) : Optional.empty();
+        lastStep = lastStep(attempt);
     }
 
     public Attempt attempt() {
@@ -68,20 +75,16 @@ public final class Case {
     }
 
     public Optional<FailureCode> failure() {
-        return attempt.confirm().map(Tpdu.ConnectionConfirm::reply)
-                .filter(Tpdu.NegotiationReply.Failure.class::isInstance)
-                .map(reply -> ((Tpdu.NegotiationReply.Failure) reply).code());
+        return failure;
     }
 
     /// The protocol the server chose; standard security where it sent no negotiation data.
     public Protocols selected() {
-        return response().map(Tpdu.NegotiationReply.Response::selected).orElse(Protocols.STANDARD);
+        return response.isPresent() ? response.get().selected() : Protocols.STANDARD;
     }
 
     public Optional<Tpdu.NegotiationReply.Response> response() {
-        return attempt.confirm().map(Tpdu.ConnectionConfirm::reply)
-                .filter(Tpdu.NegotiationReply.Response.class::isInstance)
-                .map(Tpdu.NegotiationReply.Response.class::cast);
+        return response;
     }
 
     public Protocols requested() {
@@ -113,6 +116,10 @@ public final class Case {
 
     /// The last step that was taken.
     public Moment lastStep() {
+        return lastStep;
+    }
+
+    private static Moment lastStep(Attempt attempt) {
         Moment last = Moment.NEVER;
         for (Moment at : attempt.steps().values()) {
             if (at.isAfter(last)) {

@@ -12,6 +12,8 @@ public enum Fault {
     NOBODY,
     UNKNOWN;
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     public static Fault of(dev.rdptrace.timeline.Side side) {
         return switch (side) {
             case CLIENT -> CLIENT;
@@ -21,6 +23,6 @@ public enum Fault {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 }

@@ -10,9 +10,6 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -29,7 +26,6 @@ public final class Incidents {
     private static final int SCANS = 4;
     private static final double QUICK_SECONDS = 4;
     private static final double BRIEF_SECONDS = 15;
-    private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
 
     private Incidents() {}
 
@@ -103,7 +99,12 @@ public final class Incidents {
     /// The time of the deciding packet, as logs show it.
     private static String clock(Finding verdict, Diagnosis headline) {
         long nanos = headline.ending().nobody() ? headline.attempt().last().nanos() : headline.ending().at().nanos();
-        return CLOCK.format(Instant.ofEpochSecond(Math.floorDiv(nanos, 1_000_000_000L)));
+        int second = (int) Math.floorMod(Math.floorDiv(nanos, 1_000_000_000L), 86_400L);
+        return two(second / 3600) + ":" + two(second / 60 % 60) + ":" + two(second % 60) + " UTC";
+    }
+
+    private static String two(int number) {
+        return number < 10 ? "0" + number : Integer.toString(number);
     }
 
     /// A session that was up and cut, then a session that is up, then the deepest failure; of equals the first.

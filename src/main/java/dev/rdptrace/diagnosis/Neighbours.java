@@ -1,6 +1,7 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.tls.CertificateFacts;
@@ -29,6 +30,9 @@ public final class Neighbours {
     /// A certificate, and when it was shown.
     public record Shown(String sha256, String subject, String issuer, long frame, long nanos) {}
 
+    /// A certificate with which clients went on.
+    private record Trusted(Endpoint server, String sha256) {}
+
     /// A client with whom the server completed TLS, and what that client had offered.
     public record Welcome(String client, ClientHello offered, ServerHello chosen) {}
 
@@ -42,37 +46,38 @@ public final class Neighbours {
     /// @param letIn sessions that came up in that time
     public record Crowd(int together, int taken, int sessions, int pending, int turnedAway, int letIn) {}
 
-    private final Map<String, List<Seen>> servers = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Endpoint, List<Seen>> servers = new LinkedHashMap<>(16, 0.75f, true);
     private int kept;
-    private final Map<String, List<Shown>> certificates = new HashMap<>();
-    private final Map<String, Welcome> welcomes = new HashMap<>();
+    private final Map<Endpoint, List<Shown>> certificates = new HashMap<>();
+    private final Map<Endpoint, Welcome> welcomes = new HashMap<>();
+    private final Set<Endpoint> hosts = new HashSet<>();
     private final Set<String> addresses = new HashSet<>();
-    private final Map<String, Moment> answeredWithoutToken = new HashMap<>();
-    private final Set<String> trusted = new HashSet<>();
+    private final Map<Endpoint, Moment> answeredWithoutToken = new HashMap<>();
+    private final Set<Trusted> trusted = new HashSet<>();
 
     void note(Attempt attempt) {
-        if (addresses.size() < ATTEMPTS) {
+        if (hosts.size() < ATTEMPTS && hosts.add(attempt.server().host())) {
             addresses.add(attempt.server().address());
         }
         if (attempt.reached(Step.TLS_DONE) && attempt.tls().clientHello().isPresent() && attempt.tls().serverHello().isPresent()
-                && welcomes.size() < SERVERS) {
-            welcomes.putIfAbsent(attempt.server().toString(), new Welcome(attempt.client().address(), attempt.tls().clientHello().get(),
+                && welcomes.size() < SERVERS && !welcomes.containsKey(attempt.server())) {
+            welcomes.put(attempt.server(), new Welcome(attempt.client().address(), attempt.tls().clientHello().get(),
                     attempt.tls().serverHello().get()));
         }
         if (attempt.tls().certificate().isPresent() && certificates.size() < SERVERS) {
-            List<Shown> changes = certificates.computeIfAbsent(attempt.server().toString(), _ -> new ArrayList<>(1));
-            Shown shown = shown(attempt, attempt.tls().certificate().get());
-            if (changes.size() < CHANGES && (changes.isEmpty() || !changes.getLast().sha256().equals(shown.sha256()))) {
-                changes.add(shown);
+            List<Shown> changes = certificates.computeIfAbsent(attempt.server(), _ -> new ArrayList<>(1));
+            CertificateFacts leaf = attempt.tls().certificate().get();
+            if (changes.size() < CHANGES && (changes.isEmpty() || !changes.getLast().sha256().equals(leaf.sha256()))) {
+                changes.add(shown(attempt, leaf));
             }
         }
         if (attempt.reached(Step.CONFIRM) && attempt.request().map(cr -> !cr.carriesToken()).orElse(false) && answeredWithoutToken.size() < SERVERS) {
-            answeredWithoutToken.putIfAbsent(attempt.server().toString(), attempt.at(Step.CONFIRM));
+            answeredWithoutToken.putIfAbsent(attempt.server(), attempt.at(Step.CONFIRM));
         }
         if (attempt.reached(Step.CREDENTIALS) && attempt.tls().certificate().isPresent() && trusted.size() < SERVERS) {
-            trusted.add(attempt.server() + " " + attempt.tls().certificate().get().sha256());
+            trusted.add(new Trusted(attempt.server(), attempt.tls().certificate().get().sha256()));
         }
-        List<Seen> seen = servers.computeIfAbsent(attempt.server().toString(), _ -> new ArrayList<>());
+        List<Seen> seen = servers.computeIfAbsent(attempt.server(), _ -> new ArrayList<>());
         if (seen.size() < ATTEMPTS / 4) {
             seen.add(seen(attempt));
             kept++;
@@ -105,30 +110,37 @@ public final class Neighbours {
 
     /// A connection to the same server whose TLS worked.
     public Optional<Welcome> welcome(Attempt attempt) {
-        return Optional.ofNullable(welcomes.get(attempt.server().toString()));
+        return Optional.ofNullable(welcomes.get(attempt.server()));
     }
 
     /// When the same server answered a request that carried no routing token; [Moment#NEVER] if it did not.
     public Moment answeredWithoutToken(Attempt attempt) {
-        return answeredWithoutToken.getOrDefault(attempt.server().toString(), Moment.NEVER);
+        return answeredWithoutToken.getOrDefault(attempt.server(), Moment.NEVER);
     }
 
     /// With this very certificate of the server a client did hand over credentials in another connection.
     public boolean trusted(Attempt attempt) {
-        return attempt.tls().certificate().map(leaf -> trusted.contains(attempt.server() + " " + leaf.sha256())).orElse(false);
+        return attempt.tls().certificate().map(leaf -> trusted.contains(new Trusted(attempt.server(), leaf.sha256()))).orElse(false);
     }
 
     /// Certificates that earlier connections were shown by the same server, each change once, oldest first.
     List<Shown> shownBefore(Attempt attempt) {
         long now = attempt.at(Step.CERTIFICATE).nanos();
-        return certificates.getOrDefault(attempt.server().toString(), List.of()).stream().filter(shown -> shown.nanos() < now).toList();
+        List<Shown> all = certificates.getOrDefault(attempt.server(), List.of());
+        List<Shown> before = new ArrayList<>(all.size());
+        for (Shown shown : all) {
+            if (shown.nanos() < now) {
+                before.add(shown);
+            }
+        }
+        return before;
     }
 
     /// The server when `attempt` ended.
     public Crowd crowd(Attempt attempt) {
         long begin = attempt.first().nanos();
         long end = attempt.last().nanos();
-        List<Seen> all = servers.getOrDefault(attempt.server().toString(), List.of());
+        List<Seen> all = servers.getOrDefault(attempt.server(), List.of());
         int together = 0;
         int taken = 0;
         int sessions = 0;

@@ -2,11 +2,11 @@ package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
+import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Side;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// What the rest of the capture says about the parties of one attempt.
 public final class Surroundings {
@@ -14,7 +14,7 @@ public final class Surroundings {
 
     private long captureEndNanos;
     private boolean headersCut;
-    private final Map<String, Integer> hopLimits = new HashMap<>();
+    private final Map<Endpoint, Integer> hopLimits = new HashMap<>();
 
     private final Neighbours neighbours = new Neighbours();
     private Companions companions = Companions.NONE;
@@ -34,10 +34,10 @@ public final class Surroundings {
             return;
         }
         if (attempt.tcp().server().packets() > 0) {
-            hopLimits.putIfAbsent(attempt.server().address(), attempt.tcp().server().hopLimit());
+            hopLimits.putIfAbsent(attempt.server().host(), attempt.tcp().server().hopLimit());
         }
         if (attempt.tcp().client().packets() > 0) {
-            hopLimits.putIfAbsent(attempt.client().address(), attempt.tcp().client().hopLimit());
+            hopLimits.putIfAbsent(attempt.client().host(), attempt.tcp().client().hopLimit());
         }
     }
 
@@ -75,6 +75,6 @@ public final class Surroundings {
 
     /// TTL that the address shows elsewhere in the capture, or -1.
     public int hopLimit(Attempt attempt, Side side) {
-        return Optional.ofNullable(hopLimits.get((side == Side.CLIENT ? attempt.client() : attempt.server()).address())).orElse(-1);
+        return hopLimits.getOrDefault((side == Side.CLIENT ? attempt.client() : attempt.server()).host(), -1);
     }
 }

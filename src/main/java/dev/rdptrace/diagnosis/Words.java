@@ -4,11 +4,35 @@ import java.util.Locale;
 
 /// Numbers as people read them.
 public final class Words {
+    private static final long[] SCALES = {1, 10, 100, 1000};
+    private static final double MOST_UNITS = 1e9;
+
     private Words() {}
 
     /// Three significant digits at most, no trailing zeros.
     public static String number(double value) {
-        String text = String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : value >= 1 ? "%.2f" : "%.3f", value);
+        int decimals = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3;
+        long scale = SCALES[decimals];
+        double units = value * scale;
+        boolean tie = Math.abs(units - Math.floor(units) - 0.5) < 1e-6; // what is rounded then shows only in the exact decimals
+        if (value < 0 || units > MOST_UNITS || Double.isNaN(value) || tie) {
+            return slowly(value, decimals);
+        }
+        long rounded = Math.round(units);
+        while (decimals > 0 && rounded % 10 == 0) {
+            rounded /= 10;
+            decimals--;
+        }
+        String digits = Long.toString(rounded);
+        if (decimals == 0) {
+            return digits;
+        }
+        String padded = "0".repeat(Math.max(0, decimals + 1 - digits.length())) + digits;
+        return padded.substring(0, padded.length() - decimals) + "." + padded.substring(padded.length() - decimals);
+    }
+
+    private static String slowly(double value, int decimals) {
+        String text = String.format(Locale.ROOT, "%." + decimals + "f", value);
         return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
     }
 

@@ -50,9 +50,11 @@ public record AuthenticationFacts(Mechanism mechanism, Answer answer, String cre
         CLOSED,
         SILENCE;
 
+        private final String word = name().toLowerCase(Locale.ROOT);
+
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return word;
         }
     }
 }

@@ -7,6 +7,11 @@ public record Endpoint(long high, long low, int port) {
         return high == 0 && low >>> 32 == 0xffffL;
     }
 
+    /// The address as a key: the same for every port.
+    public Endpoint host() {
+        return new Endpoint(high, low, 0);
+    }
+
     /// The address alone, IPv6 as RFC 5952 wants it.
     public String address() {
         return address(high, low);

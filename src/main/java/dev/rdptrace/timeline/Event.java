@@ -42,9 +42,11 @@ public record Event(Moment at, String from, Kind kind, Phase phase, String says,
         UNEXPECTED,
         SILENCE;
 
+        private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return word;
         }
     }
 }

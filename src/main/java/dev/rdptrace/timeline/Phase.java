@@ -22,6 +22,7 @@ public enum Phase {
     GATEWAY("RD Gateway");
 
     private final String title;
+    private final String word = name().toLowerCase(Locale.ROOT);
 
     Phase(String title) {
         this.title = title;
@@ -35,6 +36,6 @@ public enum Phase {
     /// As reports spell it: `x224`.
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 }

@@ -7,6 +7,8 @@ public enum Side {
     CLIENT,
     SERVER;
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     public Side other() {
         return this == CLIENT ? SERVER : CLIENT;
     }
@@ -14,6 +16,6 @@ public enum Side {
     /// `client` or `server`, as people and reports write it.
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 }

@@ -52,7 +52,7 @@ public record Page(
 
         /// `text` with every placeholder replaced.
         public String fill(String text) {
-            return text.replace("{server}", server)
+            return text.indexOf('{') < 0 ? text : text.replace("{server}", server)
                     .replace("{client}", client)
                     .replace("{time}", time)
                     .replace("{port}", port);

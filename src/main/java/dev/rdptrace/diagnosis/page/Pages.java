@@ -28,6 +28,10 @@ public final class Pages {
 
     /// The page of a diagnosis, empty when there is none.
     public static Optional<Page> page(String id) {
+        Page read = READ.get(id);
+        if (read != null) {
+            return Optional.of(read);
+        }
         if (!IDS.contains(id)) {
             return Optional.empty();
         }
