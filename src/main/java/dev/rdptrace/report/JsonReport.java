@@ -30,7 +30,6 @@ import dev.rdptrace.wire.rdstls.RdstlsResult;
 import dev.rdptrace.wire.share.ErrorInfo;
 import dev.rdptrace.wire.tls.Alert;
 import dev.rdptrace.wire.tls.CertificateFacts;
-import dev.rdptrace.wire.tls.Fingerprint;
 import dev.rdptrace.wire.x224.FailureCode;
 import dev.rdptrace.wire.x224.Routing;
 import dev.rdptrace.wire.x224.Tpdu;
@@ -45,6 +44,7 @@ import java.util.Optional;
 public final class JsonReport {
     private static final String SCHEMA = "rdptrace-report/1";
     private static final int MOST_PACKETS = 500;
+    private static final Phase[] PHASES = Phase.values();
 
     private final JsonWriter json;
     private final Report report;
@@ -141,7 +141,7 @@ public final class JsonReport {
         if (nanos == Frame.NO_TIME) {
             json.nothing(name);
         } else {
-            json.property(name, Times.iso(nanos));
+            json.word(name, Times.iso(nanos));
         }
     }
 
@@ -150,7 +150,7 @@ public final class JsonReport {
         json.property("client", incident.client().address());
         json.property("server", incident.server().address());
         json.property("port", incident.server().port());
-        json.property("outcome", incident.outcome().toString());
+        json.word("outcome", incident.outcome().toString());
         verdict(incident.verdict(), incident.headline());
         json.startArray("alternatives");
         for (Diagnosis.RunnerUp other : incident.alternatives()) {
@@ -195,7 +195,7 @@ public final class JsonReport {
                 json.nothing("extended");
             }
             json.property("family", code.family().toString().toLowerCase(java.util.Locale.ROOT));
-            json.property("confidence", Character.toString(code.confidence()));
+            json.word("confidence", Character.toString(code.confidence()));
             json.endObject();
         }
         json.endArray();
@@ -276,7 +276,7 @@ public final class JsonReport {
         json.startObject();
         json.property("from", s.from().toString());
         json.property("fate", s.fate().toString());
-        json.property("time", Times.iso(s.nanos()));
+        json.word("time", Times.iso(s.nanos()));
         json.property("frame", s.frame());
         json.property("otherFrame", s.otherFrame());
         json.property("flags", s.flags());
@@ -304,11 +304,11 @@ public final class JsonReport {
         json.startObject("verdict");
         json.property("id", verdict.id());
         json.property("says", verdict.says());
-        json.property("phase", verdict.phase().toString());
-        json.property("side", verdict.side().toString());
-        json.property("confidence", verdict.confidence().toString());
-        json.property("closedBy", verdict.closedBy().toString());
-        json.property("how", verdict.how().toString());
+        json.word("phase", verdict.phase().toString());
+        json.word("side", verdict.side().toString());
+        json.word("confidence", verdict.confidence().toString());
+        json.word("closedBy", verdict.closedBy().toString());
+        json.word("how", verdict.how().toString());
         frames(verdict.frames());
         json.startObject("lastGood");
         json.property("frame", diagnosis.lastGood().frame());
@@ -331,10 +331,10 @@ public final class JsonReport {
         json.startObject();
         json.property("stream", attempt.stream());
         json.property("transport", "tcp");
-        json.property("client", attempt.client().toString());
-        json.property("server", attempt.server().toString());
-        json.property("communityId", communityId.of(attempt.client(), attempt.server()));
-        json.property("outcome", diagnosis.outcome().toString());
+        json.word("client", attempt.client().toString());
+        json.word("server", attempt.server().toString());
+        json.word("communityId", communityId.of(attempt.client(), attempt.server()));
+        json.word("outcome", diagnosis.outcome().toString());
         verdict(diagnosis.verdict(), diagnosis);
         negotiation(attempt);
         if (attempt.tls().clientHello().isPresent() || attempt.tls().serverHello().isPresent()) {
@@ -350,11 +350,11 @@ public final class JsonReport {
         for (Event event : attempt.events()) {
             json.startObject();
             json.property("frame", event.at().frame());
-            json.property("time", Times.iso(event.at().nanos()));
+            json.word("time", Times.iso(event.at().nanos()));
             json.property("from", event.from());
-            json.property("kind", event.kind().toString());
+            json.word("kind", event.kind().toString());
             json.property("says", event.says());
-            json.property("phase", event.phase().toString());
+            json.word("phase", event.phase().toString());
             event.details().forEach(this::detail);
             json.endObject();
         }
@@ -460,13 +460,13 @@ public final class JsonReport {
         tls.serverHello().ifPresent(hello -> {
             json.property("version", hello.version().name());
             json.property("cipher", hello.suite().name());
-            json.property("ja3s", Fingerprint.ja3s(hello).value());
+            json.property("ja3s", tls.ja3s());
         });
         tls.clientHello().ifPresent(hello -> {
             json.property("serverName", hello.serverName());
             strings("offeredVersions", hello.offeredVersions().stream().map(v -> v.name()).toList());
-            json.property("ja3", Fingerprint.ja3(hello).value());
-            json.property("ja4", Fingerprint.ja4(hello).value());
+            json.property("ja3", tls.ja3());
+            json.property("ja4", tls.ja4());
             json.property("clientHelloBytes", tls.clientHelloLength());
         });
         json.property("resumed", tls.resumed());
@@ -476,8 +476,8 @@ public final class JsonReport {
             json.property("subject", certificate.subject());
             json.property("issuer", certificate.issuer());
             strings("names", certificate.subjectAltNames());
-            json.property("notBefore", Times.iso(certificate.notBefore() * 1_000_000_000L));
-            json.property("notAfter", Times.iso(certificate.notAfter() * 1_000_000_000L));
+            json.word("notBefore", Times.iso(certificate.notBefore() * 1_000_000_000L));
+            json.word("notAfter", Times.iso(certificate.notAfter() * 1_000_000_000L));
             json.property("key", certificate.keyAlgorithm());
             json.property("keyBits", certificate.keyBits());
             json.property("signature", certificate.signatureAlgorithm());
@@ -605,7 +605,7 @@ public final class JsonReport {
             json.property("payloadBytes", half.payloadBytes());
             json.property("mss", half.mss());
             json.property("hopLimit", half.hopLimit());
-            json.property("identification", half.identificationHabit().name().toLowerCase(java.util.Locale.ROOT));
+            json.word("identification", half.identificationHabit().name().toLowerCase(java.util.Locale.ROOT));
             json.property("retransmissions", half.retransmissions() + half.lossRepairs());
             json.property("outOfOrder", half.outOfOrder());
             json.property("duplicates", half.duplicates());
@@ -624,18 +624,20 @@ public final class JsonReport {
     private void phases(Attempt attempt) {
         json.startArray("phases");
         Moment first = attempt.first();
-        for (Phase phase : Phase.values()) {
-            Moment begin = Moment.NEVER;
-            for (Map.Entry<Step, Moment> step : attempt.steps().entrySet()) {
-                if (step.getKey().phase() == phase && (!begin.seen() || begin.isAfter(step.getValue()))) {
-                    begin = step.getValue();
-                }
+        Moment[] begins = new Moment[PHASES.length];
+        for (Map.Entry<Step, Moment> step : attempt.steps().entrySet()) {
+            int phase = step.getKey().phase().ordinal();
+            if (begins[phase] == null || !begins[phase].seen() || begins[phase].isAfter(step.getValue())) {
+                begins[phase] = step.getValue();
             }
-            if (begin.seen()) {
+        }
+        for (Phase phase : PHASES) {
+            Moment begin = begins[phase.ordinal()];
+            if (begin != null && begin.seen()) {
                 json.startObject();
-                json.property("phase", phase.toString());
+                json.word("phase", phase.toString());
                 json.property("frame", begin.frame());
-                json.property("time", Times.iso(begin.nanos()));
+                json.word("time", Times.iso(begin.nanos()));
                 millis("millis", begin.nanos() - first.nanos());
                 json.endObject();
             }

@@ -1,10 +1,13 @@
 package dev.rdptrace.report;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /// Writes JSON (RFC 8259) as UTF-8, from the first brace to the last, either for eyes, two blanks a level, or in one line.
 ///
@@ -13,12 +16,15 @@ final class JsonWriter {
     private static final int BLOCK = 1 << 16;
     /// What one call may write without asking for room: a number, a name, a line break with its blanks.
     private static final int SLACK = 512;
+    private static final int LONGEST_NAME = 256;
+    private static final int MOST_NAMES = 4096;
     private static final int DEEPEST = 64;
     private static final int MICROS = 6;
     private static final byte[] DIGITS = "0123456789ABCDEF".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
     private final OutputStream out;
     private final boolean pretty;
+    private final Map<String, byte[]> names = new HashMap<>();
     private final byte[] bytes = new byte[BLOCK + SLACK];
     private int length;
     /// Objects that are open; arrays begin no new level.
@@ -92,6 +98,15 @@ final class JsonWriter {
         value(value);
     }
 
+    /// A short text of ours in which nothing has to be written otherwise, such as a time.
+    void word(String name, String value) {
+        name(name);
+        before();
+        put('"');
+        ascii(value);
+        put('"');
+    }
+
     void property(String name, long value) {
         name(name);
         value(value);
@@ -149,20 +164,32 @@ final class JsonWriter {
         put('"');
     }
 
-    /// The names of properties are ours.
-    void name(String name) {
+    private void name(String name) {
         before();
-        put('"');
-        text(name);
-        put('"');
-        if (pretty) {
-            put(' ');
-            put(':');
-            put(' ');
-        } else {
-            put(':');
+        byte[] written = names.get(name);
+        if (written == null) {
+            written = written(name);
         }
+        System.arraycopy(written, 0, bytes, length, written.length);
+        length += written.length;
         named = true;
+    }
+
+    /// A name with its quotes and what stands between it and its value. There are some hundred.
+    private byte[] written(String name) {
+        ByteArrayOutputStream to = new ByteArrayOutputStream();
+        JsonWriter one = new JsonWriter(to, pretty);
+        one.value(name);
+        one.ascii(pretty ? " : " : ":");
+        one.flush();
+        byte[] written = to.toByteArray();
+        if (written.length > LONGEST_NAME) {
+            throw new IllegalArgumentException("a name of " + written.length + " bytes");
+        }
+        if (names.size() < MOST_NAMES) {
+            names.put(name, written);
+        }
+        return written;
     }
 
     /// What stands between the last value and the next.

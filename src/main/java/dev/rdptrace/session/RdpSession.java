@@ -20,6 +20,7 @@ import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TcpFacts;
 import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.TlsRecord;
+import dev.rdptrace.wire.tls.TlsVersion;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Routing;
@@ -39,6 +40,7 @@ public final class RdpSession implements StreamListener {
     private static final int EXCERPT = 32;
     /// A session that is up needs no more reading: what matters then is how it ends.
     private static final int RECORDS_AFTER_UP = 40;
+    private static final Protocols TLS_ALONE = new Protocols(Protocols.SSL);
 
     private enum Reading { FIRST, MESSAGES, FOREIGN, LOST }
 
@@ -57,6 +59,7 @@ public final class RdpSession implements StreamListener {
     private final Plaintext plaintext = new Plaintext(story, logon, openedInner);
     private final Optional<OpenedRecords> opened;
     private final Optional<Secrets> secrets;
+    private final Familiar familiar;
     private Optional<GatewayTunnel> tunnel = Optional.empty();
     private Optional<TunnelledRdp> tunnelled = Optional.empty();
     private boolean told;
@@ -77,10 +80,11 @@ public final class RdpSession implements StreamListener {
     /// @param namedGateway the server was named as an RD Gateway
     /// @param mayBeGateway it is one if the client begins with TLS
     /// @param secrets what may open its TLS records, where there is anything
+    /// @param familiar what is known of the hellos and certificates of other connections
     /// @param rdpServer told when this server has spoken RDP
     /// @param quiet told when a handshake has stopped without a close
     /// @param done told when the connection is over
-    public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway, Optional<Secrets> secrets,
+    public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway, Optional<Secrets> secrets, Familiar familiar,
             Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> quiet, Consumer<Attempt> done) {
         this.connection = connection;
         this.gateway = namedGateway;
@@ -89,8 +93,9 @@ public final class RdpSession implements StreamListener {
         this.quiet = quiet;
         this.done = done;
         this.secrets = secrets;
+        this.familiar = familiar;
         this.opened = secrets.map(some -> new OpenedRecords(story, some, new Receiver()));
-        this.tls = new TlsObserver(story, sizes, opened.isPresent() ? opened.get() : NoKeys.INSTANCE);
+        this.tls = new TlsObserver(story, sizes, opened.isPresent() ? opened.get() : NoKeys.INSTANCE, familiar);
     }
 
     // ---- transport ----
@@ -339,9 +344,11 @@ public final class RdpSession implements StreamListener {
     }
 
     private void afterRecord(Side from) {
-        if (tls.serverHello().isPresent()) {
-            plaintext.begin(selected(), confirm.isPresent());
-            sizes.begin(selected(), confirm.isPresent(), tls.serverHello().get().version().is13(), tls.serverHello().get().version().code() == 0x0301);
+        TlsVersion version = tls.version();
+        if (version != null) {
+            Protocols selected = selected();
+            plaintext.begin(selected, confirm.isPresent());
+            sizes.begin(selected, confirm.isPresent(), version.is13(), version.code() == TlsVersion.TLS_1_0);
         }
         if (!story.has(Step.SYN) && request.isEmpty() && !tls.handshakeSeen()) {
             midStart = true;
@@ -360,7 +367,7 @@ public final class RdpSession implements StreamListener {
     private final class Receiver implements OpenedRecords.Receiver {
         private OpenedRecords.Receiver receiver() {
             if (gateway && tunnel.isEmpty()) {
-                TunnelledRdp rdp = new TunnelledRdp(secrets.orElseThrow());
+                TunnelledRdp rdp = new TunnelledRdp(secrets.orElseThrow(), familiar);
                 tunnelled = Optional.of(rdp);
                 tunnel = Optional.of(new GatewayTunnel(story, rdp));
             }
@@ -389,10 +396,10 @@ public final class RdpSession implements StreamListener {
     }
 
     private Protocols selected() {
-        return confirm.map(Tpdu.ConnectionConfirm::reply)
-                .filter(Tpdu.NegotiationReply.Response.class::isInstance)
-                .map(reply -> ((Tpdu.NegotiationReply.Response) reply).selected())
-                .orElseGet(() -> confirm.isEmpty() && request.isEmpty() && tls.begun() ? new Protocols(Protocols.SSL) : Protocols.STANDARD);
+        if (confirm.isPresent()) {
+            return confirm.get().reply() instanceof Tpdu.NegotiationReply.Response(_, var selected) ? selected : Protocols.STANDARD;
+        }
+        return request.isEmpty() && tls.begun() ? TLS_ALONE : Protocols.STANDARD;
     }
 
     /// The reading has lost its place: a hole, or bytes that are nothing. The next segment may begin a record.

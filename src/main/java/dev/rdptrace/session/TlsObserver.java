@@ -17,7 +17,6 @@ import dev.rdptrace.wire.tls.CertificateMessage;
 import dev.rdptrace.wire.tls.CipherSuite;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.ContentType;
-import dev.rdptrace.wire.tls.Fingerprint;
 import dev.rdptrace.wire.tls.Handshake;
 import dev.rdptrace.wire.tls.PlainLength;
 import dev.rdptrace.wire.tls.ServerHello;
@@ -41,6 +40,7 @@ final class TlsObserver {
     private final Story story;
     private final SizeReader sizes;
     private final RecordSink sink;
+    private final Familiar familiar;
 
     private final ByteArrayOutputStream[] clear = {new ByteArrayOutputStream(0), new ByteArrayOutputStream(0)};
     private final boolean[] sealed = new boolean[2];
@@ -60,7 +60,13 @@ final class TlsObserver {
     private Moment clearTpkt = Moment.NEVER;
     private String broken = "";
     private Side brokenFrom = Side.SERVER;
+    private String ja3 = "";
+    private String ja4 = "";
+    private String ja3s = "";
     private boolean tls13;
+    private TlsVersion version; // from the ServerHello on
+    private CipherSuite.Protection protection;
+    private boolean encryptThenMac;
     private boolean done;
     private int clientSealedRecords;
     private Moment lastOfServerFlight = Moment.NEVER;
@@ -81,7 +87,8 @@ final class TlsObserver {
         void gap(Side from, int records);
     }
 
-    TlsObserver(Story story, SizeReader sizes, RecordSink sink) {
+    TlsObserver(Story story, SizeReader sizes, RecordSink sink, Familiar familiar) {
+        this.familiar = familiar;
         this.story = story;
         this.sizes = sizes;
         this.sink = sink;
@@ -324,14 +331,17 @@ final class TlsObserver {
             return;
         }
         boolean second = story.has(Step.HELLO_RETRY);
+        Familiar.Client client = familiar.client(hello);
+        ja3 = client.ja3();
+        ja4 = client.ja4();
+        String serverName = hello.serverName();
         clientHello = Optional.of(hello);
         clientHelloLength = length + Handshake.HEADER + TlsRecord.HEADER;
         story.reached(second ? Step.SECOND_CLIENT_HELLO : Step.CLIENT_HELLO, at);
         story.event(at, side, Kind.TLS_HELLO, Phase.TLS,
-                (second ? "second ClientHello, " : "ClientHello, ") + hello.highestVersion().name() + " at best, "
-                        + hello.offeredSuites().size() + " cipher suites, " + clientHelloLength + " bytes"
-                        + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()),
-                "serverName", hello.serverName(), "ja3", Fingerprint.ja3(hello).value(), "ja4", Fingerprint.ja4(hello).value());
+                (second ? "second ClientHello, " : "ClientHello, ") + client.version() + " at best, "
+                        + client.suites() + " cipher suites, " + clientHelloLength + " bytes"
+                        + (serverName.isEmpty() ? "" : ", for " + serverName), "serverName", serverName, "ja3", ja3, "ja4", ja4);
     }
 
     private void onServerHello(Decoded<ServerHello> decoded, Moment at) {
@@ -345,7 +355,10 @@ final class TlsObserver {
             return;
         }
         serverHello = Optional.of(hello);
-        TlsVersion version = hello.version();
+        ja3s = familiar.server(hello);
+        version = hello.version();
+        protection = hello.suite().protection();
+        encryptThenMac = hello.encryptThenMac();
         tls13 = version.is13();
         lastOfServerFlight = at;
         story.reached(Step.SERVER_HELLO, at);
@@ -375,7 +388,7 @@ final class TlsObserver {
             if (certificates.size() == CHAIN_LIMIT) {
                 break;
             }
-            if (CertificateFacts.of(der) instanceof Decoded.Complete<CertificateFacts>(var facts, _)) {
+            if (familiar.certificate(der) instanceof Decoded.Complete<CertificateFacts>(var facts, _)) {
                 certificates.add(facts);
             }
         }
@@ -479,8 +492,7 @@ final class TlsObserver {
             return;
         }
         if (serverHello.isPresent()) {
-            ServerHello hello = serverHello.get();
-            PlainLength plain = PlainLength.of(length, hello.version(), hello.suite(), hello.encryptThenMac());
+            PlainLength plain = PlainLength.of(length, version, protection, encryptThenMac);
             if (plain.isPossible()) {
                 sizes.accept(new SizedRecord(at, side, plain.min(), plain.max(), false));
             }
@@ -516,7 +528,7 @@ final class TlsObserver {
     TlsFacts facts(int promisedBytes, int deliveredBytes) {
         return new TlsFacts(clientHello, clientHelloLength, clientHelloSegments, serverHello, List.copyOf(certificates),
                 sealedCertificateLength, certificateRequested, clientCertificateEmpty, resumed, List.copyOf(alerts), serverRecords,
-                promisedBytes, deliveredBytes, clearTpkt, broken, brokenFrom);
+                promisedBytes, deliveredBytes, clearTpkt, broken, brokenFrom, ja3, ja4, ja3s);
     }
 
     /// Records of this side are missing, or part of one.
@@ -527,6 +539,11 @@ final class TlsObserver {
 
     Optional<ServerHello> serverHello() {
         return serverHello;
+    }
+
+    /// The version that the server chose; `null` before it has.
+    TlsVersion version() {
+        return version;
     }
 
     Optional<CipherSuite> suite() {

@@ -36,9 +36,9 @@ final class TunnelledRdp {
     private Optional<Tpdu.ConnectionConfirm> confirm = Optional.empty();
     private boolean any;
 
-    TunnelledRdp(Secrets secrets) {
+    TunnelledRdp(Secrets secrets, Familiar familiar) {
         records = new OpenedRecords(story, secrets, plaintext);
-        tls = new TlsObserver(story, sizes, records);
+        tls = new TlsObserver(story, sizes, records, familiar);
     }
 
     boolean any() {

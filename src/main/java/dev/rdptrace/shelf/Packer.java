@@ -188,6 +188,9 @@ final class Packer {
         moment(t.clearTpkt());
         text(t.broken());
         constant(t.brokenFrom());
+        text(t.ja3());
+        text(t.ja4());
+        text(t.ja3s());
     }
 
     private void clientHello(ClientHello h) {

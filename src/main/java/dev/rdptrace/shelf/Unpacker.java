@@ -131,7 +131,7 @@ final class Unpacker {
     private TlsFacts tls() {
         return flag() ? TlsFacts.NONE : new TlsFacts(flag() ? Optional.of(clientHello()) : Optional.empty(), int32(), int32(),
                 flag() ? Optional.of(serverHello()) : Optional.empty(), sharedList(), int32(), flag(), flag(), flag(), alerts(), int32(), int32(),
-                int32(), moment(), text(), SIDES[u8()]);
+                int32(), moment(), text(), SIDES[u8()], text(), text(), text());
     }
 
     private List<TlsFacts.AlertSeen> alerts() {

@@ -25,13 +25,16 @@ import java.util.Optional;
 /// @param clearTpkt a TPKT of the server in the place of a TLS record (xrdp's way of saying good-bye)
 /// @param broken what made the stream unreadable, empty if nothing did
 /// @param brokenFrom who sent the unreadable bytes, meaningless if nothing did
+/// @param ja3 fingerprint of the ClientHello, empty without one
+/// @param ja4 another fingerprint of the ClientHello, empty without one
+/// @param ja3s fingerprint of the ServerHello, empty without one
 public record TlsFacts(Optional<ClientHello> clientHello, int clientHelloLength, int clientHelloSegments,
         Optional<ServerHello> serverHello, List<CertificateFacts> certificates, int encryptedCertificateLength,
         boolean certificateRequested, boolean clientCertificateEmpty, boolean resumed, List<AlertSeen> alerts, int serverRecords,
-        int promisedBytes, int deliveredBytes, Moment clearTpkt, String broken, Side brokenFrom) {
+        int promisedBytes, int deliveredBytes, Moment clearTpkt, String broken, Side brokenFrom, String ja3, String ja4, String ja3s) {
 
     public static final TlsFacts NONE = new TlsFacts(Optional.empty(), 0, 0, Optional.empty(), List.of(), -1, false, false, false,
-            List.of(), 0, 0, 0, Moment.NEVER, "", Side.SERVER);
+            List.of(), 0, 0, 0, Moment.NEVER, "", Side.SERVER, "", "", "");
 
     /// An alert in the clear, decrypted, or recognized by the size of its record.
     ///

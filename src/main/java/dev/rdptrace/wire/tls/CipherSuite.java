@@ -44,7 +44,8 @@ public record CipherSuite(int code) {
 
     /// `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`, `GREASE`, or the number in hex.
     public String name() {
-        return TABLE.cell(code, 1, Grease.is(code) ? "GREASE" : "0x" + Hex.of(new byte[] {(byte) (code >> 8), (byte) code}));
+        String name = TABLE.cell(code, 1, "");
+        return !name.isEmpty() ? name : Grease.is(code) ? "GREASE" : "0x" + Hex.of(new byte[] {(byte) (code >> 8), (byte) code});
     }
 
     public boolean isKnown() {

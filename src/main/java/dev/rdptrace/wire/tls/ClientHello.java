@@ -121,14 +121,20 @@ public record ClientHello(int legacyVersion, byte[] random, byte[] sessionId, Li
     public List<TlsVersion> offeredVersions() {
         List<Integer> codes = Extension.value(extensions, Extension.SUPPORTED_VERSIONS,
                 in -> Extension.readCodes(in, in.u8("versions length")), List.of());
-        List<TlsVersion> versions = codes.stream().filter(code -> !Grease.is(code)).map(TlsVersion::new).toList();
-        return versions.isEmpty() ? List.of(new TlsVersion(legacyVersion)) : versions;
+        List<TlsVersion> versions = new ArrayList<>(codes.size());
+        for (int code : codes) {
+            if (!Grease.is(code)) {
+                versions.add(new TlsVersion(code));
+            }
+        }
+        return versions.isEmpty() ? List.of(new TlsVersion(legacyVersion)) : List.copyOf(versions);
     }
 
     /// The highest version on offer; drafts of TLS 1.3 count above TLS 1.2.
     public TlsVersion highestVersion() {
-        TlsVersion highest = offeredVersions().getFirst();
-        for (TlsVersion version : offeredVersions()) {
+        List<TlsVersion> offered = offeredVersions();
+        TlsVersion highest = offered.getFirst();
+        for (TlsVersion version : offered) {
             if (version.is13() && !highest.is13() || version.is13() == highest.is13() && version.code() > highest.code()) {
                 highest = version;
             }

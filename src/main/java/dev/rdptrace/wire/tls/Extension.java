@@ -53,9 +53,10 @@ public record Extension(int type, byte[] data) {
 
     /// The content of the first extension of `type`; `absent` where there is none or it cannot be read.
     static <T> T value(List<Extension> extensions, int type, Function<Reader, T> content, T absent) {
-        for (Extension extension : extensions) {
+        for (int i = 0; i < extensions.size(); i++) {
+            Extension extension = extensions.get(i);
             if (extension.type == type) {
-                Decoded<T> decoded = Reader.decodeWhole(extension.data, "extension " + type, content);
+                Decoded<T> decoded = Reader.decodeWhole(extension.data, "extension", content);
                 return decoded instanceof Decoded.Complete<T>(var value, _) ? value : absent;
             }
         }

@@ -15,7 +15,11 @@ public record PlainLength(int min, int max) {
     /// @param version the negotiated version
     /// @param encryptThenMac both sides have agreed on RFC 7366; matters for CBC only
     public static PlainLength of(int recordLength, TlsVersion version, CipherSuite suite, boolean encryptThenMac) {
-        CipherSuite.Protection protection = suite.protection();
+        return of(recordLength, version, suite.protection(), encryptThenMac);
+    }
+
+    /// The same for a suite whose protection has been looked up.
+    public static PlainLength of(int recordLength, TlsVersion version, CipherSuite.Protection protection, boolean encryptThenMac) {
         if (version.is13()) {
             // One byte of the plaintext is the hidden content type. Integrity-only suites end in a MAC.
             return switch (protection.sealing()) {
