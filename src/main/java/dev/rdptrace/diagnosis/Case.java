@@ -20,9 +20,10 @@ public final class Case {
     public static final double PATIENCE_SECONDS = 4.0;
     /// Nobody reads a dialog and decides faster.
     public static final double HUMAN_SECONDS = 1.5;
+    private static final double SLOW_PATH_SECONDS = 0.3;
     private static final int BIG_PACKET = 1000;
     /// The longest first retransmission timeout of the usual stacks (RFC 6298 2.1).
-    private static final double HOLE_SECONDS = 1;
+    public static final double HOLE_SECONDS = 1;
 
     private final Attempt attempt;
     private final Ending ending;
@@ -113,6 +114,13 @@ public final class Case {
     }
 
     // ---- waiting ----
+
+    /// The client gave up after several seconds in which no answer to its last word could have arrived.
+    public boolean outOfPatience() {
+        double rtt = attempt.tcp().rttNanos() / 1e9;
+        return rtt >= SLOW_PATH_SECONDS && ending.byClient() && ending.at().secondsSince(lastStep()) <= 3 * rtt
+                && ending.at().secondsSince(attempt.first()) >= PATIENCE_SECONDS;
+    }
 
     /// The last step that was taken.
     public Moment lastStep() {
@@ -213,7 +221,7 @@ public final class Case {
             return Optional.of(new SizeLoss(half.smallestLostIp(), half.largestDeliveredIp(), lost.transmissions(), lost.first(), lost.last(), true));
         }
         // A hole may still be filled as long as the capture has not waited for it.
-        boolean stays = !ending.nobody() || waited(half.lastPayload()) >= HOLE_SECONDS;
+        boolean stays = waited(half.lastPayload()) >= HOLE_SECONDS;
         if (stays && half.holeBytes() >= BIG_PACKET - 100 && half.bytesBehindHole() > 0) {
             // Seen from the far end: the big ones never come, a shorter one behind them does.
             int mss = Math.max(half.mss(), 0);

@@ -35,6 +35,7 @@ public final class Connection {
     private int synAckVariants;
     private Moment established = Moment.NEVER;
     private long rttNanos = -1;
+    private long lastSynAckNanos;
     private final List<ResetFacts> resets = new ArrayList<>(1);
     private final List<IcmpFacts> icmp = new ArrayList<>(0);
     private int fragmented;
@@ -200,6 +201,7 @@ public final class Connection {
             me.onSyn(packet, frame, nanos);
             listener.onSyn(from, synCount - 1, frame, nanos);
         } else if (from == Side.SERVER && packet.has(Packet.ACK)) {
+            lastSynAckNanos = nanos;
             boolean other = me.basedOnSyn() && me.initialSequence() != packet.sequence();
             if (synAckCount++ == 0) {
                 synAck = new Moment(frame, nanos);
@@ -224,7 +226,7 @@ public final class Connection {
             if (!established.seen() && synAck.seen()) {
                 established = new Moment(frame, nanos);
                 if (rttNanos >= 0) {
-                    rttNanos = rttNanos + Math.max(0, nanos - synAck.nanos());
+                    rttNanos = rttNanos + Math.max(0, nanos - lastSynAckNanos);
                 }
                 listener.onEstablished(frame, nanos);
             }

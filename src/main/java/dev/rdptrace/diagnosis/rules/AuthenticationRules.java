@@ -52,7 +52,6 @@ final class AuthenticationRules {
                     Weight.ABSENCE, AuthenticationRules::serverSilent));
 
     private static final double SLOW_SECONDS = 2;
-    private static final double SLOW_PATH_MILLIS = 300;
     /// Windows gives an unfinished connection a minute.
     private static final double SERVER_TIMER_SECONDS = 20;
 
@@ -148,18 +147,17 @@ final class AuthenticationRules {
         if (!c.reached(Step.CHALLENGE) || c.reached(Step.AUTHENTICATE) || c.reached(Step.REFUSED) || !c.ending().byClient()) {
             return CLEAR;
         }
-        double rtt = c.attempt().tcp().rttNanos() / 1e6;
-        if (rtt >= SLOW_PATH_MILLIS) {
-            return new Found(slowPath(c, rtt));
+        if (c.outOfPatience()) {
+            return new Found(slowPath(c));
         }
         return new Found(c.failed("credssp-client-close-at-challenge", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client ended it after the server's CredSSP challenge: a policy of the client (NTLM, delegation, patch level), or somebody"
                         + " cancelled").at(c.at(Step.CHALLENGE)));
     }
 
-    private static Finding slowPath(Case c, double rttMillis) {
+    private static Finding slowPath(Case c) {
         return c.failed("tcp-high-rtt", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client ran out of patience: a round trip takes "
-                + Words.duration(rttMillis / 1000) + ", and the handshake needs more than a dozen of them");
+                + Words.duration(c.attempt().tcp().rttNanos() / 1e9) + ", and the handshake needs more than a dozen of them");
     }
 
     /// TLS is up, and the client does not begin the logon: somebody is being asked, or its logon is stuck.
@@ -221,10 +219,17 @@ final class AuthenticationRules {
     }
 
     private static Answer closedAfterCredentials(Case c) {
+        boolean resultDue = c.selected().has(Protocols.HYBRID_EX);
+        double waited = c.waited(c.at(Step.CREDENTIALS));
+        if (afterCredentials(c) && resultDue && !c.ending().byServer() && !c.ending().byDevice() && waited >= Case.PATIENCE_SECONDS
+                && c.acknowledged(Side.CLIENT) && !c.keepAliveUnanswered()) {
+            return new Found(c.failed("hybridex-no-result", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the logon was accepted and the credentials"
+                    + " arrived; the server's authorization result did not come within " + Words.duration(waited)).at(c.at(Step.CREDENTIALS)));
+        }
         if (!afterCredentials(c) || !c.ending().byServer()) {
             return CLEAR;
         }
-        String id = c.selected().has(Protocols.HYBRID_EX) ? "hybridex-no-result" : "credssp-after-creds-close";
+        String id = resultDue ? "hybridex-no-result" : "credssp-after-creds-close";
         return new Found(c.failed(id, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the logon was accepted and the credentials were sent, then the server closed").at(c.at(Step.CREDENTIALS)));
     }
@@ -277,10 +282,9 @@ final class AuthenticationRules {
         }
         boolean authenticated = c.reached(Step.AUTHENTICATE);
         double waited = c.waited(c.at(authenticated ? Step.AUTHENTICATE : Step.TOKEN));
-        double rtt = c.attempt().tcp().rttNanos() / 1e6;
         if (waited < Case.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the client's token")
-                    : rtt >= SLOW_PATH_MILLIS ? new Found(slowPath(c, rtt)) : CLEAR;
+                    : c.outOfPatience() ? new Found(slowPath(c)) : CLEAR;
         }
         return new Found(c.failed("server-slow-phase", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server received the client's " + (authenticated ? "logon" : "first token") + " (its TCP acknowledged it) and did not answer within "

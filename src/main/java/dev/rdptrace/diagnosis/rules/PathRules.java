@@ -35,7 +35,6 @@ final class PathRules {
             new Rule("tcp-path-death", Weight.PATH, PathRules::pathDeath),
             new Rule("tcp-high-rtt", Weight.ABSENCE, PathRules::highRoundTrip));
 
-    private static final double SLOW_PATH_MILLIS = 300;
     private static final int SMALL_PACKET = 600;
     private static final int USEFUL_PACKET = 1000;
     private static final int LARGE_TOKEN = 2900;
@@ -232,17 +231,12 @@ final class PathRules {
 
     /// The client gave up while an answer could not have arrived yet.
     private static Answer highRoundTrip(Case c) {
-        double rtt = c.attempt().tcp().rttNanos() / 1e6;
-        if (!c.connected() || c.attempt().sessionUp() || rtt < SLOW_PATH_MILLIS || !c.ending().byClient() || c.failure().isPresent()
-                || !c.reached(Step.CONFIRM)) {
-            return CLEAR;
-        }
-        double waited = c.ending().at().secondsSince(c.lastStep());
-        if (waited > 3 * rtt / 1000) {
+        if (!c.connected() || c.attempt().sessionUp() || !c.outOfPatience() || c.failure().isPresent() || !c.reached(Step.CONFIRM)) {
             return CLEAR;
         }
         return new Found(c.failed("tcp-high-rtt", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client gave up before an answer could arrive: a"
-                + " round trip takes " + Words.duration(rtt / 1000) + ", and the handshake needs more than a dozen of them"));
+                + " round trip takes " + Words.duration(c.attempt().tcp().rttNanos() / 1e9)
+                + ", and the handshake needs more than a dozen of them"));
     }
 
     private static boolean resetByEnd(Case c) {

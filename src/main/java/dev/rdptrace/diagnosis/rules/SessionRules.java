@@ -234,11 +234,11 @@ final class SessionRules {
         if (!inside(c) || !c.ending().byClient()) {
             return CLEAR;
         }
-        double rtt = c.attempt().tcp().rttNanos() / 1e6;
         double waited = c.waited(c.lastStep());
-        if (rtt >= 300) {
+        if (c.outOfPatience()) {
             return new Found(c.failed("tcp-high-rtt", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client gave up before the session was up:"
-                    + " a round trip takes " + Words.duration(rtt / 1000) + ", and the handshake needs more than a dozen of them"));
+                    + " a round trip takes " + Words.duration(c.attempt().tcp().rttNanos() / 1e9)
+                    + ", and the handshake needs more than a dozen of them"));
         }
         if (waited >= Case.PATIENCE_SECONDS) {
             return CLEAR;

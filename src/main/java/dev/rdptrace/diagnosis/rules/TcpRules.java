@@ -170,7 +170,7 @@ final class TcpRules {
         }
         boolean closedWindow = c.server().synWindow() == 0;
         boolean otherHops = c.server().synHopLimit() >= 0 && c.server().packets() > 2 && c.server().synHopLimit() != c.server().hopLimit();
-        if (!closedWindow && !otherHops || c.waited(c.at(Step.SYN_ACK)) < Case.PATIENCE_SECONDS && c.ending().nobody()) {
+        if (!closedWindow && !otherHops || c.waited(c.at(Step.SYN_ACK)) < Case.PATIENCE_SECONDS && (c.ending().nobody() || c.ending().byClient())) {
             return CLEAR;
         }
         return new Found(c.failed("tcp-synack-from-proxy", Fault.PATH, Confidence.STRONGLY_SUGGESTED,

@@ -44,6 +44,7 @@ final class TlsRules {
             new Rule(List.of("tls-client-rejects-cert", "tls-cert-expired", "tls-cert-not-yet-valid", "rdstls-cert-mismatch"),
                     Weight.SHAPE, TlsRules::clientLeft),
             new Rule("tls-server-flight-stall", Weight.ABSENCE, TlsRules::flightStalls),
+            new Rule("server-slow-phase", Weight.ABSENCE, TlsRules::serverFinishedMissing),
             new Rule("tls-ch-no-answer", Weight.ABSENCE, TlsRules::helloUnanswered));
 
     private static final int UNEXPECTED_MESSAGE = 10;
@@ -186,7 +187,9 @@ final class TlsRules {
         if (!inTls(c) || !c.reached(Step.HELLO_RETRY) || c.reached(Step.SERVER_HELLO) || c.ending().nobody()) {
             return CLEAR;
         }
-        Fault by = c.ending().byDevice() ? Fault.PATH : c.ending().byClient() ? Fault.CLIENT : Fault.SERVER;
+        boolean waitedInVain = c.reached(Step.SECOND_CLIENT_HELLO) && c.acknowledged(Side.CLIENT)
+                && c.waited(c.at(Step.SECOND_CLIENT_HELLO)) >= Case.PATIENCE_SECONDS;
+        Fault by = c.ending().byDevice() ? Fault.PATH : c.ending().byClient() && !waitedInVain ? Fault.CLIENT : Fault.SERVER;
         return new Found(c.failed("tls13-hrr-loop", by, Confidence.SEEN, "the server asked for another key share and "
                 + (c.reached(Step.SECOND_CLIENT_HELLO) ? "did not answer the second ClientHello" : "the client did not send a second ClientHello")));
     }
@@ -261,7 +264,7 @@ final class TlsRules {
                 || c.attempt().request().isEmpty() && !c.attempt().midStart() || hasReadableAlert(c)) {
             return CLEAR;
         }
-        if (c.server().holeBytes() > 0 || c.attempt().tls().promisedBytes() > 0) {
+        if (c.server().holeBytes() > 0 || c.attempt().tls().promisedBytes() > 0 || finishedUnanswered(c)) {
             return CLEAR;
         }
         Moment seen = c.reached(Step.TLS_DONE) ? c.at(Step.TLS_DONE) : c.reached(Step.SERVER_FLIGHT) ? c.at(Step.SERVER_FLIGHT)
@@ -303,7 +306,7 @@ final class TlsRules {
         if (c.cutOff()) {
             return new Unclear("the capture ends within the server's TLS flight");
         }
-        if (c.waited(c.server().lastPayload()) < Case.PATIENCE_SECONDS && c.server().holeBytes() == 0) {
+        if (c.waited(c.server().lastPayload()) < (c.server().holeBytes() == 0 ? Case.PATIENCE_SECONDS : Case.HOLE_SECONDS)) {
             return CLEAR;
         }
         String how = tls.promisedBytes() > 0 ? tls.deliveredBytes() + " of " + tls.promisedBytes() + " bytes of a record came"
@@ -311,6 +314,25 @@ final class TlsRules {
                         + Words.count(tls.serverRecords(), "record");
         return new Found(c.failed("tls-server-flight-stall", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server's TLS messages do not arrive completely: " + how));
+    }
+
+    /// The client sent its Finished, has waited long for the server's, and TLS before 1.3 cannot go on without it.
+    private static boolean finishedUnanswered(Case c) {
+        boolean early = c.attempt().tls().serverHello().map(hello -> !hello.version().is13()).orElse(false);
+        return early && inTls(c) && c.reached(Step.CLIENT_FINISHED) && !c.ending().byServer() && !c.ending().byDevice()
+                && c.acknowledged(Side.CLIENT) && c.waited(c.client().lastPayload()) >= Case.PATIENCE_SECONDS;
+    }
+
+    private static Answer serverFinishedMissing(Case c) {
+        if (!finishedUnanswered(c)) {
+            return CLEAR;
+        }
+        if (c.keepAliveUnanswered() || c.farewellUnanswered()) {
+            return new Unclear("a keep-alive or the client's FIN is still unanswered: the path may be dead");
+        }
+        return new Found(c.failed("server-slow-phase", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server received the client's key exchange (its TCP acknowledged it) and did not finish the TLS handshake within "
+                        + Words.duration(c.waited(c.client().lastPayload()))).at(c.at(Step.CLIENT_FINISHED)));
     }
 
     private static Answer helloUnanswered(Case c) {

@@ -1,0 +1,69 @@
+package dev.rdptrace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.capture.Lab;
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.testkit.Break;
+import dev.rdptrace.testkit.Saying;
+import dev.rdptrace.testkit.Samples;
+import dev.rdptrace.testkit.Tape;
+import dev.rdptrace.timeline.Step;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/// Connections that worked, broken at every frame of their handshake in every way: nobody but the culprit is blamed.
+class BreakTest {
+    /// The server gave less than was asked for, or an authorization result that is as long whatever it says, and the client
+    /// left: that is its answer. And a server of TLS 1.3 need not say anything to the client's Finished.
+    private static final Set<String> LEFT_FOR_A_REASON = Set.of("CLIENT x224-cc-downgrade-to-tls", "CLIENT x224-cc-downgrade-to-rdp",
+            "CLIENT hybridex-access-denied", "SERVER tls-client-rejects-cert");
+
+    @TestFactory
+    Stream<DynamicTest> whoeverBreaksItNobodyElseIsBlamed() {
+        Stream<Map.Entry<String, Tape>> own = Samples.names().stream().map(name -> Map.entry(name, Samples.tape(name)));
+        Stream<Map.Entry<String, Tape>> recorded = Lab.files("lab", "public/rdp").stream()
+                .map(path -> Map.entry(path.getParent().getFileName() + "/" + path.getFileName(), Tape.read(path)));
+        return Stream.concat(own, recorded).map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
+            Tape tape = one.getValue();
+            if (tape.size() > 3000 || one.getKey().contains("synproxy")) {
+                return; // there, what one end says is not what the other hears
+            }
+            Map<String, Set<Integer>> wrong = new TreeMap<>();
+            for (Incident incident : tape.analyze().incidents()) {
+                Diagnosis whole = incident.headline();
+                if (incident.outcome() == Outcome.ESTABLISHED && incident.attempts().size() == 1 && whole.attempt().reached(Step.SYN_ACK)) {
+                    breaks(tape, whole, one.getKey(), wrong);
+                }
+            }
+            assertThat(wrong).as(one.getKey()).isEmpty();
+        }));
+    }
+
+    private static void breaks(Tape tape, Diagnosis whole, String name, Map<String, Set<Integer>> wrong) {
+        Break connection = Break.of(tape, whole.attempt().client().port(), whole.attempt().server().port());
+        long up = whole.attempt().at(Step.FONT_MAP).nanos();
+        for (int last = 2; last < connection.size() && connection.nanos(last) < up; last++) {
+            for (Break.Kind kind : Break.Kind.values()) {
+                if (kind == Break.Kind.CLIENT_UNHEARD && (name.contains("server") || name.contains("r1"))) {
+                    continue; // what is not heard cannot be recorded there
+                }
+                Tape broken = connection.after(last, kind);
+                if (broken.size() == 0) {
+                    continue;
+                }
+                Saying said = Saying.incidents(broken.analyze()).getFirst();
+                if (said.confident() && !kind.may(said.side()) && !LEFT_FOR_A_REASON.contains(kind.name().split("_")[0] + " " + said.id())) {
+                    wrong.computeIfAbsent(kind + " " + said, _ -> new TreeSet<>()).add(last + 1);
+                }
+            }
+        }
+    }
+}
