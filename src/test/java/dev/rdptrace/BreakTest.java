@@ -10,13 +10,16 @@ import dev.rdptrace.testkit.Break;
 import dev.rdptrace.testkit.Saying;
 import dev.rdptrace.testkit.Samples;
 import dev.rdptrace.testkit.Tape;
+import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Step;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /// Connections that worked, broken at every frame of their handshake in every way: nobody but the culprit is blamed.
@@ -45,6 +48,34 @@ class BreakTest {
             }
             assertThat(wrong).as(one.getKey()).isEmpty();
         }));
+    }
+
+    /// The server of this sample takes FIPS; the client offers it, and here it does not.
+    @Test
+    void aClientThatCannotDoWhatTheServerInsistsOnLeaves() {
+        Tape tape = Samples.tape("success-standard-rdp-security");
+        byte[] security = {2, (byte) 0xc0, 12, 0};
+        Tape without = tape.map(shot -> {
+            byte[] bytes = shot.bytes().clone();
+            for (int at = 54; at + 8 <= bytes.length; at++) {
+                if (Arrays.equals(bytes, at, at + 4, security, 0, 4)) {
+                    bytes[at + 4] &= 0x0f;
+                }
+            }
+            return shot.with(bytes);
+        });
+        assertThat(leavesAfterConnectResponse(tape)).startsWith("client-left-before-session");
+        assertThat(leavesAfterConnectResponse(without)).startsWith("tls-fips-mismatch");
+    }
+
+    private static String leavesAfterConnectResponse(Tape tape) {
+        Attempt whole = tape.analyze().incidents().getFirst().headline().attempt();
+        Break connection = Break.of(tape, whole.client().port(), whole.server().port());
+        int last = 0;
+        while (connection.nanos(last) < whole.at(Step.CONNECT_RESPONSE).nanos()) {
+            last++;
+        }
+        return connection.after(last, Break.Kind.CLIENT_CLOSES).analyze().incidents().getFirst().verdict().id();
     }
 
     private static void breaks(Tape tape, Diagnosis whole, String name, Map<String, Set<Integer>> wrong) {

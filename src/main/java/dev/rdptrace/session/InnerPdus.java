@@ -47,6 +47,7 @@ final class InnerPdus {
     private int joinsRequested;
     private int joinsConfirmed;
     private int joinFailures;
+    private int encryptionOffered = -1;
     private int encryptionMethod = -1;
     private int encryptionLevel = -1;
     private int errorInfo;
@@ -103,6 +104,8 @@ final class InnerPdus {
                 channels = conference.find(ClientData.Network.class)
                         .map(network -> network.channels().stream().map(ClientData.Channel::name).limit(32).toList())
                         .orElse(List.of());
+                encryptionOffered = conference.find(ClientData.Security.class)
+                        .map(security -> security.encryptionMethods() | security.extEncryptionMethods()).orElse(-1);
                 echoedSelected = conference.find(ClientData.Core.class).map(ClientData.Core::serverSelectedProtocol).orElse(-1L);
                 List<String> details = new ArrayList<>();
                 conference.find(ClientData.Core.class)
@@ -433,7 +436,7 @@ final class InnerPdus {
     InnerFacts facts(SizeReader sizes) {
         if (!any) {
             boolean errorBySize = sizes.errorInfoAt().seen() && sizes.ultimatumAt().seen();
-            return new InnerFacts(-1, -1, sizes.joinsRequested(), sizes.joinsConfirmed(), 0, -1, -1, errorBySize ? -1 : 0,
+            return new InnerFacts(-1, -1, sizes.joinsRequested(), sizes.joinsConfirmed(), 0, -1, -1, -1, errorBySize ? -1 : 0,
                     errorBySize ? sizes.errorInfoAt() : Moment.NEVER, -1, -1, Side.SERVER, -1, sizes.ultimatumAt(),
                     sizes.ultimatumFrom(), "", false, List.of(), 0, false, -1, -1, -1);
         }
@@ -441,7 +444,7 @@ final class InnerPdus {
             disconnectAt = sizes.ultimatumAt(); // the last records did not open
             disconnectFrom = sizes.ultimatumFrom();
         }
-        return new InnerFacts(connectResult, attachResult, joinsRequested, joinsConfirmed, joinFailures, encryptionMethod, encryptionLevel,
+        return new InnerFacts(connectResult, attachResult, joinsRequested, joinsConfirmed, joinFailures, encryptionOffered, encryptionMethod, encryptionLevel,
                 errorInfo, errorInfoAt, licenseError, licenseTransition, licenseErrorFrom, disconnectReason, disconnectAt, disconnectFrom,
                 redirectTarget, redirected, channels, activations, true, channelsGranted, echoedRequested, echoedSelected);
     }

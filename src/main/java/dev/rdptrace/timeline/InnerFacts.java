@@ -9,6 +9,7 @@ import java.util.List;
 /// @param joinsRequested Channel Join Requests
 /// @param joinsConfirmed Channel Join Confirms
 /// @param joinFailures Channel Join Confirms with a result other than successful
+/// @param encryptionOffered methods of standard RDP security that the client can use, a set of bits, -1 unknown
 /// @param encryptionMethod of standard RDP security, -1 unknown
 /// @param encryptionLevel of standard RDP security, -1 unknown
 /// @param errorInfo Set Error Info code, 0 none, -1 recognized by size only
@@ -28,10 +29,10 @@ import java.util.List;
 /// @param echoedRequested protocols the server believes that the client asked for, -1 unknown
 /// @param echoedSelected protocol the client believes that the server selected, -1 unknown
 public record InnerFacts(int connectResult, int attachResult, int joinsRequested, int joinsConfirmed, int joinFailures,
-        int encryptionMethod, int encryptionLevel, int errorInfo, Moment errorInfoAt, int licenseError, int licenseTransition,
+        int encryptionOffered, int encryptionMethod, int encryptionLevel, int errorInfo, Moment errorInfoAt, int licenseError, int licenseTransition,
         Side licenseErrorFrom, int disconnectReason, Moment disconnectAt, Side disconnectFrom, String redirectTarget,
         boolean redirected, List<String> channels, int activations, boolean decrypted, int channelsGranted, long echoedRequested, long echoedSelected) {
 
-    public static final InnerFacts NONE = new InnerFacts(-1, -1, 0, 0, 0, -1, -1, 0, Moment.NEVER, -1, -1, Side.SERVER, -1, Moment.NEVER,
+    public static final InnerFacts NONE = new InnerFacts(-1, -1, 0, 0, 0, -1, -1, -1, 0, Moment.NEVER, -1, -1, Side.SERVER, -1, Moment.NEVER,
             Side.SERVER, "", false, List.of(), 0, false, -1, -1, -1);
 }

@@ -35,7 +35,7 @@ final class SessionRules {
                     Weight.MESSAGE, SessionRules::mcsRefused),
             new Rule("dpu-without-errinfo", Weight.MESSAGE, SessionRules::ultimatum),
             new Rule("activation-loop", Weight.MESSAGE, SessionRules::startedAgain),
-            new Rule("tls-fips-mismatch", Weight.MESSAGE, SessionRules::fipsInsistedOn),
+            new Rule("tls-fips-mismatch", Weight.SHAPE, SessionRules::fipsInsistedOn),
             new Rule("mcs-ci-then-close", Weight.SHAPE, SessionRules::closedAtConnectInitial),
             new Rule("std-security-decrypt-failed", Weight.SHAPE, SessionRules::standardSecurityBroken),
             new Rule("client-info-then-close", Weight.SHAPE, SessionRules::closedAtClientInfo),
@@ -177,12 +177,13 @@ final class SessionRules {
 
     /// [MS-RDPBCGR] 5.3.2: the server takes the strongest method that the client offered, or FIPS because it must.
     private static Answer fipsInsistedOn(Case c) {
-        boolean left = c.reached(Step.CONNECT_RESPONSE) && !c.reached(Step.SECURITY_EXCHANGE) && !c.reached(Step.CLIENT_INFO) && c.ending().byClient();
-        if (!inside(c) || inner(c).encryptionMethod() != FIPS || !left || inner(c).connectResult() > 0) {
+        boolean left = c.reached(Step.CONNECT_RESPONSE) && !c.reached(Step.ERECT_DOMAIN) && !c.reached(Step.ATTACH_USER) && c.ending().byClient();
+        boolean offered = (inner(c).encryptionOffered() & FIPS) != 0; // also where the offer is not known
+        if (!inside(c) || inner(c).encryptionMethod() != FIPS || offered || !left || inner(c).connectResult() > 0) {
             return CLEAR;
         }
         return new Found(c.failed("tls-fips-mismatch", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server insists on FIPS encryption of Standard"
-                + " RDP Security (method 0x10), and the client left").with(Phase.MCS).at(c.at(Step.CONNECT_RESPONSE)));
+                + " RDP Security (method 0x10), which the client did not offer, and the client left").with(Phase.MCS).at(c.at(Step.CONNECT_RESPONSE)));
     }
 
     private static Answer closedAtConnectInitial(Case c) {
