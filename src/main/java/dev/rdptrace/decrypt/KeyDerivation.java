@@ -1,15 +1,9 @@
 package dev.rdptrace.decrypt;
 
+import dev.rdptrace.bytes.Hash;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Arrays;
-import org.bouncycastle.crypto.Digest;
-import org.bouncycastle.crypto.digests.MD5Digest;
-import org.bouncycastle.crypto.digests.SHA1Digest;
-import org.bouncycastle.crypto.digests.SHA256Digest;
-import org.bouncycastle.crypto.digests.SHA384Digest;
-import org.bouncycastle.crypto.digests.SM3Digest;
-import org.bouncycastle.crypto.macs.HMac;
-import org.bouncycastle.crypto.params.KeyParameter;
 
 /// How secrets become keys: the PRF of TLS 1.0 to 1.2 (RFC 2246 5, RFC 5246 5), what SSL 3.0 had in its place (RFC 6101
 /// 6.1, 6.2.2), and HKDF-Expand-Label of TLS 1.3 (RFC 8446 7.1).
@@ -17,13 +11,23 @@ enum KeyDerivation {
     ;
 
     /// `MD5`, `SHA`, `SHA256`, `SHA384`, `SM3`; anything else is taken for SHA-256, the default of TLS 1.2.
-    static Digest digest(String name) {
+    static MessageDigest digest(String name) {
         return switch (name) {
-            case "MD5" -> new MD5Digest();
-            case "SHA" -> new SHA1Digest();
-            case "SHA384" -> new SHA384Digest();
-            case "SM3" -> new SM3Digest();
-            default -> new SHA256Digest();
+            case "MD5" -> Hash.MD5.begin();
+            case "SHA" -> Hash.SHA_1.begin();
+            case "SHA384" -> Hash.SHA_384.begin();
+            case "SM3" -> new Sm3();
+            default -> Hash.SHA_256.begin();
+        };
+    }
+
+    /// Bytes of a hash, and of the secrets of TLS 1.3 suites that use it.
+    static int length(String name) {
+        return switch (name) {
+            case "MD5" -> 16;
+            case "SHA" -> 20;
+            case "SHA384" -> 48;
+            default -> 32;
         };
     }
 
@@ -32,24 +36,11 @@ enum KeyDerivation {
         return suiteHash.equals("SHA384") || suiteHash.equals("SM3") ? suiteHash : "SHA256";
     }
 
-    static byte[] hash(Digest digest, byte[]... parts) {
+    static byte[] hash(MessageDigest digest, byte[]... parts) {
         for (byte[] part : parts) {
-            digest.update(part, 0, part.length);
+            digest.update(part);
         }
-        byte[] hash = new byte[digest.getDigestSize()];
-        digest.doFinal(hash, 0);
-        return hash;
-    }
-
-    static byte[] hmac(Digest digest, byte[] key, byte[]... parts) {
-        HMac hmac = new HMac(digest);
-        hmac.init(new KeyParameter(key));
-        for (byte[] part : parts) {
-            hmac.update(part, 0, part.length);
-        }
-        byte[] mac = new byte[hmac.getMacSize()];
-        hmac.doFinal(mac, 0);
-        return mac;
+        return digest.digest();
     }
 
     /// @param before12 the PRF of TLS 1.0 and 1.1: MD5 over one half of the secret, SHA-1 over the other
@@ -74,7 +65,7 @@ enum KeyDerivation {
         for (int at = 0, round = 1; at < length; round++) {
             byte[] letters = new byte[round];
             Arrays.fill(letters, (byte) ('A' + round - 1));
-            byte[] block = hash(new MD5Digest(), secret, hash(new SHA1Digest(), letters, secret, seed));
+            byte[] block = hash(Hash.MD5.begin(), secret, hash(Hash.SHA_1.begin(), letters, secret, seed));
             int part = Math.min(block.length, length - at);
             System.arraycopy(block, 0, out, at, part);
             at += part;
@@ -93,11 +84,12 @@ enum KeyDerivation {
 
     /// P_hash.
     private static byte[] expand(String hash, byte[] secret, byte[] seed, int length) {
+        Hmac hmac = new Hmac(hash, secret);
         byte[] out = new byte[length];
         byte[] a = seed;
         for (int at = 0; at < length; ) {
-            a = hmac(digest(hash), secret, a);
-            byte[] block = hmac(digest(hash), secret, a, seed);
+            a = hmac.of(a);
+            byte[] block = hmac.of(a, seed);
             int part = Math.min(block.length, length - at);
             System.arraycopy(block, 0, out, at, part);
             at += part;
@@ -105,8 +97,9 @@ enum KeyDerivation {
         return out;
     }
 
+    /// @param secret the HMAC whose key it is
     /// @param draft of TLS 1.3, or 99 for the final version; the label prefix changed in draft 20
-    static byte[] expandLabel(String hash, byte[] secret, String label, int length, int draft) {
+    static byte[] expandLabel(Hmac secret, String label, int length, int draft) {
         byte[] name = ((draft < 20 ? "TLS 1.3, " : "tls13 ") + label).getBytes(StandardCharsets.US_ASCII);
         byte[] info = new byte[4 + name.length];
         info[0] = (byte) (length >> 8);
@@ -116,7 +109,7 @@ enum KeyDerivation {
         byte[] out = new byte[length];
         byte[] block = new byte[0];
         for (int at = 0, counter = 1; at < length; counter++) {
-            block = hmac(digest(hash), secret, block, info, new byte[] {(byte) counter});
+            block = secret.of(block, info, new byte[] {(byte) counter});
             int part = Math.min(block.length, length - at);
             System.arraycopy(block, 0, out, at, part);
             at += part;

@@ -64,9 +64,9 @@ sealed interface RecordCipher {
 
     /// For SSL 3.0 and TLS 1.0 to 1.2.
     static RecordCipher before13(CipherSuite suite, TlsVersion version, boolean encryptThenMac, byte[] macKey,
-            byte[] key, byte[] iv) {
+            byte[] key, byte[] iv, Gcm gcm) {
         return switch (suite.protection().sealing()) {
-            case AEAD_GCM, AEAD_CCM, AEAD_CCM8, CHACHA20 -> new Aead(suite, key, iv);
+            case AEAD_GCM, AEAD_CCM, AEAD_CCM8, CHACHA20 -> new Aead(suite, key, iv, gcm);
             case CBC -> new Cbc(suite, version.code() >= TlsVersion.TLS_1_1, encryptThenMac, macKey, key, iv);
             case STREAM, NULL, UNKNOWN -> new Stream(suite, macKey, key);
         };
@@ -75,21 +75,19 @@ sealed interface RecordCipher {
     /// RFC 8446 5.2 and 5.3.
     ///
     /// @param headerIsAuthentic since draft 25 the record header is covered by the tag
-    static RecordCipher of13(CipherSuite suite, byte[] key, byte[] iv, boolean headerIsAuthentic) {
-        return new Aead13(suite, key, iv, headerIsAuthentic);
+    static RecordCipher of13(CipherSuite suite, byte[] key, byte[] iv, boolean headerIsAuthentic, Gcm gcm) {
+        return new Aead13(suite, key, iv, headerIsAuthentic, gcm);
     }
 
     /// RFC 5246 6.2.3.3, RFC 5288, 6655, 7905.
     final class Aead implements RecordCipher {
-        private final CipherSuite suite;
         private final AeadKey key;
         private final byte[] iv;
         private final int explicitNonce;
         private final int tag;
 
-        Aead(CipherSuite suite, byte[] key, byte[] iv) {
-            this.suite = suite;
-            this.key = new AeadKey(suite, key);
+        Aead(CipherSuite suite, byte[] key, byte[] iv, Gcm gcm) {
+            this.key = new AeadKey(suite, key, gcm);
             this.iv = iv;
             boolean chacha = suite.protection().sealing() == CipherSuite.Sealing.CHACHA20;
             this.explicitNonce = chacha ? 0 : 8;
@@ -126,8 +124,8 @@ sealed interface RecordCipher {
         private final boolean headerIsAuthentic;
         private final int tag;
 
-        Aead13(CipherSuite suite, byte[] key, byte[] iv, boolean headerIsAuthentic) {
-            this.key = new AeadKey(suite, key);
+        Aead13(CipherSuite suite, byte[] key, byte[] iv, boolean headerIsAuthentic, Gcm gcm) {
+            this.key = new AeadKey(suite, key, gcm);
             this.iv = iv;
             this.headerIsAuthentic = headerIsAuthentic;
             this.tag = suite.protection().sealing() == CipherSuite.Sealing.AEAD_CCM8 ? 8 : 16;
@@ -156,8 +154,7 @@ sealed interface RecordCipher {
         private final KeyParameter key;
         private final boolean explicitIv;
         private final boolean encryptThenMac;
-        private final String hash;
-        private final byte[] macKey;
+        private final Mac mac;
         private final byte[] firstIv;
         private final int macLength;
         private final int block;
@@ -167,8 +164,7 @@ sealed interface RecordCipher {
             this.key = new KeyParameter(key);
             this.explicitIv = explicitIv;
             this.encryptThenMac = encryptThenMac;
-            this.hash = suite.hashName();
-            this.macKey = macKey;
+            this.mac = new Mac(suite.hashName(), macKey);
             this.firstIv = iv;
             this.macLength = suite.protection().macLength();
             this.block = suite.protection().blockSize();
@@ -182,10 +178,8 @@ sealed interface RecordCipher {
                 return null;
             }
             if (encryptThenMac) {
-                byte[] sealed = Arrays.copyOfRange(buffer, offset, end);
-                byte[] mac = KeyDerivation.hmac(KeyDerivation.digest(hash), macKey,
-                        header(sequence, type, version, sealed.length), sealed);
-                if (!Arrays.equals(mac, 0, macLength, buffer, end, end + macLength)) {
+                byte[] proof = mac.of(sequence, type, version, buffer, offset, end - offset);
+                if (!Arrays.equals(proof, 0, macLength, buffer, end, end + macLength)) {
                     return null;
                 }
             }
@@ -207,14 +201,13 @@ sealed interface RecordCipher {
                     return null;
                 }
             }
-            byte[] text = Arrays.copyOf(plain, content);
             if (!encryptThenMac) {
-                byte[] mac = mac(hash, macKey, sequence, type, version, text);
-                if (!Arrays.equals(mac, 0, macLength, plain, content, content + macLength)) {
+                byte[] proof = mac.of(sequence, type, version, plain, 0, content);
+                if (!Arrays.equals(proof, 0, macLength, plain, content, content + macLength)) {
                     return null;
                 }
             }
-            return text;
+            return Arrays.copyOf(plain, content);
         }
 
         @Override
@@ -226,8 +219,7 @@ sealed interface RecordCipher {
     /// RFC 5246 6.2.3.1: RC4, or nothing but a MAC.
     final class Stream implements RecordCipher {
         private final RC4Engine rc4;
-        private final String hash;
-        private final byte[] macKey;
+        private final Mac mac;
         private final int macLength;
 
         Stream(CipherSuite suite, byte[] macKey, byte[] key) {
@@ -235,8 +227,7 @@ sealed interface RecordCipher {
             if (rc4 != null) {
                 rc4.init(false, new KeyParameter(key));
             }
-            this.hash = suite.hashName();
-            this.macKey = macKey;
+            this.mac = new Mac(suite.hashName(), macKey);
             this.macLength = suite.protection().macLength();
         }
 
@@ -250,14 +241,13 @@ sealed interface RecordCipher {
             if (content < 0) {
                 return null;
             }
-            byte[] text = Arrays.copyOf(plain, content);
             if (macLength > 0) {
-                byte[] mac = mac(hash, macKey, sequence, type, version, text);
-                if (!Arrays.equals(mac, 0, macLength, plain, content, content + macLength)) {
+                byte[] proof = mac.of(sequence, type, version, plain, 0, content);
+                if (!Arrays.equals(proof, 0, macLength, plain, content, content + macLength)) {
                     return null;
                 }
             }
-            return text;
+            return Arrays.copyOf(plain, content);
         }
 
         /// The key stream has moved on after one try.
@@ -267,24 +257,43 @@ sealed interface RecordCipher {
         }
     }
 
+    /// AES-GCM of the JDK. To make one takes longer than to open a record, so all keys of one direction share one; as long as
+    /// the key stays the same, it keeps what it has computed from it.
+    final class Gcm {
+        private Cipher cipher;
+
+        byte[] open(SecretKeySpec key, byte[] nonce, byte[] aad, byte[] buffer, int offset, int length, int tag) {
+            try {
+                if (cipher == null) {
+                    cipher = Cipher.getInstance("AES/GCM/NoPadding");
+                }
+                cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(8 * tag, nonce));
+                cipher.updateAAD(aad);
+                return cipher.doFinal(buffer, offset, length);
+            } catch (GeneralSecurityException e) {
+                return null;
+            }
+        }
+    }
+
     /// One AEAD key, whichever library knows the cipher.
     final class AeadKey {
-        private final CipherSuite suite;
-        private Cipher gcm;
-        private SecretKeySpec specification;
+        private final String cipherName;
         private final byte[] key;
+        private final SecretKeySpec specification;
+        private final Gcm gcm;
 
-        AeadKey(CipherSuite suite, byte[] key) {
-            this.suite = suite;
+        AeadKey(CipherSuite suite, byte[] key, Gcm gcm) {
+            this.cipherName = suite.cipherName();
             this.key = key;
+            this.specification = new SecretKeySpec(key, cipherName.equals("CHACHA20_POLY1305") ? "ChaCha20" : "AES");
+            this.gcm = gcm;
         }
 
         byte[] open(byte[] nonce, byte[] aad, byte[] buffer, int offset, int length, int tag) {
-            return switch (suite.cipherName()) {
-                case "AES_128_GCM", "AES_256_GCM" -> withJdk("AES/GCM/NoPadding", "AES",
-                        new GCMParameterSpec(8 * tag, nonce), aad, buffer, offset, length);
-                case "CHACHA20_POLY1305" -> withJdk("ChaCha20-Poly1305", "ChaCha20",
-                        new IvParameterSpec(nonce), aad, buffer, offset, length);
+            return switch (cipherName) {
+                case "AES_128_GCM", "AES_256_GCM" -> gcm.open(specification, nonce, aad, buffer, offset, length, tag);
+                case "CHACHA20_POLY1305" -> withChaCha20(nonce, aad, buffer, offset, length);
                 case "AES_128_CCM", "AES_256_CCM", "AES_128_CCM_8", "AES_256_CCM_8" -> withBouncyCastle(
                         CCMBlockCipher.newInstance(AESEngine.newInstance()), nonce, aad, buffer, offset, length, tag);
                 case "SM4_CCM" -> withBouncyCastle(
@@ -299,20 +308,14 @@ sealed interface RecordCipher {
             };
         }
 
-        private byte[] withJdk(String transformation, String algorithm, java.security.spec.AlgorithmParameterSpec nonce,
-                byte[] aad, byte[] buffer, int offset, int length) {
+        private byte[] withChaCha20(byte[] nonce, byte[] aad, byte[] buffer, int offset, int length) {
             try {
-                // ChaCha20 afresh each time: the JDK's refuses to use a nonce again, and guessing does just that.
-                Cipher cipher = gcm == null ? Cipher.getInstance(transformation) : gcm;
-                if (specification == null) {
-                    specification = new SecretKeySpec(key, algorithm);
-                }
-                gcm = algorithm.equals("AES") ? cipher : null;
-                cipher.init(Cipher.DECRYPT_MODE, specification, nonce);
+                // Afresh each time: the JDK's refuses to use a nonce again, and guessing does just that.
+                Cipher cipher = Cipher.getInstance("ChaCha20-Poly1305");
+                cipher.init(Cipher.DECRYPT_MODE, specification, new IvParameterSpec(nonce));
                 cipher.updateAAD(aad);
                 return cipher.doFinal(buffer, offset, length);
             } catch (GeneralSecurityException e) {
-                gcm = null;
                 return null;
             }
         }
@@ -359,13 +362,26 @@ sealed interface RecordCipher {
         return header;
     }
 
-    private static byte[] mac(String hash, byte[] key, long sequence, int type, int version, byte[] text) {
-        byte[] header = header(sequence, type, version, text.length);
-        if (version != TlsVersion.SSL_3_0) {
-            return KeyDerivation.hmac(KeyDerivation.digest(hash), key, header, text);
+    /// The MAC of records before TLS 1.3.
+    final class Mac {
+        private final String hash;
+        private final byte[] key;
+        private final Hmac hmac;
+
+        Mac(String hash, byte[] key) {
+            this.hash = hash;
+            this.key = key;
+            this.hmac = new Hmac(hash, key);
         }
-        byte[] withoutVersion = KeyDerivation.concat(Arrays.copyOf(header, 9), Arrays.copyOfRange(header, 11, 13));
-        return KeyDerivation.ssl3Mac(hash, key, withoutVersion, text);
+
+        byte[] of(long sequence, int type, int version, byte[] buffer, int offset, int length) {
+            byte[] header = header(sequence, type, version, length);
+            if (version != TlsVersion.SSL_3_0) {
+                return hmac.of(header, buffer, offset, length);
+            }
+            byte[] withoutVersion = KeyDerivation.concat(Arrays.copyOf(header, 9), Arrays.copyOfRange(header, 11, 13));
+            return KeyDerivation.ssl3Mac(hash, key, withoutVersion, Arrays.copyOfRange(buffer, offset, offset + length));
+        }
     }
 
     private static byte[] masked(byte[] iv, long sequence) {

@@ -26,6 +26,7 @@ public final class Secrets {
 
     private final List<Supplier<byte[]>> growing = new ArrayList<>();
     private long remembered;
+    private final RecordCipher.Gcm[] gcm = {new RecordCipher.Gcm(), new RecordCipher.Gcm()};
 
     public Secrets(KeyLog keyLog) {
         this.keyLog = keyLog;
@@ -53,6 +54,11 @@ public final class Secrets {
 
     List<RsaKey> rsaKeys() {
         return rsaKeys;
+    }
+
+    /// Shared by all records of one direction.
+    RecordCipher.Gcm gcm(boolean client) {
+        return gcm[client ? 0 : 1];
     }
 
     /// @param handle a session id or a session ticket

@@ -89,9 +89,14 @@ public final class TlsDecryptor {
         boolean hasClientKeyExchange;
         final List<byte[]> tickets = new ArrayList<>();
         byte[] master = NONE;
+        /// What both directions take their keys from, and the master secret that it was made of.
+        byte[] keyBlock = NONE;
+        byte[] keyBlockOf;
+        /// Of the ServerHello, once there is one.
+        TlsVersion version;
 
         boolean is13() {
-            return serverHello != null && serverHello.version().is13();
+            return version != null && version.is13();
         }
     }
 
@@ -268,6 +273,7 @@ public final class TlsDecryptor {
         } else {
             negotiation.serverHello = hello;
             negotiation.serverHelloRaw = raw;
+            negotiation.version = hello.version();
         }
     }
 
@@ -308,8 +314,11 @@ public final class TlsDecryptor {
     }
 
     private static void rememberLastBlock(Side side, byte[] buffer, int offset, int length) {
-        ServerHello hello = side.agreed.serverHello;
-        int mac = hello != null && hello.encryptThenMac() ? hello.suite().protection().macLength() : 0;
+        Negotiation agreed = side.agreed;
+        if (agreed.version == null || agreed.version.code() >= TlsVersion.TLS_1_1) {
+            return;
+        }
+        int mac = agreed.serverHello.encryptThenMac() ? agreed.serverHello.suite().protection().macLength() : 0;
         int end = offset + length - mac;
         if (end - offset >= side.previous.length) {
             side.previous = Arrays.copyOfRange(buffer, end - side.previous.length, end);
@@ -317,14 +326,14 @@ public final class TlsDecryptor {
     }
 
     private Decrypted tryBefore13(Side side, int type, int version, byte[] buffer, int offset, int length) {
+        if (side.cipher != null) {
+            byte[] plain = search(side, side.cipher, type, version, buffer, offset, length);
+            return plain == null ? failed(side) : new Decrypted.Plain(type, plain);
+        }
         Negotiation agreed = side.agreed;
         String obstacle = obstacle(agreed);
         if (!obstacle.isEmpty()) {
             return new Decrypted.Unavailable(obstacle);
-        }
-        if (side.cipher != null) {
-            byte[] plain = search(side, side.cipher, type, version, buffer, offset, length);
-            return plain == null ? failed(side) : new Decrypted.Plain(type, plain);
         }
         long changes = secrets.changes(!agreed.hasClientKeyExchange);
         if (side.candidatesAsOf != changes) {
@@ -351,7 +360,7 @@ public final class TlsDecryptor {
         if (agreed.serverHello == null) {
             return "the ServerHello is not in the capture";
         }
-        TlsVersion version = agreed.serverHello.version();
+        TlsVersion version = agreed.version;
         CipherSuite suite = agreed.serverHello.suite();
         if (version.code() < TlsVersion.SSL_3_0) {
             return version.name() + " is not supported";
@@ -435,7 +444,7 @@ public final class TlsDecryptor {
             return NONE;
         }
         byte[] body = agreed.clientKeyExchange;
-        return ClientKeyExchange.decode(body, 0, body.length, suite, agreed.serverHello.version())
+        return ClientKeyExchange.decode(body, 0, body.length, suite, agreed.version)
                 instanceof Decoded.Complete<ClientKeyExchange>(var exchange, _) ? exchange.payload() : NONE;
     }
 
@@ -443,9 +452,9 @@ public final class TlsDecryptor {
         if (premaster.length == 0) {
             return NONE;
         }
-        boolean before12 = agreed.serverHello.version().code() < TlsVersion.TLS_1_2;
+        boolean before12 = agreed.version.code() < TlsVersion.TLS_1_2;
         String hash = agreed.serverHello.suite().hashName();
-        if (agreed.serverHello.version().code() == TlsVersion.SSL_3_0) {
+        if (agreed.version.code() == TlsVersion.SSL_3_0) {
             return KeyDerivation.ssl3(premaster,
                     KeyDerivation.concat(agreed.clientHello.random(), agreed.serverHello.random()), 48);
         }
@@ -463,15 +472,19 @@ public final class TlsDecryptor {
         return KeyDerivation.prf(before12, hash, premaster, "extended master secret", session, 48);
     }
 
-    private static RecordCipher before13(Side side, Negotiation agreed, byte[] master) {
+    private RecordCipher before13(Side side, Negotiation agreed, byte[] master) {
         ServerHello hello = agreed.serverHello;
-        int[] lengths = RecordCipher.keyLengths(hello.suite(), hello.version());
-        byte[] seed = KeyDerivation.concat(hello.random(), agreed.clientHello.random());
-        int length = 2 * (lengths[0] + lengths[1] + lengths[2]);
-        byte[] block = hello.version().code() == TlsVersion.SSL_3_0
-                ? KeyDerivation.ssl3(master, seed, length)
-                : KeyDerivation.prf(hello.version().code() < TlsVersion.TLS_1_2, hello.suite().hashName(), master,
-                        "key expansion", seed, length);
+        TlsVersion version = agreed.version;
+        int[] lengths = RecordCipher.keyLengths(hello.suite(), version);
+        if (agreed.keyBlockOf != master) {
+            byte[] seed = KeyDerivation.concat(hello.random(), agreed.clientHello.random());
+            int length = 2 * (lengths[0] + lengths[1] + lengths[2]);
+            agreed.keyBlock = version.code() == TlsVersion.SSL_3_0
+                    ? KeyDerivation.ssl3(master, seed, length)
+                    : KeyDerivation.prf(version.code() < TlsVersion.TLS_1_2, hello.suite().hashName(), master, "key expansion", seed, length);
+            agreed.keyBlockOf = master;
+        }
+        byte[] block = agreed.keyBlock;
         byte[][] parts = new byte[3][];
         int at = 0;
         for (int i = 0; i < 3; i++) {
@@ -479,7 +492,7 @@ public final class TlsDecryptor {
             parts[i] = Arrays.copyOfRange(block, from, from + lengths[i]);
             at += 2 * lengths[i];
         }
-        return RecordCipher.before13(hello.suite(), hello.version(), hello.encryptThenMac(), parts[0], parts[1], parts[2]);
+        return RecordCipher.before13(hello.suite(), version, hello.encryptThenMac(), parts[0], parts[1], parts[2], secrets.gcm(side.isClient));
     }
 
     /// For connections that resume this session.
@@ -596,25 +609,27 @@ public final class TlsDecryptor {
             return List.of();
         }
         if (negotiation.serverHello != null) {
-            return List.of(cipher13(negotiation.serverHello.suite(), secret));
+            return List.of(cipher13(side, negotiation.serverHello.suite(), secret));
         }
         // Early data, or a capture of one direction only.
         return negotiation.clientHello.offeredSuites().stream().filter(CipherSuite::is13)
-                .filter(suite -> KeyDerivation.digest(suite.hashName()).getDigestSize() == secret.length)
+                .filter(suite -> KeyDerivation.length(suite.hashName()) == secret.length)
                 .filter(suite -> suite.protection().isAead())
-                .map(suite -> cipher13(suite, secret)).toList();
+                .map(suite -> cipher13(side, suite, secret)).toList();
     }
 
     private int draft() {
         int code = negotiation.serverHello == null
-                ? negotiation.clientHello.highestVersion().code() : negotiation.serverHello.version().code();
+                ? negotiation.clientHello.highestVersion().code() : negotiation.version.code();
         return code == TlsVersion.TLS_1_3 ? 99 : code & 0xff;
     }
 
-    private RecordCipher cipher13(CipherSuite suite, byte[] secret) {
-        byte[] key = KeyDerivation.expandLabel(suite.hashName(), secret, "key", suite.protection().keyLength(), draft());
-        byte[] iv = KeyDerivation.expandLabel(suite.hashName(), secret, "iv", 12, draft());
-        return RecordCipher.of13(suite, key, iv, draft() >= 25);
+    private RecordCipher cipher13(Side side, CipherSuite suite, byte[] secret) {
+        int draft = draft();
+        Hmac hmac = new Hmac(suite.hashName(), secret);
+        byte[] key = KeyDerivation.expandLabel(hmac, "key", suite.protection().keyLength(), draft);
+        byte[] iv = KeyDerivation.expandLabel(hmac, "iv", 12, draft);
+        return RecordCipher.of13(suite, key, iv, draft >= 25, secrets.gcm(side.isClient));
     }
 
     private byte[] secret(Side side, int epoch) {
@@ -624,7 +639,7 @@ public final class TlsDecryptor {
         }
         CipherSuite suite = negotiation.serverHello.suite();
         boolean fits = suite.protection().isAead()
-                && KeyDerivation.digest(suite.hashName()).getDigestSize() == secret.length;
+                && KeyDerivation.length(suite.hashName()) == secret.length;
         return fits ? secret : NONE;
     }
 
@@ -648,7 +663,7 @@ public final class TlsDecryptor {
                 : negotiation.serverHello.suite().hashName();
         byte[] secret = side.applicationSecret;
         for (int at = side.applicationEpoch; secret.length > 0 && at < epoch; at++) {
-            secret = KeyDerivation.expandLabel(hash, secret, "traffic upd", secret.length, draft());
+            secret = KeyDerivation.expandLabel(new Hmac(hash, secret), "traffic upd", secret.length, draft());
         }
         // Keep only what has been reached: a guess ahead must not lose the way back.
         if (epoch == side.epoch && secret.length > 0) {

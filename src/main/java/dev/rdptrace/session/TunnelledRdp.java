@@ -11,6 +11,7 @@ import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TlsFacts;
 import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.TlsRecord;
+import dev.rdptrace.wire.tls.TlsVersion;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
 import dev.rdptrace.wire.x224.Tpkt;
@@ -118,10 +119,10 @@ final class TunnelledRdp {
         }
         tls.record(side, queue.array(), queue.start(), length, at);
         queue.take(TlsRecord.HEADER + length);
-        tls.serverHello().ifPresent(hello -> {
+        if (tls.serverHello().isPresent()) {
             plaintext.begin(selected(), confirm.isPresent());
-            sizes.begin(selected(), confirm.isPresent(), hello.version().is13(), hello.version().code() == 0x0301);
-        });
+            sizes.begin(selected(), confirm.isPresent(), tls.version().is13(), tls.version().code() == TlsVersion.TLS_1_0);
+        }
     }
 
     private Protocols selected() {

@@ -2,15 +2,13 @@ package dev.rdptrace.wire.tls;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Fault;
+import dev.rdptrace.bytes.Hash;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.bytes.Reader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.bouncycastle.crypto.Digest;
-import org.bouncycastle.crypto.digests.SHA1Digest;
-import org.bouncycastle.crypto.digests.SHA256Digest;
 
 /// What an X.509 certificate (RFC 5280) says, without judging it. Nothing is verified here.
 ///
@@ -105,8 +103,8 @@ public record CertificateFacts(String subject, String commonName, String issuer,
         String signature = algorithm(Der.inside(certificate, Der.SEQUENCE, "signatureAlgorithm"));
         return new CertificateFacts(text(subject), commonName(subject), text(issuer), commonName(issuer), serial,
                 notBefore, notAfter, names, key.algorithm, key.bits, key.curve, signature,
-                Arrays.equals(issuerBytes, subjectBytes), ca, usages, digest(new SHA256Digest(), der),
-                digest(new SHA1Digest(), der), der.length);
+                Arrays.equals(issuerBytes, subjectBytes), ca, usages, Hex.of(Hash.SHA_256.of(der)),
+                Hex.of(Hash.SHA_1.of(der)), der.length);
     }
 
     private static String serial(byte[] number) {
@@ -326,12 +324,5 @@ public record CertificateFacts(String subject, String commonName, String issuer,
         return signatureAlgorithm.startsWith("md") || signatureAlgorithm.startsWith("sha1")
                 || signatureAlgorithm.equals("ecdsaWithSha1") || signatureAlgorithm.equals("dsaWithSha1")
                 || (keyAlgorithm.startsWith("RSA") || keyAlgorithm.equals("DSA")) && keyBits >= 0 && keyBits < 2048;
-    }
-
-    private static String digest(Digest digest, byte[] bytes) {
-        digest.update(bytes, 0, bytes.length);
-        byte[] hash = new byte[digest.getDigestSize()];
-        digest.doFinal(hash, 0);
-        return Hex.of(hash);
     }
 }

@@ -1,13 +1,11 @@
 package dev.rdptrace.wire.tls;
 
+import dev.rdptrace.bytes.Hash;
 import dev.rdptrace.bytes.Hex;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
-import org.bouncycastle.crypto.Digest;
-import org.bouncycastle.crypto.digests.MD5Digest;
-import org.bouncycastle.crypto.digests.SHA256Digest;
 
 /// Fingerprints of TLS implementations: JA3 and JA3S, and the client fingerprint JA4.
 ///
@@ -125,18 +123,14 @@ public record Fingerprint(String text, String value) {
     }
 
     private static String md5(String text) {
-        return digest(new MD5Digest(), text);
+        return digest(Hash.MD5, text);
     }
 
     private static String sha256(String text) {
-        return text.isEmpty() ? EMPTY : digest(new SHA256Digest(), text).substring(0, 12);
+        return text.isEmpty() ? EMPTY : digest(Hash.SHA_256, text).substring(0, 12);
     }
 
-    private static String digest(Digest digest, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-        digest.update(bytes, 0, bytes.length);
-        byte[] hash = new byte[digest.getDigestSize()];
-        digest.doFinal(hash, 0);
-        return Hex.of(hash);
+    private static String digest(Hash hash, String text) {
+        return Hex.of(hash.of(text.getBytes(StandardCharsets.US_ASCII)));
     }
 }
