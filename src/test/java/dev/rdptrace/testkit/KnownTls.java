@@ -1,0 +1,218 @@
+package dev.rdptrace.testkit;
+
+import dev.rdptrace.testkit.CaptureBuilder.Dialogue;
+import dev.rdptrace.testkit.WindowsPeers.Suite;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
+import javax.crypto.Cipher;
+import javax.crypto.Mac;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/// TLS between two peers of a [Dialogue], sealed for real with AES-256-GCM and SHA-384 under secrets of our own, which go
+/// into a key log: TLS 1.2 by RFC 5246 and 5288, TLS 1.3 by RFC 8446. Signatures and Finished prove nothing.
+public final class KnownTls {
+    private static final int HANDSHAKE = 22;
+    private static final int DATA = 23;
+    private static final byte[] CHANGE_CIPHER_SPEC = {20, 3, 3, 0, 1, 1};
+
+    /// Keys of one direction.
+    private static final class Keys {
+        final byte[] key;
+        final byte[] iv;
+        long sequence;
+
+        Keys(byte[] key, byte[] iv) {
+            this.key = key;
+            this.iv = iv;
+        }
+    }
+
+    private final Dialogue dialogue;
+    private final Suite suite;
+    private final boolean is13;
+    private final byte[] clientRandom = new byte[32];
+    private final byte[] serverRandom = new byte[32];
+    private final StringBuilder keyLog = new StringBuilder();
+    /// Of the client, of the server.
+    private final Keys[] now = new Keys[2];
+    private final Keys[] next = new Keys[2];
+
+    /// @param suite [Suite#GCM] or [Suite#TLS13]
+    /// @param seed another one makes other secrets
+    public KnownTls(Dialogue dialogue, Suite suite, long seed) {
+        if (suite != Suite.GCM && suite != Suite.TLS13) {
+            throw new IllegalArgumentException(suite.toString());
+        }
+        this.dialogue = dialogue;
+        this.suite = suite;
+        this.is13 = suite == Suite.TLS13;
+        SplittableRandom random = new SplittableRandom(seed);
+        random.nextBytes(clientRandom);
+        random.nextBytes(serverRandom);
+        if (is13) {
+            for (int side = 0; side < 2; side++) {
+                String name = side == 0 ? "CLIENT_" : "SERVER_";
+                now[side] = keys13(logged(name + "HANDSHAKE_TRAFFIC_SECRET", random));
+                next[side] = keys13(logged(name + "TRAFFIC_SECRET_0", random));
+            }
+        } else {
+            byte[] block = prf(logged("CLIENT_RANDOM", random), "key expansion", join(serverRandom, clientRandom), 72);
+            for (int side = 0; side < 2; side++) {
+                now[side] = new Keys(Arrays.copyOfRange(block, 32 * side, 32 * side + 32), Arrays.copyOfRange(block, 64 + 4 * side, 68 + 4 * side));
+            }
+        }
+    }
+
+    private byte[] logged(String label, SplittableRandom random) {
+        byte[] secret = new byte[48];
+        random.nextBytes(secret);
+        keyLog.append(label).append(' ').append(HexFormat.of().formatHex(clientRandom)).append(' ').append(HexFormat.of().formatHex(secret))
+                .append('\n');
+        return secret;
+    }
+
+    /// What the client would have written to its SSLKEYLOGFILE.
+    public String keyLog() {
+        return keyLog.toString();
+    }
+
+    /// From the ClientHello to the second Finished.
+    public KnownTls handshake(byte[] certificate) {
+        byte[] hello = WindowsPeers.hello(suite, 0);
+        System.arraycopy(clientRandom, 0, hello, 11, 32);
+        dialogue.client(hello);
+        byte[] answer = WindowsPeers.with(suite).serverHello();
+        System.arraycopy(serverRandom, 0, answer, 11, 32);
+        byte[] chain = join(three(certificate.length), certificate, new byte[is13 ? 2 : 0]);
+        if (is13) {
+            dialogue.server(join(answer, CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, join(message(8, new byte[2]),
+                    message(11, join(new byte[1], three(chain.length), chain)), message(15, new byte[260]), message(20, new byte[48])))));
+            dialogue.client(join(CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, message(20, new byte[48]))));
+            now[0] = next[0];
+            now[1] = next[1];
+        } else {
+            dialogue.server(join(answer, record(HANDSHAKE, join(message(11, join(three(chain.length), chain)), message(12, new byte[329]),
+                    message(14, new byte[0])))));
+            dialogue.client(join(record(HANDSHAKE, message(16, new byte[66])), CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, message(20, new byte[12]))));
+            dialogue.server(join(CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, message(20, new byte[12]))));
+        }
+        return this;
+    }
+
+    /// Application data of the client, a record each.
+    public KnownTls client(byte[]... plain) {
+        for (byte[] each : plain) {
+            dialogue.client(sealed(true, DATA, each));
+        }
+        return this;
+    }
+
+    /// Application data of the server, a record each.
+    public KnownTls server(byte[]... plain) {
+        for (byte[] each : plain) {
+            dialogue.server(sealed(false, DATA, each));
+        }
+        return this;
+    }
+
+    /// An alert, as sealed as data.
+    public KnownTls alert(boolean fromClient, int level, int code) {
+        byte[] record = sealed(fromClient, 21, new byte[] {(byte) level, (byte) code});
+        if (fromClient) {
+            dialogue.client(record);
+        } else {
+            dialogue.server(record);
+        }
+        return this;
+    }
+
+    public Dialogue dialogue() {
+        return dialogue;
+    }
+
+    private byte[] sealed(boolean fromClient, int type, byte[] plain) {
+        Keys keys = now[fromClient ? 0 : 1];
+        byte[] number = ByteBuffer.allocate(8).putLong(keys.sequence++).array();
+        try {
+            Cipher gcm = Cipher.getInstance("AES/GCM/NoPadding");
+            SecretKeySpec key = new SecretKeySpec(keys.key, "AES");
+            if (is13) {
+                byte[] nonce = keys.iv.clone();
+                for (int i = 0; i < 8; i++) {
+                    nonce[4 + i] ^= number[i];
+                }
+                byte[] inner = join(plain, new byte[] {(byte) type});
+                gcm.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(128, nonce));
+                gcm.updateAAD(header(DATA, inner.length + 16));
+                return join(header(DATA, inner.length + 16), gcm.doFinal(inner));
+            }
+            gcm.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(128, join(keys.iv, number)));
+            gcm.updateAAD(join(number, header(type, plain.length)));
+            return record(type, join(number, gcm.doFinal(plain)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Keys keys13(byte[] secret) {
+        return new Keys(expand(secret, "key", 32), expand(secret, "iv", 12));
+    }
+
+    /// HKDF-Expand-Label without a context, for no more than one block.
+    private static byte[] expand(byte[] secret, String label, int length) {
+        byte[] name = ("tls13 " + label).getBytes(StandardCharsets.US_ASCII);
+        byte[] info = ByteBuffer.allocate(5 + name.length).putShort((short) length).put((byte) name.length).put(name).put((byte) 0).put((byte) 1).array();
+        return Arrays.copyOf(hmac(secret, info), length);
+    }
+
+    private static byte[] prf(byte[] secret, String label, byte[] seed, int length) {
+        byte[] labelled = join(label.getBytes(StandardCharsets.US_ASCII), seed);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        byte[] a = labelled;
+        while (out.size() < length) {
+            a = hmac(secret, a);
+            out.writeBytes(hmac(secret, join(a, labelled)));
+        }
+        return Arrays.copyOf(out.toByteArray(), length);
+    }
+
+    private static byte[] hmac(byte[] key, byte[] text) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA384");
+            mac.init(new SecretKeySpec(key, "HmacSHA384"));
+            return mac.doFinal(text);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static byte[] record(int type, byte[] content) {
+        return join(header(type, content.length), content);
+    }
+
+    private static byte[] header(int type, int length) {
+        return new byte[] {(byte) type, 3, 3, (byte) (length >> 8), (byte) length};
+    }
+
+    private static byte[] message(int type, byte[] body) {
+        return join(new byte[] {(byte) type}, three(body.length), body);
+    }
+
+    private static byte[] three(int value) {
+        return new byte[] {(byte) (value >> 16), (byte) (value >> 8), (byte) value};
+    }
+
+    private static byte[] join(byte[]... parts) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            out.writeBytes(part);
+        }
+        return out.toByteArray();
+    }
+}
