@@ -11,7 +11,9 @@ import dev.rdptrace.wire.gateway.GatewayPacket;
 import dev.rdptrace.wire.gateway.HttpHead;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What stands inside the TLS to an RD Gateway: HTTP, and after an upgrade or on the data channels the packets of
@@ -27,6 +29,8 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private final Story story;
     private final TunnelledRdp inner;
     private final Half[] halves = {new Half(), new Half()};
+    /// Reads what the user signs in to the gateway with; signing in to the server is another matter.
+    private final Logon logon;
 
     private boolean read;
     private final List<Integer> statuses = new ArrayList<>();
@@ -47,6 +51,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     GatewayTunnel(Story story, TunnelledRdp inner) {
         this.story = story;
         this.inner = inner;
+        this.logon = new Logon(story);
     }
 
     /// One direction.
@@ -135,12 +140,25 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         upgrade |= request.upgradesToWebSocket();
         Optional<String> authorization = request.first("Authorization").or(() -> request.first("Proxy-Authorization"));
         credentials |= authorization.isPresent();
+        List<Object> details = new ArrayList<>(List.of("method", request.method(), "target", shortened(request.target()), "connectionId",
+                request.connectionId(), "correlationId", request.correlationId(), "authorization", authorization.orElse("")));
+        String tokens = tokens(Side.CLIENT, request, details, at);
         story.event(at, Side.CLIENT, Kind.GATEWAY, Phase.GATEWAY, "HTTP " + request.method() + " " + shortened(request.target())
-                + (request.upgradesToWebSocket() ? ", upgrade to WebSocket" : "") + authorization.map(a -> ", with " + a + " credentials").orElse(""),
-                "method", request.method(), "target", shortened(request.target()), "connectionId", request.connectionId(), "correlationId",
-                request.correlationId(), "authorization", authorization.orElse(""));
+                + (request.upgradesToWebSocket() ? ", upgrade to WebSocket" : "") + authorization.map(a -> ", with " + a + " credentials").orElse("")
+                + tokens, details.toArray());
         half.chunksArePackets = request.method().equals("RDG_IN_DATA");
         body(half, request, request.isChunked());
+    }
+
+    /// What the security package says in a head, in words and in `details`.
+    private String tokens(Side from, HttpHead head, List<Object> details, Moment at) {
+        List<String> says = new ArrayList<>();
+        Map<String, Object> fields = new LinkedHashMap<>();
+        head.tokens().forEach(token -> logon.token(from, token, at, says, fields));
+        if (!fields.isEmpty()) {
+            details.addAll(List.of("authentication", fields));
+        }
+        return says.isEmpty() ? "" : ": " + String.join(", ", says);
     }
 
     private static String shortened(String text) {
@@ -156,9 +174,12 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         if (!response.authenticationSchemes().isEmpty()) {
             schemes = response.authenticationSchemes();
         }
+        List<Object> details = new ArrayList<>(List.of("status", response.status(), "schemes", response.authenticationSchemes(), "software",
+                response.first("Server").orElse("")));
+        String tokens = tokens(Side.SERVER, response, details, at);
         story.event(at, Side.SERVER, Kind.GATEWAY, Phase.GATEWAY, "HTTP " + response.status() + " " + shortened(response.reason())
-                + (response.authenticationSchemes().isEmpty() ? "" : ", wants " + String.join(" or ", response.authenticationSchemes())), "status",
-                response.status(), "schemes", response.authenticationSchemes(), "software", response.first("Server").orElse(""));
+                + (response.authenticationSchemes().isEmpty() ? "" : ", wants " + String.join(" or ", response.authenticationSchemes())) + tokens,
+                details.toArray());
         if (response.status() == 101) {
             upgraded = true;
             for (Half each : halves) {

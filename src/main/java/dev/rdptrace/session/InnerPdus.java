@@ -68,6 +68,7 @@ final class InnerPdus {
     private int messageChannel = -1;
     private int activations;
     private int sealedFromServer;
+    private boolean beats;
     private boolean any;
 
     /// @param opened the PDUs were decrypted from TLS
@@ -215,16 +216,26 @@ final class InnerPdus {
             }
             case SecurityPdu.License(var header, var license) -> license(side, header, license, at);
             case SecurityPdu.AutoDetectRequest(_, var request) ->
-                event(side, at, Phase.INFO, Kind.SECURITY, "network auto-detect: " + request.typeName(), "autoDetect",
-                        Fields.of(request));
-            case SecurityPdu.AutoDetectResponse _ -> { }
+                event(side, at, Phase.INFO, Kind.SECURITY, "network auto-detect: " + request.typeName(), "security",
+                        Fields.of(pdu.header()), "autoDetect", Fields.of(request));
+            case SecurityPdu.AutoDetectResponse(_, var response) -> {
+                if (!story.has(Step.FONT_MAP)) {
+                    event(side, at, Phase.INFO, Kind.SECURITY, "network auto-detect: " + response.typeName(), "security",
+                            Fields.of(pdu.header()), "autoDetect", Fields.of(response));
+                }
+            }
             case SecurityPdu.InitiateMultitransportRequest request ->
                 event(side, at, Phase.LICENSING, Kind.SECURITY, "Initiate Multitransport Request, " + request.requestedProtocolName(),
                         "multitransport", Fields.of(request));
             case SecurityPdu.InitiateMultitransportResponse response ->
                 event(side, at, Phase.LICENSING, Kind.SECURITY, "Initiate Multitransport Response, "
                         + dev.rdptrace.bytes.Hex.code32(response.hrResponse()), "multitransport", Fields.of(response));
-            case SecurityPdu.Heartbeat _ -> { }
+            case SecurityPdu.Heartbeat heartbeat -> {
+                if (!beats) {
+                    beats = true;
+                    event(side, at, phaseNow(), Kind.SECURITY, "heartbeat every " + heartbeat.period() + " s", "heartbeat", Fields.of(heartbeat));
+                }
+            }
             case SecurityPdu.StandardRedirection(_, var redirection) -> redirected(side, redirection, at);
             case SecurityPdu.Encrypted(var header, var length) -> sealed(side, header, length, at);
             case SecurityPdu.Clear(_, var share) -> share(side, share, at);
@@ -235,24 +246,32 @@ final class InnerPdus {
     private void sealed(Side side, SecurityHeader header, int length, Moment at) {
         if (header.has(SecurityHeader.INFO_PKT)) {
             story.reached(Step.CLIENT_INFO, at);
-            event(side, at, Phase.INFO, Kind.SECURITY, "Client Info (encrypted)");
+            event(side, at, Phase.INFO, Kind.SECURITY, "Client Info (encrypted)", "bytes", length, "security", Fields.of(header));
         } else if (header.has(SecurityHeader.LICENSE_PKT)) {
             story.reached(Step.LICENSE, at);
-            event(side, at, Phase.LICENSING, Kind.LICENSE, "licensing (encrypted)");
+            event(side, at, Phase.LICENSING, Kind.LICENSE, "licensing (encrypted)", "bytes", length, "security", Fields.of(header));
         } else if (header.has(SecurityHeader.REDIRECTION_PKT)) {
             redirected = true;
-            event(side, at, Phase.SESSION, Kind.SHARE, "Server Redirection (encrypted)");
-        } else if (side == Side.SERVER && story.has(Step.CLIENT_INFO)) {
-            if (length >= SEALED_ACTIVE && story.inferred(Step.DEMAND_ACTIVE, at)) {
-                activations++;
-                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Demand Active (encrypted, judged by order)");
-            } else if (story.has(Step.CONFIRM_ACTIVE) && ++sealedFromServer >= 4 && !story.has(Step.FONT_MAP)) {
-                up(at, "Font Map, session is up (encrypted, judged by order)");
-            }
-        } else if (side == Side.CLIENT && story.has(Step.DEMAND_ACTIVE)) {
-            if (length >= SEALED_ACTIVE && story.inferred(Step.CONFIRM_ACTIVE, at)) {
-                event(side, at, Phase.ACTIVATION, Kind.SHARE, "Confirm Active (encrypted, judged by order)");
-            }
+            event(side, at, Phase.SESSION, Kind.SHARE, "Server Redirection (encrypted)", "bytes", length, "security", Fields.of(header));
+        } else if (!story.has(Step.FONT_MAP)) {
+            sealedByOrder(side, header, length, at);
+        }
+    }
+
+    /// Which PDU it is only its place can tell; in doubt it is one of many.
+    private void sealedByOrder(Side side, SecurityHeader header, int length, Moment at) {
+        Object[] details = {"bytes", length, "security", Fields.of(header)};
+        boolean active = length >= SEALED_ACTIVE;
+        if (side == Side.SERVER && active && story.has(Step.CLIENT_INFO) && story.inferred(Step.DEMAND_ACTIVE, at)) {
+            activations++;
+            event(side, at, Phase.ACTIVATION, Kind.SHARE, "Demand Active (encrypted, judged by order)", details);
+        } else if (side == Side.CLIENT && active && story.has(Step.DEMAND_ACTIVE) && story.inferred(Step.CONFIRM_ACTIVE, at)) {
+            event(side, at, Phase.ACTIVATION, Kind.SHARE, "Confirm Active (encrypted, judged by order)", details);
+        } else if (side == Side.SERVER && !active && story.has(Step.CONFIRM_ACTIVE) && ++sealedFromServer >= 4) {
+            up(at, "Font Map, session is up (encrypted, judged by order)", details);
+        } else {
+            event(side, at, phaseNow(), Kind.SECURITY, story.has(Step.CONFIRM_ACTIVE) ? "finalization (encrypted)"
+                    : "encrypted PDU of " + length + " bytes", details);
         }
     }
 

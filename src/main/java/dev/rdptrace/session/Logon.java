@@ -110,7 +110,8 @@ final class Logon {
         }
     }
 
-    private void token(Side side, AuthToken token, Moment at, List<String> says, Map<String, Object> fields) {
+    /// One token of a security package, wherever it stands.
+    void token(Side side, AuthToken token, Moment at, List<String> says, Map<String, Object> fields) {
         switch (token) {
             case Spnego.Init init -> {
                 Map<String, Object> spnego = new LinkedHashMap<>();
@@ -141,7 +142,7 @@ final class Logon {
                 response.responseToken().ifPresent(inner -> token(side, inner, at, says, fields));
             }
             case Ntlm ntlm -> ntlm(ntlm, at, says, fields);
-            case Kerberos kerberos -> kerberos(kerberos, says, fields);
+            case Kerberos kerberos -> kerberos(kerberos, at, says, fields);
             case AuthToken.Unknown unknown -> says.add("a token of " + unknown.length() + " bytes" + (unknown.begins().isEmpty() ? ""
                     : " that begins with " + unknown.begins()));
             case AuthToken.Unreadable unreadable -> says.add("a token that cannot be read: " + unreadable.fault());
@@ -257,7 +258,7 @@ final class Logon {
         }
     }
 
-    private void kerberos(Kerberos message, List<String> says, Map<String, Object> fields) {
+    private void kerberos(Kerberos message, Moment at, List<String> says, Map<String, Object> fields) {
         Map<String, Object> kerberos = new LinkedHashMap<>();
         fields.put("kerberos", kerberos);
         mechanism = Mechanism.KERBEROS;
@@ -289,6 +290,10 @@ final class Logon {
                 time(kerberos, "serverTime", error.serverTimeNanos());
                 time(kerberos, "clientTime", error.clientTimeNanos());
                 says.add("Kerberos error " + named(error.error()));
+                if (error.serverTimeNanos() != WindowsTime.UNKNOWN) {
+                    clockSkewNanos = error.serverTimeNanos() - at.nanos();
+                    says.add("its clock " + Instant.ofEpochSecond(Math.floorDiv(error.serverTimeNanos(), 1_000_000_000L)));
+                }
             }
             case Kerberos.TgtRequest request -> {
                 kerberos.put("message", "TGT-REQ");

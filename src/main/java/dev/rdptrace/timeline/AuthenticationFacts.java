@@ -12,7 +12,7 @@ import java.util.Locale;
 /// @param result RDSTLS result code or RDS-AAD HRESULT where it was decrypted, 0 if none
 /// @param decrypted read from plaintext, not judged by sizes
 /// @param kerberosError code of a KRB-ERROR in CredSSP, RFC 4120 7.5.9; -1 none
-/// @param clockSkewNanos how far the server's clock, by its NTLM challenge, is ahead of the capture's, or [#NO_SKEW]
+/// @param clockSkewNanos how far the server's clock, by its NTLM challenge or KRB-ERROR, is ahead of the capture's, or [#NO_SKEW]
 /// @param user who logs on, as domain, backslash and name, where it was decrypted
 public record AuthenticationFacts(Mechanism mechanism, Answer answer, String credSspVersions, int status, int earlyAuthorization,
         int result, boolean decrypted, int kerberosError, long clockSkewNanos, String user) {

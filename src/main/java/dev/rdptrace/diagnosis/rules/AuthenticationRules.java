@@ -95,7 +95,7 @@ final class AuthenticationRules {
         return new Found(c.finding(id, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER,
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 through(c) + "network and TLS are fine; the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
-                .at(c.at(Step.AUTHENTICATE), c.at(Step.REFUSED)));
+                .at(c.at(early ? Step.TOKEN : Step.AUTHENTICATE), c.at(c.reached(Step.REFUSED) ? Step.REFUSED : Step.CHALLENGE)));
     }
 
     /// The client wanted a ticket, got no answer from any domain controller, and sent no token at all.

@@ -2,8 +2,10 @@ package dev.rdptrace.wire.gateway;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Reader;
+import dev.rdptrace.wire.credssp.AuthToken;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -14,9 +16,10 @@ import java.util.stream.Stream;
 public sealed interface HttpHead {
 
     /// RFC 9112 3 request line.
-    record Request(String method, String target, List<Field> fields) implements HttpHead {
+    record Request(String method, String target, List<Field> fields, List<AuthToken> tokens) implements HttpHead {
         public Request {
             fields = List.copyOf(fields);
+            tokens = List.copyOf(tokens);
         }
 
         /// [MS-TSGU] 2.2.3.1 the methods that open a tunnel through a gateway, and those of the older RPC transport.
@@ -37,9 +40,10 @@ public sealed interface HttpHead {
     }
 
     /// RFC 9112 4 status line.
-    record Response(int status, String reason, List<Field> fields) implements HttpHead {
+    record Response(int status, String reason, List<Field> fields, List<AuthToken> tokens) implements HttpHead {
         public Response {
             fields = List.copyOf(fields);
+            tokens = List.copyOf(tokens);
         }
 
         /// The authentication schemes offered, in their order: `Negotiate`, `NTLM`, `Basic`, `SSPI_NTLM`, `PAA`.
@@ -60,7 +64,12 @@ public sealed interface HttpHead {
     /// A head that is longer than this is none.
     int MAX_LENGTH = 1 << 15;
 
+    int MOST_TOKENS = 4;
+
     List<Field> fields();
+
+    /// What security packages say in authentication fields, RFC 4559 4: SPNEGO, Kerberos or NTLM in Base64.
+    List<AuthToken> tokens();
 
     /// The value of the first field of this name.
     default Optional<String> first(String name) {
@@ -102,18 +111,34 @@ public sealed interface HttpHead {
             throw in.reject("start line", "is neither a request nor a response");
         }
         List<Field> fields = new ArrayList<>();
+        List<AuthToken> tokens = new ArrayList<>();
         while (true) {
             String line = line(in);
             if (line.isEmpty()) {
                 return isResponse
-                        ? new Response(Integer.parseInt(parts[1]), parts.length == 3 ? parts[2] : "", fields)
-                        : new Request(parts[0], parts[1], fields);
+                        ? new Response(Integer.parseInt(parts[1]), parts.length == 3 ? parts[2] : "", fields, tokens)
+                        : new Request(parts[0], parts[1], fields, tokens);
             }
             int colon = line.indexOf(':');
             if (colon <= 0) {
                 throw in.reject("field line", "has no name");
             }
-            fields.add(field(line.substring(0, colon), line.substring(colon + 1).strip()));
+            Field field = field(line.substring(0, colon), line.substring(colon + 1).strip());
+            fields.add(field);
+            if (field.is("Authorization") || field.is("Proxy-Authorization") || field.is("WWW-Authenticate") || field.is("Proxy-Authenticate")) {
+                readTokens(line.substring(colon + 1), tokens);
+            }
+        }
+    }
+
+    private static void readTokens(String value, List<AuthToken> tokens) {
+        for (String each : value.split(",")) {
+            String[] words = each.strip().split(" +");
+            // Of Basic, Bearer and the like nothing may be kept.
+            boolean known = words.length == 2 && words[0].toLowerCase(Locale.ROOT).matches("negotiate|ntlm|sspi_ntlm|kerberos");
+            if (known && words[1].length() % 4 == 0 && words[1].matches("[A-Za-z0-9+/]+={0,2}") && tokens.size() < MOST_TOKENS) {
+                tokens.add(AuthToken.of(Base64.getDecoder().decode(words[1]), 0));
+            }
         }
     }
 

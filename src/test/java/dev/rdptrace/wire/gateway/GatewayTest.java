@@ -102,7 +102,7 @@ class GatewayTest {
         assertThat(response.authenticationSchemes()).containsExactly("Negotiate", "Basic", "NTLM");
         assertThat(response.contentLength()).isEqualTo(13);
         assertThat(response.isChunked()).isTrue();
-        assertThat(head("HTTP/1.1 200\r\n\r\n")).isEqualTo(new HttpHead.Response(200, "", List.of()));
+        assertThat(head("HTTP/1.1 200\r\n\r\n")).isEqualTo(new HttpHead.Response(200, "", List.of(), List.of()));
     }
 
     @Test

@@ -1,0 +1,283 @@
+package dev.rdptrace.session;
+
+import static dev.rdptrace.testkit.InnerBytes.aad;
+import static dev.rdptrace.testkit.InnerBytes.authInfo;
+import static dev.rdptrace.testkit.InnerBytes.channelCreate;
+import static dev.rdptrace.testkit.InnerBytes.channelResponse;
+import static dev.rdptrace.testkit.InnerBytes.clientNonce;
+import static dev.rdptrace.testkit.InnerBytes.closeChannel;
+import static dev.rdptrace.testkit.InnerBytes.errorCode;
+import static dev.rdptrace.testkit.InnerBytes.gatewayHandshake;
+import static dev.rdptrace.testkit.InnerBytes.gatewayHandshakeResponse;
+import static dev.rdptrace.testkit.InnerBytes.negoTokens;
+import static dev.rdptrace.testkit.InnerBytes.ntlmAuthenticate;
+import static dev.rdptrace.testkit.InnerBytes.ntlmChallenge;
+import static dev.rdptrace.testkit.InnerBytes.ntlmNegotiate;
+import static dev.rdptrace.testkit.InnerBytes.pubKeyAuth;
+import static dev.rdptrace.testkit.InnerBytes.rdstlsCapabilities;
+import static dev.rdptrace.testkit.InnerBytes.rdstlsPassword;
+import static dev.rdptrace.testkit.InnerBytes.rdstlsResponse;
+import static dev.rdptrace.testkit.InnerBytes.setErrorInfo;
+import static dev.rdptrace.testkit.InnerBytes.spnegoApRequest;
+import static dev.rdptrace.testkit.InnerBytes.spnegoError;
+import static dev.rdptrace.testkit.InnerBytes.tsRequest;
+import static dev.rdptrace.testkit.InnerBytes.tunnelAuth;
+import static dev.rdptrace.testkit.InnerBytes.tunnelAuthResponse;
+import static dev.rdptrace.testkit.InnerBytes.tunnelCreate;
+import static dev.rdptrace.testkit.InnerBytes.tunnelResponse;
+import static dev.rdptrace.testkit.InnerBytes.ultimatum;
+import static dev.rdptrace.testkit.InnerBytes.webSocket;
+import static dev.rdptrace.testkit.WindowsPeers.HYBRID;
+import static dev.rdptrace.testkit.WindowsPeers.HYBRID_EX;
+import static dev.rdptrace.testkit.WindowsPeers.RDSAAD;
+import static dev.rdptrace.testkit.WindowsPeers.RDSTLS;
+import static dev.rdptrace.testkit.WindowsPeers.SSL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.Analysis;
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.decrypt.KeyLog;
+import dev.rdptrace.decrypt.Secrets;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.CertificateBytes;
+import dev.rdptrace.testkit.KnownTls;
+import dev.rdptrace.testkit.SaidInTls;
+import dev.rdptrace.testkit.WindowsPeers;
+import dev.rdptrace.testkit.WindowsPeers.Suite;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.AuthenticationFacts;
+import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.field.CodeTable;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Whole connections, opened with keys, of which nobody has a recording: built from the specifications over TLS with secrets
+/// of our own. What the server says inside must come out as the verdict and in the report.
+class OpenedDialoguesTest {
+    private static final byte[] CERTIFICATE = CertificateBytes.of("CN=HOST5", "CN=HOST5", "230601000000Z", "330601000000Z", 2048);
+    /// 14 November 2023, 22:13:20 UTC, when built captures begin.
+    private static final long FILETIME = (1_700_000_000L + 11_644_473_600L) * 10_000_000L;
+    private static final int IO_CHANNEL = 1003;
+
+    private record Judged(Incident incident, Attempt attempt, String json) {}
+
+    /// RDP up to the end of the TLS handshake.
+    private static KnownTls rdp(Suite suite, int requested, int selected) {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        WindowsPeers peers = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 3389), suite);
+        peers.negotiated(requested, selected);
+        return new KnownTls(peers.dialogue(), suite, 1).handshake(CERTIFICATE);
+    }
+
+    private static KnownTls nla(Suite suite, int selected) {
+        return rdp(suite, SSL | HYBRID | HYBRID_EX, selected);
+    }
+
+    private static Judged serverCloses(KnownTls tls) throws IOException {
+        tls.dialogue().serverFin().clientFin();
+        return judge(tls);
+    }
+
+    private static Judged judge(KnownTls... all) throws IOException {
+        KeyLog log = new KeyLog();
+        for (KnownTls tls : all) {
+            log.add(tls.keyLog().getBytes(StandardCharsets.US_ASCII));
+        }
+        Endpoint gateway = new Endpoint(0, 0xffff0a140005L, 443);
+        Analysis analysis = Analyzer.analyze(all[0].dialogue().end().tape().source(),
+                new Analyzer.Options(Set.of(), Set.of(gateway), false, Optional.of(new Secrets(log))), () -> false);
+        assertThat(analysis.incidents()).hasSize(1);
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        JsonReport.write(analysis.report("test"), json);
+        Incident incident = analysis.incidents().getFirst();
+        Attempt attempt = incident.headline().attempt();
+        assertThat(attempt.events()).noneMatch(event -> event.says().contains("cannot be read") || event.says().contains("does not open"));
+        return new Judged(incident, attempt, json.toString(StandardCharsets.UTF_8));
+    }
+
+    private static void sees(Judged judged, String id, String... says) {
+        assertThat(judged.incident.verdict().id()).isEqualTo(id);
+        assertThat(judged.incident.verdict().confidence()).isEqualTo(Confidence.SEEN);
+        assertThat(judged.incident.verdict().says()).contains(says);
+        assertThat(judged.incident.outcome()).isEqualTo(Outcome.FAILED);
+        assertThat(judged.incident.verdict().frames()).isNotEmpty();
+    }
+
+    // ---- CredSSP ----
+
+    @ParameterizedTest
+    @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
+    void theStatusIsNamedInEveryVersionOfCredSsp(Suite suite) throws IOException {
+        for (int version = 2; version <= 6; version++) {
+            KnownTls tls = nla(suite, HYBRID).client(tsRequest(version, negoTokens(ntlmNegotiate())))
+                    .server(tsRequest(version, negoTokens(ntlmChallenge("CONTOSO", "HOST5", FILETIME))))
+                    .client(version < 5 ? tsRequest(version, negoTokens(ntlmAuthenticate("CONTOSO", "alice", "PC7")), pubKeyAuth(288))
+                            : tsRequest(version, negoTokens(ntlmAuthenticate("CONTOSO", "alice", "PC7")), pubKeyAuth(48), clientNonce()))
+                    .server(tsRequest(version, errorCode(0xC0000234)));
+            Judged judged = serverCloses(tls);
+            sees(judged, "credssp-account-state", "STATUS_ACCOUNT_LOCKED_OUT (0xC0000234)", "CONTOSO\\alice");
+            AuthenticationFacts facts = judged.attempt.authentication();
+            assertThat(facts.credSspVersions()).isEqualTo(Integer.toString(version));
+            assertThat(facts.mechanism()).isEqualTo(AuthenticationFacts.Mechanism.NTLM);
+            assertThat(Math.abs(facts.clockSkewNanos())).isLessThan(2_000_000_000L);
+            assertThat(judged.json).contains("\"errorCode\" : \"0xC0000234\"", "\"errorName\" : \"STATUS_ACCOUNT_LOCKED_OUT\"",
+                    "\"user\" : \"CONTOSO\\\\alice\"", "\"netBiosComputer\" : \"HOST5\"");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
+    void aKerberosErrorInSpnegoTellsTheClocksDifference(Suite suite) throws IOException {
+        KnownTls tls = nla(suite, HYBRID).client(tsRequest(6, negoTokens(spnegoApRequest("CONTOSO.COM", "TERMSRV", "host5.contoso.com"))))
+                .server(tsRequest(6, negoTokens(spnegoError(2, 37, "20231114222320Z", "CONTOSO.COM", "TERMSRV", "host5.contoso.com"))));
+        Judged judged = serverCloses(tls);
+        sees(judged, "credssp-time-skew", "KRB_AP_ERR_SKEW");
+        AuthenticationFacts facts = judged.attempt.authentication();
+        assertThat(facts.kerberosError()).isEqualTo(37);
+        assertThat(facts.mechanism()).isEqualTo(AuthenticationFacts.Mechanism.KERBEROS);
+        assertThat(facts.clockSkewNanos()).isBetween(590_000_000_000L, 600_000_000_000L);
+        assertThat(judged.json).contains("\"kerberosErrorName\" : \"KRB_AP_ERR_SKEW\"", "\"serverName\" : \"TERMSRV/host5.contoso.com\"",
+                "\"negState\" : \"reject\"", "\"encryptionType\" : \"aes256-cts-hmac-sha1-96\"", "\"serverClockAheadMillis\" : 59");
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
+    void aKerberosErrorNeedsNoReject(Suite suite) throws IOException {
+        KnownTls tls = nla(suite, HYBRID_EX).client(tsRequest(6, negoTokens(spnegoApRequest("CONTOSO.COM", "TERMSRV", "host5"))))
+                .server(tsRequest(6, negoTokens(spnegoError(1, 41, "20231114221320Z", "CONTOSO.COM", "TERMSRV", "host5"))));
+        Judged judged = serverCloses(tls);
+        sees(judged, "credssp-auth-rejected-errorcode", "KRB_AP_ERR_MODIFIED");
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
+    void theUserMayNotLogOn(Suite suite) throws IOException {
+        KnownTls tls = nla(suite, HYBRID_EX).client(tsRequest(6, negoTokens(ntlmNegotiate())))
+                .server(tsRequest(6, negoTokens(ntlmChallenge("CONTOSO", "HOST5", FILETIME))))
+                .client(tsRequest(6, negoTokens(ntlmAuthenticate("CONTOSO", "alice", "PC7")), pubKeyAuth(48), clientNonce()))
+                .server(tsRequest(6, pubKeyAuth(48))).client(tsRequest(6, authInfo(85))).server(new byte[] {5, 0, 0, 0});
+        Judged judged = serverCloses(tls);
+        sees(judged, "hybridex-access-denied", "access denied");
+        assertThat(judged.attempt.authentication().earlyAuthorization()).isEqualTo(5);
+        assertThat(judged.attempt.inferred()).isEmpty();
+        assertThat(judged.json).contains("\"earlyAuthorization\" : \"AUTHZ_ACCESS_DENIED\"", "\"authorizationResult\" : 5");
+    }
+
+    // ---- RDSTLS, RDS-AAD ----
+
+    @ParameterizedTest
+    @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
+    void everyResultOfRdstlsIsNamed(Suite suite) throws IOException {
+        CodeTable results = CodeTable.load("rdstls-results.tsv");
+        for (int result : new int[] {5, 0x52e, 0x530, 0x532, 0x533, 0x773, 0x775}) {
+            KnownTls tls = rdp(suite, SSL | HYBRID | RDSTLS, RDSTLS).server(rdstlsCapabilities()).client(rdstlsPassword("alice", "CONTOSO"))
+                    .server(rdstlsResponse(result));
+            Judged judged = serverCloses(tls);
+            sees(judged, "rdstls-auth-failed", results.name(result));
+            assertThat(judged.attempt.authentication().result()).isEqualTo(result);
+            assertThat(judged.attempt.steps()).containsKeys(Step.RDSTLS_CAPABILITIES, Step.RDSTLS_REQUEST, Step.RDSTLS_RESULT);
+            assertThat(judged.json).contains("\"mechanism\" : \"RDSTLS\"", "\"resultName\" : \"" + results.name(result) + "\"",
+                    "\"user\" : \"alice\"");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
+    void entraIdRefusesWithItsResult(Suite suite) throws IOException {
+        KnownTls tls = rdp(suite, SSL | HYBRID | RDSAAD, RDSAAD).server(aad("{\"ts_nonce\":\"bm9uY2Vub25jZW5vbmNlbm9uY2Vub25jZW5vbmM=\"}"))
+                .client(aad("{\"rdp_assertion\":\"" + "eyJ0".repeat(500) + "\"}")).server(aad("{\"authentication_result\":2147942405}"));
+        Judged judged = serverCloses(tls);
+        sees(judged, "aad-auth-failed", "0x80070005");
+        assertThat(judged.attempt.steps()).containsKeys(Step.AAD_NONCE, Step.AAD_REQUEST, Step.AAD_RESULT);
+        assertThat(judged.json).contains("\"assertionLength\" : 2000", "\"mechanism\" : \"Entra ID\"", "\"resultCode\" : \"0x80070005\"")
+                .doesNotContain("eyJ0eyJ0");
+    }
+
+    // ---- Set Error Info ----
+
+    @ParameterizedTest
+    @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
+    void everyErrorInfoIsNamed(Suite suite) throws IOException {
+        CodeTable errors = CodeTable.load("error-info.tsv");
+        List<SaidInTls> session = SaidInTls.of("success-nla-tls13-keys");
+        // A server refuses after licensing instead of Demand Active: find the first answer to Client Info.
+        int info = IntStream.range(0, session.size()).filter(i -> session.get(i).byClient() && session.get(i).plain().length > 300
+                && session.get(i).plain()[0] == 3 && session.get(i).plain()[7] == 0x64).findFirst().orElseThrow();
+        for (int code : new int[] {3, 5, 7, 9, 0xa, 0x19, 0x101, 0x10a, 0x408, 0x10c9}) {
+            KnownTls tls = rdp(suite, SSL | HYBRID, HYBRID);
+            for (SaidInTls said : session.subList(0, info + 1)) {
+                if (said.byClient()) {
+                    tls.client(said.plain());
+                } else {
+                    tls.server(said.plain());
+                }
+            }
+            tls.server(setErrorInfo(IO_CHANNEL, code)).server(ultimatum(1));
+            Judged judged = serverCloses(tls);
+            assertThat(judged.attempt.inner().errorInfo()).isEqualTo(code);
+            assertThat(judged.incident.verdict().says()).contains(errors.name(code));
+            assertThat(judged.incident.verdict().confidence()).isEqualTo(Confidence.SEEN);
+            assertThat(judged.json).contains("\"name\" : \"" + errors.name(code) + "\"");
+        }
+    }
+
+    // ---- gateway ----
+
+    private static final String OUT = "RDG_OUT_DATA /remoteDesktopGateway/ HTTP/1.1\r\nHost: gw.contoso.com\r\nRDG-Connection-Id: {7d6f}\r\n"
+            + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAA\r\n\r\n";
+    private static final String SWITCHED = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+
+    private static KnownTls gateway(Suite suite) {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        WindowsPeers peers = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), suite);
+        peers.tcp();
+        return new KnownTls(peers.dialogue(), suite, 7).handshake(CERTIFICATE).client(aad(OUT)).server(aad(SWITCHED));
+    }
+
+    private static KnownTls packets(KnownTls tls, byte[]... clientThenServer) {
+        for (int i = 0; i < clientThenServer.length; i++) {
+            if (i % 2 == 0) {
+                tls.client(webSocket(true, clientThenServer[i]));
+            } else {
+                tls.server(webSocket(false, clientThenServer[i]));
+            }
+        }
+        return tls;
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
+    void everyRefusalOfAGatewayIsNamed(Suite suite) throws IOException {
+        Judged handshake = serverCloses(packets(gateway(suite), gatewayHandshake(), gatewayHandshakeResponse(0x800759f9)));
+        sees(handshake, "rdg-quarantine-or-cookie", "handshake", "E_PROXY_UNSUPPORTED_AUTHENTICATION_METHOD");
+        Judged tunnel = serverCloses(packets(gateway(suite), gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(),
+                tunnelResponse(0x59e6)));
+        sees(tunnel, "rdg-max-connections", "tunnel", "E_PROXY_MAXCONNECTIONSREACHED");
+        Judged cap = serverCloses(packets(gateway(suite), gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0),
+                tunnelAuth("PC7"), tunnelAuthResponse(0x800759db)));
+        sees(cap, "rdg-cap-denied", "authorization", "E_PROXY_NAP_ACCESSDENIED");
+        for (Object[] each : new Object[][] {{0x800759da, "rdg-rap-denied", "E_PROXY_RAP_ACCESSDENIED"},
+                {0x59dd, "rdg-target-unreachable", "E_PROXY_TS_CONNECTFAILED"}, {5, "rdg-rap-denied", "ERROR_ACCESS_DENIED"}}) {
+            Judged channel = serverCloses(packets(gateway(suite), gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(),
+                    tunnelResponse(0), tunnelAuth("PC7"), tunnelAuthResponse(0), channelCreate("ws1.contoso.com"),
+                    channelResponse((int) each[0])));
+            sees(channel, (String) each[1], "ws1.contoso.com:3389", (String) each[2]);
+            assertThat(channel.json).contains("\"errorName\" : \"" + each[2] + "\"");
+        }
+        KnownTls closed = packets(gateway(suite), gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0),
+                tunnelAuth("PC7"), tunnelAuthResponse(0), channelCreate("ws1.contoso.com"), channelResponse(0));
+        sees(serverCloses(closed.server(webSocket(false, closeChannel(0x59f6)))), "rdg-session-timeout", "E_PROXY_SESSIONTIMEOUT");
+    }
+}
