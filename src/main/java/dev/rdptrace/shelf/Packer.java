@@ -248,6 +248,7 @@ final class Packer {
         number(i.joinsRequested());
         number(i.joinsConfirmed());
         number(i.joinFailures());
+        number(i.encryptionOffered());
         number(i.encryptionMethod());
         number(i.encryptionLevel());
         number(i.errorInfo());

@@ -164,7 +164,7 @@ final class Unpacker {
     }
 
     private InnerFacts inner() {
-        return flag() ? InnerFacts.NONE : new InnerFacts(int32(), int32(), int32(), int32(), int32(), int32(), int32(), int32(), moment(), int32(),
+        return flag() ? InnerFacts.NONE : new InnerFacts(int32(), int32(), int32(), int32(), int32(), int32(), int32(), int32(), int32(), moment(), int32(),
                 int32(), SIDES[u8()], int32(), moment(), SIDES[u8()], text(), flag(), texts(), int32(), flag(), int32(), number(), number());
     }
 
