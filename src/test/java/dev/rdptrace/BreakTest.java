@@ -83,7 +83,13 @@ class BreakTest {
         long up = whole.attempt().at(Step.FONT_MAP).nanos();
         for (int last = 2; last < connection.size() && connection.nanos(last) < up; last++) {
             for (Break.Kind kind : Break.Kind.values()) {
-                if (kind == Break.Kind.CLIENT_UNHEARD && (name.contains("server") || name.contains("r1"))) {
+                boolean atServer = name.contains("/server") || name.contains("/r1");
+                boolean elsewhere = switch (kind) {
+                    case CLIENT_UNHEARD -> atServer;
+                    case SERVER_UNHEARD, CLIENT_GONE -> !atServer;
+                    default -> false;
+                };
+                if (elsewhere) {
                     continue; // what is not heard cannot be recorded there
                 }
                 Tape broken = connection.after(last, kind);

@@ -21,6 +21,10 @@ public final class Break {
         DEVICE_RESETS(EnumSet.of(Fault.PATH)),
         /// The client's packets no longer arrive.
         CLIENT_UNHEARD(EnumSet.of(Fault.PATH)),
+        /// The server's packets no longer arrive; the client's do, and it asks again.
+        SERVER_UNHEARD(EnumSet.of(Fault.PATH)),
+        /// The server's packets are not answered any more: the path is dead, or the client is.
+        CLIENT_GONE(EnumSet.of(Fault.PATH, Fault.CLIENT)),
         /// The server's TCP goes on, its program does not.
         SERVER_HANGS(EnumSet.of(Fault.SERVER));
 
@@ -146,6 +150,21 @@ public final class Break {
                 long wait = 300_000_000L;
                 for (long at = now; at < now + 20_000_000_000L; at += wait, wait *= 2) {
                     shots.add(asked.shot.at(at));
+                }
+            }
+            case SERVER_UNHEARD, CLIENT_GONE -> {
+                Segment unheard = last + 1 < segments.size() ? segments.get(last + 1) : null;
+                if (unheard == null || !unheard.fromServer || unheard.payload == 0) {
+                    return new Tape(List.of());
+                }
+                Segment repeated = segments.subList(0, last + 1).reversed().stream().filter(one -> !one.fromServer && one.payload > 0).findFirst().orElse(null);
+                long wait = 300_000_000L;
+                for (long at = now; at < now + 20_000_000_000L; at += wait, wait *= 2) {
+                    shots.add(unheard.shot.at(at));
+                    if (kind == Kind.SERVER_UNHEARD && repeated != null) {
+                        shots.add(repeated.shot.at(at + wait / 3));
+                        shots.add(bare(unheard, next[1] + unheard.payload & 0xffff_ffffL, next[0], ACK, at + wait / 3 + 50_000, 0));
+                    }
                 }
             }
             case SERVER_HANGS -> {
