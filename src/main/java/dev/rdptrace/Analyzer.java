@@ -309,9 +309,13 @@ public final class Analyzer {
     }
 
     private void bystander(boolean udp, long frame, long nanos) {
-        boolean knock = !udp && packet.has(Packet.SYN | Packet.RST)
-                && (Bystanders.controller(packet.destinationPort()) || Bystanders.controller(packet.sourcePort()));
-        if (knock || Bystanders.known(udp, packet.destinationPort()) || Bystanders.known(udp, packet.sourcePort())) {
+        boolean knock = !udp && packet.has(Packet.SYN | Packet.RST);
+        if (knock) {
+            bystanders.knock(packet.has(Packet.SYN), packet.has(Packet.ACK), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
+                    packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), frame, nanos);
+        }
+        boolean controller = knock && (Bystanders.controller(packet.destinationPort()) || Bystanders.controller(packet.sourcePort()));
+        if (controller || Bystanders.known(udp, packet.destinationPort()) || Bystanders.known(udp, packet.sourcePort())) {
             bystanders.accept(new Bystanders.Seen(udp, !udp && packet.has(Packet.SYN) && !packet.has(Packet.ACK), !udp && packet.has(Packet.RST),
                     packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(),
                     packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), frame, nanos));

@@ -136,8 +136,10 @@ class AcceptanceStoriesTest {
 
     @Test
     void story4TheServerHasNoCertificateOrAnotherSecurityLayer() {
-        Screen.ofSample("no-certificate").is("x224-neg-failure-3-no-cert", Phase.X224, Fault.SERVER).says("no usable certificate", "asked for SSL");
-        Screen.ofSample("tls-not-allowed").is("x224-neg-failure-2-ssl-not-allowed", Phase.X224, Fault.SERVER).says("the client asked for", "SecurityLayer");
+        Screen.ofSample("no-certificate").is("x224-neg-failure-3-no-cert", Phase.X224, Fault.SERVER).says("no usable certificate", "asked for SSL")
+                .doesNotBlame("password", "firewall", "expired");
+        Screen.ofSample("tls-not-allowed").is("x224-neg-failure-2-ssl-not-allowed", Phase.X224, Fault.SERVER).says("the client asked for", "SecurityLayer")
+                .doesNotBlame("password", "firewall");
         WindowsPeers peers = peers().negotiated(ALL, 0);
         peers.dialogue().clientReset();
         screen(peers).is("x224-cc-downgrade-to-rdp", Phase.X224, Fault.SERVER).says("Standard RDP Security", "SecurityLayer")
@@ -147,7 +149,8 @@ class AcceptanceStoriesTest {
     @Test
     void story5NoCommonVersionOrSuite() {
         Screen.ofSample("tls-version-mismatch").is("tls-alert-70-version", Phase.TLS, Fault.SERVER).says("the client offers TLS 1.2").doesNotBlame("password");
-        Screen.ofSample("tls-cipher-mismatch").says("no cipher suite, group or signature algorithm in common", "the client offers");
+        Screen.ofSample("tls-cipher-mismatch").says("no cipher suite, group or signature algorithm in common", "the client offers")
+                .doesNotBlame("password", "certificate", "firewall");
         // A good connection of another client to the same server is in the capture: only what differs counts.
         WindowsPeers old = WindowsPeers.with(Suite.TLS10_CBC).negotiated(ALL, HYBRID_EX).clientHello().clearAlert(false, 70);
         old.dialogue().serverFin();
@@ -219,9 +222,43 @@ class AcceptanceStoriesTest {
 
     @Test
     void story11NoAnswerOrRefused() {
-        Screen.ofSample("port-filtered").says("does not answer at all").doesNotBlame("nothing listens");
+        Screen.ofSample("port-filtered").says("does not answer at all", "no other port of this host was asked for").doesNotBlame("nothing listens");
         Screen.ofSample("port-closed").is("tcp-syn-refused", Phase.TCP, Fault.SERVER).says("nothing listens").doesNotBlame("firewall");
         Screen.ofSample("firewall-reject-reset").is("tcp-syn-rst-by-middlebox", Phase.TCP, Fault.PATH).says("a device on the path refuses");
+    }
+
+    @Test
+    void story11OtherPortsOfTheHostTellMore() {
+        silentBeside(445, true).says("does not answer at all", "its port 445 answered").excludes("the host being off").doesNotBlame("nothing listens", "off,");
+        Screen deaf = silentBeside(445, false).says("its port 445 did not answer either").doesNotBlame("nothing listens");
+        assertThat(deaf.incident().excluded()).noneMatch(excluded -> excluded.says().contains("host being off"));
+        // What another host answers says nothing about this one.
+        WindowsPeers peers = peers();
+        peers.capture().tcp(CLIENT, 50300, "10.20.0.6", 445).open();
+        other(peers.knock().pause(21_000));
+        screen(peers).says("no other port of this host was asked for");
+    }
+
+    private static Screen silentBeside(int port, boolean answered) {
+        WindowsPeers peers = peers();
+        var beside = peers.capture().tcp(CLIENT, 50300, SERVER, port).syn();
+        if (answered) {
+            beside.synAck().clientAck();
+        }
+        other(peers.knock().pause(21_000));
+        return screen(peers).is("tcp-syn-no-response", Phase.TCP, Fault.UNKNOWN);
+    }
+
+    @Test
+    void story12TheFirstWordComesLongAfterTheHandshake() {
+        WindowsPeers peers = peers();
+        peers.dialogue().syn().synAck().clientAck().client(CaptureBuilder.connectionRequest(new byte[0], ALL));
+        peers.pause(47_000).dialogue().server(CaptureBuilder.connectionConfirm(2, HYBRID_EX));
+        session(peers.tls());
+        Screen screen = screen(peers).warns("tcp-synack-from-proxy", "the first RDP byte came 47 s after the request", "an intermediary accepts TCP for the server");
+        assertThat(screen.incident().outcome()).isEqualTo(Outcome.ESTABLISHED);
+        screen.doesNotBlame("loss", "lost", "server");
+        assertThat(screen(session(peers().negotiated(ALL, HYBRID_EX).tls())).incident().warnings()).isEmpty();
     }
 
     @Test
@@ -245,7 +282,8 @@ class AcceptanceStoriesTest {
 
     @Test
     void story14AnotherServiceAnswers() {
-        Screen.ofSample("ssh-on-the-port").is("wrong-protocol-server", Phase.X224, Fault.SERVER).says("not an RDP server: it speaks SSH", "SSH-2.0");
+        Screen.ofSample("ssh-on-the-port").is("wrong-protocol-server", Phase.X224, Fault.SERVER).says("not an RDP server: it speaks SSH", "SSH-2.0")
+                .doesNotBlame("certificate", "nla", "password");
         Screen.ofSample("web-server-on-the-port").says("not an RDP server", "HTTP/").doesNotBlame("certificate", "nla");
     }
 
@@ -255,7 +293,8 @@ class AcceptanceStoriesTest {
         dns(peers.capture(), "ts1.contoso.com", 0, "10.20.0.77");
         other(peers.knock().pause(21_000));
         screen(peers).is("tcp-syn-no-response", Phase.TCP, Fault.UNKNOWN)
-                .warns("dns-stale-address", "ts1.contoso.com resolved to 10.20.0.77, the client connected to " + SERVER);
+                .warns("dns-stale-address", "ts1.contoso.com resolved to 10.20.0.77, the client connected to " + SERVER)
+                .doesNotBlame("nothing listens", "firewall");
         // The answer names the host: nothing to say.
         WindowsPeers right = peers();
         dns(right.capture(), "ts1.contoso.com", 0, SERVER);
@@ -314,7 +353,8 @@ class AcceptanceStoriesTest {
         WindowsPeers target = broker.pause(100).another(CLIENT, 50124, "10.0.0.4");
         other(target.knock().pause(21_000));
         Screen screen = Screen.of(broker.tape()).is("redirect-target-unreachable", Phase.TCP, Fault.UNKNOWN)
-                .says("redirected the client to 10.0.0.4", "that leg got no SYN-ACK");
+                .says("redirected the client to 10.0.0.4", "that leg got no SYN-ACK")
+                .doesNotBlame("certificate", "password");
         assertThat(screen.analysis().incidents()).hasSize(1);
         // A routing token says where it should go: 10.0.0.4, port 3389, each in the byte order of the specification.
         WindowsPeers leg = session0(peers().negotiated(ALL, HYBRID_EX).tls());
@@ -347,6 +387,22 @@ class AcceptanceStoriesTest {
         open.capture().udp(CLIENT, 50200, SERVER, 3389, udpSyn()).udp(CLIENT, 50200, SERVER, 3389, udpSyn())
                 .udp(CLIENT, 50200, SERVER, 3389, udpSyn()).udp(SERVER, 3389, CLIENT, 50200, udpSyn());
         assertThat(screen(open).incident().warnings()).noneMatch(w -> w.id().equals("udp-blocked"));
+    }
+
+    @Test
+    void story18SessionsThatEndAtOneAgePointAtUdp() {
+        WindowsPeers first = peers();
+        for (int i = 0; i < 5; i++) {
+            WindowsPeers one = session(first.pause(1000).again(50200 + i).negotiated(ALL, HYBRID_EX).tls());
+            one.capture().udp(CLIENT, 50300 + i, SERVER, 3389, udpSyn()).udp(SERVER, 3389, CLIENT, 50300 + i, udpSyn());
+            one.pause(32_000 + 100 * i).graphics(1).pause(32_000 + 100 * i).dialogue().serverReset();
+        }
+        for (int i = 0; i < 3; i++) {
+            session(first.pause(1000).again(50400 + i).negotiated(ALL, HYBRID_EX).tls()).pause(200_000).graphics(1).dialogue().clientFin().serverFin();
+        }
+        Screen screen = Screen.of(first.tape()).warns("udp-keepalive-death", "5 of 5 sessions with UDP ended 64 to 65 s after", "0 of 3 without",
+                "it is the UDP transport that dies, not the network");
+        screen.doesNotBlame("idle timer", "firewall", "certificate");
     }
 
     /// [MS-RDPEUDP] 2.2.2.1 and 2.2.2.5: a SYN, padded to 1232 bytes.

@@ -10,6 +10,7 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Conflict;
 import dev.rdptrace.timeline.Companions.Contact;
+import dev.rdptrace.timeline.Companions.Door;
 import dev.rdptrace.timeline.Companions.KerberosTrouble;
 import dev.rdptrace.timeline.Companions.Lookup;
 import dev.rdptrace.timeline.Phase;
@@ -30,6 +31,7 @@ final class Beside {
     private static final int STORM = 3;
     private static final int NAMED = 4;
     private static final int RDP_PORT = 3389;
+    private static final long DOOR_NANOS = 120_000_000_000L;
 
     private Beside() {}
 
@@ -78,6 +80,11 @@ final class Beside {
     /// Another client got through the same handshake: the server's TLS is fine, and only what the two do differently counts.
     static List<Excluded> excluded(Diagnosis headline, Finding verdict, Surroundings surroundings) {
         Attempt attempt = headline.attempt();
+        if (verdict.outcome() == Outcome.FAILED && verdict.phase() == Phase.TCP && !attempt.tcp().synAck().seen()) {
+            return otherDoor(attempt, surroundings.companions()).filter(door -> door.answered().seen()).map(door -> List.of(new Excluded(
+                    "the host being off, its address, the way to it", "its port " + door.port() + " answered", List.of(door.answered().frame()))))
+                    .orElse(List.of());
+        }
         boolean atHello = verdict.phase() == Phase.TLS && verdict.outcome() == Outcome.FAILED && !attempt.reached(Step.SERVER_HELLO);
         Optional<Welcome> welcome = surroundings.neighbours().welcome(attempt);
         if (!atHello || attempt.tls().clientHello().isEmpty() || welcome.isEmpty()) {
@@ -201,6 +208,22 @@ final class Beside {
             }
         }
         return Optional.empty();
+    }
+
+    /// Another TCP port of the server that somebody asked for around the attempt: one that answered before others.
+    static Optional<Door> otherDoor(Attempt attempt, Companions companions) {
+        String host = attempt.server().address();
+        long from = attempt.first().nanos() - DOOR_NANOS;
+        long to = attempt.last().nanos() + DOOR_NANOS;
+        Optional<Door> found = Optional.empty();
+        for (Door door : companions.doors()) {
+            long at = door.answered().seen() ? door.answered().nanos() : door.asked().nanos();
+            if (door.port() != attempt.server().port() && door.host().equals(host) && at >= from && at <= to
+                    && (found.isEmpty() || !found.get().answered().seen() && (door.answered().seen() || door.refused().seen()))) {
+                found = Optional.of(door);
+            }
+        }
+        return found;
     }
 
     /// A port of a domain controller that the server of the attempt knocked at meanwhile without an answer.

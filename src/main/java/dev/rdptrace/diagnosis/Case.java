@@ -2,6 +2,7 @@ package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions.Contact;
+import dev.rdptrace.timeline.Companions.Door;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.LostSegment;
@@ -108,6 +109,11 @@ public final class Case {
         return Beside.deafController(attempt, surroundings.companions());
     }
 
+    /// Another port of the server that was asked for around the attempt.
+    public Optional<Door> otherDoor() {
+        return Beside.otherDoor(attempt, surroundings.companions());
+    }
+
     /// What the server itself asked of a domain controller during the attempt, in vain.
     public Optional<Contact> controllerInVain() {
         return Beside.askedInVain(attempt, surroundings.companions());
@@ -148,9 +154,14 @@ public final class Case {
         return ending.nobody() && waited(lastWord()) < PATIENCE_SECONDS && !retriedInVain();
     }
 
-    /// Seconds without a word of either side before the end; 0 where nothing closed it.
+    /// Seconds without a word of either side before the end, or before the last word, where the end answers that at once; 0
+    /// where nothing closed it.
     public double idle() {
-        return ending.nobody() ? 0 : ending.at().secondsSince(lastWord());
+        if (ending.nobody()) {
+            return 0;
+        }
+        double before = ending.how() == How.RST && server().last().seen() ? client().lastPayload().secondsSince(server().last()) : 0;
+        return Math.max(before, ending.at().secondsSince(lastWord()));
     }
 
     private Moment lastWord() {

@@ -46,7 +46,7 @@ public final class Judge {
         if (attempt.midStart() && attempt.request().isEmpty() && attempt.confirm().isEmpty()) {
             heard.clear();
         }
-        Finding verdict = heard.isEmpty() ? undetermined(c, fitness, unclear) : heard.getFirst().finding();
+        Finding verdict = heard.isEmpty() ? undetermined(c, fitness, unclear) : doubted(c, heard.getFirst().finding());
         List<RunnerUp> runnersUp = new ArrayList<>();
         for (int i = 1; i < heard.size() && runnersUp.size() < 4; i++) {
             Heard other = heard.get(i);
@@ -56,6 +56,17 @@ public final class Judge {
         }
         return new Diagnosis(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), Warnings.of(c, verdict), List.copyOf(fitness),
                 lastGood(c, verdict), firstMissing(c, verdict));
+    }
+
+    /// One sign alone says that the reset is not the end's own: too little to call it forged, too much to be sure.
+    private static Finding doubted(Case c, Finding verdict) {
+        boolean doubt = verdict.how() == How.RST && c.ending().how() == How.RST && verdict.closedBy() == c.ending().by()
+                && c.ending().reset().filter(Attribution::undecided).isPresent();
+        if (!doubt || verdict.confidence() != Confidence.SEEN) {
+            return verdict;
+        }
+        return verdict.saying(verdict.says() + "; one sign speaks against the " + verdict.closedBy() + " itself having sent the reset: "
+                + c.ending().reset().orElseThrow().signs().getFirst()).with(Confidence.STRONGLY_SUGGESTED);
     }
 
     private static int stronger(Heard a, Heard b) {

@@ -44,6 +44,7 @@ public final class Bystanders {
     private final Map<Asked, Lookup> lookups = new LinkedHashMap<>();
     private final Map<Parties, Contact> contacts = new LinkedHashMap<>();
     private final List<Contact> earlier = new ArrayList<>();
+    private final Doors doors = new Doors();
     private final List<KerberosTrouble> errors = new ArrayList<>();
     private final Map<Long, Long> cards = new LinkedHashMap<>();
     private final Map<Long, Conflict> conflicts = new LinkedHashMap<>();
@@ -175,6 +176,18 @@ public final class Bystanders {
                 before.tries(), before.answered(), before.refused().seen() ? before.refused() : new Moment(frame, nanos)));
     }
 
+    /// The first packets of any TCP connection, or a reset of it, by their headers alone.
+    public void knock(boolean syn, boolean answer, long sourceHigh, long sourceLow, int sourcePort, long destinationHigh, long destinationLow,
+            int destinationPort, long frame, long nanos) {
+        if (!syn) {
+            doors.reset(sourceHigh, sourceLow, sourcePort, frame, nanos);
+        } else if (answer) {
+            doors.answered(sourceHigh, sourceLow, sourcePort, frame, nanos);
+        } else {
+            doors.asked(destinationHigh, destinationLow, destinationPort, frame, nanos);
+        }
+    }
+
     /// An ARP message: `card` says that the address is its own.
     public void arp(long low, long card, long frame, long nanos) {
         if ((low & 0xffff_ffffL) == 0) {
@@ -197,7 +210,8 @@ public final class Bystanders {
     }
 
     public Companions facts() {
-        return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() ? Companions.NONE
-                : new Companions(List.copyOf(lookups.values()), all(), errors, List.copyOf(conflicts.values()));
+        List<Companions.Door> ports = doors.all();
+        return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() && ports.isEmpty() ? Companions.NONE
+                : new Companions(List.copyOf(lookups.values()), all(), errors, List.copyOf(conflicts.values()), ports);
     }
 }

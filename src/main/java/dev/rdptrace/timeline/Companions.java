@@ -10,14 +10,17 @@ import java.util.Optional;
 /// @param contacts with domain controllers (ports 88, 135, 389, 445) and RDP servers (UDP 3389, 3391), bounded
 /// @param kerberosErrors in order, bounded
 /// @param conflicts addresses that two network cards claim, bounded
-public record Companions(List<Lookup> lookups, List<Contact> contacts, List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts) {
-    public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of());
+/// @param doors TCP ports of hosts that were asked for, bounded
+public record Companions(List<Lookup> lookups, List<Contact> contacts, List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts,
+        List<Door> doors) {
+    public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of());
 
     public Companions {
         lookups = List.copyOf(lookups);
         contacts = List.copyOf(contacts);
         kerberosErrors = List.copyOf(kerberosErrors);
         conflicts = List.copyOf(conflicts);
+        doors = List.copyOf(doors);
     }
 
     /// RFC 1035: one question to the name service, repetitions counted.
@@ -56,6 +59,14 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Kerb
     /// Two network cards answered for one address.
     public record Conflict(String address, long firstCard, long otherCard, Moment at) {}
 
+    /// A TCP port of a host.
+    ///
+    /// @param asked first SYN
+    /// @param answered first SYN-ACK
+    /// @param refused first reset before any SYN-ACK
+    public record Door(String host, int port, Moment asked, Moment answered, Moment refused) {}
+
+    /// Apart from TCP ports, of which every capture has some.
     public boolean isEmpty() {
         return lookups.isEmpty() && contacts.isEmpty() && kerberosErrors.isEmpty() && conflicts.isEmpty();
     }

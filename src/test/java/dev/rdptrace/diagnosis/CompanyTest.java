@@ -177,6 +177,22 @@ class CompanyTest {
         return peers.tape();
     }
 
+    // ---- who sent the reset ----
+
+    @Test
+    void oneSignAgainstTheServerIsADoubt() {
+        WindowsPeers odd = peers().negotiated(ALL, HYBRID_EX).clientHello();
+        odd.dialogue().raw(false, CaptureBuilder.RST | CaptureBuilder.ACK, 1000, new byte[0]);
+        Finding doubted = first(odd).verdict();
+        assertThat(doubted.id()).isEqualTo("tls-ch-then-rst");
+        assertThat(doubted.confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
+        assertThat(doubted.says()).contains("one sign speaks against the server itself having sent the reset: its sequence number");
+        WindowsPeers own = peers().negotiated(ALL, HYBRID_EX).clientHello();
+        own.dialogue().serverReset();
+        assertThat(first(own).verdict().confidence()).isEqualTo(Confidence.SEEN);
+        assertThat(first(own).verdict().says()).doesNotContain("speaks against");
+    }
+
     // ---- what the server waited for ----
 
     @Test
@@ -223,7 +239,7 @@ class CompanyTest {
 
     @Test
     void aSelfSignedCertificateIsNormalAndRefusedAllTheSame() {
-        WindowsPeers own = nla();
+        WindowsPeers own = nla().upAlert();
         own.dialogue().clientReset();
         assertThat(warnings(first(own))).contains("tls-cert-self-signed");
         WindowsPeers issued = peers().certificate(CertificateBytes.of("CN=HOST5", "CN=Contoso CA", "230601000000Z", "240101000000Z", 2048))

@@ -32,9 +32,9 @@ class VerdictsTest {
     private static final int ALL = SSL | HYBRID | HYBRID_EX;
 
     /// A verdict, a capture that shows it, and captures that nearly do with what they are instead.
-    private record Shown(String id, Tape tape, Map<String, Tape> nearMisses) {}
+    record Shown(String id, Tape tape, Map<String, Tape> nearMisses) {}
 
-    private static final List<Shown> SHOWN = new ArrayList<>();
+    static final List<Shown> SHOWN = new ArrayList<>();
 
     private static void shown(String id, Tape tape, Object... idThenNearMiss) {
         Map<String, Tape> near = new LinkedHashMap<>();
@@ -246,7 +246,9 @@ class VerdictsTest {
             shown("tls-alert-80-internal", fin(chosen(suite).clientHello().clearAlert(false, 80)));
             shown("tls-alert-mac", fin(chosen(suite).clientHello().clearAlert(false, 51)));
             shown("tls-alert-other", fin(chosen(suite).clientHello().clearAlert(false, 112)));
-            shown("tls-client-rejects-cert", left(chosen(suite).tls()), "credssp-server-close-at-negotiate", reset(nla(suite).up(57)));
+            shown("tls-client-rejects-cert", left(chosen(suite).tls().upAlert()), "credssp-server-close-at-negotiate", reset(nla(suite).up(57)));
+            shown("tls-client-rejects-cert", left(WindowsPeers.with(suite).negotiated(SSL, SSL).tls()));
+            shown("credssp-no-client-token", left(chosen(suite).tls()), "tls-client-rejects-cert", left(chosen(suite).tls().upAlert()));
         }
         for (Suite suite : List.of(Suite.GCM, Suite.CBC_SHA1, Suite.TLS10_CBC)) {
             shown("tls-after-cke-rst", reset(chosen(suite).clientHello().serverFlight().clientFinished()), "tls-server-flight-broken-off",
@@ -255,7 +257,7 @@ class VerdictsTest {
             shown("tls-client-rejects-cert", left(chosen(suite).clientHello().serverFlight().clearAlert(true, 48)));
             // In November 2023 this certificate has been over for a year.
             WindowsPeers expired = chosen(suite).certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", "210601000000Z", "221114000000Z", 2048));
-            shown("tls-cert-expired", left(expired.tls()), "tls-client-rejects-cert", left(chosen(suite).tls()));
+            shown("tls-cert-expired", left(expired.tls()), "tls-client-rejects-cert", left(chosen(suite).tls().upAlert()));
             WindowsPeers future = chosen(suite).certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", "240601000000Z", "251114000000Z", 2048));
             shown("tls-cert-not-yet-valid", left(future.tls()));
         }
@@ -282,6 +284,12 @@ class VerdictsTest {
         WindowsPeers reused = WindowsPeers.with(Suite.GCM);
         reused.dialogue().syn().raw(false, CaptureBuilder.ACK, 77_777, new byte[0]).raw(true, CaptureBuilder.RST, 0, new byte[0]);
         shown("tcp-port-reuse-collision", waited(reused, 20), "tcp-syn-no-response", waited(silent(), 21));
+        shown("tcp-rst-by-middlebox-midflow", asked(5000, true), "tls-ch-then-rst", asked(0, false));
+        WindowsPeers idle = up(nla(Suite.GCM)).pause(7_200_000);
+        idle.dialogue().clientOnly(idle.record(60)).end().pauseMillis(38);
+        WindowsPeers busy = up(nla(Suite.GCM)).pause(9_000);
+        busy.dialogue().clientOnly(busy.record(60)).end().pauseMillis(38);
+        shown("tcp-idle-timeout-reset", reset(idle), "session-cut", reset(busy));
         WindowsPeers ticket = nla(Suite.GCM);
         largeTicket(ticket, 4600);
         shown("credssp-large-token-stall", waited(ticket, 20));
@@ -322,6 +330,17 @@ class VerdictsTest {
     private static WindowsPeers left(WindowsPeers peers, long pause) {
         peers.dialogue().clientFin().serverFin();
         return peers.pause(pause);
+    }
+
+    /// The server took the ClientHello; later, or at once, its system answers with a reset that acknowledges nothing.
+    private static Tape asked(long after, boolean keepAlive) {
+        WindowsPeers peers = chosen(Suite.GCM).clientHello().pause(after);
+        if (keepAlive) {
+            peers.dialogue().raw(true, CaptureBuilder.ACK, -1, new byte[0]);
+            peers.pause(38);
+        }
+        peers.dialogue().raw(false, CaptureBuilder.RST, 0, new byte[0]);
+        return peers.tape();
     }
 
     private static WindowsPeers silent() {

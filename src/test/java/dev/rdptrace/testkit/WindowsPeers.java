@@ -315,6 +315,12 @@ public final class WindowsPeers {
         return this;
     }
 
+    /// The client says good-bye.
+    public WindowsPeers upAlert() {
+        dialogue.client(record(suite.version == 0x0304 ? 23 : 21, suite.wireVersion(), new byte[suite.recordLength(2)]));
+        return this;
+    }
+
     /// An alert in the clear.
     public WindowsPeers clearAlert(boolean fromClient, int code) {
         byte[] alert = record(21, suite.wireVersion(), new byte[] {2, (byte) code});

@@ -18,6 +18,7 @@ import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import java.util.List;
@@ -28,6 +29,7 @@ final class PathRules {
     static final List<Rule> ALL = List.of(
             new Rule(List.of("tcp-rst-by-middlebox-midflow", "tcp-rst-both-sides", "tls-sni-or-policy-reset"), Weight.PATH, PathRules::resetByDevice),
             new Rule("tcp-rst-by-middlebox-midflow", Weight.PATH, PathRules::clientKnowsNothing),
+            new Rule("tcp-rst-by-middlebox-midflow", Weight.PATH, PathRules::serverKnowsNothing),
             new Rule("ip-fragment-loss", Weight.PATH, PathRules::fragmentsLost),
             new Rule("pmtud-icmp-ignored", Weight.PATH, PathRules::icmpIgnored),
             new Rule("tls-large-clienthello-lost", Weight.PATH, PathRules::largeHelloLost),
@@ -85,6 +87,24 @@ final class PathRules {
                 "the client's system answers data with a bare reset: it knows nothing of the connection, which it never closed; a device on the"
                         + " path has ended it towards the client in the server's name").closed(Fault.PATH, How.RST)
                 .at(c.lastStep(), judged.reset().at()));
+    }
+
+    /// The same at the other end: the server took the data, and later, asked for a sign of life, has no such connection.
+    private static Answer serverKnowsNothing(Case c) {
+        if (!c.connected() || c.attempt().sessionUp() || !c.ending().byServer() || c.ending().how() != How.RST || c.ending().reset().isEmpty()) {
+            return CLEAR;
+        }
+        ResetFacts reset = c.ending().reset().get().reset();
+        boolean bare = !reset.hasAck() && !reset.afterOwnFin() && !reset.afterPeerFin() && reset.from() == Side.SERVER;
+        boolean answersProbe = c.client().keepAlives() > c.client().keepAlivesAnswered() && reset.answersLength() <= 1
+                && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L;
+        double silence = reset.sinceOwnNanos() / 1e9;
+        if (!bare || !answersProbe || silence < 2 || !c.acknowledged(Side.CLIENT) || c.server().unseenAcknowledged() > 0) {
+            return CLEAR;
+        }
+        return new Found(c.failed("tcp-rst-by-middlebox-midflow", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the server's system took the client's data, "
+                + Words.duration(silence) + " later it answers a keep-alive with a bare reset: it knows nothing of the connection any more, and its close"
+                + " never came here; a device on the path has ended it towards the server in the client's name, or swallowed the server's close"));
     }
 
     private static Answer fragmentsLost(Case c) {

@@ -148,8 +148,13 @@ final class TcpRules {
         LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
         Finding finding = c.finding("tcp-syn-no-response", dev.rdptrace.diagnosis.Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN,
                 c.attempt().server() + " does not answer at all: " + Words.count(syns, "SYN") + " within " + Words.duration(waited)
-                        + ", no SYN-ACK, no reset, no ICMP").closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN));
+                        + ", no SYN-ACK, no reset, no ICMP; " + otherPorts(c)).closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN));
         return new Found(last == null ? finding : finding.at(last.last()));
+    }
+
+    private static String otherPorts(Case c) {
+        return c.otherDoor().map(door -> "its port " + door.port() + (door.answered().seen() ? " answered" : door.refused().seen() ? " refused: the host is up"
+                : " did not answer either")).orElse("no other port of this host was asked for in this capture");
     }
 
     private static Answer resetBeforeRequest(Case c) {

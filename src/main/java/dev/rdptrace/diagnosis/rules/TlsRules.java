@@ -41,7 +41,7 @@ final class TlsRules {
             new Rule("tls-ch-then-fin", Weight.SHAPE, TlsRules::closedAtHello),
             new Rule("tls-after-cke-rst", Weight.SHAPE, TlsRules::closedAfterKeyExchange),
             new Rule("tls-server-flight-broken-off", Weight.SHAPE, TlsRules::flightBrokenOff),
-            new Rule(List.of("tls-client-rejects-cert", "tls-cert-expired", "tls-cert-not-yet-valid", "rdstls-cert-mismatch"),
+            new Rule(List.of("tls-client-rejects-cert", "tls-cert-expired", "tls-cert-not-yet-valid", "rdstls-cert-mismatch", "credssp-no-client-token"),
                     Weight.SHAPE, TlsRules::clientLeft),
             new Rule("tls-server-flight-stall", Weight.ABSENCE, TlsRules::flightStalls),
             new Rule("server-slow-phase", Weight.ABSENCE, TlsRules::serverFinishedMissing),
@@ -283,6 +283,16 @@ final class TlsRules {
                     + Words.duration(after) + " after the TLS handshake: this host's certificate is not the one that the broker announced").with(Phase.TLS)
                     .at(seen));
         }
+        // Programs that refuse a certificate say good-bye; one that has no credentials yet leaves to ask for them.
+        boolean farewell = c.attempt().tls().alerts().stream().anyMatch(alert -> alert.from() == Side.CLIENT);
+        if (!dialog && !farewell && c.reached(Step.TLS_DONE) && c.selected().usesCredSsp()) {
+            if (c.attempt().tcp().cutPayload() > 0) {
+                return new Unclear("whether the client said good-bye after TLS is in packets that are cut short");
+            }
+            return new Found(c.finding("credssp-no-client-token", Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                    "TLS is fine; the client left " + Words.duration(after) + " later, before its logon began, as it does to ask for a password, or about the"
+                            + " server's certificate" + flaw).at(seen, c.ending().at()));
+        }
         return new Found(c.finding("tls-client-rejects-cert", dialog ? Outcome.ABANDONED : Outcome.FAILED, Phase.TLS, Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the client left " + Words.duration(after)
                         + " after the TLS handshake without sending anything more: it did not accept the server's certificate" + flaw
@@ -348,6 +358,9 @@ final class TlsRules {
         }
         boolean arrived = c.acknowledged(Side.CLIENT);
         boolean lostOnTheWay = c.server().announcedBytes() > 0;
+        if (!arrived && !lostOnTheWay && c.lost(Side.CLIENT).isEmpty()) {
+            return new Unclear("the ClientHello was neither acknowledged nor sent again: what became of it is not in the capture");
+        }
         return new Found(c.failed("tls-ch-no-answer", arrived && !lostOnTheWay ? Fault.SERVER : Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 lostOnTheWay ? "the server answered the ClientHello with " + Words.count(c.server().announcedBytes(), "byte")
                         + " (its sequence numbers say so), which never arrived"

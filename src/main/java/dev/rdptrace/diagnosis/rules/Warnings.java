@@ -27,6 +27,8 @@ public final class Warnings {
     private static final long TOLERATED_SKEW_SECONDS = 300;
     private static final double LOSS_RATIO = 0.03;
     private static final double SLOW_SECONDS = 2;
+    /// An RDP listener answers the request without any work.
+    private static final double SOMEBODY_ELSE_SECONDS = 15;
     /// Windows begins with a TTL of 128; below 64 it would be more than 64 hops away.
     private static final int NOT_WINDOWS = 64;
     private static final int LOWEST_HOP_LIMIT = 32;
@@ -212,6 +214,12 @@ public final class Warnings {
         if (c.attempt().sessionUp() && c.client().shrunkSegments() + c.server().shrunkSegments() > 0) {
             add(found, verdict, "pmtud-blackhole-recovered", "large packets were lost until their sender cut them smaller: the path MTU is smaller"
                     + " than the MSS promises, and no ICMP says so", List.of());
+        }
+        double answered = c.reached(Step.REQUEST) && c.reached(Step.CONFIRM) ? c.at(Step.CONFIRM).secondsSince(c.at(Step.REQUEST)) : 0;
+        if (answered >= SOMEBODY_ELSE_SECONDS && c.reached(Step.SYN_ACK) && c.client().retransmissions() == 0) {
+            add(found, verdict, "tcp-synack-from-proxy", "TCP was accepted within " + Words.duration(c.at(Step.SYN_ACK).secondsSince(c.at(Step.SYN)))
+                    + ", the first RDP byte came " + Words.duration(answered) + " after the request: as when an intermediary accepts TCP for the server and"
+                    + " only then looks for it", List.of(c.at(Step.SYN_ACK).frame(), c.at(Step.CONFIRM).frame()));
         }
         SlowStep.longest(c).ifPresent(slow -> add(found, verdict, "server-slow-phase", "the server took " + Words.duration(slow.seconds())
                 + " to answer " + slow.question().says() + " with " + slow.answer().says(), List.of(c.at(slow.question()).frame(), c.at(slow.answer()).frame())));
