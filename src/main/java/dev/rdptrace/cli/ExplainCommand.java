@@ -7,16 +7,19 @@ import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Page.Names;
 import dev.rdptrace.diagnosis.page.Pages;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /// `rdptrace explain ID|CODE`: the page of a diagnosis, or what a client's number can mean.
 final class ExplainCommand implements Callable<Integer> {
     private static final int WIDTH = 100;
+    private static final String LETTERS = "A documented for this condition, B documented code that fits, C often reported, D a guess.";
 
     private final Console console;
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
@@ -41,7 +44,7 @@ final class ExplainCommand implements Callable<Integer> {
         String subject = spec.commandLine().getParseResult().matchedPositionalValue(0, "");
         Optional<Page> page = Pages.page(subject.strip().toLowerCase(Locale.ROOT));
         if (page.isPresent()) {
-            console.out().print(Names.GENERAL.fill(page.get().text()));
+            page(page.get());
             return Exit.ANALYSED.code();
         }
         Answer answer = ClientCodes.lookup(subject);
@@ -57,6 +60,38 @@ final class ExplainCommand implements Callable<Integer> {
         return near.isEmpty() ? "; rdptrace signatures lists what is" : "; did you mean " + String.join(", ", near) + "?";
     }
 
+    /// The page as it is written, in lines of one width; the fields above its first heading stay as they are.
+    private void page(Page page) {
+        StringBuilder paragraph = new StringBuilder();
+        boolean fields = true;
+        for (String line : Names.GENERAL.fill(page.text()).lines().toList()) {
+            boolean heading = line.startsWith("#");
+            boolean begins = heading || line.isBlank() || line.startsWith("- ");
+            if (begins || fields) {
+                flush(paragraph);
+            }
+            fields &= !line.startsWith("##");
+            if (heading || line.isBlank()) {
+                console.out().println(line);
+            } else {
+                paragraph.append(paragraph.isEmpty() ? "" : " ").append(line.strip());
+            }
+        }
+        flush(paragraph);
+        if (!page.codes().isEmpty()) {
+            console.out().println();
+            print("", "Codes that a client may show: " + LETTERS);
+        }
+    }
+
+    private void flush(StringBuilder paragraph) {
+        if (!paragraph.isEmpty()) {
+            boolean bullet = paragraph.charAt(0) == '-';
+            print(bullet ? "- " : "", bullet ? paragraph.substring(2) : paragraph.toString());
+            paragraph.setLength(0);
+        }
+    }
+
     /// Documentation first and apart from what is only told; then the diagnoses, because a code alone is none.
     private void code(String subject, Answer answer) {
         PrintStream out = console.out();
@@ -64,7 +99,7 @@ final class ExplainCommand implements Callable<Integer> {
         meanings("## Documented", answer.entries().stream().filter(entry -> entry.confidence() <= 'B').toList());
         meanings("## Reported, not documented", answer.entries().stream().filter(entry -> entry.confidence() > 'B').toList());
         out.println();
-        out.println("A documented for this condition, B documented code that fits, C often reported, D a guess.");
+        out.println(LETTERS);
         if (answer.ids().isEmpty()) {
             out.println();
             print("", "It says nothing about what happened on the wire; a capture will.");
@@ -107,11 +142,28 @@ final class ExplainCommand implements Callable<Integer> {
         return "0x" + Integer.toHexString(code).toUpperCase(Locale.ROOT);
     }
 
+    /// Words, where a command in backticks is one word as long as it fits into a line.
+    private static List<String> words(String text, int room) {
+        List<String> words = new ArrayList<>();
+        StringBuilder open = new StringBuilder();
+        for (String word : text.split(" ")) {
+            open.append(open.isEmpty() ? "" : " ").append(word);
+            boolean inCommand = open.chars().filter(c -> c == '`').count() % 2 == 1;
+            if (!inCommand) {
+                words.add(open.toString());
+                open.setLength(0);
+            }
+        }
+        words.add(open.toString());
+        return words.stream().flatMap(word -> word.length() <= room ? Stream.of(word) : Stream.of(word.split(" "))).filter(word -> !word.isEmpty())
+                .toList();
+    }
+
     /// Wrapped under what follows `mark`.
     private void print(String mark, String text) {
         StringBuilder line = new StringBuilder(mark);
         boolean empty = true;
-        for (String word : text.split(" ")) {
+        for (String word : words(text, WIDTH - mark.length())) {
             if (!empty && line.length() + 1 + word.length() > WIDTH) {
                 console.out().println(line);
                 line = new StringBuilder(" ".repeat(mark.length()));

@@ -57,6 +57,7 @@ final class Beside {
         Several.regularEnd(apart, companions).ifPresent(found::add);
         if (trouble) {
             Several.otherInterface(apart).ifPresent(found::add);
+            Several.closedMeanwhile(apart).ifPresent(found::add);
             otherAddress(one.attempts().getFirst(), companions, surroundings).ifPresent(found::add);
         }
         for (Contact contact : companions.contacts()) {

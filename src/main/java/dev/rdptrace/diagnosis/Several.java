@@ -27,6 +27,7 @@ final class Several {
     private static final double REGULAR = 0.2;
     /// Address translators keep an idle connection this long at the very least.
     private static final double SHORTEST_IDLE_SECONDS = 30;
+    private static final double RESTART_SECONDS = 60;
     private static final int SESSIONS = 3;
     private static final double SHORTEST_LIFE_SECONDS = 60;
     private static final double LONGEST_LIFE_SECONDS = 70;
@@ -135,6 +136,23 @@ final class Several {
                 return Optional.of(new Warning("client-vpn-flap", "the client's segment size went from " + was + " to " + is
                         + " between two connections: it sends by another way, as when a VPN comes or goes", List.of(before.tcp().syn().frame(),
                                 now.tcp().syn().frame())));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// The server took a connection and ended it, and refused the next: what listened there is gone.
+    static Optional<Warning> closedMeanwhile(List<Diagnosis> attempts) {
+        for (int i = 1; i < attempts.size(); i++) {
+            Diagnosis before = attempts.get(i - 1);
+            Diagnosis now = attempts.get(i);
+            double after = now.attempt().first().secondsSince(before.attempt().last());
+            boolean taken = before.attempt().reached(Step.REQUEST) && before.ending().byServer() && before.verdict().closedBy() == Fault.SERVER;
+            boolean same = before.attempt().server().equals(now.attempt().server());
+            if (taken && same && now.verdict().id().equals("tcp-syn-refused") && after >= 0 && after <= RESTART_SECONDS) {
+                return Optional.of(new Warning("tcp-port-closed-meanwhile", "the port was open for the connection that the server ended, and refuses the next "
+                        + Words.duration(after) + " later: what listens there has crashed or was stopped", List.of(before.ending().at().frame(),
+                                now.ending().at().frame())));
             }
         }
         return Optional.empty();

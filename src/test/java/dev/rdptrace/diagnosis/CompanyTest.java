@@ -156,6 +156,29 @@ class CompanyTest {
     }
 
     @Test
+    void aServiceThatDiesOfTheConnection() {
+        Incident died = first(thenRefused(true, 124));
+        assertThat(died.verdict().id()).isEqualTo("client-info-then-close");
+        assertThat(says(died, "tcp-port-closed-meanwhile")).contains("refuses the next", "crashed or was stopped");
+        assertThat(warnings(first(thenRefused(false, 124)))).as("the client left the first").doesNotContain("tcp-port-closed-meanwhile");
+        assertThat(warnings(first(thenRefused(true, 63)))).as("a firewall refuses").doesNotContain("tcp-port-closed-meanwhile");
+    }
+
+    private static Tape thenRefused(boolean byServer, int hopLimit) {
+        WindowsPeers peers = nla().ntlm().accepted().down(4).connect().join(7).up(404);
+        if (byServer) {
+            peers.dialogue().serverReset();
+        } else {
+            peers.dialogue().clientReset();
+        }
+        WindowsPeers next = peers.pause(300).again(50124);
+        next.dialogue().server().hopLimit(hopLimit);
+        next.dialogue().syn();
+        next.pause(38).dialogue().serverReset();
+        return peers.tape();
+    }
+
+    @Test
     void sessionsThatEndAtOneAgeWithUdpOnly() {
         assertThat(says(first(udp(65_000, 65_500, 64_000)), "udp-keepalive-death")).contains("3 of 3 sessions with UDP", "64 to 66 s", "0 of 1 without");
         assertThat(warnings(first(udp(65_000, 65_500, 140_000)))).as("not regular").doesNotContain("udp-keepalive-death");

@@ -147,8 +147,9 @@ final class GatewayRules {
         if (!inTunnel(c) || !carries(c, exchange(c)) || !cut || c.idle() < SHORTEST_IDLE_SECONDS) {
             return CLEAR;
         }
-        return new Found(gateway(c, "rdg-idle-cut", Outcome.INTERRUPTED, Fault.PATH, "the connection to the gateway was cut after "
-                + Words.duration(c.idle()) + " without traffic, as a proxy's or load balancer's timer does").with(Phase.SESSION));
+        return new Found(gateway(c, "rdg-idle-cut", Outcome.INTERRUPTED, c.ending().byDevice() ? Fault.PATH : Fault.GATEWAY,
+                "the connection to the gateway was cut after " + Words.duration(c.idle())
+                        + " without traffic, as a timer does: of a proxy or load balancer before it, or its own").with(Phase.SESSION));
     }
 
     private static Answer tunnelCarries(Case c) {

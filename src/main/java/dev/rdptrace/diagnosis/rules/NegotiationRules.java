@@ -164,8 +164,8 @@ final class NegotiationRules {
     private static Answer turnsIntoSomethingElse(Case c) {
         String broken = c.attempt().tls().broken();
         if (broken.isEmpty() || c.attempt().sessionUp() || c.reached(Step.CLIENT_HELLO) || !c.reached(Step.CONFIRM) || c.attempt().midStart()
-                || c.failure().isPresent()) {
-            return CLEAR;
+                || c.failure().isPresent() || c.selected().usesTls() && c.attempt().tls().brokenFrom() == Side.CLIENT) {
+            return CLEAR; // an old client may begin TLS with the ClientHello of SSL 2
         }
         if (c.client().unseenAcknowledged() + c.server().unseenAcknowledged() > 0 || c.attempt().tcp().cutPayload() > 0
                 || c.attempt().tcp().oneDirection()) {
