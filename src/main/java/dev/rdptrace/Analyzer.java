@@ -17,6 +17,7 @@ import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
 import dev.rdptrace.session.Bystanders;
 import dev.rdptrace.session.Familiar;
+import dev.rdptrace.session.GatewayChannels;
 import dev.rdptrace.session.GatewayName;
 import dev.rdptrace.session.RdpSession;
 import dev.rdptrace.tcp.Connection;
@@ -87,6 +88,7 @@ public final class Analyzer {
     private final Connections connections;
     private final Packet packet = new Packet();
     private final Familiar familiar = new Familiar();
+    private final GatewayChannels channels = new GatewayChannels();
     private final Bystanders bystanders = new Bystanders();
     private final long[] verdicts = new long[Verdict.values().length];
     private long frames;
@@ -377,7 +379,8 @@ public final class Analyzer {
             followed = true;
             embedded.add(secrets);
             Optional<Secrets> keys = alwaysOpen || !secrets.isEmpty() ? Optional.of(secrets) : Optional.empty();
-            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), keys, familiar, Analyzer.this::learn, quiet, done);
+            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), keys, familiar, channels, Analyzer.this::learn, quiet,
+                    done);
         }
 
         @Override

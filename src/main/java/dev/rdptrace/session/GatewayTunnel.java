@@ -1,6 +1,7 @@
 package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.session.GatewayChannels.Tunnel;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Moment;
@@ -21,13 +22,18 @@ import java.util.Optional;
 final class GatewayTunnel implements OpenedRecords.Receiver {
     private static final int MOST_PENDING = 1 << 20;
     private static final int MOST_ANSWERS = 32;
-    /// [MS-TSGU] 3.3.5.1: the answer to RDG_OUT_DATA begins with so many bytes of nothing.
-    private static final int PREAMBLE = 100;
+    /// [MS-TSGU] 3.3.5.1: the answer to RDG_OUT_DATA begins with random bytes, a hundred by the specification, of some servers
+    /// ten. The first packet behind them is the answer to the handshake.
+    private static final int LONGEST_PREAMBLE = 512;
+    private static final int HANDSHAKE_RESPONSE = 2;
+    private static final int HANDSHAKE_RESPONSE_LENGTH = 18;
 
     private enum Reading { HEAD, SKIP, CHUNKED, PACKETS, WEB_SOCKET, FOREIGN }
 
     private final Story story;
-    private final TunnelledRdp inner;
+    private final int stream;
+    private final GatewayChannels channels;
+    private Tunnel tunnel;
     private final Half[] halves = {new Half(), new Half()};
     /// Reads what the user signs in to the gateway with; signing in to the server is another matter.
     private final Logon logon;
@@ -40,17 +46,16 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private boolean upgrade;
     private boolean upgraded;
     private String method = "";
-    private String refusal = "";
-    private int error;
-    private Moment refusalAt = Moment.NEVER;
-    private String target = "";
-    private boolean opened;
     private Moment lastAnswer = Moment.NEVER;
     private int oddities;
 
-    GatewayTunnel(Story story, TunnelledRdp inner) {
+    /// @param stream number of the connection
+    /// @param inner for the RDP in the tunnel, unless another connection has begun that tunnel
+    GatewayTunnel(Story story, int stream, GatewayChannels channels, TunnelledRdp inner) {
         this.story = story;
-        this.inner = inner;
+        this.stream = stream;
+        this.channels = channels;
+        this.tunnel = new Tunnel(stream, inner);
         this.logon = new Logon(story);
     }
 
@@ -60,7 +65,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         final Queue packets = new Queue();
         Reading reading = Reading.HEAD;
         long skip;
-        int preamble;
+        boolean preamble;
         boolean chunksArePackets;
         /// Bytes of the current chunk or frame that are still to come.
         long left;
@@ -74,7 +79,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         Half half = halves[from.ordinal()];
         half.bytes.clear();
         half.packets.clear();
-        inner.lost(from);
+        tunnel.inner.lost(from);
         if (half.reading != Reading.HEAD && half.reading != Reading.SKIP) {
             half.reading = Reading.FOREIGN; // frames inside frames: the place is lost for good
         }
@@ -146,8 +151,27 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         story.event(at, Side.CLIENT, Kind.GATEWAY, Phase.GATEWAY, "HTTP " + request.method() + " " + shortened(request.target())
                 + (request.upgradesToWebSocket() ? ", upgrade to WebSocket" : "") + authorization.map(a -> ", with " + a + " credentials").orElse("")
                 + tokens, details.toArray());
+        join(request, at);
         half.chunksArePackets = request.method().equals("RDG_IN_DATA");
         body(half, request, request.isChunked());
+    }
+
+    /// The channels of a tunnel without WebSocket find each other by the name that both requests give it.
+    private void join(HttpHead.Request request, Moment at) {
+        boolean out = request.method().equals("RDG_OUT_DATA");
+        if (request.upgradesToWebSocket() || !out && !request.method().equals("RDG_IN_DATA")) {
+            return;
+        }
+        channels.join(request.connectionId(), tunnel).ifPresent(first -> {
+            if (first != tunnel) {
+                tunnel = first;
+                story.event(at, Side.CLIENT, Kind.GATEWAY, Phase.GATEWAY, "the other channel of this tunnel is stream " + first.stream, "channelStream",
+                        first.stream);
+            }
+        });
+        if (out) {
+            tunnel.teller = stream; // the gateway's answers stand here
+        }
     }
 
     /// What the security package says in a head, in words and in `details`.
@@ -189,8 +213,12 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         }
         if (response.status() == 200 && method.equals("RDG_OUT_DATA")) {
             half.chunksArePackets = true;
-            half.preamble = PREAMBLE;
+            half.preamble = true;
             half.reading = response.isChunked() ? Reading.CHUNKED : Reading.PACKETS;
+            return;
+        }
+        if (response.status() == 200 && method.equals("RDG_IN_DATA") && response.contentLength() < 0) {
+            half.reading = Reading.FOREIGN; // random bytes, if any; packets take the other channel
             return;
         }
         half.chunksArePackets = false;
@@ -302,13 +330,33 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             for (int i = 0; i < length && half.mask.length > 0; i++) {
                 bytes[i] ^= half.mask[half.maskAt++ & 3];
             }
-            int passed = Math.min(half.preamble, length);
-            half.preamble -= passed;
-            half.packets.append(bytes, passed, length - passed);
-            packets(from, half, at);
+            half.packets.append(bytes, 0, length);
+            if (half.preamble) {
+                preamble(half);
+            }
+            if (!half.preamble) {
+                packets(from, half, at);
+            }
         }
         half.bytes.take(length);
         return length;
+    }
+
+    /// Passes over what stands before the first packet.
+    private static void preamble(Half half) {
+        Queue bytes = half.packets;
+        for (int i = 0; i + 8 <= bytes.length(); i++) {
+            if (bytes.at(i) == HANDSHAKE_RESPONSE && bytes.at(i + 4) == HANDSHAKE_RESPONSE_LENGTH && bytes.at(i + 1) + bytes.at(i + 2) + bytes.at(i + 3)
+                    + bytes.at(i + 5) + bytes.at(i + 6) + bytes.at(i + 7) == 0) {
+                bytes.take(i);
+                half.preamble = false;
+                return;
+            }
+        }
+        if (bytes.length() > LONGEST_PREAMBLE) {
+            bytes.clear();
+            half.reading = Reading.FOREIGN;
+        }
     }
 
     // ---- packets ----
@@ -336,7 +384,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
 
     private void packet(Side from, GatewayPacket packet, Queue bytes, Moment at) {
         switch (packet) {
-            case GatewayPacket.Data(var offset, var length) -> inner.data(from, bytes.copy(offset, length), at);
+            case GatewayPacket.Data(var offset, var length) -> tunnel.inner.data(from, bytes.copy(offset, length), at);
             case GatewayPacket.HandshakeRequest(var major, var minor, _) ->
                 says(from, at, "gateway handshake request, version " + major + "." + minor);
             case GatewayPacket.HandshakeResponse(var code, _, _, _) -> answered(from, at, "handshake", "gateway handshake response", code);
@@ -354,11 +402,11 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             case GatewayPacket.TunnelAuthResponse response -> answered(from, at, "authorization", "tunnel authorization response"
                     + (response.idleTimeoutMinutes() > 0 ? ", idle timeout " + response.idleTimeoutMinutes() + " min" : ""), response.error());
             case GatewayPacket.ChannelCreate create -> {
-                target = create.resources().isEmpty() ? "" : create.resources().getFirst() + ":" + create.port();
+                tunnel.target = create.resources().isEmpty() ? "" : create.resources().getFirst() + ":" + create.port();
                 says(from, at, "channel to " + String.join(" or ", create.resources()) + ", port " + create.port());
             }
             case GatewayPacket.ChannelResponse response -> {
-                opened |= response.error().isSuccess();
+                tunnel.opened |= response.error().isSuccess();
                 answered(from, at, "channel", "channel response", response.error());
             }
             case GatewayPacket.ServiceMessage(var message) -> says(from, at, "message of the gateway: " + shortened(message));
@@ -381,9 +429,9 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         // Codes come as HRESULT or as the number in it.
         boolean fine = code.isSuccess();
         if (!fine) {
-            refusal = what;
-            error = code.code();
-            refusalAt = at;
+            tunnel.refusal = what;
+            tunnel.error = code.code();
+            tunnel.refusalAt = at;
         }
         story.event(at, from, Kind.GATEWAY, Phase.GATEWAY, text + (fine ? "" : ": " + Logon.named(code)), "errorCode",
                 dev.rdptrace.bytes.Hex.code32(code.code()), "errorName", code.name());
@@ -395,8 +443,18 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         }
     }
 
+    /// RDP inside the tunnel, if any was read.
+    Optional<TunnelledRdp> inner() {
+        return tunnel.inner.any() ? Optional.of(tunnel.inner) : Optional.empty();
+    }
+
+    /// Of two connections one tells what happened inside.
+    boolean tells() {
+        return tunnel.teller == stream;
+    }
+
     GatewayFacts facts() {
-        return new GatewayFacts(read, statuses, reasons, schemes, credentials, upgrade, upgraded, refusal, error, refusalAt, target, opened, inner.any(),
-                lastAnswer);
+        return new GatewayFacts(read, statuses, reasons, schemes, credentials, upgrade, upgraded, tunnel.refusal, tunnel.error, tunnel.refusalAt,
+                tunnel.target, tunnel.opened, tunnel.inner.any(), lastAnswer);
     }
 }

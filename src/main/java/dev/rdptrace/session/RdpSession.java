@@ -61,7 +61,7 @@ public final class RdpSession implements StreamListener {
     private final Optional<Secrets> secrets;
     private final Familiar familiar;
     private Optional<GatewayTunnel> tunnel = Optional.empty();
-    private Optional<TunnelledRdp> tunnelled = Optional.empty();
+    private final GatewayChannels channels;
     private boolean told;
     private final Reading[] reading = {Reading.FIRST, Reading.FIRST};
 
@@ -81,11 +81,12 @@ public final class RdpSession implements StreamListener {
     /// @param mayBeGateway it is one if the client begins with TLS
     /// @param secrets what may open its TLS records, where there is anything
     /// @param familiar what is known of the hellos and certificates of other connections
+    /// @param channels finds the other connection of a tunnel
     /// @param rdpServer told when this server has spoken RDP
     /// @param quiet told when a handshake has stopped without a close
     /// @param done told when the connection is over
     public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway, Optional<Secrets> secrets, Familiar familiar,
-            Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> quiet, Consumer<Attempt> done) {
+            GatewayChannels channels, Consumer<dev.rdptrace.timeline.Endpoint> rdpServer, Consumer<Attempt> quiet, Consumer<Attempt> done) {
         this.connection = connection;
         this.gateway = namedGateway;
         this.mayBeGateway = mayBeGateway;
@@ -94,6 +95,7 @@ public final class RdpSession implements StreamListener {
         this.done = done;
         this.secrets = secrets;
         this.familiar = familiar;
+        this.channels = channels;
         this.opened = secrets.map(some -> new OpenedRecords(story, some, new Receiver()));
         this.tls = new TlsObserver(story, sizes, opened.isPresent() ? opened.get() : NoKeys.INSTANCE, familiar);
     }
@@ -367,9 +369,7 @@ public final class RdpSession implements StreamListener {
     private final class Receiver implements OpenedRecords.Receiver {
         private OpenedRecords.Receiver receiver() {
             if (gateway && tunnel.isEmpty()) {
-                TunnelledRdp rdp = new TunnelledRdp(secrets.orElseThrow(), familiar);
-                tunnelled = Optional.of(rdp);
-                tunnel = Optional.of(new GatewayTunnel(story, rdp));
+                tunnel = Optional.of(new GatewayTunnel(story, connection.stream(), channels, new TunnelledRdp(secrets.orElseThrow(), familiar)));
             }
             return gateway ? tunnel.orElseThrow() : plaintext;
         }
@@ -386,8 +386,8 @@ public final class RdpSession implements StreamListener {
     }
 
     /// RDP inside a gateway's tunnel was read.
-    private boolean throughTunnel() {
-        return gateway && tunnelled.isPresent() && tunnelled.get().any();
+    private Optional<TunnelledRdp> throughTunnel() {
+        return gateway ? tunnel.flatMap(GatewayTunnel::inner) : Optional.empty();
     }
 
     /// With keys the end of a session can be read too.
@@ -531,9 +531,9 @@ public final class RdpSession implements StreamListener {
         }
         opened.ifPresent(records -> records.finish(tls));
         lastWords();
-        if (throughTunnel() && !told) {
+        if (throughTunnel().isPresent() && !told) {
             told = true;
-            tunnelled.orElseThrow().tell(story);
+            throughTunnel().get().tell(story, tunnel.orElseThrow().tells());
         }
         done.accept(attempt(switch (why) {
             case CLOSED, REPLACED -> Attempt.End.CLOSED;
@@ -571,11 +571,12 @@ public final class RdpSession implements StreamListener {
         events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
         boolean nothingOfRdp = !story.has(Step.SYN) && !story.has(Step.SYN_ACK) && request.isEmpty() && confirm.isEmpty()
                 && !story.has(Step.FONT_MAP) && !gateway;
+        Optional<TunnelledRdp> inside = throughTunnel();
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart || nothingOfRdp,
-                story.steps(), story.inferredSteps(), throughTunnel() ? tunnelled.orElseThrow().request() : request,
-                throughTunnel() ? tunnelled.orElseThrow().confirm() : confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
-                throughTunnel() ? tunnelled.orElseThrow().authentication() : logon.facts(sizes),
-                throughTunnel() ? tunnelled.orElseThrow().inner() : (openedInner.any() ? openedInner : inner).facts(sizes), clientOpening, serverOpening,
+                story.steps(), story.inferredSteps(), inside.isPresent() ? inside.get().request() : request,
+                inside.isPresent() ? inside.get().confirm() : confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
+                inside.isPresent() ? inside.get().authentication() : logon.facts(sizes),
+                inside.isPresent() ? inside.get().inner() : (openedInner.any() ? openedInner : inner).facts(sizes), clientOpening, serverOpening,
                 new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway,
                 tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
     }

@@ -15,6 +15,7 @@ import dev.rdptrace.wire.tls.TlsVersion;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
 import dev.rdptrace.wire.x224.Tpkt;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -149,9 +150,11 @@ final class TunnelledRdp {
     }
 
     /// Opens what was kept, and puts everything into the outer story.
-    void tell(Story outer) {
+    ///
+    /// @param events those too; without them the story of a tunnel's other connection gets the steps alone
+    void tell(Story outer, boolean events) {
         records.finish(tls);
-        for (Event event : story.events()) {
+        for (Event event : events ? story.events() : List.<Event>of()) {
             outer.event(event.at(), event.from(), event.kind(), event.phase(), "in the tunnel: " + event.says(), pairs(event.details()));
         }
         story.steps().forEach((step, at) -> {

@@ -16,6 +16,7 @@ import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.Handshake;
 import dev.rdptrace.wire.tls.ServerHello;
@@ -28,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -144,7 +146,11 @@ class EveryCaptureOpensAlikeTest {
             HalfStream half = connection.half(from);
             while (half.available() > 0) {
                 int total;
-                if (half.buffer()[half.start()] == 3) {
+                if (from == Side.CLIENT && half.offset() == 0 && half.buffer()[half.start()] < 0 && ClientHello.decodeSslv2(half.buffer(),
+                        half.start(), half.available()) instanceof Decoded.Complete<ClientHello>(_, int length)) {
+                    decryptor.onSslv2Hello(Arrays.copyOfRange(half.buffer(), half.start(), half.start() + length));
+                    total = length;
+                } else if (half.buffer()[half.start()] == 3) {
                     total = Tpkt.length(half.buffer(), half.start(), half.available());
                 } else if (half.available() < TlsRecord.HEADER) {
                     return;
@@ -159,7 +165,7 @@ class EveryCaptureOpensAlikeTest {
                 if (total <= 0 || half.available() < total) {
                     return;
                 }
-                if (half.buffer()[half.start()] != 3 && TlsRecord.plausible(half.buffer(), half.start(), half.available())) {
+                if (half.buffer()[half.start()] != 3 && half.buffer()[half.start()] > 0 && TlsRecord.plausible(half.buffer(), half.start(), half.available())) {
                     record(from, half, total);
                 }
                 half.take(total);

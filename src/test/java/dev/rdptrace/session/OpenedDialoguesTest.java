@@ -4,9 +4,11 @@ import static dev.rdptrace.testkit.InnerBytes.aad;
 import static dev.rdptrace.testkit.InnerBytes.authInfo;
 import static dev.rdptrace.testkit.InnerBytes.channelCreate;
 import static dev.rdptrace.testkit.InnerBytes.channelResponse;
+import static dev.rdptrace.testkit.InnerBytes.chunk;
 import static dev.rdptrace.testkit.InnerBytes.clientNonce;
 import static dev.rdptrace.testkit.InnerBytes.closeChannel;
 import static dev.rdptrace.testkit.InnerBytes.errorCode;
+import static dev.rdptrace.testkit.InnerBytes.gatewayData;
 import static dev.rdptrace.testkit.InnerBytes.gatewayHandshake;
 import static dev.rdptrace.testkit.InnerBytes.gatewayHandshakeResponse;
 import static dev.rdptrace.testkit.InnerBytes.negoTokens;
@@ -279,5 +281,68 @@ class OpenedDialoguesTest {
         KnownTls closed = packets(gateway(suite), gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0),
                 tunnelAuth("PC7"), tunnelAuthResponse(0), channelCreate("ws1.contoso.com"), channelResponse(0));
         sees(serverCloses(closed.server(webSocket(false, closeChannel(0x59f6)))), "rdg-session-timeout", "E_PROXY_SESSIONTIMEOUT");
+    }
+
+    private static byte[] request(String method) {
+        return aad(method + " /remoteDesktopGateway/ HTTP/1.1\r\nHost: gw.contoso.com\r\nRDG-Connection-Id: {7d6f}\r\n"
+                + (method.equals("RDG_IN_DATA") ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n"));
+    }
+
+    /// The two connections of a tunnel without WebSocket, up to the first packet.
+    private static KnownTls[] channels(Suite suite, int preamble) {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        WindowsPeers out = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), suite).tcp();
+        KnownTls outTls = new KnownTls(out.dialogue(), suite, 7).handshake(CERTIFICATE).client(request("RDG_OUT_DATA"))
+                .server(aad("HTTP/1.1 200 OK\r\nServer: Microsoft-HTTPAPI/2.0\r\n\r\n"), new byte[preamble]);
+        WindowsPeers in = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50124, WindowsPeers.SERVER, 443), suite).tcp();
+        KnownTls inTls = new KnownTls(in.dialogue(), suite, 8).handshake(CERTIFICATE).client(request("RDG_IN_DATA"))
+                .server(aad("HTTP/1.1 200 OK\r\n\r\n"), new byte[preamble]);
+        return new KnownTls[] {outTls, inTls};
+    }
+
+    private static void exchange(KnownTls[] channels, byte[]... clientThenServer) {
+        for (int i = 0; i < clientThenServer.length; i++) {
+            if (i % 2 == 0) {
+                channels[1].client(chunk(clientThenServer[i]));
+            } else {
+                channels[0].server(clientThenServer[i]);
+            }
+        }
+    }
+
+    private static Judged bothClose(KnownTls[] channels) throws IOException {
+        channels[0].dialogue().serverFin().clientFin();
+        channels[1].dialogue().serverFin().clientFin();
+        return judge(channels);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
+    void theTwoConnectionsOfATunnelAreJoined(Suite suite) throws IOException {
+        for (int preamble : new int[] {100, 10}) {
+            KnownTls[] channels = channels(suite, preamble);
+            exchange(channels, gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0), tunnelAuth("PC7"),
+                    tunnelAuthResponse(0), channelCreate("ws1.contoso.com"), channelResponse(0x59dd));
+            Judged judged = bothClose(channels);
+            // What is asked for stands on one connection, the answer on the other.
+            sees(judged, "rdg-target-unreachable", "ws1.contoso.com:3389", "E_PROXY_TS_CONNECTFAILED");
+            assertThat(judged.incident.attempts()).hasSize(2);
+            assertThat(judged.json).contains("\"channelStream\" : 0");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
+    void rdpInTwoConnectionsIsRead(Suite suite) throws IOException {
+        KnownTls[] channels = channels(suite, 100);
+        exchange(channels, gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0), tunnelAuth("PC7"),
+                tunnelAuthResponse(0), channelCreate("ws1.contoso.com"), channelResponse(0));
+        exchange(channels, gatewayData(CaptureBuilder.connectionRequest(new byte[0], SSL | HYBRID)), gatewayData(CaptureBuilder.connectionConfirm(3, 5)));
+        Judged judged = bothClose(channels);
+        sees(judged, "x224-neg-failure-5-nla-required", "code 5");
+        List<Attempt> attempts = judged.incident.attempts().stream().map(diagnosis -> diagnosis.attempt()).toList();
+        assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.confirm().isPresent() && attempt.tunnel().inner());
+        assertThat(attempts).filteredOn(attempt -> attempt.events().stream().anyMatch(event -> event.says().startsWith("in the tunnel")))
+                .singleElement().matches(attempt -> attempt.stream() == 0);
     }
 }

@@ -122,19 +122,24 @@ final class GatewayRules {
                 || c.server().payloadBytes() >= 5 * TUNNEL_BYTES && c.client().payloadBytes() >= TUNNEL_BYTES;
     }
 
+    /// It was read that the gateway opened the way, be it on the other connection of the tunnel.
+    private static boolean open(Case c) {
+        return c.attempt().tunnel().opened() || c.attempt().tunnel().inner();
+    }
+
     private static Answer refused(Case c) {
         Exchange e = exchange(c);
         if (!inTunnel(c) || !c.ending().byClient() || e.requests() == 0 || e.answers() == 0 || carries(c, e)
-                || e.requests() + e.answers() > REFUSAL_RECORDS) {
+                || e.requests() + e.answers() > REFUSAL_RECORDS || open(c)) {
             return CLEAR;
         }
         return new Found(gateway(c, "rdg-refused", Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; inside it the gateway answered "
-                + Words.count(e.requests(), "request") + " and the client gave up: refused (the HTTP status is encrypted)"));
+                + Words.count(e.requests(), "request") + " and the client gave up: refused" + (c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
     }
 
     private static Answer closedByGateway(Case c) {
         Exchange e = exchange(c);
-        if (!inTunnel(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e)) {
+        if (!inTunnel(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e) || open(c)) {
             return CLEAR;
         }
         return new Found(gateway(c, "rdg-refused", Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; after "
