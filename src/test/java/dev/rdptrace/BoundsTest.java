@@ -7,13 +7,14 @@ import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.Tape;
+import dev.rdptrace.testkit.Thorough;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// Floods end in counts, not in an exhausted heap. The tests run with 1 GB; each of these must leave room in it.
 class BoundsTest {
     /// Everything twenty-five times as often.
-    private static final int SCALE = Boolean.getBoolean("rdptrace.thorough") ? 25 : 1;
+    private static final int SCALE = Thorough.THOROUGH ? 25 : 1;
     private static final int SYN = CaptureBuilder.SYN;
     private static final int ACK = CaptureBuilder.ACK;
     private static final int PSH = CaptureBuilder.PSH;

@@ -2,6 +2,7 @@ package dev.rdptrace.decrypt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.testkit.Thorough;
 import dev.rdptrace.wire.tls.RecordedStreams;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,8 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /// The same captures, the same key logs: do we read what tshark reads? Captures lie outside the project.
 class AgainstTsharkTest {
-    /// One lab capture in so many, because tshark takes its time; `-Drdptrace.every=1` for all.
-    private static final int EVERY = Integer.getInteger("rdptrace.every", 6);
+    /// One lab capture in so many, because tshark takes its time; `-Drdptrace.thorough=true` for all.
+    private static final int EVERY = Thorough.oneIn(6);
 
     @Test
     void rdpConnectionsReadAlike() throws IOException {

@@ -7,6 +7,7 @@ import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.testkit.Thorough;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// The innermost TCP segments are those that Wireshark finds: ports, sequence numbers and payload lengths, through every
-/// link, tunnel and fragment. What tshark says is kept in `target/tshark`; `-Drdptrace.all=true` looks at every file.
+/// link, tunnel and fragment. What tshark says is kept in `target/tshark`; `-Drdptrace.thorough=true` looks at every file.
 class TsharkAgreementTest {
     /// Compressed packets and ARCNET are not looked into here; pseudowires with a control word not by Wireshark, unless told.
     private static final String LEFT_OUT = ".*(IPcomp|arcnet|mpls_pw).*";
@@ -23,7 +24,7 @@ class TsharkAgreementTest {
     void segmentsAreWiresharks() throws Exception {
         Lab.needsTool("tshark");
         List<Path> all = Lab.files("public", "lab");
-        int step = Boolean.getBoolean("rdptrace.all") ? 1 : 9;
+        int step = Thorough.oneIn(9);
         List<String> different = new ArrayList<>();
         int files = 0;
         int segments = 0;

@@ -11,6 +11,7 @@ import dev.rdptrace.TwoCaptures;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.testkit.Samples;
+import dev.rdptrace.testkit.Thorough;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,7 +44,7 @@ class JsonReportTest {
         List<Path> all = Lab.files("public/rdp", "lab");
         List<String> wrong = new ArrayList<>();
         int checked = 0;
-        int step = Boolean.getBoolean("rdptrace.all") ? 1 : 7;
+        int step = Thorough.oneIn(7);
         for (int i = 0; i < all.size(); i += step) {
             if (Files.size(all.get(i)) > SMALL) {
                 continue;

@@ -9,6 +9,7 @@ import dev.rdptrace.capture.Lab;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
+import dev.rdptrace.testkit.Thorough;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.ResetFacts;
@@ -46,9 +47,6 @@ class StreamAgreementTest {
 
     private static final AtomicInteger FILES = new AtomicInteger();
     private static final AtomicInteger COMPARED = new AtomicInteger();
-
-    /// All captures; otherwise one of each laboratory folder.
-    private static final boolean THOROUGH = Boolean.getBoolean("rdptrace.thorough");
 
     /// Everything is worth following on these ports; nothing else is needed to compare.
     private static final class Ports implements Connections.Interest {
@@ -139,7 +137,7 @@ class StreamAgreementTest {
         Path last = Path.of("");
         for (Path file : Lab.files("lab", "public/rdp", "public/robustness", "public/tls")) {
             boolean public_ = file.toString().contains("public");
-            if ((THOROUGH || public_ || !file.getParent().equals(last)) && !file.toString().contains(VNC)) {
+            if ((Thorough.THOROUGH || public_ || !file.getParent().equals(last)) && !file.toString().contains(VNC)) {
                 files.add(file);
             }
             last = file.getParent();
@@ -156,7 +154,7 @@ class StreamAgreementTest {
             } catch (CaptureException unreadable) {
                 return; // of a version that nobody reads
             }
-            if (followed.isEmpty() && !THOROUGH) {
+            if (followed.isEmpty() && !Thorough.THOROUGH) {
                 return;
             }
             FILES.incrementAndGet();

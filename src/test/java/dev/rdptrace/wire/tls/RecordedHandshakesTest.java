@@ -3,6 +3,7 @@ package dev.rdptrace.wire.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.testkit.Thorough;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /// Against captures outside the project, where there are any, and against tshark, where it is installed.
 class RecordedHandshakesTest {
-    /// One capture in so many goes to tshark, which takes its time; `-Drdptrace.every=1` for all.
-    private static final int EVERY = Integer.getInteger("rdptrace.every", 4);
+    /// One capture in so many goes to tshark, which takes its time; `-Drdptrace.thorough=true` for all.
+    private static final int EVERY = Thorough.oneIn(4);
 
     @Test
     void fingerprintsAndCertificatesAreThoseOfTshark() throws IOException {
