@@ -82,7 +82,7 @@ final class Beside {
     static List<Excluded> excluded(Diagnosis headline, Finding verdict, Surroundings surroundings) {
         Attempt attempt = headline.attempt();
         if (verdict.outcome() == Outcome.FAILED && verdict.phase() == Phase.TCP && !attempt.tcp().synAck().seen()) {
-            return otherDoor(attempt, surroundings.companions()).filter(door -> door.answered().seen()).map(door -> List.of(new Excluded(
+            return otherDoor(attempt, surroundings).filter(door -> door.answered().seen()).map(door -> List.of(new Excluded(
                     "the host being off, its address, the way to it", "its port " + door.port() + " answered", List.of(door.answered().frame()))))
                     .orElse(List.of());
         }
@@ -212,14 +212,13 @@ final class Beside {
     }
 
     /// Another TCP port of the server that somebody asked for around the attempt: one that answered before others.
-    static Optional<Door> otherDoor(Attempt attempt, Companions companions) {
-        String host = attempt.server().address();
+    static Optional<Door> otherDoor(Attempt attempt, Surroundings surroundings) {
         long from = attempt.first().nanos() - DOOR_NANOS;
         long to = attempt.last().nanos() + DOOR_NANOS;
         Optional<Door> found = Optional.empty();
-        for (Door door : companions.doors()) {
+        for (Door door : surroundings.doors(attempt.server().address())) {
             long at = door.answered().seen() ? door.answered().nanos() : door.asked().nanos();
-            if (door.port() != attempt.server().port() && door.host().equals(host) && at >= from && at <= to
+            if (door.port() != attempt.server().port() && at >= from && at <= to
                     && (found.isEmpty() || !found.get().answered().seen() && (door.answered().seen() || door.refused().seen()))) {
                 found = Optional.of(door);
             }

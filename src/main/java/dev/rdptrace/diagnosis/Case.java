@@ -111,7 +111,7 @@ public final class Case {
 
     /// Another port of the server that was asked for around the attempt.
     public Optional<Door> otherDoor() {
-        return Beside.otherDoor(attempt, surroundings.companions());
+        return Beside.otherDoor(attempt, surroundings);
     }
 
     /// What the server itself asked of a domain controller during the attempt, in vain.

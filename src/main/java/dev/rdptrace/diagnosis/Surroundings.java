@@ -2,8 +2,10 @@ package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
+import dev.rdptrace.timeline.Companions.Door;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Side;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,8 @@ public final class Surroundings {
 
     private final Neighbours neighbours = new Neighbours();
     private Companions companions = Companions.NONE;
+    private List<Door> doorList = List.of();
+    private final Map<String, List<Door>> doors = new HashMap<>();
 
     public Surroundings() {}
 
@@ -57,6 +61,16 @@ public final class Surroundings {
 
     public Companions companions() {
         return companions;
+    }
+
+    /// TCP ports of a host that were asked for anywhere in the capture.
+    List<Door> doors(String host) {
+        if (doorList != companions.doors()) {
+            doorList = companions.doors();
+            doors.clear();
+            doorList.forEach(door -> doors.computeIfAbsent(door.host(), _ -> new ArrayList<>(2)).add(door));
+        }
+        return doors.getOrDefault(host, List.of());
     }
 
     /// What other connections of the capture met at the same servers.

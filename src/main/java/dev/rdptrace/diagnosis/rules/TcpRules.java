@@ -95,7 +95,9 @@ final class TcpRules {
         if (!resetAnswersSyn(c) || c.ending().byDevice()) {
             return CLEAR;
         }
-        return new Found(c.failed("tcp-syn-refused", Fault.SERVER, Confidence.SEEN,
+        // Only another packet of the host can show that the reset is its own.
+        boolean known = c.ending().reset().orElseThrow().reset().usualHopLimit() >= 0 || c.surroundings().hopLimit(c.attempt(), Side.SERVER) >= 0;
+        return new Found(c.failed("tcp-syn-refused", Fault.SERVER, known ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "nothing listens on " + c.attempt().server() + ": the SYN was answered with a reset"
                         + (c.attempt().tcp().synCount() > 1 ? " (" + Words.count(c.attempt().tcp().synCount(), "SYN") + ")" : "")));
     }
