@@ -4,6 +4,7 @@ import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.diagnosis.rules.Rules;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -27,7 +28,7 @@ final class SignaturesCommand implements Callable<Integer> {
     /// One a line: mark, id, phase, title.
     @Override
     public Integer call() {
-        Set<String> ruled = Rules.ALL.stream().map(Rule::id).collect(Collectors.toSet());
+        Set<String> ruled = Rules.ALL.stream().map(Rule::ids).flatMap(List::stream).collect(Collectors.toSet());
         Set<String> ids = new TreeSet<>(Pages.ids());
         ids.addAll(ruled);
         for (String id : ids) {

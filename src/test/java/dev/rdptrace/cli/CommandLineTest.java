@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
+import dev.rdptrace.diagnosis.page.Pages;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -187,6 +188,18 @@ class CommandLineTest {
     }
 
     @Test
+    void aPageFitsItsReadersWindowAndKeepsItsCommandsWhole() {
+        for (String id : Pages.ids()) {
+            run("explain", id);
+            assertThat(out.toString(StandardCharsets.UTF_8).lines().filter(line -> line.length() > 100 && line.strip().contains(" "))
+                    .filter(line -> !line.contains("`"))).as(id).isEmpty();
+        }
+        run("explain", "pmtud-blackhole");
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).anyMatch(line -> line.contains(
+                "`iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu`"));
+    }
+
+    @Test
     void whatIsDocumentedStandsApartFromHearsay() {
         assertThat(run("explain", "0x904/0x7")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("## Documented", "[A]", "## What would produce it", "- tls-ch-then-rst");
@@ -197,7 +210,8 @@ class CommandLineTest {
     void everyDiagnosisIsListedAndTheRulesAreMarked() {
         assertThat(run("signatures")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8).lines()).anyMatch(line -> line.startsWith("* tls-ch-then-rst "))
-                .anyMatch(line -> line.startsWith("  client-code-ext7-contradicted "));
+                .anyMatch(line -> line.startsWith("  client-code-ext7-contradicted "))
+                .as("one of a family").anyMatch(line -> line.startsWith("* x224-neg-failure-5-nla-required "));
     }
 
     @Test
