@@ -264,7 +264,9 @@ class EveryCaptureOpensAlikeTest {
 
     private void compare(Path file, Path keys, List<Path> rsa) throws IOException, InterruptedException {
         Map<Integer, Opened> ours = open(file, keys, rsa);
-        List<Integer> numbers = ours.entrySet().stream().filter(one -> !one.getValue().suite.isEmpty()).map(Map.Entry::getKey).toList();
+        // SSL 3.0 has other keys and MACs, and no RDP was ever spoken over it.
+        List<Integer> numbers = ours.entrySet().stream().filter(one -> !one.getValue().suite.isEmpty() && !one.getValue().suite.startsWith("SSL"))
+                .map(Map.Entry::getKey).toList();
         if (numbers.isEmpty()) {
             return;
         }
