@@ -5,54 +5,62 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// Writes JSON (RFC 8259) as UTF-8, from the first brace to the last, either for eyes, two blanks a level, or in one line.
 ///
 /// The caller opens and closes what belongs together; commas, blanks and lines are put where they must stand.
 final class JsonWriter {
-    private static final int BLOCK = 1 << 16;
+    private static final int BLOCK = 1 << 15;
     /// What one call may write without asking for room: a number, a name, a line break with its blanks.
     private static final int SLACK = 512;
     private static final int LONGEST_NAME = 256;
     private static final int MOST_NAMES = 4096;
-    private static final int DEEPEST = 64;
     private static final int MICROS = 6;
     private static final byte[] DIGITS = "0123456789ABCDEF".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
     private final OutputStream out;
     private final boolean pretty;
-    private final Map<String, byte[]> names = new HashMap<>();
+    /// How names are written, by level.
+    private final List<Map<String, byte[]>> names = new ArrayList<>();
     private final byte[] bytes = new byte[BLOCK + SLACK];
     private int length;
     /// Objects that are open; arrays begin no new level.
     private int level;
     private int depth;
-    private final boolean[] array = new boolean[DEEPEST];
     /// Nothing was written yet into what was opened last.
     private boolean empty = true;
-    /// A name was written and its value is due.
-    private boolean named;
 
     /// @param pretty lines and blanks for people
     JsonWriter(OutputStream out, boolean pretty) {
         this.out = out;
         this.pretty = pretty;
+        deeper(0);
     }
 
     // ---- what holds others ----
 
     void startObject() {
         before();
-        open(false, '{');
-        level++;
+        open('{');
+        deeper(level + 1);
     }
 
     void startObject(String name) {
         name(name);
-        startObject();
+        open('{');
+        deeper(level + 1);
+    }
+
+    private void deeper(int to) {
+        level = to;
+        while (names.size() <= to) {
+            names.add(new HashMap<>());
+        }
     }
 
     void endObject() {
@@ -65,8 +73,7 @@ final class JsonWriter {
 
     void startArray(String name) {
         name(name);
-        before();
-        open(true, '[');
+        open('[');
     }
 
     void endArray() {
@@ -76,8 +83,8 @@ final class JsonWriter {
         close(']');
     }
 
-    private void open(boolean list, char bracket) {
-        array[depth++] = list;
+    private void open(char bracket) {
+        depth++;
         put(bracket);
         empty = true;
     }
@@ -95,13 +102,12 @@ final class JsonWriter {
 
     void property(String name, String value) {
         name(name);
-        value(value);
+        text(value);
     }
 
     /// A short text of ours in which nothing has to be written otherwise, such as a time.
     void word(String name, String value) {
         name(name);
-        before();
         put('"');
         ascii(value);
         put('"');
@@ -109,31 +115,28 @@ final class JsonWriter {
 
     void property(String name, long value) {
         name(name);
-        value(value);
+        integer(value);
     }
 
     void property(String name, boolean value) {
         name(name);
-        value(value);
+        ascii(value ? "true" : "false");
     }
 
     void nothing(String name) {
         name(name);
-        before();
         ascii("null");
     }
 
     /// A number of `unit`s of which ten to the power of `decimals` make one: 1500 with three decimals is 1.500.
     void property(String name, long units, int decimals) {
         name(name);
-        before();
         decimal(units, decimals);
     }
 
     /// As [Double#toString(double)] has it, but never with an exponent.
     void property(String name, double value) {
         name(name);
-        before();
         long micros = Math.round(value * 1e6);
         if (1e-3 <= value && value < 1e7 && micros / 1e6 == value) {
             int decimals = MICROS;
@@ -159,47 +162,47 @@ final class JsonWriter {
 
     void value(String value) {
         before();
-        put('"');
         text(value);
-        put('"');
     }
 
     private void name(String name) {
-        before();
-        byte[] written = names.get(name);
+        if (length > BLOCK - SLACK) {
+            flush();
+        }
+        byte[] written = names.get(level).get(name);
         if (written == null) {
             written = written(name);
         }
-        System.arraycopy(written, 0, bytes, length, written.length);
-        length += written.length;
-        named = true;
+        int from = empty ? 1 : 0; // without the comma
+        System.arraycopy(written, from, bytes, length, written.length - from);
+        length += written.length - from;
+        empty = false;
     }
 
-    /// A name with its quotes and what stands between it and its value. There are some hundred.
+    /// A name, what stands before it at this level behind another property, and what stands between it and its value.
     private byte[] written(String name) {
         ByteArrayOutputStream to = new ByteArrayOutputStream();
         JsonWriter one = new JsonWriter(to, pretty);
-        one.value(name);
+        one.level = level;
+        one.put(',');
+        one.line();
+        one.text(name);
         one.ascii(pretty ? " : " : ":");
         one.flush();
         byte[] written = to.toByteArray();
         if (written.length > LONGEST_NAME) {
             throw new IllegalArgumentException("a name of " + written.length + " bytes");
         }
-        if (names.size() < MOST_NAMES) {
-            names.put(name, written);
+        if (names.get(level).size() < MOST_NAMES) {
+            names.get(level).put(name, written);
         }
         return written;
     }
 
-    /// What stands between the last value and the next.
+    /// What stands before the next element of a list.
     private void before() {
         if (length > BLOCK - SLACK) {
             flush();
-        }
-        if (named) {
-            named = false;
-            return;
         }
         if (depth == 0) {
             return;
@@ -207,9 +210,7 @@ final class JsonWriter {
         if (!empty) {
             put(',');
         }
-        if (!array[depth - 1]) {
-            line();
-        } else if (pretty) {
+        if (pretty) {
             put(' ');
         }
         empty = false;
@@ -276,19 +277,21 @@ final class JsonWriter {
         }
     }
 
-    /// As it is, as long as nothing in it must be written otherwise.
+    /// As it is, as long as nothing in it must be written otherwise, in quotes.
     @SuppressWarnings("deprecation")
     private void text(String text) {
+        put('"');
         int size = text.length();
         if (size > BLOCK - SLACK - length) {
             flush();
         }
         if (size > BLOCK - SLACK || !plain(text)) {
             escaped(text);
-            return;
+        } else {
+            text.getBytes(0, size, bytes, length);
+            length += size;
         }
-        text.getBytes(0, size, bytes, length);
-        length += size;
+        put('"');
     }
 
     private static boolean plain(String text) {

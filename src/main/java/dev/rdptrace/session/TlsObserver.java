@@ -256,22 +256,33 @@ final class TlsObserver {
             pending.reset();
             return;
         }
+        if (pending.size() == 0) {
+            int used = messages(side, bytes, offset, length, at);
+            pending.write(bytes, offset + used, length - used);
+            return;
+        }
         pending.write(bytes, offset, length);
         byte[] all = pending.toByteArray();
-        int used = 0;
-        while (all.length - used >= Handshake.HEADER) {
-            int bodyLength = (all[used + 1] & 0xff) << 16 | (all[used + 2] & 0xff) << 8 | all[used + 3] & 0xff;
-            if (all.length - used < Handshake.HEADER + bodyLength) {
-                break;
-            }
-            int type = all[used] & 0xff;
-            message(side, type, all, used + Handshake.HEADER, bodyLength, at);
-            used += Handshake.HEADER + bodyLength;
-        }
+        int used = messages(side, all, 0, all.length, at);
         if (used > 0) {
             pending.reset();
             pending.write(all, used, all.length - used);
         }
+    }
+
+    /// Reads the messages that are whole, and answers how many bytes they are.
+    private int messages(Side side, byte[] bytes, int offset, int length, Moment at) {
+        int used = 0;
+        while (length - used >= Handshake.HEADER) {
+            int from = offset + used;
+            int bodyLength = (bytes[from + 1] & 0xff) << 16 | (bytes[from + 2] & 0xff) << 8 | bytes[from + 3] & 0xff;
+            if (length - used < Handshake.HEADER + bodyLength) {
+                break;
+            }
+            message(side, bytes[from] & 0xff, bytes, from + Handshake.HEADER, bodyLength, at);
+            used += Handshake.HEADER + bodyLength;
+        }
+        return used;
     }
 
     /// The record is not all in the capture. Messages before the cut can be read, and the one that is cut be named.
