@@ -98,7 +98,7 @@ final class Gathered {
         }
         List<Shelved.Entry> entries = new ArrayList<>();
         shelved.values().removeIf(places -> {
-            Map<Attempt, Long> attempts = new IdentityHashMap<>();
+            Map<Attempt, Long> attempts = new IdentityHashMap<>(places.size);
             List<Attempt> all = new ArrayList<>(places.size);
             for (int i = 0; i < places.size; i++) {
                 Attempt attempt = shelf.attempt(places.all[i]);

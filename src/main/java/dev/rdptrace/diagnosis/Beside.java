@@ -113,6 +113,9 @@ final class Beside {
 
     /// Each connection once, however many sides of an address translation the capture shows.
     static List<Diagnosis> withoutTwins(List<Diagnosis> attempts) {
+        if (attempts.size() == 1) {
+            return attempts;
+        }
         List<Diagnosis> apart = new ArrayList<>();
         for (Diagnosis d : attempts) {
             boolean again = apart.stream().skip(Math.max(0, apart.size() - NAMED)).anyMatch(other -> Tries.twins(other.attempt(), d.attempt()));
@@ -174,9 +177,9 @@ final class Beside {
         String client = first.client().address();
         String server = first.server().address();
         long at = first.first().nanos();
-        boolean named = companions.lookups().stream().anyMatch(l -> l.addresses().contains(server));
         Optional<Lookup> last = companions.lastAnswered(client, at);
-        if (named || last.isEmpty() || at - last.get().answered().nanos() > NAME_NANOS
+        if (last.isEmpty() || at - last.get().answered().nanos() > NAME_NANOS
+                || companions.lookups().stream().anyMatch(l -> l.addresses().contains(server))
                 || last.get().addresses().stream().anyMatch(surroundings.neighbours()::contacted)) {
             return Optional.empty();
         }

@@ -48,6 +48,9 @@ public final class Tries {
 
     /// In the order of their first packets.
     public static List<Try> of(List<Attempt> attempts) {
+        if (attempts.size() == 1) {
+            return List.of(close(attempts));
+        }
         List<Attempt> ordered = new ArrayList<>(attempts);
         ordered.sort(Comparator.comparingLong((Attempt a) -> a.first().nanos()).thenComparingInt(Attempt::stream));
         Map<Parties, List<Attempt>> open = new LinkedHashMap<>();

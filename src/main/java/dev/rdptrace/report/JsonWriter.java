@@ -1,6 +1,5 @@
 package dev.rdptrace.report;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -18,7 +17,7 @@ final class JsonWriter {
     private static final int BLOCK = 1 << 15;
     /// What one call may write without asking for room: a number, a name, a line break with its blanks.
     private static final int SLACK = 512;
-    private static final int LONGEST_NAME = 256;
+    private static final int LONGEST_NAME = 64;
     private static final int MOST_NAMES = 4096;
     private static final int MICROS = 6;
     private static final byte[] DIGITS = "0123456789ABCDEF".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
@@ -171,6 +170,10 @@ final class JsonWriter {
         }
         byte[] written = names.get(level).get(name);
         if (written == null) {
+            if (name.length() > LONGEST_NAME) {
+                longName(name);
+                return;
+            }
             written = written(name);
         }
         int from = empty ? 1 : 0; // without the comma
@@ -181,22 +184,27 @@ final class JsonWriter {
 
     /// A name, what stands before it at this level behind another property, and what stands between it and its value.
     private byte[] written(String name) {
-        ByteArrayOutputStream to = new ByteArrayOutputStream();
-        JsonWriter one = new JsonWriter(to, pretty);
-        one.level = level;
-        one.put(',');
-        one.line();
-        one.text(name);
-        one.ascii(pretty ? " : " : ":");
-        one.flush();
-        byte[] written = to.toByteArray();
-        if (written.length > LONGEST_NAME) {
-            throw new IllegalArgumentException("a name of " + written.length + " bytes");
-        }
+        flush(); // so that it begins at 0 and has room
+        put(',');
+        line();
+        text(name);
+        ascii(pretty ? " : " : ":");
+        byte[] written = Arrays.copyOf(bytes, length);
+        length = 0;
         if (names.get(level).size() < MOST_NAMES) {
             names.get(level).put(name, written);
         }
         return written;
+    }
+
+    private void longName(String name) {
+        if (!empty) {
+            put(',');
+        }
+        line();
+        text(name);
+        ascii(pretty ? " : " : ":");
+        empty = false;
     }
 
     /// What stands before the next element of a list.

@@ -4,16 +4,17 @@ import java.util.Arrays;
 
 /// Bytes that wait for the rest of their message: appended at the end, taken from the start.
 final class Queue {
+    private static final byte[] NONE = {};
     private static final int SMALL = 512;
     private static final int LARGE = 1 << 18;
 
-    private byte[] bytes = new byte[SMALL];
+    private byte[] bytes = NONE; // most connections never need any
     private int start;
     private int length;
 
     void append(byte[] more, int offset, int count) {
         if (start + length + count > bytes.length) {
-            byte[] to = length + count > bytes.length ? new byte[2 * (length + count)] : bytes;
+            byte[] to = length + count > bytes.length ? new byte[Math.max(SMALL, 2 * (length + count))] : bytes;
             System.arraycopy(bytes, start, to, 0, length);
             bytes = to;
             start = 0;

@@ -73,7 +73,12 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Kerb
 
     /// The last question before `nanos` of this client whose answer holds addresses.
     public Optional<Lookup> lastAnswered(String client, long nanos) {
-        return lookups.stream().filter(l -> l.client().equals(client) && l.answered().seen() && !l.addresses().isEmpty()
-                && l.answered().nanos() <= nanos).reduce((_, later) -> later);
+        for (int i = lookups.size() - 1; i >= 0; i--) {
+            Lookup l = lookups.get(i);
+            if (l.answered().nanos() <= nanos && l.answered().seen() && !l.addresses().isEmpty() && l.client().equals(client)) {
+                return Optional.of(l);
+            }
+        }
+        return Optional.empty();
     }
 }

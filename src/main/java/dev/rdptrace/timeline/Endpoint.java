@@ -17,6 +17,16 @@ public record Endpoint(long high, long low, int port) {
         return address(high, low);
     }
 
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Endpoint e && e.low == low && e.high == high && e.port == port;
+    }
+
+    @Override
+    public int hashCode() {
+        return (Long.hashCode(high) * 31 + Long.hashCode(low)) * 31 + port;
+    }
+
     /// `10.0.0.5:3389` or `[2001:db8::1]:3389`
     @Override
     public String toString() {

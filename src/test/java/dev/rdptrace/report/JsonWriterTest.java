@@ -59,6 +59,21 @@ class JsonWriterTest {
     }
 
     @Test
+    void namesMayBeOfAnyLength() {
+        String name = "n\"".repeat(40_000);
+        String written = written(false, json -> {
+            json.startObject();
+            for (int i = 0; i < 3; i++) {
+                json.property(name, i);
+                json.property("short", i);
+            }
+            json.endObject();
+        });
+        String escaped = name.replace("\"", "\\\"");
+        assertThat(written).isEqualTo("{\"" + escaped + "\":0,\"short\":0,\"" + escaped + "\":1,\"short\":1,\"" + escaped + "\":2,\"short\":2}");
+    }
+
+    @Test
     void everyTextComesBack() {
         SplittableRandom random = new SplittableRandom(1);
         for (int round = 0; round < 2_000; round++) {
