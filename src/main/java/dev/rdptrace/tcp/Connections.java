@@ -47,7 +47,9 @@ public final class Connections {
 
     private final FlowTable.Handshakes handshakes = new FlowTable.Handshakes();
     private final Pages pages = new Pages();
-    private final FlowTable flows = new FlowTable(handshakes);
+    private final FlowTable overIpv4 = new FlowTable(false, handshakes);
+    private final FlowTable overIpv6 = new FlowTable(true, handshakes);
+    private FlowTable flows = overIpv4; // that of the packet at hand
     private Connection[] followed = new Connection[64]; // by the holder of their flow
     private int[] vacant = new int[64]; // places in it that are free again
     private int vacancies;
@@ -84,7 +86,7 @@ public final class Connections {
 
     /// Flows not followed that were forgotten for lack of room; numbers may differ from Wireshark's after that.
     public long forgotten() {
-        return flows.forgotten();
+        return overIpv4.forgotten() + overIpv6.forgotten();
     }
 
     /// The server spoke RDP: follow every connection to this endpoint from its SYN on.
@@ -102,6 +104,10 @@ public final class Connections {
             insert(packet, low);
         } else {
             flows.seen(clock);
+            if (flows.isSettled() && !packet.has(Packet.SYN | Packet.FIN | Packet.RST)) {
+                tick(nanos);
+                return;
+            }
             if ((packet.flags() & (Packet.SYN | Packet.ACK)) == Packet.SYN) {
                 renew(packet, low);
             }
@@ -117,6 +123,10 @@ public final class Connections {
             case FlowTable.FOLLOWED -> follow(followed[flows.holder()], packet, frame, nanos);
             default -> consider(packet, low, frame, nanos);
         }
+        tick(nanos);
+    }
+
+    private void tick(long nanos) {
         if ((clock & 0x3ff) == 0) {
             expire(nanos);
         }
@@ -393,6 +403,7 @@ public final class Connections {
     }
 
     private boolean find(Packet packet, boolean low) {
+        flows = table(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow());
         return low
                 ? flows.find(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(),
                         packet.sourcePort() << 16 | packet.destinationPort())
@@ -401,9 +412,14 @@ public final class Connections {
     }
 
     private boolean find(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort) {
+        flows = table(aHigh, aLow, bHigh, bLow);
         return isLow(aHigh, aLow, aPort, bHigh, bLow, bPort)
                 ? flows.find(aHigh, aLow, bHigh, bLow, aPort << 16 | bPort)
                 : flows.find(bHigh, bLow, aHigh, aLow, bPort << 16 | aPort);
+    }
+
+    private FlowTable table(long aHigh, long aLow, long bHigh, long bLow) {
+        return FlowTable.isNarrow(aHigh, aLow, bHigh, bLow) ? overIpv4 : overIpv6;
     }
 
     private void insertQuoted(Packet packet) {

@@ -2,8 +2,9 @@ package dev.rdptrace.tcp;
 
 import java.util.Arrays;
 
-/// Every TCP flow of a capture in a few big arrays: open addressing, eight words a flow, so that a look-up in a table of
-/// a million flows waits for memory once or twice and not for one array after the other.
+/// The TCP flows of a capture over one version of IP in a few big arrays: open addressing, four words for a flow over
+/// IPv4, eight for one over IPv6. All that an uninteresting packet needs of its flow lies in the first two words, so that
+/// a look-up in a table of a million flows waits for memory once.
 ///
 /// A flow has a canonical order: its *low* end is the lower of its two endpoints. [#find] moves a cursor to the flow, or
 /// to the free place for it; the accessors speak of the flow under the cursor. The table is cut into [#SEGMENTS] by
@@ -24,40 +25,60 @@ final class FlowTable {
     static final int CLOSED = 1 << 6;
 
     private static final int STATE = 3;
+    private static final int SETTLED = IGNORED | LOW_BASED | HIGH_BASED;
     /// Three bits that count payloads which came before the first one in sequence.
     private static final int EARLY_SHIFT = 7;
     private static final int EARLY = 7 << EARLY_SHIFT;
+    private static final int FLAGS = (1 << 10) - 1;
+
+    /// When a flow was last seen is known to a thousand packets, in the rest of the flags' half word.
+    private static final int SEEN_SHIFT = 10;
+    private static final int SEEN = -1 << SEEN_SHIFT;
 
     private static final int SEGMENTS = 64;
     private static final int SMALLEST = 64;
     private static final int NOBODY = -1;
 
-    // the words of a flow; the first three tell most flows apart
-    private static final int WORDS = 8;
-    private static final int LOW_ADDRESS = 0;
-    private static final int HIGH_ADDRESS = 1;
-    private static final int PORTS_AND_FLAGS = 2;
-    private static final int SEEN_AND_HOLDER = 3;
-    private static final int BASES = 4;
-    private static final int NUMBER = 5;
-    private static final int LOW_ADDRESS_UPPER = 6;
-    private static final int HIGH_ADDRESS_UPPER = 7;
+    // the words of a flow
+    private static final int ADDRESSES = 0; // of the low end and the high end; where they do not fit, a digest of them
+    private static final int KEY = 1; // ports, when it was seen, flags
+    private static final int BASES = 2;
+    private static final int NUMBER_AND_HOLDER = 3;
+    private static final int NARROW = 4;
+    private static final int LOW_UPPER = 4;
+    private static final int LOW = 5;
+    private static final int HIGH_UPPER = 6;
+    private static final int HIGH = 7;
+    private static final int WIDE = 8;
 
     private static final long LOWER_HALF = 0xffff_ffffL;
+    private static final long MAPPED = 0xffffL;
 
-    private final long[][] segments = new long[SEGMENTS][SMALLEST * WORDS];
+    private final boolean wide;
+    private final int size; // words of a flow
+    private final long[][] segments;
     private final int[] used = new int[SEGMENTS];
     private int flows;
     private long forgotten;
     private final Handshakes handshakes;
 
     // the cursor
-    private long[] words = segments[0];
+    private long[] words;
     private int at;
     private int segment;
 
-    FlowTable(Handshakes handshakes) {
+    /// @param wide for addresses of IPv6
+    FlowTable(boolean wide, Handshakes handshakes) {
+        this.wide = wide;
+        this.size = wide ? WIDE : NARROW;
+        this.segments = new long[SEGMENTS][SMALLEST * size];
+        this.words = segments[0];
         this.handshakes = handshakes;
+    }
+
+    /// Are both addresses of IPv4, as [dev.rdptrace.net.Packet] writes them?
+    static boolean isNarrow(long aHigh, long aLow, long bHigh, long bLow) {
+        return (aHigh | bHigh) == 0 && aLow >>> 32 == MAPPED && bLow >>> 32 == MAPPED;
     }
 
     /// Flows not followed that were forgotten for lack of room.
@@ -69,30 +90,62 @@ final class FlowTable {
     ///
     /// @param ports of the low end in the upper, of the high end in the lower sixteen bits
     boolean find(long lowUpper, long low, long highUpper, long high, int ports) {
-        long hash = mix(lowUpper, low, highUpper, high, ports);
-        segment = (int) (hash >>> 58);
-        words = segments[segment];
+        if (wide) {
+            return findWide(lowUpper, low, highUpper, high, ports);
+        }
+        long addresses = low << 32 | high & LOWER_HALF;
+        int place = begin(addresses, ports);
         long[] w = words;
         int mask = w.length - 1;
-        int place = (int) hash * WORDS & mask;
         while (true) {
-            long key = w[place + PORTS_AND_FLAGS];
-            if ((key & STATE) == FREE) {
-                at = place;
-                return false;
-            }
-            if ((int) (key >>> 32) == ports && w[place + LOW_ADDRESS] == low && w[place + HIGH_ADDRESS] == high
-                    && w[place + LOW_ADDRESS_UPPER] == lowUpper && w[place + HIGH_ADDRESS_UPPER] == highUpper) {
+            long key = w[place + KEY];
+            if ((int) (key >>> 32) == ports && w[place + ADDRESSES] == addresses && ((int) key & STATE) != FREE) {
                 at = place;
                 return true;
             }
-            place = place + WORDS & mask;
+            if (((int) key & STATE) == FREE) {
+                at = place;
+                return false;
+            }
+            place = place + NARROW & mask;
         }
     }
 
-    private static long mix(long lowUpper, long low, long highUpper, long high, int ports) {
+    private boolean findWide(long lowUpper, long low, long highUpper, long high, int ports) {
+        long digest = digest(lowUpper, low, highUpper, high);
+        int place = begin(digest, ports);
+        long[] w = words;
+        int mask = w.length - 1;
+        while (true) {
+            long key = w[place + KEY];
+            if (((int) key & STATE) == FREE) {
+                at = place;
+                return false;
+            }
+            if ((int) (key >>> 32) == ports && w[place + ADDRESSES] == digest && w[place + LOW] == low && w[place + HIGH] == high
+                    && w[place + LOW_UPPER] == lowUpper && w[place + HIGH_UPPER] == highUpper) {
+                at = place;
+                return true;
+            }
+            place = place + WIDE & mask;
+        }
+    }
+
+    /// Chooses the segment, and answers where in it a search begins.
+    private int begin(long addresses, int ports) {
+        long hash = mix(addresses, ports);
+        segment = (int) (hash >>> 58);
+        words = segments[segment];
+        return (int) hash * size & words.length - 1;
+    }
+
+    private static long digest(long lowUpper, long low, long highUpper, long high) {
         long hash = (low ^ lowUpper * 31) * 0x9E3779B97F4A7C15L;
-        hash = (hash ^ hash >>> 29 ^ high ^ highUpper * 31) * 0xBF58476D1CE4E5B9L;
+        return (hash ^ hash >>> 29 ^ high ^ highUpper * 31) * 0xBF58476D1CE4E5B9L;
+    }
+
+    private static long mix(long addresses, int ports) {
+        long hash = (addresses ^ addresses >>> 29) * 0x9E3779B97F4A7C15L;
         hash = (hash ^ hash >>> 32 ^ ports) * 0x94D049BB133111EBL;
         return hash ^ hash >>> 31;
     }
@@ -101,73 +154,86 @@ final class FlowTable {
     ///
     /// @param clock packets seen so far
     void insert(long lowUpper, long low, long highUpper, long high, int ports, int number, int clock) {
-        if (used[segment] * 8 >= words.length / WORDS * 5) {
+        if (used[segment] * 2 >= words.length / size) {
             if (flows < LIMIT || !forget(clock)) {
                 resize(words.length * 2);
             }
             find(lowUpper, low, highUpper, high, ports);
         }
-        words[at + LOW_ADDRESS] = low;
-        words[at + HIGH_ADDRESS] = high;
-        words[at + LOW_ADDRESS_UPPER] = lowUpper;
-        words[at + HIGH_ADDRESS_UPPER] = highUpper;
-        words[at + PORTS_AND_FLAGS] = (long) ports << 32;
-        words[at + SEEN_AND_HOLDER] = (long) clock << 32;
+        if (wide) {
+            words[at + ADDRESSES] = digest(lowUpper, low, highUpper, high);
+            words[at + LOW_UPPER] = lowUpper;
+            words[at + LOW] = low;
+            words[at + HIGH_UPPER] = highUpper;
+            words[at + HIGH] = high;
+        } else {
+            words[at + ADDRESSES] = low << 32 | high & LOWER_HALF;
+        }
+        words[at + KEY] = (long) ports << 32;
         begin(number);
+        seen(clock);
         used[segment]++;
         flows++;
     }
 
     /// Makes the flow under the cursor a new candidate.
     void begin(int number) {
-        words[at + PORTS_AND_FLAGS] = words[at + PORTS_AND_FLAGS] & ~LOWER_HALF | CANDIDATE;
-        words[at + NUMBER] = number;
+        words[at + KEY] = words[at + KEY] & ~FLAGS | CANDIDATE;
         words[at + BASES] = 0;
-        holder(NOBODY);
+        words[at + NUMBER_AND_HOLDER] = (long) number << 32 | NOBODY & LOWER_HALF;
+    }
+
+    /// Nothing is to be learnt of this flow any more, but that it ends or that another one takes its place.
+    boolean isSettled() {
+        return ((int) words[at + KEY] & (STATE | LOW_BASED | HIGH_BASED)) == SETTLED;
     }
 
     int state() {
-        return (int) words[at + PORTS_AND_FLAGS] & STATE;
+        return (int) words[at + KEY] & STATE;
     }
 
     void state(int state) {
-        words[at + PORTS_AND_FLAGS] = words[at + PORTS_AND_FLAGS] & ~STATE | state;
+        words[at + KEY] = words[at + KEY] & ~STATE | state;
     }
 
     boolean has(int flag) {
-        return (words[at + PORTS_AND_FLAGS] & flag) != 0;
+        return (words[at + KEY] & flag) != 0;
     }
 
     void mark(int flag) {
-        words[at + PORTS_AND_FLAGS] |= flag;
+        words[at + KEY] |= flag;
     }
 
     /// Counts a payload that came before the first one in sequence; `false` when there have been enough of them.
     boolean early() {
-        long key = words[at + PORTS_AND_FLAGS];
+        long key = words[at + KEY];
         if ((key & EARLY) == EARLY) {
             return false;
         }
-        words[at + PORTS_AND_FLAGS] = key + (1 << EARLY_SHIFT);
+        words[at + KEY] = key + (1 << EARLY_SHIFT);
         return true;
     }
 
     /// Wireshark's stream number.
     int number() {
-        return (int) words[at + NUMBER];
+        return (int) (words[at + NUMBER_AND_HOLDER] >>> 32);
     }
 
+    /// Written once in a thousand packets only: what is not written need not go back to memory.
     void seen(int clock) {
-        words[at + SEEN_AND_HOLDER] = words[at + SEEN_AND_HOLDER] & LOWER_HALF | (long) clock << 32;
+        long key = words[at + KEY];
+        if (((int) key ^ clock) >>> SEEN_SHIFT != 0) {
+            words[at + KEY] = key & ~(SEEN & LOWER_HALF) | clock & SEEN & LOWER_HALF;
+        }
     }
 
     /// Where what this flow needs beyond its words is kept: its handshake, or its connection where it is followed.
     int holder() {
-        return (int) words[at + SEEN_AND_HOLDER];
+        return (int) words[at + NUMBER_AND_HOLDER];
     }
 
     void holder(int holder) {
-        words[at + SEEN_AND_HOLDER] = words[at + SEEN_AND_HOLDER] & ~LOWER_HALF | holder & LOWER_HALF;
+        words[at + NUMBER_AND_HOLDER] = words[at + NUMBER_AND_HOLDER] & ~LOWER_HALF | holder & LOWER_HALF;
     }
 
     /// Initial sequence number of one end, as far as [#LOW_BASED] or [#HIGH_BASED] says that it is known.
@@ -198,8 +264,8 @@ final class FlowTable {
             used[segment] -= dropped;
             flows -= dropped;
             forgotten += dropped;
-        } while (quiet > 0 && used[segment] * 2 >= words.length / WORDS);
-        return used[segment] * 2 < words.length / WORDS;
+        } while (quiet > 0 && used[segment] * 2 >= words.length / size);
+        return used[segment] * 2 < words.length / size;
     }
 
     /// Moves the flows of a segment to its new array, but for those that are not followed and were not seen among the last
@@ -208,24 +274,24 @@ final class FlowTable {
         long[] target = segments[segment];
         int mask = target.length - 1;
         int dropped = 0;
-        for (int from = 0; from < old.length; from += WORDS) {
-            int state = (int) old[from + PORTS_AND_FLAGS] & STATE;
+        for (int from = 0; from < old.length; from += size) {
+            int key = (int) old[from + KEY];
+            int state = key & STATE;
             if (state == FREE) {
                 continue;
             }
-            if (state != FOLLOWED && quiet != Integer.MAX_VALUE && clock - (int) (old[from + SEEN_AND_HOLDER] >>> 32) >= quiet) {
+            if (state != FOLLOWED && quiet != Integer.MAX_VALUE && (clock & SEEN) - (key & SEEN) >= quiet) {
                 if (state == CANDIDATE) {
-                    handshakes.release((int) old[from + SEEN_AND_HOLDER]);
+                    handshakes.release((int) old[from + NUMBER_AND_HOLDER]);
                 }
                 dropped++;
                 continue;
             }
-            int to = (int) mix(old[from + LOW_ADDRESS_UPPER], old[from + LOW_ADDRESS], old[from + HIGH_ADDRESS_UPPER],
-                    old[from + HIGH_ADDRESS], (int) (old[from + PORTS_AND_FLAGS] >>> 32)) * WORDS & mask;
-            while ((target[to + PORTS_AND_FLAGS] & STATE) != FREE) {
-                to = to + WORDS & mask;
+            int to = (int) mix(old[from + ADDRESSES], (int) (old[from + KEY] >>> 32)) * size & mask;
+            while ((target[to + KEY] & STATE) != FREE) {
+                to = to + size & mask;
             }
-            System.arraycopy(old, from, target, to, WORDS);
+            System.arraycopy(old, from, target, to, size);
         }
         return dropped;
     }
