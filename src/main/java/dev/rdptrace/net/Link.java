@@ -39,7 +39,6 @@ final class Link {
         if (!p.has(0, 14)) {
             return p.missing(14);
         }
-        p.linkSource = p.u48(6);
         p.at += 12;
         return typed(p, 0);
     }
@@ -184,7 +183,6 @@ final class Link {
         if (!p.has(0, header)) {
             return p.missing(header);
         }
-        p.linkSource = p.u48(8) & 0x7fff_ffff_ffffL;
         p.at += header;
         return llc(p, 0);
     }
@@ -193,7 +191,6 @@ final class Link {
         if (!p.has(0, 13)) {
             return p.missing(13);
         }
-        p.linkSource = p.u48(7);
         p.at += 13;
         return llc(p, 0);
     }
@@ -271,9 +268,6 @@ final class Link {
         if (!p.has(0, 16)) {
             return p.missing(16);
         }
-        if (p.u16(4) == 6) {
-            p.linkSource = p.u48(6);
-        }
         int type = p.u16(14);
         p.at += 16;
         return cookedProtocol(p, type);
@@ -282,9 +276,6 @@ final class Link {
     private static Verdict cooked2(Packet p) {
         if (!p.has(0, 20)) {
             return p.missing(20);
-        }
-        if (p.u8(11) == 6) {
-            p.linkSource = p.u48(12);
         }
         int type = p.u16(0);
         p.at += 20;

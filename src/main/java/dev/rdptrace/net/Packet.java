@@ -1,11 +1,9 @@
 package dev.rdptrace.net;
 
 import dev.rdptrace.capture.Frame;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 
-/// A window over the innermost IP packet of a frame. [#wrap] checks every length once; accessors cannot fail after it.
+/// A window over the innermost IP packet of a frame. [#wrap] checks every length once; accessors cannot fail after it. What
+/// only a packet worth following is asked for is read when it is asked for.
 ///
 /// Addresses are two longs: IPv6 as it is, IPv4 as an IPv4-mapped address (high 0, low `0x0000ffffaabbccdd`).
 public final class Packet {
@@ -18,8 +16,6 @@ public final class Packet {
     private static final int ETHERNET = 1;
     /// Two fillers, then the time stamps option of ten bytes.
     private static final int STAMPS = 0x0101080a;
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     byte[] bytes = new byte[0];
     long sourceHigh;
@@ -37,23 +33,18 @@ public final class Packet {
     int payloadOffset;
     int payloadLength;
     int payloadCaptured;
-    int sequence;
-    int acknowledgement;
+    int segment; // where the TCP header begins
     int flags;
-    int window;
     int mss;
     int windowScale;
     boolean sackPermitted;
-    boolean timestamps;
-    int timestampValue;
-    int timestampEcho;
+    int timestampsAt; // where they lie, or 0
     int sackBlocks;
     final int[] sackLeft = new int[4];
     final int[] sackRight = new int[4];
     int icmpType;
     int icmpCode;
     int icmpMtu;
-    long linkSource;
     int tunnels;
     int arpOperation;
     long arpSenderMac;
@@ -69,6 +60,9 @@ public final class Packet {
     int quotedSequence;
     int quotedLength;
     int quotedTransport;
+
+    /// The last frame was not a usual one: fields that only the walk sets may hold what it found.
+    private boolean walked = true;
 
     // The cursor of the walk through the headers: the next byte, behind the last captured byte, behind the last byte
     // that the enclosing header claims. `claim` may lie behind `end`, never before it.
@@ -88,13 +82,17 @@ public final class Packet {
         claim = at + Math.max(frame.length(), Math.min(frame.wireLength(), Integer.MAX_VALUE - at));
         frameNumber = frame.number();
         frameNanos = frame.nanos();
+        if (frame.linkType() == ETHERNET && usual()) {
+            return Verdict.TCP;
+        }
         clear();
-        return frame.linkType() == ETHERNET && usual() ? Verdict.TCP : Link.open(this, frame.linkType());
+        walked = true;
+        return Link.open(this, frame.linkType());
     }
 
     /// What nearly all packets are, in one go: Ethernet, IPv4 without options, TCP without options or with time stamps
     /// only, whole headers. The walk through [Link], [Internet] and [Transport] comes to the same for them, in forty
-    /// calls; it does the rest.
+    /// calls; it does the rest. What is not set here is as [#clear] left it.
     private boolean usual() {
         byte[] b = bytes;
         int ip = at + 14;
@@ -102,37 +100,44 @@ public final class Packet {
         if (end - tcp < 20 || b[at + 12] != 8 || b[at + 13] != 0 || b[ip] != 0x45 || b[ip + 9] != Internet.TCP) {
             return false;
         }
-        int total = (b[ip + 2] & 0xff) << 8 | b[ip + 3] & 0xff;
-        int fragment = (b[ip + 6] & 0xff) << 8 | b[ip + 7] & 0xff;
+        int total = u16(b, ip + 2);
+        int fragment = u16(b, ip + 6);
         int header = (b[tcp + 12] >> 2) & 0x3c;
-        boolean stamped = header == 32 && end - tcp >= 32 && (int) INT.get(b, tcp + 20) == STAMPS;
+        boolean stamped = header == 32 && end - tcp >= 32 && i32(b, tcp + 20) == STAMPS;
         if (header != 20 && !stamped || (b[tcp + 13] & SYN) != 0 || total < 20 + header || (fragment & 0x3fff) != 0) {
             return false;
         }
-        linkSource = u48(6);
-        sourceLow = Internet.mapped((int) INT.get(b, ip + 12));
-        destinationLow = Internet.mapped((int) INT.get(b, ip + 16));
+        if (walked) {
+            clear();
+            walked = false;
+        }
+        sourceLow = Internet.mapped(i32(b, ip + 12));
+        destinationLow = Internet.mapped(i32(b, ip + 16));
         hopLimit = b[ip + 8] & 0xff;
-        identification = (b[ip + 4] & 0xff) << 8 | b[ip + 5] & 0xff;
+        identification = u16(b, ip + 4);
         dontFragment = (fragment & 0x4000) != 0;
         protocol = Internet.TCP;
         ipLength = total;
         claim = ip + total;
         end = Math.min(end, claim);
         at = tcp;
-        sourcePort = (b[tcp] & 0xff) << 8 | b[tcp + 1] & 0xff;
-        destinationPort = (b[tcp + 2] & 0xff) << 8 | b[tcp + 3] & 0xff;
-        sequence = (int) INT.get(b, tcp + 4);
-        acknowledgement = (int) INT.get(b, tcp + 8);
+        segment = tcp;
+        sourcePort = u16(b, tcp);
+        destinationPort = u16(b, tcp + 2);
         flags = (b[tcp + 12] & 1) << 8 | b[tcp + 13] & 0xff;
-        window = (b[tcp + 14] & 0xff) << 8 | b[tcp + 15] & 0xff;
-        payload(header);
-        if (stamped) {
-            timestamps = true;
-            timestampValue = (int) INT.get(b, tcp + 24);
-            timestampEcho = (int) INT.get(b, tcp + 28);
-        }
+        payloadOffset = tcp + header;
+        payloadLength = total - 20 - header;
+        payloadCaptured = end - payloadOffset;
+        timestampsAt = stamped ? tcp + 24 : 0;
         return true;
+    }
+
+    private static int u16(byte[] b, int at) {
+        return (b[at] & 0xff) << 8 | b[at + 1] & 0xff;
+    }
+
+    private static int i32(byte[] b, int at) {
+        return b[at] << 24 | (b[at + 1] & 0xff) << 16 | (b[at + 2] & 0xff) << 8 | b[at + 3] & 0xff;
     }
 
     private void clear() {
@@ -146,7 +151,6 @@ public final class Packet {
         dontFragment = false;
         fragmented = false;
         ipLength = 0;
-        linkSource = 0;
         tunnels = 0;
         arpOperation = 0;
         arpSenderMac = 0;
@@ -159,16 +163,11 @@ public final class Packet {
         payloadOffset = at;
         payloadLength = 0;
         payloadCaptured = 0;
-        sequence = 0;
-        acknowledgement = 0;
         flags = 0;
-        window = 0;
         mss = -1;
         windowScale = -1;
         sackPermitted = false;
-        timestamps = false;
-        timestampValue = 0;
-        timestampEcho = 0;
+        timestampsAt = 0;
         sackBlocks = 0;
         icmpType = 0;
         icmpCode = 0;
@@ -190,15 +189,15 @@ public final class Packet {
     }
 
     int u16(int offset) {
-        return (bytes[at + offset] & 0xff) << 8 | bytes[at + offset + 1] & 0xff;
+        return u16(bytes, at + offset);
     }
 
     int i32(int offset) {
-        return (int) INT.get(bytes, at + offset);
+        return i32(bytes, at + offset);
     }
 
     long i64(int offset) {
-        return (long) LONG.get(bytes, at + offset);
+        return (long) i32(offset) << 32 | i32(offset + 4) & 0xffff_ffffL;
     }
 
     long u48(int offset) {
@@ -285,12 +284,14 @@ public final class Packet {
         return payloadCaptured;
     }
 
+    /// Of a TCP segment.
     public int sequence() {
-        return sequence;
+        return i32(bytes, segment + 4);
     }
 
+    /// Of a TCP segment.
     public int acknowledgement() {
-        return acknowledgement;
+        return i32(bytes, segment + 8);
     }
 
     /// TCP flags, low nine bits.
@@ -302,9 +303,9 @@ public final class Packet {
         return (flags & flag) != 0;
     }
 
-    /// The window field as it is, not scaled.
+    /// The window field of a TCP segment as it is, not scaled.
     public int window() {
-        return window;
+        return u16(bytes, segment + 14);
     }
 
     /// Maximum segment size option of a SYN, or -1.
@@ -323,15 +324,15 @@ public final class Packet {
 
     /// Does the segment carry a timestamps option?
     public boolean timestamps() {
-        return timestamps;
+        return timestampsAt > 0;
     }
 
     public int timestampValue() {
-        return timestampValue;
+        return timestampsAt > 0 ? i32(bytes, timestampsAt) : 0;
     }
 
     public int timestampEcho() {
-        return timestampEcho;
+        return timestampsAt > 0 ? i32(bytes, timestampsAt + 4) : 0;
     }
 
     /// How many SACK blocks the segment carries, 0 to 4.
@@ -358,11 +359,6 @@ public final class Packet {
     /// Next-hop MTU of "fragmentation needed" or "packet too big", else 0.
     public int icmpMtu() {
         return icmpMtu;
-    }
-
-    /// Ethernet source address in the low 48 bits, or 0.
-    public long linkSource() {
-        return linkSource;
     }
 
     /// How many tunnels were opened to get here.

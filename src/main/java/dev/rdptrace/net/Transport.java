@@ -14,10 +14,8 @@ final class Transport {
         }
         p.sourcePort = p.u16(0);
         p.destinationPort = p.u16(2);
-        p.sequence = p.i32(4);
-        p.acknowledgement = p.i32(8);
+        p.segment = p.at;
         p.flags = p.u16(12) & 0x1ff;
-        p.window = p.u16(14);
         p.payload(header);
         options(p, Math.min(header, p.end - p.at));
         return Verdict.TCP;
@@ -64,9 +62,7 @@ final class Transport {
                 }
                 case 8 -> {
                     if (length == 10) {
-                        p.timestamps = true;
-                        p.timestampValue = p.i32(at + 2);
-                        p.timestampEcho = p.i32(at + 6);
+                        p.timestampsAt = p.at + at + 2;
                     }
                 }
                 default -> { }

@@ -80,7 +80,6 @@ final class Wireless {
         if (!p.has(0, header)) {
             return p.missing(header);
         }
-        p.linkSource = p.u48(relayed ? 24 : (flags & FROM_DISTRIBUTION) != 0 ? 16 : 10);
         if ((flags & PROTECTED) != 0) {
             return Verdict.ENCRYPTED_TUNNEL;
         }

@@ -56,7 +56,6 @@ class PacketTest {
         assertThat(packet.identification()).isEqualTo(0x1234);
         assertThat(packet.dontFragment()).isTrue();
         assertThat(packet.hopLimit()).isEqualTo(64);
-        assertThat(packet.linkSource()).isEqualTo(0x020000000001L);
         assertThat(packet.sequence()).isEqualTo(1);
         assertThat(packet.acknowledgement()).isEqualTo(2);
         assertThat(packet.window()).isEqualTo(1024);
