@@ -3,9 +3,6 @@ package dev.rdptrace.capture;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /// One reused array that is refilled from a stream. A window of unread bytes lies in it from [#at]; [#has] brings more.
@@ -13,11 +10,6 @@ import java.util.Arrays;
 /// A read never asks for more than is needed now and takes what comes, so that a pipe delivers as soon as it can. The
 /// array grows with the bytes that really arrive: a length that lies costs no memory.
 final class Feed implements Closeable {
-    private static final VarHandle INT_BIG = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle INT_LITTLE = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle SHORT_BIG = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle SHORT_LITTLE = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-
     private final InputStream stream;
     private byte[] bytes;
     private int start;
@@ -99,11 +91,23 @@ final class Feed implements Closeable {
     }
 
     int u16(int offset) {
-        return (short) (bigEndian ? SHORT_BIG : SHORT_LITTLE).get(bytes, start + offset) & 0xffff;
+        int first = u8(offset);
+        int second = u8(offset + 1);
+        return bigEndian ? first << 8 | second : second << 8 | first;
     }
 
     int i32(int offset) {
-        return bigEndian ? (int) INT_BIG.get(bytes, start + offset) : (int) INT_LITTLE.get(bytes, start + offset);
+        return bigEndian ? big(bytes, start + offset) : little(bytes, start + offset);
+    }
+
+    // byte by byte: of what a VarHandle does the quick compiler makes four calls
+
+    private static int big(byte[] b, int at) {
+        return b[at] << 24 | (b[at + 1] & 0xff) << 16 | (b[at + 2] & 0xff) << 8 | b[at + 3] & 0xff;
+    }
+
+    private static int little(byte[] b, int at) {
+        return b[at] & 0xff | (b[at + 1] & 0xff) << 8 | (b[at + 2] & 0xff) << 16 | b[at + 3] << 24;
     }
 
     long u32(int offset) {

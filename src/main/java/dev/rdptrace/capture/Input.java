@@ -10,7 +10,7 @@ import java.util.Locale;
 
 /// One file or pipe as the user named it, and how to open it.
 final class Input {
-    private static final int BUFFER = 512 << 10;
+    private static final int BUFFER = 128 << 10;
     private static final int SNOOP = 0x736e6f6f;
     private static final int SNOOP_REST = 0x70000000;
     private static final int SMALL_BUFFER = 64 << 10;

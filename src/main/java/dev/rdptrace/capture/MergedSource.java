@@ -34,6 +34,7 @@ final class MergedSource implements PacketSource {
     private Head[] heads = new Head[4];
     private int open;
     private int nextDue;
+    private FormatReader only; // where there is one input
     private Head current;
     private long number;
 
@@ -45,7 +46,7 @@ final class MergedSource implements PacketSource {
             for (int i = 0; i < inputs.size(); i++) {
                 Input input = inputs.get(i);
                 if (single) {
-                    start(i, input, false);
+                    only = start(i, input, false).reader;
                 } else if (input.reopens()) {
                     due.add(new Due(i, input, firstNanos(input)));
                 } else {
@@ -81,15 +82,11 @@ final class MergedSource implements PacketSource {
 
     @Override
     public boolean next(Frame frame) throws IOException {
-        if (due.isEmpty()) {
-            // One input: no need to look ahead, which on a pipe would hold each frame back until the next one comes.
-            if (open == 0 || !heads[0].reader.next(frame)) {
-                open = 0;
-                return false;
-            }
-            current = heads[0];
-            return true;
-        }
+        // One input: no need to look ahead, which on a pipe would hold each frame back until the next one comes.
+        return only != null ? only.next(frame) : earliest(frame);
+    }
+
+    private boolean earliest(Frame frame) throws IOException {
         if (current != null) {
             advance(current);
             current = null;
@@ -138,7 +135,7 @@ final class MergedSource implements PacketSource {
 
     /// The reader of the frame that [#next] has set; its record is held.
     FormatReader reader() {
-        return current.reader;
+        return only != null ? only : current.reader;
     }
 
     @Override

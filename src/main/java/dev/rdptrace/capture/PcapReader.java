@@ -93,15 +93,20 @@ final class PcapReader extends FormatReader {
 
     @Override
     boolean read(Frame frame, long number) throws IOException {
-        if (!feed.has(1)) {
-            return false;
-        }
         if (recordHeader == 0) {
+            if (!feed.has(1)) {
+                return false;
+            }
             need(PLAIN, "a record header");
             recordHeader = recordHeader();
         }
         int header = recordHeader;
-        need(header, "a record header");
+        if (!feed.has(header)) {
+            if (feed.available() == 0) {
+                return false;
+            }
+            need(header, "a record header");
+        }
         long fraction = feed.u32(4);
         long captured = feed.u32(8);
         long wire = feed.u32(12);
