@@ -172,7 +172,7 @@ public final class Connection {
             closeGaps(from, me, frame, nanos, false);
         } else if (!packet.has(Packet.SYN | Packet.FIN) && packet.has(Packet.ACK) && me.ackedMax() >= 0
                 && me.offsetOf(packet.sequence()) == me.sentMax() - 1 && !me.finSeen()) {
-            me.onKeepAlive(nanos, me.beforeLastNanos());
+            me.onKeepAlive(nanos);
         }
         if (packet.has(Packet.ACK)) {
             onAcknowledgement(packet, from, me, peer, frame, nanos);

@@ -2,14 +2,10 @@ package dev.rdptrace.tcp;
 
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.timeline.HalfFacts;
-import dev.rdptrace.timeline.HalfFacts.IdentificationHabit;
-import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Moment;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
-/// What one end of a connection sends: its bytes in order, and the fate of its segments.
+/// What one end of a connection sends: its bytes in order, and the fate of its segments, which [InFlight] and [Habits] keep.
 ///
 /// Stream offsets count payload bytes from the one after the SYN; where the SYN was not seen, from the first payload
 /// byte seen, and may then be negative. Bytes that the capture does not hold are zeros in [#buffer] and not
@@ -17,14 +13,9 @@ import java.util.List;
 public final class HalfStream {
     /// Bytes kept in order and not yet taken; a TLS record is at most 18 KB, an MCS PDU 64 KB.
     static final int BUFFER_LIMIT = 1 << 18;
-    /// Bytes kept that came ahead of a hole.
-    static final int AHEAD_LIMIT = 1 << 18;
-    private static final int AHEAD_SEGMENTS = 256;
     /// Packets to wait for missing bytes that the peer has acknowledged: capture threads may swap neighbours.
     private static final int GAP_PACKETS = 6;
     private static final long GAP_NANOS = 1_000_000L;
-    private static final int OUTSTANDING_LIMIT = 128;
-    private static final int RUN_LIMIT = 4096;
     private static final byte[] NOTHING = new byte[0];
 
     // sequence numbers
@@ -46,68 +37,28 @@ public final class HalfStream {
     private final LongRanges absent = new LongRanges();
     private LastWords lastWords = LastWords.NONE;
 
-    // bytes ahead of a hole
-    private int aheadCount;
-    private int aheadBytes;
-    private long[] aheadOffset = NO_LONGS;
-    private byte[][] aheadData = new byte[0][];
-    private int[] aheadLength = NO_INTS;
-    private long[] aheadFrame = NO_LONGS;
-    private long[] aheadNanos = NO_LONGS;
+    private final Ahead ahead = new Ahead();
     private int ackedBeyondAge;
     private long ackedBeyondSince;
 
-    // which frame brought which bytes
-    private int runHead;
-    private int runTail;
-    private long[] runEnd = NO_LONGS;
-    private long[] runFrame = NO_LONGS;
-    private long[] runNanos = NO_LONGS;
+    private final Runs runs = new Runs();
 
-    // segments on their way
-    private int outstanding;
-    private long[] sentOffset = NO_LONGS;
-    private int[] sentLength = NO_INTS;
-    private int[] sentIpLength = NO_INTS;
-    private int[] sentTimes = NO_INTS;
-    private boolean[] sentFragmented = new boolean[0];
-    private long[] sentFrame = NO_LONGS;
-    private long[] sentNanos = NO_LONGS;
-    private long[] sentLastFrame = NO_LONGS;
-    private long[] sentLastNanos = NO_LONGS;
-
-    // habits and counts
+    // the fate of segments
+    private final InFlight inFlight = new InFlight();
+    private final Habits habits = new Habits();
     private long packets;
     private long payloadBytes;
     private int retransmissions;
     private int lossRepairs;
     private int outOfOrder;
     private int largestSent;
-    private int largestDelivered;
-    private int largestDeliveredIp;
-    private int synHopLimit = -1;
-    private final int[] hopLimits = new int[4];
-    private final int[] hopLimitCounts = new int[4];
-    private int identificationsZero;
-    private int identificationsCounting;
-    private int identificationsOther;
-    private int lastIdentification = -1;
     private int mss = -1;
     private int windowScale = -1;
     private int synWindow = -1;
     private boolean timestamps;
     private boolean dontFragment;
-    private long zeroSince = Long.MIN_VALUE;
-    private long zeroNanos;
-    private final List<Long> zeroFrames = new ArrayList<>(0);
-    private int keepAlives;
-    private int keepAlivesAnswered;
-    private int keepAlivesHurried;
-    private long keepAliveNanos = Long.MIN_VALUE;
-    private long keepAliveIdleNanos;
     private int shrunkSegments;
     private long announced = Long.MIN_VALUE; // highest offset that a segment without payload stands at
-    private boolean keepAliveOpen;
     private int superFrames;
     private int duplicates;
     private int cutPayload;
@@ -123,9 +74,6 @@ public final class HalfStream {
     private long lastAcknowledgementNanos;
     private long finOffset = Long.MIN_VALUE;
     private Moment fin = Moment.NEVER;
-
-    private static final long[] NO_LONGS = new long[0];
-    private static final int[] NO_INTS = new int[0];
 
     private final Pages pages;
 
@@ -157,9 +105,7 @@ public final class HalfStream {
     public void take(int length) {
         head += length;
         headOffset += length;
-        while (runHead < runTail && runEnd[runHead] <= headOffset && runTail - runHead > 1) {
-            runHead++;
-        }
+        runs.forgetBefore(headOffset);
         absent.forgetBefore(headOffset);
         if (head == tail) {
             release();
@@ -186,58 +132,26 @@ public final class HalfStream {
 
     /// Where the next segment boundary after `offset` lies, or -1: the place to look for a message after a hole.
     public long nextBoundary(long offset) {
-        for (int i = runHead; i < runTail; i++) {
-            if (runEnd[i] > offset && runEnd[i] < headOffset + available()) {
-                return runEnd[i];
-            }
-        }
-        return -1;
+        return runs.boundary(offset, headOffset + available());
     }
 
     /// The frame whose arrival completed bytes `[from, to)`.
     public Moment completed(long from, long to) {
-        long frame = 0;
-        long nanos = 0;
-        long begin = Long.MIN_VALUE;
-        for (int i = runHead; i < runTail && begin < to; i++) {
-            if (runEnd[i] > from && runFrame[i] > frame) {
-                frame = runFrame[i];
-                nanos = runNanos[i];
-            }
-            begin = runEnd[i];
-        }
-        return frame == 0 ? new Moment(lastFrame, lastNanos) : new Moment(frame, nanos);
+        Moment latest = runs.latest(from, to);
+        return latest.seen() ? latest : new Moment(lastFrame, lastNanos);
     }
 
     /// How many segments brought bytes `[from, to)`.
     public int segments(long from, long to) {
-        int count = 0;
-        long begin = Long.MIN_VALUE;
-        for (int i = runHead; i < runTail && begin < to; i++) {
-            if (runEnd[i] > from) {
-                count++;
-            }
-            begin = runEnd[i];
-        }
-        return count;
+        return runs.count(from, to);
     }
 
     /// From now on only the fate of segments is followed, no bytes are kept.
     public void stopBuffering() {
         buffering = false;
         release();
-        aheadCount = 0;
-        aheadBytes = 0;
-        aheadData = new byte[0][];
-        aheadOffset = NO_LONGS;
-        aheadLength = NO_INTS;
-        aheadFrame = NO_LONGS;
-        aheadNanos = NO_LONGS;
-        runHead = 0;
-        runTail = 0;
-        runEnd = NO_LONGS;
-        runFrame = NO_LONGS;
-        runNanos = NO_LONGS;
+        ahead.clear();
+        runs.clear();
     }
 
     /// From now on bytes are not delivered; the latest are kept for [#lastWords].
@@ -262,7 +176,7 @@ public final class HalfStream {
 
     /// Memory that payload and the marks on it take, in bytes.
     int heldBytes() {
-        return buffer.length + aheadBytes + 48 * aheadOffset.length + 24 * runEnd.length;
+        return buffer.length + ahead.heldBytes() + runs.heldBytes();
     }
 
     public boolean isSilent() {
@@ -287,10 +201,6 @@ public final class HalfStream {
 
     public long lastNanos() {
         return lastNanos;
-    }
-
-    long beforeLastNanos() {
-        return beforeLastNanos;
     }
 
     public long lastFrame() {
@@ -327,7 +237,7 @@ public final class HalfStream {
 
     /// Something was sent that the peer has not acknowledged yet.
     public boolean waiting() {
-        return outstanding > 0;
+        return !inFlight.isEmpty();
     }
 
     // ---- feeding ----
@@ -346,8 +256,7 @@ public final class HalfStream {
         lastNanos = nanos;
         lastLength = packet.payloadLength();
         lastSyn = packet.has(Packet.SYN);
-        countHopLimit(packet.hopLimit());
-        countIdentification(packet.identification());
+        habits.count(packet);
         if (packet.dontFragment() && packet.payloadLength() > 0) {
             dontFragment = true;
         }
@@ -370,19 +279,14 @@ public final class HalfStream {
             }
             basedOnSyn = true;
             beginKnown = true;
-            synHopLimit = packet.hopLimit();
+            habits.noteSyn(packet);
             mss = packet.mss();
             windowScale = packet.windowScale();
             synWindow = packet.window();
             timestamps = packet.timestamps();
         }
-        int at = find(-1);
-        if (at >= 0) {
-            sentTimes[at]++;
-            sentLastFrame[at] = frame;
-            sentLastNanos[at] = nanos;
-        } else if (ackedMax < 0) {
-            addOutstanding(-1, 1, packet.ipLength(), packet.fragmented(), frame, nanos);
+        if (!inFlight.repeat(-1, frame, nanos) && ackedMax < 0) {
+            inFlight.add(-1, 1, packet.ipLength(), packet.fragmented(), frame, nanos);
         }
     }
 
@@ -412,16 +316,16 @@ public final class HalfStream {
         long offset = offsetOf(packet.sequence());
         long end = offset + length;
         if (length == 1 && offset == sentMax - 1 && ackedMax >= sentMax) {
-            onKeepAlive(nanos, beforeLastNanos);
+            onKeepAlive(nanos);
             return false;
         }
         if (offset < sentMax) {
             noteRepeated(offset, end, packet, frame, nanos);
         } else {
             if (offset > sentMax && packets > 1) {
-                deliveredBehindHole(length, packet.ipLength());
+                inFlight.delivered(length, packet.ipLength());
             }
-            addOutstanding(offset, length, packet.ipLength(), packet.fragmented(), frame, nanos);
+            addOutstanding(offset, length, packet, frame, nanos);
         }
         if (end > sentMax) {
             payloadBytes += end - Math.max(offset, sentMax);
@@ -436,70 +340,48 @@ public final class HalfStream {
         return accept(offset, packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), length, frame, nanos);
     }
 
-    /// An answered probe starts the idle time anew, an unanswered one is repeated sooner.
-    void onKeepAlive(long nanos, long previousNanos) {
-        keepAlives++;
-        keepAliveOpen = true;
-        if (keepAliveNanos == Long.MIN_VALUE || previousNanos > keepAliveNanos) {
-            keepAliveIdleNanos = nanos - previousNanos;
-        } else if (nanos - keepAliveNanos < keepAliveIdleNanos * 3 / 4) {
-            keepAlivesHurried++;
-        }
-        keepAliveNanos = nanos;
+    void onKeepAlive(long nanos) {
+        habits.onKeepAlive(nanos, beforeLastNanos);
     }
 
     void onAnyAnswer() {
-        if (keepAliveOpen) {
-            keepAliveOpen = false;
-            keepAlivesAnswered++;
-        }
-    }
-
-    /// A segment that came although an earlier one is missing has proven that its size passes.
-    private void deliveredBehindHole(int length, int ipLength) {
-        if (length > largestDelivered) {
-            largestDelivered = length;
-            largestDeliveredIp = ipLength;
-        }
+        habits.onAnyAnswer();
     }
 
     private void noteRepeated(long offset, long end, Packet packet, long frame, long nanos) {
-        int at = find(offset);
-        if (at >= 0) {
+        if (inFlight.repeat(offset, frame, nanos)) {
             retransmissions++;
-            sentTimes[at]++;
-            sentLastFrame[at] = frame;
-            sentLastNanos[at] = nanos;
-            if (packet.payloadLength() < sentLength[at]) {
+            int rest = inFlight.shrink(offset, packet.payloadLength(), packet.ipLength());
+            if (rest > 0) {
                 // The sender cut the segment in two: what is on its way now is the smaller one.
-                int rest = sentLength[at] - packet.payloadLength();
-                sentLength[at] = packet.payloadLength();
-                sentIpLength[at] = packet.ipLength();
                 shrunkSegments++;
                 addOutstanding(end, rest, packet.ipLength() - packet.payloadLength() + rest, packet.fragmented(), frame, nanos);
             }
             return;
         }
-        if (offset >= nextOffset && !isAhead(offset)) {
+        if (offset >= nextOffset && !ahead.holds(offset)) {
             // Fills a hole. Within a few milliseconds it was overtaken; later it was sent again.
             if (nanos - lastPayloadNanos < 3_000_000L) {
                 outOfOrder++;
             } else {
                 lossRepairs++;
             }
-            addOutstanding(offset, packet.payloadLength(), packet.ipLength(), packet.fragmented(), frame, nanos);
+            addOutstanding(offset, packet.payloadLength(), packet, frame, nanos);
         } else {
             retransmissions++;
         }
     }
 
-    private boolean isAhead(long offset) {
-        for (int i = 0; i < aheadCount; i++) {
-            if (aheadOffset[i] <= offset && offset < aheadOffset[i] + aheadLength[i]) {
-                return true;
-            }
+    private void addOutstanding(long offset, int length, Packet packet, long frame, long nanos) {
+        addOutstanding(offset, length, packet.ipLength(), packet.fragmented(), frame, nanos);
+    }
+
+    private void addOutstanding(long offset, int length, int ipLength, boolean fragmented, long frame, long nanos) {
+        if (offset + length > ackedMax) {
+            inFlight.add(offset, length, ipLength, fragmented, frame, nanos);
+        } else if (offset >= 0) {
+            inFlight.delivered(length, ipLength);
         }
-        return false;
     }
 
     /// The peer acknowledged everything before `offset`. Answers whether this was news.
@@ -508,35 +390,13 @@ public final class HalfStream {
             return false;
         }
         ackedMax = offset;
-        int kept = 0;
-        for (int i = 0; i < outstanding; i++) {
-            if (sentOffset[i] + sentLength[i] <= offset) {
-                if (sentOffset[i] >= 0 && sentLength[i] > largestDelivered) {
-                    largestDelivered = sentLength[i];
-                    largestDeliveredIp = sentIpLength[i];
-                }
-            } else {
-                move(i, kept++);
-            }
-        }
-        outstanding = kept;
+        inFlight.acknowledged(offset);
         return true;
     }
 
     /// The peer reports having `[from, to)` ahead of a hole.
     void onSelectivelyAcknowledged(long from, long to) {
-        int kept = 0;
-        for (int i = 0; i < outstanding; i++) {
-            if (sentOffset[i] >= from && sentOffset[i] + sentLength[i] <= to) {
-                if (sentLength[i] > largestDelivered) {
-                    largestDelivered = sentLength[i];
-                    largestDeliveredIp = sentIpLength[i];
-                }
-            } else {
-                move(i, kept++);
-            }
-        }
-        outstanding = kept;
+        inFlight.acknowledged(from, to);
     }
 
     /// This side acknowledged new bytes of the other one.
@@ -546,17 +406,7 @@ public final class HalfStream {
     }
 
     void onWindow(int window, long frame, long nanos) {
-        if (window == 0) {
-            if (zeroSince == Long.MIN_VALUE) {
-                zeroSince = nanos;
-            }
-            if (zeroFrames.size() < 8) {
-                zeroFrames.add(frame);
-            }
-        } else if (zeroSince != Long.MIN_VALUE) {
-            zeroNanos += nanos - zeroSince;
-            zeroSince = Long.MIN_VALUE;
-        }
+        habits.onWindow(window, frame, nanos);
     }
 
     void onFin(int sequence, int length, long frame, long nanos) {
@@ -567,13 +417,7 @@ public final class HalfStream {
     }
 
     int usualHopLimit() {
-        int best = 0;
-        for (int i = 1; i < 4; i++) {
-            if (hopLimitCounts[i] > hopLimitCounts[best]) {
-                best = i;
-            }
-        }
-        return hopLimitCounts[best] == 0 ? -1 : hopLimits[best];
+        return habits.usualHopLimit();
     }
 
     /// Is `sequence` the one this side would use next, as far as seen?
@@ -585,110 +429,9 @@ public final class HalfStream {
         return offset == sentMax || fin.seen() && offset == finOffset + 1 || offset == Math.max(ackedMax, 0);
     }
 
-    private void countHopLimit(int hopLimit) {
-        for (int i = 0; i < 4; i++) {
-            if (hopLimitCounts[i] == 0 || hopLimits[i] == hopLimit) {
-                hopLimits[i] = hopLimit;
-                hopLimitCounts[i]++;
-                return;
-            }
-        }
-    }
-
-    private void countIdentification(int identification) {
-        if (identification < 0) {
-            return;
-        }
-        if (identification == 0) {
-            identificationsZero++;
-        } else if (lastIdentification >= 0) {
-            int step = identification - lastIdentification & 0xffff;
-            if (step > 0 && step < 512) {
-                identificationsCounting++;
-            } else {
-                identificationsOther++;
-            }
-        }
-        if (identification != 0) {
-            lastIdentification = identification;
-        }
-    }
-
-    private IdentificationHabit identificationHabit() {
-        if (identificationsZero + identificationsCounting + identificationsOther < 2) {
-            return IdentificationHabit.UNKNOWN;
-        }
-        if (identificationsZero > 4 * (identificationsCounting + identificationsOther)) {
-            return IdentificationHabit.ZERO;
-        }
-        return identificationsCounting >= 2 * identificationsOther ? IdentificationHabit.COUNTING : IdentificationHabit.RANDOM;
-    }
-
-    // ---- segments on their way ----
-
     /// Frame of the first unacknowledged payload segment at or behind `offset`, 0 if there is none.
     long firstFrameFrom(long offset) {
-        long first = 0;
-        for (int i = 0; i < outstanding; i++) {
-            if (sentOffset[i] >= offset && sentOffset[i] >= 0 && (first == 0 || sentFrame[i] < first)) {
-                first = sentFrame[i];
-            }
-        }
-        return first;
-    }
-
-    private int find(long offset) {
-        for (int i = 0; i < outstanding; i++) {
-            if (sentOffset[i] == offset) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private void addOutstanding(long offset, int length, int ipLength, boolean fragmented, long frame, long nanos) {
-        if (offset + length <= ackedMax || outstanding == OUTSTANDING_LIMIT) {
-            if (offset + length <= ackedMax && offset >= 0) {
-                deliveredBehindHole(length, ipLength);
-            }
-            return;
-        }
-        if (outstanding == sentOffset.length) {
-            int size = Math.max(8, outstanding * 2);
-            sentOffset = Arrays.copyOf(sentOffset, size);
-            sentLength = Arrays.copyOf(sentLength, size);
-            sentIpLength = Arrays.copyOf(sentIpLength, size);
-            sentTimes = Arrays.copyOf(sentTimes, size);
-            sentFragmented = Arrays.copyOf(sentFragmented, size);
-            sentFrame = Arrays.copyOf(sentFrame, size);
-            sentNanos = Arrays.copyOf(sentNanos, size);
-            sentLastFrame = Arrays.copyOf(sentLastFrame, size);
-            sentLastNanos = Arrays.copyOf(sentLastNanos, size);
-        }
-        sentOffset[outstanding] = offset;
-        sentLength[outstanding] = length;
-        sentIpLength[outstanding] = ipLength;
-        sentTimes[outstanding] = 1;
-        sentFragmented[outstanding] = fragmented;
-        sentFrame[outstanding] = frame;
-        sentNanos[outstanding] = nanos;
-        sentLastFrame[outstanding] = frame;
-        sentLastNanos[outstanding] = nanos;
-        outstanding++;
-    }
-
-    private void move(int from, int to) {
-        if (from != to) {
-            sentOffset[to] = sentOffset[from];
-            sentLength[to] = sentLength[from];
-            sentIpLength[to] = sentIpLength[from];
-            sentTimes[to] = sentTimes[from];
-            sentFragmented[to] = sentFragmented[from];
-            sentFrame[to] = sentFrame[from];
-            sentNanos[to] = sentNanos[from];
-            sentLastFrame[to] = sentLastFrame[from];
-            sentLastNanos[to] = sentLastNanos[from];
-        }
+        return inFlight.firstFrameFrom(offset);
     }
 
     // ---- reassembly ----
@@ -710,7 +453,7 @@ public final class HalfStream {
             return false;
         }
         if (offset > nextOffset) {
-            keepAhead(offset, bytes, from, captured, length, frame, nanos);
+            overflow |= !ahead.add(offset, bytes, from, captured, length, frame, nanos);
             return false;
         }
         int skip = (int) (nextOffset - offset);
@@ -737,7 +480,7 @@ public final class HalfStream {
         }
         tail += length;
         nextOffset += length;
-        addRun(nextOffset, frame, nanos);
+        runs.add(nextOffset, frame, nanos);
     }
 
     private void makeRoom(int length) {
@@ -755,85 +498,17 @@ public final class HalfStream {
         tail = kept;
     }
 
-    private void addRun(long end, long frame, long nanos) {
-        if (runTail == runEnd.length) {
-            int kept = runTail - runHead;
-            if (runHead > 0) {
-                System.arraycopy(runEnd, runHead, runEnd, 0, kept);
-                System.arraycopy(runFrame, runHead, runFrame, 0, kept);
-                System.arraycopy(runNanos, runHead, runNanos, 0, kept);
-            } else if (kept == RUN_LIMIT) {
-                runEnd[kept - 1] = end; // so many tiny segments: the last frame stands for them
-                return;
-            } else {
-                int size = Math.max(16, kept * 2);
-                runEnd = Arrays.copyOf(runEnd, size);
-                runFrame = Arrays.copyOf(runFrame, size);
-                runNanos = Arrays.copyOf(runNanos, size);
-            }
-            runHead = 0;
-            runTail = kept;
-        }
-        runEnd[runTail] = end;
-        runFrame[runTail] = frame;
-        runNanos[runTail] = nanos;
-        runTail++;
-    }
-
-    private void keepAhead(long offset, byte[] bytes, int from, int captured, int length, long frame, long nanos) {
-        if (aheadCount == AHEAD_SEGMENTS || aheadBytes + length > AHEAD_LIMIT) {
-            overflow = true;
-            return;
-        }
-        if (aheadCount == aheadOffset.length) {
-            int size = Math.max(8, aheadCount * 2);
-            aheadOffset = Arrays.copyOf(aheadOffset, size);
-            aheadData = Arrays.copyOf(aheadData, size);
-            aheadLength = Arrays.copyOf(aheadLength, size);
-            aheadFrame = Arrays.copyOf(aheadFrame, size);
-            aheadNanos = Arrays.copyOf(aheadNanos, size);
-        }
-        int at = aheadCount;
-        while (at > 0 && aheadOffset[at - 1] > offset) {
-            aheadOffset[at] = aheadOffset[at - 1];
-            aheadData[at] = aheadData[at - 1];
-            aheadLength[at] = aheadLength[at - 1];
-            aheadFrame[at] = aheadFrame[at - 1];
-            aheadNanos[at] = aheadNanos[at - 1];
-            at--;
-        }
-        aheadOffset[at] = offset;
-        aheadData[at] = Arrays.copyOfRange(bytes, from, from + captured);
-        aheadLength[at] = length;
-        aheadFrame[at] = frame;
-        aheadNanos[at] = nanos;
-        aheadCount++;
-        aheadBytes += length;
-    }
-
     private void drainAhead() {
-        int used = 0;
-        while (used < aheadCount && aheadOffset[used] <= nextOffset) {
-            int skip = (int) (nextOffset - aheadOffset[used]);
-            if (skip < aheadLength[used]) {
-                byte[] data = aheadData[used];
-                append(data, Math.min(skip, data.length), Math.max(0, data.length - skip), aheadLength[used] - skip,
-                        aheadFrame[used], aheadNanos[used]);
-                if (!buffering) {
-                    return;
-                }
+        while (ahead.count() > 0 && ahead.offset() <= nextOffset) {
+            int skip = (int) (nextOffset - ahead.offset());
+            int length = ahead.length();
+            byte[] data = ahead.data();
+            long frame = ahead.frame();
+            long nanos = ahead.nanos();
+            ahead.removeFirst();
+            if (skip < length) {
+                append(data, Math.min(skip, data.length), Math.max(0, data.length - skip), length - skip, frame, nanos);
             }
-            aheadBytes -= aheadLength[used];
-            used++;
-        }
-        if (used > 0) {
-            aheadCount -= used;
-            System.arraycopy(aheadOffset, used, aheadOffset, 0, aheadCount);
-            System.arraycopy(aheadData, used, aheadData, 0, aheadCount);
-            System.arraycopy(aheadLength, used, aheadLength, 0, aheadCount);
-            System.arraycopy(aheadFrame, used, aheadFrame, 0, aheadCount);
-            System.arraycopy(aheadNanos, used, aheadNanos, 0, aheadCount);
-            Arrays.fill(aheadData, aheadCount, aheadCount + used, null);
         }
     }
 
@@ -856,7 +531,7 @@ public final class HalfStream {
 
     /// Skips what is missing up to where bytes go on. Answers how many bytes were skipped, 0 if none can be.
     long skipGap() {
-        long to = aheadCount > 0 ? Math.min(aheadOffset[0], ackedMax) : ackedMax;
+        long to = ahead.count() > 0 ? Math.min(ahead.offset(), ackedMax) : ackedMax;
         if (fin.seen()) {
             to = Math.min(to, Math.max(finOffset, nextOffset));
         }
@@ -870,8 +545,8 @@ public final class HalfStream {
             return missing;
         }
         ackedBeyondAge = 0;
-        long frame = aheadCount > 0 ? aheadFrame[0] : lastFrame;
-        long nanos = aheadCount > 0 ? aheadNanos[0] : lastNanos;
+        long frame = ahead.count() > 0 ? ahead.frame() : lastFrame;
+        long nanos = ahead.count() > 0 ? ahead.nanos() : lastNanos;
         append(NOTHING, 0, 0, (int) missing, frame, nanos);
         if (buffering) {
             drainAhead();
@@ -882,25 +557,17 @@ public final class HalfStream {
     // ---- the result ----
 
     HalfFacts facts(long endNanos) {
-        List<LostSegment> lost = new ArrayList<>();
-        int smallestLostIp = 0;
-        for (int i = 0; i < outstanding && lost.size() < 16; i++) {
-            lost.add(new LostSegment(sentLength[i], sentIpLength[i], sentTimes[i], new Moment(sentFrame[i], sentNanos[i]),
-                    new Moment(sentLastFrame[i], sentLastNanos[i]), sentFragmented[i], sentOffset[i] < 0));
-            if (sentTimes[i] >= 3 && sentOffset[i] >= 0 && (smallestLostIp == 0 || sentIpLength[i] < smallestLostIp)) {
-                smallestLostIp = sentIpLength[i];
-            }
-        }
-        long hole = aheadCount > 0 ? aheadOffset[0] - nextOffset : 0;
+        long hole = ahead.count() > 0 ? ahead.offset() - nextOffset : 0;
         long reached = Math.max(nextOffset, ackedMax);
         long announcedBytes = based && announced - (fin.seen() && announced > finOffset ? 1 : 0) > Math.max(reached, sentMax)
                 ? announced - (fin.seen() && announced > finOffset ? 1 : 0) - Math.max(reached, sentMax) : 0;
-        return new HalfFacts(packets, payloadBytes, retransmissions, lossRepairs, outOfOrder, largestSent, largestDelivered,
-                largestDeliveredIp, smallestLostIp, List.copyOf(lost), Math.max(hole, 0), announcedBytes, aheadBytes,
-                based && ackedMax > sentMax + 1 ? ackedMax - sentMax : 0, usualHopLimit(), synHopLimit, identificationHabit(), mss,
-                synWindow, timestamps, dontFragment, zeroNanos + (zeroSince == Long.MIN_VALUE ? 0 : Math.max(0, endNanos - zeroSince)),
-                List.copyOf(zeroFrames), zeroSince != Long.MIN_VALUE, keepAlives, keepAlivesAnswered, keepAlivesHurried, shrunkSegments, superFrames, duplicates, first,
-                new Moment(lastFrame, lastNanos), new Moment(lastPayloadFrame, lastPayloadNanos), fin, finAcknowledged(),
+        return new HalfFacts(packets, payloadBytes, retransmissions, lossRepairs, outOfOrder, largestSent, inFlight.largestDelivered(),
+                inFlight.largestDeliveredIp(), inFlight.smallestLostIp(), inFlight.lost(), Math.max(hole, 0), announcedBytes, ahead.bytes(),
+                based && ackedMax > sentMax + 1 ? ackedMax - sentMax : 0, habits.usualHopLimit(), habits.synHopLimit(),
+                habits.identification(), mss, synWindow, timestamps, dontFragment, habits.zeroWindowNanos(endNanos),
+                habits.zeroWindowFrames(), habits.isWindowZero(), habits.keepAlives(), habits.keepAlivesAnswered(),
+                habits.keepAlivesHurried(), shrunkSegments, superFrames, duplicates, first, new Moment(lastFrame, lastNanos),
+                new Moment(lastPayloadFrame, lastPayloadNanos), fin, finAcknowledged(),
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos));
     }
 }
