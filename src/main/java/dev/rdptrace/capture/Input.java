@@ -114,11 +114,21 @@ final class Input {
             feed.bigEndian(true);
             suffix = Compressed.suffix(feed.i32(0));
             if (!suffix.isEmpty()) {
-                feed = new Feed(Compressed.open(feed.copy(0, feed.available()), raw, suffix), capacity);
-                if (!feed.has(1)) {
-                    throw new CaptureException(name + ": there is nothing in it but an empty " + suffix.substring(1) + " shell");
-                }
+                InputStream unpacked = Compressed.open(feed.copy(0, feed.available()), raw, suffix);
+                feed = new Feed(capacity == BUFFER ? new ReadAhead(unpacked) : unpacked, capacity);
             }
+        }
+        try {
+            return read(feed, ledger);
+        } catch (IOException | RuntimeException | Error e) {
+            feed.close();
+            throw e;
+        }
+    }
+
+    private FormatReader read(Feed feed, Ledger ledger) throws IOException {
+        if (!suffix.isEmpty() && !feed.has(1)) {
+            throw new CaptureException(name + ": there is nothing in it but an empty " + suffix.substring(1) + " shell");
         }
         if (!feed.has(12)) {
             throw new CaptureException(name + ": is too short to be a capture, " + feed.available() + " bytes");
