@@ -4,8 +4,7 @@ import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.tcp.HalfStream;
 import dev.rdptrace.tcp.StreamListener;
-import dev.rdptrace.timeline.IcmpFacts;
-import dev.rdptrace.timeline.ResetFacts;
+import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.timeline.Side;
 
 /// Follows everything and takes the bytes as they come, to measure reassembly alone.
@@ -22,37 +21,13 @@ record Followed(long[] bytes) implements Connections.Interest {
 
     @Override
     public StreamListener follow(Connection connection) {
-        return new StreamListener() {
+        return new SilentListener() {
             @Override
             public void onBytes(Side from) {
                 HalfStream half = connection.half(from);
                 bytes[0] += half.available();
                 half.take(half.available());
             }
-
-            @Override
-            public void onSyn(Side from, int repeats, long frame, long nanos) {}
-
-            @Override
-            public void onEstablished(long frame, long nanos) {}
-
-            @Override
-            public void onGap(Side from, long offset, long length, long frame, long nanos) {}
-
-            @Override
-            public void onFin(Side from, long frame, long nanos) {}
-
-            @Override
-            public void onReset(ResetFacts reset) {}
-
-            @Override
-            public void onIcmp(IcmpFacts icmp) {}
-
-            @Override
-            public void onQuiet(long nanos) {}
-
-            @Override
-            public void onEnd(End end) {}
         };
     }
 }

@@ -13,9 +13,8 @@ import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.tcp.HalfStream;
 import dev.rdptrace.tcp.StreamListener;
+import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.testkit.Thorough;
-import dev.rdptrace.timeline.IcmpFacts;
-import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.ContentType;
@@ -122,7 +121,7 @@ class EveryCaptureOpensAlikeTest {
     // ---- ours ----
 
     /// One connection, opened while it is read.
-    private final class Opened implements StreamListener {
+    private final class Opened extends SilentListener {
         private final Connection connection;
         private final TlsDecryptor decryptor;
         private final ByteArrayOutputStream[] plain = {new ByteArrayOutputStream(), new ByteArrayOutputStream()};
@@ -190,27 +189,6 @@ class EveryCaptureOpensAlikeTest {
         public void onGap(Side from, long offset, long length, long frame, long nanos) {
             gap = true;
         }
-
-        @Override
-        public void onSyn(Side from, int repeats, long frame, long nanos) {}
-
-        @Override
-        public void onEstablished(long frame, long nanos) {}
-
-        @Override
-        public void onFin(Side from, long frame, long nanos) {}
-
-        @Override
-        public void onReset(ResetFacts reset) {}
-
-        @Override
-        public void onIcmp(IcmpFacts icmp) {}
-
-        @Override
-        public void onQuiet(long nanos) {}
-
-        @Override
-        public void onEnd(End end) {}
     }
 
     private Map<Integer, Opened> open(Path file, Path keys, List<Path> rsa) throws IOException {

@@ -9,10 +9,9 @@ import dev.rdptrace.capture.Lab;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
+import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.testkit.Thorough;
 import dev.rdptrace.timeline.Endpoint;
-import dev.rdptrace.timeline.IcmpFacts;
-import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -71,7 +70,7 @@ class StreamAgreementTest {
     }
 
     /// Collects the bytes of one connection.
-    private static final class Collected implements StreamListener {
+    private static final class Collected extends SilentListener {
         private final Connection connection;
         private final ByteArrayOutputStream[] bytes = {new ByteArrayOutputStream(), new ByteArrayOutputStream()};
         private boolean gap;
@@ -92,27 +91,6 @@ class StreamAgreementTest {
         public void onGap(Side from, long offset, long length, long frame, long nanos) {
             gap = true;
         }
-
-        @Override
-        public void onSyn(Side from, int repeats, long frame, long nanos) {}
-
-        @Override
-        public void onEstablished(long frame, long nanos) {}
-
-        @Override
-        public void onFin(Side from, long frame, long nanos) {}
-
-        @Override
-        public void onReset(ResetFacts reset) {}
-
-        @Override
-        public void onIcmp(IcmpFacts icmp) {}
-
-        @Override
-        public void onQuiet(long nanos) {}
-
-        @Override
-        public void onEnd(End end) {}
     }
 
     private static List<Collected> follow(Path file) throws IOException {
