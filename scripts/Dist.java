@@ -58,6 +58,10 @@ public final class Dist {
             "-Xlog:aot=off",
             "-Xlog:cds=off");
 
+    /// A look-up among a million flows waits as long for the address of its page as for the page; large pages save a fifth of
+    /// the whole there, cost 3 MB, and change nothing for a few thousand flows. Other systems refuse the option.
+    private static final String LARGE_PAGES = "-XX:+UseTransparentHugePages";
+
     private static final String MAIN_JAR = "rdptrace.jar";
     private static final String CACHE = "rdptrace.aot";
 
@@ -186,17 +190,25 @@ public final class Dist {
     private void writeScripts() throws IOException {
         Path bin = Files.createDirectories(folder.resolve("bin"));
         Path sh = bin.resolve("rdptrace");
-        Files.writeString(sh, SH.replace("@JVM@", String.join(" ", JVM)));
+        Files.writeString(sh, SH.replace("@JVM@", String.join(" ", jvm())));
         if (!sh.toFile().setExecutable(true, false)) {
             throw new IOException("cannot make " + sh + " executable");
         }
-        Files.writeString(bin.resolve("rdptrace.cmd"), CMD.replace("@JVM@", String.join(" ", JVM)).replace("\n", "\r\n"));
+        Files.writeString(bin.resolve("rdptrace.cmd"), CMD.replace("@JVM@", String.join(" ", jvm())).replace("\n", "\r\n"));
+    }
+
+    private static List<String> jvm() {
+        List<String> options = new ArrayList<>(JVM);
+        if (System.getProperty("os.name").equals("Linux")) {
+            options.add(LARGE_PAGES);
+        }
+        return options;
     }
 
     /// Lets the JVM watch one run over real captures and store what it loaded.
     private void rehearse(Path samples) throws Exception {
         List<String> command = new ArrayList<>(List.of(java()));
-        command.addAll(JVM);
+        command.addAll(jvm());
         command.addAll(List.of(
                 "-XX:AOTCacheOutput=" + folder.resolve("lib").resolve(CACHE),
                 "-cp", folder.resolve("lib").resolve(MAIN_JAR).toString(),
