@@ -3,21 +3,31 @@ package dev.rdptrace.bench;
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.Secrets;
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.session.Familiar;
+import dev.rdptrace.session.GatewayChannels;
+import dev.rdptrace.session.RdpSession;
+import dev.rdptrace.tcp.Connection;
+import dev.rdptrace.tcp.Connections;
+import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.KnownTls;
 import dev.rdptrace.testkit.SaidInTls;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
+import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Step;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -84,8 +94,9 @@ public class Opened {
         long opened = opened().incidents().stream().flatMap(incident -> incident.attempts().stream())
                 .filter(attempt -> attempt.attempt().inner().decrypted() && attempt.attempt().reached(Step.FONT_MAP)
                         && attempt.attempt().inferred().isEmpty()).count();
-        if (opened != HANDSHAKES) {
-            throw new IllegalStateException(opened + " opened");
+        long decoded = decoded().stream().filter(attempt -> attempt.inner().decrypted() && attempt.reached(Step.FONT_MAP)).count();
+        if (opened != HANDSHAKES || decoded != HANDSHAKES) {
+            throw new IllegalStateException(opened + " opened, " + decoded + " decoded");
         }
     }
 
@@ -114,7 +125,43 @@ public class Opened {
         return analyze(Optional.of(new Secrets(keyLog)));
     }
 
-    /// The same without keys: the difference is what opening costs.
+    /// Every PDU of the handshake decoded, nothing judged.
+    @Benchmark
+    @OperationsPerInvocation(HANDSHAKES)
+    public List<Attempt> decoded() throws IOException {
+        List<Attempt> attempts = new ArrayList<>(HANDSHAKES);
+        Optional<Secrets> secrets = Optional.of(new Secrets(keyLog));
+        Familiar familiar = new Familiar();
+        GatewayChannels channels = new GatewayChannels();
+        Connections connections = new Connections(new Connections.Interest() {
+            @Override
+            public boolean port(int port) {
+                return port == 3389;
+            }
+
+            @Override
+            public Connections.Speaker firstPayload(int port, byte[] bytes, int offset, int length) {
+                return Connections.Speaker.NOBODY;
+            }
+
+            @Override
+            public StreamListener follow(Connection connection) {
+                return new RdpSession(connection, false, false, secrets, familiar, channels, _ -> { }, _ -> { }, attempts::add);
+            }
+        });
+        Packet packet = new Packet();
+        Frame frame = new Frame();
+        try (PacketSource source = Captures.open(List.of("-"), new ByteArrayInputStream(capture))) {
+            while (source.next(frame)) {
+                packet.wrap(frame);
+                connections.accept(packet, frame.number(), frame.nanos());
+            }
+        }
+        connections.end();
+        return attempts;
+    }
+
+    /// All without keys, to the verdict.
     @Benchmark
     @OperationsPerInvocation(HANDSHAKES)
     public Analysis sealed() throws IOException {
