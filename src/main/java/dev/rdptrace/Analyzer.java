@@ -12,6 +12,7 @@ import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Surroundings;
 import dev.rdptrace.incident.OpenTries;
 import dev.rdptrace.incident.Tries;
+import dev.rdptrace.incident.Try;
 import dev.rdptrace.net.Fragments;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
@@ -98,7 +99,7 @@ public final class Analyzer {
 
     /// @param quiet told of handshakes that have stopped
     /// @param done told of connections that are over
-    private Analyzer(Options options, Embedded embedded, Consumer<Attempt> quiet, Consumer<Attempt> done) {
+    private Analyzer(Options options, Embedded embedded, int flowLimit, Consumer<Attempt> quiet, Consumer<Attempt> done) {
         this.embedded = embedded;
         alwaysOpen = options.secrets().isPresent();
         secrets = options.secrets().orElse(embedded.secrets);
@@ -109,7 +110,7 @@ public final class Analyzer {
         gateways.forEach(gateway -> gatewayPorts.set(gateway.port()));
         followedPorts.or(rdpPorts);
         followedPorts.or(gatewayPorts);
-        connections = new Connections(new RdpInterest(ifWanted(quiet), ifWanted(done)));
+        connections = new Connections(new RdpInterest(ifWanted(quiet), ifWanted(done)), flowLimit);
     }
 
     /// Reads `source` to its end, or until `stop` says so, and judges everything in it.
@@ -119,7 +120,7 @@ public final class Analyzer {
 
     private static Analysis analyze(PacketSource source, Options options, Embedded embedded, BooleanSupplier stop) throws IOException {
         Gathered attempts = new Gathered();
-        Analyzer analyzer = new Analyzer(options, embedded, _ -> { }, attempts::add);
+        Analyzer analyzer = new Analyzer(options, embedded, Connections.FLOW_LIMIT, _ -> { }, attempts::add);
         Frame frame = new Frame();
         while (source.next(frame)) {
             analyzer.accept(frame);
@@ -179,11 +180,16 @@ public final class Analyzer {
         return reading.analysis.disordered() ? analyzeOnce(opening, suited, secrets, stop, true).analysis : reading.analysis;
     }
 
+    /// `source` in the order of its times, as far as that can be had in bounded memory.
+    public static PacketSource sorted(PacketSource source) {
+        return new TimeOrdered(source, REORDER_BYTES);
+    }
+
     private record Reading(Analysis analysis, boolean late) {}
 
     private static Reading analyzeOnce(Opening opening, Options options, Secrets secrets, BooleanSupplier stop, boolean timeOrdered)
             throws IOException {
-        try (PacketSource file = opening.open(); PacketSource source = timeOrdered ? new TimeOrdered(file, REORDER_BYTES) : file) {
+        try (PacketSource file = opening.open(); PacketSource source = timeOrdered ? sorted(file) : file) {
             Embedded embedded = new Embedded(secrets, source::facts);
             return new Reading(analyze(source, options, embedded, stop), embedded.late);
         }
@@ -197,6 +203,12 @@ public final class Analyzer {
         private static final long QUIET_NANOS = 4_200_000_000L;
         /// Long enough for what follows a close on any network, and short enough for a verdict within two seconds of it.
         private static final long LINGER_NANOS = 750_000_000L;
+        /// What other traffic says about an attempt it says minutes before at most.
+        private static final long MEMORY_NANOS = 300_000_000_000L;
+        /// Who listens for weeks meets more flows than anybody wants to remember.
+        private static final int FLOW_LIMIT = 1 << 18;
+        /// Packets overtake each other by much less; somebody has set the clock back.
+        private static final long CLOCK_STEP_NANOS = 5_000_000_000L;
 
         private final Analyzer analyzer;
         private final OpenTries tries = new OpenTries();
@@ -205,21 +217,37 @@ public final class Analyzer {
         private final Set<Integer> told = new HashSet<>();
         private final int keep;
         private final ArrayDeque<Attempt> kept = new ArrayDeque<>();
-        private long lastTick = Long.MIN_VALUE;
+        private long lastTick;
+        private long lastTurn = Long.MAX_VALUE;
 
         /// @param verdicts told of every try as it stands, each time one of its attempts ends or stops
-        /// @param keep how many of the latest attempts a final [#report] may be about
+        /// @param keep how many of the latest attempts a final [#report] may be about; with 0 there is none, and what is long past
+        ///     is forgotten
         public Stream(Options options, int keep, Consumer<Incident> verdicts) {
             this.keep = keep;
             this.verdicts = verdicts;
-            this.analyzer = new Analyzer(options, new Embedded(new Secrets(new KeyLog()), () -> NO_FACTS), this::stopped, this::ended);
+            this.analyzer = new Analyzer(options, new Embedded(new Secrets(new KeyLog()), () -> NO_FACTS),
+                    keep == 0 ? FLOW_LIMIT : Connections.FLOW_LIMIT, this::stopped, this::ended);
         }
 
         public void accept(Frame frame) {
+            if (keep == 0 && frame.nanos() != Frame.NO_TIME && frame.nanos() < analyzer.lastNanos - CLOCK_STEP_NANOS) {
+                setBack(frame.nanos());
+            }
             analyzer.accept(frame);
             if (analyzer.lastNanos - lastTick > 250_000_000L) {
                 tick(analyzer.lastNanos);
             }
+        }
+
+        /// What happened later by the old clock happened just now: otherwise everything would seem silent until the clock has
+        /// caught up with itself.
+        private void setBack(long nanos) {
+            analyzer.lastNanos = nanos;
+            analyzer.connections.setBack(nanos);
+            surroundings.setBack(nanos);
+            lastTick = nanos;
+            lastTurn = nanos;
         }
 
         /// Time has passed although no packet may have come; `nanos` is on the clock of the packets.
@@ -231,6 +259,19 @@ public final class Analyzer {
             analyzer.connections.expire(nanos, LINGER_NANOS);
             analyzer.connections.restUntil(nanos, QUIET_NANOS);
             tries.forgetBefore(nanos);
+            if (keep == 0) {
+                forget(nanos);
+            }
+        }
+
+        private void forget(long nanos) {
+            analyzer.connections.giveUp(nanos);
+            lastTurn = Math.min(lastTurn, nanos);
+            if (nanos - lastTurn > MEMORY_NANOS) {
+                lastTurn = nanos;
+                surroundings.turn(nanos - MEMORY_NANOS);
+                analyzer.bystanders.forgetBefore(nanos - MEMORY_NANOS);
+            }
         }
 
         /// No more will come; what is open is judged as it stands.
@@ -262,9 +303,10 @@ public final class Analyzer {
         }
 
         private void stopped(Attempt attempt) {
-            Incident incident = Incidents.judge(tries.add(attempt), surroundings);
+            Try one = tries.add(attempt);
+            Incident incident = Incidents.judge(one, surroundings);
             boolean broken = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
-            if (broken && told.size() < 1 << 16 && told.add(attempt.stream())) {
+            if (broken && !saidOfTwin(one, attempt, incident) && told.size() < 1 << 16 && told.add(attempt.stream())) {
                 verdicts.accept(incident);
             }
         }
@@ -277,11 +319,19 @@ public final class Analyzer {
                 }
                 kept.add(attempt);
             }
-            Incident incident = Incidents.judge(tries.add(attempt), surroundings);
-            boolean saidAlready = told.remove(attempt.stream());
+            Try one = tries.add(attempt);
+            Incident incident = Incidents.judge(one, surroundings);
+            boolean saidAlready = told.remove(attempt.stream()) || saidOfTwin(one, attempt, incident);
             if (!saidAlready || incident.outcome() == Outcome.ESTABLISHED) {
                 verdicts.accept(incident);
             }
+        }
+
+        /// The same connection was judged before, as it looked on the other side of an address translation, and this adds nothing.
+        private boolean saidOfTwin(Try one, Attempt attempt, Incident incident) {
+            List<Attempt> before = one.attempts().stream().filter(other -> other != attempt).toList();
+            return before.stream().anyMatch(other -> Tries.twins(other, attempt))
+                    && Incidents.judge(new Try(one.client(), one.server(), before), surroundings).verdict().id().equals(incident.verdict().id());
         }
     }
 

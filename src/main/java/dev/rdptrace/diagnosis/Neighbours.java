@@ -9,13 +9,11 @@ import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.ServerHello;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// What all clients of the capture met at one server: who got in, who was turned away meanwhile, which certificates it
 /// showed. Bounded; a full list makes rules about crowds say less, never more.
@@ -49,19 +47,21 @@ public final class Neighbours {
     private final Map<Endpoint, List<Seen>> servers = new LinkedHashMap<>(16, 0.75f, true);
     private int kept;
     private final Map<Endpoint, List<Shown>> certificates = new HashMap<>();
-    private final Map<Endpoint, Welcome> welcomes = new HashMap<>();
-    private final Set<Endpoint> hosts = new HashSet<>();
-    private final Set<String> addresses = new HashSet<>();
-    private final Map<Endpoint, Moment> answeredWithoutToken = new HashMap<>();
-    private final Set<Trusted> trusted = new HashSet<>();
+    private final Recent<Endpoint, Welcome> welcomes = new Recent<>(SERVERS);
+    private final Recent<Endpoint, Boolean> hosts = new Recent<>(ATTEMPTS);
+    private final Recent<String, Boolean> addresses = new Recent<>(ATTEMPTS);
+    private final Recent<Endpoint, Moment> answeredWithoutToken = new Recent<>(SERVERS);
+    private final Recent<Trusted, Boolean> trusted = new Recent<>(SERVERS);
+    private Optional<Attempt> asked = Optional.empty(); // the latest question about a crowd
+    private Crowd answered = new Crowd(0, 0, 0, 0, 0, 0);
 
     void note(Attempt attempt) {
-        if (hosts.size() < ATTEMPTS && hosts.add(attempt.server().host())) {
-            addresses.add(attempt.server().address());
+        asked = Optional.empty();
+        if (hosts.learn(attempt.server().host(), _ -> true)) {
+            addresses.learn(attempt.server().address(), _ -> true);
         }
-        if (attempt.reached(Step.TLS_DONE) && attempt.tls().clientHello().isPresent() && attempt.tls().serverHello().isPresent()
-                && welcomes.size() < SERVERS && !welcomes.containsKey(attempt.server())) {
-            welcomes.put(attempt.server(), new Welcome(attempt.client().address(), attempt.tls().clientHello().get(),
+        if (attempt.reached(Step.TLS_DONE) && attempt.tls().clientHello().isPresent() && attempt.tls().serverHello().isPresent()) {
+            welcomes.learn(attempt.server(), _ -> new Welcome(attempt.client().address(), attempt.tls().clientHello().get(),
                     attempt.tls().serverHello().get()));
         }
         if (attempt.tls().certificate().isPresent() && certificates.size() < SERVERS) {
@@ -71,11 +71,11 @@ public final class Neighbours {
                 changes.add(shown(attempt, leaf));
             }
         }
-        if (attempt.reached(Step.CONFIRM) && attempt.request().map(cr -> !cr.carriesToken()).orElse(false) && answeredWithoutToken.size() < SERVERS) {
-            answeredWithoutToken.putIfAbsent(attempt.server(), attempt.at(Step.CONFIRM));
+        if (attempt.reached(Step.CONFIRM) && attempt.request().map(cr -> !cr.carriesToken()).orElse(false)) {
+            answeredWithoutToken.learn(attempt.server(), _ -> attempt.at(Step.CONFIRM));
         }
-        if (attempt.reached(Step.CREDENTIALS) && attempt.tls().certificate().isPresent() && trusted.size() < SERVERS) {
-            trusted.add(new Trusted(attempt.server(), attempt.tls().certificate().get().sha256()));
+        if (attempt.reached(Step.CREDENTIALS) && attempt.tls().certificate().isPresent()) {
+            trusted.learn(new Trusted(attempt.server(), attempt.tls().certificate().get().sha256()), _ -> true);
         }
         List<Seen> seen = servers.computeIfAbsent(attempt.server(), _ -> new ArrayList<>());
         if (seen.size() < ATTEMPTS / 4) {
@@ -86,6 +86,26 @@ public final class Neighbours {
             Iterator<List<Seen>> oldest = servers.values().iterator();
             kept -= oldest.next().size();
             oldest.remove();
+        }
+    }
+
+    /// Forgets attempts that ended before `nanos` and what has not been seen again since the turn before. Certificates stay: that
+    /// one was changed tells most after months.
+    void turn(long nanos) {
+        asked = Optional.empty();
+        hosts.turn();
+        addresses.turn();
+        welcomes.turn();
+        answeredWithoutToken.turn();
+        trusted.turn();
+        for (Iterator<List<Seen>> all = servers.values().iterator(); all.hasNext();) {
+            List<Seen> seen = all.next();
+            kept -= seen.size();
+            seen.removeIf(one -> one.lastNanos() < nanos);
+            kept += seen.size();
+            if (seen.isEmpty()) {
+                all.remove();
+            }
         }
     }
 
@@ -105,22 +125,22 @@ public final class Neighbours {
 
     /// Was this address the server of any connection?
     boolean contacted(String address) {
-        return addresses.contains(address);
+        return addresses.has(address);
     }
 
     /// A connection to the same server whose TLS worked.
     public Optional<Welcome> welcome(Attempt attempt) {
-        return Optional.ofNullable(welcomes.get(attempt.server()));
+        return welcomes.find(attempt.server());
     }
 
     /// When the same server answered a request that carried no routing token; [Moment#NEVER] if it did not.
     public Moment answeredWithoutToken(Attempt attempt) {
-        return answeredWithoutToken.getOrDefault(attempt.server(), Moment.NEVER);
+        return answeredWithoutToken.find(attempt.server()).orElse(Moment.NEVER);
     }
 
     /// With this very certificate of the server a client did hand over credentials in another connection.
     public boolean trusted(Attempt attempt) {
-        return attempt.tls().certificate().map(leaf -> trusted.contains(new Trusted(attempt.server(), leaf.sha256()))).orElse(false);
+        return attempt.tls().certificate().map(leaf -> trusted.has(new Trusted(attempt.server(), leaf.sha256()))).orElse(false);
     }
 
     /// Certificates that earlier connections were shown by the same server, each change once, oldest first.
@@ -138,6 +158,14 @@ public final class Neighbours {
 
     /// The server when `attempt` ended.
     public Crowd crowd(Attempt attempt) {
+        if (asked.isEmpty() || asked.get() != attempt) {
+            answered = count(attempt);
+            asked = Optional.of(attempt);
+        }
+        return answered;
+    }
+
+    private Crowd count(Attempt attempt) {
         long begin = attempt.first().nanos();
         long end = attempt.last().nanos();
         List<Seen> all = servers.getOrDefault(attempt.server(), List.of());

@@ -16,8 +16,7 @@ public final class Surroundings {
 
     private long captureEndNanos;
     private boolean headersCut;
-    private final Map<Endpoint, Integer> hopLimits = new HashMap<>();
-
+    private final Recent<Endpoint, Integer> hopLimits = new Recent<>(LIMIT);
     private final Neighbours neighbours = new Neighbours();
     private Companions companions = Companions.NONE;
     private List<Door> doorList = List.of();
@@ -34,15 +33,19 @@ public final class Surroundings {
     /// Learns from one more attempt.
     public void note(Attempt attempt) {
         neighbours.note(attempt);
-        if (hopLimits.size() > LIMIT) {
-            return;
-        }
         if (attempt.tcp().server().packets() > 0) {
-            hopLimits.putIfAbsent(attempt.server().host(), attempt.tcp().server().hopLimit());
+            hopLimits.learn(attempt.server().host(), _ -> attempt.tcp().server().hopLimit());
         }
         if (attempt.tcp().client().packets() > 0) {
-            hopLimits.putIfAbsent(attempt.client().host(), attempt.tcp().client().hopLimit());
+            hopLimits.learn(attempt.client().host(), _ -> attempt.tcp().client().hopLimit());
         }
+    }
+
+    /// Begins to forget: what was learnt before the last turn and not since, and attempts that ended before `nanos`. Routes
+    /// and servers change while somebody listens for weeks.
+    public void turn(long nanos) {
+        hopLimits.turn();
+        neighbours.turn(nanos);
     }
 
     /// Packets were cut before their headers ended, so that an answer may be among them.
@@ -83,12 +86,17 @@ public final class Surroundings {
         captureEndNanos = Math.max(captureEndNanos, nanos);
     }
 
+    /// The clock of the capture was set back to `nanos`.
+    public void setBack(long nanos) {
+        captureEndNanos = nanos;
+    }
+
     public long captureEndNanos() {
         return captureEndNanos;
     }
 
     /// TTL that the address shows elsewhere in the capture, or -1.
     public int hopLimit(Attempt attempt, Side side) {
-        return hopLimits.getOrDefault((side == Side.CLIENT ? attempt.client() : attempt.server()).host(), -1);
+        return hopLimits.find((side == Side.CLIENT ? attempt.client() : attempt.server()).host()).orElse(-1);
     }
 }

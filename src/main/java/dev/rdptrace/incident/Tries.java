@@ -1,6 +1,7 @@
 package dev.rdptrace.incident;
 
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.InnerFacts;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.tls.ClientHello;
@@ -38,6 +39,8 @@ public final class Tries {
     /// One packet seen before and behind an address translation.
     private static final long TRANSLATION_NANOS = 20_000_000L;
     private static final int NEIGHBOUR_PORTS = 8;
+    /// Where more clients are turned away at once, neighbouring ports are nothing special.
+    private static final int TURNED_AWAY_LIMIT = 8;
     private static final int RECENT = 64;
 
     record Parties(String client, String server, int port) {
@@ -106,20 +109,28 @@ public final class Tries {
     /// The try that this attempt goes on with at another address: redirected, or with the other family of addresses.
     static List<Attempt> earlierLeg(Iterable<List<Attempt>> recent, Attempt next) {
         List<Attempt> found = null;
+        List<Attempt> other = null;
+        int turnedAway = 0;
         for (List<Attempt> group : recent) {
             Attempt last = group.isEmpty() ? next : group.getLast();
-            if (last != next && Math.abs(next.first().nanos() - last.last().nanos()) <= FAMILY_NANOS && group.size() < LIMIT && !last.server().address().equals(next.server().address()) && (redirected(last, next) || otherFamily(last, next))) {
+            if (last == next || Math.abs(next.first().nanos() - last.last().nanos()) > FAMILY_NANOS || group.size() >= LIMIT) {
+                continue;
+            }
+            if (turnsToOtherFamily(last, next)) {
+                turnedAway++;
+                other = haveNeighbourPorts(last, next) ? group : other;
+            } else if (!sameAddress(last.server(), next.server()) && redirected(last, next)) {
                 found = group;
             }
         }
-        return found;
+        return found == null && turnedAway <= TURNED_AWAY_LIMIT ? other : found;
     }
 
     /// [MS-RDPBCGR] 2.2.13: the server names another host, and the client leaves for it at once. Sealed, the order shows in
     /// the routing token of the next request or in a session that the client gave up as soon as it was opened.
     private static boolean redirected(Attempt last, Attempt next) {
         long gap = next.first().nanos() - last.last().nanos();
-        if (!last.client().address().equals(next.client().address()) || gap > REDIRECTION_NANOS || gap < -REDIRECTION_NANOS) {
+        if (!sameAddress(last.client(), next.client()) || gap > REDIRECTION_NANOS || gap < -REDIRECTION_NANOS) {
             return false;
         }
         InnerFacts inner = last.inner();
@@ -138,11 +149,16 @@ public final class Tries {
         });
     }
 
-    /// The SYN to one family of addresses stays without an answer, so the same client asks the other; its ports are neighbours.
-    private static boolean otherFamily(Attempt last, Attempt next) {
-        boolean neighbours = Math.abs(next.client().port() - last.client().port()) <= NEIGHBOUR_PORTS;
-        return last.client().isIpv4() != next.client().isIpv4() && neighbours && last.server().port() == next.server().port()
-                && last.tcp().syn().seen() && !last.tcp().synAck().seen() && next.first().nanos() - last.first().nanos() <= FAMILY_NANOS;
+    /// The SYN to one family of addresses stays without an answer, or is refused, so the client asks the other.
+    private static boolean turnsToOtherFamily(Attempt last, Attempt next) {
+        return last.client().isIpv4() != next.client().isIpv4() && last.server().port() == next.server().port() && last.tcp().syn().seen()
+                && !last.tcp().synAck().seen() && next.first().nanos() - last.first().nanos() <= FAMILY_NANOS
+                && (last.tcp().resets().isEmpty() || next.first().nanos() - last.last().nanos() <= AT_ONCE_NANOS);
+    }
+
+    /// Of two addresses of different families only this tells that they may be the same client's.
+    private static boolean haveNeighbourPorts(Attempt last, Attempt next) {
+        return Math.abs(next.client().port() - last.client().port()) <= NEIGHBOUR_PORTS;
     }
 
     /// The connection among `before` that `attempt` is, seen on the other side of an address translation.
@@ -157,18 +173,25 @@ public final class Tries {
 
     /// One connection, seen before and behind an address translation.
     public static boolean twins(Attempt a, Attempt b) {
-        boolean sameClient = a.client().address().equals(b.client().address());
-        boolean sameServer = a.server().address().equals(b.server().address());
+        boolean sameClient = sameAddress(a.client(), b.client());
+        boolean sameServer = sameAddress(a.server(), b.server());
         boolean translated = sameClient != sameServer || !sameClient && a.client().port() == b.client().port();
         boolean port = a.client().port() == b.client().port() || !sameClient;
-        if (!translated || !port || Math.abs(a.first().nanos() - b.first().nanos()) > TRANSLATION_NANOS
-                || Math.abs(a.last().nanos() - b.last().nanos()) > TRANSLATION_NANOS || a.tcp().client().payloadBytes() == 0) {
+        if (!translated || !port || !sameTime(a, b) || a.tcp().client().payloadBytes() == 0) {
             return false;
         }
         Optional<byte[]> random = a.tls().clientHello().map(ClientHello::random);
         Optional<byte[]> other = b.tls().clientHello().map(ClientHello::random);
         return random.isPresent() == other.isPresent() && (random.isPresent() ? Arrays.equals(random.get(), other.get())
                 : a.client().port() == b.client().port()) && a.steps().keySet().equals(b.steps().keySet());
+    }
+
+    private static boolean sameAddress(Endpoint a, Endpoint b) {
+        return a.low() == b.low() && a.high() == b.high();
+    }
+
+    static boolean sameTime(Attempt a, Attempt b) {
+        return Math.abs(a.first().nanos() - b.first().nanos()) <= TRANSLATION_NANOS && Math.abs(a.last().nanos() - b.last().nanos()) <= TRANSLATION_NANOS;
     }
 
     static boolean belongs(List<Attempt> group, Attempt next) {

@@ -203,6 +203,17 @@ public final class Bystanders {
         }
     }
 
+    /// Forgets what is older, so that a full list never keeps out what is new, and who had an address once does not contend
+    /// with who has it now.
+    public void forgetBefore(long nanos) {
+        lookups.values().removeIf(lookup -> lookup.asked().nanos() < nanos);
+        contacts.values().removeIf(contact -> contact.last().nanos() < nanos);
+        earlier.removeIf(contact -> contact.last().nanos() < nanos);
+        errors.removeIf(error -> error.at().nanos() < nanos);
+        conflicts.values().removeIf(conflict -> conflict.at().nanos() < nanos);
+        cards.clear();
+    }
+
     private List<Contact> all() {
         List<Contact> all = new ArrayList<>(earlier);
         all.addAll(contacts.values());

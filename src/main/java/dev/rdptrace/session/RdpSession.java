@@ -537,7 +537,7 @@ public final class RdpSession implements StreamListener {
         }
         done.accept(attempt(switch (why) {
             case CLOSED, REPLACED -> Attempt.End.CLOSED;
-            case CAPTURE_ENDED -> Attempt.End.CAPTURE_ENDED;
+            case CAPTURE_ENDED, GIVEN_UP -> Attempt.End.CAPTURE_ENDED;
             case EVICTED -> Attempt.End.EVICTED;
         }));
     }

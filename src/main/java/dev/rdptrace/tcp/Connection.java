@@ -299,6 +299,10 @@ public final class Connection {
         return false;
     }
 
+    void setBack(long nanos) {
+        lastNanos = Math.min(lastNanos, nanos);
+    }
+
     void onQuiet(long nanos) {
         listener.onQuiet(nanos);
     }

@@ -37,19 +37,25 @@ public final class Connections {
     /// Connections followed at once, some 8 KB each. Beyond it one is judged as it stands: first of those that were closed,
     /// then of those that have carried nothing, so that a flood cannot drive out a session; the one that was quiet longest.
     public static final int FOLLOWED_LIMIT = 1 << 14;
+    /// Flows known at once, unless said.
+    public static final int FLOW_LIMIT = FlowTable.LIMIT;
     /// Bytes of payload held for all connections together.
     public static final long HELD_LIMIT = 64L << 20;
     /// So many bytes of a quoted TCP header make Wireshark give it a stream number.
     private static final int NUMBERED_QUOTE = 16;
     private static final long LINGER_NANOS = 2_000_000_000L;
+    /// A client repeats its SYN at last after a minute, and gives up after another.
+    private static final long HOLLOW_PATIENCE_NANOS = 300_000_000_000L;
+    /// Keep-alives of TCP itself come every two hours where nobody has set anything else.
+    private static final long PATIENCE_NANOS = 3 * 3600_000_000_000L;
 
     private final Interest interest;
 
     private final FlowTable.Handshakes handshakes = new FlowTable.Handshakes();
     private final Pages pages = new Pages();
-    private final FlowTable overIpv4 = new FlowTable(false, handshakes);
-    private final FlowTable overIpv6 = new FlowTable(true, handshakes);
-    private FlowTable flows = overIpv4; // that of the packet at hand
+    private final FlowTable overIpv4;
+    private final FlowTable overIpv6;
+    private FlowTable flows; // that of the packet at hand
     private Connection[] followed = new Connection[64]; // by the holder of their flow
     private int[] vacant = new int[64]; // places in it that are free again
     private int vacancies;
@@ -61,12 +67,21 @@ public final class Connections {
     private final Chain open = new Chain();
     private final Chain hollow = new Chain();
     private final Chain resting = new Chain();
+    private final Chain silent = new Chain(); // resting and hollow
     private final Chain closing = new Chain();
     private int following;
     private final RdpEndpoints known = new RdpEndpoints();
 
     public Connections(Interest interest) {
+        this(interest, FLOW_LIMIT);
+    }
+
+    /// @param flowLimit flows known at once
+    public Connections(Interest interest, int flowLimit) {
         this.interest = interest;
+        overIpv4 = new FlowTable(false, handshakes, flowLimit);
+        overIpv6 = new FlowTable(true, handshakes, flowLimit);
+        flows = overIpv4;
     }
 
     /// Streams seen so far.
@@ -215,7 +230,7 @@ public final class Connections {
 
     private void evict() {
         Connection victim = closing.oldest();
-        for (Chain chain : new Chain[] {hollow, resting, open}) {
+        for (Chain chain : new Chain[] {silent, hollow, resting, open}) {
             victim = victim == null ? chain.oldest() : victim;
         }
         evicted++;
@@ -317,8 +332,32 @@ public final class Connections {
         Connection oldest = chain.oldest();
         while (oldest != null && nanos - oldest.lastNanos() > quietNanos) {
             chain.remove(oldest);
-            resting.addNewest(oldest);
+            (oldest.isHollow() ? silent : resting).addNewest(oldest);
             oldest.onQuiet(nanos);
+            oldest = chain.oldest();
+        }
+    }
+
+    /// Judges connections whose listeners were told that they are quiet and that have been so for much longer: they will
+    /// hardly go on, and whoever listens for weeks cannot wait for all of them.
+    public void giveUp(long nanos) {
+        giveUp(silent, nanos, HOLLOW_PATIENCE_NANOS);
+        giveUp(resting, nanos, PATIENCE_NANOS);
+    }
+
+    /// The clock was set back to `nanos`.
+    public void setBack(long nanos) {
+        for (Connection connection : followed) {
+            if (connection != null) {
+                connection.setBack(nanos);
+            }
+        }
+    }
+
+    private void giveUp(Chain chain, long nanos, long patienceNanos) {
+        Connection oldest = chain.oldest();
+        while (oldest != null && nanos - oldest.lastNanos() > patienceNanos) {
+            finish(oldest, StreamListener.End.GIVEN_UP);
             oldest = chain.oldest();
         }
     }

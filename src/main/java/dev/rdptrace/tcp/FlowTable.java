@@ -10,7 +10,7 @@ import java.util.Arrays;
 /// to the free place for it; the accessors speak of the flow under the cursor. The table is cut into [#SEGMENTS] by
 /// hash, each of which grows by itself: growing never needs the whole table twice, nor a pause.
 final class FlowTable {
-    /// Flows known at once; beyond it quiet ones that are not followed are forgotten.
+    /// Flows known at once unless said; beyond it quiet ones that are not followed are forgotten.
     static final int LIMIT = 1 << 20;
 
     static final int FREE = 0;
@@ -61,6 +61,7 @@ final class FlowTable {
     private int flows;
     private long forgotten;
     private final Handshakes handshakes;
+    private final int limit;
 
     // the cursor
     private long[] words;
@@ -68,12 +69,13 @@ final class FlowTable {
     private int segment;
 
     /// @param wide for addresses of IPv6
-    FlowTable(boolean wide, Handshakes handshakes) {
+    FlowTable(boolean wide, Handshakes handshakes, int limit) {
         this.wide = wide;
         this.size = wide ? WIDE : NARROW;
         this.segments = new long[SEGMENTS][SMALLEST * size];
         this.words = segments[0];
         this.handshakes = handshakes;
+        this.limit = limit;
     }
 
     /// Are both addresses of IPv4, as [dev.rdptrace.net.Packet] writes them?
@@ -155,7 +157,7 @@ final class FlowTable {
     /// @param clock packets seen so far
     void insert(long lowUpper, long low, long highUpper, long high, int ports, int number, int clock) {
         if (used[segment] * 2 >= words.length / size) {
-            if (flows < LIMIT || !forget(clock)) {
+            if (flows < limit || !forget(clock)) {
                 resize(words.length * 2);
             }
             find(lowUpper, low, highUpper, high, ports);

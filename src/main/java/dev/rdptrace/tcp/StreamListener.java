@@ -39,6 +39,8 @@ public interface StreamListener {
         REPLACED,
         /// The capture ended.
         CAPTURE_ENDED,
+        /// Nothing came for so long that nothing more is expected.
+        GIVEN_UP,
         /// Given up for lack of room.
         EVICTED
     }

@@ -1,0 +1,165 @@
+package dev.rdptrace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.Tape;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Judging while packets come, for as long as they come.
+class StreamTest {
+    private static final byte[] REQUEST = CaptureBuilder.connectionRequest(new byte[0], 3);
+    private static final byte[] REFUSAL = CaptureBuilder.connectionConfirm(3, 5);
+
+    private final List<Incident> told = new ArrayList<>();
+    private final Analyzer.Stream stream = new Analyzer.Stream(Analyzer.Options.NONE, 0, told::add);
+    private long frames;
+
+    private void play(CaptureBuilder capture) {
+        try (PacketSource source = capture.tape().source()) {
+            Frame from = new Frame();
+            Frame frame = new Frame();
+            while (source.next(from)) {
+                frame.set(from.bytes(), from.offset(), from.length(), from.wireLength(), ++frames, from.nanos(), from.linkType(), 0);
+                stream.accept(frame);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<String> verdicts() {
+        return told.stream().map(incident -> incident.verdict().id()).toList();
+    }
+
+    private List<Integer> attempts() {
+        return told.stream().map(incident -> incident.attempts().size()).toList();
+    }
+
+    @Test
+    void whoGetsNoAnswerIsNotFollowedForEver() {
+        CaptureBuilder capture = new CaptureBuilder();
+        for (int second = 0; second < 3600; second++) {
+            capture.tcp("10.1." + second / 250 + "." + (1 + second % 250), 50_000, "10.2.0.9", 3389).syn().end().pauseMillis(999);
+        }
+        play(capture);
+        assertThat(stream.followed()).as("followed after an hour").isBetween(250L, 320L);
+        assertThat(verdicts()).as("each is told once").hasSizeBetween(3590, 3600);
+    }
+
+    @Test
+    void attemptsWithoutEndTakeNoMoreMemoryInTheEnd() {
+        long before = usedBytes();
+        for (int round = 0; round < 40; round++) {
+            CaptureBuilder capture = new CaptureBuilder().stepMicros(10).pauseMillis(round * 1000L);
+            for (int i = 0; i < 1000; i++) {
+                capture.tcp("10.1." + i / 250 + "." + (1 + i % 250), 1024 + (i * 7 + round) % 50_000, "10.2.0." + round, 3389).open().client(REQUEST).server(REFUSAL).serverFin()
+                        .clientFin();
+            }
+            play(capture);
+        }
+        stream.finish();
+        assertThat(verdicts()).hasSize(40_000);
+        told.clear();
+        assertThat(usedBytes() - before).as("bytes held after 40,000 attempts").isLessThan(64L << 20);
+        assertThat(stream.streams()).isEqualTo(40_000);
+    }
+
+    private static long usedBytes() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    @Test
+    void aClientThatTurnsToTheOtherFamilyMakesOneTry() {
+        play(new CaptureBuilder()
+                .tcp("2001:db8::5", 50_000, "2001:db8:1::9", 3389).syn().serverReset().end().pauseMillis(1000)
+                .tcp("10.1.0.5", 50_001, "10.2.0.9", 3389).open().client(REQUEST).server(REFUSAL).serverFin().clientFin().end());
+        stream.finish();
+        assertThat(attempts().getLast()).isEqualTo(2);
+    }
+
+    @Test
+    void aPortNextToSomebodyElsesIsNoFamily() {
+        CaptureBuilder capture = new CaptureBuilder();
+        for (int i = 0; i < 60; i++) {
+            capture.tcp("2001:db8::" + (16 + i), 50_000 + i, "2001:db8:1::9", 3389).syn().serverReset();
+        }
+        capture.pauseMillis(900).tcp("10.1.0.5", 50_003, "10.2.0.9", 3389).open().client(REQUEST).server(REFUSAL).serverFin().clientFin();
+        play(capture);
+        stream.finish();
+        assertThat(attempts()).hasSize(61).containsOnly(1);
+        assertThat(verdicts()).contains("x224-neg-failure-5-nla-required");
+        assertThat(capture.tape().analyze().incidents().stream().map(incident -> incident.attempts().size())).containsOnly(1);
+    }
+
+    @Test
+    void aLaterTryIsNoFamilyOfOneThatWasRefused() {
+        play(new CaptureBuilder()
+                .tcp("2001:db8::5", 50_000, "2001:db8:1::9", 3389).syn().serverReset().end().pauseMillis(10_000)
+                .tcp("10.1.0.5", 50_001, "10.2.0.9", 3389).open().client(REQUEST).server(REFUSAL).serverFin().clientFin().end());
+        stream.finish();
+        assertThat(attempts()).containsExactly(1, 1);
+    }
+
+    @Test
+    void aConnectionSeenOnBothSidesOfATranslationIsToldOnce() {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(100);
+        CaptureBuilder.Dialogue inside = capture.tcp("10.1.0.5", 50_000, "203.0.113.9", 3389);
+        CaptureBuilder.Dialogue outside = capture.tcp("198.51.100.7", 50_000, "203.0.113.9", 3389);
+        inside.syn();
+        outside.syn().synAck();
+        inside.synAck().clientAck();
+        outside.clientAck();
+        inside.clientOnly(REQUEST);
+        outside.clientOnly(REQUEST).server(REFUSAL).serverFin();
+        inside.server(REFUSAL).serverFin().clientFin();
+        outside.clientFin();
+        play(capture.pauseMillis(2000).udp("10.1.0.5", 5000, "10.1.0.6", 5000, new byte[1]));
+        stream.finish();
+        assertThat(verdicts()).containsExactly("x224-neg-failure-5-nla-required");
+    }
+
+    @Test
+    void aRouteThatChangedMeanwhileIsNoForgedReset() {
+        CaptureBuilder capture = new CaptureBuilder();
+        capture.tcp("10.1.0.5", 50_000, "192.0.2.9", 3389).open().client(REQUEST).server(REFUSAL).serverFin().clientFin();
+        play(capture.pauseMillis(3 * 3600_000));
+        for (int minute = 0; minute < 25; minute++) {
+            capture = new CaptureBuilder().pauseMillis((180 + minute) * 60_000L);
+            play(capture.udp("10.1.0.5", 5000, "10.1.0.6", 5000, new byte[1]));
+        }
+        capture = new CaptureBuilder().pauseMillis(206 * 60_000L);
+        CaptureBuilder.Dialogue refused = capture.tcp("10.1.0.5", 50_001, "192.0.2.9", 3389);
+        refused.server().hopLimit(126);
+        refused.syn().serverReset();
+        play(capture);
+        stream.finish();
+        assertThat(verdicts()).containsExactly("x224-neg-failure-5-nla-required", "tcp-syn-refused");
+    }
+
+    @Test
+    void aClockThatIsSetBackMakesNothingSilent() {
+        CaptureBuilder before = new CaptureBuilder().pauseMillis(3600_000);
+        before.tcp("10.1.0.5", 50_000, "10.1.7.9", 3389).open();
+        play(before);
+        CaptureBuilder after = new CaptureBuilder().stepMicros(300_000);
+        after.tcp("10.1.0.6", 50_000, "10.1.7.9", 3389).open().client(REQUEST);
+        play(after);
+        assertThat(verdicts()).as("before the server has spoken").isEmpty();
+        after = new CaptureBuilder().pauseMillis(5 * 300).stepMicros(300_000);
+        CaptureBuilder.Dialogue rest = after.tcp("10.1.0.6", 50_000, "10.1.7.9", 3389);
+        rest.client().next(0x1000 + 1 + REQUEST.length);
+        rest.server().next(0x7000_0001);
+        rest.server(REFUSAL).serverFin().clientFin();
+        play(after.pauseMillis(1500).udp("10.1.0.5", 5000, "10.1.0.6", 5000, new byte[1]));
+        assertThat(verdicts()).as("a second after the close").containsExactly("x224-neg-failure-5-nla-required");
+    }
+}
