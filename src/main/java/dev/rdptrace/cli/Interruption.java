@@ -10,10 +10,13 @@ import java.util.function.BooleanSupplier;
 final class Interruption implements BooleanSupplier {
     /// A pipe from which nothing comes cannot be left by a flag.
     private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(5);
+    /// Who has seen the flag may have a thousand open connections to judge; systemd kills after 90 seconds.
+    private static final long FAREWELL_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
     private final Thread hook = new Thread(this::wind);
     private final Thread main = Thread.currentThread();
     private volatile boolean asked;
+    private volatile boolean heard;
     private volatile int code = 128 + 2;
 
     static Interruption watch() {
@@ -24,6 +27,7 @@ final class Interruption implements BooleanSupplier {
 
     @Override
     public boolean getAsBoolean() {
+        heard |= asked;
         return asked;
     }
 
@@ -45,6 +49,9 @@ final class Interruption implements BooleanSupplier {
         asked = true;
         try {
             main.join(PATIENCE_MILLIS);
+            if (heard) {
+                main.join(FAREWELL_MILLIS);
+            }
         } catch (InterruptedException again) {
             Thread.currentThread().interrupt();
         }

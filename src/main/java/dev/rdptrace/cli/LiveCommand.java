@@ -1,7 +1,9 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.live.Arrivals;
 import dev.rdptrace.live.LiveException;
 import dev.rdptrace.live.LiveOptions;
@@ -14,6 +16,7 @@ import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,8 +126,21 @@ final class LiveCommand implements Callable<Integer> {
         long most = given.matchedOptionValue("--count", Long.MAX_VALUE);
         LiveOutput output = LiveOutput.of(spec);
         Optional<Path> file = Optional.ofNullable(given.matchedOptionValue("--report", null));
-        return run(console, output, _ -> new PacedSource(Captures.open(files, System.in), speed), most, REPORTED_ATTEMPTS, stop,
+        return run(console, output, _ -> new PacedSource(inTimeOrder(files, output, stop), speed), most, REPORTED_ATTEMPTS, stop,
                 session -> report(console, output, file, session.report()));
+    }
+
+    /// Time runs forward when a capture happens again; it is sorted where reading the file would sort it.
+    private static PacketSource inTimeOrder(List<String> files, LiveOutput output, BooleanSupplier stop) throws IOException {
+        if (!files.stream().allMatch(file -> Files.isRegularFile(Path.of(file)))) {
+            return Captures.open(files, System.in);     // can be read only once
+        }
+        boolean disordered;
+        try (PacketSource source = Captures.open(files, InputStream.nullInputStream())) {
+            disordered = Analyzer.analyze(source, LiveSession.analysis(output), stop).disordered();
+        }
+        PacketSource source = Captures.open(files, InputStream.nullInputStream());
+        return disordered ? Analyzer.sorted(source) : source;
     }
 
     /// What reading the file would have said.

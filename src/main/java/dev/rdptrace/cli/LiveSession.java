@@ -56,6 +56,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private final Outbox webhook;
     private final Metrics metrics;
     private final Map<String, Long> incidents = new TreeMap<>();
+    private final HeapSweep heap = HeapSweep.ofThisProcess();
     private final long began = System.nanoTime();
     private volatile String page = "";
     private boolean statusShown;
@@ -78,18 +79,40 @@ final class LiveSession implements FrameSink, AutoCloseable {
         this.mostFrames = options.end().packets() > 0 ? Math.min(mostFrames, options.end().packets()) : mostFrames;
         BitSet ports = new BitSet(65536);
         options.allPorts().forEach(ports::set);
-        following = new Analyzer.Stream(new Analyzer.Options(Set.copyOf(options.ports()), AnalyzeCommand.endpoints(options.gateways()), false,
-                Keys.follow(options.keyLogs(), options.rsaKeys(), options.rsaPassword())), keep, this::verdict);
+        following = new Analyzer.Stream(analysis(options), keep, this::verdict);
         files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(), this::interfaces,
                 this::notice);
         if (files != null) {
-            files.open();
+            begin("cannot write " + options.packets().get(), files::open);
         }
         keeper = options.onlyBroken() || options.onlyHandshakes() ? new Keeper(options.keepBytes(), ports) : null;
         log = options.log().isEmpty() ? null : new LineFile(options.log().get(), options.logBytes(), options.logFiles(), this::notice);
+        if (log != null) {
+            begin("cannot write " + options.log().get(), log::open);
+        }
         command = options.command().isEmpty() ? null : new Outbox("--exec", Deliveries.command(options.command().get()), this::notice);
         webhook = options.webhook().isEmpty() ? null : new Outbox("--webhook", Deliveries.webhook(options.webhook().get()), this::notice);
         metrics = options.metrics().isEmpty() ? null : new Metrics(options.metrics().get(), () -> page);
+        if (metrics != null) {
+            begin("cannot serve --metrics at " + options.metrics().get().toString().replaceFirst("^.*/", ""), metrics::open);
+        }
+    }
+
+    private interface Beginning {
+        void begin() throws IOException;
+    }
+
+    private static void begin(String otherwise, Beginning sink) {
+        try {
+            sink.begin();
+        } catch (IOException impossible) {
+            throw new Failure(Exit.USAGE, otherwise + ": " + Target.reason(impossible));
+        }
+    }
+
+    static Analyzer.Options analysis(LiveOutput options) throws IOException {
+        return new Analyzer.Options(Set.copyOf(options.ports()), AnalyzeCommand.endpoints(options.gateways()), false,
+                Keys.follow(options.keyLogs(), options.rsaKeys(), options.rsaPassword()));
     }
 
     private List<InterfaceFacts> interfaces() {
@@ -134,6 +157,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
             counters = source.counters();
             status((frames - framesBefore) * 1e9 / (now - looked));
             full = limitReached();
+            heap.look();
             looked = now;
             framesBefore = frames;
             if (metrics != null) {
@@ -308,9 +332,13 @@ final class LiveSession implements FrameSink, AutoCloseable {
         counters = source.counters();
         notice(String.format(Locale.ROOT, "%d packets, %d connections, %d verdicts; %d received and %d dropped by the kernel", frames, following.streams(),
                 verdicts, counters.received(), counters.dropped()));
+        deliverTheRest();
         long lost = (command == null ? 0 : command.dropped()) + (webhook == null ? 0 : webhook.dropped()) + (log == null ? 0 : log.lost());
         if (lost > 0) {
             notice(lost + " verdicts could not be delivered");
+        }
+        if (files != null && files.lost() > 0) {
+            notice(files.lost() + " packets could not be written");
         }
         if (suppressed > 0) {
             notice("the packets of " + suppressed + " broken handshakes were not written: too many in a minute");
@@ -322,6 +350,15 @@ final class LiveSession implements FrameSink, AutoCloseable {
         return following.report(source.facts()).report(Version.number());
     }
 
+    private void deliverTheRest() {
+        if (command != null) {
+            command.close();
+        }
+        if (webhook != null) {
+            webhook.close();
+        }
+    }
+
     @Override
     public void close() {
         if (files != null) {
@@ -330,12 +367,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         if (log != null) {
             log.close();
         }
-        if (command != null) {
-            command.close();
-        }
-        if (webhook != null) {
-            webhook.close();
-        }
+        deliverTheRest();
         if (metrics != null) {
             metrics.close();
         }

@@ -82,11 +82,16 @@ final class Target {
     }
 
     private static Failure cannot(Path path, java.nio.file.FileSystemException why) {
-        String reason = switch (why) {
+        return new Failure(Exit.USAGE, "cannot write " + path + ": " + reason(why));
+    }
+
+    /// Why a file cannot be written, for people.
+    static String reason(IOException why) {
+        return switch (why) {
             case java.nio.file.NoSuchFileException _ -> "there is no such folder";
             case java.nio.file.AccessDeniedException _ -> "permission denied";
-            default -> why.getReason() == null ? why.toString() : why.getReason();
+            case java.nio.file.FileSystemException other when other.getReason() != null -> other.getReason();
+            default -> String.valueOf(why.getMessage());
         };
-        return new Failure(Exit.USAGE, "cannot write " + path + ": " + reason);
     }
 }

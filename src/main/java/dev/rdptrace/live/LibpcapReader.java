@@ -15,8 +15,9 @@ import java.util.List;
 ///
 /// `pcap_dispatch` itself does not return from an idle interface, whatever timeout was set.
 final class LibpcapReader implements Reader {
-    /// How old a packet may be when the kernel hands over a block that is not full.
-    private static final int BLOCK_MILLIS = 50;
+    /// How old a packet may be when the kernel hands over a block that is not full. Where little goes on each block holds only
+    /// what came in this time, and 64 MB of them bridge twenty-five seconds in which this program gets no processor.
+    private static final int BLOCK_MILLIS = 100;
 
     private final Libpcap libpcap;
 

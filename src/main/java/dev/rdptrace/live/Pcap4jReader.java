@@ -23,7 +23,7 @@ final class Pcap4jReader implements Reader {
     private static final Logger LOGGER = Logger.getLogger("org.pcap4j");
 
     private static final int RING_BYTES = 8 << 20;
-    private static final int BLOCK_MILLIS = 50;
+    private static final int BLOCK_MILLIS = 100;
     private static final long JOIN_MILLIS = 2000;
 
     private final String version;

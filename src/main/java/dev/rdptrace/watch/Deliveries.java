@@ -30,10 +30,14 @@ public final class Deliveries {
             try {
                 if (!process.waitFor(COMMAND_SECONDS, TimeUnit.SECONDS)) {
                     process.destroyForcibly();
+                    throw new Outbox.Refusal("the command ran for more than " + COMMAND_SECONDS + " seconds and was ended");
                 }
             } catch (InterruptedException end) {
                 process.destroyForcibly();
                 throw end;
+            }
+            if (process.exitValue() != 0) {
+                throw new Outbox.Refusal("the command ended with " + process.exitValue());
             }
         };
     }

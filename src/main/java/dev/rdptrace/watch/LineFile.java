@@ -32,6 +32,12 @@ public final class LineFile implements AutoCloseable {
         this.notices = notices;
     }
 
+    /// Shows at once whether it can be written.
+    public void open() throws IOException {
+        out = Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        size = Files.size(path);
+    }
+
     /// Writes one line, with its line feed. What cannot be written is counted.
     public void write(byte[] line) {
         if (broken && System.nanoTime() - brokenSince < RETRY_NANOS) {
@@ -47,8 +53,7 @@ public final class LineFile implements AutoCloseable {
                 }
             }
             if (out == null) {
-                out = Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-                size = Files.size(path);
+                open();
             }
             out.write(line);
             size += line.length;

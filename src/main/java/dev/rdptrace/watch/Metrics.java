@@ -11,12 +11,14 @@ import java.util.function.Supplier;
 
 /// Figures for Prometheus, text exposition format 0.0.4, at `/metrics`.
 public final class Metrics implements AutoCloseable {
+    private final InetSocketAddress wanted;
     private final HttpServer server;
     private final ExecutorService threads = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("metrics").factory());
 
     /// @param page the current figures
-    public Metrics(InetSocketAddress address, Supplier<String> page) throws IOException {
-        server = HttpServer.create(address, 16);
+    public Metrics(InetSocketAddress wanted, Supplier<String> page) throws IOException {
+        this.wanted = wanted;
+        server = HttpServer.create();
         server.setExecutor(threads);
         server.createContext("/", exchange -> {
             boolean known = exchange.getRequestURI().getPath().equals("/metrics");
@@ -27,6 +29,11 @@ public final class Metrics implements AutoCloseable {
                 out.write(body);
             }
         });
+    }
+
+    /// From now on it answers.
+    public void open() throws IOException {
+        server.bind(wanted, 16);
         server.start();
     }
 

@@ -11,8 +11,18 @@ import java.util.function.Consumer;
 public final class Outbox implements AutoCloseable {
     /// How a message is delivered.
     public interface Delivery {
+        /// @throws Refusal when it failed and trying again would not help
         /// @throws Exception when it should be tried again later
         void deliver(byte[] message) throws Exception;
+    }
+
+    /// A delivery that failed for good.
+    public static final class Refusal extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        public Refusal(String why) {
+            super(why);
+        }
     }
 
     private static final int WAITING = 256;
@@ -86,7 +96,7 @@ public final class Outbox implements AutoCloseable {
                 throw end;
             } catch (Exception failed) {
                 complain(String.valueOf(failed.getMessage()));
-                if (closing) {
+                if (closing || failed instanceof Refusal) {
                     break;
                 }
                 Thread.sleep(pause);

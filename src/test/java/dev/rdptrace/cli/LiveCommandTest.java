@@ -2,12 +2,20 @@ package dev.rdptrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
+import dev.rdptrace.capture.Recording;
+import dev.rdptrace.testkit.Tape;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -58,6 +66,43 @@ class LiveCommandTest {
         Path log = folder.resolve("log.ndjson");
         run("replay", "-q", "--speed", "max", "--failed-only", "--log", log.toString(), "samples/success-tls-xrdp/capture.pcapng");
         assertThat(Files.readAllLines(log)).hasSize(1).first().asString().contains("\"outcome\":\"established\"");
+    }
+
+    @Test
+    void whatCannotBeWrittenOrServedIsSaidAtOnce() throws IOException {
+        String capture = "samples/nla-required/capture.pcapng";
+        String nowhere = folder.resolve("nowhere/file").toString();
+        for (String option : List.of("-w", "--log")) {
+            err.reset();
+            assertThat(run("replay", "--speed", "max", option, nowhere, capture)).isEqualTo(Exit.USAGE.code());
+            assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: cannot write " + nowhere + ": there is no such folder\n");
+        }
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            err.reset();
+            assertThat(run("replay", "--speed", "max", "--metrics", "127.0.0.1:" + taken.getLocalPort(), capture)).isEqualTo(Exit.USAGE.code());
+            assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("rdptrace: cannot serve --metrics at 127.0.0.1:" + taken.getLocalPort() + ": ");
+        }
+        assertThat(out.size()).isZero();
+    }
+
+    @Test
+    void aCaptureOutOfTimeOrderIsReplayedInOrder() throws IOException {
+        Path shuffled = folder.resolve("shuffled.pcapng");
+        Path replayed = folder.resolve("replayed.json");
+        Path read = folder.resolve("read.json");
+        List<Tape.Shot> shots = new ArrayList<>(Tape.read(Path.of("samples/success-tls-xrdp/capture.pcapng")).shots());
+        for (int i = 0; i + 1 < shots.size(); i += 2) {
+            Collections.swap(shots, i, i + 1);
+        }
+        try (OutputStream out = Files.newOutputStream(shuffled); Recording file = new Recording(out, "test", "")) {
+            file.network(new InterfaceFacts(1, "eth0", 262_144, "", -1, -1));
+            for (Tape.Shot shot : shots) {
+                file.packet(0, shot.nanos(), shot.bytes(), 0, shot.bytes().length, shot.wireLength(), List.of());
+            }
+        }
+        assertThat(run("replay", "-q", "--speed", "max", "--report", replayed.toString(), shuffled.toString())).isZero();
+        assertThat(run("--format", "json", "-o", read.toString(), shuffled.toString())).isZero();
+        assertThat(replayed).hasSameTextualContentAs(read);
     }
 
     @Test

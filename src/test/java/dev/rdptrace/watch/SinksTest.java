@@ -96,6 +96,18 @@ class SinksTest {
     }
 
     @Test
+    void aCommandThatFailsIsSaidOnceAndNotRunAgain() throws IOException {
+        Path ran = folder.resolve("ran");
+        Outbox outbox = new Outbox("--exec", Deliveries.command("echo >>'" + ran + "'; exit 3"), notices::add);
+        outbox.send(new byte[0]);
+        outbox.send(new byte[0]);
+        outbox.close();
+        assertThat(Files.readAllLines(ran)).hasSize(2);
+        assertThat(outbox.dropped()).isEqualTo(2);
+        assertThat(notices).containsExactly("--exec: the command ended with 3");
+    }
+
+    @Test
     void aWebhookThatFailsIsTriedAgain() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         List<String> got = new CopyOnWriteArrayList<>();

@@ -1,0 +1,34 @@
+package dev.rdptrace.cli;
+
+import java.util.function.LongSupplier;
+
+/// Has garbage collected for good each time the heap has doubled.
+///
+/// The serial collector by itself looks at what is old only when the heap may not grow any more: a program that runs for
+/// weeks would hold all the memory it may, and most of it for nothing. A collection takes less time than the capture
+/// buffer bridges.
+final class HeapSweep {
+    private static final long SLACK_BYTES = 32L << 20;
+
+    private final LongSupplier used;
+    private final Runnable collect;
+    private long needed;
+
+    /// @param used bytes of heap in use, garbage included
+    HeapSweep(LongSupplier used, Runnable collect) {
+        this.used = used;
+        this.collect = collect;
+    }
+
+    static HeapSweep ofThisProcess() {
+        Runtime runtime = Runtime.getRuntime();
+        return new HeapSweep(() -> runtime.totalMemory() - runtime.freeMemory(), System::gc);
+    }
+
+    void look() {
+        if (used.getAsLong() > 2 * needed + SLACK_BYTES) {
+            collect.run();
+            needed = used.getAsLong();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.rdptrace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class HeapSweepTest {
+    private static final long MEGABYTE = 1 << 20;
+
+    private final AtomicLong used = new AtomicLong();
+    private final AtomicInteger collected = new AtomicInteger();
+
+    @Test
+    void garbageIsCollectedEachTimeTheHeapHasDoubled() {
+        HeapSweep sweep = new HeapSweep(used::get, () -> {
+            collected.incrementAndGet();
+            used.set(20 * MEGABYTE);
+        });
+        for (int second = 0; second < 600; second++) {
+            used.addAndGet(MEGABYTE);
+            sweep.look();
+        }
+        // Once at 33 MB, then after 53 MB of garbage each.
+        assertEquals(1 + (600 - 33) / 53, collected.get());
+    }
+
+    @Test
+    void whatIsNeededIsNotCollectedAgainAndAgain() {
+        used.set(300 * MEGABYTE);
+        HeapSweep sweep = new HeapSweep(used::get, collected::incrementAndGet);
+        for (int second = 0; second < 600; second++) {
+            sweep.look();
+        }
+        assertEquals(1, collected.get());
+    }
+}
