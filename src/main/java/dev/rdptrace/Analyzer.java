@@ -119,19 +119,43 @@ public final class Analyzer {
     }
 
     private static Analysis analyze(PacketSource source, Options options, Embedded embedded, BooleanSupplier stop) throws IOException {
-        Gathered attempts = new Gathered();
-        Analyzer analyzer = new Analyzer(options, embedded, Connections.FLOW_LIMIT, _ -> { }, attempts::add);
+        Whole whole = new Whole(options, embedded);
         Frame frame = new Frame();
         while (source.next(frame)) {
-            analyzer.accept(frame);
-            if ((analyzer.frames & 0xfff) == 0 && stop.getAsBoolean()) {
+            whole.accept(frame);
+            if ((whole.analyzer.frames & 0xfff) == 0 && stop.getAsBoolean()) {
                 break;
             }
         }
-        analyzer.end();
-        embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
-        List<Incident> incidents = attempts.judge(analyzer.lastNanos, analyzer.headersCut, analyzer.bystanders.facts());
-        return analyzer.analysis(source.facts(), incidents, attempts.dropped());
+        return whole.end(source.facts());
+    }
+
+    /// Reads to the end and judges then.
+    public static final class Whole {
+        private final Gathered attempts = new Gathered();
+        private final Embedded embedded;
+        private final Analyzer analyzer;
+
+        /// @param facts of the capture as far as it has been read
+        public Whole(Options options, Supplier<CaptureFacts> facts) {
+            this(options, new Embedded(new Secrets(new KeyLog()), facts));
+        }
+
+        private Whole(Options options, Embedded embedded) {
+            this.embedded = embedded;
+            analyzer = new Analyzer(options, embedded, Connections.FLOW_LIMIT, _ -> { }, attempts::add);
+        }
+
+        public void accept(Frame frame) {
+            analyzer.accept(frame);
+        }
+
+        public Analysis end(CaptureFacts facts) {
+            analyzer.end();
+            embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
+            List<Incident> incidents = attempts.judge(analyzer.lastNanos, analyzer.headersCut, analyzer.bystanders.facts());
+            return analyzer.analysis(facts, incidents, attempts.dropped());
+        }
     }
 
     private Analysis analysis(CaptureFacts facts, List<Incident> incidents, long dropped) {

@@ -34,7 +34,6 @@ import picocli.CommandLine.ParseResult;
 /// `rdptrace live`: the same verdicts while it happens.
 final class LiveCommand implements Callable<Integer> {
     private static final int SMALLEST_SNAP = 64;
-    private static final int REPORTED_ATTEMPTS = 100_000;
 
     private final Console console;
     private final BooleanSupplier stop;
@@ -76,14 +75,14 @@ final class LiveCommand implements Callable<Integer> {
             if (!interfaces.isEmpty() || !given.matchedOptionValue("-r", "").equals(Inputs.STDIN)) {
                 throw usage(interfaces.isEmpty() ? "-r takes - only; rdptrace replay reads files" : "either -i or -r");
             }
-            return run(console, output, _ -> new PipedSource(Captures.open(List.of(Inputs.STDIN), System.in)), most, 0, stop, _ -> { });
+            return run(console, output, _ -> new PipedSource(Captures.open(List.of(Inputs.STDIN), System.in)), most, false, stop, _ -> { });
         }
         if (interfaces.isEmpty()) {
             throw usage("no interface given; rdptrace interfaces lists them");
         }
         LiveOptions options = options(given, interfaces, output);
         try {
-            return run(console, output, notices -> open(given, options, output, notices), most, 0, stop, _ -> { });
+            return run(console, output, notices -> open(given, options, output, notices), most, false, stop, _ -> { });
         } catch (LiveFailure impossible) {
             throw CaptureAdvice.failure(impossible.why, "live -i " + String.join(",", interfaces), interfaces);
         }
@@ -126,8 +125,8 @@ final class LiveCommand implements Callable<Integer> {
         long most = given.matchedOptionValue("--count", Long.MAX_VALUE);
         LiveOutput output = LiveOutput.of(spec);
         Optional<Path> file = Optional.ofNullable(given.matchedOptionValue("--report", null));
-        return run(console, output, _ -> new PacedSource(inTimeOrder(files, output, stop), speed), most, REPORTED_ATTEMPTS, stop,
-                session -> report(console, output, file, session.report()));
+        return run(console, output, _ -> new PacedSource(inTimeOrder(files, output, stop), speed), most, true, stop,
+                session -> report(console, output, file, session));
     }
 
     /// Time runs forward when a capture happens again; it is sorted where reading the file would sort it.
@@ -144,8 +143,9 @@ final class LiveCommand implements Callable<Integer> {
     }
 
     /// What reading the file would have said.
-    private static void report(Console console, LiveOutput output, Optional<Path> file, Report report) {
+    private static void report(Console console, LiveOutput output, Optional<Path> file, LiveSession session) {
         try {
+            Report report = session.report();
             if (file.isPresent()) {
                 try (OutputStream out = Files.newOutputStream(file.get())) {
                     JsonReport.write(report, out);
@@ -176,7 +176,7 @@ final class LiveCommand implements Callable<Integer> {
         }
     }
 
-    private static int run(Console console, LiveOutput output, Opener opener, long most, int keep, BooleanSupplier stop, Consumer<LiveSession> after) {
+    private static int run(Console console, LiveOutput output, Opener opener, long most, boolean reports, BooleanSupplier stop, Consumer<LiveSession> after) {
         List<LiveSession> made = new ArrayList<>(1);
         Consumer<String> notices = line -> {
             if (!made.isEmpty()) {
@@ -185,7 +185,7 @@ final class LiveCommand implements Callable<Integer> {
                 console.err().println("rdptrace: " + line);
             }
         };
-        try (Arrivals source = opener.open(notices); LiveSession session = session(console, output, source, most, keep, stop)) {
+        try (Arrivals source = opener.open(notices); LiveSession session = session(console, output, source, most, reports, stop)) {
             made.add(session);
             try {
                 session.run();
@@ -203,9 +203,9 @@ final class LiveCommand implements Callable<Integer> {
         }
     }
 
-    private static LiveSession session(Console console, LiveOutput output, Arrivals source, long most, int keep, BooleanSupplier stop) {
+    private static LiveSession session(Console console, LiveOutput output, Arrivals source, long most, boolean reports, BooleanSupplier stop) {
         try {
-            return new LiveSession(console, output, source, most, keep, stop);
+            return new LiveSession(console, output, source, most, reports, stop);
         } catch (IOException impossible) {
             throw new Failure(Exit.USAGE, "cannot begin: " + impossible.getMessage());
         }

@@ -32,6 +32,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +48,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private final LiveOutput options;
     private final Arrivals source;
     private final Analyzer.Stream following;
+    private final Optional<Analyzer.Whole> whole;
     private final BooleanSupplier stop;
     private final long mostFrames;
     private final RingFiles files;
@@ -70,8 +72,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private long suppressed;
     private Counters counters = Counters.NONE;
 
-    /// @param keep how many of the latest attempts a final [#report] may be about
-    LiveSession(Console console, LiveOutput options, Arrivals source, long mostFrames, int keep, BooleanSupplier stop) throws IOException {
+    /// @param reports there will be a [#report] on the whole
+    LiveSession(Console console, LiveOutput options, Arrivals source, long mostFrames, boolean reports, BooleanSupplier stop) throws IOException {
         this.console = console;
         this.options = options;
         this.source = source;
@@ -79,7 +81,9 @@ final class LiveSession implements FrameSink, AutoCloseable {
         this.mostFrames = options.end().packets() > 0 ? Math.min(mostFrames, options.end().packets()) : mostFrames;
         BitSet ports = new BitSet(65536);
         options.allPorts().forEach(ports::set);
-        following = new Analyzer.Stream(analysis(options), keep, this::verdict);
+        Analyzer.Options how = analysis(options);
+        following = new Analyzer.Stream(how, 0, this::verdict);
+        whole = reports ? Optional.of(new Analyzer.Whole(how, source::facts)) : Optional.empty();
         files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(), this::interfaces,
                 this::notice);
         if (files != null) {
@@ -137,6 +141,9 @@ final class LiveSession implements FrameSink, AutoCloseable {
             files.packet(frame.interfaceIndex(), frame.nanos(), frame.bytes(), frame.offset(), frame.length(), frame.wireLength(), List.of());
         }
         following.accept(frame);
+        if (whole.isPresent()) {
+            whole.get().accept(frame);
+        }
     }
 
     @Override
@@ -345,9 +352,9 @@ final class LiveSession implements FrameSink, AutoCloseable {
         }
     }
 
-    /// The whole, as if it had been read from a file.
+    /// The whole, as if it had been read from a file: judged at its end and not as soon as possible.
     Report report() {
-        return following.report(source.facts()).report(Version.number());
+        return whole.orElseThrow().end(source.facts()).report(Version.number());
     }
 
     private void deliverTheRest() {
