@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 /// weeks would hold all the memory it may, and most of it for nothing. A collection takes less time than the capture
 /// buffer bridges.
 final class HeapSweep {
-    private static final long SLACK_BYTES = 32L << 20;
+    private static final long SLACK_BYTES = 16L << 20;
 
     private final LongSupplier used;
     private final Runnable collect;

@@ -22,8 +22,8 @@ class HeapSweepTest {
             used.addAndGet(MEGABYTE);
             sweep.look();
         }
-        // Once at 33 MB, then after 53 MB of garbage each.
-        assertEquals(1 + (600 - 33) / 53, collected.get());
+        // Once at 17 MB, then after 37 MB of garbage each.
+        assertEquals(1 + (600 - 17) / 37, collected.get());
     }
 
     @Test
