@@ -607,6 +607,17 @@ class AcceptanceStoriesTest {
         screen(peers).warns("tcp-duplicate-ip", "02:00:00:00:00:07", "02:00:00:00:00:08");
     }
 
+    /// A reset whose TTL was never counted down comes from the next host; whether that is the server, ARP knows.
+    @Test
+    void whoSpeaksArpIsOnThisNetworkWhateverItsAddress() {
+        CaptureBuilder routed = new CaptureBuilder().stepMicros(300);
+        routed.tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 128);
+        Screen.of(routed.tape()).is("tcp-syn-rst-by-middlebox", Phase.TCP, Fault.PATH).says("unless the network is wider than that");
+        CaptureBuilder flat = new CaptureBuilder().stepMicros(300);
+        flat.arpReply("10.1.7.9", 7).tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 128);
+        Screen.of(flat.tape()).is("tcp-syn-refused", Phase.TCP, Fault.SERVER).doesNotBlame("firewall");
+    }
+
     // ---- and what nearly looks like it ----
 
     @Test

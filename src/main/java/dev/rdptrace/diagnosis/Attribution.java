@@ -32,8 +32,9 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         return score == 1;
     }
 
-    /// `knownHopLimit`: what other connections of the same sender show, -1 unknown.
-    static Attribution of(Attempt attempt, ResetFacts reset, int knownHopLimit) {
+    /// `knownHopLimit`: what other connections of the same sender show, -1 unknown. `serverAdjacent`: no router stands between
+    /// the server and the capture point.
+    static Attribution of(Attempt attempt, ResetFacts reset, int knownHopLimit, boolean serverAdjacent) {
         List<String> signs = new ArrayList<>();
         int score = 0;
         HalfFacts sender = attempt.tcp().half(reset.from());
@@ -46,9 +47,10 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         if (usual >= 0 && reset.hopLimit() != usual && (tooSoon || !sameSenderWithOtherInitial(reset, usual))) {
             score += 2;
             signs.add("its TTL is " + reset.hopLimit() + ", the " + reset.from() + "'s other packets have " + usual);
-        } else if (usual < 0 && fromTheFirstHop(attempt, reset)) {
+        } else if (usual < 0 && !serverAdjacent && fromTheFirstHop(attempt, reset)) {
             score += 2;
-            signs.add("its TTL of " + reset.hopLimit() + " says that the sender is on this very network, the " + reset.from() + " is not");
+            signs.add("its TTL of " + reset.hopLimit() + " says that the sender is on this very network, the " + reset.from() + " is not"
+                    + (mayShareWideNetwork(attempt) ? " by its address (unless the network is wider than that, or counts no hops, as clouds do)" : ""));
         }
         if (tooSoon && score > 0) {
             score += 2;
@@ -102,6 +104,11 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
             return attempt.client().low() >>> 8 == attempt.server().low() >>> 8;
         }
         return attempt.client().high() == attempt.server().high();
+    }
+
+    /// The first half of the addresses is the same.
+    private static boolean mayShareWideNetwork(Attempt attempt) {
+        return attempt.client().isIpv4() && attempt.client().low() >>> 16 == attempt.server().low() >>> 16;
     }
 
     private static long roundTrip(Attempt attempt) {

@@ -36,7 +36,8 @@ public final class Case {
     public Case(Attempt attempt, Surroundings surroundings) {
         this.attempt = attempt;
         this.surroundings = surroundings;
-        this.ending = Ending.of(attempt, surroundings.hopLimit(attempt, Side.SERVER), surroundings.hopLimit(attempt, Side.CLIENT));
+        this.ending = Ending.of(attempt, surroundings.hopLimit(attempt, Side.SERVER), surroundings.hopLimit(attempt, Side.CLIENT),
+                surroundings.companions().adjacent().contains(attempt.server().address()));
         Tpdu.NegotiationReply reply = attempt.confirm().isPresent() ? attempt.confirm().get().reply() : null;
         failure = reply instanceof Tpdu.NegotiationReply.Failure(var code) ? Optional.of(code) : Optional.empty();
         response = reply instanceof Tpdu.NegotiationReply.Response some ? Optional.of(some) : Optional.empty();

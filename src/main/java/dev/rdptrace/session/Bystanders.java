@@ -12,9 +12,11 @@ import dev.rdptrace.wire.credssp.Kerberos;
 import dev.rdptrace.wire.dns.DnsMessage;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Collects [Companions]: told only of packets of the ports it knows, and of ARP. Every list has a bound.
 public final class Bystanders {
@@ -222,7 +224,9 @@ public final class Bystanders {
 
     public Companions facts() {
         List<Companions.Door> ports = doors.all();
-        return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() && ports.isEmpty() ? Companions.NONE
-                : new Companions(List.copyOf(lookups.values()), all(), errors, List.copyOf(conflicts.values()), ports);
+        Set<String> adjacent = new HashSet<>();
+        cards.keySet().forEach(low -> adjacent.add(Endpoint.address(0, low)));
+        return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && adjacent.isEmpty() ? Companions.NONE
+                : new Companions(List.copyOf(lookups.values()), all(), errors, List.copyOf(conflicts.values()), ports, adjacent);
     }
 }

@@ -2,6 +2,7 @@ package dev.rdptrace.timeline;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// What other traffic in the capture says about the parties: the name service, Kerberos, RDP's UDP, ARP. Addresses are
 /// written as [Endpoint#address()] writes them.
@@ -11,9 +12,10 @@ import java.util.Optional;
 /// @param kerberosErrors in order, bounded
 /// @param conflicts addresses that two network cards claim, bounded
 /// @param doors TCP ports of hosts that were asked for, bounded
+/// @param adjacent addresses that spoke ARP, so that no router stands between them and the capture point, bounded
 public record Companions(List<Lookup> lookups, List<Contact> contacts, List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts,
-        List<Door> doors) {
-    public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of());
+        List<Door> doors, Set<String> adjacent) {
+    public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of(), Set.of());
 
     public Companions {
         lookups = List.copyOf(lookups);
@@ -21,6 +23,7 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Kerb
         kerberosErrors = List.copyOf(kerberosErrors);
         conflicts = List.copyOf(conflicts);
         doors = List.copyOf(doors);
+        adjacent = Set.copyOf(adjacent);
     }
 
     /// RFC 1035: one question to the name service, repetitions counted.
