@@ -36,9 +36,15 @@ public final class HtmlReport {
     /// UTF-8, lines end in a line feed.
     public static void write(Report report, OutputStream out) throws IOException {
         HtmlReport html = new HtmlReport(report);
-        html.page(css());
-        out.write(html.out.toString().getBytes(StandardCharsets.UTF_8));
+        html.page(css(), out);
+        html.pass(out);
         out.flush();
+    }
+
+    /// Hands on what is written so far, so that a page of many incidents is never on the heap as a whole.
+    private void pass(OutputStream target) throws IOException {
+        target.write(out.toString().getBytes(StandardCharsets.UTF_8));
+        out.setLength(0);
     }
 
     private static String css() throws IOException {
@@ -47,9 +53,13 @@ public final class HtmlReport {
         }
     }
 
-    private void page(String css) {
-        List<Incident> tries = report.incidents().stream().filter(incident -> !Report.setAside(incident)).toList();
-        List<Incident> aside = report.incidents().stream().filter(Report::setAside).toList();
+    private void page(String css, OutputStream target) throws IOException {
+        Selection tries = new Selection(report.incidents());
+        Selection aside = new Selection(report.incidents());
+        int place = 0;
+        for (Incident incident : report.incidents()) {
+            (Report.setAside(incident) ? aside : tries).take(place++);
+        }
         out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
@@ -61,6 +71,7 @@ public final class HtmlReport {
         boolean first = true;
         for (Incident incident : tries) {
             incident(incident, first);
+            pass(target);
             first = false;
         }
         aside(aside);

@@ -72,8 +72,12 @@ public final class TextReport {
     }
 
     private void write() {
-        List<Incident> tries = report.incidents().stream().filter(incident -> !Report.setAside(incident)).toList();
-        List<Incident> aside = report.incidents().stream().filter(Report::setAside).toList();
+        Selection tries = new Selection(report.incidents());
+        Selection aside = new Selection(report.incidents());
+        int place = 0;
+        for (Incident incident : report.incidents()) {
+            (Report.setAside(incident) ? aside : tries).take(place++);
+        }
         if (style.quiet()) {
             tries.forEach(this::verdict);
             aside.forEach(this::verdict);
@@ -108,8 +112,9 @@ public final class TextReport {
 
     private void tries(List<Incident> tries) {
         int told = 0;
-        List<Incident> brief = new ArrayList<>();
-        for (Incident incident : tries) {
+        Selection brief = new Selection(tries);
+        for (int place = 0; place < tries.size(); place++) {
+            Incident incident = tries.get(place);
             boolean trouble = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
             if (told == 0 || trouble && told < IN_FULL || style.verbosity() > 0) {
                 if (told > 0) {
@@ -118,7 +123,7 @@ public final class TextReport {
                 full(incident, told == 0);
                 told++;
             } else {
-                brief.add(incident);
+                brief.take(place);
             }
         }
         if (!brief.isEmpty()) {
@@ -419,7 +424,10 @@ public final class TextReport {
         if (!alone) {
             pen.line();
         }
-        Map<String, List<Incident>> kinds = aside.stream().collect(Collectors.groupingBy(i -> i.verdict().id(), LinkedHashMap::new, Collectors.toList()));
+        Map<String, Selection> kinds = new LinkedHashMap<>();
+        for (int place = 0; place < aside.size(); place++) {
+            kinds.computeIfAbsent(aside.get(place).verdict().id(), _ -> new Selection(aside)).take(place);
+        }
         long connections = aside.stream().mapToLong(i -> i.attempts().size()).sum();
         Set<String> clients = new HashSet<>();
         aside.forEach(incident -> clients.add(incident.client().address()));

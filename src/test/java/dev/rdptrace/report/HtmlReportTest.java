@@ -3,13 +3,16 @@ package dev.rdptrace.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.testkit.Samples;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -55,6 +58,37 @@ class HtmlReportTest {
     void backticksAreCodeWhereTheyComeInPairs() {
         assertThat(HtmlReport.marked("a `b<c` d")).isEqualTo("a <code>b&lt;c</code> d");
         assertThat(HtmlReport.marked("a `b")).isEqualTo("a `b");
+    }
+
+    /// Each incident is looked at where it lies, and handed on before the next.
+    @Test
+    void manyIncidentsAreNeverOnTheHeapTogether() throws IOException {
+        Report one = Samples.tape("nla-required").analyze().report("0");
+        int[] looked = {0};
+        List<Incident> many = new AbstractList<>() {
+            @Override
+            public Incident get(int index) {
+                looked[0]++;
+                return one.incidents().getFirst();
+            }
+
+            @Override
+            public int size() {
+                return 2000;
+            }
+        };
+        int[] longest = {0};
+        HtmlReport.write(new Report("0", one.capture(), List.of(), Map.of(), many), new OutputStream() {
+            @Override
+            public void write(int octet) {}
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) {
+                longest[0] = Math.max(longest[0], length);
+            }
+        });
+        assertThat(looked[0]).isGreaterThanOrEqualTo(4000); // to sort it, and to tell it
+        assertThat(longest[0]).isLessThan(100_000);
     }
 
     private static String html(Report report) {

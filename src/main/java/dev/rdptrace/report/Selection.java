@@ -1,0 +1,37 @@
+package dev.rdptrace.report;
+
+import dev.rdptrace.diagnosis.Incident;
+import java.util.AbstractList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.RandomAccess;
+
+/// Some of the incidents of a report, by their places in it: of a large capture they lie on disk, and each is on the heap
+/// only while somebody looks at it.
+final class Selection extends AbstractList<Incident> implements RandomAccess {
+    private final List<Incident> all;
+    private int[] places = new int[8];
+    private int size;
+
+    Selection(List<Incident> all) {
+        this.all = all;
+    }
+
+    /// Takes the incident at `place` of the list that this one selects from.
+    void take(int place) {
+        if (size == places.length) {
+            places = Arrays.copyOf(places, 2 * size);
+        }
+        places[size++] = place;
+    }
+
+    @Override
+    public Incident get(int index) {
+        return all.get(places[java.util.Objects.checkIndex(index, size)]);
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+}
