@@ -6,7 +6,6 @@ import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.testkit.CaptureBuilder;
-import dev.rdptrace.testkit.Tape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

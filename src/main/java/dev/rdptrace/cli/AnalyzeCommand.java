@@ -7,7 +7,6 @@ import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
-import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;

@@ -24,7 +24,6 @@ import dev.rdptrace.watch.Outbox;
 import dev.rdptrace.watch.RingFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;

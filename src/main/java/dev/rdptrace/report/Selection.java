@@ -4,6 +4,7 @@ import dev.rdptrace.diagnosis.Incident;
 import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.RandomAccess;
 
 /// Some of the incidents of a report, by their places in it: of a large capture they lie on disk, and each is on the heap
@@ -27,7 +28,7 @@ final class Selection extends AbstractList<Incident> implements RandomAccess {
 
     @Override
     public Incident get(int index) {
-        return all.get(places[java.util.Objects.checkIndex(index, size)]);
+        return all.get(places[Objects.checkIndex(index, size)]);
     }
 
     @Override

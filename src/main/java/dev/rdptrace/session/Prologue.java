@@ -2,7 +2,6 @@ package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.wire.x224.FirstBytes;
-import java.nio.charset.StandardCharsets;
 
 /// What may stand before the first byte of RDP: a PROXY header, SOCKS, or an HTTP CONNECT, and the proxy's answers.
 final class Prologue {

@@ -62,7 +62,7 @@ public final class KnownTls {
                 next[side] = keys13(logged(name + "TRAFFIC_SECRET_0", random));
             }
         } else {
-            byte[] block = prf(logged("CLIENT_RANDOM", random), "key expansion", join(serverRandom, clientRandom), 72);
+            byte[] block = prf(logged("CLIENT_RANDOM", random), "key expansion", WindowsPeers.join(serverRandom, clientRandom), 72);
             for (int side = 0; side < 2; side++) {
                 now[side] = new Keys(Arrays.copyOfRange(block, 32 * side, 32 * side + 32), Arrays.copyOfRange(block, 64 + 4 * side, 68 + 4 * side));
             }
@@ -89,18 +89,18 @@ public final class KnownTls {
         dialogue.client(hello);
         byte[] answer = WindowsPeers.with(suite).serverHello();
         System.arraycopy(serverRandom, 0, answer, 11, 32);
-        byte[] chain = join(three(certificate.length), certificate, new byte[is13 ? 2 : 0]);
+        byte[] chain = WindowsPeers.join(WindowsPeers.threeOctets(certificate.length), certificate, new byte[is13 ? 2 : 0]);
         if (is13) {
-            dialogue.server(join(answer, CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, join(message(8, new byte[2]),
-                    message(11, join(new byte[1], three(chain.length), chain)), message(15, new byte[260]), message(20, new byte[48])))));
-            dialogue.client(join(CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, message(20, new byte[48]))));
+            dialogue.server(WindowsPeers.join(answer, CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, WindowsPeers.join(WindowsPeers.handshake(8, new byte[2]),
+                    WindowsPeers.handshake(11, WindowsPeers.join(new byte[1], WindowsPeers.threeOctets(chain.length), chain)), WindowsPeers.handshake(15, new byte[260]), WindowsPeers.handshake(20, new byte[48])))));
+            dialogue.client(WindowsPeers.join(CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, WindowsPeers.handshake(20, new byte[48]))));
             now[0] = next[0];
             now[1] = next[1];
         } else {
-            dialogue.server(join(answer, record(HANDSHAKE, join(message(11, join(three(chain.length), chain)), message(12, new byte[329]),
-                    message(14, new byte[0])))));
-            dialogue.client(join(record(HANDSHAKE, message(16, new byte[66])), CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, message(20, new byte[12]))));
-            dialogue.server(join(CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, message(20, new byte[12]))));
+            dialogue.server(WindowsPeers.join(answer, record(HANDSHAKE, WindowsPeers.join(WindowsPeers.handshake(11, WindowsPeers.join(WindowsPeers.threeOctets(chain.length), chain)), WindowsPeers.handshake(12, new byte[329]),
+                    WindowsPeers.handshake(14, new byte[0])))));
+            dialogue.client(WindowsPeers.join(record(HANDSHAKE, WindowsPeers.handshake(16, new byte[66])), CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, WindowsPeers.handshake(20, new byte[12]))));
+            dialogue.server(WindowsPeers.join(CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, WindowsPeers.handshake(20, new byte[12]))));
         }
         return this;
     }
@@ -147,14 +147,14 @@ public final class KnownTls {
                 for (int i = 0; i < 8; i++) {
                     nonce[4 + i] ^= number[i];
                 }
-                byte[] inner = join(plain, new byte[] {(byte) type});
+                byte[] inner = WindowsPeers.join(plain, new byte[] {(byte) type});
                 gcm.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(128, nonce));
                 gcm.updateAAD(header(DATA, inner.length + 16));
-                return join(header(DATA, inner.length + 16), gcm.doFinal(inner));
+                return WindowsPeers.join(header(DATA, inner.length + 16), gcm.doFinal(inner));
             }
-            gcm.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(128, join(keys.iv, number)));
-            gcm.updateAAD(join(number, header(type, plain.length)));
-            return record(type, join(number, gcm.doFinal(plain)));
+            gcm.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(128, WindowsPeers.join(keys.iv, number)));
+            gcm.updateAAD(WindowsPeers.join(number, header(type, plain.length)));
+            return record(type, WindowsPeers.join(number, gcm.doFinal(plain)));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
@@ -172,12 +172,12 @@ public final class KnownTls {
     }
 
     private static byte[] prf(byte[] secret, String label, byte[] seed, int length) {
-        byte[] labelled = join(label.getBytes(StandardCharsets.US_ASCII), seed);
+        byte[] labelled = WindowsPeers.join(label.getBytes(StandardCharsets.US_ASCII), seed);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         byte[] a = labelled;
         while (out.size() < length) {
             a = hmac(secret, a);
-            out.writeBytes(hmac(secret, join(a, labelled)));
+            out.writeBytes(hmac(secret, WindowsPeers.join(a, labelled)));
         }
         return Arrays.copyOf(out.toByteArray(), length);
     }
@@ -193,26 +193,10 @@ public final class KnownTls {
     }
 
     private static byte[] record(int type, byte[] content) {
-        return join(header(type, content.length), content);
+        return WindowsPeers.join(header(type, content.length), content);
     }
 
     private static byte[] header(int type, int length) {
         return new byte[] {(byte) type, 3, 3, (byte) (length >> 8), (byte) length};
-    }
-
-    private static byte[] message(int type, byte[] body) {
-        return join(new byte[] {(byte) type}, three(body.length), body);
-    }
-
-    private static byte[] three(int value) {
-        return new byte[] {(byte) (value >> 16), (byte) (value >> 8), (byte) value};
-    }
-
-    private static byte[] join(byte[]... parts) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        for (byte[] part : parts) {
-            out.writeBytes(part);
-        }
-        return out.toByteArray();
     }
 }

@@ -377,15 +377,15 @@ public final class WindowsPeers {
         return join(new byte[] {(byte) type, (byte) (version >> 8), (byte) version, (byte) (body.length >> 8), (byte) body.length}, body);
     }
 
-    private static byte[] handshake(int type, byte[] body) {
+    static byte[] handshake(int type, byte[] body) {
         return join(new byte[] {(byte) type}, threeOctets(body.length), body);
     }
 
-    private static byte[] threeOctets(int value) {
+    static byte[] threeOctets(int value) {
         return new byte[] {(byte) (value >> 16), (byte) (value >> 8), (byte) value};
     }
 
-    private static byte[] join(byte[]... parts) {
+    static byte[] join(byte[]... parts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             out.writeBytes(part);
