@@ -1,9 +1,11 @@
 package dev.rdptrace.shelf;
 
+import dev.rdptrace.diagnosis.Attribution;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Ending;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Endpoint;
@@ -11,7 +13,9 @@ import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.InnerFacts;
+import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TcpFacts;
@@ -20,6 +24,8 @@ import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.Extension;
 import dev.rdptrace.wire.tls.ServerHello;
+import dev.rdptrace.wire.x224.Routing;
+import dev.rdptrace.wire.x224.Tpdu;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -85,7 +91,8 @@ final class Packer {
         for (Step step : a.inferred()) {
             constant(step);
         }
-        value(a.request());
+        flag(a.request().isPresent());
+        a.request().ifPresent(this::request);
         sharedOptional(a.confirm());
         value(a.otherTpdu());
         tls(a.tls());
@@ -154,12 +161,31 @@ final class Packer {
         }
     }
 
-    private void tls(TlsFacts t) {
-        boolean none = t.equals(TlsFacts.NONE);
-        flag(none);
-        if (none) {
-            return;
+    private void request(Tpdu.ConnectionRequest r) {
+        number(r.destinationReference());
+        number(r.sourceReference());
+        number(r.classOption());
+        number(r.routing().size());
+        for (Routing line : r.routing()) {
+            boolean cookie = line instanceof Routing.UserCookie;
+            flag(cookie);
+            if (cookie) {
+                text(line.text());
+                text(((Routing.UserCookie) line).name());
+            } else {
+                value(line);
+            }
         }
+        flag(r.negotiation().isPresent());
+        if (r.negotiation().isPresent()) {
+            number(r.negotiation().get().flags().bits());
+            number(r.negotiation().get().protocols().bits());
+        }
+        text(r.correlationId());
+        shared(r.oddities());
+    }
+
+    private void tls(TlsFacts t) {
         flag(t.clientHello().isPresent());
         t.clientHello().ifPresent(this::clientHello);
         number(t.clientHelloLength());
@@ -220,11 +246,6 @@ final class Packer {
     }
 
     private void authentication(AuthenticationFacts a) {
-        boolean none = a.equals(AuthenticationFacts.NONE);
-        flag(none);
-        if (none) {
-            return;
-        }
         constant(a.mechanism());
         constant(a.answer());
         text(a.credSspVersions());
@@ -238,11 +259,6 @@ final class Packer {
     }
 
     private void inner(InnerFacts i) {
-        boolean none = i.equals(InnerFacts.NONE);
-        flag(none);
-        if (none) {
-            return;
-        }
         number(i.connectResult());
         number(i.attachResult());
         number(i.joinsRequested());
@@ -279,7 +295,10 @@ final class Packer {
         number(t.rttNanos());
         half(t.client());
         half(t.server());
-        list(t.resets());
+        number(t.resets().size());
+        for (ResetFacts reset : t.resets()) {
+            reset(reset);
+        }
         list(t.icmp());
         number(t.fragmented());
         number(t.fragmentsLost());
@@ -287,6 +306,27 @@ final class Packer {
         flag(t.bufferOverflow());
         number(t.cutPayload());
         number(t.timeWentBack());
+    }
+
+    private void reset(ResetFacts r) {
+        moment(r.at());
+        constant(r.from());
+        number(r.hopLimit());
+        number(r.usualHopLimit());
+        number(r.identification());
+        flag(r.dontFragment());
+        flag(r.hasAck());
+        number(r.window());
+        flag(r.timestamps());
+        flag(r.timestampsUsed());
+        flag(r.sequenceExact());
+        flag(r.afterOwnFin());
+        flag(r.afterPeerFin());
+        number(r.sinceOtherNanos());
+        number(r.sinceOwnNanos());
+        number(r.answersLength());
+        flag(r.answersSyn());
+        number(r.firstUncovered());
     }
 
     private void half(HalfFacts h) {
@@ -299,7 +339,10 @@ final class Packer {
         number(h.largestDelivered());
         number(h.largestDeliveredIp());
         number(h.smallestLostIp());
-        list(h.unacknowledged());
+        number(h.unacknowledged().size());
+        for (LostSegment segment : h.unacknowledged()) {
+            lost(segment);
+        }
         number(h.holeBytes());
         number(h.announcedBytes());
         number(h.bytesBehindHole());
@@ -328,6 +371,16 @@ final class Packer {
         moment(h.lastAcknowledgement());
     }
 
+    private void lost(LostSegment l) {
+        number(l.length());
+        number(l.ipLength());
+        number(l.transmissions());
+        moment(l.first());
+        moment(l.last());
+        flag(l.fragmented());
+        flag(l.syn());
+    }
+
     // ---- an incident ----
 
     /// @param places where its attempts lie
@@ -354,7 +407,10 @@ final class Packer {
         warnings(i.warnings());
         texts(i.nextLook());
         texts(i.fixes());
-        list(i.clientCodes());
+        number(i.clientCodes().size());
+        for (ClientCode code : i.clientCodes()) {
+            shared(code);
+        }
         value(i.compared());
     }
 
@@ -364,7 +420,8 @@ final class Packer {
         constant(ending.by());
         constant(ending.how());
         moment(ending.at());
-        value(ending.reset());
+        flag(ending.reset().isPresent());
+        ending.reset().ifPresent(this::attribution);
         finding(d.verdict());
         runnersUp(d.runnersUp());
         texts(d.unclear());
@@ -375,6 +432,13 @@ final class Packer {
         text(d.firstMissing().from());
         text(d.firstMissing().says());
         number(Double.doubleToRawLongBits(d.firstMissing().waitedSeconds()));
+    }
+
+    private void attribution(Attribution a) {
+        reset(a.reset());
+        number(a.score());
+        texts(a.signs());
+        number(a.hopsAway());
     }
 
     private void finding(Finding f) {

@@ -1,5 +1,6 @@
 package dev.rdptrace.shelf;
 
+import dev.rdptrace.diagnosis.Attribution;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Ending;
@@ -17,8 +18,10 @@ import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.HalfFacts.IdentificationHabit;
 import dev.rdptrace.timeline.InnerFacts;
+import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
@@ -27,6 +30,10 @@ import dev.rdptrace.timeline.TlsFacts;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.Extension;
 import dev.rdptrace.wire.tls.ServerHello;
+import dev.rdptrace.wire.x224.NegotiationFlags;
+import dev.rdptrace.wire.x224.Protocols;
+import dev.rdptrace.wire.x224.Routing;
+import dev.rdptrace.wire.x224.Tpdu;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -70,7 +77,7 @@ final class Unpacker {
 
     Attempt attempt() {
         beginNanos = number();
-        Attempt attempt = new Attempt(int32(), endpoint(), endpoint(), flag(), flag(), steps(), inferred(), valueAs(), sharedOptional(), valueAs(),
+        Attempt attempt = new Attempt(int32(), endpoint(), endpoint(), flag(), flag(), steps(), inferred(), request(), sharedOptional(), valueAs(),
                 tls(), authentication(), inner(), valueAs(), valueAs(), ints(), text(), records(), events(), tcp(), flag(),
                 flag() ? GatewayFacts.NONE : (GatewayFacts) value(), ENDS[u8()]);
         beginNanos = 0;
@@ -128,8 +135,21 @@ final class Unpacker {
         return Details.of(pairs);
     }
 
+    private Optional<Tpdu.ConnectionRequest> request() {
+        return flag() ? Optional.of(new Tpdu.ConnectionRequest(int32(), int32(), int32(), routing(), flag() ? Optional.of(new Tpdu.NegotiationRequest(
+                new NegotiationFlags.Request(int32()), new Protocols(int32()))) : Optional.empty(), text(), shared())) : Optional.empty();
+    }
+
+    private List<Routing> routing() {
+        Routing[] all = new Routing[int32()];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = flag() ? new Routing.UserCookie(text(), text()) : valueAs();
+        }
+        return List.of(all);
+    }
+
     private TlsFacts tls() {
-        return flag() ? TlsFacts.NONE : new TlsFacts(flag() ? Optional.of(clientHello()) : Optional.empty(), int32(), int32(),
+        return new TlsFacts(flag() ? Optional.of(clientHello()) : Optional.empty(), int32(), int32(),
                 flag() ? Optional.of(serverHello()) : Optional.empty(), sharedList(), int32(), flag(), flag(), flag(), alerts(), int32(), int32(),
                 int32(), moment(), text(), SIDES[u8()], text(), text(), text());
     }
@@ -159,24 +179,45 @@ final class Unpacker {
     }
 
     private AuthenticationFacts authentication() {
-        return flag() ? AuthenticationFacts.NONE : new AuthenticationFacts(MECHANISMS[u8()], ANSWERS[u8()], text(), int32(), int32(), int32(), flag(),
+        return new AuthenticationFacts(MECHANISMS[u8()], ANSWERS[u8()], text(), int32(), int32(), int32(), flag(),
                 int32(), number(), text());
     }
 
     private InnerFacts inner() {
-        return flag() ? InnerFacts.NONE : new InnerFacts(int32(), int32(), int32(), int32(), int32(), int32(), int32(), int32(), int32(), moment(), int32(),
+        return new InnerFacts(int32(), int32(), int32(), int32(), int32(), int32(), int32(), int32(), int32(), moment(), int32(),
                 int32(), SIDES[u8()], int32(), moment(), SIDES[u8()], text(), flag(), texts(), int32(), flag(), int32(), number(), number());
     }
 
     private TcpFacts tcp() {
-        return new TcpFacts(moment(), int32(), moment(), int32(), int32(), moment(), number(), half(), half(), list(), list(), int32(), int32(),
+        return new TcpFacts(moment(), int32(), moment(), int32(), int32(), moment(), number(), half(), half(), resets(), list(), int32(), int32(),
                 flag(), flag(), int32(), int32());
     }
 
+    private List<ResetFacts> resets() {
+        ResetFacts[] all = new ResetFacts[int32()];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = reset();
+        }
+        return List.of(all);
+    }
+
+    private ResetFacts reset() {
+        return new ResetFacts(moment(), SIDES[u8()], int32(), int32(), int32(), flag(), flag(), int32(), flag(), flag(), flag(), flag(), flag(), number(),
+                number(), int32(), flag(), number());
+    }
+
     private HalfFacts half() {
-        return new HalfFacts(number(), number(), int32(), int32(), int32(), int32(), int32(), int32(), int32(), list(), number(), number(), number(),
+        return new HalfFacts(number(), number(), int32(), int32(), int32(), int32(), int32(), int32(), int32(), lost(), number(), number(), number(),
                 number(), int32(), int32(), HABITS[u8()], int32(), int32(), flag(), flag(), number(), frames(), flag(), int32(), int32(), int32(),
                 int32(), int32(), int32(), moment(), moment(), moment(), moment(), flag(), moment());
+    }
+
+    private List<LostSegment> lost() {
+        LostSegment[] all = new LostSegment[int32()];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = new LostSegment(int32(), int32(), int32(), moment(), moment(), flag(), flag());
+        }
+        return List.of(all);
     }
 
     // ---- an incident ----
@@ -191,13 +232,17 @@ final class Unpacker {
         }
         Diagnosis headline = all[int32()];
         return new Incident(client, server, flag() ? finding() : headline.verdict(), headline, runnersUp(), excluded(), warnings(), texts(), texts(),
-                list(), List.of(all), valueAs());
+                sharedList(), List.of(all), valueAs());
     }
 
     private Diagnosis diagnosis(LongFunction<Attempt> attempts) {
-        return new Diagnosis(attempts.apply(number()), new Ending(FAULTS[u8()], HOWS[u8()], moment(), valueAs()), finding(), runnersUp(), texts(),
+        return new Diagnosis(attempts.apply(number()), new Ending(FAULTS[u8()], HOWS[u8()], moment(), attribution()), finding(), runnersUp(), texts(),
                 warnings(), list(), new Diagnosis.Milestone(number(), text()),
                 new Diagnosis.Missing(text(), text(), Double.longBitsToDouble(number())));
+    }
+
+    private Optional<Attribution> attribution() {
+        return flag() ? Optional.of(new Attribution(reset(), int32(), texts(), int32())) : Optional.empty();
     }
 
     private Finding finding() {
