@@ -54,14 +54,14 @@ final class Beside {
         }
         String client = one.client().address();
         String server = one.server().address();
-        Several.regularEnd(apart, companions).ifPresent(found::add);
+        Several.regularEnd(apart, surroundings).ifPresent(found::add);
         if (trouble) {
             Several.otherInterface(apart).ifPresent(found::add);
             Several.closedMeanwhile(apart).ifPresent(found::add);
-            otherAddress(one.attempts().getFirst(), companions, surroundings).ifPresent(found::add);
+            otherAddress(one.attempts().getFirst(), surroundings).ifPresent(found::add);
         }
-        for (Contact contact : companions.contacts()) {
-            if (contact.udp() && contact.port() != 88 && contact.client().equals(client) && contact.server().equals(server)
+        for (Contact contact : surroundings.byHost().contacts(client)) {
+            if (contact.udp() && contact.port() != 88 && contact.server().equals(server)
                     && (contact.tries() >= 3 && !contact.answered().seen() || contact.refused().seen())) {
                 found.add(new Warning(contact.port() == RDP_PORT ? "udp-blocked" : "rdg-udp-3391-blocked", "UDP " + contact.port() + " gets no answer (" + Words.count(contact.tries(), "attempt") + "): it costs "
                         + Words.duration(contact.last().secondsSince(contact.first())) + " and is not the cause, the session runs over TCP",
@@ -173,13 +173,13 @@ final class Beside {
     }
 
     /// `NAME resolved to A, the client connected to B`.
-    private static Optional<Warning> otherAddress(Attempt first, Companions companions, Surroundings surroundings) {
+    private static Optional<Warning> otherAddress(Attempt first, Surroundings surroundings) {
         String client = first.client().address();
         String server = first.server().address();
         long at = first.first().nanos();
-        Optional<Lookup> last = companions.lastAnswered(client, at);
+        Optional<Lookup> last = surroundings.byHost().lastAnswered(client, at);
         if (last.isEmpty() || at - last.get().answered().nanos() > NAME_NANOS
-                || companions.lookups().stream().anyMatch(l -> l.addresses().contains(server))
+                || surroundings.byHost().resolved(server)
                 || last.get().addresses().stream().anyMatch(surroundings.neighbours()::contacted)) {
             return Optional.empty();
         }
@@ -219,7 +219,7 @@ final class Beside {
         long from = attempt.first().nanos() - DOOR_NANOS;
         long to = attempt.last().nanos() + DOOR_NANOS;
         Optional<Door> found = Optional.empty();
-        for (Door door : surroundings.doors(attempt.server().address())) {
+        for (Door door : surroundings.byHost().doors(attempt.server().address())) {
             long at = door.answered().seen() ? door.answered().nanos() : door.asked().nanos();
             if (door.port() != attempt.server().port() && at >= from && at <= to
                     && (found.isEmpty() || !found.get().answered().seen() && (door.answered().seen() || door.refused().seen()))) {
@@ -230,18 +230,17 @@ final class Beside {
     }
 
     /// A port of a domain controller that the server of the attempt knocked at meanwhile without an answer.
-    static Optional<Contact> askedInVain(Attempt attempt, Companions companions) {
-        return companions.contacts().stream().filter(contact -> !contact.udp() && contact.client().equals(attempt.server().address())
-                && contact.inVain() && contact.last().nanos() >= attempt.first().nanos() && contact.first().nanos() <= attempt.last().nanos()).findFirst();
+    static Optional<Contact> askedInVain(Attempt attempt, Surroundings surroundings) {
+        return surroundings.byHost().contacts(attempt.server().address()).stream().filter(contact -> !contact.udp() && contact.inVain() && contact.last().nanos() >= attempt.first().nanos() && contact.first().nanos() <= attempt.last().nanos()).findFirst();
     }
 
     /// A domain controller that did not answer the client around the attempt, while no other did.
-    static Optional<Contact> deafController(Attempt attempt, Companions companions) {
+    static Optional<Contact> deafController(Attempt attempt, Surroundings surroundings) {
         long from = attempt.first().nanos() - KERBEROS_NANOS;
         long to = attempt.last().nanos();
         Optional<Contact> deaf = Optional.empty();
-        for (Contact contact : companions.contacts()) {
-            boolean then = contact.client().equals(attempt.client().address()) && contact.port() == 88 && contact.last().nanos() >= from
+        for (Contact contact : surroundings.byHost().contacts(attempt.client().address())) {
+            boolean then = contact.port() == 88 && contact.last().nanos() >= from
                     && contact.first().nanos() <= to;
             if (then && contact.answered().seen()) {
                 return Optional.empty();

@@ -107,7 +107,7 @@ public final class Case {
 
     /// A domain controller that the client asked for a ticket around this attempt, in vain.
     public Optional<Contact> deafController() {
-        return Beside.deafController(attempt, surroundings.companions());
+        return Beside.deafController(attempt, surroundings);
     }
 
     /// Another port of the server that was asked for around the attempt.
@@ -117,7 +117,7 @@ public final class Case {
 
     /// What the server itself asked of a domain controller during the attempt, in vain.
     public Optional<Contact> controllerInVain() {
-        return Beside.askedInVain(attempt, surroundings.companions());
+        return Beside.askedInVain(attempt, surroundings);
     }
 
     // ---- waiting ----

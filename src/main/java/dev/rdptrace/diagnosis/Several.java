@@ -4,7 +4,6 @@ import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.timeline.Attempt;
-import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.LostSegment;
@@ -159,7 +158,7 @@ final class Several {
     }
 
     /// Sessions that end at one age as long as UDP carries them, and only then.
-    static Optional<Warning> regularEnd(List<Diagnosis> attempts, Companions companions) {
+    static Optional<Warning> regularEnd(List<Diagnosis> attempts, Surroundings surroundings) {
         int with = 0;
         int without = 0;
         double shortest = Double.MAX_VALUE;
@@ -170,8 +169,8 @@ final class Several {
             if (!attempt.sessionUp() || d.ending().nobody()) {
                 continue;
             }
-            Optional<Contact> udp = companions.contacts().stream().filter(contact -> contact.udp() && contact.answered().seen()
-                    && contact.client().equals(attempt.client().address()) && contact.server().equals(attempt.server().address())
+            Optional<Contact> udp = surroundings.byHost().contacts(attempt.client().address()).stream().filter(contact -> contact.udp()
+                    && contact.answered().seen() && contact.server().equals(attempt.server().address())
                     && contact.first().isAfter(attempt.first()) && attempt.last().isAfter(contact.first())).findFirst();
             double life = d.ending().at().secondsSince(udp.map(Contact::first).orElse(attempt.at(Step.FONT_MAP)));
             boolean regular = life >= SHORTEST_LIFE_SECONDS && life <= LONGEST_LIFE_SECONDS;

@@ -2,13 +2,9 @@ package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
-import dev.rdptrace.timeline.Companions.Door;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Side;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /// What the rest of the capture says about the parties of one attempt.
 public final class Surroundings {
@@ -19,8 +15,7 @@ public final class Surroundings {
     private final Recent<Endpoint, Integer> hopLimits = new Recent<>(LIMIT);
     private final Neighbours neighbours = new Neighbours();
     private Companions companions = Companions.NONE;
-    private List<Door> doorList = List.of();
-    private final Map<String, List<Door>> doors = new HashMap<>();
+    private CompanionsByHost byHost; // made when it is asked for
 
     public Surroundings() {}
 
@@ -60,20 +55,18 @@ public final class Surroundings {
     /// What other traffic says about the parties.
     public void companions(Companions facts) {
         companions = facts;
+        byHost = null;
     }
 
     public Companions companions() {
         return companions;
     }
 
-    /// TCP ports of a host that were asked for anywhere in the capture.
-    List<Door> doors(String host) {
-        if (doorList != companions.doors()) {
-            doorList = companions.doors();
-            doors.clear();
-            doorList.forEach(door -> doors.computeIfAbsent(door.host(), _ -> new ArrayList<>(2)).add(door));
+    CompanionsByHost byHost() {
+        if (byHost == null) {
+            byHost = new CompanionsByHost(companions);
         }
-        return doors.getOrDefault(host, List.of());
+        return byHost;
     }
 
     /// What other connections of the capture met at the same servers.

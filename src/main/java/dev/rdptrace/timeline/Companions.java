@@ -1,7 +1,6 @@
 package dev.rdptrace.timeline;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /// What other traffic in the capture says about the parties: the name service, Kerberos, RDP's UDP, ARP. Addresses are
@@ -72,16 +71,5 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Kerb
     /// Apart from TCP ports, of which every capture has some.
     public boolean isEmpty() {
         return lookups.isEmpty() && contacts.isEmpty() && kerberosErrors.isEmpty() && conflicts.isEmpty();
-    }
-
-    /// The last question before `nanos` of this client whose answer holds addresses.
-    public Optional<Lookup> lastAnswered(String client, long nanos) {
-        for (int i = lookups.size() - 1; i >= 0; i--) {
-            Lookup l = lookups.get(i);
-            if (l.answered().nanos() <= nanos && l.answered().seen() && !l.addresses().isEmpty() && l.client().equals(client)) {
-                return Optional.of(l);
-            }
-        }
-        return Optional.empty();
     }
 }
