@@ -12,6 +12,7 @@ import dev.rdptrace.wire.credssp.Kerberos;
 import dev.rdptrace.wire.dns.DnsMessage;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,11 +40,22 @@ public final class Bystanders {
     private static final int ADDRESS_6 = 28;
     private static final int SERVICE = 33;
 
-    private record Asked(String client, int id, String name, int type) {}
+    private record Asked(String client, int id, String name, int type) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Asked a && id == a.id && type == a.type && client.equals(a.client) && name.equals(a.name);
+        }
+
+        @Override
+        public int hashCode() {
+            return (client.hashCode() * 31 + name.hashCode()) * 31 + id;
+        }
+    }
 
     private record Parties(String client, String server, int port, boolean udp) {}
 
     private final Map<Asked, Lookup> lookups = new LinkedHashMap<>();
+    private final BitSet askedIds = new BitSet(); // of the lookups
     private final Map<Parties, Contact> contacts = new LinkedHashMap<>();
     private final List<Contact> earlier = new ArrayList<>();
     private final Doors doors = new Doors();
@@ -102,7 +114,7 @@ public final class Bystanders {
     }
 
     private void lookup(Seen packet, boolean fromClient) {
-        if (packet.length() == 0) {
+        if (packet.length() == 0 || lookups.size() >= LOOKUPS && !known(packet)) {
             return;
         }
         Decoded<DnsMessage> decoded = packet.udp() ? DnsMessage.decode(packet.bytes(), packet.offset(), packet.length())
@@ -120,6 +132,7 @@ public final class Bystanders {
         if (before == null && lookups.size() >= LOOKUPS) {
             return;
         }
+        askedIds.set(asked.id());
         if (fromClient) {
             lookups.put(asked, before == null || before.answered().seen()
                     ? new Lookup(packet.at(), Moment.NEVER, 1, asked.client(), asked.name(), asked.type(), -1, List.of())
@@ -128,6 +141,12 @@ public final class Bystanders {
             lookups.put(asked, new Lookup(before == null ? packet.at() : before.asked(), packet.at(), before == null ? 1 : before.times(),
                     asked.client(), asked.name(), asked.type(), message.responseCode(), message.addresses()));
         }
+    }
+
+    /// May it belong to a question that was taken down? RFC 1035 4.1.1: a message begins with its ID, over TCP behind its length.
+    private boolean known(Seen packet) {
+        int id = packet.offset() + (packet.udp() ? 0 : 2);
+        return packet.length() > 3 && askedIds.get((packet.bytes()[id] & 0xff) << 8 | packet.bytes()[id + 1] & 0xff);
     }
 
     private void contact(Seen packet, boolean fromClient, int port) {
@@ -209,6 +228,8 @@ public final class Bystanders {
     /// with who has it now.
     public void forgetBefore(long nanos) {
         lookups.values().removeIf(lookup -> lookup.asked().nanos() < nanos);
+        askedIds.clear();
+        lookups.keySet().forEach(asked -> askedIds.set(asked.id()));
         contacts.values().removeIf(contact -> contact.last().nanos() < nanos);
         earlier.removeIf(contact -> contact.last().nanos() < nanos);
         errors.removeIf(error -> error.at().nanos() < nanos);
