@@ -228,7 +228,11 @@ final class AnalyzeCommand implements Callable<Integer> {
             return analyzePipe(options);
         }
         Analyzer.Opening opening = () -> Captures.open(options.inputs(), spool.again());
-        Analysis analysis = Analyzer.analyze(opening, analyzerOptions(options), options.stop());
+        HeapSweep heap = HeapSweep.ofThisProcess();
+        Analysis analysis = Analyzer.analyze(opening, analyzerOptions(options), () -> {
+            heap.look();
+            return options.stop().getAsBoolean();
+        });
         if (options.others().isEmpty()) {
             return analysis;
         }

@@ -5,8 +5,8 @@ import java.util.function.LongSupplier;
 /// Has garbage collected for good each time the heap has doubled.
 ///
 /// The serial collector by itself looks at what is old only when the heap may not grow any more: a program that runs for
-/// weeks would hold all the memory it may, and most of it for nothing. A collection takes less time than the capture
-/// buffer bridges.
+/// weeks, or reads twenty gigabytes, would hold all the memory it may, and most of it for nothing. A collection takes less
+/// time than the buffer of a live capture bridges.
 final class HeapSweep {
     private static final long SLACK_BYTES = 16L << 20;
 
