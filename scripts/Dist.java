@@ -38,8 +38,9 @@ public final class Dist {
     /// The quick compiler only: on 2 GB of mixed traffic the other one costs twice what its code saves, and it is even
     /// where packets are all that counts. It may inline what its author took for too long, which saves an eighth per packet.
     /// Little room for the young, for what lives long is the flow table and waits on the shelf; the heap grows with a million
-    /// flows and thousands of open handshakes, and only then. Nothing the JVM has to say about its cache or its warnings may
-    /// reach standard output, which belongs to the report.
+    /// flows and thousands of open handshakes, and only then. Records are read by reflection where a message is shown field by
+    /// field: that has to be small, not fast, and must not have the JVM write classes. Nothing the JVM has to say about its
+    /// cache or its warnings may reach standard output, which belongs to the report.
     private static final List<String> JVM = List.of(
             "--enable-native-access=ALL-UNNAMED",
             "-XX:+UseSerialGC",
@@ -52,6 +53,7 @@ public final class Dist {
             "-XX:MaxMetaspaceSize=64m",
             "-XX:ReservedCodeCacheSize=40m",
             "-XX:-UsePerfData",
+            "-Djdk.reflect.useNativeAccessorOnly=true",
             "-XX:+DisplayVMOutputToStderr",
             "-Xlog:disable",
             "-Xlog:all=error:stderr",

@@ -39,7 +39,18 @@ final class Gathered {
     private final Map<Parties, Places> shelved = new LinkedHashMap<>();
 
     /// Whose attempts may belong together, see [Tries].
-    private record Parties(long clientHigh, long clientLow, long serverHigh, long serverLow, int port) {}
+    private record Parties(long clientHigh, long clientLow, long serverHigh, long serverLow, int port) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Parties p && clientLow == p.clientLow && serverLow == p.serverLow && port == p.port && clientHigh == p.clientHigh
+                    && serverHigh == p.serverHigh;
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode((clientLow * 31 + serverLow) * 31 + port + clientHigh * 17 + serverHigh);
+        }
+    }
 
     /// Where attempts lie on the shelf.
     private static final class Places {
