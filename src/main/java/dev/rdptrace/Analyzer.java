@@ -243,6 +243,7 @@ public final class Analyzer {
         private final ArrayDeque<Attempt> kept = new ArrayDeque<>();
         private long lastTick;
         private long lastTurn = Long.MAX_VALUE;
+        private long clockSetFrame = -1;
 
         /// @param verdicts told of every try as it stands, each time one of its attempts ends or stops
         /// @param keep how many of the latest attempts a final [#report] may be about; with 0 there is none, and what is long past
@@ -272,6 +273,22 @@ public final class Analyzer {
             surroundings.setBack(nanos);
             lastTick = nanos;
             lastTurn = nanos;
+        }
+
+        /// The clock was set forward to `nanos`: nothing has been silent for that long. Of handshakes under way nobody knows who
+        /// waited for whom; they are not judged.
+        public void clockSet(long nanos) {
+            analyzer.connections.expire(analyzer.lastNanos, 0);
+            analyzer.lastNanos = nanos;
+            analyzer.connections.setForward(nanos);
+            surroundings.now(nanos);
+            lastTick = nanos;
+            lastTurn = nanos;
+            clockSetFrame = analyzer.frames;
+        }
+
+        private boolean clockWasSetDuring(Attempt attempt) {
+            return attempt.first().frame() <= clockSetFrame && !attempt.sessionUp();
         }
 
         /// Time has passed although no packet may have come; `nanos` is on the clock of the packets.
@@ -327,6 +344,9 @@ public final class Analyzer {
         }
 
         private void stopped(Attempt attempt) {
+            if (clockWasSetDuring(attempt)) {
+                return;
+            }
             Try one = tries.add(attempt);
             Incident incident = Incidents.judge(one, surroundings);
             boolean broken = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
@@ -337,6 +357,9 @@ public final class Analyzer {
 
         private void ended(Attempt attempt) {
             surroundings.note(attempt);
+            if (clockWasSetDuring(attempt)) {
+                return;
+            }
             if (keep > 0) {
                 if (kept.size() == keep) {
                     kept.removeFirst();

@@ -162,4 +162,25 @@ class StreamTest {
         play(after.pauseMillis(1500).udp("10.1.0.5", 5000, "10.1.0.6", 5000, new byte[1]));
         assertThat(verdicts()).as("a second after the close").containsExactly("x224-neg-failure-5-nla-required");
     }
+
+    @Test
+    void aClockThatIsSetForwardMakesNothingSilentAndHandshakesUnderWayAreNotJudged() {
+        CaptureBuilder before = new CaptureBuilder();
+        before.tcp("10.1.0.4", 50_000, "10.1.7.9", 3389).open().client(REQUEST).server(REFUSAL).serverFin().clientFin();
+        CaptureBuilder.Dialogue asked = before.tcp("10.1.0.5", 50_000, "10.1.7.9", 3389);
+        asked.open().client(REQUEST);
+        play(before);
+
+        CaptureBuilder after = new CaptureBuilder().pauseMillis(3600_000);
+        stream.clockSet(after.nanos());
+        assertThat(verdicts()).as("closed before the step").containsExactly("x224-neg-failure-5-nla-required");
+        CaptureBuilder.Dialogue rest = after.tcp("10.1.0.5", 50_000, "10.1.7.9", 3389);
+        rest.client().next(0x1000 + 1 + REQUEST.length);
+        rest.server().next(0x7000_0001);
+        rest.serverReset();
+        after.tcp("10.1.0.6", 50_000, "10.1.7.9", 3389).open().client(REQUEST).server(REFUSAL).serverFin().clientFin();
+        play(after.pauseMillis(10_000).udp("10.1.0.5", 5000, "10.1.0.6", 5000, new byte[1]));
+        stream.finish();
+        assertThat(verdicts()).as("and begun after it").containsExactly("x224-neg-failure-5-nla-required", "x224-neg-failure-5-nla-required");
+    }
 }

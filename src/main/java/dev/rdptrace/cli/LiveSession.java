@@ -146,6 +146,11 @@ final class LiveSession implements FrameSink, AutoCloseable {
     }
 
     @Override
+    public void clockSet(long nanos) {
+        following.clockSet(nanos);
+    }
+
+    @Override
     public void tick(long nanos) throws IOException {
         following.tick(nanos);
     }

@@ -24,6 +24,11 @@ public interface Arrivals extends Closeable {
     /// while nothing comes and never runs ahead of packets that are still on their way to us.
     long now();
 
+    /// Was the clock of the packets set forward just before the frame that the last [#poll] brought?
+    default boolean clockSet() {
+        return false;
+    }
+
     Counters counters();
 
     CaptureFacts facts();

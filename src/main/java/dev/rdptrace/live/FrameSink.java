@@ -7,6 +7,9 @@ import java.io.IOException;
 public interface FrameSink {
     void accept(Frame frame) throws IOException;
 
+    /// The clock of the packets was set forward: the next frame is of `nanos`, and how much time has passed is not known.
+    default void clockSet(long nanos) {}
+
     /// Time goes on, whether or not something came.
     ///
     /// @param nanos on the clock of the packets

@@ -26,8 +26,8 @@ public final class LiveSource implements Arrivals {
     private Leg current;
     private long number;
     private long firstNanos = Frame.NO_TIME;
-    private long lastNanos = Frame.NO_TIME;
-    private long lastSeen;
+    private final PacketClock clock = new PacketClock(System::nanoTime);
+    private boolean clockSet;
     private long checked = System.nanoTime();
     private boolean closed;
 
@@ -161,23 +161,23 @@ public final class LiveSource implements Arrivals {
         if (firstNanos == Frame.NO_TIME) {
             firstNanos = tap.nanos;
         }
-        lastNanos = tap.nanos;
-        lastSeen = 0;
+        long ahead = clock.packet(tap.nanos);
+        clockSet = ahead > 0;
+        if (clockSet) {
+            notices.accept("the clock was set forward by " + TimeUnit.NANOSECONDS.toSeconds(ahead) + " s; handshakes under way are not judged");
+        }
         frame.set(tap.bytes, tap.offset, tap.length, tap.wireLength, number, tap.nanos, tap.linkType(), earliest.index);
         return Arrival.FRAME;
     }
 
-    /// Told from the last packet on with a clock that nobody sets, so that a step of the system's clock does no harm.
     @Override
     public long now() {
-        if (lastNanos == Frame.NO_TIME) {
-            return Frame.NO_TIME;
-        }
-        if (lastSeen == 0) {
-            // Asked for when the queue was found empty, which is soon enough, and saves looking at the clock once a packet.
-            lastSeen = System.nanoTime();
-        }
-        return lastNanos + System.nanoTime() - lastSeen;
+        return clock.now();
+    }
+
+    @Override
+    public boolean clockSet() {
+        return clockSet;
     }
 
     private void wait(int millis) {
@@ -287,7 +287,7 @@ public final class LiveSource implements Arrivals {
             interfaces.set(leg.index, new InterfaceFacts(facts.linkType(), facts.name(), facts.snapLength(), facts.filter(),
                     counted.received(), counted.dropped() + counted.droppedByInterface()));
         }
-        FileFacts file = new FileFacts(String.join(", ", options.interfaces()), "live", number, -1, firstNanos, lastNanos, null);
+        FileFacts file = new FileFacts(String.join(", ", options.interfaces()), "live", number, -1, firstNanos, clock.lastNanos(), null);
         return new CaptureFacts(List.of(file), List.copyOf(interfaces), List.of(), List.of(), List.of());
     }
 

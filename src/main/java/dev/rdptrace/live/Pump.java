@@ -24,7 +24,12 @@ public final class Pump {
         while (!stop.getAsBoolean()) {
             Arrivals.Arrival arrival = from.poll(frame, WAIT_MILLIS);
             switch (arrival) {
-                case FRAME -> to.accept(frame);
+                case FRAME -> {
+                    if (from.clockSet()) {
+                        to.clockSet(frame.nanos());
+                    }
+                    to.accept(frame);
+                }
                 case NOTHING -> sinceLook = FRAMES_PER_LOOK;
                 case ENDED -> {
                     return;

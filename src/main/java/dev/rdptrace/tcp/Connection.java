@@ -303,6 +303,10 @@ public final class Connection {
         lastNanos = Math.min(lastNanos, nanos);
     }
 
+    void setForward(long nanos) {
+        lastNanos = Math.max(lastNanos, nanos);
+    }
+
     void onQuiet(long nanos) {
         listener.onQuiet(nanos);
     }

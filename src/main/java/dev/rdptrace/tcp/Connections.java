@@ -354,6 +354,15 @@ public final class Connections {
         }
     }
 
+    /// The clock was set forward to `nanos`.
+    public void setForward(long nanos) {
+        for (Connection connection : followed) {
+            if (connection != null) {
+                connection.setForward(nanos);
+            }
+        }
+    }
+
     private void giveUp(Chain chain, long nanos, long patienceNanos) {
         Connection oldest = chain.oldest();
         while (oldest != null && nanos - oldest.lastNanos() > patienceNanos) {

@@ -36,6 +36,11 @@ public final class CaptureBuilder {
         return this;
     }
 
+    /// Time of the next packet.
+    public long nanos() {
+        return nanos;
+    }
+
     public CaptureBuilder frame(int linkType, byte[] bytes) {
         shots.add(new Shot(bytes, bytes.length, nanos, linkType));
         nanos += step;
