@@ -5,6 +5,14 @@ import java.util.HexFormat;
 /// Bytes and codes as people write them down.
 public final class Hex {
     private static final HexFormat FORMAT = HexFormat.of();
+    /// Most codes are flags, of which few are set.
+    private static final String[] SMALL = new String[256];
+
+    static {
+        for (int value = 0; value < SMALL.length; value++) {
+            SMALL[value] = write(value);
+        }
+    }
 
     private Hex() {}
 
@@ -20,6 +28,10 @@ public final class Hex {
 
     /// `0x904`
     public static String code(long value) {
+        return 0 <= value && value < SMALL.length ? SMALL[(int) value] : write(value);
+    }
+
+    private static String write(long value) {
         return "0x" + Long.toHexString(value).toUpperCase(java.util.Locale.ROOT);
     }
 

@@ -3,6 +3,7 @@ package dev.rdptrace.wire.x224;
 import dev.rdptrace.bytes.Hex;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// `requestedProtocols` and `selectedProtocol` of the RDP negotiation, [MS-RDPBCGR] 2.2.1.1.1 and 2.2.1.2.1.
 ///
@@ -19,6 +20,8 @@ public record Protocols(int bits) {
     public static final Protocols STANDARD = new Protocols(RDP);
 
     private static final String[] NAMES = {"SSL", "HYBRID", "RDSTLS", "HYBRID_EX", "RDSAAD"};
+    /// [#names] of what the known bits can say, made once: every request and every report asks.
+    private static final List<List<String>> KNOWN = IntStream.range(0, 1 << NAMES.length).mapToObj(Protocols::namesOf).toList();
 
     /// Does it contain all of `protocol`? Zero is contained in zero only.
     public boolean has(int protocol) {
@@ -46,6 +49,10 @@ public record Protocols(int bits) {
 
     /// `["RDP"]`, or the names of the bits, lowest first; unknown bits in hex.
     public List<String> names() {
+        return 0 <= bits && bits < KNOWN.size() ? KNOWN.get(bits) : namesOf(bits);
+    }
+
+    private static List<String> namesOf(int bits) {
         if (bits == RDP) {
             return List.of("RDP");
         }
