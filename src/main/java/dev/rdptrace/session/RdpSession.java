@@ -103,8 +103,7 @@ public final class RdpSession implements StreamListener {
     // ---- transport ----
 
     @Override
-    public void onSyn(Side from, int repeats, long frame, long nanos) {
-        Moment at = new Moment(frame, nanos);
+    public void onSyn(Side from, int repeats, Moment at) {
         boolean client = from == Side.CLIENT;
         story.reached(client ? Step.SYN : Step.SYN_ACK, at);
         if (repeats == 0 || synRepeats++ < 8) {
@@ -114,23 +113,22 @@ public final class RdpSession implements StreamListener {
     }
 
     @Override
-    public void onEstablished(long frame, long nanos) {
-        Moment at = new Moment(frame, nanos);
+    public void onEstablished(Moment at) {
         story.reached(Step.ESTABLISHED, at);
         story.event(at, Side.CLIENT, Kind.TCP_ESTABLISHED, Phase.TCP, "TCP connected");
     }
 
     @Override
-    public void onGap(Side from, long offset, long length, long frame, long nanos) {
+    public void onGap(Side from, long offset, long length, Moment at) {
         if (gaps++ < 4) {
-            story.event(new Moment(frame, nanos), from, Kind.TCP_GAP, story.has(Step.CLIENT_HELLO) ? Phase.TLS : Phase.X224,
+            story.event(at, from, Kind.TCP_GAP, story.has(Step.CLIENT_HELLO) ? Phase.TLS : Phase.X224,
                     length + " bytes were received but are not in the capture", "bytes", length);
         }
     }
 
     @Override
-    public void onFin(Side from, long frame, long nanos) {
-        story.event(new Moment(frame, nanos), from, Kind.TCP_FIN, phaseNow(), from + " closes (FIN)");
+    public void onFin(Side from, Moment at) {
+        story.event(at, from, Kind.TCP_FIN, phaseNow(), from + " closes (FIN)");
     }
 
     @Override

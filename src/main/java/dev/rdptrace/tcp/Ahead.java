@@ -12,6 +12,9 @@ final class Ahead {
     private static final int[] NO_INTS = new int[0];
     private static final byte[][] NO_DATA = new byte[0][];
 
+    /// No segments; never added to.
+    static final Ahead NONE = new Ahead();
+
     private int count;
     private int bytes;
     private long[] offsets = NO_LONGS;
@@ -107,15 +110,5 @@ final class Ahead {
         System.arraycopy(lengths, from, lengths, to, number);
         System.arraycopy(frames, from, frames, to, number);
         System.arraycopy(times, from, times, to, number);
-    }
-
-    void clear() {
-        count = 0;
-        bytes = 0;
-        offsets = NO_LONGS;
-        data = NO_DATA;
-        lengths = NO_INTS;
-        frames = NO_LONGS;
-        times = NO_LONGS;
     }
 }

@@ -8,6 +8,7 @@ import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.TcpFacts;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// One TCP connection that is worth following.
@@ -18,6 +19,10 @@ public final class Connection {
     /// Copies from a second capture point, told by another TTL and the same identification, may be this far apart.
     private static final long SECOND_POINT_NANOS = 500_000_000L;
     private static final int RECENT = 16;
+    /// A SYN that nobody answers is repeated about as often.
+    private static final int RECENT_AT_FIRST = 4;
+    private static final long[] NO_LONGS = new long[0];
+    private static final byte[] NO_BYTES = new byte[0];
 
     private final int stream;
     private final Endpoint client;
@@ -25,6 +30,7 @@ public final class Connection {
     private final boolean rolesCertain;
     private final HalfStream clientHalf;
     private final HalfStream serverHalf;
+    private final Moments moments;
     private StreamListener listener;
 
     private Moment syn = Moment.NEVER;
@@ -36,8 +42,8 @@ public final class Connection {
     private Moment established = Moment.NEVER;
     private long rttNanos = -1;
     private long lastSynAckNanos;
-    private final List<ResetFacts> resets = new ArrayList<>(1);
-    private final List<IcmpFacts> icmp = new ArrayList<>(0);
+    private List<ResetFacts> resets = List.of();
+    private List<IcmpFacts> icmp = List.of();
     private int fragmented;
     private int fragmentsLost;
     private int timeWentBack;
@@ -46,22 +52,21 @@ public final class Connection {
     private boolean clientAnswered; // the client acknowledged something beyond its own SYN
 
     // recent packets, to know a copy when it comes
-    private final long[] recentKey = new long[RECENT];
-    private final long[] recentNanos = new long[RECENT];
-    private final int[] recentHopLimit = new int[RECENT];
+    private long[] recentKey = NO_LONGS;
+    private long[] recentNanos = NO_LONGS;
+    private byte[] recentHopLimit = NO_BYTES;
     private int recentAt;
 
     // places in the lists of Connections
-    Connection older;
-    Connection newer;
     Connections.Chain chain;
     int held; // bytes, as last accounted for
     boolean closing;
     int place;
 
-    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place, Pages pages) {
-        this.clientHalf = new HalfStream(pages);
-        this.serverHalf = new HalfStream(pages);
+    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place, Pages pages, Moments moments) {
+        this.clientHalf = new HalfStream(pages, moments);
+        this.serverHalf = new HalfStream(pages, moments);
+        this.moments = moments;
         this.stream = stream;
         this.client = client;
         this.server = server;
@@ -128,13 +133,13 @@ public final class Connection {
     /// What a flow that turned out to be worth following had shown before.
     void recall(long synFrame, long synNanos, long synAckFrame, long synAckNanos, long ackFrame, long ackNanos) {
         if (ackFrame != 0 && synAckFrame != 0) {
-            established = new Moment(ackFrame, ackNanos);
+            established = moments.of(ackFrame, ackNanos);
         }
         if (synFrame != 0) {
-            syn = new Moment(synFrame, synNanos);
+            syn = moments.of(synFrame, synNanos);
         }
         if (synAckFrame != 0) {
-            synAck = new Moment(synAckFrame, synAckNanos);
+            synAck = moments.of(synAckFrame, synAckNanos);
         }
     }
 
@@ -184,7 +189,7 @@ public final class Connection {
                 listener.onBytes(from);
                 grew = false;
             }
-            listener.onFin(from, frame, nanos);
+            listener.onFin(from, moments.of(frame, nanos));
         }
         if (grew) {
             listener.onBytes(from);
@@ -195,16 +200,16 @@ public final class Connection {
     private void onSyn(Packet packet, Side from, HalfStream me, long frame, long nanos) {
         if (from == Side.CLIENT && !packet.has(Packet.ACK)) {
             if (synCount++ == 0) {
-                syn = new Moment(frame, nanos);
+                syn = moments.of(frame, nanos);
             }
             lastSynNanos = nanos;
             me.onSyn(packet, frame, nanos);
-            listener.onSyn(from, synCount - 1, frame, nanos);
+            listener.onSyn(from, synCount - 1, moments.of(frame, nanos));
         } else if (from == Side.SERVER && packet.has(Packet.ACK)) {
             lastSynAckNanos = nanos;
             boolean other = me.basedOnSyn() && me.initialSequence() != packet.sequence();
             if (synAckCount++ == 0) {
-                synAck = new Moment(frame, nanos);
+                synAck = moments.of(frame, nanos);
                 synAckVariants = 1;
                 if (synCount > 0) {
                     rttNanos = Math.max(0, nanos - lastSynNanos);
@@ -213,7 +218,7 @@ public final class Connection {
                 synAckVariants++;
             }
             me.onSyn(packet, frame, nanos);
-            listener.onSyn(from, synAckCount - 1, frame, nanos);
+            listener.onSyn(from, synAckCount - 1, moments.of(frame, nanos));
         } else {
             me.onSyn(packet, frame, nanos);
         }
@@ -224,11 +229,11 @@ public final class Connection {
         if (from == Side.CLIENT && !packet.has(Packet.SYN)) {
             clientAnswered = true;
             if (!established.seen() && synAck.seen()) {
-                established = new Moment(frame, nanos);
+                established = moments.of(frame, nanos);
                 if (rttNanos >= 0) {
                     rttNanos = rttNanos + Math.max(0, nanos - lastSynAckNanos);
                 }
-                listener.onEstablished(frame, nanos);
+                listener.onEstablished(established);
             }
         }
         if (peer.onAcknowledged(acknowledged) && acknowledged > 0) {
@@ -249,17 +254,20 @@ public final class Connection {
             if (skipped == 0) {
                 return;
             }
-            listener.onGap(side, offset, skipped, frame, nanos);
+            listener.onGap(side, offset, skipped, moments.of(frame, nanos));
             listener.onBytes(side);
         }
     }
 
     private void onReset(Packet packet, Side from, HalfStream me, HalfStream peer, long frame, long nanos) {
-        ResetFacts reset = new ResetFacts(new Moment(frame, nanos), from, packet.hopLimit(), me.usualHopLimit(), packet.identification(),
+        ResetFacts reset = new ResetFacts(moments.of(frame, nanos), from, packet.hopLimit(), me.usualHopLimit(), packet.identification(),
                 packet.dontFragment(), packet.has(Packet.ACK), packet.window(), packet.timestamps(), me.timestamps() && peer.timestamps(),
                 me.isNext(packet.sequence()), me.finSeen(), peer.finSeen(), peer.isSilent() ? -1 : nanos - peer.lastNanos(),
                 me.isSilent() ? -1 : nanos - me.lastNanos(), peer.lastLength(), peer.lastWasSyn(),
                 packet.has(Packet.ACK) ? peer.firstFrameFrom(peer.offsetOf(packet.acknowledgement())) : 0);
+        if (resets.isEmpty()) {
+            resets = new ArrayList<>(1);
+        }
         if (resets.size() < LIST_LIMIT) {
             resets.add(reset);
         }
@@ -267,6 +275,9 @@ public final class Connection {
     }
 
     void onIcmp(IcmpFacts error) {
+        if (icmp.isEmpty()) {
+            icmp = new ArrayList<>(1);
+        }
         if (icmp.size() < LIST_LIMIT) {
             icmp.add(error);
             listener.onIcmp(error);
@@ -283,19 +294,27 @@ public final class Connection {
         key = (key ^ packet.payloadLength() << 16 ^ packet.flags() ^ packet.window() << 9) * 0x165667B19E3779F9L;
         key = (key ^ packet.identification() ^ (long) packet.timestampValue() << 20 ^ packet.sourcePort()) * 0x9E3779B97F4A7C15L;
         boolean marked = packet.identification() > 0 || packet.timestamps();
-        for (int i = 0; i < RECENT; i++) {
+        for (int i = 0; i < recentKey.length; i++) {
             if (recentKey[i] == key) {
                 long apart = Math.abs(nanos - recentNanos[i]);
-                boolean otherPoint = marked && packet.identification() > 0 && packet.hopLimit() != recentHopLimit[i];
+                boolean otherPoint = marked && packet.identification() > 0 && (byte) packet.hopLimit() != recentHopLimit[i];
                 if (apart < DUPLICATE_NANOS || otherPoint && apart < SECOND_POINT_NANOS) {
                     return true;
                 }
             }
         }
+        if (recentAt == RECENT) {
+            recentAt = 0;
+        } else if (recentAt == recentKey.length) {
+            int size = recentAt == 0 ? RECENT_AT_FIRST : RECENT;
+            recentKey = Arrays.copyOf(recentKey, size);
+            recentNanos = Arrays.copyOf(recentNanos, size);
+            recentHopLimit = Arrays.copyOf(recentHopLimit, size);
+        }
         recentKey[recentAt] = key;
         recentNanos[recentAt] = nanos;
-        recentHopLimit[recentAt] = packet.hopLimit();
-        recentAt = (recentAt + 1) % RECENT;
+        recentHopLimit[recentAt] = (byte) packet.hopLimit();
+        recentAt++;
         return false;
     }
 

@@ -34,7 +34,7 @@ public final class Connections {
         SERVER
     }
 
-    /// Connections followed at once, some 8 KB each. Beyond it one is judged as it stands: first of those that were closed,
+    /// Connections followed at once, some 6 KB each. Beyond it one is judged as it stands: first of those that were closed,
     /// then of those that have carried nothing, so that a flood cannot drive out a session; the one that was quiet longest.
     public static final int FOLLOWED_LIMIT = 1 << 14;
     /// Flows known at once, unless said.
@@ -43,6 +43,7 @@ public final class Connections {
     public static final long HELD_LIMIT = 64L << 20;
     /// So many bytes of a quoted TCP header make Wireshark give it a stream number.
     private static final int NUMBERED_QUOTE = 16;
+    private static final int NOBODY = -1;
     private static final long LINGER_NANOS = 2_000_000_000L;
     /// A client repeats its SYN at last after a minute, and gives up after another.
     private static final long HOLLOW_PATIENCE_NANOS = 300_000_000_000L;
@@ -53,11 +54,14 @@ public final class Connections {
 
     private final FlowTable.Handshakes handshakes = new FlowTable.Handshakes();
     private final Pages pages = new Pages();
+    private final Moments moments = new Moments();
     private final FlowTable overIpv4;
     private final FlowTable overIpv6;
     private FlowTable flows; // that of the packet at hand
     private Connection[] followed = new Connection[64]; // by the holder of their flow
-    private int[] vacant = new int[64]; // places in it that are free again
+    private int[] older = new int[64]; // place of the connection before each in its chain
+    private int[] newer = new int[64];
+    private int[] vacant = new int[64]; // places that are free again
     private int vacancies;
 
     private int streams;
@@ -207,7 +211,7 @@ public final class Connections {
         Endpoint destination = new Endpoint(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
         int place = vacancies > 0 ? vacant[--vacancies] : following;
         Connection connection = new Connection(flows.number(), sourceIsClient ? source : destination,
-                sourceIsClient ? destination : source, certain, place, pages);
+                sourceIsClient ? destination : source, certain, place, pages, moments);
         int handshake = flows.holder();
         connection.recall(handshakes.frame(handshake, FlowTable.Handshakes.SYN), handshakes.nanos(handshake, FlowTable.Handshakes.SYN),
                 handshakes.frame(handshake, FlowTable.Handshakes.SYN_ACK), handshakes.nanos(handshake, FlowTable.Handshakes.SYN_ACK),
@@ -219,6 +223,8 @@ public final class Connections {
         connection.listenWith(interest.follow(connection));
         if (place == followed.length) {
             followed = Arrays.copyOf(followed, place * 2);
+            older = Arrays.copyOf(older, place * 2);
+            newer = Arrays.copyOf(newer, place * 2);
         }
         followed[place] = connection;
         flows.holder(place);
@@ -526,40 +532,45 @@ public final class Connections {
         }
     }
 
-    /// Connections from the quietest to the most recently active.
-    static final class Chain {
-        private Connection oldest;
-        private Connection newest;
+    /// Connections from the quietest to the most recently active, by their places. Every packet moves its connection: were the
+    /// links references, the collector would have to look through whatever had a packet since it looked last.
+    final class Chain {
+        private int oldest = NOBODY;
+        private int newest = NOBODY;
 
+        /// `null` where there is none.
         Connection oldest() {
-            return oldest;
+            return oldest == NOBODY ? null : followed[oldest];
         }
 
         void addNewest(Connection connection) {
-            connection.older = newest;
-            connection.newer = null;
-            if (newest == null) {
-                oldest = connection;
+            int place = connection.place;
+            older[place] = newest;
+            newer[place] = NOBODY;
+            if (newest == NOBODY) {
+                oldest = place;
             } else {
-                newest.newer = connection;
+                newer[newest] = place;
             }
-            newest = connection;
-            connection.chain = this;
+            newest = place;
+            if (connection.chain != this) {
+                connection.chain = this;
+            }
         }
 
         void remove(Connection connection) {
-            if (connection.older == null) {
-                oldest = connection.newer;
+            int before = older[connection.place];
+            int behind = newer[connection.place];
+            if (before == NOBODY) {
+                oldest = behind;
             } else {
-                connection.older.newer = connection.newer;
+                newer[before] = behind;
             }
-            if (connection.newer == null) {
-                newest = connection.older;
+            if (behind == NOBODY) {
+                newest = before;
             } else {
-                connection.newer.older = connection.older;
+                older[behind] = before;
             }
-            connection.older = null;
-            connection.newer = null;
         }
     }
 }

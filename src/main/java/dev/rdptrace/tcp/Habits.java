@@ -3,23 +3,24 @@ package dev.rdptrace.tcp;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.timeline.HalfFacts.IdentificationHabit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// How one end's system writes its packets, tells of a full window and asks whether the other one is still there.
 final class Habits {
     private static final int HOP_LIMITS = 4;
     private static final int ZERO_WINDOWS = 8;
+    private static final int[] NO_INTS = new int[0];
 
     private int synHopLimit = -1;
-    private final int[] hopLimits = new int[HOP_LIMITS];
-    private final int[] hopLimitCounts = new int[HOP_LIMITS];
+    private int[] hopLimits = NO_INTS; // each with the number of packets that have it; hardly anybody has two
     private int identificationsZero;
     private int identificationsCounting;
     private int identificationsOther;
     private int lastIdentification = -1;
     private long zeroSince = Long.MIN_VALUE;
     private long zeroNanos;
-    private final List<Long> zeroFrames = new ArrayList<>(0);
+    private List<Long> zeroFrames = List.of();
     private int keepAlives;
     private int keepAlivesAnswered;
     private int keepAlivesHurried;
@@ -37,12 +38,17 @@ final class Habits {
     }
 
     private void countHopLimit(int hopLimit) {
-        for (int i = 0; i < HOP_LIMITS; i++) {
-            if (hopLimitCounts[i] == 0 || hopLimits[i] == hopLimit) {
-                hopLimits[i] = hopLimit;
-                hopLimitCounts[i]++;
+        int end = hopLimits.length;
+        for (int i = 0; i < end; i += 2) {
+            if (hopLimits[i] == hopLimit) {
+                hopLimits[i + 1]++;
                 return;
             }
+        }
+        if (end < 2 * HOP_LIMITS) {
+            hopLimits = Arrays.copyOf(hopLimits, end + 2);
+            hopLimits[end] = hopLimit;
+            hopLimits[end + 1] = 1;
         }
     }
 
@@ -81,13 +87,15 @@ final class Habits {
 
     /// The one that most packets have, or -1.
     int usualHopLimit() {
-        int best = 0;
-        for (int i = 1; i < HOP_LIMITS; i++) {
-            if (hopLimitCounts[i] > hopLimitCounts[best]) {
-                best = i;
+        int usual = -1;
+        int most = 0;
+        for (int i = 0; i < hopLimits.length; i += 2) {
+            if (hopLimits[i + 1] > most) {
+                usual = hopLimits[i];
+                most = hopLimits[i + 1];
             }
         }
-        return hopLimitCounts[best] == 0 ? -1 : hopLimits[best];
+        return usual;
     }
 
     // ---- a full window ----
@@ -96,6 +104,9 @@ final class Habits {
         if (window == 0) {
             if (zeroSince == Long.MIN_VALUE) {
                 zeroSince = nanos;
+            }
+            if (zeroFrames.isEmpty()) {
+                zeroFrames = new ArrayList<>();
             }
             if (zeroFrames.size() < ZERO_WINDOWS) {
                 zeroFrames.add(frame);

@@ -28,16 +28,16 @@ public final class HalfStream {
 
     // bytes in order
     private boolean buffering = true;
-    private byte[] buffer = NOTHING;
+    private int page = Pages.NONE; // holds them
     private int head;
     private int tail;
     private long headOffset;
     private long nextOffset;
     private boolean overflow;
-    private final LongRanges absent = new LongRanges();
+    private LongRanges absent = LongRanges.NONE;
     private LastWords lastWords = LastWords.NONE;
 
-    private final Ahead ahead = new Ahead();
+    private Ahead ahead = Ahead.NONE;
     private int ackedBeyondAge;
     private long ackedBeyondSince;
 
@@ -76,16 +76,18 @@ public final class HalfStream {
     private Moment fin = Moment.NEVER;
 
     private final Pages pages;
+    private final Moments moments;
 
-    HalfStream(Pages pages) {
+    HalfStream(Pages pages, Moments moments) {
         this.pages = pages;
+        this.moments = moments;
     }
 
     // ---- bytes in order, for the listener ----
 
     /// The bytes in order that were not yet taken lie at `[start(), start() + available())`.
     public byte[] buffer() {
-        return buffer;
+        return pages.bytes(page);
     }
 
     public int start() {
@@ -114,8 +116,8 @@ public final class HalfStream {
 
     /// The caller may still look at the bytes he has just taken; they stay as they are until the next packet.
     private void release() {
-        pages.give(buffer);
-        buffer = NOTHING;
+        pages.give(page);
+        page = Pages.NONE;
         head = 0;
         tail = 0;
     }
@@ -137,8 +139,8 @@ public final class HalfStream {
 
     /// The frame whose arrival completed bytes `[from, to)`.
     public Moment completed(long from, long to) {
-        Moment latest = runs.latest(from, to);
-        return latest.seen() ? latest : new Moment(lastFrame, lastNanos);
+        Moment latest = runs.latest(from, to, moments);
+        return latest.seen() ? latest : moments.of(lastFrame, lastNanos);
     }
 
     /// How many segments brought bytes `[from, to)`.
@@ -150,7 +152,7 @@ public final class HalfStream {
     public void stopBuffering() {
         buffering = false;
         release();
-        ahead.clear();
+        ahead = Ahead.NONE;
         runs.clear();
     }
 
@@ -176,7 +178,7 @@ public final class HalfStream {
 
     /// Memory that payload and the marks on it take, in bytes.
     int heldBytes() {
-        return buffer.length + ahead.heldBytes() + runs.heldBytes();
+        return buffer().length + ahead.heldBytes() + runs.heldBytes();
     }
 
     public boolean isSilent() {
@@ -249,7 +251,7 @@ public final class HalfStream {
     /// Habits of every segment but resets.
     void onSegment(Packet packet, long frame, long nanos) {
         if (packets++ == 0) {
-            first = new Moment(frame, nanos);
+            first = moments.of(frame, nanos);
         }
         lastFrame = frame;
         beforeLastNanos = lastNanos;
@@ -411,7 +413,7 @@ public final class HalfStream {
 
     void onFin(int sequence, int length, long frame, long nanos) {
         if (!fin.seen()) {
-            fin = new Moment(frame, nanos);
+            fin = moments.of(frame, nanos);
             finOffset = offsetOf(sequence) + length;
         }
     }
@@ -453,6 +455,9 @@ public final class HalfStream {
             return false;
         }
         if (offset > nextOffset) {
+            if (ahead == Ahead.NONE) {
+                ahead = new Ahead();
+            }
             overflow |= !ahead.add(offset, bytes, from, captured, length, frame, nanos);
             return false;
         }
@@ -468,14 +473,18 @@ public final class HalfStream {
             stopBuffering();
             return;
         }
-        if (tail + length > buffer.length) {
+        if (tail + length > buffer().length) {
             makeRoom(length);
         }
+        byte[] buffer = buffer();
         if (captured > 0) {
             System.arraycopy(bytes, from, buffer, tail, captured);
         }
         if (captured < length) {
             Arrays.fill(buffer, tail + captured, tail + length, (byte) 0);
+            if (absent == LongRanges.NONE) {
+                absent = new LongRanges();
+            }
             absent.add(nextOffset + captured, nextOffset + length);
         }
         tail += length;
@@ -485,15 +494,15 @@ public final class HalfStream {
 
     private void makeRoom(int length) {
         int kept = available();
-        byte[] target = buffer;
-        if (kept + length > buffer.length) {
+        int target = page;
+        if (kept + length > buffer().length) {
             target = pages.take(kept + length);
         }
-        System.arraycopy(buffer, head, target, 0, kept);
-        if (target != buffer) {
-            pages.give(buffer);
+        System.arraycopy(buffer(), head, pages.bytes(target), 0, kept);
+        if (target != page) {
+            pages.give(page);
         }
-        buffer = target;
+        page = target;
         head = 0;
         tail = kept;
     }

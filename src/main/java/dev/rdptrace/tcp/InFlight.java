@@ -10,80 +10,90 @@ import java.util.List;
 final class InFlight {
     private static final int LIMIT = 128;
     private static final int REPORTED = 16;
-    private static final long[] NO_LONGS = new long[0];
-    private static final int[] NO_INTS = new int[0];
+    private static final long[] NONE = new long[0];
+    /// In a handshake one side speaks and the other one answers.
+    private static final int FEW = 2;
 
-    private int count;
-    private long[] offsets = NO_LONGS;
-    private int[] lengths = NO_INTS;
-    private int[] ipLengths = NO_INTS;
-    private int[] times = NO_INTS;
-    private boolean[] fragmented = new boolean[0];
-    private long[] frames = NO_LONGS;
-    private long[] nanos = NO_LONGS;
-    private long[] lastFrames = NO_LONGS;
-    private long[] lastNanos = NO_LONGS;
+    // the words of a segment
+    private static final int OFFSET = 0;
+    private static final int LENGTHS = 1; // of its payload and, in the lower half, of its IP packet
+    private static final int TIMES = 2; // how often it was sent, twice over; odd where it first came in fragments
+    private static final int FRAME = 3;
+    private static final int NANOS = 4;
+    private static final int LAST_FRAME = 5;
+    private static final int LAST_NANOS = 6;
+    private static final int SEGMENT = 7;
+
+    private static final int IN_FRAGMENTS = 1;
+    private static final int ONCE = 2;
+
+    private long[] words = NONE;
+    private int end; // place behind the last segment
     private int largestDelivered;
     private int largestDeliveredIp;
 
     boolean isEmpty() {
-        return count == 0;
+        return end == 0;
     }
 
-    void add(long offset, int length, int ipLength, boolean inFragments, long frame, long time) {
-        if (count == LIMIT) {
+    void add(long offset, int length, int ipLength, boolean inFragments, long frame, long nanos) {
+        if (end == LIMIT * SEGMENT) {
             return;
         }
-        if (count == offsets.length) {
-            int size = Math.max(8, count * 2);
-            offsets = Arrays.copyOf(offsets, size);
-            lengths = Arrays.copyOf(lengths, size);
-            ipLengths = Arrays.copyOf(ipLengths, size);
-            times = Arrays.copyOf(times, size);
-            fragmented = Arrays.copyOf(fragmented, size);
-            frames = Arrays.copyOf(frames, size);
-            nanos = Arrays.copyOf(nanos, size);
-            lastFrames = Arrays.copyOf(lastFrames, size);
-            lastNanos = Arrays.copyOf(lastNanos, size);
+        if (end == words.length) {
+            words = Arrays.copyOf(words, Math.max(FEW * SEGMENT, end * 2));
         }
-        offsets[count] = offset;
-        lengths[count] = length;
-        ipLengths[count] = ipLength;
-        times[count] = 1;
-        fragmented[count] = inFragments;
-        frames[count] = frame;
-        nanos[count] = time;
-        lastFrames[count] = frame;
-        lastNanos[count] = time;
-        count++;
+        words[end + OFFSET] = offset;
+        lengths(end, length, ipLength);
+        words[end + TIMES] = inFragments ? ONCE | IN_FRAGMENTS : ONCE;
+        words[end + FRAME] = frame;
+        words[end + NANOS] = nanos;
+        words[end + LAST_FRAME] = frame;
+        words[end + LAST_NANOS] = nanos;
+        end += SEGMENT;
+    }
+
+    private void lengths(int at, int length, int ipLength) {
+        words[at + LENGTHS] = (long) length << 32 | ipLength & 0xffff_ffffL;
+    }
+
+    private int length(int at) {
+        return (int) (words[at + LENGTHS] >>> 32);
+    }
+
+    private int ipLength(int at) {
+        return (int) words[at + LENGTHS];
+    }
+
+    private int times(int at) {
+        return (int) words[at + TIMES] / ONCE;
     }
 
     /// The segment at `offset` was sent once more. `false` where none is on its way.
-    boolean repeat(long offset, long frame, long time) {
+    boolean repeat(long offset, long frame, long nanos) {
         int at = find(offset);
         if (at < 0) {
             return false;
         }
-        times[at]++;
-        lastFrames[at] = frame;
-        lastNanos[at] = time;
+        words[at + TIMES] += ONCE;
+        words[at + LAST_FRAME] = frame;
+        words[at + LAST_NANOS] = nanos;
         return true;
     }
 
     /// What is on its way at `offset` is no longer than `length`. Answers how much of the segment that leaves out.
     int shrink(long offset, int length, int ipLength) {
         int at = find(offset);
-        int rest = Math.max(0, lengths[at] - length);
+        int rest = Math.max(0, length(at) - length);
         if (rest > 0) {
-            lengths[at] = length;
-            ipLengths[at] = ipLength;
+            lengths(at, length, ipLength);
         }
         return rest;
     }
 
     private int find(long offset) {
-        for (int i = 0; i < count; i++) {
-            if (offsets[i] == offset) {
+        for (int i = 0; i < end; i += SEGMENT) {
+            if (words[i + OFFSET] == offset) {
                 return i;
             }
         }
@@ -93,41 +103,34 @@ final class InFlight {
     /// Everything before `offset` has arrived.
     void acknowledged(long offset) {
         int kept = 0;
-        for (int i = 0; i < count; i++) {
-            if (offsets[i] + lengths[i] > offset) {
-                move(i, kept++);
-            } else if (offsets[i] >= 0) {
-                delivered(lengths[i], ipLengths[i]);
+        for (int i = 0; i < end; i += SEGMENT) {
+            if (words[i + OFFSET] + length(i) > offset) {
+                kept = keep(i, kept);
+            } else if (words[i + OFFSET] >= 0) {
+                delivered(length(i), ipLength(i));
             }
         }
-        count = kept;
+        end = kept;
     }
 
     /// `[from, to)` has arrived, ahead of a hole.
     void acknowledged(long from, long to) {
         int kept = 0;
-        for (int i = 0; i < count; i++) {
-            if (offsets[i] >= from && offsets[i] + lengths[i] <= to) {
-                delivered(lengths[i], ipLengths[i]);
+        for (int i = 0; i < end; i += SEGMENT) {
+            if (words[i + OFFSET] >= from && words[i + OFFSET] + length(i) <= to) {
+                delivered(length(i), ipLength(i));
             } else {
-                move(i, kept++);
+                kept = keep(i, kept);
             }
         }
-        count = kept;
+        end = kept;
     }
 
-    private void move(int from, int to) {
+    private int keep(int from, int to) {
         if (from != to) {
-            offsets[to] = offsets[from];
-            lengths[to] = lengths[from];
-            ipLengths[to] = ipLengths[from];
-            times[to] = times[from];
-            fragmented[to] = fragmented[from];
-            frames[to] = frames[from];
-            nanos[to] = nanos[from];
-            lastFrames[to] = lastFrames[from];
-            lastNanos[to] = lastNanos[from];
+            System.arraycopy(words, from, words, to, SEGMENT);
         }
+        return to + SEGMENT;
     }
 
     /// A segment of this size has arrived: it was acknowledged, or it came although an earlier one is missing.
@@ -149,9 +152,9 @@ final class InFlight {
     /// Frame of the first payload segment at or behind `offset`, 0 if there is none.
     long firstFrameFrom(long offset) {
         long first = 0;
-        for (int i = 0; i < count; i++) {
-            if (offsets[i] >= offset && offsets[i] >= 0 && (first == 0 || frames[i] < first)) {
-                first = frames[i];
+        for (int i = 0; i < end; i += SEGMENT) {
+            if (words[i + OFFSET] >= offset && words[i + OFFSET] >= 0 && (first == 0 || words[i + FRAME] < first)) {
+                first = words[i + FRAME];
             }
         }
         return first;
@@ -159,10 +162,13 @@ final class InFlight {
 
     /// What never arrived, as far as the capture shows.
     List<LostSegment> lost() {
+        if (end == 0) {
+            return List.of();
+        }
         List<LostSegment> lost = new ArrayList<>();
-        for (int i = 0; i < Math.min(count, REPORTED); i++) {
-            lost.add(new LostSegment(lengths[i], ipLengths[i], times[i], new Moment(frames[i], nanos[i]), new Moment(lastFrames[i], lastNanos[i]),
-                    fragmented[i], offsets[i] < 0));
+        for (int i = 0; i < Math.min(end, REPORTED * SEGMENT); i += SEGMENT) {
+            lost.add(new LostSegment(length(i), ipLength(i), times(i), new Moment(words[i + FRAME], words[i + NANOS]),
+                    new Moment(words[i + LAST_FRAME], words[i + LAST_NANOS]), (words[i + TIMES] & IN_FRAGMENTS) != 0, words[i + OFFSET] < 0));
         }
         return List.copyOf(lost);
     }
@@ -170,9 +176,9 @@ final class InFlight {
     /// The smallest IP packet among them that was sent three times or more, 0 if there is none.
     int smallestLostIp() {
         int smallest = 0;
-        for (int i = 0; i < Math.min(count, REPORTED); i++) {
-            if (times[i] >= 3 && offsets[i] >= 0 && (smallest == 0 || ipLengths[i] < smallest)) {
-                smallest = ipLengths[i];
+        for (int i = 0; i < Math.min(end, REPORTED * SEGMENT); i += SEGMENT) {
+            if (times(i) >= 3 && words[i + OFFSET] >= 0 && (smallest == 0 || ipLength(i) < smallest)) {
+                smallest = ipLength(i);
             }
         }
         return smallest;

@@ -6,8 +6,13 @@ import java.util.Arrays;
 final class LongRanges {
     private static final int LIMIT = 256;
 
-    private long[] from = new long[0];
-    private long[] to = new long[0];
+    private static final long[] NO_LONGS = new long[0];
+
+    /// Nothing; never added to.
+    static final LongRanges NONE = new LongRanges();
+
+    private long[] from = NO_LONGS;
+    private long[] to = NO_LONGS;
     private int size;
 
     void add(long start, long end) {

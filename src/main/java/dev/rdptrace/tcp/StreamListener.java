@@ -1,6 +1,7 @@
 package dev.rdptrace.tcp;
 
 import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 
@@ -8,18 +9,18 @@ import dev.rdptrace.timeline.Side;
 public interface StreamListener {
 
     /// A SYN of the client, or a SYN-ACK of the server; `repeats` counts earlier ones with the same sequence number.
-    void onSyn(Side from, int repeats, long frame, long nanos);
+    void onSyn(Side from, int repeats, Moment at);
 
     /// The client's ACK completed the handshake.
-    void onEstablished(long frame, long nanos);
+    void onEstablished(Moment at);
 
     /// [Connection#half] of `from` holds more bytes in order.
     void onBytes(Side from);
 
     /// Bytes `[offset, offset + length)` of `from` will not come: the peer has acknowledged them, the capture lacks them.
-    void onGap(Side from, long offset, long length, long frame, long nanos);
+    void onGap(Side from, long offset, long length, Moment at);
 
-    void onFin(Side from, long frame, long nanos);
+    void onFin(Side from, Moment at);
 
     void onReset(ResetFacts reset);
 

@@ -15,6 +15,7 @@ import dev.rdptrace.tcp.HalfStream;
 import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.testkit.Thorough;
+import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.ContentType;
@@ -186,7 +187,7 @@ class EveryCaptureOpensAlikeTest {
         }
 
         @Override
-        public void onGap(Side from, long offset, long length, long frame, long nanos) {
+        public void onGap(Side from, long offset, long length, Moment at) {
             gap = true;
         }
     }

@@ -12,6 +12,7 @@ import dev.rdptrace.net.Verdict;
 import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.testkit.Thorough;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -88,7 +89,7 @@ class StreamAgreementTest {
         }
 
         @Override
-        public void onGap(Side from, long offset, long length, long frame, long nanos) {
+        public void onGap(Side from, long offset, long length, Moment at) {
             gap = true;
         }
     }
