@@ -2,6 +2,7 @@ package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.wire.tls.CertificateFacts;
+import dev.rdptrace.wire.tls.CertificateMessage;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.Extension;
 import dev.rdptrace.wire.tls.Fingerprint;
@@ -11,42 +12,105 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What the hellos and certificates of many connections have in common, worked out once: most come from the same few
-/// programs and hosts. Bounded; what is full begins anew.
+/// What the hellos, certificates and stories of many connections have in common, worked out and held once: most come from
+/// the same few programs and hosts. Bounded; what is full begins anew.
 public final class Familiar {
     private static final int MOST = 1024;
     /// What is longer is not remembered.
     private static final int LONGEST = 4096;
+    private static final int TEXTS_SHIFT = 10;
+    private static final int CHAINS_SHIFT = 8;
+    private static final int LONGEST_TEXT = 200;
 
     /// @param ja3 see [Fingerprint#ja3]
     /// @param ja4 see [Fingerprint#ja4]
     /// @param version name of the highest version on offer
     /// @param suites cipher suites on offer, signals left out
-    record Client(String ja3, String ja4, String version, int suites) {}
+    /// @param hello as it was said, of the parts of an earlier one where they are the same
+    record Client(String ja3, String ja4, String version, int suites, ClientHello hello) {}
+
+    /// @param ja3s see [Fingerprint#ja3s]
+    /// @param hello as it was said, of the parts of an earlier one where they are the same
+    record Server(String ja3s, ServerHello hello) {}
+
+    private record Chain(byte[] body, boolean tls13, Decoded<CertificateMessage> message) {}
 
     private final Map<Bytes, Client> clients = new HashMap<>();
-    private final Map<Bytes, String> servers = new HashMap<>();
+    private final Map<Bytes, Server> servers = new HashMap<>();
     private final Map<Bytes, Decoded<CertificateFacts>> certificates = new HashMap<>();
+    private final Chain[] chains = new Chain[1 << CHAINS_SHIFT]; // each in the place of its hash
+    private final String[] texts = new String[1 << TEXTS_SHIFT]; // each in the place of its hash
 
     Client client(ClientHello hello) {
         Bytes key = key(hello.legacyVersion(), hello.cipherSuites(), hello.extensions(), true);
         Client known = clients.get(key);
         if (known == null) {
-            known = new Client(Fingerprint.ja3(hello).value(), Fingerprint.ja4(hello).value(), hello.highestVersion().name(), hello.offeredSuites().size());
-            remember(clients, key, known);
+            known = new Client(Fingerprint.ja3(hello).value(), Fingerprint.ja4(hello).value(), hello.highestVersion().name(),
+                    hello.offeredSuites().size(), hello);
+            remember(clients, key, known, key.all.length + length(hello.extensions()));
+            return known;
         }
-        return known;
+        ClientHello like = known.hello;
+        return new Client(known.ja3, known.ja4, known.version, known.suites, new ClientHello(hello.legacyVersion(), hello.random(),
+                hello.sessionId(), like.cipherSuites(),
+                like.compressionMethods().equals(hello.compressionMethods()) ? like.compressionMethods() : hello.compressionMethods(),
+                alike(hello.extensions(), like.extensions())));
     }
 
-    /// Its JA3S.
-    String server(ServerHello hello) {
+    Server server(ServerHello hello) {
         Bytes key = key(hello.legacyVersion(), List.of(hello.cipherSuite()), hello.extensions(), false);
-        String known = servers.get(key);
+        Server known = servers.get(key);
         if (known == null) {
-            known = Fingerprint.ja3s(hello).value();
-            remember(servers, key, known);
+            known = new Server(Fingerprint.ja3s(hello).value(), hello);
+            remember(servers, key, known, key.all.length + length(hello.extensions()));
+            return known;
         }
-        return known;
+        return new Server(known.ja3s, new ServerHello(hello.legacyVersion(), hello.random(), hello.sessionId(), hello.cipherSuite(),
+                hello.compressionMethod(), alike(hello.extensions(), known.hello.extensions())));
+    }
+
+    /// `extensions`, with those of `like` in their places where the bytes are the same; both have the same types.
+    private static List<Extension> alike(List<Extension> extensions, List<Extension> like) {
+        Extension[] shared = new Extension[extensions.size()];
+        boolean all = true;
+        for (int i = 0; i < shared.length; i++) {
+            boolean same = Arrays.equals(extensions.get(i).data(), like.get(i).data());
+            shared[i] = (same ? like : extensions).get(i);
+            all &= same;
+        }
+        return all ? like : List.of(shared);
+    }
+
+    /// The same text: where it was met before, the very same string.
+    String text(String text) {
+        if (text.length() > LONGEST_TEXT) {
+            return text;
+        }
+        int place = text.hashCode() * 0x9E3779B9 >>> 32 - TEXTS_SHIFT;
+        String known = texts[place];
+        if (text.equals(known)) {
+            return known;
+        }
+        texts[place] = text;
+        return text;
+    }
+
+    /// [CertificateMessage#decode]: a server sends the same message every time.
+    Decoded<CertificateMessage> certificates(byte[] bytes, int offset, int length, boolean tls13) {
+        int hash = length;
+        for (int i = Math.max(0, length - 16); i < length; i++) {
+            hash = 31 * hash + bytes[offset + i]; // a signature stands there
+        }
+        int place = hash * 0x9E3779B9 >>> 32 - CHAINS_SHIFT;
+        Chain known = chains[place];
+        if (known != null && known.tls13 == tls13 && Arrays.equals(known.body, 0, known.body.length, bytes, offset, offset + length)) {
+            return known.message;
+        }
+        Decoded<CertificateMessage> decoded = CertificateMessage.decode(bytes, offset, length, tls13);
+        if (length <= LONGEST && decoded instanceof Decoded.Complete<CertificateMessage>) {
+            chains[place] = new Chain(Arrays.copyOfRange(bytes, offset, offset + length), tls13, decoded);
+        }
+        return decoded;
     }
 
     Decoded<CertificateFacts> certificate(byte[] der) {
@@ -54,18 +118,26 @@ public final class Familiar {
         Decoded<CertificateFacts> known = certificates.get(key);
         if (known == null) {
             known = CertificateFacts.of(der);
-            remember(certificates, key, known);
+            remember(certificates, key, known, der.length);
         }
         return known;
     }
 
-    private static <T> void remember(Map<Bytes, T> all, Bytes key, T value) {
+    private static <T> void remember(Map<Bytes, T> all, Bytes key, T value, int length) {
         if (all.size() == MOST) {
             all.clear();
         }
-        if (key.all.length <= LONGEST) {
+        if (length <= LONGEST) {
             all.put(key, value);
         }
+    }
+
+    private static int length(List<Extension> extensions) {
+        int length = 0;
+        for (int i = 0; i < extensions.size(); i++) {
+            length += extensions.get(i).data().length;
+        }
+        return length;
     }
 
     /// All of a hello that its fingerprints are made of. Keys, names and tickets differ every time and are left out.

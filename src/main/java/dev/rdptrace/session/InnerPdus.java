@@ -451,13 +451,18 @@ final class InnerPdus {
         return any;
     }
 
+    /// What sizes alone tell.
+    static InnerFacts unread(SizeReader sizes) {
+        boolean errorBySize = sizes.errorInfoAt().seen() && sizes.ultimatumAt().seen();
+        return new InnerFacts(-1, -1, sizes.joinsRequested(), sizes.joinsConfirmed(), 0, -1, -1, -1, errorBySize ? -1 : 0,
+                errorBySize ? sizes.errorInfoAt() : Moment.NEVER, -1, -1, Side.SERVER, -1, sizes.ultimatumAt(),
+                sizes.ultimatumFrom(), "", false, List.of(), 0, false, -1, -1, -1);
+    }
+
     /// What was learnt; what only sizes told comes from `sizes`.
     InnerFacts facts(SizeReader sizes) {
         if (!any) {
-            boolean errorBySize = sizes.errorInfoAt().seen() && sizes.ultimatumAt().seen();
-            return new InnerFacts(-1, -1, sizes.joinsRequested(), sizes.joinsConfirmed(), 0, -1, -1, -1, errorBySize ? -1 : 0,
-                    errorBySize ? sizes.errorInfoAt() : Moment.NEVER, -1, -1, Side.SERVER, -1, sizes.ultimatumAt(),
-                    sizes.ultimatumFrom(), "", false, List.of(), 0, false, -1, -1, -1);
+            return unread(sizes);
         }
         if (!disconnectAt.seen() && sizes.ultimatumAt().seen()) {
             disconnectAt = sizes.ultimatumAt(); // the last records did not open

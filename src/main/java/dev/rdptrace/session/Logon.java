@@ -403,11 +403,16 @@ final class Logon {
         story.event(at, side, kind, phase, says, details);
     }
 
+    /// What sizes alone tell.
+    static AuthenticationFacts unread(SizeReader sizes) {
+        return new AuthenticationFacts(sizes.mechanism(), sizes.answer(), sizes.credSspVersions(), 0, -1, 0, false, -1,
+                AuthenticationFacts.NO_SKEW, "");
+    }
+
     /// What was read; what was not, from sizes.
     AuthenticationFacts facts(SizeReader sizes) {
         if (!any) {
-            return new AuthenticationFacts(sizes.mechanism(), sizes.answer(), sizes.credSspVersions(), 0, -1, 0, false, -1,
-                    AuthenticationFacts.NO_SKEW, "");
+            return unread(sizes);
         }
         int agreed = clientVersion < 0 ? serverVersion : serverVersion < 0 ? clientVersion : Math.min(clientVersion, serverVersion);
         return new AuthenticationFacts(mechanism == Mechanism.NONE ? sizes.mechanism() : mechanism,

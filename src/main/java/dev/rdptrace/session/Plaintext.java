@@ -33,10 +33,20 @@ final class Plaintext implements OpenedRecords.Receiver {
     private boolean known;
     private int oddities;
 
-    Plaintext(Story story, Logon logon, InnerPdus inner) {
+    Plaintext(Story story) {
         this.story = story;
-        this.logon = logon;
-        this.inner = inner;
+        this.logon = new Logon(story);
+        this.inner = new InnerPdus(story, true);
+    }
+
+    /// The authentication, as far as it was read.
+    Logon logon() {
+        return logon;
+    }
+
+    /// The PDUs of RDP, as far as they were read.
+    InnerPdus inner() {
+        return inner;
     }
 
     /// @param known the negotiation was seen; otherwise the first byte of each message decides

@@ -9,9 +9,11 @@ import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.HalfStream;
 import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.InnerFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.ResetFacts;
@@ -50,13 +52,11 @@ public final class RdpSession implements StreamListener {
     private final Consumer<dev.rdptrace.timeline.Endpoint> rdpServer;
     private final boolean mayBeGateway;
     private boolean gateway;
-    private final Story story = new Story();
-    private final SizeReader sizes = new SizeReader(story);
+    private final Story story;
+    private final SizeReader sizes;
     private final TlsObserver tls;
-    private final InnerPdus inner = new InnerPdus(story, false);
-    private final Logon logon = new Logon(story);
-    private final InnerPdus openedInner = new InnerPdus(story, true);
-    private final Plaintext plaintext = new Plaintext(story, logon, openedInner);
+    private Optional<InnerPdus> clear = Optional.empty();
+    private final Optional<Plaintext> plaintext;
     private final Optional<OpenedRecords> opened;
     private final Optional<Secrets> secrets;
     private final Familiar familiar;
@@ -96,6 +96,9 @@ public final class RdpSession implements StreamListener {
         this.secrets = secrets;
         this.familiar = familiar;
         this.channels = channels;
+        this.story = new Story(familiar);
+        this.sizes = new SizeReader(story);
+        this.plaintext = secrets.map(_ -> new Plaintext(story));
         this.opened = secrets.map(some -> new OpenedRecords(story, some, new Receiver()));
         this.tls = new TlsObserver(story, sizes, opened.isPresent() ? opened.get() : NoKeys.INSTANCE, familiar);
     }
@@ -107,8 +110,9 @@ public final class RdpSession implements StreamListener {
         boolean client = from == Side.CLIENT;
         story.reached(client ? Step.SYN : Step.SYN_ACK, at);
         if (repeats == 0 || synRepeats++ < 8) {
+            String flags = client ? "SYN" : "SYN-ACK";
             story.event(at, from, client ? Kind.TCP_SYN : Kind.TCP_SYN_ACK, Phase.TCP,
-                    (client ? "SYN" : "SYN-ACK") + (repeats == 0 ? "" : ", repeated (" + repeats + ")"), "repeats", repeats);
+                    repeats == 0 ? flags : flags + ", repeated (" + repeats + ")", "repeats", repeats);
         }
     }
 
@@ -144,11 +148,7 @@ public final class RdpSession implements StreamListener {
     }
 
     private Phase phaseNow() {
-        Step furthest = Step.SYN;
-        for (Step step : story.steps().keySet()) {
-            furthest = step;
-        }
-        return furthest.phase();
+        return story.furthest().phase();
     }
 
     // ---- bytes ----
@@ -324,7 +324,7 @@ public final class RdpSession implements StreamListener {
         }
         Moment at = half.completed(half.offset(), half.offset() + length);
         if (first != 3) {
-            inner.fastPath(from, at);
+            clear().fastPath(from, at);
         } else if (half.isWhole(half.offset(), length)) {
             tpdu(from, bytes, start, length, at);
         }
@@ -347,7 +347,9 @@ public final class RdpSession implements StreamListener {
         TlsVersion version = tls.version();
         if (version != null) {
             Protocols selected = selected();
-            plaintext.begin(selected, confirm.isPresent());
+            if (plaintext.isPresent()) {
+                plaintext.get().begin(selected, confirm.isPresent());
+            }
             sizes.begin(selected, confirm.isPresent(), version.is13(), version.code() == TlsVersion.TLS_1_0);
         }
         if (!story.has(Step.SYN) && request.isEmpty() && !tls.handshakeSeen()) {
@@ -369,7 +371,7 @@ public final class RdpSession implements StreamListener {
             if (gateway && tunnel.isEmpty()) {
                 tunnel = Optional.of(new GatewayTunnel(story, connection.stream(), channels, new TunnelledRdp(secrets.orElseThrow(), familiar)));
             }
-            return gateway ? tunnel.orElseThrow() : plaintext;
+            return gateway ? tunnel.orElseThrow() : plaintext.orElseThrow();
         }
 
         @Override
@@ -459,10 +461,18 @@ public final class RdpSession implements StreamListener {
                     tls.onClearTpkt(at);
                     story.event(at, from, Kind.UNEXPECTED, Phase.TLS, "an RDP message in the clear where TLS should be");
                 }
-                inner.accept(from, bytes, start + data.offset(), data.length(), at);
+                clear().accept(from, bytes, start + data.offset(), data.length(), at);
             }
             case Tpdu.Other other -> story.event(at, from, Kind.UNEXPECTED, phaseNow(), "X.224 TPDU " + Hex.code(other.code()));
         }
+    }
+
+    /// The PDUs outside TLS: hardly any connection has them.
+    private InnerPdus clear() {
+        if (clear.isEmpty()) {
+            clear = Optional.of(new InnerPdus(story, false));
+        }
+        return clear.get();
     }
 
     static void tell(Story story, Tpdu.ConnectionRequest cr, Moment at) {
@@ -573,10 +583,21 @@ public final class RdpSession implements StreamListener {
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart || nothingOfRdp,
                 story.steps(), story.inferredSteps(), inside.isPresent() ? inside.get().request() : request,
                 inside.isPresent() ? inside.get().confirm() : confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
-                inside.isPresent() ? inside.get().authentication() : logon.facts(sizes),
-                inside.isPresent() ? inside.get().inner() : (openedInner.any() ? openedInner : inner).facts(sizes), clientOpening, serverOpening,
+                inside.isPresent() ? inside.get().authentication() : authentication(),
+                inside.isPresent() ? inside.get().inner() : inner(), clientOpening, serverOpening,
                 new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway,
                 tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
+    }
+
+    private AuthenticationFacts authentication() {
+        return plaintext.isPresent() ? plaintext.get().logon().facts(sizes) : Logon.unread(sizes);
+    }
+
+    private InnerFacts inner() {
+        if (plaintext.isPresent() && plaintext.get().inner().any()) {
+            return plaintext.get().inner().facts(sizes);
+        }
+        return clear.isPresent() ? clear.get().facts(sizes) : InnerPdus.unread(sizes);
     }
 
     /// Nothing can be opened.

@@ -9,6 +9,8 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.Protocols;
+import java.util.HashSet;
+import java.util.Set;
 
 /// Tells the steps inside TLS apart without keys: by the size, direction, order and time of the encrypted records.
 ///
@@ -47,7 +49,11 @@ final class SizeReader {
     private Answer answer = Answer.NONE;
     private String credSspVersions = "";
 
-    private SizedRecord previousFromServer;
+    // the previous record from the server, as numbers: one after the other comes by
+    private long previousFrame;
+    private long previousNanos;
+    private int previousMin;
+    private int previousMax;
     private Moment challengeAt = Moment.NEVER;
     private SizedRecord bigFromServer;
     private SizedRecord bigFromClient;
@@ -68,7 +74,7 @@ final class SizeReader {
     private boolean onlyRecord;
     private boolean quiet;
     private int sinceAuthenticate;
-    private final java.util.Set<Integer> ticketSizes = new java.util.HashSet<>();
+    private Set<Integer> ticketSizes = Set.of();
     private Moment ultimatumAt = Moment.NEVER;
     private Side ultimatumFrom = Side.SERVER;
 
@@ -78,7 +84,9 @@ final class SizeReader {
 
     /// @param known the negotiation was seen; otherwise `selected` is a guess that the first record may correct
     void begin(Protocols selected, boolean known, boolean tls13, boolean tls10) {
-        this.selected = selected;
+        if (this.selected != selected) { // told after every record, and a reference less to write
+            this.selected = selected;
+        }
         this.known = known;
         this.tls13 = tls13;
         this.tls10 = tls10;
@@ -163,7 +171,10 @@ final class SizeReader {
                 return;
             }
             fromServer(record);
-            previousFromServer = record;
+            previousFrame = record.at().frame();
+            previousNanos = record.at().nanos();
+            previousMin = record.plainMin();
+            previousMax = record.plainMax();
         }
         judgeByVolume(record);
     }
@@ -274,7 +285,7 @@ final class SizeReader {
                 }
             }
             case CHALLENGE -> {
-                if (tls13 && previousFromServer != null && sameSize(previousFromServer, record) && challengeAt.equals(previousFromServer.at())) {
+                if (tls13 && sameSizeAsPrevious(record) && challengeAt.equals(previousAt())) {
                     // Two records of one size are session tickets, not an answer.
                     withdraw(Step.CHALLENGE);
                     state = State.TOKEN;
@@ -323,6 +334,9 @@ final class SizeReader {
             }
         }
         if (tls13 && record.exact() && ticketSizes.size() < 8) {
+            if (ticketSizes.isEmpty()) {
+                ticketSizes = new HashSet<>();
+            }
             ticketSizes.add(record.plainMin()); // session tickets: the others will be as long
         }
     }
@@ -372,7 +386,7 @@ final class SizeReader {
 
     private void connectResponse(Moment atLatest) {
         if (!story.has(Step.CONNECT_RESPONSE)) {
-            inferred(Step.CONNECT_RESPONSE, previousFromServer == null ? atLatest : previousFromServer.at());
+            inferred(Step.CONNECT_RESPONSE, previousAt().seen() ? previousAt() : atLatest);
         }
     }
 
@@ -381,7 +395,7 @@ final class SizeReader {
             ultimatum(record);
             return;
         }
-        if (tls13 && previousFromServer != null && sameSize(previousFromServer, record)) {
+        if (tls13 && sameSizeAsPrevious(record)) {
             withdraw(Step.CONNECT_RESPONSE); // a pair of session tickets
             return;
         }
@@ -404,8 +418,8 @@ final class SizeReader {
         int joins = joinsIn(record, JOIN_REQUEST);
         if (joins > 0) {
             inferred(Step.ATTACH_USER, record.at());
-            if (previousFromServer != null) {
-                inferred(Step.ATTACH_CONFIRM, previousFromServer.at());
+            if (previousAt().seen()) {
+                inferred(Step.ATTACH_CONFIRM, previousAt());
             }
             if (inferred(Step.CHANNEL_JOIN, record.at())) {
                 says(record, Phase.MCS, Kind.MCS, "MCS channel joins begin (judged by size)");
@@ -551,8 +565,13 @@ final class SizeReader {
         says(record, Phase.SESSION, Kind.SHARE, says);
     }
 
-    private static boolean sameSize(SizedRecord a, SizedRecord b) {
-        return a.plainMin() == b.plainMin() && a.plainMax() == b.plainMax();
+    /// When the previous record from the server came; never where there was none.
+    private Moment previousAt() {
+        return previousFrame == 0 ? Moment.NEVER : new Moment(previousFrame, previousNanos);
+    }
+
+    private boolean sameSizeAsPrevious(SizedRecord record) {
+        return previousFrame != 0 && previousMin == record.plainMin() && previousMax == record.plainMax();
     }
 
     private boolean inferred(Step step, Moment at) {

@@ -9,56 +9,64 @@ import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 
 /// The notebook of one connection while it is being followed. Bounded: what does not fit is counted.
 final class Story {
     private static final int EVENT_LIMIT = 300;
-    private static final int RECORD_LIMIT = 400;
 
-    private final Map<Step, Moment> steps = new EnumMap<>(Step.class);
-    private final EnumSet<Step> inferred = EnumSet.noneOf(Step.class);
+    private final Steps steps = new Steps();
     private final List<Event> events = new ArrayList<>();
-    private final List<SizedRecord> records = new ArrayList<>();
+    private final Records records = new Records();
     private int eventsDropped;
+    private final Familiar familiar;
+
+    Story(Familiar familiar) {
+        this.familiar = familiar;
+    }
 
     /// `step` was read at `at`; the first time counts.
     void reached(Step step, Moment at) {
-        if (steps.putIfAbsent(step, at) == null || inferred.contains(step)) {
-            inferred.remove(step);
+        if (!steps.has(step)) {
+            steps.take(step, at);
         }
+        steps.judge(step, false);
     }
 
     /// `step` is judged to have been taken at `at`. Answers whether this is news.
     boolean inferred(Step step, Moment at) {
-        if (steps.putIfAbsent(step, at) == null) {
-            inferred.add(step);
-            return true;
+        if (steps.has(step)) {
+            return false;
         }
-        return false;
+        steps.take(step, at);
+        steps.judge(step, true);
+        return true;
     }
 
     /// A judgement that later records disproved.
     void withdraw(Step step) {
-        if (inferred.remove(step)) {
-            steps.remove(step);
+        if (steps.isJudged(step)) {
+            steps.withdraw(step);
         }
     }
 
     /// Replaces the moment of a step that is taken several times and counts by its last time.
     void again(Step step, Moment at) {
-        steps.put(step, at);
+        steps.take(step, at);
     }
 
     boolean has(Step step) {
-        return steps.containsKey(step);
+        return steps.has(step);
     }
 
     Moment at(Step step) {
-        return steps.getOrDefault(step, Moment.NEVER);
+        return steps.at(step);
+    }
+
+    /// The furthest step so far.
+    Step furthest() {
+        return steps.furthest();
     }
 
     /// Notes an event; `details` are names and values in turn.
@@ -71,21 +79,24 @@ final class Story {
             eventsDropped++;
             return;
         }
-        events.add(new Event(at, from, kind, phase, says, Details.of(details)));
+        for (int i = 1; i < details.length; i += 2) {
+            if (details[i] instanceof String text) {
+                details[i] = familiar.text(text);
+            }
+        }
+        events.add(new Event(at, from, kind, phase, familiar.text(says), Details.of(details)));
     }
 
     void record(SizedRecord record) {
-        if (records.size() < RECORD_LIMIT) {
-            records.add(record);
-        }
+        records.add(record);
     }
 
     Map<Step, Moment> steps() {
-        return new EnumMap<>(steps);
+        return steps.all();
     }
 
     List<Step> inferredSteps() {
-        return List.copyOf(inferred);
+        return steps.allJudged();
     }
 
     List<Event> events() {
@@ -100,6 +111,6 @@ final class Story {
     }
 
     List<SizedRecord> records() {
-        return List.copyOf(records);
+        return records.all();
     }
 }

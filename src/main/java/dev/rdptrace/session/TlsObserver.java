@@ -22,7 +22,6 @@ import dev.rdptrace.wire.tls.PlainLength;
 import dev.rdptrace.wire.tls.ServerHello;
 import dev.rdptrace.wire.tls.TlsRecord;
 import dev.rdptrace.wire.tls.TlsVersion;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,20 +41,20 @@ final class TlsObserver {
     private final RecordSink sink;
     private final Familiar familiar;
 
-    private final ByteArrayOutputStream[] clear = {new ByteArrayOutputStream(0), new ByteArrayOutputStream(0)};
+    private final Queue[] clear = new Queue[2]; // null where no message waits for its rest
     private final boolean[] sealed = new boolean[2];
     private final boolean[] finished = new boolean[2];
     private Optional<ClientHello> clientHello = Optional.empty();
     private int clientHelloLength;
     private int clientHelloSegments;
     private Optional<ServerHello> serverHello = Optional.empty();
-    private final List<CertificateFacts> certificates = new ArrayList<>(0);
+    private List<CertificateFacts> certificates = List.of();
     private int sealedCertificateLength = -1;
     private boolean certificateRequested;
     private boolean clientCertificateEmpty;
     private boolean resumed;
     private boolean renegotiated;
-    private final List<AlertSeen> alerts = new ArrayList<>(0);
+    private List<AlertSeen> alerts = List.of();
     private int serverRecords;
     private Moment clearTpkt = Moment.NEVER;
     private String broken = "";
@@ -153,7 +152,7 @@ final class TlsObserver {
         }
         if (!whole) {
             sink.gap(side, 1);
-            clear[side.ordinal()].reset();
+            clear[side.ordinal()] = null;
         }
         int captured = half.captured(offset + TlsRecord.HEADER, length);
         onRecord(side, type, version, bytes, start + TlsRecord.HEADER, length, captured, at);
@@ -250,23 +249,24 @@ final class TlsObserver {
     // ---- the handshake, in the clear or opened ----
 
     private void handshake(Side side, byte[] bytes, int offset, int length, Moment at) {
-        ByteArrayOutputStream pending = clear[side.ordinal()];
-        if (pending.size() + length > HANDSHAKE_LIMIT) {
+        Queue pending = clear[side.ordinal()];
+        if ((pending == null ? 0 : pending.length()) + length > HANDSHAKE_LIMIT) {
             onBroken(side, "a handshake message of more than " + HANDSHAKE_LIMIT + " bytes");
-            pending.reset();
+            clear[side.ordinal()] = null;
             return;
         }
-        if (pending.size() == 0) {
+        if (pending == null) {
             int used = messages(side, bytes, offset, length, at);
-            pending.write(bytes, offset + used, length - used);
+            if (used < length) {
+                clear[side.ordinal()] = new Queue();
+                clear[side.ordinal()].append(bytes, offset + used, length - used);
+            }
             return;
         }
-        pending.write(bytes, offset, length);
-        byte[] all = pending.toByteArray();
-        int used = messages(side, all, 0, all.length, at);
-        if (used > 0) {
-            pending.reset();
-            pending.write(all, used, all.length - used);
+        pending.append(bytes, offset, length);
+        pending.take(messages(side, pending.array(), pending.start(), pending.length(), at));
+        if (pending.length() == 0) {
+            clear[side.ordinal()] = null;
         }
     }
 
@@ -346,7 +346,7 @@ final class TlsObserver {
         ja3 = client.ja3();
         ja4 = client.ja4();
         String serverName = hello.serverName();
-        clientHello = Optional.of(hello);
+        clientHello = Optional.of(client.hello());
         clientHelloLength = length + Handshake.HEADER + TlsRecord.HEADER;
         story.reached(second ? Step.SECOND_CLIENT_HELLO : Step.CLIENT_HELLO, at);
         story.event(at, side, Kind.TLS_HELLO, Phase.TLS,
@@ -365,8 +365,9 @@ final class TlsObserver {
             story.event(at, Side.SERVER, Kind.TLS_HELLO, Phase.TLS, "HelloRetryRequest: the server wants another key share");
             return;
         }
-        serverHello = Optional.of(hello);
-        ja3s = familiar.server(hello);
+        Familiar.Server server = familiar.server(hello);
+        serverHello = Optional.of(server.hello());
+        ja3s = server.ja3s();
         version = hello.version();
         protection = hello.suite().protection();
         encryptThenMac = hello.encryptThenMac();
@@ -382,7 +383,7 @@ final class TlsObserver {
     }
 
     private void onCertificate(Side side, byte[] body, int offset, int length, Moment at) {
-        Decoded<CertificateMessage> decoded = CertificateMessage.decode(body, offset, length, tls13);
+        Decoded<CertificateMessage> decoded = familiar.certificates(body, offset, length, tls13);
         if (!(decoded instanceof Decoded.Complete<CertificateMessage>(var message, _))) {
             story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "a Certificate message that cannot be read" + reason(decoded));
             return;
@@ -400,6 +401,9 @@ final class TlsObserver {
                 break;
             }
             if (familiar.certificate(der) instanceof Decoded.Complete<CertificateFacts>(var facts, _)) {
+                if (certificates.isEmpty()) {
+                    certificates = new ArrayList<>(1);
+                }
                 certificates.add(facts);
             }
         }
@@ -488,6 +492,9 @@ final class TlsObserver {
     }
 
     private void addAlert(AlertSeen alert) {
+        if (alerts.isEmpty()) {
+            alerts = new ArrayList<>(1);
+        }
         if (alerts.size() < ALERT_LIMIT) {
             alerts.add(alert);
         }
@@ -545,7 +552,7 @@ final class TlsObserver {
     /// Records of this side are missing, or part of one.
     void lost(Side side) {
         sink.gap(side, -1);
-        clear[side.ordinal()].reset();
+        clear[side.ordinal()] = null;
     }
 
     Optional<ServerHello> serverHello() {

@@ -25,12 +25,10 @@ import java.util.Optional;
 final class TunnelledRdp {
     private static final int LONGEST = 1 << 18;
 
-    private final Story story = new Story();
-    private final SizeReader sizes = new SizeReader(story);
-    private final Logon logon = new Logon(story);
-    private final InnerPdus clear = new InnerPdus(story, false);
-    private final InnerPdus opened = new InnerPdus(story, true);
-    private final Plaintext plaintext = new Plaintext(story, logon, opened);
+    private final Story story;
+    private final SizeReader sizes;
+    private final InnerPdus clear;
+    private final Plaintext plaintext;
     private final OpenedRecords records;
     private final TlsObserver tls;
     private final Queue[] queues = {new Queue(), new Queue()};
@@ -39,6 +37,10 @@ final class TunnelledRdp {
     private boolean any;
 
     TunnelledRdp(Secrets secrets, Familiar familiar) {
+        story = new Story(familiar);
+        sizes = new SizeReader(story);
+        clear = new InnerPdus(story, false);
+        plaintext = new Plaintext(story);
         records = new OpenedRecords(story, secrets, plaintext);
         tls = new TlsObserver(story, sizes, records, familiar);
     }
@@ -60,11 +62,11 @@ final class TunnelledRdp {
     }
 
     AuthenticationFacts authentication() {
-        return logon.facts(sizes);
+        return plaintext.logon().facts(sizes);
     }
 
     InnerFacts inner() {
-        return (opened.any() ? opened : clear).facts(sizes);
+        return (plaintext.inner().any() ? plaintext.inner() : clear).facts(sizes);
     }
 
     void lost(Side side) {
