@@ -2,7 +2,7 @@ package dev.rdptrace.cli;
 
 import java.util.function.LongSupplier;
 
-/// Has garbage collected for good each time the heap has doubled.
+/// Has garbage collected for good each time the heap has grown by half.
 ///
 /// The serial collector by itself looks at what is old only when the heap may not grow any more: a program that runs for
 /// weeks, or reads twenty gigabytes, would hold all the memory it may, and most of it for nothing. A collection takes less
@@ -26,7 +26,7 @@ final class HeapSweep {
     }
 
     void look() {
-        if (used.getAsLong() > 2 * needed + SLACK_BYTES) {
+        if (used.getAsLong() > needed + needed / 2 + SLACK_BYTES) {
             collect.run();
             needed = used.getAsLong();
         }

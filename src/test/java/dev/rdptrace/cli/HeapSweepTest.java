@@ -13,7 +13,7 @@ class HeapSweepTest {
     private final AtomicInteger collected = new AtomicInteger();
 
     @Test
-    void garbageIsCollectedEachTimeTheHeapHasDoubled() {
+    void garbageIsCollectedEachTimeTheHeapHasGrownByHalf() {
         HeapSweep sweep = new HeapSweep(used::get, () -> {
             collected.incrementAndGet();
             used.set(20 * MEGABYTE);
@@ -22,8 +22,8 @@ class HeapSweepTest {
             used.addAndGet(MEGABYTE);
             sweep.look();
         }
-        // Once at 17 MB, then after 37 MB of garbage each.
-        assertEquals(1 + (600 - 17) / 37, collected.get());
+        // Once at 17 MB, then after 27 MB of garbage each.
+        assertEquals(1 + (600 - 17) / 27, collected.get());
     }
 
     @Test
