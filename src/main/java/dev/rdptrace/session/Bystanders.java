@@ -52,7 +52,17 @@ public final class Bystanders {
         }
     }
 
-    private record Parties(String client, String server, int port, boolean udp) {}
+    private record Parties(String client, String server, int port, boolean udp) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Parties p && port == p.port && udp == p.udp && client.equals(p.client) && server.equals(p.server);
+        }
+
+        @Override
+        public int hashCode() {
+            return (client.hashCode() * 31 + server.hashCode()) * 31 + port;
+        }
+    }
 
     private final Map<Asked, Lookup> lookups = new LinkedHashMap<>();
     private final BitSet askedIds = new BitSet(); // of the lookups
