@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.diagnosis.Visits.Visit;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Moment;
@@ -22,9 +23,6 @@ public final class Neighbours {
     private static final int ATTEMPTS = 65_536;
     private static final int CHANGES = 64;
 
-    /// One attempt, as small as it can be kept.
-    private record Seen(int stream, long firstNanos, long lastNanos, long upNanos, boolean taken, boolean begun, boolean turnedAway) {}
-
     /// A certificate, and when it was shown.
     public record Shown(String sha256, String subject, String issuer, long frame, long nanos) {}
 
@@ -44,7 +42,9 @@ public final class Neighbours {
     /// @param letIn sessions that came up in that time
     public record Crowd(int together, int taken, int sessions, int pending, int turnedAway, int letIn) {}
 
-    private final Map<Endpoint, List<Seen>> servers = new LinkedHashMap<>(16, 0.75f, true);
+    private static final Crowd NOBODY = new Crowd(0, 0, 0, 0, 0, 0);
+
+    private final Map<Endpoint, Visits> servers = new LinkedHashMap<>(16, 0.75f, true);
     private int kept;
     private final Map<Endpoint, List<Shown>> certificates = new HashMap<>();
     private final Recent<Endpoint, Welcome> welcomes = new Recent<>(SERVERS);
@@ -53,7 +53,7 @@ public final class Neighbours {
     private final Recent<Endpoint, Moment> answeredWithoutToken = new Recent<>(SERVERS);
     private final Recent<Trusted, Boolean> trusted = new Recent<>(SERVERS);
     private Optional<Attempt> asked = Optional.empty(); // the latest question about a crowd
-    private Crowd answered = new Crowd(0, 0, 0, 0, 0, 0);
+    private Crowd answered = NOBODY;
 
     void note(Attempt attempt) {
         asked = Optional.empty();
@@ -77,13 +77,13 @@ public final class Neighbours {
         if (attempt.reached(Step.CREDENTIALS) && attempt.tls().certificate().isPresent()) {
             trusted.learn(new Trusted(attempt.server(), attempt.tls().certificate().get().sha256()), _ -> true);
         }
-        List<Seen> seen = servers.computeIfAbsent(attempt.server(), _ -> new ArrayList<>());
-        if (seen.size() < ATTEMPTS / 4) {
-            seen.add(seen(attempt));
+        Visits visits = servers.computeIfAbsent(attempt.server(), _ -> new Visits());
+        if (visits.size() < ATTEMPTS / 4) {
+            visits.add(visit(attempt));
             kept++;
         }
         while (servers.size() > 1 && (servers.size() > SERVERS || kept > ATTEMPTS)) {
-            Iterator<List<Seen>> oldest = servers.values().iterator();
+            Iterator<Visits> oldest = servers.values().iterator();
             kept -= oldest.next().size();
             oldest.remove();
         }
@@ -98,23 +98,23 @@ public final class Neighbours {
         welcomes.turn();
         answeredWithoutToken.turn();
         trusted.turn();
-        for (Iterator<List<Seen>> all = servers.values().iterator(); all.hasNext();) {
-            List<Seen> seen = all.next();
-            kept -= seen.size();
-            seen.removeIf(one -> one.lastNanos() < nanos);
-            kept += seen.size();
-            if (seen.isEmpty()) {
+        for (Iterator<Visits> all = servers.values().iterator(); all.hasNext();) {
+            Visits visits = all.next();
+            kept -= visits.size();
+            visits.forgetBefore(nanos);
+            kept += visits.size();
+            if (visits.size() == 0) {
                 all.remove();
             }
         }
     }
 
-    private static Seen seen(Attempt attempt) {
+    private static Visit visit(Attempt attempt) {
         boolean answered = attempt.tcp().synAck().seen();
         boolean secured = attempt.reached(Step.CLIENT_HELLO) || attempt.reached(Step.CONNECT_INITIAL);
         boolean byServer = attempt.tcp().server().fin().seen() && !attempt.tcp().client().fin().seen()
                 || attempt.tcp().resets().stream().anyMatch(reset -> reset.from() == dev.rdptrace.timeline.Side.SERVER && !reset.afterPeerFin());
-        return new Seen(attempt.stream(), attempt.first().nanos(), attempt.last().nanos(),
+        return new Visit(attempt.first().nanos(), attempt.last().nanos(),
                 attempt.sessionUp() ? attempt.at(Step.FONT_MAP).nanos() : -1, answered, answered && attempt.tcp().client().payloadBytes() > 0,
                 answered && !secured && byServer);
     }
@@ -159,44 +159,10 @@ public final class Neighbours {
     /// The server when `attempt` ended.
     public Crowd crowd(Attempt attempt) {
         if (asked.isEmpty() || asked.get() != attempt) {
-            answered = count(attempt);
+            Visits visits = servers.get(attempt.server());
+            answered = visits == null ? NOBODY : visits.crowd(attempt.first().nanos(), attempt.last().nanos());
             asked = Optional.of(attempt);
         }
         return answered;
-    }
-
-    private Crowd count(Attempt attempt) {
-        long begin = attempt.first().nanos();
-        long end = attempt.last().nanos();
-        List<Seen> all = servers.getOrDefault(attempt.server(), List.of());
-        int together = 0;
-        int taken = 0;
-        int sessions = 0;
-        int pending = 0;
-        long since = Long.MIN_VALUE;
-        long until = Long.MAX_VALUE;
-        for (Seen seen : all) {
-            if (Math.abs(seen.firstNanos() - begin) <= 1_000_000_000L) {
-                together++;
-                taken += seen.taken() ? 1 : 0;
-            }
-            if (seen.firstNanos() <= end && end < seen.lastNanos() && seen.stream() != attempt.stream()) {
-                boolean up = seen.upNanos() >= 0 && seen.upNanos() <= end;
-                sessions += up ? 1 : 0;
-                pending += !up && seen.begun() ? 1 : 0;
-                if (up) {
-                    since = Math.max(since, seen.upNanos());
-                    until = Math.min(until, seen.lastNanos());
-                }
-            }
-        }
-        int turnedAway = 0;
-        int letIn = 0;
-        for (Seen seen : all) {
-            boolean meanwhile = sessions > 0 && since < seen.firstNanos() && seen.firstNanos() < until;
-            turnedAway += meanwhile && seen.turnedAway() ? 1 : 0;
-            letIn += meanwhile && seen.upNanos() >= 0 ? 1 : 0;
-        }
-        return new Crowd(together, taken, sessions, pending, turnedAway, letIn);
     }
 }
