@@ -1,12 +1,16 @@
 package dev.rdptrace.report;
 
 import dev.rdptrace.bytes.Printable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 
 /// Writes lines of at most [#WIDTH] columns. Whatever it is given is made safe for a terminal first: text from the wire is
 /// made printable where it is decoded, and here nobody relies on that.
 final class Pen {
     static final int WIDTH = 100;
     private static final int LONGEST = 4000;
+    private static final int BLOCK = 1 << 16;
 
     /// ANSI, by what they mean.
     enum Ink {
@@ -26,14 +30,29 @@ final class Pen {
 
     private final StringBuilder out = new StringBuilder(4096);
     private final boolean colour;
+    private final Writer paper;
 
-    Pen(boolean colour) {
+    /// @param paper gets what is written, whole lines at a time
+    Pen(boolean colour, Writer paper) {
         this.colour = colour;
+        this.paper = paper;
     }
 
     Pen line() {
         out.append('\n');
+        if (out.length() >= BLOCK) {
+            handOver();
+        }
         return this;
+    }
+
+    private void handOver() {
+        try {
+            paper.append(out);
+            out.setLength(0);
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
     }
 
     /// A paragraph: `first` in ink, then `rest`, wrapped under an indentation of `hang` columns.
@@ -114,8 +133,9 @@ final class Pen {
         return Printable.of(text, LONGEST);
     }
 
-    @Override
-    public String toString() {
-        return out.toString();
+    /// Hands over what is left.
+    void close() throws IOException {
+        handOver();
+        paper.flush();
     }
 }

@@ -22,6 +22,10 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -44,23 +48,36 @@ public final class TextReport {
     private final Pen pen;
     private final Map<String, String> names;
 
-    private TextReport(Report report, Style style) {
+    private TextReport(Report report, Style style, Writer paper) {
         this.report = report;
         this.style = style;
-        this.pen = new Pen(style.colour());
+        this.pen = new Pen(style.colour(), paper);
         this.names = style.numeric() ? Map.of() : names(report.capture());
     }
 
     /// UTF-8, lines end in a line feed.
     public static void write(Report report, Style style, OutputStream out) throws IOException {
-        out.write(text(report, style).getBytes(StandardCharsets.UTF_8));
-        out.flush();
+        write(report, style, new OutputStreamWriter(out, StandardCharsets.UTF_8));
     }
 
     public static String text(Report report, Style style) {
-        TextReport text = new TextReport(report, style);
-        text.write();
-        return text.pen.toString();
+        StringWriter text = new StringWriter();
+        try {
+            write(report, style, text);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return text.toString();
+    }
+
+    private static void write(Report report, Style style, Writer paper) throws IOException {
+        try {
+            TextReport text = new TextReport(report, style, paper);
+            text.write();
+            text.pen.close();
+        } catch (UncheckedIOException broken) {
+            throw broken.getCause();
+        }
     }
 
     private static Map<String, String> names(CaptureFacts capture) {
