@@ -301,9 +301,14 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     private static void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
         if (options.share()) {
+            Disguise disguise = Disguise.of(report);
+            if (disguise.tooMany()) {
+                throw new Failure(Exit.USAGE, "--share: the capture names more than " + Disguise.MOST_WORDS
+                        + " people, hosts and certificates, which cannot all be hidden; share a part of it");
+            }
             ByteArrayOutputStream plain = new ByteArrayOutputStream();
             render(options, report, plain);
-            out.write(Disguise.of(report, plain.toString(StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
+            out.write(disguise.apply(plain.toString(StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
             out.flush();
         } else {
             render(options, report, out);

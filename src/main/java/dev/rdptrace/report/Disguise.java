@@ -32,7 +32,8 @@ public final class Disguise {
             "(?i).*(name|user|domain|cookie|subject|issuer|host|target|realm|spn|address|principal|workstation|computer|sha256|sha1|serial|correlation"
                     + "|path|dir|file|text|reason|credential|cname|service).*");
     private static final int LONGEST = 2000;
-    private static final int TOKENS = 20_000;
+    /// So many words are replaced; a report that holds more cannot be disguised.
+    public static final int MOST_WORDS = 20_000;
 
     private static final Pattern FOUR = Pattern.compile("(?<![\\w.])(?:\\d{1,3}\\.){3}\\d{1,3}(?![\\w]|\\.\\d)");
     private static final Pattern SIX = Pattern.compile("(?i)(?<![\\w:])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4}::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4})(?![\\w:])");
@@ -43,18 +44,30 @@ public final class Disguise {
     private final Map<String, String> placeholders = new LinkedHashMap<>();
     private final Map<String, Integer> counts = new HashMap<>();
 
+    private boolean tooMany;
+
     private Disguise() {}
 
-    /// `text`, a rendering of `report`, as strangers may read it.
-    public static String of(Report report, String text) {
+    /// What `report` may say that strangers must not read.
+    public static Disguise of(Report report) {
         Disguise disguise = new Disguise();
         disguise.learn(report);
-        String disguised = disguise.words(text);
-        disguised = disguise.all(COMMUNITY, "flow", disguised);
-        disguised = disguise.all(CARD, "card", disguised);
-        disguised = disguise.all(FOUR, "host", disguised);
-        disguised = disguise.all(SIX, "host", disguised);
-        return disguise.all(DIGEST, "digest", disguised);
+        return disguise;
+    }
+
+    /// Not all of it could be learnt: [#apply] would leave words that it should not.
+    public boolean tooMany() {
+        return tooMany;
+    }
+
+    /// `text`, a rendering of the report, as strangers may read it.
+    public String apply(String text) {
+        String disguised = words(text);
+        disguised = all(COMMUNITY, "flow", disguised);
+        disguised = all(CARD, "card", disguised);
+        disguised = all(FOUR, "host", disguised);
+        disguised = all(SIX, "host", disguised);
+        return all(DIGEST, "digest", disguised);
     }
 
     private void learn(Report report) {
@@ -138,8 +151,11 @@ public final class Disguise {
 
     private void add(String kind, String text) {
         String word = text == null ? "" : text.strip();
-        if (word.length() < 2 || word.length() > LONGEST || COMMON.contains(word.toLowerCase(Locale.ROOT)) || placeholders.size() >= TOKENS
-                || placeholders.containsKey(word)) {
+        if (word.length() < 2 || word.length() > LONGEST || COMMON.contains(word.toLowerCase(Locale.ROOT)) || placeholders.containsKey(word)) {
+            return;
+        }
+        if (placeholders.size() >= MOST_WORDS) {
+            tooMany = true;
             return;
         }
         placeholders.put(word, next(kind));
