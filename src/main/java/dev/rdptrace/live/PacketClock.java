@@ -9,12 +9,13 @@ import java.util.function.LongSupplier;
 final class PacketClock {
     /// Clocks that are adjusted drift by much less.
     private static final long STEP_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long UNKNOWN = Long.MIN_VALUE;
 
     private final LongSupplier steady;
     private long lastNanos = Frame.NO_TIME;
     private long lastSeen; // 0 as long as nobody has asked for the time since the last packet
-    private long toldNanos = Frame.NO_TIME;
-    private long toldAt;
+    /// What the packets' clock is in front of the steady one. Packets that have waited show too little of it, so the most counts.
+    private long lead = UNKNOWN;
 
     /// @param steady nanoseconds of a clock that nobody sets
     PacketClock(LongSupplier steady) {
@@ -28,10 +29,13 @@ final class PacketClock {
         long before = lastNanos;
         lastNanos = nanos;
         lastSeen = 0;
-        if (toldNanos == Frame.NO_TIME || nanos - before <= STEP_NANOS) {
+        if (lead == UNKNOWN || Math.abs(nanos - before) <= STEP_NANOS) {
             return 0;
         }
-        long ahead = nanos - Math.max(before, toldNanos + steady.getAsLong() - toldAt);
+        long ahead = nanos - Math.max(before, lead + steady.getAsLong());
+        if (nanos < before || ahead > STEP_NANOS) {
+            lead = UNKNOWN; // it was set, and begins anew
+        }
         return ahead > STEP_NANOS ? ahead : 0;
     }
 
@@ -40,13 +44,14 @@ final class PacketClock {
         if (lastNanos == Frame.NO_TIME) {
             return Frame.NO_TIME;
         }
-        toldAt = steady.getAsLong();
+        long at = steady.getAsLong();
         if (lastSeen == 0) {
             // Asked for when the queue was found empty, which is soon enough, and saves looking at the clock once a packet.
-            lastSeen = toldAt;
+            lastSeen = at;
         }
-        toldNanos = lastNanos + toldAt - lastSeen;
-        return toldNanos;
+        long now = lastNanos + at - lastSeen;
+        lead = Math.max(lead, now - at);
+        return now;
     }
 
     /// Time of the last packet; [Frame#NO_TIME] before the first.

@@ -51,4 +51,28 @@ class PacketClockTest {
         }
         assertThat(clock.packet(BEGIN + 50 * SECOND)).as("set back is told by the time itself").isZero();
     }
+
+    @Test
+    void theFirstPacketAfterOthersThatHaveWaitedIsNoStep() {
+        clock.packet(BEGIN);
+        clock.now();
+        steady += 60 * SECOND;
+        clock.packet(BEGIN + SECOND);
+        clock.now(); // nothing else had come while the reader was held up
+        steady += 2 * SECOND;
+        assertThat(clock.packet(BEGIN + 62 * SECOND)).isZero();
+    }
+
+    @Test
+    void aClockThatWasSetBackMayBeSetForwardAgain() {
+        clock.packet(BEGIN);
+        clock.now();
+        assertThat(clock.packet(BEGIN - 3600 * SECOND)).isZero();
+        clock.now();
+        steady += SECOND;
+        assertThat(clock.packet(BEGIN)).isEqualTo(3599 * SECOND);
+        clock.now();
+        steady += SECOND;
+        assertThat(clock.packet(BEGIN + 11 * SECOND)).as("and once more").isEqualTo(10 * SECOND);
+    }
 }
