@@ -278,7 +278,7 @@ public final class Analyzer {
         /// The clock was set forward to `nanos`: nothing has been silent for that long. Of handshakes under way nobody knows who
         /// waited for whom; they are not judged.
         public void clockSet(long nanos) {
-            analyzer.connections.expire(analyzer.lastNanos, 0);
+            analyzer.connections.expire(analyzer.lastNanos + 1, 0); // what the last packet closed has ended as well
             analyzer.lastNanos = nanos;
             analyzer.connections.setForward(nanos);
             surroundings.now(nanos);
@@ -358,6 +358,7 @@ public final class Analyzer {
         private void ended(Attempt attempt) {
             surroundings.note(attempt);
             if (clockWasSetDuring(attempt)) {
+                told.remove(attempt.stream());
                 return;
             }
             if (keep > 0) {

@@ -183,4 +183,16 @@ class StreamTest {
         stream.finish();
         assertThat(verdicts()).as("and begun after it").containsExactly("x224-neg-failure-5-nla-required", "x224-neg-failure-5-nla-required");
     }
+
+    @Test
+    void whatEndedWithTheLastPacketBeforeAStepOfTheClockIsJudged() {
+        CaptureBuilder before = new CaptureBuilder();
+        before.tcp("10.1.0.4", 50_000, "10.1.7.9", 3389).open().client(REQUEST).serverReset();
+        play(before);
+        assertThat(verdicts()).isEmpty();
+
+        CaptureBuilder after = new CaptureBuilder().pauseMillis(3600_000);
+        stream.clockSet(after.nanos());
+        assertThat(verdicts()).hasSize(1);
+    }
 }
