@@ -9,6 +9,7 @@ import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
+import dev.rdptrace.testkit.AnyRecord;
 import dev.rdptrace.timeline.Attempt;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
@@ -46,6 +47,25 @@ class ShelfTest {
             assertThat(json(after)).isEqualTo(json(before.get(i)));
             assertThat(after).usingRecursiveComparison().isEqualTo(before.get(i));
             assertThat(after.attempts().stream().anyMatch(one -> one == after.headline())).isTrue();
+        }
+    }
+
+    /// What no sample shows as well.
+    @Test
+    void anyIncidentComesBackAsItWas() throws Exception {
+        Shelf shelf = Shelf.open();
+        for (int seed = 0; seed < 300; seed++) {
+            AnyRecord any = new AnyRecord(seed);
+            List<Diagnosis> diagnoses = List.of(any.of(Diagnosis.class), any.of(Diagnosis.class));
+            Incident one = any.of(Incident.class);
+            Incident before = new Incident(one.client(), one.server(), one.verdict(), diagnoses.get(seed % 2), one.alternatives(), one.excluded(),
+                    one.warnings(), one.nextLook(), one.fixes(), one.clientCodes(), diagnoses, one.compared());
+            Map<Attempt, Long> attempts = new IdentityHashMap<>();
+            for (Diagnosis diagnosis : diagnoses) {
+                attempts.put(diagnosis.attempt(), shelf.put(diagnosis.attempt()));
+            }
+            Incident after = shelf.incident(shelf.put(before, attempts::get));
+            assertThat(after).as("seed " + seed).usingRecursiveComparison().isEqualTo(before);
         }
     }
 
