@@ -94,6 +94,7 @@ public final class Analyzer {
     private final long[] verdicts = new long[Verdict.values().length];
     private long frames;
     private long lastNanos;
+    private long clockSetFrame = -1; // the last one before the clock was set forward
     private boolean headersCut;
     private boolean followed;
 
@@ -143,11 +144,24 @@ public final class Analyzer {
 
         private Whole(Options options, Embedded embedded) {
             this.embedded = embedded;
-            analyzer = new Analyzer(options, embedded, Connections.FLOW_LIMIT, _ -> { }, attempts::add);
+            analyzer = new Analyzer(options, embedded, Connections.FLOW_LIMIT, _ -> { }, this::ended);
         }
 
         public void accept(Frame frame) {
             analyzer.accept(frame);
+        }
+
+        /// See [Stream#clockSet].
+        public void clockSet(long nanos) {
+            analyzer.clockSet(nanos);
+        }
+
+        private void ended(Attempt attempt) {
+            if (analyzer.clockWasSetDuring(attempt)) {
+                attempts.note(attempt);
+            } else {
+                attempts.add(attempt);
+            }
         }
 
         public Analysis end(CaptureFacts facts) {
@@ -243,7 +257,6 @@ public final class Analyzer {
         private final ArrayDeque<Attempt> kept = new ArrayDeque<>();
         private long lastTick;
         private long lastTurn = Long.MAX_VALUE;
-        private long clockSetFrame = -1;
 
         /// @param verdicts told of every try as it stands, each time one of its attempts ends or stops
         /// @param keep how many of the latest attempts a final [#report] may be about; with 0 there is none, and what is long past
@@ -278,17 +291,10 @@ public final class Analyzer {
         /// The clock was set forward to `nanos`: nothing has been silent for that long. Of handshakes under way nobody knows who
         /// waited for whom; they are not judged.
         public void clockSet(long nanos) {
-            analyzer.connections.expire(analyzer.lastNanos + 1, 0); // what the last packet closed has ended as well
-            analyzer.lastNanos = nanos;
-            analyzer.connections.setForward(nanos);
+            analyzer.clockSet(nanos);
             surroundings.now(nanos);
             lastTick = nanos;
             lastTurn = nanos;
-            clockSetFrame = analyzer.frames;
-        }
-
-        private boolean clockWasSetDuring(Attempt attempt) {
-            return attempt.first().frame() <= clockSetFrame && !attempt.sessionUp();
         }
 
         /// Time has passed although no packet may have come; `nanos` is on the clock of the packets.
@@ -344,7 +350,7 @@ public final class Analyzer {
         }
 
         private void stopped(Attempt attempt) {
-            if (clockWasSetDuring(attempt)) {
+            if (analyzer.clockWasSetDuring(attempt)) {
                 return;
             }
             Try one = tries.add(attempt);
@@ -357,7 +363,7 @@ public final class Analyzer {
 
         private void ended(Attempt attempt) {
             surroundings.note(attempt);
-            if (clockWasSetDuring(attempt)) {
+            if (analyzer.clockWasSetDuring(attempt)) {
                 told.remove(attempt.stream());
                 return;
             }
@@ -385,6 +391,17 @@ public final class Analyzer {
 
     private boolean mayBeGateway(Endpoint server) {
         return !rdpPorts.get(server.port()) && (server.port() == HTTPS || anyGateway && gatewayPorts.get(server.port()));
+    }
+
+    private void clockSet(long nanos) {
+        connections.expire(lastNanos + 1, 0); // what the last packet closed has ended as well
+        lastNanos = nanos;
+        connections.setForward(nanos);
+        clockSetFrame = frames;
+    }
+
+    private boolean clockWasSetDuring(Attempt attempt) {
+        return attempt.first().frame() <= clockSetFrame && !attempt.sessionUp();
     }
 
     private void accept(Frame frame) {

@@ -65,8 +65,13 @@ final class Gathered {
         }
     }
 
-    void add(Attempt attempt) {
+    /// Learns from an attempt that is not to be judged.
+    void note(Attempt attempt) {
         surroundings.note(attempt);
+    }
+
+    void add(Attempt attempt) {
+        note(attempt);
         boolean carriedNothing = attempt.tcp().client().payloadBytes() == 0 && attempt.tcp().server().payloadBytes() == 0;
         if (carriedNothing ? ++hollow > HOLLOW_LIMIT : ++others > LIMIT) {
             dropped++;

@@ -2,6 +2,7 @@ package dev.rdptrace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.diagnosis.Incident;
@@ -10,11 +11,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /// Judging while packets come, for as long as they come.
 class StreamTest {
     private static final byte[] REQUEST = CaptureBuilder.connectionRequest(new byte[0], 3);
+    private static final CaptureFacts NO_FACTS = new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of());
     private static final byte[] REFUSAL = CaptureBuilder.connectionConfirm(3, 5);
 
     private final List<Incident> told = new ArrayList<>();
@@ -22,12 +25,16 @@ class StreamTest {
     private long frames;
 
     private void play(CaptureBuilder capture) {
+        play(capture, stream::accept);
+    }
+
+    private void play(CaptureBuilder capture, Consumer<Frame> to) {
         try (PacketSource source = capture.tape().source()) {
             Frame from = new Frame();
             Frame frame = new Frame();
             while (source.next(from)) {
                 frame.set(from.bytes(), from.offset(), from.length(), from.wireLength(), ++frames, from.nanos(), from.linkType(), 0);
-                stream.accept(frame);
+                to.accept(frame);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -194,5 +201,25 @@ class StreamTest {
         CaptureBuilder after = new CaptureBuilder().pauseMillis(3600_000);
         stream.clockSet(after.nanos());
         assertThat(verdicts()).hasSize(1);
+    }
+
+    @Test
+    void theReportOnALiveCaptureKnowsOfAStepOfTheClockToo() {
+        Analyzer.Whole whole = new Analyzer.Whole(Analyzer.Options.NONE, () -> NO_FACTS);
+        CaptureBuilder before = new CaptureBuilder();
+        CaptureBuilder.Dialogue asked = before.tcp("10.1.0.5", 50_000, "10.1.7.9", 3389);
+        asked.open().client(REQUEST);
+        play(before, whole::accept);
+
+        CaptureBuilder after = new CaptureBuilder().pauseMillis(3600_000);
+        whole.clockSet(after.nanos());
+        CaptureBuilder.Dialogue rest = after.tcp("10.1.0.5", 50_000, "10.1.7.9", 3389);
+        rest.client().next(0x1000 + 1 + REQUEST.length);
+        rest.server().next(0x7000_0001);
+        rest.serverReset();
+        after.tcp("10.1.0.6", 50_000, "10.1.7.9", 3389).open().client(REQUEST).server(REFUSAL).serverFin().clientFin();
+        play(after, whole::accept);
+        assertThat(whole.end(NO_FACTS).incidents()).extracting(incident -> incident.verdict().id())
+                .containsExactly("x224-neg-failure-5-nla-required");
     }
 }

@@ -148,6 +148,9 @@ final class LiveSession implements FrameSink, AutoCloseable {
     @Override
     public void clockSet(long nanos) {
         following.clockSet(nanos);
+        if (whole.isPresent()) {
+            whole.get().clockSet(nanos);
+        }
     }
 
     @Override
