@@ -1,0 +1,84 @@
+package dev.rdptrace.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.net.Verdict;
+import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.SilentListener;
+import dev.rdptrace.timeline.Side;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ConnectionTest {
+    private static final int REMEMBERED = 16;
+
+    /// However many have come before.
+    @Test
+    void aCopyOfOneOfTheLastSixteenPacketsIsKnown() throws IOException {
+        List<byte[]> packets = packets(40);
+        for (int sent = 1; sent <= packets.size(); sent++) {
+            for (int back = 1; back <= Math.min(sent, 20); back++) {
+                List<byte[]> all = new ArrayList<>(packets.subList(0, sent));
+                all.add(packets.get(sent - back));
+                assertThat(duplicates(all)).as(back + " back after " + sent).isEqualTo(back <= REMEMBERED ? 1 : 0);
+            }
+        }
+    }
+
+    private static List<byte[]> packets(int number) throws IOException {
+        CaptureBuilder capture = new CaptureBuilder();
+        CaptureBuilder.Dialogue client = capture.tcp("10.1.0.5", 50_000, "10.1.7.9", 3389);
+        for (int i = 0; i < number; i++) {
+            client.raw(true, Packet.ACK, i, new byte[] {3});
+        }
+        List<byte[]> packets = new ArrayList<>();
+        Frame frame = new Frame();
+        try (PacketSource source = capture.tape().source()) {
+            while (source.next(frame)) {
+                packets.add(Arrays.copyOfRange(frame.bytes(), frame.offset(), frame.offset() + frame.length()));
+            }
+        }
+        return packets;
+    }
+
+    private static int duplicates(List<byte[]> packets) {
+        List<Connection> followed = new ArrayList<>();
+        Connections connections = new Connections(new Connections.Interest() {
+            @Override
+            public boolean port(int port) {
+                return port == 3389;
+            }
+
+            @Override
+            public Connections.Speaker firstPayload(int port, byte[] bytes, int offset, int length) {
+                return Connections.Speaker.NOBODY;
+            }
+
+            @Override
+            public StreamListener follow(Connection connection) {
+                followed.add(connection);
+                return new SilentListener() {
+                    @Override
+                    public void onBytes(Side from) {
+                        connection.half(from).take(connection.half(from).available());
+                    }
+                };
+            }
+        });
+        Packet packet = new Packet();
+        Frame frame = new Frame();
+        long number = 0;
+        for (byte[] bytes : packets) {
+            frame.set(bytes, 0, bytes.length, bytes.length, ++number, number * 1000, 1, 0);
+            assertThat(packet.wrap(frame)).isEqualTo(Verdict.TCP);
+            connections.accept(packet, frame.number(), frame.nanos());
+        }
+        return followed.getFirst().facts().client().duplicates();
+    }
+}
