@@ -14,10 +14,12 @@ import java.io.IOException;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// The attempts of a capture until they are judged, and the verdicts until they are reported.
 ///
@@ -52,16 +54,24 @@ final class Gathered {
         }
     }
 
-    /// Where attempts lie on the shelf.
+    /// Where attempts lie on the shelf, and when they began.
     private static final class Places {
-        private long[] all = new long[1];
+        private long[] places = new long[1];
+        private long[] firstNanos = new long[1];
         private int size;
 
-        void add(long place) {
-            if (size == all.length) {
-                all = Arrays.copyOf(all, 2 * size);
+        void add(long place, long nanos) {
+            if (size == places.length) {
+                places = Arrays.copyOf(places, 2 * size);
+                firstNanos = Arrays.copyOf(firstNanos, 2 * size);
             }
-            all[size++] = place;
+            places[size] = place;
+            firstNanos[size++] = nanos;
+        }
+
+        /// In the order in which they began.
+        long[] inOrder() {
+            return IntStream.range(0, size).boxed().sorted(Comparator.comparingLong(i -> firstNanos[i])).mapToLong(i -> places[i]).toArray();
         }
     }
 
@@ -101,7 +111,7 @@ final class Gathered {
     private void shelve(Attempt attempt) {
         Parties parties = new Parties(attempt.client().high(), attempt.client().low(), attempt.server().high(), attempt.server().low(),
                 attempt.server().port());
-        shelved.computeIfAbsent(parties, _ -> new Places()).add(shelf.put(attempt));
+        shelved.computeIfAbsent(parties, _ -> new Places()).add(shelf.put(attempt), attempt.first().nanos());
     }
 
     /// Most important first.
@@ -114,22 +124,38 @@ final class Gathered {
         }
         List<Shelved.Entry> entries = new ArrayList<>();
         shelved.values().removeIf(places -> {
-            Map<Attempt, Long> attempts = new IdentityHashMap<>(places.size);
-            List<Attempt> all = new ArrayList<>(places.size);
-            for (int i = 0; i < places.size; i++) {
-                Attempt attempt = shelf.attempt(places.all[i]);
-                attempts.put(attempt, places.all[i]);
-                all.add(attempt);
-            }
-            for (Try one : Tries.of(all)) {
-                Incident incident = Incidents.judge(one, surroundings);
-                entries.add(new Shelved.Entry(shelf.put(incident, attempts::get), Incidents.rank(incident.outcome()), incident.firstNanos(),
-                        incident.attempts().getFirst().attempt().stream(), Shelved.fitness(incident), Analysis.disordered(incident)));
-            }
+            judge(places.inOrder(), entries);
             return true;
         });
         entries.sort(null);
         return new Shelved(shelf, List.copyOf(entries));
+    }
+
+    /// Judges the attempts of one client at one server. They are taken out a few at a time, for a proxy or a health check may
+    /// have made all of the capture's; the last try of these may go on with the next few.
+    private void judge(long[] places, List<Shelved.Entry> entries) {
+        Map<Attempt, Long> out = new IdentityHashMap<>();
+        List<Attempt> few = List.of();
+        for (int next = 0; next < places.length; ) {
+            few = new ArrayList<>(few);
+            for (int end = Math.min(places.length, next + Tries.LIMIT); next < end; next++) {
+                Attempt attempt = shelf.attempt(places[next]);
+                out.put(attempt, places[next]);
+                few.add(attempt);
+            }
+            List<Try> tries = Tries.of(few);
+            few = next < places.length ? tries.getLast().attempts() : List.of();
+            for (Try one : next < places.length ? tries.subList(0, tries.size() - 1) : tries) {
+                entries.add(judge(one, out));
+                one.attempts().forEach(out::remove);
+            }
+        }
+    }
+
+    private Shelved.Entry judge(Try one, Map<Attempt, Long> places) {
+        Incident incident = Incidents.judge(one, surroundings);
+        return new Shelved.Entry(shelf.put(incident, places::get), Incidents.rank(incident.outcome()), incident.firstNanos(),
+                incident.attempts().getFirst().attempt().stream(), Shelved.fitness(incident), Analysis.disordered(incident));
     }
 
     /// Incidents that are taken from the shelf when they are asked for, and not kept.

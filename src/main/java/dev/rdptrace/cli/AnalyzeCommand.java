@@ -203,7 +203,7 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
-        try (Spool spool = Spool.of(options)) {
+        try (HeapSweep.Watch _ = HeapSweep.ofThisProcess().watch(); Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
             if (options.annotated().isPresent()) {
@@ -228,11 +228,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             return analyzePipe(options);
         }
         Analyzer.Opening opening = () -> Captures.open(options.inputs(), spool.again());
-        HeapSweep heap = HeapSweep.ofThisProcess();
-        Analysis analysis = Analyzer.analyze(opening, analyzerOptions(options), () -> {
-            heap.look();
-            return options.stop().getAsBoolean();
-        });
+        Analysis analysis = Analyzer.analyze(opening, analyzerOptions(options), options.stop());
         if (options.others().isEmpty()) {
             return analysis;
         }

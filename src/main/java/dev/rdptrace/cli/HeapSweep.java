@@ -25,6 +25,41 @@ final class HeapSweep {
         return new HeapSweep(() -> runtime.totalMemory() - runtime.freeMemory(), System::gc);
     }
 
+    /// Looks every now and then until it is closed, whatever the rest of the program does meanwhile.
+    Watch watch() {
+        return new Watch(this);
+    }
+
+    /// A thread that looks.
+    static final class Watch implements AutoCloseable {
+        private static final long PAUSE_MILLIS = 20;
+
+        private final Thread thread;
+
+        private Watch(HeapSweep sweep) {
+            thread = Thread.ofPlatform().daemon().name("heap").start(() -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                    sweep.look();
+                    try {
+                        Thread.sleep(PAUSE_MILLIS);
+                    } catch (InterruptedException over) {
+                        return;
+                    }
+                }
+            });
+        }
+
+        @Override
+        public void close() {
+            thread.interrupt();
+        }
+
+        /// Waits until it looks no more.
+        void join() throws InterruptedException {
+            thread.join();
+        }
+    }
+
     void look() {
         if (used.getAsLong() > needed + needed / 2 + SLACK_BYTES) {
             collect.run();

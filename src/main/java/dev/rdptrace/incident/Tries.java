@@ -26,7 +26,8 @@ public final class Tries {
     private static final long RETRY_NANOS = 30_000_000_000L;
     /// Somebody reads a certificate warning or types a password; then the client connects again.
     static final long DIALOG_NANOS = 150_000_000_000L;
-    private static final int LIMIT = 10_000;
+    /// Nobody tries oftener; a scanner or a health check does, and all of a try is on the heap together.
+    public static final int LIMIT = 2000;
 
     private Tries() {}
 

@@ -1,7 +1,11 @@
 package dev.rdptrace.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -34,5 +38,22 @@ class HeapSweepTest {
             sweep.look();
         }
         assertEquals(1, collected.get());
+    }
+
+    @Test
+    void aWatchLooksByItselfUntilItIsClosed() throws InterruptedException {
+        used.set(300 * MEGABYTE);
+        Semaphore looked = new Semaphore(0);
+        HeapSweep sweep = new HeapSweep(() -> {
+            looked.release();
+            return used.get();
+        }, collected::incrementAndGet);
+        HeapSweep.Watch watch = sweep.watch();
+        assertTrue(looked.tryAcquire(10, 30, TimeUnit.SECONDS));
+        assertEquals(1, collected.get());
+        watch.close();
+        watch.join();
+        looked.drainPermits();
+        assertFalse(looked.tryAcquire(200, TimeUnit.MILLISECONDS));
     }
 }
