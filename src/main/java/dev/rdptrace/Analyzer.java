@@ -401,7 +401,8 @@ public final class Analyzer {
     }
 
     private boolean clockWasSetDuring(Attempt attempt) {
-        return attempt.first().frame() <= clockSetFrame && !attempt.sessionUp();
+        boolean synBefore = attempt.tcp().syn().seen() && attempt.tcp().syn().frame() <= clockSetFrame;
+        return (synBefore || attempt.first().frame() <= clockSetFrame) && !attempt.sessionUp();
     }
 
     private void accept(Frame frame) {

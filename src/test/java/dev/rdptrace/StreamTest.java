@@ -192,6 +192,22 @@ class StreamTest {
     }
 
     @Test
+    void aConnectionWhoseSynCameBeforeAStepOfTheClockIsNotJudgedEitherWhenItsPortTellsNothing() {
+        CaptureBuilder before = new CaptureBuilder();
+        before.tcp("10.1.0.5", 50_000, "10.1.7.9", 4000).syn().synAck();
+        play(before);
+        CaptureBuilder after = new CaptureBuilder().pauseMillis(3600_000);
+        stream.clockSet(after.nanos());
+        CaptureBuilder.Dialogue rest = after.tcp("10.1.0.5", 50_000, "10.1.7.9", 4000);
+        rest.client().next(0x1001);
+        rest.server().next(0x7000_0001);
+        rest.client(REQUEST).server(REFUSAL).serverFin().clientFin();
+        play(after.pauseMillis(10_000).udp("10.1.0.5", 5000, "10.1.0.6", 5000, new byte[1]));
+        stream.finish();
+        assertThat(verdicts()).isEmpty();
+    }
+
+    @Test
     void whatEndedWithTheLastPacketBeforeAStepOfTheClockIsJudged() {
         CaptureBuilder before = new CaptureBuilder();
         before.tcp("10.1.0.4", 50_000, "10.1.7.9", 3389).open().client(REQUEST).serverReset();
