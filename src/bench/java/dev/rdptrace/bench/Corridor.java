@@ -9,10 +9,12 @@ import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Judge;
 import dev.rdptrace.diagnosis.Surroundings;
 import dev.rdptrace.net.Packet;
-import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
-import dev.rdptrace.tcp.StreamListener;
+import dev.rdptrace.tcp.HalfStream;
+import dev.rdptrace.testkit.Following;
+import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Side;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.io.ByteArrayInputStream;
@@ -93,22 +95,9 @@ public class Corridor {
 
     /// Nothing is worth following.
     private static Connections connections() {
-        return new Connections(new Connections.Interest() {
-            @Override
-            public boolean port(int port) {
-                return port == 3389;
-            }
-
-            @Override
-            public Connections.Speaker firstPayload(int port, byte[] bytes, int offset, int length) {
-                return Connections.Speaker.NOBODY;
-            }
-
-            @Override
-            public StreamListener follow(Connection connection) {
-                throw new IllegalStateException();
-            }
-        });
+        return new Connections(Following.rdp(_ -> {
+            throw new IllegalStateException();
+        }));
     }
 
     private static PacketSource open(byte[] file) throws IOException {
@@ -178,7 +167,14 @@ public class Corridor {
     @OperationsPerInvocation(SEGMENTS)
     public long reassembly() throws IOException {
         long[] bytes = new long[1];
-        Connections all = new Connections(new Followed(bytes));
+        Connections all = new Connections(Following.everything(connection -> new SilentListener() {
+            @Override
+            public void onBytes(Side from) {
+                HalfStream half = connection.half(from);
+                bytes[0] += half.available();
+                half.take(half.available());
+            }
+        }));
         long count = 0;
         try (PacketSource source = open(stream)) {
             while (source.next(frame)) {

@@ -11,11 +11,10 @@ import dev.rdptrace.net.Packet;
 import dev.rdptrace.session.Familiar;
 import dev.rdptrace.session.GatewayChannels;
 import dev.rdptrace.session.RdpSession;
-import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
-import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
+import dev.rdptrace.testkit.Following;
 import dev.rdptrace.testkit.KnownTls;
 import dev.rdptrace.testkit.SaidInTls;
 import dev.rdptrace.testkit.Tape;
@@ -133,22 +132,7 @@ public class Opened {
         Optional<Secrets> secrets = Optional.of(new Secrets(keyLog));
         Familiar familiar = new Familiar();
         GatewayChannels channels = new GatewayChannels();
-        Connections connections = new Connections(new Connections.Interest() {
-            @Override
-            public boolean port(int port) {
-                return port == 3389;
-            }
-
-            @Override
-            public Connections.Speaker firstPayload(int port, byte[] bytes, int offset, int length) {
-                return Connections.Speaker.NOBODY;
-            }
-
-            @Override
-            public StreamListener follow(Connection connection) {
-                return new RdpSession(connection, false, false, secrets, familiar, channels, _ -> { }, _ -> { }, attempts::add);
-            }
-        });
+        Connections connections = new Connections(Following.rdp(connection -> new RdpSession(connection, false, false, secrets, familiar, channels, _ -> { }, _ -> { }, attempts::add)));
         Packet packet = new Packet();
         Frame frame = new Frame();
         try (PacketSource source = Captures.open(List.of("-"), new ByteArrayInputStream(capture))) {

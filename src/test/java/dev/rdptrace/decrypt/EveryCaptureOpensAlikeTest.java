@@ -12,7 +12,7 @@ import dev.rdptrace.net.Verdict;
 import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.tcp.HalfStream;
-import dev.rdptrace.tcp.StreamListener;
+import dev.rdptrace.testkit.Following;
 import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.testkit.Thorough;
 import dev.rdptrace.timeline.Moment;
@@ -202,24 +202,11 @@ class EveryCaptureOpensAlikeTest {
             }
         }
         Map<Integer, Opened> all = new TreeMap<>();
-        Connections connections = new Connections(new Connections.Interest() {
-            @Override
-            public boolean port(int port) {
-                return true;
-            }
-
-            @Override
-            public Connections.Speaker firstPayload(int port, byte[] payload, int offset, int length) {
-                return Connections.Speaker.NOBODY;
-            }
-
-            @Override
-            public StreamListener follow(Connection connection) {
-                Opened one = new Opened(connection, secrets);
-                all.put(connection.stream(), one);
-                return one;
-            }
-        });
+        Connections connections = new Connections(Following.everything(connection -> {
+            Opened one = new Opened(connection, secrets);
+            all.put(connection.stream(), one);
+            return one;
+        }));
         try (PacketSource source = Captures.open(List.of(file.toString()), InputStream.nullInputStream())) {
             // Secrets may stand behind the packets.
             Frame frame = new Frame();

@@ -7,6 +7,7 @@ import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
 import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.Following;
 import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.timeline.Side;
 import java.io.IOException;
@@ -49,28 +50,15 @@ class ConnectionTest {
 
     private static int duplicates(List<byte[]> packets) {
         List<Connection> followed = new ArrayList<>();
-        Connections connections = new Connections(new Connections.Interest() {
-            @Override
-            public boolean port(int port) {
-                return port == 3389;
-            }
-
-            @Override
-            public Connections.Speaker firstPayload(int port, byte[] bytes, int offset, int length) {
-                return Connections.Speaker.NOBODY;
-            }
-
-            @Override
-            public StreamListener follow(Connection connection) {
-                followed.add(connection);
-                return new SilentListener() {
-                    @Override
-                    public void onBytes(Side from) {
-                        connection.half(from).take(connection.half(from).available());
-                    }
-                };
-            }
-        });
+        Connections connections = new Connections(Following.rdp(connection -> {
+            followed.add(connection);
+            return new SilentListener() {
+                @Override
+                public void onBytes(Side from) {
+                    connection.half(from).take(connection.half(from).available());
+                }
+            };
+        }));
         Packet packet = new Packet();
         Frame frame = new Frame();
         long number = 0;

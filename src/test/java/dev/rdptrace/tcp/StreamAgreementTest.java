@@ -9,6 +9,7 @@ import dev.rdptrace.capture.Lab;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
+import dev.rdptrace.testkit.Following;
 import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.testkit.Thorough;
 import dev.rdptrace.timeline.Endpoint;
@@ -48,28 +49,6 @@ class StreamAgreementTest {
     private static final AtomicInteger FILES = new AtomicInteger();
     private static final AtomicInteger COMPARED = new AtomicInteger();
 
-    /// Everything is worth following on these ports; nothing else is needed to compare.
-    private static final class Ports implements Connections.Interest {
-        private final List<Collected> all = new ArrayList<>();
-
-        @Override
-        public StreamListener follow(Connection connection) {
-            Collected one = new Collected(connection);
-            all.add(one);
-            return one;
-        }
-
-        @Override
-        public boolean port(int port) {
-            return PORTS.contains(port);
-        }
-
-        @Override
-        public Connections.Speaker firstPayload(int server, byte[] bytes, int offset, int length) {
-            return Connections.Speaker.NOBODY;
-        }
-    }
-
     /// Collects the bytes of one connection.
     private static final class Collected extends SilentListener {
         private final Connection connection;
@@ -95,8 +74,12 @@ class StreamAgreementTest {
     }
 
     private static List<Collected> follow(Path file) throws IOException {
-        Ports ports = new Ports();
-        Connections connections = new Connections(ports);
+        List<Collected> followed = new ArrayList<>();
+        Connections connections = new Connections(new Following(PORTS::contains, connection -> {
+            Collected one = new Collected(connection);
+            followed.add(one);
+            return one;
+        }));
         Packet packet = new Packet();
         Frame frame = new Frame();
         try (PacketSource source = Captures.open(List.of(file.toString()), InputStream.nullInputStream())) {
@@ -107,7 +90,7 @@ class StreamAgreementTest {
             }
         }
         connections.end();
-        return ports.all;
+        return followed;
     }
 
     private static Stream<Path> captures() {
