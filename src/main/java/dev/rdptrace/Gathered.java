@@ -40,7 +40,8 @@ final class Gathered {
     private long dropped;
     private final Map<Parties, Places> shelved = new LinkedHashMap<>();
 
-    /// Whose attempts may belong together, see [Tries].
+    /// Whose attempts may belong together, see [Tries]. Compared by hand: what the language makes of a record has the JVM write a
+    /// dozen classes at the first comparison.
     private record Parties(long clientHigh, long clientLow, long serverHigh, long serverLow, int port) {
         @Override
         public boolean equals(Object other) {
@@ -143,9 +144,10 @@ final class Gathered {
                 out.put(attempt, places[next]);
                 few.add(attempt);
             }
-            List<Try> tries = Tries.of(few);
-            few = next < places.length ? tries.getLast().attempts() : List.of();
-            for (Try one : next < places.length ? tries.subList(0, tries.size() - 1) : tries) {
+            List<Try> tries = new ArrayList<>(Tries.of(few));
+            boolean last = next == places.length;
+            few = last ? List.of() : tries.removeLast().attempts();
+            for (Try one : tries) {
                 entries.add(judge(one, out));
                 one.attempts().forEach(out::remove);
             }

@@ -7,7 +7,7 @@ import org.tukaani.xz.XZInputStream;
 
 /// Unpacks gzip, zstd, lz4 or xz while it is read. What the packed bytes do wrong is [Damage]; what the medium does wrong stays
 /// an [IOException]. From a pipe all but zstd give what has come; the zstd decoder fills its buffers first.
-final class Compressed extends InputStream {
+final class Compressed extends BlockStream {
     /// What unpacks to more than this many times its size is no capture, once it is large.
     private static final long MAX_RATIO = 1000;
     private static final long HARMLESS = 64L << 20;
@@ -15,7 +15,7 @@ final class Compressed extends InputStream {
     private static final int XZ_MEMORY_KIB = 200 << 10;
 
     /// Counts what is read, and remembers a failure of the medium, so that it is not taken for a fault of the bytes.
-    private static final class Packed extends InputStream {
+    private static final class Packed extends BlockStream {
         private final byte[] head;
         private final InputStream rest;
         private int headAt;
@@ -25,12 +25,6 @@ final class Compressed extends InputStream {
         Packed(byte[] head, InputStream rest) {
             this.head = head;
             this.rest = rest;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
@@ -100,12 +94,6 @@ final class Compressed extends InputStream {
         } catch (IOException e) {
             throw packed.failure != null ? packed.failure : new Damage(suffix.substring(1) + " data is damaged (" + e.getMessage() + ")");
         }
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.zip.Inflater;
 
 /// gzip, RFC 1952, any number of members. Unlike the class library's it never asks a pipe whether more is there to find
 /// out where the file ends, and gives what it has before it complains.
-final class Gzip extends InputStream {
+final class Gzip extends BlockStream {
     private final InputStream in;
     private final byte[] buffer = new byte[16 << 10];
     private final Inflater inflater = new Inflater(true);
@@ -21,12 +21,6 @@ final class Gzip extends InputStream {
 
     Gzip(InputStream in) {
         this.in = in;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /// The LZ4 frame format 1.6: several frames, skippable ones, blocks that refer to the blocks before them. Checksums are passed over.
-final class Lz4 extends InputStream {
+final class Lz4 extends BlockStream {
     private static final int MAGIC = 0x184d2204;
     private static final int WINDOW = 64 << 10;
 
@@ -25,12 +25,6 @@ final class Lz4 extends InputStream {
 
     Lz4(InputStream in) {
         this.in = in;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -6,7 +6,7 @@ import java.io.InterruptedIOException;
 
 /// Unpacks in a thread of its own, so that packets are looked at meanwhile. What has come is handed on at once; what goes
 /// wrong is told when everything before it has been read.
-final class ReadAhead extends InputStream {
+final class ReadAhead extends BlockStream {
     /// What [Compressed] gives at a time.
     private static final int PIECE = 16 << 10;
     private static final int PIECES = 32;
@@ -73,12 +73,6 @@ final class ReadAhead extends InputStream {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException();
         }
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

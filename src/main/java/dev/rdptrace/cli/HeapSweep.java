@@ -49,14 +49,15 @@ final class HeapSweep {
             });
         }
 
+        /// It looks no more once this has returned.
         @Override
         public void close() {
             thread.interrupt();
-        }
-
-        /// Waits until it looks no more.
-        void join() throws InterruptedException {
-            thread.join();
+            try {
+                thread.join();
+            } catch (InterruptedException hurry) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -231,7 +231,8 @@ final class Beside {
 
     /// A port of a domain controller that the server of the attempt knocked at meanwhile without an answer.
     static Optional<Contact> askedInVain(Attempt attempt, Surroundings surroundings) {
-        return surroundings.byHost().contacts(attempt.server().address()).stream().filter(contact -> !contact.udp() && contact.inVain() && contact.last().nanos() >= attempt.first().nanos() && contact.first().nanos() <= attempt.last().nanos()).findFirst();
+        return surroundings.byHost().contacts(attempt.server().address()).stream().filter(contact -> !contact.udp() && contact.inVain()
+                && contact.last().nanos() >= attempt.first().nanos() && contact.first().nanos() <= attempt.last().nanos()).findFirst();
     }
 
     /// A domain controller that did not answer the client around the attempt, while no other did.
@@ -240,8 +241,7 @@ final class Beside {
         long to = attempt.last().nanos();
         Optional<Contact> deaf = Optional.empty();
         for (Contact contact : surroundings.byHost().contacts(attempt.client().address())) {
-            boolean then = contact.port() == 88 && contact.last().nanos() >= from
-                    && contact.first().nanos() <= to;
+            boolean then = contact.port() == 88 && contact.last().nanos() >= from && contact.first().nanos() <= to;
             if (then && contact.answered().seen()) {
                 return Optional.empty();
             }

@@ -43,7 +43,6 @@ public final class Disguise {
 
     private final Map<String, String> placeholders = new LinkedHashMap<>();
     private final Map<String, Integer> counts = new HashMap<>();
-
     private boolean tooMany;
 
     private Disguise() {}

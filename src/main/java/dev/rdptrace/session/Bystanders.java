@@ -40,6 +40,8 @@ public final class Bystanders {
     private static final int ADDRESS_6 = 28;
     private static final int SERVICE = 33;
 
+    // keys of the maps, compared by hand: what the language makes of a record has the JVM write a dozen classes
+
     private record Asked(String client, int id, String name, int type) {
         @Override
         public boolean equals(Object other) {

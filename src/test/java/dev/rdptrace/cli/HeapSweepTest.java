@@ -52,7 +52,6 @@ class HeapSweepTest {
         assertTrue(looked.tryAcquire(10, 30, TimeUnit.SECONDS));
         assertEquals(1, collected.get());
         watch.close();
-        watch.join();
         looked.drainPermits();
         assertFalse(looked.tryAcquire(200, TimeUnit.MILLISECONDS));
     }
