@@ -8,6 +8,7 @@ import java.util.function.LongSupplier;
 /// weeks, or reads twenty gigabytes, would hold all the memory it may, and most of it for nothing. A collection takes less
 /// time than the buffer of a live capture bridges.
 final class HeapSweep {
+    /// Less garbage than this is not worth a collection.
     private static final long SLACK_BYTES = 16L << 20;
 
     private final LongSupplier used;
@@ -62,7 +63,7 @@ final class HeapSweep {
     }
 
     void look() {
-        if (used.getAsLong() > needed + needed / 2 + SLACK_BYTES) {
+        if (used.getAsLong() > needed + Math.max(needed / 2, SLACK_BYTES)) {
             collect.run();
             needed = used.getAsLong();
         }

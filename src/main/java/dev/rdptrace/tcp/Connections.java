@@ -45,6 +45,8 @@ public final class Connections {
     private static final int NUMBERED_QUOTE = 16;
     private static final int NOBODY = -1;
     private static final long LINGER_NANOS = 2_000_000_000L;
+    /// Nobody repeats the last packet of a connection for longer.
+    private static final long REPEAT_NANOS = 120_000_000_000L;
     /// A client repeats its SYN at last after a minute, and gives up after another.
     private static final long HOLLOW_PATIENCE_NANOS = 300_000_000_000L;
     /// Keep-alives of TCP itself come every two hours where nobody has set anything else.
@@ -66,6 +68,9 @@ public final class Connections {
 
     private int streams;
     private int clock;
+    private int recent; // what the clock was when the last stretch of time began
+    private int past; // and the one before
+    private long stretchNanos = Long.MIN_VALUE;
     private long evicted;
     private long held;
     private final Chain open = new Chain();
@@ -148,6 +153,11 @@ public final class Connections {
     private void tick(long nanos) {
         if ((clock & 0x3ff) == 0) {
             expire(nanos);
+            if (Math.abs(nanos - stretchNanos) >= REPEAT_NANOS) {
+                past = recent;
+                recent = clock;
+                stretchNanos = nanos;
+            }
         }
     }
 
@@ -480,20 +490,20 @@ public final class Connections {
         if (isLow(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
                 packet.quotedDestinationLow(), packet.quotedDestinationPort())) {
             flows.insert(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(), packet.quotedDestinationLow(),
-                    packet.quotedSourcePort() << 16 | packet.quotedDestinationPort(), streams++, clock);
+                    packet.quotedSourcePort() << 16 | packet.quotedDestinationPort(), streams++, clock, past);
         } else {
             flows.insert(packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedSourceHigh(), packet.quotedSourceLow(),
-                    packet.quotedDestinationPort() << 16 | packet.quotedSourcePort(), streams++, clock);
+                    packet.quotedDestinationPort() << 16 | packet.quotedSourcePort(), streams++, clock, past);
         }
     }
 
     private void insert(Packet packet, boolean low) {
         if (low) {
             flows.insert(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(),
-                    packet.sourcePort() << 16 | packet.destinationPort(), streams++, clock);
+                    packet.sourcePort() << 16 | packet.destinationPort(), streams++, clock, past);
         } else {
             flows.insert(packet.destinationHigh(), packet.destinationLow(), packet.sourceHigh(), packet.sourceLow(),
-                    packet.destinationPort() << 16 | packet.sourcePort(), streams++, clock);
+                    packet.destinationPort() << 16 | packet.sourcePort(), streams++, clock, past);
         }
     }
 

@@ -9,9 +9,14 @@ import java.util.Arrays;
 /// A flow has a canonical order: its *low* end is the lower of its two endpoints. [#find] moves a cursor to the flow, or
 /// to the free place for it; the accessors speak of the flow under the cursor. The table is cut into [#SEGMENTS] by
 /// hash, each of which grows by itself: growing never needs the whole table twice, nor a pause.
+///
+/// A file of any size has no more flows alive than hosts can hold, but it has ended ones without number: where there are
+/// more than [#CROWD], those that were closed long ago make room for others before a segment grows.
 final class FlowTable {
     /// Flows known at once unless said; beyond it quiet ones that are not followed are forgotten.
     static final int LIMIT = 1 << 20;
+    /// So many flows are remembered for good.
+    static final int CROWD = 1 << 16;
 
     static final int FREE = 0;
     static final int CANDIDATE = 1;
@@ -56,12 +61,14 @@ final class FlowTable {
 
     private final boolean wide;
     private final int size; // words of a flow
+    private final int shift; // of the size, a power of two
     private final long[][] segments;
     private final int[] used = new int[SEGMENTS];
     private int flows;
     private long forgotten;
     private final Handshakes handshakes;
     private final int limit;
+    private final int crowd;
 
     // the cursor
     private long[] words;
@@ -70,12 +77,18 @@ final class FlowTable {
 
     /// @param wide for addresses of IPv6
     FlowTable(boolean wide, Handshakes handshakes, int limit) {
+        this(wide, handshakes, limit, CROWD);
+    }
+
+    FlowTable(boolean wide, Handshakes handshakes, int limit, int crowd) {
         this.wide = wide;
         this.size = wide ? WIDE : NARROW;
+        this.shift = Integer.numberOfTrailingZeros(size);
         this.segments = new long[SEGMENTS][SMALLEST * size];
         this.words = segments[0];
         this.handshakes = handshakes;
         this.limit = limit;
+        this.crowd = crowd;
     }
 
     /// Are both addresses of IPv4, as [dev.rdptrace.net.Packet] writes them?
@@ -98,7 +111,6 @@ final class FlowTable {
         long addresses = low << 32 | high & LOWER_HALF;
         int place = begin(addresses, ports);
         long[] w = words;
-        int mask = w.length - 1;
         while (true) {
             long key = w[place + KEY];
             if ((int) (key >>> 32) == ports && w[place + ADDRESSES] == addresses && ((int) key & STATE) != FREE) {
@@ -109,7 +121,10 @@ final class FlowTable {
                 at = place;
                 return false;
             }
-            place = place + NARROW & mask;
+            place += NARROW;
+            if (place == w.length) {
+                place = 0;
+            }
         }
     }
 
@@ -117,7 +132,6 @@ final class FlowTable {
         long digest = digest(lowUpper, low, highUpper, high);
         int place = begin(digest, ports);
         long[] w = words;
-        int mask = w.length - 1;
         while (true) {
             long key = w[place + KEY];
             if (((int) key & STATE) == FREE) {
@@ -129,7 +143,10 @@ final class FlowTable {
                 at = place;
                 return true;
             }
-            place = place + WIDE & mask;
+            place += WIDE;
+            if (place == w.length) {
+                place = 0;
+            }
         }
     }
 
@@ -138,7 +155,12 @@ final class FlowTable {
         long hash = mix(addresses, ports);
         segment = (int) (hash >>> 58);
         words = segments[segment];
-        return (int) hash * size & words.length - 1;
+        return place(hash, words.length);
+    }
+
+    /// Where in a segment of any length a search begins.
+    private int place(long hash, int length) {
+        return (int) ((hash & LOWER_HALF) * (length >>> shift) >>> 32) << shift;
     }
 
     private static long digest(long lowUpper, long low, long highUpper, long high) {
@@ -155,10 +177,12 @@ final class FlowTable {
     /// Puts a new candidate under the cursor, which [#find] has moved to its place.
     ///
     /// @param clock packets seen so far
-    void insert(long lowUpper, long low, long highUpper, long high, int ports, int number, int clock) {
-        if (used[segment] * 2 >= words.length / size) {
-            if (flows < limit || !forget(clock)) {
-                resize(words.length * 2);
+    /// @param past what `clock` was when flows closed by then can be taken to be over, or 0
+    void insert(long lowUpper, long low, long highUpper, long high, int ports, int number, int clock, int past) {
+        if (isFull()) {
+            boolean room = flows >= limit ? forget(clock) : flows >= crowd && past > 0 && dropClosed(clock, clock - past);
+            if (!room) {
+                grow();
             }
             find(lowUpper, low, highUpper, high, ports);
         }
@@ -248,10 +272,22 @@ final class FlowTable {
         words[at + BASES] = low ? bases & LOWER_HALF | (long) sequence << 32 : bases & ~LOWER_HALF | sequence & LOWER_HALF;
     }
 
-    private void resize(int length) {
+    /// Two thirds of the places of the segment under the cursor are taken.
+    private boolean isFull() {
+        return used[segment] * 3 >= (segments[segment].length >>> shift) * 2;
+    }
+
+    private void grow() {
         long[] old = segments[segment];
-        segments[segment] = new long[length];
-        move(old, Integer.MAX_VALUE, 0);
+        segments[segment] = new long[(old.length >>> shift) * 3 / 2 << shift];
+        move(old, FREE, Integer.MAX_VALUE, 0);
+    }
+
+    /// Drops what was closed and has been quiet since from the segment under the cursor, and answers whether that was enough
+    /// of it: a segment that is always nearly full would be gone through again and again.
+    private boolean dropClosed(int clock, int quiet) {
+        drop(CLOSED, quiet, clock);
+        return used[segment] * 2 < segments[segment].length >>> shift;
     }
 
     /// Drops what has been quiet from the segment under the cursor, until there is room. It happens to one segment after
@@ -260,21 +296,24 @@ final class FlowTable {
         int quiet = flows;
         do {
             quiet /= 4;
-            long[] old = segments[segment];
-            segments[segment] = new long[old.length];
-            int dropped = move(old, quiet, clock);
-            used[segment] -= dropped;
-            flows -= dropped;
-            forgotten += dropped;
-        } while (quiet > 0 && used[segment] * 2 >= words.length / size);
-        return used[segment] * 2 < words.length / size;
+            forgotten += drop(FREE, quiet, clock);
+        } while (quiet > 0 && isFull());
+        return !isFull();
     }
 
-    /// Moves the flows of a segment to its new array, but for those that are not followed and were not seen among the last
-    /// `quiet` packets. Answers how many were left out.
-    private int move(long[] old, int quiet, int clock) {
+    private int drop(int marked, int quiet, int clock) {
+        long[] old = segments[segment];
+        segments[segment] = new long[old.length];
+        int dropped = move(old, marked, quiet, clock);
+        used[segment] -= dropped;
+        flows -= dropped;
+        return dropped;
+    }
+
+    /// Moves the flows of a segment to its new array, but for those so marked that are not followed and were not seen among
+    /// the last `quiet` packets. Answers how many were left out.
+    private int move(long[] old, int marked, int quiet, int clock) {
         long[] target = segments[segment];
-        int mask = target.length - 1;
         int dropped = 0;
         for (int from = 0; from < old.length; from += size) {
             int key = (int) old[from + KEY];
@@ -282,16 +321,19 @@ final class FlowTable {
             if (state == FREE) {
                 continue;
             }
-            if (state != FOLLOWED && quiet != Integer.MAX_VALUE && (clock & SEEN) - (key & SEEN) >= quiet) {
+            if (state != FOLLOWED && (key & marked) == marked && quiet != Integer.MAX_VALUE && (clock & SEEN) - (key & SEEN) >= quiet) {
                 if (state == CANDIDATE) {
                     handshakes.release((int) old[from + NUMBER_AND_HOLDER]);
                 }
                 dropped++;
                 continue;
             }
-            int to = (int) mix(old[from + ADDRESSES], (int) (old[from + KEY] >>> 32)) * size & mask;
+            int to = place(mix(old[from + ADDRESSES], (int) (old[from + KEY] >>> 32)), target.length);
             while ((target[to + KEY] & STATE) != FREE) {
-                to = to + size & mask;
+                to += size;
+                if (to == target.length) {
+                    to = 0;
+                }
             }
             System.arraycopy(old, from, target, to, size);
         }

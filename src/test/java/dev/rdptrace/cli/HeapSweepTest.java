@@ -17,7 +17,7 @@ class HeapSweepTest {
     private final AtomicInteger collected = new AtomicInteger();
 
     @Test
-    void garbageIsCollectedEachTimeTheHeapHasGrownByHalf() {
+    void garbageIsCollectedEachTimeTheHeapHasGrown() {
         HeapSweep sweep = new HeapSweep(used::get, () -> {
             collected.incrementAndGet();
             used.set(20 * MEGABYTE);
@@ -26,8 +26,23 @@ class HeapSweepTest {
             used.addAndGet(MEGABYTE);
             sweep.look();
         }
-        // Once at 17 MB, then after 27 MB of garbage each.
-        assertEquals(1 + (600 - 17) / 27, collected.get());
+        // Once at 17 MB, then after 17 MB of garbage each: half of what is needed is less than that.
+        assertEquals(600 / 17, collected.get());
+    }
+
+    @Test
+    void theMoreIsNeededTheMoreGarbageIsLet() {
+        used.set(100 * MEGABYTE);
+        HeapSweep sweep = new HeapSweep(used::get, () -> {
+            collected.incrementAndGet();
+            used.set(100 * MEGABYTE);
+        });
+        for (int second = 0; second < 600; second++) {
+            used.addAndGet(MEGABYTE);
+            sweep.look();
+        }
+        // At once, and then after 51 MB of garbage each.
+        assertEquals(1 + (600 - 1) / 51, collected.get());
     }
 
     @Test
