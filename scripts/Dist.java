@@ -40,9 +40,11 @@ public final class Dist {
     /// Little room for the young, for what lives long is the flow table and waits on the shelf; the heap grows with a million
     /// flows and thousands of open handshakes, and only then. Records are read by reflection where a message is shown field by
     /// field: that has to be small, not fast, and must not have the JVM write classes. Nothing the JVM has to say about its
-    /// cache or its warnings may reach standard output, which belongs to the report.
+    /// cache or its warnings may reach standard output, which belongs to the report, nor what it thinks of the way in which
+    /// Zstandard is unpacked the terminal.
     private static final List<String> JVM = List.of(
             "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:C1MaxInlineSize=60",
@@ -207,11 +209,14 @@ public final class Dist {
         return options;
     }
 
-    /// Lets the JVM watch one run over real captures and store what it loaded.
+    /// Lets the JVM watch one run over real captures and store what it loaded, but not what it compiled: to compile the same again
+    /// from the start costs a twentieth of half a gigabyte more than it saves.
     private void rehearse(Path samples) throws Exception {
         List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(jvm());
         command.addAll(List.of(
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:-AOTRecordTraining",
                 "-XX:AOTCacheOutput=" + folder.resolve("lib").resolve(CACHE),
                 "-cp", folder.resolve("lib").resolve(MAIN_JAR).toString(),
                 "dev.rdptrace.cli.Rehearsal"));
