@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
-import java.util.Map;
 
 /// Copies captures as pcapng with comments on frames, for reading in Wireshark.
 ///
@@ -17,30 +16,30 @@ public final class AnnotatedCopy {
     public static final String PREFIX = "rdptrace: ";
 
     private final PcapngWriter writer;
-    private final Map<Long, List<String>> comments;
+    private final Comments comments;
     private final List<String> sectionComments;
     private final boolean stripSecrets;
     private boolean verbatim;
     private boolean begun;
 
-    private AnnotatedCopy(PcapngWriter writer, Map<Long, List<String>> comments, String sectionComment, boolean stripSecrets) {
+    private AnnotatedCopy(PcapngWriter writer, Comments comments, String sectionComment, boolean stripSecrets) {
         this.stripSecrets = stripSecrets;
         this.writer = writer;
         this.comments = comments;
         this.sectionComments = sectionComment == null || sectionComment.isEmpty() ? List.of() : List.of(sectionComment);
     }
 
-    /// Writes the capture that [Captures#open] reads from `inputs`, with `comments` by frame number.
+    /// Writes the capture that [Captures#open] reads from `inputs`, with `comments` on its frames.
     ///
     /// @param inputs files, folders or patterns; a pipe cannot be read a second time and is refused
     /// @param sectionComment on the first section, or `null`
-    public static void write(List<String> inputs, OutputStream out, Map<Long, List<String>> comments, String sectionComment)
+    public static void write(List<String> inputs, OutputStream out, Comments comments, String sectionComment)
             throws IOException {
         write(inputs, out, comments, sectionComment, false);
     }
 
     /// The same; with `stripSecrets` the copy leaves the Decryption Secrets Blocks out.
-    public static void write(List<String> inputs, OutputStream out, Map<Long, List<String>> comments, String sectionComment,
+    public static void write(List<String> inputs, OutputStream out, Comments comments, String sectionComment,
             boolean stripSecrets) throws IOException {
         if (inputs.contains("-")) {
             throw new CaptureException("-: standard input cannot be read again for the annotated copy; save it to a file first");
@@ -90,7 +89,7 @@ public final class AnnotatedCopy {
     }
 
     private void frame(FormatReader reader, Frame frame) throws IOException {
-        List<String> added = comments.getOrDefault(frame.number(), List.of());
+        List<String> added = comments.on(frame.number());
         if (!(reader instanceof PcapngReader)) {
             writer.packet(frame, reader.ledger.at(frame.interfaceIndex()), added);
         } else if (verbatim) {

@@ -253,8 +253,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
             }
             return;
         }
-        Map<Long, List<String>> comments = AnnotatedCapture.comments(report(incident));
-        keeper.release(incident, comments, files::packet);
+        keeper.release(incident, AnnotatedCapture.comments(report(incident)), files::packet);
         files.flush();
     }
 

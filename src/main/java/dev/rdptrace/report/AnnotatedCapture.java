@@ -2,6 +2,7 @@ package dev.rdptrace.report;
 
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.AnnotatedCopy;
+import dev.rdptrace.capture.Comments;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.timeline.Event;
@@ -9,13 +10,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /// The capture again, with what the report says as comments on its packets: milestones where they happened, verdicts on the
 /// packets that decided them, the summary on the section. Wireshark shows them and filters on `frame.comment`.
 public final class AnnotatedCapture {
-    private static final int COMMENTS_A_FRAME = 8;
     private static final int LONGEST = 400;
     private static final int SUMMARY_LINES = 20;
 
@@ -31,9 +29,9 @@ public final class AnnotatedCapture {
         AnnotatedCopy.write(inputs, out, comments(report), summary(report), stripSecrets);
     }
 
-    /// Comments by frame number, verdicts first.
-    public static Map<Long, List<String>> comments(Report report) {
-        Map<Long, List<String>> comments = new TreeMap<>();
+    /// Verdicts first.
+    public static Comments comments(Report report) {
+        Comments comments = new Comments();
         int number = 0;
         for (Incident incident : report.incidents()) {
             number++;
@@ -82,15 +80,8 @@ public final class AnnotatedCapture {
         return String.join("\n", lines.stream().map(AnnotatedCapture::safe).toList());
     }
 
-    private static void add(Map<Long, List<String>> comments, long frame, String text) {
-        if (frame <= 0) {
-            return;
-        }
-        List<String> here = comments.computeIfAbsent(frame, _ -> new ArrayList<>());
-        String safe = safe(text);
-        if (here.size() < COMMENTS_A_FRAME && !here.contains(safe)) {
-            here.add(safe);
-        }
+    private static void add(Comments comments, long frame, String text) {
+        comments.add(frame, safe(text));
     }
 
     private static String safe(String text) {

@@ -1,5 +1,6 @@
 package dev.rdptrace.watch;
 
+import dev.rdptrace.capture.Comments;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
@@ -170,9 +171,9 @@ public final class Keeper {
     /// Hands over everything that belongs to `incident`, oldest first, and each packet only once: a verdict may be told
     /// again when the user tries again.
     ///
-    /// @param comments by frame number
+    /// @param comments by the numbers that the frames had when they were seen
     /// @return how many packets
-    public int release(Incident incident, Map<Long, List<String>> comments, Target target) {
+    public int release(Incident incident, Comments comments, Target target) {
         long from = Long.MAX_VALUE;
         long to = Long.MIN_VALUE;
         for (Diagnosis one : incident.attempts()) {
@@ -194,7 +195,7 @@ public final class Keeper {
             if (from <= nanos && network >= 0) {
                 again.set(ring, at + HEADER, length, wire, number, nanos, (int) INT.get(ring, at + 28), network);
                 if (belongs(packet.wrap(again), incident, nanos <= to)) {
-                    target.packet(network, nanos, ring, at + HEADER, length, wire, comments.getOrDefault(number, List.of()));
+                    target.packet(network, nanos, ring, at + HEADER, length, wire, comments.on(number));
                     INT.set(ring, at + 32, RELEASED | network);
                     released++;
                 }

@@ -12,17 +12,26 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AnnotatedCopyTest {
-    private static final Map<Long, List<String>> COMMENTS = Map.of(1L, List.of("first ü", "rdptrace: second"), 2L, List.of("on two"));
+    private static final Comments COMMENTS = comments("first ü", "rdptrace: second");
 
     @TempDir
     Path folder;
 
-    private static byte[] copy(Map<Long, List<String>> comments, String section, String... inputs) throws IOException {
+    /// On the first frame, and where there are any one on the second.
+    private static Comments comments(String... onTheFirst) {
+        Comments comments = new Comments();
+        for (String text : onTheFirst) {
+            comments.add(1, text);
+            comments.add(2, "on two");
+        }
+        return comments;
+    }
+
+    private static byte[] copy(Comments comments, String section, String... inputs) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         AnnotatedCopy.write(List.of(inputs), out, comments, section);
         return out.toByteArray();
@@ -54,7 +63,7 @@ class AnnotatedCopyTest {
                 continue;
             }
             byte[] original = Files.readAllBytes(path);
-            assertThat(copy(Map.of(), null, path.toString())).as(path.toString()).isEqualTo(original);
+            assertThat(copy(comments(), null, path.toString())).as(path.toString()).isEqualTo(original);
         }
     }
 
@@ -67,9 +76,9 @@ class AnnotatedCopyTest {
         String file = file("a.pcapng", Lab.concat(before, packet, after));
         byte[] expected = Lab.concat(before, Blocks.big().enhanced(0, 5, new byte[] {1, 2, 3},
                 Lab.concat(blocks.option(1, Blocks.ascii("rdptrace: hello")), blocks.inner().shorts(0, 0).bytes())).bytes(), after);
-        byte[] copy = copy(Map.of(1L, List.of("hello")), null, file);
+        byte[] copy = copy(comments("hello"), null, file);
         assertThat(HexFormat.of().formatHex(copy)).isEqualTo(HexFormat.of().formatHex(expected));
-        assertThat(copy(Map.of(1L, List.of("rdptrace: hello")), null, file("b.pcapng", copy))).isEqualTo(copy);
+        assertThat(copy(comments("rdptrace: hello"), null, file("b.pcapng", copy))).isEqualTo(copy);
     }
 
     @Test
@@ -77,7 +86,7 @@ class AnnotatedCopyTest {
         byte[] file = Lab.concat(Blocks.little().section(new byte[0]).bytes(), Blocks.little().link(1, 0, new byte[0]).enhanced(0, 1, new byte[4], new byte[0]).bytes());
         file[16] = 20;
         Arrays.fill(file, 17, 24, (byte) 0);
-        byte[] copy = copy(Map.of(), "about all", file("a.pcapng", file));
+        byte[] copy = copy(comments(), "about all", file("a.pcapng", file));
         assertThat(Arrays.copyOfRange(copy, 16, 24)).containsOnly(0xff);
         assertThat(new String(copy, java.nio.charset.StandardCharsets.ISO_8859_1)).contains("rdptrace: about all");
     }

@@ -2,6 +2,7 @@ package dev.rdptrace.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.capture.Comments;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.testkit.Samples;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,15 +25,15 @@ class AnnotatedCaptureTest {
     void theDecidingFramesCarryTheVerdict() {
         assertThat(Samples.all()).allSatisfy(sample -> {
             Report report = Samples.report(sample);
-            Map<Long, List<String>> comments = AnnotatedCapture.comments(report);
+            Comments comments = AnnotatedCapture.comments(report);
             report.incidents().forEach(incident -> incident.verdict().frames()
-                    .forEach(frame -> assertThat(comments.get(frame)).anyMatch(comment -> comment.startsWith("VERDICT"))));
+                    .forEach(frame -> assertThat(comments.on(frame)).anyMatch(comment -> comment.startsWith("VERDICT"))));
         });
     }
 
     @Test
     void milestonesAreNamed() {
-        assertThat(AnnotatedCapture.comments(Samples.report(Path.of("reset-on-clienthello"))).get(8L))
+        assertThat(AnnotatedCapture.comments(Samples.report(Path.of("reset-on-clienthello"))).on(8))
                 .contains("RDP: Connection Confirm, selects HYBRID");
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.AnnotatedCopy;
 import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.Comments;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.timeline.GatewayFacts;
@@ -15,7 +16,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +47,7 @@ class GatewayTunnelTest {
     void aCopyWithoutSecretsCanBeOpenedByNobody() throws IOException {
         Path original = capture("rdp-rdg-no-kdc-proxy-ntlm-downgrade-failure");
         ByteArrayOutputStream copy = new ByteArrayOutputStream();
-        AnnotatedCopy.write(List.of(original.toString()), copy, Map.of(), null, true);
+        AnnotatedCopy.write(List.of(original.toString()), copy, new Comments(), null, true);
         Path stripped = Files.write(folder.resolve("stripped.pcapng"), copy.toByteArray());
         Incident incident = first(stripped);
         assertThat(incident.verdict().id()).isEqualTo("rdg-refused");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.sun.net.httpserver.HttpServer;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.Comments;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.diagnosis.Incident;
@@ -22,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -184,7 +184,8 @@ class SinksTest {
         }
         List<Long> released = new ArrayList<>();
         List<String> comments = new ArrayList<>();
-        Map<Long, List<String>> said = Map.of(incident.verdict().frames().getFirst(), List.of("here"));
+        Comments said = new Comments();
+        said.add(incident.verdict().frames().getFirst(), "here");
         keeper.release(incident, said, (_, nanos, _, _, _, _, comment) -> {
             released.add(nanos);
             comments.addAll(comment);
