@@ -51,6 +51,11 @@ public final class Analyzer {
     private static final int RDP_PORT = 3389;
     private static final int HTTPS = 443;
     private static final int ICMPV6 = 58;
+    /// RFC 4443 3.2
+    private static final int PACKET_TOO_BIG = 2;
+    /// RFC 792, RFC 1191 4
+    private static final int UNREACHABLE = 3;
+    private static final int FRAGMENTATION_NEEDED = 4;
     private static final int TCP = 6;
     private static final int UDP = 17;
     /// Bytes of a transport header that hold its ports.
@@ -427,6 +432,9 @@ public final class Analyzer {
     }
 
     private void bystander(boolean udp, long frame, long nanos) {
+        if (udp && !overUdp(frame, nanos)) {
+            return;
+        }
         boolean knock = !udp && packet.has(Packet.SYN | Packet.RST);
         if (knock) {
             bystanders.knock(packet.has(Packet.SYN), packet.has(Packet.ACK), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
@@ -440,13 +448,28 @@ public final class Analyzer {
         }
     }
 
+    /// Answers whether the datagram is worth another look.
+    private boolean overUdp(long frame, long nanos) {
+        if (packet.destinationPort() == RDP_PORT) {
+            return bystanders.overUdp(true, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(),
+                    RDP_PORT, packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), frame, nanos);
+        }
+        return packet.sourcePort() != RDP_PORT || bystanders.overUdp(false, packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
+                packet.sourceHigh(), packet.sourceLow(), RDP_PORT, packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), frame, nanos);
+    }
+
     private void acceptIcmp(Frame frame, long nanos) {
         boolean transport = packet.quotedProtocol() == UDP || packet.quotedProtocol() == TCP;
         boolean whose = packet.quoted() && (!transport || packet.quotedTransport() >= PORTS);
         headersCut |= !whose && frame.length() < frame.wireLength();
         if (packet.quoted() && transport) {
             boolean udp = packet.quotedProtocol() == UDP;
-            if (Bystanders.known(udp, packet.quotedDestinationPort())) {
+            boolean tooBig = packet.protocol() == ICMPV6 ? packet.icmpType() == PACKET_TOO_BIG
+                    : packet.icmpType() == UNREACHABLE && packet.icmpCode() == FRAGMENTATION_NEEDED;
+            if (udp && tooBig && packet.quotedDestinationPort() == RDP_PORT) {
+                bystanders.tooBig(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
+                        packet.quotedDestinationLow(), RDP_PORT, packet.icmpMtu(), frame.number(), nanos);
+            } else if (Bystanders.known(udp, packet.quotedDestinationPort())) {
                 bystanders.refused(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(),
                         packet.quotedDestinationLow(), packet.quotedDestinationPort(), udp, frame.number(), nanos);
             }

@@ -64,6 +64,39 @@ class AllocationTest {
         }
     }
 
+    /// A session may send gigabytes that way.
+    @Test
+    void datagramsOfASessionCostNothing() throws Exception {
+        file.putInt(0xa1b2c3d4).putShort((short) 2).putShort((short) 4).putLong(0).putInt(262144).putInt(1);
+        // [MS-RDPEUDP] 2.2.2.1 and 2.2.2.5: a SYN, and the answer to it.
+        byte[] handshake = ByteBuffer.allocate(64).putInt(-1).putShort((short) 64).putShort((short) 1).putInt(77).putShort((short) 1232)
+                .putShort((short) 1232).array();
+        datagram(true, handshake);
+        datagram(false, handshake);
+        byte[] data = ByteBuffer.allocate(400).putInt(77).putShort((short) 64).putShort((short) 8).array();
+        int begin = 1000;
+        while (frames < 60_000) {
+            datagram(frames % 3 == 0, data);
+        }
+        try (Meter meter = new Meter(Captures.open(List.of("-"), new ByteArrayInputStream(file.array(), 0, file.position())), begin, frames)) {
+            Analysis analysis = Analyzer.analyze(meter, Analyzer.Options.NONE, () -> false);
+            assertThat(analysis.companions().sideTransports().getFirst().serverSent()).isGreaterThan(30_000);
+            assertThat(meter.allocated).isLessThan(4096);
+        }
+    }
+
+    private void datagram(boolean fromClient, byte[] payload) {
+        ByteBuffer frame = ByteBuffer.allocate(14 + 20 + 8 + payload.length);
+        frame.put(new byte[] {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1}).putShort((short) 0x0800).putShort((short) 0x4500);
+        frame.putShort((short) (28 + payload.length)).putInt(0).put((byte) 64).put((byte) 17).putShort((short) 0);
+        frame.putInt(fromClient ? 0x0a000001 : 0x0a000002).putInt(fromClient ? 0x0a000002 : 0x0a000001);
+        frame.putShort((short) (fromClient ? 50_000 : 3389)).putShort((short) (fromClient ? 3389 : 50_000));
+        frame.putShort((short) (8 + payload.length)).putShort((short) 0).put(payload);
+        frames++;
+        file.putInt(frames / 1000).putInt(frames % 1000 * 1000).putInt(frame.position()).putInt(frame.position());
+        file.put(frame.array(), 0, frame.position());
+    }
+
     /// One frame; every third flow is tagged, every second is IPv6, and both bring the other kinds of frames along.
     private void segment(int flow, int port, int serverPort, boolean fromClient, int flags, int sequence, byte[] payload) {
         ByteBuffer frame = ByteBuffer.allocate(14 + 4 + 40 + 20 + payload.length);

@@ -60,14 +60,7 @@ final class Beside {
             Several.closedMeanwhile(apart).ifPresent(found::add);
             otherAddress(one.attempts().getFirst(), surroundings).ifPresent(found::add);
         }
-        for (Contact contact : surroundings.byHost().contacts(client)) {
-            if (contact.udp() && contact.port() != 88 && contact.server().equals(server)
-                    && (contact.tries() >= 3 && !contact.answered().seen() || contact.refused().seen())) {
-                found.add(new Warning(contact.port() == RDP_PORT ? "udp-blocked" : "rdg-udp-3391-blocked", "UDP " + contact.port() + " gets no answer (" + Words.count(contact.tries(), "attempt") + "): it costs "
-                        + Words.duration(contact.last().secondsSince(contact.first())) + " and is not the cause, the session runs over TCP",
-                        List.of(contact.first().frame(), contact.last().frame())));
-            }
-        }
+        found.addAll(OverUdp.warnings(one, surroundings.byHost()));
         for (Conflict conflict : companions.conflicts()) {
             if (conflict.address().equals(server) || conflict.address().equals(client)) {
                 found.add(new Warning("tcp-duplicate-ip", "two network cards claim the address " + conflict.address() + ": " + card(conflict.firstCard())

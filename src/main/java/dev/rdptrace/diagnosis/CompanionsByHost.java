@@ -4,6 +4,7 @@ import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Companions.Door;
 import dev.rdptrace.timeline.Companions.Lookup;
+import dev.rdptrace.timeline.SideTransport;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,12 +18,14 @@ import java.util.function.Function;
 final class CompanionsByHost {
     private final Map<String, List<Door>> doors;
     private final Map<String, List<Contact>> contacts;
+    private final Map<String, List<SideTransport>> sideTransports;
     private final Map<String, List<Lookup>> answers;
     private final Set<String> resolved = new HashSet<>();
 
     CompanionsByHost(Companions all) {
         doors = by(Door::host, all.doors());
         contacts = by(Contact::client, all.contacts());
+        sideTransports = by(transport -> transport.client().address(), all.sideTransports());
         answers = by(Lookup::client, all.lookups().stream().filter(lookup -> lookup.answered().seen() && !lookup.addresses().isEmpty()).toList());
         all.lookups().forEach(lookup -> resolved.addAll(lookup.addresses()));
     }
@@ -41,6 +44,11 @@ final class CompanionsByHost {
     /// Whom a host turned to as a client, in the order of [Companions#contacts()].
     List<Contact> contacts(String host) {
         return contacts.getOrDefault(host, List.of());
+    }
+
+    /// What a host set up over UDP as a client, in the order of [Companions#sideTransports()].
+    List<SideTransport> sideTransports(String host) {
+        return sideTransports.getOrDefault(host, List.of());
     }
 
     /// The last question of a client that was answered by `nanos` and whose answer holds addresses.

@@ -117,7 +117,7 @@ public final class TextReport {
 
     private void noRdp() {
         pen.paragraph(Ink.UNSURE, "NO RDP", " in this capture: none of its " + Words.count(report.counts().getOrDefault("frames", 0L), "packet")
-                + " belongs to a connection that looks like RDP or uses its port. If RDP runs on another port and the capture has only the"
+                + " belongs to a TCP connection that looks like RDP or uses its port. If RDP runs on another port and the capture has only the"
                 + " end of it, name the port with --port; if a gateway is in use, name it with --gateway.", 2);
     }
 

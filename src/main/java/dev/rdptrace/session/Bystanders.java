@@ -71,6 +71,7 @@ public final class Bystanders {
     private final Map<Parties, Contact> contacts = new LinkedHashMap<>();
     private final List<Contact> earlier = new ArrayList<>();
     private final Doors doors = new Doors();
+    private final SideTransports sideTransports = new SideTransports();
     private final List<KerberosTrouble> errors = new ArrayList<>();
     private final Map<Long, Long> cards = new LinkedHashMap<>();
     private final Map<Long, Conflict> conflicts = new LinkedHashMap<>();
@@ -98,6 +99,19 @@ public final class Bystanders {
     /// Is it about a port worth a look?
     public static boolean known(boolean udp, int port) {
         return port == DNS || port == KERBEROS || udp && (port == RDP || port == GATEWAY_UDP);
+    }
+
+    /// One datagram from or to an RDP port; `false` where nothing but that can be learnt of it.
+    public boolean overUdp(boolean fromClient, long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort,
+            byte[] bytes, int offset, int length, long frame, long nanos) {
+        return sideTransports.accept(fromClient, clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, bytes, offset, length, frame, nanos);
+    }
+
+    /// A router's word that a datagram of the client to an RDP port does not fit.
+    ///
+    /// @param mtu what does fit, 0 if it does not say
+    public void tooBig(long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, int mtu, long frame, long nanos) {
+        sideTransports.tooBig(clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, mtu, frame, nanos);
     }
 
     /// Of these only the first and last packets of a connection are worth a look.
@@ -245,6 +259,7 @@ public final class Bystanders {
         contacts.values().removeIf(contact -> contact.last().nanos() < nanos);
         earlier.removeIf(contact -> contact.last().nanos() < nanos);
         errors.removeIf(error -> error.at().nanos() < nanos);
+        sideTransports.forgetBefore(nanos);
         conflicts.values().removeIf(conflict -> conflict.at().nanos() < nanos);
         cards.clear();
     }
@@ -260,6 +275,6 @@ public final class Bystanders {
         Set<String> adjacent = new HashSet<>();
         cards.keySet().forEach(low -> adjacent.add(Endpoint.address(0, low)));
         return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && adjacent.isEmpty() ? Companions.NONE
-                : new Companions(List.copyOf(lookups.values()), all(), errors, List.copyOf(conflicts.values()), ports, adjacent);
+                : new Companions(List.copyOf(lookups.values()), all(), sideTransports.all(), errors, List.copyOf(conflicts.values()), ports, adjacent);
     }
 }

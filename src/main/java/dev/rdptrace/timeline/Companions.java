@@ -8,17 +8,19 @@ import java.util.Set;
 ///
 /// @param lookups in the order they were asked, bounded
 /// @param contacts with domain controllers (ports 88, 135, 389, 445) and RDP servers (UDP 3389, 3391), bounded
+/// @param sideTransports RDP over UDP, in the order of their first SYNs, bounded
 /// @param kerberosErrors in order, bounded
 /// @param conflicts addresses that two network cards claim, bounded
 /// @param doors TCP ports of hosts that were asked for, bounded
 /// @param adjacent addresses that spoke ARP, so that no router stands between them and the capture point, bounded
-public record Companions(List<Lookup> lookups, List<Contact> contacts, List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts,
-        List<Door> doors, Set<String> adjacent) {
-    public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of(), Set.of());
+public record Companions(List<Lookup> lookups, List<Contact> contacts, List<SideTransport> sideTransports,
+        List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts, List<Door> doors, Set<String> adjacent) {
+    public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Set.of());
 
     public Companions {
         lookups = List.copyOf(lookups);
         contacts = List.copyOf(contacts);
+        sideTransports = List.copyOf(sideTransports);
         kerberosErrors = List.copyOf(kerberosErrors);
         conflicts = List.copyOf(conflicts);
         doors = List.copyOf(doors);
