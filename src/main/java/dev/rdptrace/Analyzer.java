@@ -438,7 +438,7 @@ public final class Analyzer {
         boolean knock = !udp && packet.has(Packet.SYN | Packet.RST);
         if (knock) {
             bystanders.knock(packet.has(Packet.SYN), packet.has(Packet.ACK), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
-                    packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), frame, nanos);
+                    packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), packet.hopLimit(), frame, nanos);
         }
         boolean controller = knock && (Bystanders.controller(packet.destinationPort()) || Bystanders.controller(packet.sourcePort()));
         if (controller || Bystanders.known(udp, packet.destinationPort()) || Bystanders.known(udp, packet.sourcePort())) {

@@ -618,6 +618,23 @@ class AcceptanceStoriesTest {
         Screen.of(flat.tape()).is("tcp-syn-refused", Phase.TCP, Fault.SERVER).doesNotBlame("firewall");
     }
 
+    /// In a wide network, or in a cloud, every host is next door by its TTL.
+    @Test
+    void whereNoHopIsCountedAResetIsTheServersOwn() {
+        for (boolean toTheClient : new boolean[] {true, false}) {
+            CaptureBuilder wide = new CaptureBuilder().stepMicros(300);
+            // Another host of the network has accepted a connection, or the client has.
+            CaptureBuilder.Dialogue other = toTheClient ? wide.tcp("10.1.0.5", 50122, "10.1.9.20", 443) : wide.tcp("10.1.9.20", 50122, "10.1.0.5", 443);
+            other.syn().synAck();
+            wide.tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 128);
+            if (toTheClient) {
+                Screen.of(wide.tape()).is("tcp-syn-refused", Phase.TCP, Fault.SERVER).doesNotBlame("firewall");
+            } else {
+                Screen.of(wide.tape()).is("tcp-syn-rst-by-middlebox", Phase.TCP, Fault.PATH);
+            }
+        }
+    }
+
     // ---- and what nearly looks like it ----
 
     @Test

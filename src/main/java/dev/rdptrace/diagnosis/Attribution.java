@@ -32,9 +32,9 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         return score == 1;
     }
 
-    /// `knownHopLimit`: what other connections of the same sender show, -1 unknown. `serverAdjacent`: no router stands between
-    /// the server and the capture point.
-    static Attribution of(Attempt attempt, ResetFacts reset, int knownHopLimit, boolean serverAdjacent) {
+    /// `knownHopLimit`: what other connections of the same sender show, -1 unknown. `noHopCounts`: no router stands between
+    /// the server and the capture point, or routers of this network do not count.
+    static Attribution of(Attempt attempt, ResetFacts reset, int knownHopLimit, boolean noHopCounts) {
         List<String> signs = new ArrayList<>();
         int score = 0;
         HalfFacts sender = attempt.tcp().half(reset.from());
@@ -47,7 +47,7 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         if (usual >= 0 && reset.hopLimit() != usual && (tooSoon || !sameSenderWithOtherInitial(reset, usual))) {
             score += 2;
             signs.add("its TTL is " + reset.hopLimit() + ", the " + reset.from() + "'s other packets have " + usual);
-        } else if (usual < 0 && !serverAdjacent && fromTheFirstHop(attempt, reset)) {
+        } else if (usual < 0 && !noHopCounts && fromTheFirstHop(attempt, reset)) {
             score += 2;
             signs.add("its TTL of " + reset.hopLimit() + " says that the sender is on this very network, the " + reset.from() + " is not"
                     + (mayShareWideNetwork(attempt) ? " by its address (unless the network is wider than that, or counts no hops, as clouds do)" : ""));

@@ -1,6 +1,7 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Companions.Door;
 import dev.rdptrace.timeline.HalfFacts;
@@ -37,11 +38,18 @@ public final class Case {
         this.attempt = attempt;
         this.surroundings = surroundings;
         this.ending = Ending.of(attempt, surroundings.hopLimit(attempt, Side.SERVER), surroundings.hopLimit(attempt, Side.CLIENT),
-                surroundings.companions().adjacent().contains(attempt.server().address()));
+                noHopCounts(attempt, surroundings.companions()));
         Tpdu.NegotiationReply reply = attempt.confirm().isPresent() ? attempt.confirm().get().reply() : null;
         failure = reply instanceof Tpdu.NegotiationReply.Failure(var code) ? Optional.of(code) : Optional.empty();
         response = reply instanceof Tpdu.NegotiationReply.Response some ? Optional.of(some) : Optional.empty();
         lastStep = lastStep(attempt);
+    }
+
+    /// The server is on the capture's own network, or hosts that are not by their addresses come from there without a hop as well.
+    private static boolean noHopCounts(Attempt attempt, Companions companions) {
+        String server = attempt.server().address();
+        return companions.adjacent().contains(server) || companions.uncounted().stream()
+                .anyMatch(host -> !host.equals(server) && !host.equals(attempt.client().address()));
     }
 
     public Attempt attempt() {

@@ -16,7 +16,7 @@ import java.util.Optional;
 /// @param reset the first reset that counts, judged
 public record Ending(Fault by, How how, Moment at, Optional<Attribution> reset) {
 
-    static Ending of(Attempt attempt, int serverHopLimit, int clientHopLimit, boolean serverAdjacent) {
+    static Ending of(Attempt attempt, int serverHopLimit, int clientHopLimit, boolean noHopCounts) {
         Moment first = Moment.NEVER;
         Fault by = Fault.NOBODY;
         How how = How.SILENCE;
@@ -54,7 +54,7 @@ public record Ending(Fault by, How how, Moment at, Optional<Attribution> reset) 
         Optional<Attribution> judged = Optional.empty();
         for (ResetFacts reset : attempt.tcp().resets()) {
             Attribution attribution = Attribution.of(attempt, reset, reset.from() == Side.SERVER ? serverHopLimit : clientHopLimit,
-                    serverAdjacent);
+                    noHopCounts);
             boolean strange = attribution.device() && (judged.isEmpty() || !judged.get().device());
             if (judged.isEmpty() || strange && !reset.afterPeerFin() && !reset.afterOwnFin()) {
                 judged = Optional.of(attribution);

@@ -36,6 +36,8 @@ public final class Bystanders {
     private static final int ERRORS = 256;
     private static final int CONFLICTS = 64;
     private static final int CARDS = 4096;
+    private static final int UNCOUNTED = 16;
+    private static final long IPV4_MAPPED = 0xffffL;
     private static final int ADDRESS_TYPES = 1;
     private static final int ADDRESS_6 = 28;
     private static final int SERVICE = 33;
@@ -75,6 +77,8 @@ public final class Bystanders {
     private final List<KerberosTrouble> errors = new ArrayList<>();
     private final Map<Long, Long> cards = new LinkedHashMap<>();
     private final Map<Long, Conflict> conflicts = new LinkedHashMap<>();
+    private final long[] uncounted = new long[UNCOUNTED];
+    private int uncountedKnown;
 
     /// One packet as its headers tell it.
     ///
@@ -225,14 +229,37 @@ public final class Bystanders {
 
     /// The first packets of any TCP connection, or a reset of it, by their headers alone.
     public void knock(boolean syn, boolean answer, long sourceHigh, long sourceLow, int sourcePort, long destinationHigh, long destinationLow,
-            int destinationPort, long frame, long nanos) {
+            int destinationPort, int hopLimit, long frame, long nanos) {
         if (!syn) {
             doors.reset(sourceHigh, sourceLow, sourcePort, frame, nanos);
         } else if (answer) {
             doors.answered(sourceHigh, sourceLow, sourcePort, frame, nanos);
+            if (hopLimit == 64 || hopLimit == 128 || hopLimit == 255) {
+                uncounted(sourceHigh, sourceLow, destinationHigh, destinationLow);
+            }
         } else {
             doors.asked(destinationHigh, destinationLow, destinationPort, frame, nanos);
         }
+    }
+
+    /// A SYN-ACK with the TTL that it left with.
+    private void uncounted(long high, long low, long toHigh, long toLow) {
+        if (uncountedKnown == UNCOUNTED || !isPrivate(high, low) || !isPrivate(toHigh, toLow) || low >>> 8 == toLow >>> 8) {
+            return;
+        }
+        for (int i = 0; i < uncountedKnown; i++) {
+            if (uncounted[i] == low) {
+                return;
+            }
+        }
+        uncounted[uncountedKnown++] = low;
+    }
+
+    /// RFC 1918 3.
+    private static boolean isPrivate(long high, long low) {
+        int address = (int) low;
+        return high == 0 && low >>> 32 == IPV4_MAPPED
+                && (address >>> 24 == 10 || address >>> 20 == 0xac1 || address >>> 16 == 0xc0a8);
     }
 
     /// An ARP message: `card` says that the address is its own.
@@ -262,6 +289,7 @@ public final class Bystanders {
         sideTransports.forgetBefore(nanos);
         conflicts.values().removeIf(conflict -> conflict.at().nanos() < nanos);
         cards.clear();
+        uncountedKnown = 0;
     }
 
     private List<Contact> all() {
@@ -274,7 +302,12 @@ public final class Bystanders {
         List<Companions.Door> ports = doors.all();
         Set<String> adjacent = new HashSet<>();
         cards.keySet().forEach(low -> adjacent.add(Endpoint.address(0, low)));
+        Set<String> withoutHops = new HashSet<>();
+        for (int i = 0; i < uncountedKnown; i++) {
+            withoutHops.add(Endpoint.address(0, uncounted[i]));
+        }
         return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && adjacent.isEmpty() ? Companions.NONE
-                : new Companions(List.copyOf(lookups.values()), all(), sideTransports.all(), errors, List.copyOf(conflicts.values()), ports, adjacent);
+                : new Companions(List.copyOf(lookups.values()), all(), sideTransports.all(), errors, List.copyOf(conflicts.values()), ports, adjacent,
+                        withoutHops);
     }
 }

@@ -13,9 +13,13 @@ import java.util.Set;
 /// @param conflicts addresses that two network cards claim, bounded
 /// @param doors TCP ports of hosts that were asked for, bounded
 /// @param adjacent addresses that spoke ARP, so that no router stands between them and the capture point, bounded
+/// @param uncounted hosts of private networks whose SYN-ACKs came to another one over no hop that counts: the network is wider than
+///     its addresses say, or it is a cloud; bounded
 public record Companions(List<Lookup> lookups, List<Contact> contacts, List<SideTransport> sideTransports,
-        List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts, List<Door> doors, Set<String> adjacent) {
-    public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Set.of());
+        List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts, List<Door> doors, Set<String> adjacent,
+        Set<String> uncounted) {
+    public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Set.of(),
+            Set.of());
 
     public Companions {
         lookups = List.copyOf(lookups);
@@ -25,6 +29,7 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Side
         conflicts = List.copyOf(conflicts);
         doors = List.copyOf(doors);
         adjacent = Set.copyOf(adjacent);
+        uncounted = Set.copyOf(uncounted);
     }
 
     /// RFC 1035: one question to the name service, repetitions counted.
