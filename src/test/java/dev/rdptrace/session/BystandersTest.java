@@ -2,7 +2,9 @@ package dev.rdptrace.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.rdptrace.timeline.Companions.Lookup;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -31,6 +33,23 @@ class BystandersTest {
         assertThat(lookups).hasSize(LIMIT).noneMatch(lookup -> lookup.name().equals("late.example.test"));
         assertThat(lookups.get(7).addresses()).containsExactly("192.0.2.7");
         assertThat(lookups.get(8).answered().seen()).isFalse();
+    }
+
+    /// A capture of a name server holds millions of answers.
+    @Test
+    void aFullListDoesNotEvenReadTheOthers() {
+        for (int id = 0; id < LIMIT; id++) {
+            ask(id, "host" + id + ".example.test");
+        }
+        byte[] message = message(LIMIT, "stranger.example.test", true);
+        Bystanders.Seen stranger = new Bystanders.Seen(true, false, false, 0, SERVER, 53, 0, CLIENT, 40_000, message, 0, message.length, 1, 1000);
+        bystanders.accept(stranger);
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = thread.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 10_000; i++) {
+            bystanders.accept(stranger);
+        }
+        assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(4096);
     }
 
     @Test
