@@ -3,11 +3,9 @@ package dev.rdptrace.bench;
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.Captures;
-import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.Secrets;
-import dev.rdptrace.net.Packet;
 import dev.rdptrace.session.Familiar;
 import dev.rdptrace.session.GatewayChannels;
 import dev.rdptrace.session.RdpSession;
@@ -133,15 +131,9 @@ public class Opened {
         Familiar familiar = new Familiar();
         GatewayChannels channels = new GatewayChannels();
         Connections connections = new Connections(Following.rdp(connection -> new RdpSession(connection, false, false, secrets, familiar, channels, _ -> { }, _ -> { }, attempts::add)));
-        Packet packet = new Packet();
-        Frame frame = new Frame();
         try (PacketSource source = Captures.open(List.of("-"), new ByteArrayInputStream(capture))) {
-            while (source.next(frame)) {
-                packet.wrap(frame);
-                connections.accept(packet, frame.number(), frame.nanos());
-            }
+            Following.through(connections, source);
         }
-        connections.end();
         return attempts;
     }
 

@@ -7,8 +7,6 @@ import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.capture.PacketSource;
-import dev.rdptrace.net.Packet;
-import dev.rdptrace.net.Verdict;
 import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.tcp.HalfStream;
@@ -215,16 +213,9 @@ class EveryCaptureOpensAlikeTest {
             }
             source.facts().secrets().forEach(log::add);
         }
-        Packet packet = new Packet();
-        Frame frame = new Frame();
         try (PacketSource source = Captures.open(List.of(file.toString()), InputStream.nullInputStream())) {
-            while (source.next(frame)) {
-                if (packet.wrap(frame) == Verdict.TCP) {
-                    connections.accept(packet, frame.number(), frame.nanos());
-                }
-            }
+            Following.through(connections, source);
         }
-        connections.end();
         return all;
     }
 

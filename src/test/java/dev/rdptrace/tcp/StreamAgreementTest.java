@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
-import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.capture.PacketSource;
-import dev.rdptrace.net.Packet;
-import dev.rdptrace.net.Verdict;
 import dev.rdptrace.testkit.Following;
 import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.testkit.Thorough;
@@ -80,16 +77,9 @@ class StreamAgreementTest {
             followed.add(one);
             return one;
         }));
-        Packet packet = new Packet();
-        Frame frame = new Frame();
         try (PacketSource source = Captures.open(List.of(file.toString()), InputStream.nullInputStream())) {
-            while (source.next(frame)) {
-                if (packet.wrap(frame) == Verdict.TCP) {
-                    connections.accept(packet, frame.number(), frame.nanos());
-                }
-            }
+            Following.through(connections, source);
         }
-        connections.end();
         return followed;
     }
 

@@ -1,8 +1,13 @@
 package dev.rdptrace.testkit;
 
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.net.Verdict;
 import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.tcp.StreamListener;
+import java.io.IOException;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 
@@ -19,6 +24,18 @@ public record Following(IntPredicate ports, Function<Connection, StreamListener>
     /// Every connection there is.
     public static Following everything(Function<Connection, StreamListener> listener) {
         return new Following(_ -> true, listener);
+    }
+
+    /// Takes the TCP packets of a capture through `connections`, to its end.
+    public static void through(Connections connections, PacketSource source) throws IOException {
+        Packet packet = new Packet();
+        Frame frame = new Frame();
+        while (source.next(frame)) {
+            if (packet.wrap(frame) == Verdict.TCP) {
+                connections.accept(packet, frame.number(), frame.nanos());
+            }
+        }
+        connections.end();
     }
 
     @Override
