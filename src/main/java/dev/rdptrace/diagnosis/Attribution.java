@@ -32,6 +32,12 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         return score == 1;
     }
 
+    /// The end itself gave the connection up: a program's reset carries an ACK, a bare one answers somebody (RFC 9293 3.10.7.1).
+    /// What is reset in its name after that cannot have broken anything.
+    boolean givenUp() {
+        return score == 0 && reset.hasAck();
+    }
+
     /// `knownHopLimit`: what other connections of the same sender show, -1 unknown. `noHopCounts`: no router stands between
     /// the server and the capture point, or routers of this network do not count.
     static Attribution of(Attempt attempt, ResetFacts reset, int knownHopLimit, boolean noHopCounts) {
@@ -69,7 +75,7 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
             score++;
             signs.add("it lacks the TCP timestamp that every other packet of the connection carries");
         }
-        if (!reset.sequenceExact() && sender.packets() > 0 && !reset.afterOwnFin()) {
+        if (!reset.sequenceExact() && !reset.behindClose() && sender.packets() > 0 && !reset.afterOwnFin()) {
             score++;
             signs.add("its sequence number is not the sender's next");
         }
@@ -118,7 +124,8 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
     }
 
     private static boolean keptTalking(HalfFacts sender, ResetFacts reset) {
-        return sender.last().frame() > reset.at().frame() && sender.last().nanos() - reset.at().nanos() > 1_000_000L;
+        boolean onlyTheClose = reset.behindClose() && sender.last().frame() == sender.fin().frame(); // the reset overtook it
+        return !onlyTheClose && sender.last().frame() > reset.at().frame() && sender.last().nanos() - reset.at().nanos() > 1_000_000L;
     }
 
     private static boolean mirrored(Attempt attempt, ResetFacts reset) {

@@ -56,7 +56,8 @@ public record Ending(Fault by, How how, Moment at, Optional<Attribution> reset) 
             Attribution attribution = Attribution.of(attempt, reset, reset.from() == Side.SERVER ? serverHopLimit : clientHopLimit,
                     noHopCounts);
             boolean strange = attribution.device() && (judged.isEmpty() || !judged.get().device());
-            if (judged.isEmpty() || strange && !reset.afterPeerFin() && !reset.afterOwnFin()) {
+            boolean endedBefore = judged.isPresent() && judged.get().givenUp() && judged.get().reset().from() == reset.from();
+            if (judged.isEmpty() || strange && !endedBefore && !reset.afterPeerFin() && !reset.afterOwnFin()) {
                 judged = Optional.of(attribution);
             }
         }

@@ -320,6 +320,7 @@ final class Packer {
         flag(r.timestamps());
         flag(r.timestampsUsed());
         flag(r.sequenceExact());
+        flag(r.behindClose());
         flag(r.afterOwnFin());
         flag(r.afterPeerFin());
         number(r.sinceOtherNanos());

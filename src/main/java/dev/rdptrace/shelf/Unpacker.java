@@ -202,8 +202,8 @@ final class Unpacker {
     }
 
     private ResetFacts reset() {
-        return new ResetFacts(moment(), SIDES[u8()], int32(), int32(), int32(), flag(), flag(), int32(), flag(), flag(), flag(), flag(), flag(), number(),
-                number(), int32(), flag(), number());
+        return new ResetFacts(moment(), SIDES[u8()], int32(), int32(), int32(), flag(), flag(), int32(), flag(), flag(), flag(), flag(), flag(), flag(),
+                number(), number(), int32(), flag(), number());
     }
 
     private HalfFacts half() {

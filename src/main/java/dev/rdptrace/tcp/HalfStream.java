@@ -431,6 +431,11 @@ public final class HalfStream {
         return offset == sentMax || fin.seen() && offset == finOffset + 1 || offset == Math.max(ackedMax, 0);
     }
 
+    /// Does `sequence` leave room for a FIN behind what was seen, and for nothing else?
+    boolean isBehindClose(int sequence) {
+        return based && !fin.seen() && offsetOf(sequence) == sentMax + 1;
+    }
+
     /// Frame of the first unacknowledged payload segment at or behind `offset`, 0 if there is none.
     long firstFrameFrom(long offset) {
         return inFlight.firstFrameFrom(offset);

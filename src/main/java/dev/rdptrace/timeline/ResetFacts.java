@@ -10,6 +10,7 @@ package dev.rdptrace.timeline;
 /// @param timestamps carries a timestamps option
 /// @param timestampsUsed the connection uses timestamps
 /// @param sequenceExact its sequence number is the very next one of its sender as far as seen
+/// @param behindClose its sequence number leaves room for a FIN of its sender that was not seen before it: lost, or overtaken
 /// @param afterOwnFin its sender had already sent a FIN
 /// @param afterPeerFin the other side had already sent a FIN
 /// @param sinceOtherNanos time since the last segment of the other side, which it may be the answer to; -1 if none
@@ -18,6 +19,6 @@ package dev.rdptrace.timeline;
 /// @param firstUncovered frame of the other side's first segment that its acknowledgement does not cover, 0 none or unknown
 /// @param answersSyn the last segment of the other side was a SYN
 public record ResetFacts(Moment at, Side from, int hopLimit, int usualHopLimit, int identification, boolean dontFragment,
-        boolean hasAck, int window, boolean timestamps, boolean timestampsUsed, boolean sequenceExact, boolean afterOwnFin,
+        boolean hasAck, int window, boolean timestamps, boolean timestampsUsed, boolean sequenceExact, boolean behindClose, boolean afterOwnFin,
         boolean afterPeerFin, long sinceOtherNanos, long sinceOwnNanos, int answersLength, boolean answersSyn,
         long firstUncovered) {}

@@ -43,6 +43,7 @@ class VariationsTest {
     // ---- what Windows clients do ----
 
     private static final int ALL = SSL | HYBRID | HYBRID_EX;
+    private static final byte[] NOTHING = new byte[0];
 
     private static WindowsPeers nla(WindowsPeers peers) {
         return peers.negotiated(ALL, HYBRID_EX).tls();
@@ -80,6 +81,47 @@ class VariationsTest {
             WindowsPeers again = refused(refused(atLast.pause(9000).again(50124)).pause(15_000).again(50125));
             session(again.pause(12_000).again(50126));
             assertThat(told(atLast.tape())).isEqualTo("session-established established session none nobody");
+        }
+    }
+
+    /// Packets overtake each other: the reset behind a client's close comes before it, one number ahead of all that was seen.
+    @Test
+    void aResetThatOvertookItsOwnCloseIsNoDevices() throws IOException {
+        for (Suite suite : Suite.values()) {
+            WindowsPeers inOrder = WindowsPeers.with(suite);
+            nla(inOrder).pause(200).dialogue().raw(true, CaptureBuilder.FIN | CaptureBuilder.ACK, 0, NOTHING)
+                    .raw(true, CaptureBuilder.RST | CaptureBuilder.ACK, 1, NOTHING);
+            WindowsPeers overtaken = WindowsPeers.with(suite);
+            nla(overtaken).pause(200).dialogue().raw(true, CaptureBuilder.RST | CaptureBuilder.ACK, 1, NOTHING);
+            overtaken.pause(140).dialogue().raw(true, CaptureBuilder.FIN | CaptureBuilder.ACK, 0, NOTHING);
+            WindowsPeers lost = WindowsPeers.with(suite);
+            nla(lost).pause(200).dialogue().raw(true, CaptureBuilder.RST | CaptureBuilder.ACK, 1, NOTHING);
+            assertThat(told(overtaken.tape())).isEqualTo(told(inOrder.tape())).endsWith("client client");
+            assertThat(told(lost.tape())).isEqualTo(told(inOrder.tape()));
+            // Further ahead, and with data after it: that is no close of the client's.
+            WindowsPeers forged = WindowsPeers.with(suite);
+            nla(forged).pause(200).dialogue().raw(true, CaptureBuilder.RST | CaptureBuilder.ACK, 300, NOTHING);
+            forged.pause(140).up(57);
+            assertThat(told(forged.tape())).startsWith("tcp-rst-by-middlebox-midflow");
+        }
+    }
+
+    /// A translator or balancer before the client answers what comes late, with resets of its own: the client has long gone.
+    @Test
+    void whoAnswersAfterTheEndHasNotBrokenAnything() throws IOException {
+        for (Suite suite : Suite.values()) {
+            WindowsPeers alone = WindowsPeers.with(suite);
+            nla(alone).pause(200).dialogue().clientReset();
+            WindowsPeers answered = WindowsPeers.with(suite);
+            nla(answered).pause(200).dialogue().clientReset();
+            answered.pause(900).dialogue().client().hopLimit(50);
+            answered.dialogue().raw(true, CaptureBuilder.RST, 0, NOTHING).raw(true, CaptureBuilder.RST, 1, NOTHING);
+            assertThat(told(answered.tape())).isEqualTo(told(alone.tape())).endsWith("client client");
+            // The same reset before the client's own is the one that counts.
+            WindowsPeers first = WindowsPeers.with(suite);
+            nla(first).pause(200).dialogue().forgedReset(true, 50);
+            first.pause(900).dialogue().clientReset();
+            assertThat(told(first.tape())).startsWith("tcp-rst-by-middlebox-midflow");
         }
     }
 
