@@ -238,6 +238,9 @@ public final class Case {
         HalfFacts half = attempt.tcp().half(side);
         if (half.smallestLostIp() >= BIG_PACKET && half.smallestLostIp() > half.largestDeliveredIp()) {
             LostSegment lost = half.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).findFirst().orElseThrow();
+            if (takenByReset(side, lost)) {
+                return Optional.empty();
+            }
             return Optional.of(new SizeLoss(half.smallestLostIp(), half.largestDeliveredIp(), lost.transmissions(), lost.first(), lost.last(), true));
         }
         // A hole may still be filled as long as the capture has not waited for it.
@@ -257,6 +260,12 @@ public final class Case {
                     attempt.tcp().half(side.other()).lastPayload(), half.last(), false));
         }
         return Optional.empty();
+    }
+
+    /// The other side's reset acknowledges it: it came, and what was sent again went to somebody who had left.
+    private boolean takenByReset(Side side, LostSegment lost) {
+        return attempt.tcp().resets().stream().anyMatch(reset -> reset.from() == side.other() && reset.hasAck()
+                && reset.at().isAfter(lost.first()) && (reset.firstUncovered() == 0 || reset.firstUncovered() > lost.first().frame()));
     }
 
     /// @param lostIp bytes of the IP packet that does not pass

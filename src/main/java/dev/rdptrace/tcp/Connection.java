@@ -259,6 +259,12 @@ public final class Connection {
         }
     }
 
+    /// Of a side that the capture does not hold at all only the other one's acknowledgements tell.
+    private void closeLastGaps(Side side, HalfStream half, HalfStream peer) {
+        HalfStream witness = half.isSilent() ? peer : half;
+        closeGaps(side, half, witness.lastFrame(), witness.lastNanos(), true);
+    }
+
     private void onReset(Packet packet, Side from, HalfStream me, HalfStream peer, long frame, long nanos) {
         ResetFacts reset = new ResetFacts(moments.of(frame, nanos), from, packet.hopLimit(), me.usualHopLimit(), packet.identification(),
                 packet.dontFragment(), packet.has(Packet.ACK), packet.window(), packet.timestamps(), me.timestamps() && peer.timestamps(),
@@ -335,8 +341,8 @@ public final class Connection {
     void end(StreamListener.End why) {
         if (!ended) {
             ended = true;
-            closeGaps(Side.CLIENT, clientHalf, clientHalf.lastFrame(), clientHalf.lastNanos(), true);
-            closeGaps(Side.SERVER, serverHalf, serverHalf.lastFrame(), serverHalf.lastNanos(), true);
+            closeLastGaps(Side.CLIENT, clientHalf, serverHalf);
+            closeLastGaps(Side.SERVER, serverHalf, clientHalf);
             listener.onEnd(why);
         }
     }

@@ -40,6 +40,8 @@ final class TcpRules {
 
     /// One repeated SYN-ACK is no proof: a busy end may still be about to answer.
     private static final double TWICE_REPEATED = 8;
+    /// So long after the last SYN the client still waits for an answer to it; no longer than any system does.
+    private static final double ATTENTION_SECONDS = 60;
 
     private TcpRules() {}
 
@@ -149,9 +151,15 @@ final class TcpRules {
         }
         LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
         Finding finding = c.finding("tcp-syn-no-response", dev.rdptrace.diagnosis.Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN,
-                c.attempt().server() + " does not answer at all: " + Words.count(syns, "SYN") + " within " + Words.duration(waited)
+                c.attempt().server() + " does not answer at all: " + Words.count(syns, "SYN") + " within "
+                        + Words.duration(last != null && waited > tried(c, last) + ATTENTION_SECONDS ? tried(c, last) : waited)
                         + ", no SYN-ACK, no reset, no ICMP; " + otherPorts(c)).closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN));
         return new Found(last == null ? finding : finding.at(last.last()));
+    }
+
+    /// From the first SYN to the last.
+    private static double tried(Case c, LostSegment last) {
+        return last.last().secondsSince(c.at(Step.SYN));
     }
 
     private static String otherPorts(Case c) {

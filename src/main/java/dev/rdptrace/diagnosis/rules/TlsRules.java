@@ -319,6 +319,10 @@ final class TlsRules {
         if (c.waited(c.server().lastPayload()) < (c.server().holeBytes() == 0 ? Case.PATIENCE_SECONDS : Case.HOLE_SECONDS)) {
             return CLEAR;
         }
+        // Every TCP repeats what is not acknowledged (RFC 6298), well before this long.
+        if (c.server().unacknowledged().stream().anyMatch(s -> !s.syn() && s.transmissions() == 1 && c.waited(s.last()) >= Case.PATIENCE_SECONDS)) {
+            return new Unclear("what the server sent is neither acknowledged nor sent again: the capture lacks packets");
+        }
         String how = tls.promisedBytes() > 0 ? tls.deliveredBytes() + " of " + tls.promisedBytes() + " bytes of a record came"
                 : c.server().holeBytes() > 0 ? c.server().holeBytes() + " bytes are missing in the middle" : "it stops after "
                         + Words.count(tls.serverRecords(), "record");
