@@ -32,7 +32,9 @@ final class Prologue {
             return 8; // SOCKS 4 granted
         }
         if (available >= 2 && bytes[start] == 5) {
-            return available == 2 || bytes[start + 2] != 0 ? 2 : socks5Address(bytes, start, available);
+            boolean method = available == 2 || bytes[start + 2] != 0; // which one the server wants, 0xff none
+            boolean granted = method ? bytes[start + 1] >= 0 : bytes[start + 1] == 0;
+            return !granted ? 0 : method ? 2 : socks5Address(bytes, start, available);
         }
         return 0;
     }
@@ -110,6 +112,41 @@ final class Prologue {
             case HTTP_REQUEST -> "HTTP proxy: " + line(bytes, start, length);
             default -> "";
         };
+    }
+
+    /// The port that the client's prologue names as the destination, 0 if it names none.
+    static int port(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
+        return switch (kind) {
+            case PROXY_V1 -> number(line(bytes, start, length), ' ');
+            case PROXY_V2 -> proxy2(bytes, start, length);
+            case SOCKS4 -> u16(bytes, start + 2);
+            case SOCKS5 -> length < 7 || bytes[start + 2] != 0 ? 0 : u16(bytes, start + length - 2);
+            case HTTP_REQUEST -> number(line(bytes, start, length).replaceFirst(" HTTP/.*", ""), ':');
+            default -> 0;
+        };
+    }
+
+    /// PROXY protocol 2.2: family and protocol, length, then both addresses and both ports.
+    private static int proxy2(byte[] bytes, int start, int length) {
+        int at = switch (bytes[start + 13] & 0xf0) {
+            case 0x10 -> 16 + 4 + 4 + 2;
+            case 0x20 -> 16 + 16 + 16 + 2;
+            default -> length;
+        };
+        return at + 2 <= length ? u16(bytes, start + at) : 0;
+    }
+
+    /// The digits behind the last `separator`, 0 if there are none or too many.
+    private static int number(String text, char separator) {
+        int value = 0;
+        for (int i = text.lastIndexOf(separator) + 1; i < text.length(); i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9 || value > 6553) {
+                return 0;
+            }
+            value = value * 10 + digit;
+        }
+        return value <= 0xffff ? value : 0;
     }
 
     private static String socks5Target(byte[] bytes, int start, int length) {

@@ -71,6 +71,7 @@ public final class RdpSession implements StreamListener {
     private Optional<FirstBytes> clientOpening = Optional.empty();
     private Optional<FirstBytes> serverOpening = Optional.empty();
     private String prologue = "";
+    private int prologuePort;
     private boolean midStart;
     private boolean stopped;
     private int recordsAfterUp;
@@ -211,7 +212,7 @@ public final class RdpSession implements StreamListener {
                 }
             }
             case UNKNOWN -> {
-                if (story.has(Step.SYN) || request.isPresent()) {
+                if (story.has(Step.SYN) || request.isPresent() || !prologue.isEmpty()) {
                     foreign(from, half, opening);
                 } else {
                     midStart = true;
@@ -283,6 +284,8 @@ public final class RdpSession implements StreamListener {
         }
         String what = Prologue.says(opening.kind(), half.buffer(), half.start(), length);
         prologue = prologue.isEmpty() ? what : prologue.contains(what) ? prologue : prologue + "; " + what;
+        int port = Prologue.port(opening.kind(), half.buffer(), half.start(), length);
+        prologuePort = port != 0 ? port : prologuePort;
         story.event(half.completed(half.offset(), half.offset() + length), from, Kind.FIRST_BYTES, Phase.X224, what);
         half.take(length);
         progressed = half.available() > 0;
@@ -578,14 +581,14 @@ public final class RdpSession implements StreamListener {
         List<dev.rdptrace.timeline.Event> events = new ArrayList<>(story.events());
         events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
         boolean nothingOfRdp = !story.has(Step.SYN) && !story.has(Step.SYN_ACK) && request.isEmpty() && confirm.isEmpty()
-                && !story.has(Step.FONT_MAP) && !gateway;
+                && !story.has(Step.FONT_MAP) && !gateway && prologue.isEmpty();
         Optional<TunnelledRdp> inside = throughTunnel();
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart || nothingOfRdp,
                 story.steps(), story.inferredSteps(), inside.isPresent() ? inside.get().request() : request,
                 inside.isPresent() ? inside.get().confirm() : confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
                 inside.isPresent() ? inside.get().authentication() : authentication(),
                 inside.isPresent() ? inside.get().inner() : inner(), clientOpening, serverOpening,
-                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, story.records(), List.copyOf(events), tcp, gateway,
+                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, prologuePort, story.records(), List.copyOf(events), tcp, gateway,
                 tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
     }
 

@@ -102,6 +102,7 @@ final class Packer {
         value(a.serverOpening());
         ints(a.unfinished());
         text(a.prologue());
+        number(a.prologuePort());
         number(a.records().size());
         for (SizedRecord record : a.records()) {
             sized(record);

@@ -78,7 +78,7 @@ final class Unpacker {
     Attempt attempt() {
         beginNanos = number();
         Attempt attempt = new Attempt(int32(), endpoint(), endpoint(), flag(), flag(), steps(), inferred(), request(), sharedOptional(), valueAs(),
-                tls(), authentication(), inner(), valueAs(), valueAs(), ints(), text(), records(), events(), tcp(), flag(),
+                tls(), authentication(), inner(), valueAs(), valueAs(), ints(), text(), int32(), records(), events(), tcp(), flag(),
                 flag() ? GatewayFacts.NONE : (GatewayFacts) value(), ENDS[u8()]);
         beginNanos = 0;
         return attempt;

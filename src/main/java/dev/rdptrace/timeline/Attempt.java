@@ -23,6 +23,7 @@ import java.util.Optional;
 /// @param serverOpening what the server's first bytes are, where they are no RDP confirm
 /// @param unfinished bytes at the end of each side's stream that are no whole message: client, server
 /// @param prologue SOCKS, HTTP CONNECT or PROXY header before RDP, in words, or empty
+/// @param prologuePort the port that it names as the destination, 0 none
 /// @param records encrypted application records by size, bounded
 /// @param events the story in order
 /// @param tcp the transport
@@ -32,7 +33,7 @@ import java.util.Optional;
 public record Attempt(int stream, Endpoint client, Endpoint server, boolean rolesCertain, boolean midStart, Map<Step, Moment> steps,
         List<Step> inferred, Optional<Tpdu.ConnectionRequest> request, Optional<Tpdu.ConnectionConfirm> confirm,
         Optional<Tpdu> otherTpdu, TlsFacts tls, AuthenticationFacts authentication, InnerFacts inner,
-        Optional<FirstBytes> clientOpening, Optional<FirstBytes> serverOpening, int[] unfinished, String prologue,
+        Optional<FirstBytes> clientOpening, Optional<FirstBytes> serverOpening, int[] unfinished, String prologue, int prologuePort,
         List<SizedRecord> records, List<Event> events, TcpFacts tcp, boolean gateway, GatewayFacts tunnel, End end) {
 
     /// How the following ended.

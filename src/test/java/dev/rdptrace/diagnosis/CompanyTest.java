@@ -364,7 +364,7 @@ class CompanyTest {
         }
         Attempt again = new Attempt(attempt.stream(), attempt.client(), attempt.server(), attempt.rolesCertain(), attempt.midStart(), attempt.steps(),
                 attempt.inferred(), attempt.request(), attempt.confirm(), attempt.otherTpdu(), attempt.tls(), attempt.authentication(), attempt.inner(),
-                attempt.clientOpening(), attempt.serverOpening(), attempt.unfinished(), attempt.prologue(), attempt.records(), events, attempt.tcp(),
+                attempt.clientOpening(), attempt.serverOpening(), attempt.unfinished(), attempt.prologue(), attempt.prologuePort(), attempt.records(), events, attempt.tcp(),
                 attempt.gateway(), attempt.tunnel(), attempt.end());
         return Judge.judge(again, new Surroundings(List.of(again), again.last().nanos())).warnings().stream().map(w -> w.id()).toList();
     }

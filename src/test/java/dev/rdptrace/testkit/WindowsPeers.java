@@ -151,20 +151,41 @@ public final class WindowsPeers {
 
     /// A ClientHello that asks for a host (RFC 6066 3).
     public WindowsPeers clientHelloFor(String host) {
+        dialogue.client(extended(hello(suite, 0), serverName(host)));
+        pause(38);
+        return this;
+    }
+
+    /// The same, and it offers these application protocols (RFC 7301 3.1).
+    public WindowsPeers clientHelloFor(String host, String... protocols) {
+        ByteBuffer list = ByteBuffer.allocate(256);
+        for (String protocol : protocols) {
+            list.put((byte) protocol.length()).put(protocol.getBytes(StandardCharsets.US_ASCII));
+        }
+        int length = list.position();
+        ByteBuffer alpn = ByteBuffer.allocate(6 + length).putShort((short) 16).putShort((short) (2 + length)).putShort((short) length)
+                .put(list.array(), 0, length);
+        dialogue.client(extended(extended(hello(suite, 0), serverName(host)), alpn.array()));
+        pause(38);
+        return this;
+    }
+
+    private static byte[] serverName(String host) {
         byte[] name = host.getBytes(StandardCharsets.US_ASCII);
-        byte[] hello = hello(suite, 0);
-        ByteBuffer extension = ByteBuffer.allocate(9 + name.length).putShort((short) 0).putShort((short) (5 + name.length))
-                .putShort((short) (3 + name.length)).put((byte) 0).putShort((short) name.length).put(name);
-        byte[] longer = join(hello, extension.array());
+        return ByteBuffer.allocate(9 + name.length).putShort((short) 0).putShort((short) (5 + name.length))
+                .putShort((short) (3 + name.length)).put((byte) 0).putShort((short) name.length).put(name).array();
+    }
+
+    /// With one more extension at its end: the record, the message and the extensions grow.
+    private static byte[] extended(byte[] hello, byte[] extension) {
+        byte[] longer = join(hello, extension);
         int extensions = 5 + 4 + 2 + 32 + 1 + 2 + 6 + 2;
         for (int at : new int[] {3, 7, extensions}) {
-            int length = ((longer[at] & 0xff) << 8 | longer[at + 1] & 0xff) + 9 + name.length;
+            int length = ((longer[at] & 0xff) << 8 | longer[at + 1] & 0xff) + extension.length;
             longer[at] = (byte) (length >> 8);
             longer[at + 1] = (byte) length;
         }
-        dialogue.client(longer);
-        pause(38);
-        return this;
+        return longer;
     }
 
     /// A ClientHello that offers these suites.

@@ -127,9 +127,15 @@ final class GatewayRules {
         return c.attempt().tunnel().opened() || c.attempt().tunnel().inner();
     }
 
+    /// A refusal takes seconds. A connection that both kept for a minute, with little said, is what any app and web server do
+    /// and close when a timer runs out; a name alone does not make a gateway's refusal of it.
+    private static boolean kept(Case c) {
+        return !c.attempt().tunnel().read() && c.ending().at().secondsSince(c.at(Step.TLS_DONE)) >= SHORTEST_IDLE_SECONDS;
+    }
+
     private static Answer refused(Case c) {
         Exchange e = exchange(c);
-        if (!inTunnel(c) || !c.ending().byClient() || e.requests() == 0 || e.answers() == 0 || carries(c, e)
+        if (!inTunnel(c) || kept(c) || !c.ending().byClient() || e.requests() == 0 || e.answers() == 0 || carries(c, e)
                 || e.requests() + e.answers() > REFUSAL_RECORDS || open(c)) {
             return CLEAR;
         }
@@ -139,7 +145,7 @@ final class GatewayRules {
 
     private static Answer closedByGateway(Case c) {
         Exchange e = exchange(c);
-        if (!inTunnel(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e) || open(c)) {
+        if (!inTunnel(c) || kept(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e) || open(c)) {
             return CLEAR;
         }
         return new Found(gateway(c, "rdg-refused", Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; after "

@@ -243,6 +243,9 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
         if (first == 0 && length >= 5 && u16(b, at) == 0 && isKerberos(b[at + 4])) {
             return Kind.KERBEROS;
         }
+        if (first == 5 && isSocks5Request(b, at, length)) {
+            return Kind.SOCKS5;
+        }
         if (first == 5 && length >= 4 && b[at + 1] <= 1 && b[at + 1] >= 0 && b[at + 2] >= 0 && b[at + 2] <= 19
                 && length >= 8 && (b[at + 4] == 0x10 || b[at + 4] == 0)) {
             return Kind.DCERPC;
@@ -300,6 +303,19 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
             }
         }
         return length == 2 + methods || b[at + 2 + methods] == 5 || b[at + 2 + methods] == 1;
+    }
+
+    /// RFC 1928 4: CONNECT to an address or a name, and nothing behind it.
+    private static boolean isSocks5Request(byte[] b, int at, int length) {
+        if (length < 7 || b[at + 1] != 1 || b[at + 2] != 0) {
+            return false;
+        }
+        return switch (b[at + 3]) {
+            case 1 -> length == 10;
+            case 3 -> length == 7 + (b[at + 4] & 0xff);
+            case 4 -> length == 22;
+            default -> false;
+        };
     }
 
     /// RFC 4120 5.10, 7.2.2: AS-REQ, AS-REP, TGS-REQ, TGS-REP, AP-REQ, AP-REP, KRB-ERROR behind four bytes of length.

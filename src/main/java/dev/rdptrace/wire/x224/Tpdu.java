@@ -43,6 +43,8 @@ public sealed interface Tpdu {
         CLASS_NOT_ZERO,
         /// A connection request with a destination reference.
         DESTINATION_REFERENCE_NOT_ZERO,
+        /// Parameters of ISO transport (X.224 13.3.4), which RDP never sends: a request of S7, MMS, IEC 61850 or their like.
+        TRANSPORT_PARAMETERS,
         /// Bytes behind the text that are no negotiation structure.
         UNREADABLE_TAIL,
         /// The flags announce correlation information that is not there.
@@ -80,6 +82,11 @@ public sealed interface Tpdu {
                 }
             }
             return "";
+        }
+
+        /// May an RDP client have sent it?
+        public boolean ofRdp() {
+            return !oddities.contains(Oddity.TRANSPORT_PARAMETERS);
         }
 
         /// It says where the session is to go: a routing token or load balance information.
@@ -246,6 +253,10 @@ public sealed interface Tpdu {
         }
         // Cookies are free text, so the negotiation is looked for from the end.
         byte[] rest = in.rest("variable part");
+        if (areTransportParameters(rest)) {
+            odd.add(Oddity.TRANSPORT_PARAMETERS);
+            return new ConnectionRequest(destination, source, classOption, List.of(), Optional.empty(), "", odd);
+        }
         int end = rest.length;
         String correlation = "";
         if (isStructure(rest, end - 36, 6, 36)
@@ -272,6 +283,16 @@ public sealed interface Tpdu {
             odd.add(Oddity.CORRELATION_NOT_ANNOUNCED);
         }
         return new ConnectionRequest(destination, source, classOption, routing, negotiation, correlation, odd);
+    }
+
+    /// X.224 13.2.3: code, length, value, and so on to the very end. All codes have the high bit, which neither the text nor
+    /// the structures of RDP begin with.
+    private static boolean areTransportParameters(byte[] rest) {
+        int at = 0;
+        while (at + 2 <= rest.length && rest[at] < 0) {
+            at += 2 + (rest[at + 1] & 0xff);
+        }
+        return at > 0 && at == rest.length;
     }
 
     /// A negotiation structure: type, flags, and its own length in little-endian.

@@ -1,0 +1,104 @@
+package dev.rdptrace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.CaptureBuilder.Dialogue;
+import dev.rdptrace.testkit.WindowsPeers;
+import dev.rdptrace.testkit.WindowsPeers.Suite;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/// What resembles RDP or might have led to it, and is none of it, is not reported; what does lead to RDP is, on any port.
+class OthersTrafficTest {
+    private static final String TARGET = "c0a80002"; // 192.168.0.2
+
+    private static List<Incident> told(int port, UnaryOperator<Dialogue> dialogue) {
+        return dialogue.apply(new CaptureBuilder().tcp("192.0.2.10", 50123, "192.0.2.20", port).open()).clientFin().serverFin().end().tape().analyze()
+                .incidents();
+    }
+
+    private static byte[] text(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void theTransportOfControlSystemsIsNotRdp() {
+        String[] requests = {
+            "0300 0016 11 e0 0000 0001 00 c1 02 0100 c2 02 0102 c0 01 0a", // S7: calling and called TSAP, TPDU size
+            "0300 0016 11 e0 0000 0002 00 c0 01 0a c1 02 0600 c2 02 0600", // the same in another order
+            "0300 0023 1e e0 0000 0007 00 c1 02 0600 c2 0f 53494d415449432d524f4f542d4553 c0 01 0a", // S7-1200: a TSAP in words
+            "0300 0016 11 e0 0000 0003 00 c0 01 0d c1 02 0001 c2 02 0001", // MMS
+        };
+        for (String request : requests) {
+            assertThat(told(102, d -> d.client(request).server("0300 0016 11 d0 0001 0002 00 c0 01 0a c1 02 0100 c2 02 0102")
+                    .client("0300 0019 02 f0 80 32 01 0000 0000 0008 0000 f0 00 0001 0001 01e0"))).as(request).isEmpty();
+            // On a port of RDP everything is told.
+            assertThat(told(3389, d -> d.client(request))).as(request).hasSize(1);
+        }
+        // A bare request, as old clients send it, and one with a cookie: RDP on any port.
+        assertThat(told(102, d -> d.client("0300 000b 06 e0 0000 0000 00").server("0300 000b 06 d0 0000 1234 00"))).hasSize(1);
+        assertThat(told(102, d -> d.client(CaptureBuilder.connectionRequest(text("Cookie: mstshash=al\r\n"), 3)))).hasSize(1);
+    }
+
+    @Test
+    void aProxyIsNoBusinessOfOursUnlessItLeadsToRdp() {
+        byte[] get = text("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+        byte[] page = text("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        for (boolean rdp : new boolean[] {false, true}) {
+            String port = rdp ? "0d3d" : "0050";
+            String number = rdp ? "3389" : "80";
+            int reported = rdp ? 1 : 0;
+            assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 01" + TARGET + port).server("05 00 00 01" + TARGET + port)
+                    .client(get).server(page))).as("SOCKS 5 to " + number).hasSize(reported);
+            assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 03 03 776562" + port)
+                    .server("05 05 00 01 00000000 0000"))).as("SOCKS 5 to a name, refused").hasSize(reported);
+            assertThat(told(1080, d -> d.client("04 01" + port + TARGET + "00").server("00 5b 0000 00000000"))).as("SOCKS 4").hasSize(reported);
+            assertThat(told(8080, d -> d.client(text("CONNECT web:" + number + " HTTP/1.1\r\nHost: web\r\n\r\n"))
+                    .server(text("HTTP/1.1 403 Forbidden\r\n\r\n")))).as("CONNECT").hasSize(reported);
+            assertThat(told(8080, d -> d.client(text("PROXY TCP4 198.51.100.7 192.0.2.20 40000 " + number + "\r\n")).client(get).server(page)))
+                    .as("PROXY").hasSize(reported);
+            assertThat(told(8080, d -> d.client("0d0a0d0a000d0a515549540a 21 11 000c c6336407 c0000214 9c40" + port).client(get).server(page)))
+                    .as("PROXY 2").hasSize(reported);
+        }
+        // A name of sixteen letters, an address of version 6.
+        assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 03 10 686f73742e6578616d706c652e6f7267 0d3d")
+                .server("05 05 00 01 00000000 0000"))).hasSize(1).first()
+                .extracting(i -> i.verdict().id(), i -> i.headline().attempt().prologue())
+                .containsExactly("proxy-refused", "SOCKS 5; SOCKS 5 to host.example.org:3389");
+        assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 04 20010db8000000000000000000000002 0d3d")
+                .server("05 05 00 01 00000000 0000"))).hasSize(1);
+        // Through a proxy to any port, if RDP is spoken there.
+        assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 01" + TARGET + "2710").server("05 00 00 01" + TARGET + "2710")
+                .client(CaptureBuilder.connectionRequest(text("Cookie: mstshash=al\r\n"), 3)).server(CaptureBuilder.connectionConfirm(2, 2)))).hasSize(1);
+        // The way to a web site's TLS on port 443 makes no gateway of it.
+        assertThat(told(443, d -> d.client(text("PROXY TCP4 198.51.100.7 192.0.2.20 40000 443\r\n")).client("16 03 01 0005 01 000001 00")
+                .server("15 03 03 0002 0228"))).isEmpty();
+    }
+
+    private static WindowsPeers https() {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        return new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, "203.0.113.9", 443), Suite.GCM).tcp();
+    }
+
+    private static List<Incident> closed(WindowsPeers peers) {
+        peers.dialogue().clientFin().serverFin();
+        return peers.tape().analyze().incidents();
+    }
+
+    @Test
+    void aGatewaysNameAloneIsNoGateway() {
+        assertThat(closed(https().clientHelloFor("gateway.example.com", "h2", "http/1.1").restOfTls().up(300).down(400))).isEmpty();
+        List<Incident> refused = closed(https().clientHelloFor("gateway.example.com").restOfTls().up(300).down(400));
+        assertThat(refused).hasSize(1);
+        assertThat(refused.getFirst().verdict().id()).isEqualTo("rdg-refused");
+        // An app that says something now and then and is closed after minutes was not refused.
+        List<Incident> kept = closed(https().clientHelloFor("dp-gw-1.example.com").restOfTls().up(1700).down(150).pause(20_000).up(300).pause(80_000)
+                .up(8).down(9));
+        assertThat(kept).extracting(Incident::outcome).containsOnly(Outcome.UNDETERMINED);
+    }
+}
