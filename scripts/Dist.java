@@ -75,7 +75,11 @@ public final class Dist {
             "dev.rdptrace.net.Packet::i32",
             "dev.rdptrace.tcp.Connections::isLow",
             "dev.rdptrace.tcp.Connections::tick",
-            "dev.rdptrace.tcp.FlowTable::*");
+            "dev.rdptrace.tcp.FlowTable::begin",
+            "dev.rdptrace.tcp.FlowTable::digest",
+            "dev.rdptrace.tcp.FlowTable::find",
+            "dev.rdptrace.tcp.FlowTable::isNarrow",
+            "dev.rdptrace.tcp.FlowTable::seen");
 
     private static final String MAIN_JAR = "rdptrace.jar";
     private static final String COMPILER = "compiler";
