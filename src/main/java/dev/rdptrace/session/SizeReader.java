@@ -162,6 +162,9 @@ final class SizeReader {
         if (record.plainMax() == 0 || frontOfTwo(record)) {
             return;
         }
+        if (ultimatumAt.seen() && ultimatumFrom == record.from()) {
+            withdrawUltimatum();
+        }
         if (record.from() == Side.CLIENT) {
             clientRecords++;
             fromClient(record);
@@ -480,6 +483,14 @@ final class SizeReader {
             says(record, story.has(Step.FONT_MAP) ? Phase.SESSION : Phase.MCS, Kind.DISCONNECT,
                     "MCS Disconnect Provider Ultimatum" + (errorInfo ? " after Set Error Info" : "") + " (judged by size)");
         }
+    }
+
+    /// [MS-RDPBCGR] 1.3.1.4: nothing follows it. Some keystrokes in one fast-path input are as long.
+    private void withdrawUltimatum() {
+        story.withdraw(ultimatumAt, Kind.DISCONNECT);
+        ultimatumAt = Moment.NEVER;
+        errorInfoAt = Moment.NEVER;
+        errorInfo = false;
     }
 
     private void answeredInfo(SizedRecord record) {

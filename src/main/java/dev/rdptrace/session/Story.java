@@ -87,6 +87,20 @@ final class Story {
         events.add(new Event(at, from, kind, phase, familiar.text(says), Details.of(details)));
     }
 
+    /// The last event of a kind, where it was at `at`: later records disproved it.
+    void withdraw(Moment at, Kind kind) {
+        for (int i = events.size() - 1; i >= 0; i--) {
+            if (events.get(i).kind() == kind) {
+                if (events.get(i).at().equals(at)) {
+                    events.remove(i);
+                    return;
+                }
+                break;
+            }
+        }
+        eventsDropped = Math.max(0, eventsDropped - 1); // there was no room for it
+    }
+
     void record(SizedRecord record) {
         records.add(record);
     }

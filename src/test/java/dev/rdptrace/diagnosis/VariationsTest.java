@@ -125,6 +125,30 @@ class VariationsTest {
         }
     }
 
+    /// Keystrokes in one packet are as long as the word that ends a session; only the last of them can be that word.
+    @Test
+    void whoGoesOnTypingHasNotLeft() throws IOException {
+        for (Suite suite : new Suite[] {Suite.GCM, Suite.TLS13, Suite.CHACHA20}) {
+            WindowsPeers typing = WindowsPeers.with(suite);
+            session(typing);
+            for (int i = 0; i < 30; i++) {
+                typing.pause(200).up(9).up(10).down(22);
+            }
+            typing.pause(3000).up(9);
+            String open = typing.tape().analyze().incidents().getFirst().headline().attempt().events().toString();
+            assertThat(open.split("Ultimatum", -1)).as("said once").hasSize(2);
+            typing.dialogue().clientReset();
+            var incident = typing.tape().analyze().incidents().getFirst();
+            assertThat(incident.verdict().id()).isEqualTo("session-ended-by-client");
+            assertThat(incident.verdict().says()).containsPattern("after 1?[0-9][.0-9]* s").doesNotContain(" ms");
+            assertThat(incident.verdict().frames()).as("the last one decides").anyMatch(f -> f > typing.tape().shots().size() - 4);
+            WindowsPeers gone = WindowsPeers.with(suite);
+            session(gone);
+            gone.pause(2000).up(9).up(60).dialogue().clientReset();
+            assertThat(gone.tape().analyze().incidents().getFirst().headline().attempt().events().toString()).doesNotContain("Ultimatum");
+        }
+    }
+
     /// Windows asks three times, half a second apart, although it was told no, with the same port and the same number.
     @Test
     void aRefusedClientAsksThreeTimes() throws IOException {
