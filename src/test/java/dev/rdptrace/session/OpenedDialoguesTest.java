@@ -11,6 +11,7 @@ import static dev.rdptrace.testkit.InnerBytes.errorCode;
 import static dev.rdptrace.testkit.InnerBytes.gatewayData;
 import static dev.rdptrace.testkit.InnerBytes.gatewayHandshake;
 import static dev.rdptrace.testkit.InnerBytes.gatewayHandshakeResponse;
+import static dev.rdptrace.testkit.InnerBytes.loggedOn;
 import static dev.rdptrace.testkit.InnerBytes.negoTokens;
 import static dev.rdptrace.testkit.InnerBytes.ntlmAuthenticate;
 import static dev.rdptrace.testkit.InnerBytes.ntlmChallenge;
@@ -233,6 +234,32 @@ class OpenedDialoguesTest {
             assertThat(judged.incident.verdict().confidence()).isEqualTo(Confidence.SEEN);
             assertThat(judged.json).contains("\"name\" : \"" + errors.name(code) + "\"");
         }
+    }
+
+    /// A server that does not allow Restricted Admin, or the account, opens the session to say so in it.
+    @ParameterizedTest
+    @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
+    void aSessionWithoutALogonIsNamed(Suite suite) throws IOException {
+        assertThat(disconnected(suite, false, 0xb)).contains("ERRINFO_RPC_INITIATED_DISCONNECT_BYUSER", "nobody was logged on");
+        assertThat(disconnected(suite, true, 0xb)).contains("ERRINFO_RPC_INITIATED_DISCONNECT_BYUSER").doesNotContain("nobody");
+        assertThat(disconnected(suite, false, 5)).contains("ERRINFO_DISCONNECTED_BY_OTHERCONNECTION").doesNotContain("nobody");
+    }
+
+    private static String disconnected(Suite suite, boolean loggedOn, int code) throws IOException {
+        KnownTls tls = rdp(suite, SSL | HYBRID, HYBRID);
+        for (SaidInTls said : SaidInTls.of("success-nla-tls13-keys")) {
+            boolean ends = said.plain().length == 9 && said.plain()[7] == 0x21;
+            if (!ends && said.byClient()) {
+                tls.client(said.plain());
+            } else if (!ends) {
+                tls.server(said.plain());
+            }
+        }
+        if (loggedOn) {
+            tls.server(loggedOn(IO_CHANNEL));
+        }
+        tls.server(setErrorInfo(IO_CHANNEL, code)).server(ultimatum(1));
+        return serverCloses(tls).incident.verdict().says();
     }
 
     // ---- gateway ----

@@ -160,6 +160,16 @@ public final class InnerBytes {
         return indication(channel, share.array());
     }
 
+    /// [MS-RDPBCGR] 2.2.10.1 Save Session Info PDU with 2.2.10.1.1.3, a plain notice that somebody was logged on.
+    ///
+    /// @param channel the I/O channel
+    public static byte[] loggedOn(int channel) {
+        ByteBuffer share = ByteBuffer.allocate(18 + 4 + 576).order(ByteOrder.LITTLE_ENDIAN);
+        share.putShort((short) share.capacity()).putShort((short) 0x17).putShort((short) 1002).putInt(0x000103ea).put((byte) 0).put((byte) 1)
+                .putShort((short) (share.capacity() - 14)).put((byte) 0x26).put((byte) 0).putShort((short) 0).putInt(2);
+        return indication(channel, share.array());
+    }
+
     /// T.125 SendDataIndication in X.224 and TPKT.
     private static byte[] indication(int channel, byte[] data) {
         ByteBuffer pdu = ByteBuffer.allocate(15 + data.length);

@@ -85,7 +85,17 @@ final class SessionRules {
         String id = errorId(inner.errorInfo());
         Outcome outcome = !up ? Outcome.FAILED : sessionEnd(inner.errorInfo()) ? Outcome.ESTABLISHED : Outcome.INTERRUPTED;
         return new Found(c.finding(id, outcome, up ? Phase.SESSION : c.attempt().phase(), Fault.SERVER, Confidence.SEEN,
-                "the server gave its reason: " + reason(c, inner)).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt()));
+                "the server gave its reason: " + reason(c, inner) + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt()));
+    }
+
+    /// [MS-RDPBCGR] 2.2.10.1: the server tells every logon. With NLA one follows at once; without it what the user left was the
+    /// server's own screen.
+    private static String withoutLogon(Case c) {
+        boolean told = c.attempt().events().stream().anyMatch(e -> e.details().containsKey("sessionInfo"));
+        boolean whole = c.attempt().sessionUp() && inner(c).decrypted() && c.server().unseenAcknowledged() == 0;
+        return whole && !told && c.selected().usesCredSsp() && !inner(c).redirected()
+                ? "; but nobody was logged on in it (no Save Session Info): what was left was the server's logon screen or its message, as"
+                        + " when it does not allow Restricted Admin or this account" : "";
     }
 
     private static String reason(Case c, InnerFacts inner) {
