@@ -14,6 +14,7 @@ public final class HalfStream {
     /// Bytes kept in order and not yet taken; a TLS record is at most 18 KB, an MCS PDU 64 KB.
     static final int BUFFER_LIMIT = 1 << 18;
     /// Packets to wait for missing bytes that the peer has acknowledged: capture threads may swap neighbours.
+    private static final long PIECES_NANOS = 1_000_000L;
     private static final int GAP_PACKETS = 6;
     private static final long GAP_NANOS = 1_000_000L;
     private static final byte[] NOTHING = new byte[0];
@@ -70,6 +71,7 @@ public final class HalfStream {
     private boolean lastSyn;
     private long lastPayloadFrame;
     private long lastPayloadNanos;
+    private int lastPayloadLength;
     private long lastAcknowledgementFrame;
     private long lastAcknowledgementNanos;
     private long finOffset = Long.MIN_VALUE;
@@ -334,6 +336,7 @@ public final class HalfStream {
             sentMax = end;
             lastPayloadFrame = frame;
             lastPayloadNanos = nanos;
+            lastPayloadLength = length;
         }
         largestSent = Math.max(largestSent, length);
         if (packet.payloadCaptured() < length) {
@@ -350,7 +353,18 @@ public final class HalfStream {
         habits.onAnyAnswer();
     }
 
+    /// A segment larger than the MSS has just been seen, and this is a piece of it: the capture point shows what the system
+    /// hands over as well as what the card, or the next host on a bridge, makes of it. Nobody sends again so soon (RFC 6298 2.4).
+    private boolean isPieceOfLast(long offset, long end, long nanos) {
+        return mss > 0 && lastPayloadLength > mss && nanos - lastPayloadNanos < PIECES_NANOS && offset >= sentMax - lastPayloadLength
+                && end <= sentMax && end - offset < lastPayloadLength;
+    }
+
     private void noteRepeated(long offset, long end, Packet packet, long frame, long nanos) {
+        if (isPieceOfLast(offset, end, nanos)) {
+            duplicates++;
+            return;
+        }
         if (inFlight.repeat(offset, frame, nanos)) {
             retransmissions++;
             int rest = inFlight.shrink(offset, packet.payloadLength(), packet.ipLength());

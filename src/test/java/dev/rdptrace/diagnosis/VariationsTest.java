@@ -149,6 +149,44 @@ class VariationsTest {
         }
     }
 
+    /// On a bridge, or with offload, the large segment that the system made is seen and then the packets that were made of it.
+    @Test
+    void piecesOfALargeSegmentAreNotSentAgain() throws IOException {
+        for (boolean repeated : new boolean[] {false, true}) {
+            WindowsPeers peers = WindowsPeers.with(Suite.GCM);
+            session(peers);
+            for (int i = 0; i < 10; i++) {
+                byte[] large = peers.record(2896 - 24 - 5);
+                peers.capture().stepMicros(5);
+                peers.dialogue().raw(false, CaptureBuilder.ACK | CaptureBuilder.PSH, 0, large);
+                peers.pause(repeated ? 300 : 0);
+                peers.dialogue().raw(false, CaptureBuilder.ACK, 0, java.util.Arrays.copyOf(large, 1448))
+                        .raw(false, CaptureBuilder.ACK | CaptureBuilder.PSH, 1448, java.util.Arrays.copyOfRange(large, 1448, 2896));
+                peers.dialogue().server().skip(large.length);
+                peers.capture().stepMicros(500);
+                peers.pause(20).dialogue().clientAck();
+            }
+            var server = peers.tape().analyze().incidents().getFirst().headline().attempt().tcp().server();
+            assertThat(server.duplicates()).isEqualTo(repeated ? 0 : 20);
+            assertThat(server.shrunkSegments()).isEqualTo(repeated ? 10 : 0);
+            assertThat(server.retransmissions()).isEqualTo(repeated ? 20 : 0);
+        }
+    }
+
+    /// A host that answers the SYN late and everything else at once is not far away.
+    @Test
+    void aLateSynAckIsNoLongWay() throws IOException {
+        for (int round : new int[] {5, 900}) {
+            WindowsPeers peers = WindowsPeers.with(Suite.GCM);
+            peers.dialogue().syn();
+            peers.pause(1000).dialogue().synAgain();
+            peers.pause(900).dialogue().synAck().clientAck().clientOnly(CaptureBuilder.connectionRequest(new byte[0], ALL));
+            peers.pause(round).dialogue().server(CaptureBuilder.connectionConfirm(2, HYBRID_EX)).clientReset();
+            assertThat(peers.tape().analyze().incidents().getFirst().warnings()).extracting(w -> w.id().equals("tcp-high-rtt"))
+                    .as("answers after " + round + " ms").isEqualTo(round == 5 ? List.of() : List.of(true));
+        }
+    }
+
     /// Windows asks three times, half a second apart, although it was told no, with the same port and the same number.
     @Test
     void aRefusedClientAsksThreeTimes() throws IOException {

@@ -75,6 +75,12 @@ public final class CaptureBuilder {
             return this;
         }
 
+        /// So many bytes have been sent by other means.
+        public Host skip(int bytes) {
+            next += bytes;
+            return this;
+        }
+
         /// Sequence number of the next byte.
         public Host next(int sequence) {
             next = sequence;

@@ -51,6 +51,14 @@ public final class Warnings {
         }
     }
 
+    /// The SYN may have been answered late for a reason of its own, a host that slept or an address nobody knew yet: the way
+    /// is not as long as that if the request was answered in less than half the time.
+    private static boolean answeredSooner(Case c) {
+        double toServer = c.attempt().tcp().rttNanos() / 1e9 - c.at(Step.ESTABLISHED).secondsSince(c.at(Step.SYN_ACK));
+        return c.reached(Step.ESTABLISHED) && c.reached(Step.REQUEST) && c.reached(Step.CONFIRM)
+                && c.at(Step.CONFIRM).secondsSince(c.at(Step.REQUEST)) < toServer / 2;
+    }
+
     private static void certificate(Case c, Finding verdict, List<Warning> found) {
         if (c.attempt().tls().certificate().isEmpty()) {
             return;
@@ -238,7 +246,7 @@ public final class Warnings {
                     List.of(c.at(Step.SYN).frame(), c.at(Step.SYN_ACK).frame()));
         }
         double rtt = c.attempt().tcp().rttNanos() / 1e6;
-        if (rtt >= 300) {
+        if (rtt >= 300 && !answeredSooner(c)) {
             add(found, verdict, "tcp-high-rtt", "a round trip takes " + Words.duration(rtt / 1000), List.of(c.at(Step.SYN_ACK).frame()));
         }
         for (IcmpFacts icmp : c.attempt().tcp().icmp()) {
