@@ -532,6 +532,24 @@ class AcceptanceStoriesTest {
         });
     }
 
+    /// Whoever is answered with a reset for what cannot be read was not turned away for want of room.
+    @Test
+    void aServerWithManyHalfFinishedConnectionsThatIsSentNoRdp() {
+        WindowsPeers user = peers();
+        CaptureBuilder capture = user.capture();
+        WindowsPeers[] pending = new WindowsPeers[60];
+        for (int i = 0; i < pending.length; i++) {
+            pending[i] = new WindowsPeers(capture, capture.tcp("203.0.113." + (i + 1), 40000, SERVER, 3389), Suite.GCM).negotiated(ALL, HYBRID_EX);
+        }
+        user.negotiated(ALL, HYBRID_EX).dialogue().client(new byte[100]).serverReset();
+        for (WindowsPeers one : pending) {
+            one.dialogue().clientReset();
+        }
+        Incident incident = user.tape().analyze().incidents().stream().filter(i -> i.client().address().equals(CLIENT)).findFirst().orElseThrow();
+        assertThat(incident.verdict().id()).isNotEqualTo("rdp-pending-connection-limit");
+        assertThat(incident.verdict().side()).isNotEqualTo(Fault.SERVER);
+    }
+
     @Test
     void aLogonStormThatOverflowsTheQueue() {
         CaptureBuilder capture = new CaptureBuilder().stepMicros(300);

@@ -48,7 +48,8 @@ final class CrowdRules {
     /// The server accepted TCP and closed at once, before security began.
     private static boolean turnedAway(Case c) {
         return c.connected() && c.ending().byServer() && c.failure().isEmpty() && !c.reached(Step.CLIENT_HELLO) && !c.reached(Step.CONNECT_INITIAL)
-                && c.waited(c.lastStep()) < QUICK_SECONDS && c.attempt().serverOpening().isEmpty() && c.attempt().otherTpdu().isEmpty();
+                && c.waited(c.lastStep()) < QUICK_SECONDS && c.attempt().serverOpening().isEmpty() && c.attempt().otherTpdu().isEmpty()
+                && c.attempt().tls().broken().isEmpty();
     }
 
     private static Answer tooManyPending(Case c) {
