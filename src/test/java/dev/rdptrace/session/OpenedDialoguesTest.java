@@ -240,9 +240,9 @@ class OpenedDialoguesTest {
     @ParameterizedTest
     @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
     void aSessionWithoutALogonIsNamed(Suite suite) throws IOException {
-        assertThat(disconnected(suite, false, 0xb)).contains("ERRINFO_RPC_INITIATED_DISCONNECT_BYUSER", "nobody was logged on");
-        assertThat(disconnected(suite, true, 0xb)).contains("ERRINFO_RPC_INITIATED_DISCONNECT_BYUSER").doesNotContain("nobody");
-        assertThat(disconnected(suite, false, 5)).contains("ERRINFO_DISCONNECTED_BY_OTHERCONNECTION").doesNotContain("nobody");
+        assertThat(disconnected(suite, false, 0xb)).contains("ERRINFO_RPC_INITIATED_DISCONNECT_BYUSER", "told of no logon");
+        assertThat(disconnected(suite, true, 0xb)).contains("ERRINFO_RPC_INITIATED_DISCONNECT_BYUSER").doesNotContain("no logon");
+        assertThat(disconnected(suite, false, 5)).contains("ERRINFO_DISCONNECTED_BY_OTHERCONNECTION").doesNotContain("no logon");
     }
 
     private static String disconnected(Suite suite, boolean loggedOn, int code) throws IOException {

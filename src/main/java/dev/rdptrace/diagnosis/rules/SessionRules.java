@@ -88,14 +88,14 @@ final class SessionRules {
                 "the server gave its reason: " + reason(c, inner) + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt()));
     }
 
-    /// [MS-RDPBCGR] 2.2.10.1: the server tells every logon. With NLA one follows at once; without it what the user left was the
-    /// server's own screen.
+    /// [MS-RDPBCGR] 2.2.10.1: Windows tells every logon to a client that asks for it, as its own do. With NLA one follows at once;
+    /// without it what the user left was the server's own screen. Other servers tell nothing.
     private static String withoutLogon(Case c) {
         boolean told = c.attempt().events().stream().anyMatch(e -> e.details().containsKey("sessionInfo"));
         boolean whole = c.attempt().sessionUp() && inner(c).decrypted() && c.server().unseenAcknowledged() == 0;
         return whole && !told && c.selected().usesCredSsp() && !inner(c).redirected()
-                ? "; but nobody was logged on in it (no Save Session Info): what was left was the server's logon screen or its message, as"
-                        + " when it does not allow Restricted Admin or this account" : "";
+                ? "; it told of no logon before that (no Save Session Info): if it is Windows, what was left was its logon screen or a message,"
+                        + " as when it does not allow Restricted Admin or this account" : "";
     }
 
     private static String reason(Case c, InnerFacts inner) {
