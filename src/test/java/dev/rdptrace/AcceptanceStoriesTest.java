@@ -517,11 +517,7 @@ class AcceptanceStoriesTest {
     @Test
     void aServerWithTooManyHalfFinishedConnections() {
         WindowsPeers user = peers();
-        CaptureBuilder capture = user.capture();
-        WindowsPeers[] pending = new WindowsPeers[60];
-        for (int i = 0; i < pending.length; i++) {
-            pending[i] = new WindowsPeers(capture, capture.tcp("203.0.113." + (i + 1), 40000, SERVER, 3389), Suite.GCM).negotiated(ALL, HYBRID_EX);
-        }
+        WindowsPeers[] pending = pending(user.capture());
         user.tcp().request(ALL).dialogue().serverReset();
         for (WindowsPeers one : pending) {
             one.dialogue().clientReset();
@@ -532,15 +528,19 @@ class AcceptanceStoriesTest {
         });
     }
 
-    /// Whoever is answered with a reset for what cannot be read was not turned away for want of room.
-    @Test
-    void aServerWithManyHalfFinishedConnectionsThatIsSentNoRdp() {
-        WindowsPeers user = peers();
-        CaptureBuilder capture = user.capture();
+    private static WindowsPeers[] pending(CaptureBuilder capture) {
         WindowsPeers[] pending = new WindowsPeers[60];
         for (int i = 0; i < pending.length; i++) {
             pending[i] = new WindowsPeers(capture, capture.tcp("203.0.113." + (i + 1), 40000, SERVER, 3389), Suite.GCM).negotiated(ALL, HYBRID_EX);
         }
+        return pending;
+    }
+
+    /// Whoever is answered with a reset for what cannot be read was not turned away for want of room.
+    @Test
+    void aServerWithManyHalfFinishedConnectionsThatIsSentNoRdp() {
+        WindowsPeers user = peers();
+        WindowsPeers[] pending = pending(user.capture());
         user.negotiated(ALL, HYBRID_EX).dialogue().client(new byte[100]).serverReset();
         for (WindowsPeers one : pending) {
             one.dialogue().clientReset();

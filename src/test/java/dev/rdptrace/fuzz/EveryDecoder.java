@@ -32,6 +32,7 @@ import dev.rdptrace.wire.tls.ServerHello;
 import dev.rdptrace.wire.tls.TlsRecord;
 import dev.rdptrace.wire.tls.TlsVersion;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
+import dev.rdptrace.wire.udp.RdpUdpPayload;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Tpdu;
 import dev.rdptrace.wire.x224.Tpkt;
@@ -68,7 +69,8 @@ public final class EveryDecoder {
             window((bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, true)),
             window((bytes, offset, length) -> CertificateRequest.decode(bytes, offset, length, new TlsVersion(0x0303))),
             window((bytes, offset, length) -> CertificateRequest.decode(bytes, offset, length, new TlsVersion(0x0304))),
-            window(Alert::decode), CertificateFacts::of, EveryDecoder::file, EveryDecoder::frame, EveryDecoder::dialogue);
+            window(Alert::decode), CertificateFacts::of, EveryDecoder::file, EveryDecoder::frame, EveryDecoder::dialogue,
+            EveryDecoder::payload);
 
     private EveryDecoder() {}
 
@@ -93,6 +95,11 @@ public final class EveryDecoder {
             }
             return decoded;
         };
+    }
+
+    /// What RDP over UDP carries, in each version.
+    private static Object payload(byte[] bytes) {
+        return List.of(RdpUdpPayload.of(bytes, 0, bytes.length, 2), RdpUdpPayload.of(bytes, 0, bytes.length, RdpUdpPayload.VERSION_3));
     }
 
     /// A whole capture file, to the report.
