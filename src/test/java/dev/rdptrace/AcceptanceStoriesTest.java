@@ -12,6 +12,7 @@ import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.net.Packet;
 import dev.rdptrace.report.Disguise;
 import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
@@ -211,6 +212,31 @@ class AcceptanceStoriesTest {
         WindowsPeers guarded = peers().negotiated(ALL, HYBRID_EX).tls().pause(30_000);
         guarded.dialogue().clientFin();
         assertThat(screen(guarded).verdict().side()).isEqualTo(Fault.CLIENT);
+    }
+
+    /// Of a flight that is lost the earliest segment alone is sent again, RFC 6298 5.4; the capture lacks nothing.
+    @Test
+    void whereOnlyTheEarliestSegmentIsSentAgainTheCaptureIsWhole() {
+        for (boolean again : new boolean[] {true, false}) {
+            WindowsPeers peers = peers().negotiated(ALL, HYBRID_EX).clientHello();
+            byte[] first = new byte[1400];
+            first[0] = 22; // a handshake record of 4000 bytes
+            first[1] = 3;
+            first[2] = 3;
+            first[3] = 0x0f;
+            first[4] = (byte) 0xa0;
+            first[5] = 2;
+            peers.dialogue().raw(false, Packet.ACK, 0, first).raw(false, Packet.ACK, 1400, new byte[1400]);
+            for (int i = 0; i < 3; i++) {
+                peers.pause(4000);
+                if (again) {
+                    peers.dialogue().raw(false, Packet.ACK, 0, first);
+                }
+            }
+            peers.pause(30_000).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
+            List<String> unclear = peers.tape().analyze().incidents().getFirst().headline().unclear();
+            assertThat(unclear.stream().anyMatch(u -> u.contains("capture lacks packets"))).as(unclear.toString()).isEqualTo(!again);
+        }
     }
 
     @Test
