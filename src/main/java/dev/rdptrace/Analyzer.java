@@ -26,6 +26,7 @@ import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Tpdu.ConnectionRequest;
@@ -53,11 +54,6 @@ public final class Analyzer {
     private static final int RDP_PORT = 3389;
     private static final int HTTPS = 443;
     private static final int ICMPV6 = 58;
-    /// RFC 4443 3.2
-    private static final int PACKET_TOO_BIG = 2;
-    /// RFC 792, RFC 1191 4
-    private static final int UNREACHABLE = 3;
-    private static final int FRAGMENTATION_NEEDED = 4;
     private static final int TCP = 6;
     private static final int UDP = 17;
     /// Bytes of a transport header that hold its ports.
@@ -466,8 +462,7 @@ public final class Analyzer {
         headersCut |= !whose && frame.length() < frame.wireLength();
         if (packet.quoted() && transport) {
             boolean udp = packet.quotedProtocol() == UDP;
-            boolean tooBig = packet.protocol() == ICMPV6 ? packet.icmpType() == PACKET_TOO_BIG
-                    : packet.icmpType() == UNREACHABLE && packet.icmpCode() == FRAGMENTATION_NEEDED;
+            boolean tooBig = IcmpFacts.tooBig(packet.protocol() == ICMPV6, packet.icmpType(), packet.icmpCode());
             if (udp && tooBig && packet.quotedDestinationPort() == RDP_PORT) {
                 bystanders.tooBig(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
                         packet.quotedDestinationLow(), RDP_PORT, packet.icmpMtu(), frame.number(), nanos);

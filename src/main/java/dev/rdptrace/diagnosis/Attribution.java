@@ -3,6 +3,7 @@ package dev.rdptrace.diagnosis;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.HalfFacts.IdentificationHabit;
+import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
@@ -100,8 +101,7 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         if (reset.from() != Side.SERVER || hopsAway(reset.hopLimit()) != 0) {
             return false;
         }
-        int client = attempt.tcp().client().synHopLimit();
-        boolean captureAtClient = client == 64 || client == 128 || client == 255;
+        boolean captureAtClient = HopLimits.isInitial(attempt.tcp().client().synHopLimit());
         return captureAtClient && !sameNetwork(attempt);
     }
 

@@ -3,12 +3,13 @@ package dev.rdptrace.diagnosis;
 import dev.rdptrace.diagnosis.Compared.Point;
 import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.timeline.Attempt;
-import dev.rdptrace.timeline.Comparison;
 import dev.rdptrace.timeline.Comparison.Change;
 import dev.rdptrace.timeline.Comparison.Fate;
 import dev.rdptrace.timeline.Comparison.Place;
 import dev.rdptrace.timeline.Comparison.Sighting;
 import dev.rdptrace.timeline.Comparison.Way;
+import dev.rdptrace.timeline.Comparison;
+import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -238,8 +239,7 @@ public final class BothSides {
 
     /// The capture that is nearer to `side` was taken on its machine, or no router is between.
     private boolean atHost(Side side) {
-        int hopLimit = facts.way(side).hopLimitAtSource();
-        return hopLimit == 64 || hopLimit == 128 || hopLimit == 255;
+        return HopLimits.isInitial(facts.way(side).hopLimitAtSource());
     }
 
     // ---- in words ----

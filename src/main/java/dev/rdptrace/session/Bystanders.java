@@ -7,6 +7,7 @@ import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Companions.KerberosTrouble;
 import dev.rdptrace.timeline.Companions.Lookup;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.wire.credssp.Kerberos;
 import dev.rdptrace.wire.dns.DnsMessage;
@@ -234,7 +235,7 @@ public final class Bystanders {
             doors.reset(sourceHigh, sourceLow, sourcePort, frame, nanos);
         } else if (answer) {
             doors.answered(sourceHigh, sourceLow, sourcePort, frame, nanos);
-            if (hopLimit == 64 || hopLimit == 128 || hopLimit == 255) {
+            if (HopLimits.isInitial(hopLimit)) {
                 uncounted(sourceHigh, sourceLow, destinationHigh, destinationLow);
             }
         } else {

@@ -109,7 +109,6 @@ final class SideTransports {
         private Moment asked = Moment.NEVER;
         private Moment lastAsked = Moment.NEVER;
         private int asks;
-        private int offered = -1;
         private int mtu;
         private Moment tooBig = Moment.NEVER;
         private int pathMtu;
@@ -155,7 +154,6 @@ final class SideTransports {
                 lastAsked = now;
                 asks++;
                 if (syn != null) {
-                    offered = syn.version();
                     mtu = Math.min(syn.upMtu(), syn.downMtu());
                 }
             } else {
@@ -212,7 +210,7 @@ final class SideTransports {
 
         SideTransport facts() {
             return new SideTransport(new Endpoint(clientHigh, clientLow, clientPort), new Endpoint(serverHigh, serverLow, serverPort), asked, lastAsked, asks,
-                    offered, mtu, tooBig, pathMtu, answered, answers, agreed, clientHello, lastClientHello, clientHellos, serverHello, alert, alertCode,
+                    mtu, tooBig, pathMtu, answered, answers, agreed, clientHello, lastClientHello, clientHellos, serverHello, alert, alertCode,
                     alertFrom, clientSent, serverSent, clientAlone, serverAlone, moment(clientFrame, clientNanos), moment(serverFrame, serverNanos));
         }
 

@@ -14,6 +14,11 @@ public record IcmpFacts(Moment at, String sender, Side about, boolean version6, 
 
     /// "fragmentation needed" or "packet too big".
     public boolean tooBig() {
+        return tooBig(version6, type, code);
+    }
+
+    /// RFC 1191 4, RFC 4443 3.2.
+    public static boolean tooBig(boolean version6, int type, int code) {
         return version6 ? type == 2 : type == 3 && code == 4;
     }
 

@@ -6,7 +6,6 @@ package dev.rdptrace.timeline;
 /// @param asked first SYN
 /// @param lastAsked last SYN
 /// @param asks SYNs
-/// @param offered version in the SYN, -1 where it tells none
 /// @param mtu largest datagram that the client wants, bytes of UDP payload
 /// @param tooBig a router says that the SYN does not fit
 /// @param pathMtu what fits, bytes of the IP packet; 0 if nobody says
@@ -26,7 +25,7 @@ package dev.rdptrace.timeline;
 /// @param serverAlone of these, how many the server sent after the client's last
 /// @param clientLast last datagram of the client
 /// @param serverLast last datagram of the server
-public record SideTransport(Endpoint client, Endpoint server, Moment asked, Moment lastAsked, int asks, int offered, int mtu, Moment tooBig, int pathMtu,
+public record SideTransport(Endpoint client, Endpoint server, Moment asked, Moment lastAsked, int asks, int mtu, Moment tooBig, int pathMtu,
         Moment answered, int answers, int agreed, Moment clientHello, Moment lastClientHello, int clientHellos, Moment serverHello, Moment alert,
         int alertCode, Side alertFrom, long clientSent, long serverSent, long clientAlone, long serverAlone, Moment clientLast, Moment serverLast) {
 
