@@ -371,6 +371,13 @@ final class Packer {
         moment(h.fin());
         flag(h.finAcknowledged());
         moment(h.lastAcknowledgement());
+        number(h.repeatedAfterReceipt());
+        moment(h.announcedAt());
+        long[] receipts = h.receipts().words();
+        number(receipts.length);
+        for (long word : receipts) {
+            number(word);
+        }
     }
 
     private void lost(LostSegment l) {

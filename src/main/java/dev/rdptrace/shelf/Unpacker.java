@@ -21,6 +21,7 @@ import dev.rdptrace.timeline.InnerFacts;
 import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Receipts;
 import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
@@ -209,7 +210,15 @@ final class Unpacker {
     private HalfFacts half() {
         return new HalfFacts(number(), number(), int32(), int32(), int32(), int32(), int32(), int32(), int32(), lost(), number(), number(), number(),
                 number(), int32(), int32(), HABITS[u8()], int32(), int32(), flag(), flag(), number(), frames(), flag(), int32(), int32(), int32(),
-                int32(), int32(), int32(), moment(), moment(), moment(), moment(), flag(), moment());
+                int32(), int32(), int32(), moment(), moment(), moment(), moment(), flag(), moment(), int32(), moment(), receipts());
+    }
+
+    private Receipts receipts() {
+        long[] words = new long[int32()];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = number();
+        }
+        return words.length == 0 ? Receipts.NONE : new Receipts(words);
     }
 
     private List<LostSegment> lost() {

@@ -183,8 +183,11 @@ public final class Connection {
             onAcknowledgement(packet, from, me, peer, frame, nanos);
         }
         peer.onAnyAnswer();
-        if (packet.has(Packet.FIN) && !me.finSeen()) {
+        boolean firstFin = packet.has(Packet.FIN) && !me.finSeen();
+        if (packet.has(Packet.FIN)) {
             me.onFin(packet.sequence(), packet.payloadLength(), frame, nanos);
+        }
+        if (firstFin) {
             if (grew) {
                 listener.onBytes(from);
                 grew = false;
@@ -236,11 +239,11 @@ public final class Connection {
                 listener.onEstablished(established);
             }
         }
-        if (peer.onAcknowledged(acknowledged) && acknowledged > 0) {
+        if (peer.onAcknowledged(acknowledged, frame, nanos) && acknowledged > 0) {
             me.noteAcknowledging(frame, nanos);
         }
         for (int i = 0; i < packet.sackBlocks(); i++) {
-            peer.onSelectivelyAcknowledged(peer.offsetOf(packet.sackLeft(i)), peer.offsetOf(packet.sackRight(i)));
+            peer.onSelectivelyAcknowledged(peer.offsetOf(packet.sackLeft(i)), peer.offsetOf(packet.sackRight(i)), frame);
         }
         if (!packet.has(Packet.SYN)) {
             me.onWindow(packet.window(), frame, nanos);

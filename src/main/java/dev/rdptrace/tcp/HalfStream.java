@@ -3,6 +3,7 @@ package dev.rdptrace.tcp;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Receipts;
 import java.util.Arrays;
 
 /// What one end of a connection sends: its bytes in order, and the fate of its segments, which [InFlight] and [Habits] keep.
@@ -17,6 +18,8 @@ public final class HalfStream {
     private static final long PIECES_NANOS = 1_000_000L;
     private static final int GAP_PACKETS = 6;
     private static final long GAP_NANOS = 1_000_000L;
+    /// No retransmission timer is shorter (RFC 6298 2.4; Linux 200 ms, Windows 300 ms).
+    private static final long DEAF_NANOS = 150_000_000L;
     private static final byte[] NOTHING = new byte[0];
 
     // sequence numbers
@@ -26,6 +29,7 @@ public final class HalfStream {
     private int base; // sequence number of stream offset 0
     private long sentMax; // end of the highest payload byte seen
     private long ackedMax = Long.MIN_VALUE; // highest offset the peer acknowledged
+    private long ackedNanos; // when it did
 
     // bytes in order
     private boolean buffering = true;
@@ -50,6 +54,7 @@ public final class HalfStream {
     private long packets;
     private long payloadBytes;
     private int retransmissions;
+    private int repeatedAfterReceipt;
     private int lossRepairs;
     private int outOfOrder;
     private int largestSent;
@@ -60,6 +65,8 @@ public final class HalfStream {
     private boolean dontFragment;
     private int shrunkSegments;
     private long announced = Long.MIN_VALUE; // highest offset that a segment without payload stands at
+    private long announcedFrame;
+    private long announcedNanos;
     private int superFrames;
     private int duplicates;
     private int cutPayload;
@@ -268,7 +275,12 @@ public final class HalfStream {
             superFrames++;
         }
         if (based && packet.payloadLength() == 0 && !packet.has(Packet.SYN)) {
-            announced = Math.max(announced, offsetOf(packet.sequence()));
+            long stands = offsetOf(packet.sequence());
+            if (stands > announced) {
+                announced = stands;
+                announcedFrame = frame;
+                announcedNanos = nanos;
+            }
         }
     }
 
@@ -319,7 +331,7 @@ public final class HalfStream {
         int length = packet.payloadLength();
         long offset = offsetOf(packet.sequence());
         long end = offset + length;
-        if (length == 1 && offset == sentMax - 1 && ackedMax >= sentMax) {
+        if (length == 1 && ackedMax >= 0 && offset == ackedMax - 1) {
             onKeepAlive(nanos);
             return false;
         }
@@ -385,6 +397,14 @@ public final class HalfStream {
             addOutstanding(offset, packet.payloadLength(), packet, frame, nanos);
         } else {
             retransmissions++;
+            noteDeaf(end, nanos);
+        }
+    }
+
+    /// Sent again although the peer's acknowledgement of all before `end` has long passed here: it does not arrive.
+    private void noteDeaf(long end, long nanos) {
+        if (end <= ackedMax && nanos - ackedNanos > DEAF_NANOS) {
+            repeatedAfterReceipt++;
         }
     }
 
@@ -397,22 +417,24 @@ public final class HalfStream {
             inFlight.add(offset, length, ipLength, fragmented, frame, nanos);
         } else if (offset >= 0) {
             inFlight.delivered(length, ipLength);
+            inFlight.receipt(frame, Receipts.BEFORE, ipLength);
         }
     }
 
-    /// The peer acknowledged everything before `offset`. Answers whether this was news.
-    boolean onAcknowledged(long offset) {
+    /// The peer's packet in `frame` acknowledges everything before `offset`. Answers whether this was news.
+    boolean onAcknowledged(long offset, long frame, long nanos) {
         if (offset <= ackedMax) {
             return false;
         }
         ackedMax = offset;
-        inFlight.acknowledged(offset);
+        ackedNanos = nanos;
+        inFlight.acknowledged(offset, frame);
         return true;
     }
 
     /// The peer reports having `[from, to)` ahead of a hole.
-    void onSelectivelyAcknowledged(long from, long to) {
-        inFlight.acknowledged(from, to);
+    void onSelectivelyAcknowledged(long from, long to, long frame) {
+        inFlight.acknowledged(from, to, frame);
     }
 
     /// This side acknowledged new bytes of the other one.
@@ -429,6 +451,8 @@ public final class HalfStream {
         if (!fin.seen()) {
             fin = moments.of(frame, nanos);
             finOffset = offsetOf(sequence) + length;
+        } else {
+            noteDeaf(finOffset + 1, nanos);
         }
     }
 
@@ -596,6 +620,7 @@ public final class HalfStream {
                 habits.zeroWindowFrames(), habits.isWindowZero(), habits.keepAlives(), habits.keepAlivesAnswered(),
                 habits.keepAlivesHurried(), shrunkSegments, superFrames, duplicates, first, new Moment(lastFrame, lastNanos),
                 new Moment(lastPayloadFrame, lastPayloadNanos), fin, finAcknowledged(),
-                new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos));
+                new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos), repeatedAfterReceipt,
+                announcedBytes > 0 ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER, inFlight.receipts());
     }
 }

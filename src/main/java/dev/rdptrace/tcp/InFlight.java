@@ -2,6 +2,7 @@ package dev.rdptrace.tcp;
 
 import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Receipts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,6 +11,8 @@ import java.util.List;
 final class InFlight {
     private static final int LIMIT = 128;
     private static final int REPORTED = 16;
+    /// A handshake needs some thirty; what a session sends later is nobody's question.
+    private static final int MOST_RECEIPTS = 192;
     private static final long[] NONE = new long[0];
     /// In a handshake one side speaks and the other one answers.
     private static final int FEW = 2;
@@ -29,6 +32,8 @@ final class InFlight {
 
     private long[] words = NONE;
     private int end; // place behind the last segment
+    private long[] receipts = NONE;
+    private int receiptsEnd;
     private int largestDelivered;
     private int largestDeliveredIp;
 
@@ -100,25 +105,27 @@ final class InFlight {
         return -1;
     }
 
-    /// Everything before `offset` has arrived.
-    void acknowledged(long offset) {
+    /// Everything before `offset` has arrived; the packet in `frame` says so.
+    void acknowledged(long offset, long frame) {
         int kept = 0;
         for (int i = 0; i < end; i += SEGMENT) {
             if (words[i + OFFSET] + length(i) > offset) {
                 kept = keep(i, kept);
             } else if (words[i + OFFSET] >= 0) {
                 delivered(length(i), ipLength(i));
+                receipt(words[i + FRAME], frame, ipLength(i));
             }
         }
         end = kept;
     }
 
-    /// `[from, to)` has arrived, ahead of a hole.
-    void acknowledged(long from, long to) {
+    /// `[from, to)` has arrived, ahead of a hole; the packet in `frame` says so.
+    void acknowledged(long from, long to, long frame) {
         int kept = 0;
         for (int i = 0; i < end; i += SEGMENT) {
             if (words[i + OFFSET] >= from && words[i + OFFSET] + length(i) <= to) {
                 delivered(length(i), ipLength(i));
+                receipt(words[i + FRAME], frame, ipLength(i));
             } else {
                 kept = keep(i, kept);
             }
@@ -139,6 +146,33 @@ final class InFlight {
             largestDelivered = length;
             largestDeliveredIp = ipLength;
         }
+    }
+
+    /// The segment in `sent` is acknowledged by the packet in `by`.
+    void receipt(long sent, long by, int ipLength) {
+        if (receiptsEnd == MOST_RECEIPTS * Receipts.WORDS) {
+            return;
+        }
+        if (receiptsEnd == receipts.length) {
+            receipts = Arrays.copyOf(receipts, Math.max(FEW * Receipts.WORDS, receiptsEnd * 2));
+        }
+        receipts[receiptsEnd++] = sent;
+        receipts[receiptsEnd++] = by;
+        receipts[receiptsEnd++] = ipLength;
+    }
+
+    /// What was acknowledged, and by which packet, and what never was.
+    Receipts receipts() {
+        long[] all = Arrays.copyOf(receipts, receiptsEnd + end / SEGMENT * Receipts.WORDS);
+        int at = receiptsEnd;
+        for (int i = 0; i < end; i += SEGMENT) {
+            if (words[i + OFFSET] >= 0) {
+                all[at++] = words[i + FRAME];
+                all[at++] = Receipts.NEVER;
+                all[at++] = ipLength(i);
+            }
+        }
+        return at == 0 ? Receipts.NONE : new Receipts(at == all.length ? all : Arrays.copyOf(all, at));
     }
 
     int largestDelivered() {

@@ -43,6 +43,12 @@ public record Attempt(int stream, Endpoint client, Endpoint server, boolean role
         EVICTED
     }
 
+    /// The same connection with fewer steps.
+    public Attempt withSteps(Map<Step, Moment> fewer) {
+        return new Attempt(stream, client, server, rolesCertain, midStart, fewer, inferred, request, confirm, otherTpdu, tls, authentication, inner,
+                clientOpening, serverOpening, unfinished, prologue, prologuePort, records, events, tcp, gateway, tunnel, end);
+    }
+
     public boolean reached(Step step) {
         return steps.containsKey(step);
     }

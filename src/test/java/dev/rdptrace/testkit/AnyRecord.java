@@ -1,6 +1,7 @@
 package dev.rdptrace.testkit;
 
 import dev.rdptrace.timeline.Details;
+import dev.rdptrace.timeline.Receipts;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -68,6 +69,9 @@ public final class AnyRecord {
         }
         if (plain == int[].class) {
             return new int[] {(int) number(), (int) number()};
+        }
+        if (plain == Receipts.class) {
+            return new Receipts(new long[] {Math.abs(number()), number(), number()});
         }
         if (plain.isEnum()) {
             return plain.getEnumConstants()[random.nextInt(plain.getEnumConstants().length)];

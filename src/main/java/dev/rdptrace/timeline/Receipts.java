@@ -1,0 +1,81 @@
+package dev.rdptrace.timeline;
+
+import java.util.Arrays;
+
+/// Which payload segments of one side the other side acknowledged (RFC 9293 3.4, RFC 2018), and with which packet. Segments
+/// are named by the frame that first carried them. Bounded: of what is not in here nothing is known.
+public final class Receipts {
+    public static final Receipts NONE = new Receipts(new long[0]);
+
+    /// No packet acknowledged it.
+    public static final long NEVER = Long.MAX_VALUE;
+    /// It was acknowledged before the capture shows it: packets may stand in another order than they came.
+    public static final long BEFORE = 0;
+    /// It is not in here.
+    public static final long UNKNOWN = -1;
+
+    /// Words of a segment: its frame, the frame that acknowledges it, the bytes of its IP packet.
+    public static final int WORDS = 3;
+
+    private final long[] words;
+
+    /// @param words [#WORDS] for each segment
+    public Receipts(long[] words) {
+        this.words = words;
+    }
+
+    public long[] words() {
+        return words.clone();
+    }
+
+    /// The frame that acknowledges the segment which `frame` carried, or [#NEVER], [#BEFORE], [#UNKNOWN].
+    public long of(long frame) {
+        for (int i = 0; i < words.length; i += WORDS) {
+            if (words[i] == frame) {
+                return words[i + 1];
+            }
+        }
+        return UNKNOWN;
+    }
+
+    public boolean holds(long frame) {
+        return of(frame) != UNKNOWN;
+    }
+
+    /// The last frame before `frame` that carried payload, 0 if none did.
+    public long lastBefore(long frame) {
+        long last = 0;
+        for (int i = 0; i < words.length; i += WORDS) {
+            if (words[i] < frame) {
+                last = Math.max(last, words[i]);
+            }
+        }
+        return last;
+    }
+
+    /// The largest IP packet, in bytes, among those first sent in a later frame than `frame` that were acknowledged; 0 if none was.
+    public int largestAfter(long frame) {
+        long largest = 0;
+        for (int i = 0; i < words.length; i += WORDS) {
+            if (words[i] > frame && words[i + 1] != NEVER) {
+                largest = Math.max(largest, words[i + 2]);
+            }
+        }
+        return (int) largest;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Receipts receipts && Arrays.equals(words, receipts.words);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(words);
+    }
+
+    @Override
+    public String toString() {
+        return "Receipts" + Arrays.toString(words);
+    }
+}
