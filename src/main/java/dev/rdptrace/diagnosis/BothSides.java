@@ -83,7 +83,7 @@ public final class BothSides {
         }
         boolean blind = facts.terminated() || facts.nearClient() == Place.UNKNOWN;
         Optional<Finding> seen = blind ? Optional.empty()
-                : forgedReset().or(this::payloadChanged).or(this::answerToSynLost).or(this::sizesVanish).or(this::oneWayDead);
+                : forgedReset().or(this::payloadChanged).or(this::answerToSynLost).or(this::sizesVanish).or(this::oneWayDead).or(this::answerLost);
         return seen.or(this::otherDecides).or(() -> blind ? Optional.empty() : endDidIt()).orElse(incident.verdict());
     }
 
@@ -196,6 +196,24 @@ public final class BothSides {
                     + (otherAlive ? "still worked" : "brought nothing either");
             return Optional.of(finding(named ? known.id() : "tcp-path-death", up ? Outcome.INTERRUPTED : Outcome.FAILED, says,
                     named ? known.phase() : phase == Phase.TCP ? Phase.X224 : phase, Fault.PATH, How.SILENCE, lost));
+        }
+        return Optional.empty();
+    }
+
+    /// A message was sent again and again and never arrived, while other packets of its sender did: by their size, or by what they
+    /// are. Whatever one capture made of the silence, the one who sent it was not silent.
+    private Optional<Finding> answerLost() {
+        for (Side side : Side.values()) {
+            List<Sighting> lost = undelivered(side);
+            boolean up = here.attempt().sessionUp() || there.attempt().sessionUp();
+            long copies = lost.isEmpty() ? 0 : lost.stream().filter(s -> s.offset() == lost.getFirst().offset()).count();
+            if (copies < REPEATED || up || incident.verdict().side() == Fault.PATH) {
+                continue;
+            }
+            Phase phase = later(here.attempt(), there.attempt()).phase();
+            return Optional.of(finding("path-answer-lost", Outcome.FAILED, Words.count(lost.getFirst().length(), "byte") + " of the " + side
+                    + " were sent " + times((int) copies) + " and never arrived at the " + side.other() + "'s side; other packets of the " + side
+                    + " did", phase == Phase.TCP ? Phase.X224 : phase, Fault.PATH, How.SILENCE, lost));
         }
         return Optional.empty();
     }

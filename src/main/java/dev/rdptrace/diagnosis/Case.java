@@ -14,6 +14,7 @@ import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.FailureCode;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
+import java.util.List;
 import java.util.Optional;
 
 /// One attempt under judgement, with the derived facts that more than one rule needs.
@@ -24,10 +25,17 @@ public final class Case {
     public static final double HUMAN_SECONDS = 1.5;
     private static final double SLOW_PATH_SECONDS = 0.3;
     private static final int BIG_PACKET = 1000;
+    /// No path of today carries less (RFC 791 asks for 68, RFC 1191 lists 296).
+    private static final int SMALLEST_MTU = 296;
+    /// Bytes of Connection Confirm, ServerHello and the smallest certificate, elliptic and self-signed, with its signature.
+    private static final int SMALLEST_CERTIFICATE_FLIGHT = 600;
     /// The longest first retransmission timeout of the usual stacks (RFC 6298 2.1).
     public static final double HOLE_SECONDS = 1;
 
-    private final Attempt attempt;
+    private final Attempt whole;
+    private final Attempt attempt; // as whoever ended it knew it
+    private final List<Step> crossed;
+    private final boolean doubtful;
     private final Ending ending;
     private final Surroundings surroundings;
     private final Optional<FailureCode> failure;
@@ -35,14 +43,18 @@ public final class Case {
     private final Moment lastStep;
 
     public Case(Attempt attempt, Surroundings surroundings) {
-        this.attempt = attempt;
         this.surroundings = surroundings;
         this.ending = Ending.of(attempt, surroundings.hopLimit(attempt, Side.SERVER), surroundings.hopLimit(attempt, Side.CLIENT),
                 noHopCounts(attempt, surroundings.companions()));
+        Knowledge known = Knowledge.of(attempt, ending);
+        this.whole = attempt;
+        this.attempt = known.attempt();
+        this.crossed = known.crossed();
+        this.doubtful = known.doubtful();
         Tpdu.NegotiationReply reply = attempt.confirm().isPresent() ? attempt.confirm().get().reply() : null;
         failure = reply instanceof Tpdu.NegotiationReply.Failure(var code) ? Optional.of(code) : Optional.empty();
         response = reply instanceof Tpdu.NegotiationReply.Response some ? Optional.of(some) : Optional.empty();
-        lastStep = lastStep(attempt);
+        lastStep = lastStep(this.attempt);
     }
 
     /// The server is on the capture's own network, or hosts that are not by their addresses come from there without a hop as well.
@@ -52,8 +64,14 @@ public final class Case {
                 .anyMatch(host -> !host.equals(server) && !host.equals(attempt.client().address()));
     }
 
+    /// The attempt, without the steps that had not reached whoever ended it: nobody answers what has not arrived.
     public Attempt attempt() {
         return attempt;
+    }
+
+    /// Steps that were on their way when the attempt was ended, and had not arrived.
+    public List<Step> crossed() {
+        return crossed;
     }
 
     public Ending ending() {
@@ -102,6 +120,34 @@ public final class Case {
         return attempt.request().map(Tpdu.ConnectionRequest::requestedProtocols).orElse(Protocols.STANDARD);
     }
 
+    /// The phase in which the first message that was lost from the packet at `lost` on belongs: that is where it broke, whatever was pushed out behind it.
+    public Phase phaseOf(Side side, Moment lost) {
+        Step first = null;
+        for (var taken : whole.steps().entrySet()) {
+            Step step = taken.getKey();
+            boolean inIt = taken.getValue().frame() >= lost.frame() && whole.tcp().half(side).receipts().holds(taken.getValue().frame());
+            if (inIt && (first == null || step.compareTo(first) < 0)) {
+                first = step;
+            }
+        }
+        return first == null ? attempt.phase() : first.phase();
+    }
+
+    /// Something smaller of `side` got through after `lost` was first sent in vain: it was acknowledged out of order, or a
+    /// keep-alive was answered, or the other side got the acknowledgement that ends its own repetitions.
+    public boolean smallerPassed(Side side, LostSegment lost) {
+        HalfFacts half = attempt.tcp().half(side);
+        HalfFacts far = attempt.tcp().half(side.other());
+        int passed = half.receipts().largestAfter(lost.first().frame());
+        if (passed > 0 && passed < lost.ipLength() || half.keepAlivesAnswered() > 0) {
+            return true;
+        }
+        Moment word = far.fin().isAfter(far.lastPayload()) ? far.fin() : far.lastPayload();
+        boolean acknowledged = far.fin().seen() && word.equals(far.fin()) ? far.finAcknowledged() : acknowledged(side.other());
+        return word.isAfter(lost.first()) && acknowledged && far.repeatedAfterReceipt() == 0
+                && Math.max(whole.last().nanos(), surroundings.captureEndNanos()) - word.nanos() > HOLE_SECONDS * 1e9;
+    }
+
     /// The phase without the steps taken in `frame` or later; the phase of the end for 0.
     public Phase phaseBefore(long frame) {
         Step furthest = null;
@@ -128,13 +174,97 @@ public final class Case {
         return Beside.askedInVain(attempt, surroundings);
     }
 
+    /// The close came long after the last message of the other side and does not acknowledge it.
+    public boolean closeDoubtful() {
+        return doubtful;
+    }
+
+    /// RFC 8446 2: after the ServerHello of TLS 1.3 certificate and all come sealed, in one flight that ends with Finished (4.4.4). It
+    /// was received when nothing of it is missing and the client acknowledged it to the last byte.
+    public boolean sealedFlightReceived() {
+        boolean sealed = attempt.tls().serverHello().map(hello -> hello.version().is13()).orElse(false) && !reached(Step.CLIENT_FINISHED);
+        boolean whole = server().holeBytes() == 0 && attempt.tls().promisedBytes() == 0 && !answerLost(Side.SERVER) && crossed.isEmpty()
+                && acknowledgedBeforeEnd(Side.SERVER);
+        return sealed && whole && server().payloadBytes() >= SMALLEST_CERTIFICATE_FLIGHT;
+    }
+
+    // ---- whose turn it was ----
+
+    /// Who owed the next message at the end; empty where either may speak.
+    public Optional<Side> owes() {
+        return Turn.of(this);
+    }
+
+    /// The step that should have come next.
+    public Optional<Step> next() {
+        return Ladder.next(this);
+    }
+
+    /// Seconds in which the client, whose turn it was, said nothing; 0 where it was not its turn or its time was not up.
+    public double clientOwedFor() {
+        if (owes().filter(side -> side == Side.CLIENT).isEmpty()) {
+            return 0;
+        }
+        double silence = waited(lastStep);
+        return silence >= HUMAN_SECONDS + 2 * roundTrip() ? silence : 0;
+    }
+
+    /// Had the server said anything before the end, as far as whoever ended it knew?
+    public boolean serverSpoke() {
+        return server().payloadBytes() > 0 && !crossed.contains(Step.CONFIRM);
+    }
+
+    /// The server ended it on its own account: it was not waiting for a silent client, what it had said had arrived, and
+    /// no answer of its own was lost on the way. Only such an end can be a refusal.
+    public boolean endedByServersWill() {
+        return ending.byServer() && clientOwedFor() == 0 && !inVain(server()) && !answerLost(Side.SERVER) && !hostGone(Side.CLIENT);
+    }
+
+    /// The other side ended it with a packet that acknowledges `lost` of `side`: it had arrived after all. A reset without ACK does
+    /// not say, so it may have.
+    public boolean tookAtTheEnd(Side side, LostSegment lost) {
+        boolean byOther = side == Side.CLIENT ? ending.byServer() : ending.byClient();
+        if (!byOther || ending.how() != How.RST || ending.reset().isEmpty()) {
+            return false;
+        }
+        long uncovered = ending.reset().get().reset().firstUncovered();
+        return !ending.reset().get().reset().hasAck() || uncovered == 0 || uncovered > lost.first().frame();
+    }
+
+    /// `side` sent something that never arrived here: its own later sequence numbers lie behind it, and the other side's
+    /// acknowledgements never moved (RFC 9293 3.4). A single number may be a FIN.
+    public boolean answerLost(Side side) {
+        return attempt.tcp().half(side).announcedBytes() > 1;
+    }
+
+    /// Nothing of `side` came any more, while the other one asked for a sign of life, twice at least.
+    public boolean hostGone(Side side) {
+        HalfFacts asking = attempt.tcp().half(side.other());
+        return asking.keepAlives() - asking.keepAlivesAnswered() >= 2;
+    }
+
     // ---- waiting ----
 
     /// The client gave up after several seconds in which no answer to its last word could have arrived.
     public boolean outOfPatience() {
-        double rtt = attempt.tcp().rttNanos() / 1e9;
+        double rtt = roundTrip();
         return rtt >= SLOW_PATH_SECONDS && ending.byClient() && ending.at().secondsSince(lastStep()) <= 3 * rtt
                 && ending.at().secondsSince(attempt.first()) >= PATIENCE_SECONDS;
+    }
+
+    /// Seconds of a round trip, 0 unknown. An answer to a SYN that was sent again may belong to either (RFC 6298 3, Karn); then
+    /// the quickest answer to a message tells more.
+    public double roundTrip() {
+        double measured = Math.max(0, attempt.tcp().rttNanos() / 1e9);
+        if (attempt.tcp().synCount() < 2) {
+            return measured;
+        }
+        double quickest = Math.min(answerTime(Step.REQUEST, Step.CONFIRM), answerTime(Step.CLIENT_HELLO, Step.SERVER_HELLO));
+        return quickest == Double.MAX_VALUE ? measured : Math.max(measured, quickest);
+    }
+
+    private double answerTime(Step question, Step answer) {
+        return reached(question) && reached(answer) ? at(answer).secondsSince(at(question)) : Double.MAX_VALUE;
     }
 
     /// The last step that was taken.
@@ -204,6 +334,16 @@ public final class Case {
         return true;
     }
 
+    /// What `side` had sent before the end, the end itself left aside, was acknowledged by the other.
+    public boolean acknowledgedBeforeEnd(Side side) {
+        for (LostSegment lost : attempt.tcp().half(side).unacknowledged()) {
+            if (!lost.syn() && (ending.nobody() || lost.first().frame() < ending.at().frame())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// Data that `side` sent and repeated, and that nobody acknowledged.
     public Optional<LostSegment> lost(Side side) {
         for (LostSegment lost : attempt.tcp().half(side).unacknowledged()) {
@@ -236,12 +376,16 @@ public final class Case {
     /// How big packets of `side` fare worse than small ones; empty where they do not.
     public Optional<SizeLoss> sizeLoss(Side side) {
         HalfFacts half = attempt.tcp().half(side);
-        if (half.smallestLostIp() >= BIG_PACKET && half.smallestLostIp() > half.largestDeliveredIp()) {
+        if (half.smallestLostIp() >= SMALLEST_MTU && half.smallestLostIp() > half.largestDeliveredIp()) {
             LostSegment lost = half.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).findFirst().orElseThrow();
+            if (half.smallestLostIp() < BIG_PACKET && !smallerPassed(side, lost)) {
+                return Optional.empty();
+            }
             if (takenByReset(side, lost)) {
                 return Optional.empty();
             }
-            return Optional.of(new SizeLoss(half.smallestLostIp(), half.largestDeliveredIp(), lost.transmissions(), lost.first(), lost.last(), true));
+            return Optional.of(new SizeLoss(half.smallestLostIp(), half.largestDeliveredIp(), lost.transmissions(), lost.first(), lost.last(), true,
+                    smallerPassed(side, lost)));
         }
         // A hole may still be filled as long as the capture has not waited for it.
         boolean stays = waited(half.lastPayload()) >= HOLE_SECONDS;
@@ -250,14 +394,14 @@ public final class Case {
             int mss = Math.max(half.mss(), 0);
             int lostPayload = (int) Math.min(half.holeBytes(), mss > 0 ? mss : half.holeBytes());
             if (lostPayload > half.largestDelivered()) {
-                return Optional.of(new SizeLoss(lostPayload + 40, half.largestDeliveredIp(), 0, half.lastPayload(), half.last(), false));
+                return Optional.of(new SizeLoss(lostPayload + 40, half.largestDeliveredIp(), 0, half.lastPayload(), half.last(), false, false));
             }
         }
         if (stays && half.announcedBytes() >= BIG_PACKET - 100 && half.holeBytes() == 0) {
             // The far end again: the sender's later segments stand behind bytes that never came.
             int mss = half.mss() > 0 ? half.mss() : 1460;
             return Optional.of(new SizeLoss((int) Math.min(half.announcedBytes(), mss) + 40, half.largestDeliveredIp(), 0,
-                    attempt.tcp().half(side.other()).lastPayload(), half.last(), false));
+                    attempt.tcp().half(side.other()).lastPayload(), half.last(), false, false));
         }
         return Optional.empty();
     }
@@ -272,7 +416,8 @@ public final class Case {
     /// @param passedIp bytes of the largest IP packet that did, 0 unknown
     /// @param transmissions how often the lost one was sent, 0 where only its absence was seen
     /// @param sent its transmissions were seen, not inferred from a hole
-    public record SizeLoss(int lostIp, int passedIp, int transmissions, Moment first, Moment last, boolean sent) {}
+    /// @param proven something smaller of the same sender got through afterwards
+    public record SizeLoss(int lostIp, int passedIp, int transmissions, Moment first, Moment last, boolean sent, boolean proven) {}
 
     public Optional<IcmpFacts> icmpTooBig() {
         return attempt.tcp().icmp().stream().filter(IcmpFacts::tooBig).findFirst();
@@ -282,11 +427,11 @@ public final class Case {
 
     /// A failure in the phase that the attempt ended in, closed as it was closed.
     public Finding failed(String id, Fault side, Confidence confidence, String says) {
-        return new Finding(id, Outcome.FAILED, says, attempt.phase(), side, confidence, ending.by(), ending.how(), java.util.List.of())
+        return new Finding(id, Outcome.FAILED, says, attempt.phase(), side, confidence, ending.by(), ending.how(), List.of())
                 .at(lastStep(), ending.at());
     }
 
     public Finding finding(String id, Outcome outcome, Phase phase, Fault side, Confidence confidence, String says) {
-        return new Finding(id, outcome, says, phase, side, confidence, ending.by(), ending.how(), java.util.List.of());
+        return new Finding(id, outcome, says, phase, side, confidence, ending.by(), ending.how(), List.of());
     }
 }

@@ -46,7 +46,7 @@ public final class Judge {
         if (attempt.midStart() && attempt.request().isEmpty() && attempt.confirm().isEmpty()) {
             heard.clear();
         }
-        Finding verdict = heard.isEmpty() ? undetermined(c, fitness, unclear) : doubted(c, heard.getFirst().finding());
+        Finding verdict = heard.isEmpty() ? undetermined(c, fitness, unclear) : crossing(c, doubted(c, heard.getFirst().finding()));
         List<RunnerUp> runnersUp = new ArrayList<>();
         for (int i = 1; i < heard.size() && runnersUp.size() < 4; i++) {
             Heard other = heard.get(i);
@@ -67,6 +67,18 @@ public final class Judge {
         }
         return verdict.saying(verdict.says() + "; one sign speaks against the " + verdict.closedBy() + " itself having sent the reset: "
                 + c.ending().reset().orElseThrow().signs().getFirst()).with(Confidence.STRONGLY_SUGGESTED);
+    }
+
+    /// What was on its way when the connection was ended had no part in it, and a close that does not acknowledge what it seems
+    /// to answer may have another reason.
+    private static Finding crossing(Case c, Finding verdict) {
+        boolean theEnd = verdict.closedBy() == c.ending().by() && verdict.how() == c.ending().how() && !c.ending().nobody();
+        if (theEnd && c.closeDoubtful() && verdict.confidence() == Confidence.SEEN) {
+            return verdict.saying(verdict.says() + "; the close does not acknowledge the client's last message, so that may have been lost")
+                    .with(Confidence.STRONGLY_SUGGESTED);
+        }
+        return theEnd && !c.crossed().isEmpty() ? verdict.saying(verdict.says() + "; the " + verdict.closedBy() + " had not received the "
+                + (c.ending().byServer() ? "client" : "server") + "'s " + c.crossed().getFirst().says() + " by then") : verdict;
     }
 
     private static int stronger(Heard a, Heard b) {

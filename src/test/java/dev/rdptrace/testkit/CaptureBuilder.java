@@ -62,6 +62,7 @@ public final class CaptureBuilder {
         private int next;
         private int identification = 100;
         private int hopLimit;
+        private int lacks;
 
         private Host(String address, int port, int sequence, int hopLimit) {
             this.address = address(address);
@@ -78,6 +79,12 @@ public final class CaptureBuilder {
         /// So many bytes have been sent by other means.
         public Host skip(int bytes) {
             next += bytes;
+            return this;
+        }
+
+        /// So many bytes that the other end has sent, the last ones, have not come to this one: it does not acknowledge them.
+        public Host lacks(int bytes) {
+            lacks = bytes;
             return this;
         }
 
@@ -182,7 +189,7 @@ public final class CaptureBuilder {
         private void data(Host from, Host to, byte[] message) {
             for (int at = 0; at < message.length; at += mss) {
                 byte[] part = java.util.Arrays.copyOfRange(message, at, Math.min(message.length, at + mss));
-                send(from, to, ACK | PSH, from.next, to.next, 500, new byte[0], part);
+                send(from, to, ACK | PSH, from.next, to.next - from.lacks, 500, new byte[0], part);
                 from.next += part.length;
             }
         }
@@ -208,7 +215,7 @@ public final class CaptureBuilder {
         }
 
         private Dialogue flags(Host from, Host to, int flags) {
-            send(from, to, flags, from.next, to.next, (flags & RST) != 0 ? 0 : 500, new byte[0], new byte[0]);
+            send(from, to, flags, from.next, to.next - from.lacks, (flags & RST) != 0 ? 0 : 500, new byte[0], new byte[0]);
             return this;
         }
 
@@ -216,7 +223,7 @@ public final class CaptureBuilder {
         public Dialogue raw(boolean fromClient, int flags, int offset, byte[] payload) {
             Host from = fromClient ? client : server;
             Host to = fromClient ? server : client;
-            send(from, to, flags, from.next + offset, to.next, 500, new byte[0], payload);
+            send(from, to, flags, from.next + offset, to.next - from.lacks, 500, new byte[0], payload);
             return this;
         }
 

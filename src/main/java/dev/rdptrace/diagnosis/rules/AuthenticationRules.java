@@ -20,6 +20,7 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.timeline.TlsFacts;
 import dev.rdptrace.wire.credssp.KerberosError;
 import dev.rdptrace.wire.field.HResult;
 import dev.rdptrace.wire.field.NtStatus;
@@ -52,8 +53,6 @@ final class AuthenticationRules {
                     Weight.ABSENCE, AuthenticationRules::serverSilent));
 
     private static final double SLOW_SECONDS = 2;
-    /// Windows gives an unfinished connection a minute.
-    private static final double SERVER_TIMER_SECONDS = 20;
 
     private AuthenticationRules() {}
 
@@ -117,15 +116,27 @@ final class AuthenticationRules {
         if (!alert || !c.reached(Step.AUTHENTICATE) || c.reached(Step.ACCEPTED) || c.reached(Step.REFUSED)) {
             return CLEAR;
         }
-        double after = c.ending().at().secondsSince(c.at(Step.AUTHENTICATE));
+        Moment refused = refusingAlert(c).seen() ? refusingAlert(c) : c.ending().at();
+        double after = refused.secondsSince(c.at(Step.AUTHENTICATE));
+        boolean leftBefore = c.ending().byClient() && refused.isAfter(c.ending().at());
         return new Found(c.finding("credssp-auth-rejected-alert", Outcome.FAILED, Phase.CREDSSP, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "network and TLS are fine; the server answered the " + method(c) + " logon with a TLS alert: refused, without a reason"
-                        + slow(c, after)).closed(Fault.SERVER, How.ALERT).at(c.at(Step.AUTHENTICATE), c.ending().at()));
+                        + slow(c, after) + (leftBefore ? "; the client had left " + Words.duration(refused.secondsSince(c.ending().at())) + " before" : ""))
+                .closed(leftBefore ? Fault.CLIENT : Fault.SERVER, leftBefore ? c.ending().how() : How.ALERT)
+                .at(c.at(Step.AUTHENTICATE), refused));
+    }
+
+    /// The server's alert in answer to the logon, [Moment#NEVER] if there was none.
+    static Moment refusingAlert(Case c) {
+        boolean refused = facts(c).answer() == AuthenticationFacts.Answer.ALERT && c.reached(Step.AUTHENTICATE);
+        return !refused ? Moment.NEVER : c.attempt().tls().alerts().stream()
+                .filter(alert -> alert.from() == Side.SERVER && alert.at().isAfter(c.at(Step.AUTHENTICATE))).map(TlsFacts.AlertSeen::at).findFirst()
+                .orElse(Moment.NEVER);
     }
 
     private static Answer refusedByClosing(Case c) {
         boolean waiting = c.reached(Step.AUTHENTICATE) && !c.reached(Step.ACCEPTED) && !c.reached(Step.REFUSED);
-        if (!waiting || !c.ending().byServer() || facts(c).answer() == AuthenticationFacts.Answer.ALERT) {
+        if (!waiting || !c.endedByServersWill() || facts(c).answer() == AuthenticationFacts.Answer.ALERT) {
             return CLEAR;
         }
         double after = c.ending().at().secondsSince(c.at(Step.AUTHENTICATE));
@@ -135,7 +146,7 @@ final class AuthenticationRules {
     }
 
     private static Answer closedAtNegotiate(Case c) {
-        if (!c.reached(Step.TOKEN) || c.reached(Step.AUTHENTICATE) || c.reached(Step.REFUSED) || !c.ending().byServer()
+        if (!c.reached(Step.TOKEN) || c.reached(Step.AUTHENTICATE) || c.reached(Step.REFUSED) || !c.endedByServersWill()
                 || c.reached(Step.CHALLENGE)) {
             return CLEAR;
         }
@@ -169,7 +180,7 @@ final class AuthenticationRules {
             return CLEAR;
         }
         double waited = c.waited(up);
-        if (c.ending().byServer() ? waited < SERVER_TIMER_SECONDS : waited < Case.PATIENCE_SECONDS) {
+        if (c.ending().byServer() ? c.clientOwedFor() == 0 : waited < Case.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after TLS was up") : CLEAR;
         }
         if (!c.acknowledged(Side.SERVER) || !c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
@@ -226,7 +237,7 @@ final class AuthenticationRules {
             return new Found(c.failed("hybridex-no-result", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the logon was accepted and the credentials"
                     + " arrived; the server's authorization result did not come within " + Words.duration(waited)).at(c.at(Step.CREDENTIALS)));
         }
-        if (!afterCredentials(c) || !c.ending().byServer()) {
+        if (!afterCredentials(c) || !c.endedByServersWill()) {
             return CLEAR;
         }
         String id = resultDue ? "hybridex-no-result" : "credssp-after-creds-close";
@@ -273,7 +284,7 @@ final class AuthenticationRules {
     /// The last word was the client's, it arrived, and nothing came.
     private static Answer serverSilent(Case c) {
         boolean waiting = c.reached(Step.TOKEN) && !c.reached(Step.CHALLENGE) || c.reached(Step.AUTHENTICATE) && !c.reached(Step.ACCEPTED);
-        if (!waiting || c.reached(Step.REFUSED) || c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT)
+        if (!waiting || c.reached(Step.REFUSED) || c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT) || c.answerLost(Side.SERVER)
                 || facts(c).answer() == AuthenticationFacts.Answer.ALERT || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }

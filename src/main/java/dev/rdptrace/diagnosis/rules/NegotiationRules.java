@@ -156,8 +156,8 @@ final class NegotiationRules {
     }
 
     private static boolean requestWithoutConfirm(Case c) {
-        return c.reached(Step.REQUEST) && !c.reached(Step.CONFIRM) && c.server().payloadBytes() == 0 && c.attempt().otherTpdu().isEmpty()
-                && !c.attempt().tcp().oneDirection();
+        return c.reached(Step.REQUEST) && !c.reached(Step.CONFIRM) && !c.serverSpoke() && c.attempt().otherTpdu().isEmpty()
+                && !c.attempt().tcp().oneDirection() && !c.answerLost(Side.SERVER);
     }
 
     /// Good messages, then bytes that are no RDP, before TLS or where there is none.
@@ -178,7 +178,7 @@ final class NegotiationRules {
     /// The server answers others, and closes on every word of the one who brings a token.
     private static Answer tokenRejected(Case c) {
         boolean token = c.attempt().request().map(Tpdu.ConnectionRequest::carriesToken).orElse(false);
-        if (!token || !requestWithoutConfirm(c) || !c.ending().byServer()) {
+        if (!token || !requestWithoutConfirm(c) || !c.endedByServersWill()) {
             return CLEAR;
         }
         Moment without = c.surroundings().neighbours().answeredWithoutToken(c.attempt());
@@ -196,7 +196,7 @@ final class NegotiationRules {
     }
 
     private static Answer resetAfterRequest(Case c) {
-        if (!requestWithoutConfirm(c) || !c.ending().byServer() || c.ending().how() != How.RST) {
+        if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.ending().how() != How.RST) {
             return CLEAR;
         }
         return new Found(c.failed("x224-cr-then-rst", Fault.SERVER, Confidence.SEEN, "the server reset the connection "
@@ -204,7 +204,7 @@ final class NegotiationRules {
     }
 
     private static Answer closedAfterRequest(Case c) {
-        if (!requestWithoutConfirm(c) || !c.ending().byServer() || c.ending().how() != How.FIN
+        if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.ending().how() != How.FIN
                 || c.waited(c.at(Step.REQUEST)) >= SERVER_TIMER_SECONDS) {
             return CLEAR;
         }
@@ -214,7 +214,7 @@ final class NegotiationRules {
     }
 
     private static Answer closedByTimer(Case c) {
-        if (!requestWithoutConfirm(c) || !c.ending().byServer() || c.waited(c.at(Step.REQUEST)) < SERVER_TIMER_SECONDS) {
+        if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.waited(c.at(Step.REQUEST)) < SERVER_TIMER_SECONDS) {
             return CLEAR;
         }
         return new Found(c.failed("x224-no-cc-timeout", Fault.SERVER, Confidence.SEEN, "the server took the RDP request, said nothing for "
@@ -232,17 +232,20 @@ final class NegotiationRules {
 
     private static Answer serverLeftAfterConfirm(Case c) {
         if (!c.reached(Step.CONFIRM) || c.failure().isPresent() || c.reached(Step.CLIENT_HELLO) || c.reached(Step.CONNECT_INITIAL)
-                || !c.ending().byServer() || c.attempt().tcp().oneDirection() || c.client().lastPayload().isAfter(c.at(Step.CONFIRM))) {
+                || !c.ending().byServer() || c.attempt().tcp().oneDirection() || wentOn(c)) {
             return CLEAR;
         }
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
-        if (after > 20) {
-            return new Found(c.finding("x224-client-silent-after-cc", Outcome.ABANDONED, Phase.X224, Fault.CLIENT, Confidence.SEEN,
+        if (c.clientOwedFor() > 0 && c.acknowledged(Side.SERVER)) {
+            return new Found(c.finding("x224-client-silent-after-cc", Outcome.ABANDONED, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "the client never went on after the Connection Confirm; the server closed after " + Words.duration(after))
                     .at(c.at(Step.CONFIRM), c.ending().at()));
         }
+        if (!c.endedByServersWill()) {
+            return CLEAR;
+        }
         boolean lastPacket = c.ending().how() == How.FIN && !c.client().last().isAfter(c.ending().at());
-        if (c.client().announcedBytes() > 0 || lastPacket) {
+        if (c.client().announcedBytes() > 0 && c.crossed().isEmpty() || lastPacket) {
             return new Unclear("the client may have gone on, but what it sent is not in the capture");
         }
         if (!c.reached(Step.REQUEST)) {
@@ -251,6 +254,11 @@ final class NegotiationRules {
         return new Found(c.failed("x224-server-close-after-cc", Fault.SERVER, Confidence.SEEN,
                 "the server answered the negotiation (" + c.selected() + ") and closed " + Words.duration(after) + " later, before "
                         + (c.selected().usesTls() ? "any ClientHello" : "the client went on")));
+    }
+
+    /// The client said something after the Connection Confirm, and whoever ended the connection had received it.
+    private static boolean wentOn(Case c) {
+        return c.client().lastPayload().isAfter(c.at(Step.CONFIRM)) && c.crossed().isEmpty();
     }
 
     private static Answer clientLeftAfterConfirm(Case c) {

@@ -37,7 +37,6 @@ final class PathRules {
             new Rule("tcp-path-death", Weight.PATH, PathRules::pathDeath),
             new Rule("tcp-high-rtt", Weight.ABSENCE, PathRules::highRoundTrip));
 
-    private static final int SMALL_PACKET = 600;
     private static final int USEFUL_PACKET = 1000;
     private static final int LARGE_TOKEN = 2900;
 
@@ -153,7 +152,7 @@ final class PathRules {
         HalfFacts client = c.client();
         List<LostSegment> lost = client.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).toList();
         boolean twoSegments = c.attempt().tls().clientHelloSegments() >= 2 && c.attempt().tls().clientHelloLength() > 1200;
-        if (lost.isEmpty() || !twoSegments || c.ending().byServer()) {
+        if (lost.isEmpty() || !twoSegments || c.tookAtTheEnd(Side.CLIENT, lost.getFirst())) {
             return CLEAR;
         }
         return new Found(c.failed("tls-large-clienthello-lost", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
@@ -179,7 +178,7 @@ final class PathRules {
             }
             // The sender's end sees no answer at all if the whole path died; a packet that came later proves it alive.
             HalfFacts far = c.attempt().tcp().half(side.other());
-            boolean smallOnesToo = far.keepAlivesHurried() > 0
+            boolean smallOnesToo = far.keepAlivesHurried() > 0 || far.repeatedAfterReceipt() >= 2
                     || far.retransmissions() >= 2 && !far.lastAcknowledgement().isAfter(big.first());
             boolean alive = !big.sent() || far.last().isAfter(big.first());
             if (smallOnesToo || !alive) {
@@ -188,8 +187,8 @@ final class PathRules {
             Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
             String sizes = big.passedIp() > 0 ? big.lostIp() + " bytes do not pass, " + big.passedIp() + " do" : big.lostIp() + " bytes do not pass";
             boolean token = side == Side.CLIENT && largeToken(c, big);
-            Finding finding = c.finding(token ? "credssp-large-token-stall" : "pmtud-blackhole", outcome, c.attempt().phase(), Fault.PATH,
-                    big.sent() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+            Finding finding = c.finding(token ? "credssp-large-token-stall" : "pmtud-blackhole", outcome, big.sent() ? c.phaseOf(side, big.first()) : c.attempt().phase(), Fault.PATH,
+                    big.proven() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                     (token ? "the client's first token is a large Kerberos ticket, and it does not get through: " : "")
                             + "large packets from the " + side + " disappear and no ICMP says so: " + sizes
                             + (big.transmissions() > 0 ? " (sent " + big.transmissions() + " times)" : " (the hole was never filled)")
@@ -222,11 +221,10 @@ final class PathRules {
             }
             // Nothing whatever came back after the segment was first sent.
             boolean silent = !other.last().isAfter(lost.get().first()) || other.last().secondsSince(lost.get().first()) < 0.05;
-            boolean oneWay = !silent && !other.lastAcknowledgement().isAfter(lost.get().first())
-                    && (lost.get().ipLength() < SMALL_PACKET || other.keepAlivesHurried() > 0 || other.retransmissions() >= 2);
-            if ((silent || oneWay) && !resetByEnd(c)) {
+            boolean oneWay = !silent && !other.lastAcknowledgement().isAfter(lost.get().first());
+            if ((silent || oneWay && !c.smallerPassed(side, lost.get())) && !c.tookAtTheEnd(side, lost.get())) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-                return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                return new Found(c.finding("tcp-path-death", outcome, c.phaseOf(side, lost.get().first()), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                         silent ? "the way to the " + side.other() + " went dead: the " + side + " sent " + lost.get().length() + " bytes "
                                 + lost.get().transmissions() + " times over " + Words.duration(lost.get().last().secondsSince(lost.get().first()))
                                 + " and not a single packet came back"
@@ -238,7 +236,8 @@ final class PathRules {
         // Idle on both sides, then keep-alives without an answer.
         for (Side side : Side.values()) {
             HalfFacts half = c.attempt().tcp().half(side);
-            if (half.keepAlives() >= 2 && half.keepAlivesAnswered() == 0 && c.client().payloadBytes() > 0 && !resetByEnd(c)) {
+            boolean otherClosed = side == Side.CLIENT ? c.ending().byServer() : c.ending().byClient();
+            if (half.keepAlives() >= 2 && half.keepAlivesAnswered() == 0 && !otherClosed) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                         "the way to the " + side.other() + " went dead: " + Words.count(half.keepAlives(), "keep-alive") + " of the " + side
@@ -257,9 +256,5 @@ final class PathRules {
         return new Found(c.failed("tcp-high-rtt", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client gave up before an answer could arrive: a"
                 + " round trip takes " + Words.duration(c.attempt().tcp().rttNanos() / 1e9)
                 + ", and the handshake needs more than a dozen of them"));
-    }
-
-    private static boolean resetByEnd(Case c) {
-        return c.ending().byServer();
     }
 }

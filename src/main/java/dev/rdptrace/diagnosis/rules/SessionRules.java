@@ -161,7 +161,9 @@ final class SessionRules {
 
     private static Answer ultimatum(Case c) {
         InnerFacts inner = inner(c);
-        if (!inside(c) || !inner.disconnectAt().seen() || inner.disconnectFrom() != Side.SERVER || inner.errorInfo() != 0) {
+        boolean answered = c.reached(Step.CONFIRM) && c.failure().isEmpty() && !c.selected().usesTls() && !c.attempt().sessionUp()
+                && !c.attempt().tcp().oneDirection();
+        if (!inside(c) && !answered || !inner.disconnectAt().seen() || inner.disconnectFrom() != Side.SERVER || inner.errorInfo() != 0) {
             return CLEAR;
         }
         if (c.attempt().tcp().cutPayload() > 0) {
@@ -197,7 +199,7 @@ final class SessionRules {
     }
 
     private static Answer closedAtConnectInitial(Case c) {
-        if (!inside(c) || c.reached(Step.CONNECT_RESPONSE) || !c.ending().byServer()) {
+        if (!inside(c) || c.reached(Step.CONNECT_RESPONSE) || !c.endedByServersWill()) {
             return CLEAR;
         }
         return new Found(c.failed("mcs-ci-then-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
@@ -206,7 +208,7 @@ final class SessionRules {
 
     private static Answer standardSecurityBroken(Case c) {
         if (!inside(c) || !c.reached(Step.SECURITY_EXCHANGE) || c.reached(Step.LICENSE) || c.reached(Step.DEMAND_ACTIVE)
-                || !c.ending().byServer() || inner(c).disconnectAt().seen()) {
+                || !c.endedByServersWill() || inner(c).disconnectAt().seen()) {
             return CLEAR;
         }
         return new Found(c.failed("std-security-decrypt-failed", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
@@ -214,7 +216,7 @@ final class SessionRules {
     }
 
     private static Answer closedAtClientInfo(Case c) {
-        if (!inside(c) || !c.reached(Step.CLIENT_INFO) || c.reached(Step.LICENSE) || c.reached(Step.DEMAND_ACTIVE) || !c.ending().byServer()
+        if (!inside(c) || !c.reached(Step.CLIENT_INFO) || c.reached(Step.LICENSE) || c.reached(Step.DEMAND_ACTIVE) || !c.endedByServersWill()
                 || c.reached(Step.SECURITY_EXCHANGE)) {
             return CLEAR;
         }
@@ -223,7 +225,7 @@ final class SessionRules {
     }
 
     private static Answer closedAtConfirmActive(Case c) {
-        if (!inside(c) || !c.reached(Step.CONFIRM_ACTIVE) || !c.ending().byServer()) {
+        if (!inside(c) || !c.reached(Step.CONFIRM_ACTIVE) || !c.endedByServersWill()) {
             return CLEAR;
         }
         return new Found(c.failed("confirm-active-rejected", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
@@ -233,7 +235,7 @@ final class SessionRules {
     private static Answer closedBeforeSession(Case c) {
         boolean named = !c.reached(Step.CONNECT_RESPONSE) || c.reached(Step.CONFIRM_ACTIVE)
                 || c.reached(Step.CLIENT_INFO) && !c.reached(Step.LICENSE) && !c.reached(Step.DEMAND_ACTIVE);
-        if (!inside(c) || named || !c.ending().byServer()) {
+        if (!inside(c) || named || !c.endedByServersWill()) {
             return CLEAR;
         }
         String id = c.reached(Step.LICENSE) ? "demand-active-missing" : c.reached(Step.CHANNEL_JOIN) ? "mcs-join-stall" : "mcs-closed";
@@ -251,7 +253,7 @@ final class SessionRules {
                     + " a round trip takes " + Words.duration(c.attempt().tcp().rttNanos() / 1e9)
                     + ", and the handshake needs more than a dozen of them"));
         }
-        if (waited >= Case.PATIENCE_SECONDS) {
+        if (waited >= Case.PATIENCE_SECONDS && c.owes().filter(side -> side == Side.CLIENT).isEmpty()) {
             return CLEAR;
         }
         return new Found(c.finding("client-left-before-session", Outcome.ABANDONED, c.attempt().phase(), Fault.CLIENT,
@@ -262,6 +264,12 @@ final class SessionRules {
         if (!inside(c) || c.ending().byServer() || c.ending().byDevice()) {
             return CLEAR;
         }
+        if (c.owes().filter(side -> side == Side.CLIENT).isPresent() || c.answerLost(Side.SERVER)) {
+            return CLEAR;
+        }
+        if (c.server().lastPayload().isAfter(c.lastStep()) && c.waited(c.server().lastPayload()) < Case.PATIENCE_SECONDS) {
+            return new Unclear("the server went on sending after " + said(c) + "; what it sent was not read");
+        }
         double waited = c.waited(c.lastStep());
         if (waited < Case.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after " + said(c)) : CLEAR;
@@ -271,8 +279,10 @@ final class SessionRules {
         }
         String id = c.reached(Step.LICENSE) ? "demand-active-missing" : c.reached(Step.CHANNEL_JOIN) && !c.reached(Step.CLIENT_INFO)
                 ? "mcs-join-stall" : "server-slow-phase";
-        return new Found(c.failed(id, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server received " + said(c)
-                + " and sent nothing more within " + Words.duration(waited)));
+        Step last = c.attempt().furthest().orElseThrow();
+        boolean spoken = last.from() == Side.SERVER && c.client().lastPayload().isAfter(c.lastStep());
+        return new Found(c.failed(id, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server " + (spoken ? "received the client's answer to its "
+                : last.from() == Side.CLIENT ? "received the client's " : "sent its ") + last.says() + " and sent nothing more within " + Words.duration(waited)));
     }
 
     // ---- the session was up ----

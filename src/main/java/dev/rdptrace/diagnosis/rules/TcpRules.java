@@ -168,10 +168,11 @@ final class TcpRules {
     }
 
     private static Answer resetBeforeRequest(Case c) {
-        if (!c.connected() || c.client().payloadBytes() > 0 || c.server().payloadBytes() > 0 || c.attempt().tcp().oneDirection()) {
+        boolean spoke = c.client().payloadBytes() > 0 && !c.crossed().contains(Step.REQUEST) || c.serverSpoke();
+        if (!c.connected() || spoke || c.reached(Step.REQUEST) || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
-        if (c.ending().byServer()) {
+        if (c.ending().byServer() && !c.hostGone(Side.CLIENT) && !c.answerLost(Side.CLIENT)) {
             String how = c.ending().how() == How.RST ? "reset" : "closed";
             return new Found(c.failed("tcp-accept-then-reset", Fault.SERVER, Confidence.SEEN,
                     "the server accepted the connection and " + how + " it before the client had sent anything"));
@@ -199,10 +200,13 @@ final class TcpRules {
             return CLEAR;
         }
         var lost = c.lost(Side.CLIENT);
-        if (lost.isEmpty() || c.ending().byServer() || c.server().lastPayload().seen()) {
+        if (lost.isEmpty() || c.server().lastPayload().seen()) {
             return CLEAR;
         }
         LostSegment request = lost.get();
+        if (c.tookAtTheEnd(Side.CLIENT, request)) {
+            return CLEAR;
+        }
         if (request.transmissions() < 3 && c.waited(request.first()) < Case.PATIENCE_SECONDS) {
             return new Unclear("the request was not acknowledged, but the capture ends too soon after it");
         }
@@ -232,11 +236,11 @@ final class TcpRules {
     }
 
     private static Answer acceptedThenSilent(Case c) {
-        if (!c.reached(Step.REQUEST) || c.reached(Step.CONFIRM) || c.server().payloadBytes() > 0 || c.attempt().tcp().oneDirection()
+        if (!c.reached(Step.REQUEST) || c.reached(Step.CONFIRM) || c.serverSpoke() || c.attempt().tcp().oneDirection()
                 || c.attempt().otherTpdu().isPresent()) {
             return CLEAR;
         }
-        if (c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT)) {
+        if (c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT) || c.answerLost(Side.SERVER)) {
             return CLEAR;
         }
         double waited = c.waited(c.at(Step.REQUEST));
@@ -246,7 +250,7 @@ final class TcpRules {
         if (waited < Case.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the request") : CLEAR;
         }
-        return new Found(c.failed("tcp-accept-then-silence", Fault.SERVER, Confidence.SEEN,
+        return new Found(c.failed("tcp-accept-then-silence", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server's TCP acknowledged the RDP request, its RDP service did not answer within " + Words.duration(waited)));
     }
 }

@@ -196,7 +196,7 @@ final class TlsRules {
 
     private static Answer clientCertificate(Case c) {
         TlsFacts tls = c.attempt().tls();
-        if (!inTls(c) || !tls.certificateRequested() || !tls.clientCertificateEmpty() || !c.ending().byServer()) {
+        if (!inTls(c) || !tls.certificateRequested() || !tls.clientCertificateEmpty() || !c.endedByServersWill()) {
             return CLEAR;
         }
         return new Found(c.failed("tls-client-cert-requested", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
@@ -209,7 +209,7 @@ final class TlsRules {
     }
 
     private static Answer resetAtHello(Case c) {
-        if (!helloWithoutAnswer(c) || !c.ending().byServer() || c.ending().how() != How.RST) {
+        if (!helloWithoutAnswer(c) || !c.endedByServersWill() || c.ending().how() != How.RST) {
             return CLEAR;
         }
         if (beginsUnseen(c)) {
@@ -226,7 +226,7 @@ final class TlsRules {
     }
 
     private static Answer closedAtHello(Case c) {
-        if (!helloWithoutAnswer(c) || !c.ending().byServer() || c.ending().how() != How.FIN) {
+        if (!helloWithoutAnswer(c) || !c.endedByServersWill() || c.ending().how() != How.FIN) {
             return CLEAR;
         }
         if (beginsUnseen(c)) {
@@ -239,7 +239,7 @@ final class TlsRules {
 
     private static Answer closedAfterKeyExchange(Case c) {
         boolean keyed = c.reached(Step.CLIENT_KEY_EXCHANGE) || c.reached(Step.CLIENT_FINISHED);
-        if (!inTls(c) || !keyed || !c.ending().byServer()) {
+        if (!inTls(c) || !keyed || !c.endedByServersWill()) {
             return CLEAR;
         }
         return new Found(c.failed("tls-after-cke-rst", Fault.SERVER, Confidence.SEEN,
@@ -248,7 +248,7 @@ final class TlsRules {
 
     private static Answer flightBrokenOff(Case c) {
         if (!inTls(c) || c.attempt().phase().compareTo(Phase.TLS) > 0 || c.attempt().tls().serverRecords() == 0 || c.reached(Step.CLIENT_KEY_EXCHANGE) || c.reached(Step.CLIENT_FINISHED)
-                || !c.ending().byServer() || c.ending().how() == How.ALERT && !c.attempt().tls().alerts().getFirst().encrypted()) {
+                || !c.endedByServersWill() || c.ending().how() == How.ALERT && !c.attempt().tls().alerts().getFirst().encrypted()) {
             return CLEAR;
         }
         return new Found(c.failed("tls-server-flight-broken-off", Fault.SERVER, Confidence.SEEN,
@@ -257,7 +257,8 @@ final class TlsRules {
 
     /// The client went away when it had seen the certificate: at once (policy) or after a human pause (a dialog).
     private static Answer clientLeft(Case c) {
-        boolean shown = c.reached(Step.CERTIFICATE) || c.reached(Step.SERVER_FLIGHT) || c.reached(Step.TLS_DONE);
+        boolean sealed = c.sealedFlightReceived();
+        boolean shown = c.reached(Step.CERTIFICATE) || c.reached(Step.SERVER_FLIGHT) || c.reached(Step.TLS_DONE) || sealed;
         boolean nothingAfter = !c.reached(Step.TOKEN) && !c.reached(Step.CONNECT_INITIAL) && !c.reached(Step.RDSTLS_CAPABILITIES)
                 && !c.reached(Step.AAD_NONCE);
         if (!shown || !nothingAfter || !c.ending().byClient() || c.attempt().tcp().oneDirection() || c.attempt().gateway()
@@ -268,7 +269,7 @@ final class TlsRules {
             return CLEAR;
         }
         Moment seen = c.reached(Step.TLS_DONE) ? c.at(Step.TLS_DONE) : c.reached(Step.SERVER_FLIGHT) ? c.at(Step.SERVER_FLIGHT)
-                : c.at(Step.CERTIFICATE);
+                : sealed ? c.server().lastPayload() : c.at(Step.CERTIFICATE);
         double after = Math.max(0, c.ending().at().secondsSince(seen));
         String flaw = flaw(c);
         boolean expired = flaw.contains("expired");
@@ -309,7 +310,7 @@ final class TlsRules {
         }
         TlsFacts tls = c.attempt().tls();
         boolean begun = tls.serverRecords() > 0 || tls.promisedBytes() > 0 || c.server().holeBytes() > 0;
-        boolean complete = c.reached(Step.SERVER_FLIGHT) && !tls.serverHello().map(h -> h.version().is13()).orElse(false);
+        boolean complete = c.reached(Step.SERVER_FLIGHT) && !tls.serverHello().map(h -> h.version().is13()).orElse(false) || c.sealedFlightReceived();
         if (!begun || complete || c.reached(Step.CLIENT_FINISHED)) {
             return CLEAR;
         }

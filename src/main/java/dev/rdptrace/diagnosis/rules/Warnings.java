@@ -138,9 +138,10 @@ public final class Warnings {
     /// A refusal that took long: the server asked somebody first.
     private static void refusal(Case c, Finding verdict, List<Warning> found) {
         Moment sent = c.at(Step.AUTHENTICATE);
-        Moment answer = c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : c.ending().at();
+        Moment alert = AuthenticationRules.refusingAlert(c);
+        Moment answer = c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : alert.seen() ? alert : c.ending().at();
         boolean refused = verdict.phase() == Phase.CREDSSP && verdict.outcome() == Outcome.FAILED && verdict.side() == Fault.SERVER
-                && !c.reached(Step.ACCEPTED) && (c.reached(Step.REFUSED) || c.ending().byServer());
+                && !c.reached(Step.ACCEPTED) && (c.reached(Step.REFUSED) || alert.seen() || c.ending().byServer());
         if (!refused || !sent.seen() || answer.secondsSince(sent) < SLOW_SECONDS) {
             return;
         }

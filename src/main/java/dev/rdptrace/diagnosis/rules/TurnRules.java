@@ -1,0 +1,120 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Answer.Unclear;
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.HalfFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import java.util.List;
+
+/// What holds in every phase: who owed the next message and was silent, and what was sent and never arrived.
+final class TurnRules {
+    static final List<Rule> ALL = List.of(
+            new Rule("path-answer-lost", Weight.PATH, TurnRules::answerLost),
+            new Rule("client-left-in-tls", Weight.SHAPE, TurnRules::leftInTls),
+            new Rule("client-stalled", Weight.ABSENCE, TurnRules::clientStalled),
+            new Rule("server-slow-phase", Weight.ABSENCE, TurnRules::leftWaiting));
+
+    private TurnRules() {}
+
+    /// Sequence numbers ahead of what came say that something was sent (RFC 9293 3.4); the other side's acknowledgements, which
+    /// stay where they were, say that it did not arrive there either: the capture did not miss it.
+    private static Answer answerLost(Case c) {
+        if (c.attempt().sessionUp() || c.attempt().tcp().oneDirection() || c.attempt().midStart()) {
+            return CLEAR;
+        }
+        for (Side side : new Side[] {Side.SERVER, Side.CLIENT}) {
+            if (!c.answerLost(side) || c.sizeLoss(side).isPresent()) {
+                continue;
+            }
+            HalfFacts half = c.attempt().tcp().half(side);
+            Moment heard = c.attempt().tcp().half(side.other()).last();
+            if (!heard.isAfter(half.announcedAt()) && heard.secondsSince(c.lastStep()) < Case.HOLE_SECONDS + 2 * c.roundTrip()) {
+                return new Unclear("the " + side + " sent " + Words.count(half.announcedBytes(), "byte")
+                        + " that are not in the capture; whether they arrived is not in it either");
+            }
+            Phase phase = side == Side.CLIENT ? c.next().map(Step::phase).orElse(c.attempt().phase()) : atLeastX224(c.attempt().phase());
+            String what = side == Side.CLIENT ? "what the client sent next (" + Words.count(half.announcedBytes(), "byte")
+                    + ", its sequence numbers say so) never arrived"
+                    : "the server answered with " + Words.count(half.announcedBytes(), "byte") + " (its sequence numbers say so), which never arrived";
+            return new Found(c.finding("path-answer-lost", Outcome.FAILED, phase, Fault.PATH, Confidence.STRONGLY_SUGGESTED, what
+                    + "; smaller packets of the " + side + " do").closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.announcedAt()));
+        }
+        return CLEAR;
+    }
+
+    private static Phase atLeastX224(Phase phase) {
+        return phase == Phase.TCP ? Phase.X224 : phase;
+    }
+
+    /// The client went away before the server's TLS messages had come to it whole.
+    private static Answer leftInTls(Case c) {
+        boolean answered = c.reached(Step.CLIENT_FINISHED) || c.reached(Step.TLS_DONE);
+        if (!c.reached(Step.CLIENT_HELLO) || answered || !c.ending().byClient() || c.attempt().tcp().oneDirection() || c.attempt().gateway()
+                || c.attempt().request().isEmpty() || c.ending().how() == How.ALERT && !c.attempt().tls().alerts().getFirst().encrypted()) {
+            return CLEAR;
+        }
+        double waited = c.waited(c.at(Step.CLIENT_HELLO));
+        boolean begun = c.reached(Step.SERVER_HELLO) || c.attempt().tls().serverRecords() > 0 && c.crossed().isEmpty();
+        if (!begun && waited >= Case.PATIENCE_SECONDS || !c.acknowledgedBeforeEnd(Side.CLIENT) && c.crossed().isEmpty()) {
+            return CLEAR;
+        }
+        return new Found(c.finding("client-left-in-tls", Outcome.ABANDONED, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "the client left " + Words.duration(waited) + " after its ClientHello, " + (begun
+                        ? "in the middle of the server's TLS messages" : "before the server's answer had come")).at(c.at(Step.CLIENT_HELLO), c.ending().at()));
+    }
+
+    /// What the server had said arrived, it was the client's turn, and the client said nothing, whoever closed in the end.
+    private static Answer clientStalled(Case c) {
+        double silence = c.clientOwedFor();
+        if (silence == 0 || !c.reached(Step.CLIENT_HELLO) && !c.reached(Step.CONNECT_INITIAL) || c.attempt().tcp().oneDirection()
+                || c.attempt().midStart() || c.ending().byDevice()) {
+            return CLEAR;
+        }
+        if (c.ending().nobody() && silence < Case.PATIENCE_SECONDS) {
+            return new Unclear("the capture ends " + Words.duration(silence) + " after " + says(c.attempt().furthest().orElseThrow()));
+        }
+        if (!c.acknowledged(Side.SERVER) || c.keepAliveUnanswered() || c.answerLost(Side.CLIENT)) {
+            return new Unclear("not everything of the server is acknowledged: the path may be dead");
+        }
+        Step next = c.next().orElse(null);
+        Finding finding = c.finding("client-stalled", Outcome.FAILED, c.attempt().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "the client received " + says(c.attempt().furthest().orElseThrow()) + " and did not go on"
+                        + (next == null || next.from() != Side.CLIENT ? "" : " (" + next.says() + ")") + " for " + Words.duration(silence)
+                        + (c.ending().byServer() ? "; the server waited and closed" : c.ending().byClient() ? "; then it left" : ""));
+        return new Found(finding.at(c.lastStep(), c.ending().at()));
+    }
+
+    private static String says(Step step) {
+        return "the server's " + step.says();
+    }
+
+    /// The client left while the server had its answer to the logon still before it: too soon to call the server silent.
+    private static Answer leftWaiting(Case c) {
+        boolean waiting = c.attempt().phase() == Phase.CREDSSP && c.owes().filter(side -> side == Side.SERVER).isPresent();
+        if (!waiting || !c.ending().byClient() || c.attempt().tcp().oneDirection() || !c.acknowledged(Side.CLIENT) || c.answerLost(Side.SERVER)) {
+            return CLEAR;
+        }
+        double waited = c.waited(c.lastStep());
+        if (waited >= Case.PATIENCE_SECONDS || waited < Case.HUMAN_SECONDS) {
+            return CLEAR;
+        }
+        return new Found(c.finding("server-slow-phase", Outcome.ABANDONED, Phase.CREDSSP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
+                "the client left " + Words.duration(waited) + " after its " + (c.reached(Step.AUTHENTICATE) ? "logon" : "first token")
+                        + ", which the server's TCP had acknowledged and nobody had answered yet").at(c.lastStep(), c.ending().at()));
+    }
+}
