@@ -476,8 +476,8 @@ public final class JsonReport {
             json.property("subject", certificate.subject());
             json.property("issuer", certificate.issuer());
             strings("names", certificate.subjectAltNames());
-            json.word("notBefore", Times.iso(certificate.notBefore() * 1_000_000_000L));
-            json.word("notAfter", Times.iso(certificate.notAfter() * 1_000_000_000L));
+            json.word("notBefore", Times.isoOfSeconds(certificate.notBefore()));
+            json.word("notAfter", Times.isoOfSeconds(certificate.notAfter()));
             json.property("key", certificate.keyAlgorithm());
             json.property("keyBits", certificate.keyBits());
             json.property("signature", certificate.signatureAlgorithm());

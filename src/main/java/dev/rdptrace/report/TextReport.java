@@ -378,6 +378,11 @@ public final class TextReport {
 
     // ---- more, for -v ----
 
+    private static String validity(CertificateFacts certificate) {
+        String from = Times.secondOfSeconds(certificate.notBefore());
+        return certificate.notAfter() == CertificateFacts.NO_EXPIRY ? "from " + from + ", no expiry" : from + " to " + Times.secondOfSeconds(certificate.notAfter());
+    }
+
     private void more(Incident incident) {
         Diagnosis headline = incident.headline();
         Attempt attempt = headline.attempt();
@@ -390,8 +395,7 @@ public final class TextReport {
                     + (attempt.tls().resumed() ? ", resumed" : "")));
             for (CertificateFacts certificate : attempt.tls().certificates()) {
                 pen.bullet("-", "certificate of " + certificate.subject() + " by " + certificate.issuer() + ", " + certificate.keyAlgorithm() + " "
-                        + certificate.keyBits() + ", valid " + Times.second(certificate.notBefore() * 1_000_000_000L) + " to "
-                        + Times.second(certificate.notAfter() * 1_000_000_000L) + ", SHA-256 " + certificate.sha256());
+                        + certificate.keyBits() + ", valid " + validity(certificate) + ", SHA-256 " + certificate.sha256());
             }
         }
         pen.heading("TCP:");

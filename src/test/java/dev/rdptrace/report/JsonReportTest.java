@@ -10,8 +10,10 @@ import dev.rdptrace.Analyzer;
 import dev.rdptrace.TwoCaptures;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Lab;
+import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.Samples;
 import dev.rdptrace.testkit.Thorough;
+import dev.rdptrace.testkit.WindowsPeers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +34,8 @@ import tools.jackson.core.json.JsonFactory;
 class JsonReportTest {
     private static final String SCHEMA = "/dev/rdptrace/report-schema.json";
     private static final long SMALL = 2 << 20;
+
+    private static final Style VERBOSE = new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC);
 
     private final Schema schema = schema();
 
@@ -101,6 +106,26 @@ class JsonReportTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         JsonReport.writeLines(report, out);
         assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(report.incidents().size()).allMatch(line -> line.startsWith("{\"client\":"));
+    }
+
+    /// Nanoseconds in 64 bits end in the year 2262; certificates do not (RFC 5280 4.1.2.5).
+    @Test
+    void aCertificateMayOutliveTheNanoseconds() {
+        Report never = signed("20230601000000Z", "99991231235959Z");
+        assertThat(json(never)).contains("\"notBefore\" : \"2023-06-01T00:00:00.000000000Z\"", "\"notAfter\" : \"9999-12-31T23:59:59.000000000Z\"");
+        assertThat(complaints(never)).isEmpty();
+        assertThat(TextReport.text(never, VERBOSE)).containsIgnoringWhitespaces("valid from 2023-06-01 00:00:00 UTC, no expiry");
+        Report late = signed("00010101000000Z", "99860103000000Z");
+        assertThat(json(late)).contains("\"0001-01-01T00:00:00.000000000Z\"", "\"9986-01-03T00:00:00.000000000Z\"");
+        assertThat(TextReport.text(late, VERBOSE)).containsIgnoringWhitespaces("valid 0001-01-01 00:00:00 UTC to 9986-01-03 00:00:00 UTC");
+        // An hour that belongs to the year 10000 is held at the end of what four digits say.
+        assertThat(json(signed("20230601000000Z", "99991231240000Z"))).contains("\"9999-12-31T23:59:59.000000000Z\"");
+    }
+
+    private static Report signed(String from, String to) {
+        WindowsPeers peers = WindowsPeers.with(WindowsPeers.Suite.GCM).negotiated(3, 2).certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", from, to, 2048));
+        peers.tls().dialogue().clientReset();
+        return peers.tape().analyze().report("0");
     }
 
     @Test

@@ -18,20 +18,20 @@ public final class CertificateBytes {
     private CertificateBytes() {}
 
     /// @param subject `CN=HOST5`
-    /// @param from UTCTime, `230601000000Z`
+    /// @param from UTCTime, `230601000000Z`, or GeneralizedTime, `20500601000000Z`
     /// @param bits of the RSA key
     public static byte[] of(String subject, String issuer, String from, String to, int bits) {
         byte[] modulus = new byte[bits / 8 + 1];
         modulus[1] = (byte) 0xc3;
         modulus[modulus.length - 1] = 1;
         byte[] key = sequence(RSA, element(0x03, join(new byte[1], sequence(element(0x02, modulus), integer(65537)))));
-        byte[] validity = sequence(utcTime(from), utcTime(to));
+        byte[] validity = sequence(time(from), time(to));
         byte[] tbs = sequence(field(0, integer(2)), integer(subject.hashCode() & 0x7fffffffL), SHA256_RSA, name(issuer), validity, name(subject), key);
         return sequence(tbs, SHA256_RSA, element(0x03, new byte[1 + bits / 8]));
     }
 
-    private static byte[] utcTime(String text) {
-        return element(0x17, text.getBytes(StandardCharsets.US_ASCII));
+    private static byte[] time(String text) {
+        return element(text.indexOf('Z') == 12 ? 0x17 : 0x18, text.getBytes(StandardCharsets.US_ASCII));
     }
 
     private static byte[] name(String text) {

@@ -16,7 +16,7 @@ import java.util.List;
 /// @param commonName the last CN of the subject, or empty
 /// @param serial hex digits without leading zeros
 /// @param notBefore seconds since 1970
-/// @param notAfter seconds since 1970
+/// @param notAfter seconds since 1970, or [#NO_EXPIRY]
 /// @param subjectAltNames host names, `IP:` addresses, `email:`, `URI:`; at most [#MOST_NAMES]
 /// @param keyAlgorithm `RSA`, `EC`, `DSA`, `Ed25519`…, or the object identifier
 /// @param keyBits -1 where the algorithm has no size
@@ -32,6 +32,8 @@ public record CertificateFacts(String subject, String commonName, String issuer,
         long notBefore, long notAfter, List<String> subjectAltNames, String keyAlgorithm, int keyBits, String curve,
         String signatureAlgorithm, boolean selfSigned, boolean isCa, List<String> extendedKeyUsages, String sha256,
         String sha1, int length) {
+    /// RFC 5280 4.1.2.5: 99991231235959Z says that there is no well-defined end.
+    public static final long NO_EXPIRY = 253_402_300_799L;
     /// Longer certificates are refused.
     public static final int LONGEST = 64 * 1024;
     /// More alternative names are dropped.
