@@ -70,7 +70,9 @@ final class MergedSource implements PacketSource {
 
     private Head start(int order, Input input, boolean small) throws IOException {
         FormatReader reader = input.open(ledger, small);
-        opened.add(reader);
+        synchronized (ledger) {
+            opened.add(reader);
+        }
         listener.reader(reader, !small);
         if (open == heads.length) {
             heads = java.util.Arrays.copyOf(heads, 2 * open);
@@ -140,11 +142,13 @@ final class MergedSource implements PacketSource {
 
     @Override
     public CaptureFacts facts() {
-        List<CaptureFacts.FileFacts> files = new ArrayList<>();
-        for (FormatReader reader : opened) {
-            files.add(reader.facts());
+        synchronized (ledger) {
+            List<CaptureFacts.FileFacts> files = new ArrayList<>();
+            for (FormatReader reader : opened) {
+                files.add(reader.facts());
+            }
+            return ledger.facts(files);
         }
-        return ledger.facts(files);
     }
 
     @Override

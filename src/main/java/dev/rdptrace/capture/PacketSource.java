@@ -11,6 +11,7 @@ public interface PacketSource extends Closeable {
     /// @throws IOException when the medium itself fails, not because of what the bytes say
     boolean next(Frame frame) throws IOException;
 
-    /// What is known about the capture so far; complete once [#next] has answered `false`.
+    /// What is known about the capture so far, complete once [#next] has answered `false`: a copy that does not change. Another thread
+    /// than that of [#next] may ask.
     CaptureFacts facts();
 }

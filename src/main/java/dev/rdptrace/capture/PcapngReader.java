@@ -149,8 +149,7 @@ final class PcapngReader extends FormatReader {
         if (length < 20) {
             throw damage("an interface description of " + length + " bytes");
         }
-        Ledger.Interface added = ledger.add(feed.u16(8), (int) Math.min(feed.u32(12), Integer.MAX_VALUE));
-        interfaces++;
+        Ledger.Interface added = new Ledger.Interface(feed.u16(8), (int) Math.min(feed.u32(12), Integer.MAX_VALUE));
         for (int at = 16; at + 4 <= length - 4; ) {
             int code = feed.u16(at);
             int size = feed.u16(at + 2);
@@ -167,6 +166,8 @@ final class PcapngReader extends FormatReader {
             }
             at = value + (size + 3 & ~3);
         }
+        ledger.add(added);
+        interfaces++;
     }
 
     private void packet(int type, int length, Frame frame, long number) throws IOException {
@@ -249,6 +250,7 @@ final class PcapngReader extends FormatReader {
             return;
         }
         Ledger.Interface link = ledger.at(firstInterface + feed.i32(8));
+        long received = -1;
         long dropped = 0;
         boolean told = false;
         for (int at = 20; at + 4 <= length - 4; ) {
@@ -260,7 +262,7 @@ final class PcapngReader extends FormatReader {
             }
             if (size >= 8) {
                 switch (code) {
-                    case 4 -> link.received = Math.max(0, feed.i64(value));
+                    case 4 -> received = Math.max(0, feed.i64(value));
                     case 5, 7 -> {
                         dropped += Math.max(0, feed.i64(value));
                         told = true;
@@ -270,9 +272,7 @@ final class PcapngReader extends FormatReader {
             }
             at = value + (size + 3 & ~3);
         }
-        if (told) {
-            link.dropped = Math.max(0, dropped);
-        }
+        ledger.counted(link, received, told ? Math.max(0, dropped) : -1);
     }
 
     private void names(int length) throws IOException {

@@ -48,7 +48,7 @@ final class SnoopReader extends FormatReader {
         if (captured > MAX_PACKET || record < RECORD_HEADER + captured || record > RECORD_HEADER + captured + 4096) {
             throw new Damage("is damaged at byte " + feed.position() + ": a packet of " + captured + " bytes in a record of " + record);
         }
-        link.dropped = feed.u32(12);
+        ledger.counted(link, -1, feed.u32(12));
         long seconds = feed.u32(16);
         long micros = feed.u32(20);
         // The last packet may come without its padding.

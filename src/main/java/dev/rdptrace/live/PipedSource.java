@@ -99,7 +99,7 @@ public final class PipedSource implements Arrivals {
         return new Counters(ring.packets(), 0, 0);
     }
 
-    /// Complete only once everything has been read; the reading thread may still be at it.
+    /// As far as the reading thread has come; complete only once everything has been read.
     @Override
     public CaptureFacts facts() {
         return source.facts();

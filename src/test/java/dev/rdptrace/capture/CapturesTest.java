@@ -253,6 +253,38 @@ class CapturesTest {
         assertThat(read(Blocks.big().section(new byte[0]).bytes()).frames).isEmpty();
     }
 
+    /// A live capture from a pipe is read by one thread and judged by another.
+    @Test
+    void whatIsKnownMayBeAskedWhileAnotherThreadReads() throws Exception {
+        Blocks blocks = Blocks.little();
+        byte[] name = Blocks.little().option(2, "eth0".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        for (int i = 0; i < 5000; i++) {
+            blocks.section(new byte[0]).link(1, 65535, name).enhanced(0, i, PACKET, new byte[0]);
+        }
+        try (PacketSource source = Captures.open(List.of("-"), new ByteArrayInputStream(blocks.bytes()))) {
+            Thread reading = Thread.ofPlatform().start(() -> passOver(source));
+            CaptureFacts before = source.facts();
+            while (reading.isAlive()) {
+                CaptureFacts now = source.facts();
+                assertThat(now.interfaces()).hasSizeGreaterThanOrEqualTo(before.interfaces().size()).allMatch(one -> one.name().equals("eth0"));
+                before = now;
+            }
+            reading.join();
+            assertThat(source.facts().interfaces()).hasSize(5000);
+        }
+    }
+
+    private static void passOver(PacketSource source) {
+        try {
+            Frame frame = new Frame();
+            while (source.next(frame)) {
+                assertThat(frame.interfaceIndex()).isNotNegative();
+            }
+        } catch (IOException broken) {
+            throw new java.io.UncheckedIOException(broken);
+        }
+    }
+
     @Test
     void noPrefixAndNoMutationThrowsAnythingElse() {
         List<byte[]> files = List.of(sections(),
