@@ -6,35 +6,41 @@ import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// Ways for a verdict, as one JSON object, out of this process.
 public final class Deliveries {
-    private static final int TIMEOUT_MILLIS = 10_000;
-    private static final long COMMAND_SECONDS = 60;
+    private static final int EXCHANGE_MILLIS = 10_000;
+    private static final int BODY_MILLIS = 1000;
+    private static final int LONGEST_BODY = 1 << 16;
+    private static final int COMMAND_MILLIS = 60_000;
 
     private Deliveries() {}
 
     /// Runs a shell command with the verdict on its standard input. A command that fails is not run again: it may have done half.
     public static Outbox.Delivery command(String command) {
+        return command(command, COMMAND_MILLIS);
+    }
+
+    static Outbox.Delivery command(String command, int millis) {
         boolean windows = System.getProperty("os.name", "").startsWith("Windows");
         List<String> line = windows ? List.of("cmd.exe", "/c", command) : List.of("/bin/sh", "-c", command);
         return message -> {
             Process process = new ProcessBuilder(line).redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-            try (OutputStream in = process.getOutputStream()) {
-                in.write(message);
-            } catch (IOException notRead) {
-                process.getInputStream().close(); // a command need not read what it is given
-            }
+            // A pipe holds 64 KB; who does not read would hold up its writer for ever.
+            Thread.ofPlatform().daemon().name("--exec input").start(() -> feed(process, message));
             try {
-                if (!process.waitFor(COMMAND_SECONDS, TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
-                    throw new Outbox.Refusal("the command ran for more than " + COMMAND_SECONDS + " seconds and was ended");
+                if (!process.waitFor(millis, TimeUnit.MILLISECONDS)) {
+                    throw new Outbox.Refusal("the command ran for more than " + Math.ceilDiv(millis, 1000) + " seconds and was ended");
                 }
-            } catch (InterruptedException end) {
-                process.destroyForcibly();
-                throw end;
+            } finally {
+                if (process.isAlive()) {
+                    end(process);
+                }
             }
             if (process.exitValue() != 0) {
                 throw new Outbox.Refusal("the command ended with " + process.exitValue());
@@ -42,12 +48,55 @@ public final class Deliveries {
         };
     }
 
+    private static void feed(Process process, byte[] message) {
+        try (OutputStream in = process.getOutputStream()) {
+            in.write(message);
+        } catch (IOException notRead) {
+            // A command need not read what it is given.
+        }
+    }
+
+    /// With everything it has started: what a shell is killed over lives on otherwise, and holds the standard error open.
+    private static void end(Process process) {
+        List<ProcessHandle> started = process.descendants().toList();
+        process.toHandle().destroyForcibly(); // the process itself would first wait for its input to be written
+        started.forEach(ProcessHandle::destroyForcibly);
+    }
+
     /// Posts the verdict; anything but a 2xx answer is tried again.
     public static Outbox.Delivery webhook(URI address) {
+        return webhook(address, EXCHANGE_MILLIS);
+    }
+
+    /// @param millis for the whole exchange: a server may drip its answer, and then no single read takes long
+    static Outbox.Delivery webhook(URI address, int millis) {
         return message -> {
             HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
-            connection.setConnectTimeout(TIMEOUT_MILLIS);
-            connection.setReadTimeout(TIMEOUT_MILLIS);
+            connection.setConnectTimeout(millis);
+            connection.setReadTimeout(millis);
+            CompletableFuture<Integer> status = new CompletableFuture<>();
+            // Such a connection cannot be interrupted, whoever waits for it can.
+            Thread exchange = Thread.ofPlatform().daemon().name("--webhook exchange").start(() -> exchange(connection, message, status));
+            try {
+                int answer = status.get(millis, TimeUnit.MILLISECONDS);
+                exchange.join(BODY_MILLIS);
+                if (answer / 100 != 2) {
+                    throw new IOException(address + " answered " + answer);
+                }
+            } catch (ExecutionException failed) {
+                throw failed.getCause() instanceof Exception cause ? cause : failed;
+            } catch (TimeoutException late) {
+                throw new IOException("no answer within " + Math.ceilDiv(millis, 1000) + " seconds");
+            } finally {
+                if (exchange.isAlive()) {
+                    connection.disconnect();
+                }
+            }
+        };
+    }
+
+    private static void exchange(HttpURLConnection connection, byte[] message, CompletableFuture<Integer> status) {
+        try {
             connection.setRequestMethod("POST");
             connection.setRequestProperty("Content-Type", "application/json");
             connection.setDoOutput(true);
@@ -56,16 +105,28 @@ public final class Deliveries {
                 out.write(message);
             }
             int answer = connection.getResponseCode();
-            // A body that is read to its end lets the socket be used again.
+            status.complete(answer);
             try (InputStream body = answer < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-                if (body != null) {
-                    body.skipNBytes(0);
-                    body.readNBytes(1 << 16);
+                if (body != null && !isReadToItsEnd(body)) {
+                    connection.disconnect();
                 }
             }
-            if (answer / 100 != 2) {
-                throw new IOException(address + " answered " + answer);
+        } catch (IOException | RuntimeException failed) {
+            status.completeExceptionally(failed); // which changes nothing once there is an answer
+        }
+    }
+
+    /// Then the socket can be used again. What the body says is of no interest.
+    private static boolean isReadToItsEnd(InputStream body) throws IOException {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BODY_MILLIS);
+        byte[] some = new byte[1024];
+        for (int left = LONGEST_BODY; left > 0 && System.nanoTime() - until < 0; ) {
+            int read = body.read(some);
+            if (read < 0) {
+                return true;
             }
-        };
+            left -= read;
+        }
+        return false;
     }
 }

@@ -3,7 +3,6 @@ package dev.rdptrace.watch;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /// Delivers messages one after the other in a thread of its own. A delivery that fails is tried again, later each time;
@@ -34,10 +33,14 @@ public final class Outbox implements AutoCloseable {
     private final Delivery delivery;
     private final Consumer<String> notices;
     private final BlockingQueue<byte[]> queue = new ArrayBlockingQueue<>(WAITING);
-    private final AtomicLong delivered = new AtomicLong();
-    private final AtomicLong dropped = new AtomicLong();
     private final Thread thread;
     private volatile boolean closing;
+    // Guarded by this; what was sent is delivered, dropped, or still outstanding.
+    private long sent;
+    private long delivered;
+    private long dropped;
+    /// What is outstanding was counted as dropped, whatever becomes of it.
+    private boolean settled;
     private volatile boolean complained;
 
     /// @param name for notices
@@ -50,18 +53,29 @@ public final class Outbox implements AutoCloseable {
 
     /// Never waits.
     public void send(byte[] message) {
-        if (!queue.offer(message)) {
-            dropped.incrementAndGet();
+        boolean waits = queue.offer(message);
+        synchronized (this) {
+            sent++;
+            dropped += waits ? 0 : 1;
+        }
+        if (!waits) {
             complain("is too slow, verdicts are dropped");
         }
     }
 
-    public long delivered() {
-        return delivered.get();
+    public synchronized long delivered() {
+        return delivered;
     }
 
-    public long dropped() {
-        return dropped.get();
+    public synchronized long dropped() {
+        return dropped;
+    }
+
+    private synchronized void done(boolean arrived) {
+        if (!settled) {
+            delivered += arrived ? 1 : 0;
+            dropped += arrived ? 0 : 1;
+        }
     }
 
     public int waiting() {
@@ -79,7 +93,7 @@ public final class Outbox implements AutoCloseable {
                 }
             }
         } catch (InterruptedException end) {
-            dropped.addAndGet(queue.size());
+            // [#close] counts what is left.
         }
     }
 
@@ -88,11 +102,10 @@ public final class Outbox implements AutoCloseable {
         for (int i = 0; i < TRIES; i++) {
             try {
                 delivery.deliver(message);
-                delivered.incrementAndGet();
+                done(true);
                 complained = false;
                 return;
             } catch (InterruptedException end) {
-                dropped.incrementAndGet();
                 throw end;
             } catch (Exception failed) {
                 complain(String.valueOf(failed.getMessage()));
@@ -103,7 +116,7 @@ public final class Outbox implements AutoCloseable {
                 pause = Math.min(4 * pause, LONGEST_PAUSE_MILLIS);
             }
         }
-        dropped.incrementAndGet();
+        done(false);
     }
 
     /// Once until it works again.
@@ -114,7 +127,7 @@ public final class Outbox implements AutoCloseable {
         }
     }
 
-    /// Delivers what waits, for a moment.
+    /// Delivers what waits, for a moment. What has not arrived by then, on its way or in the queue, is dropped.
     @Override
     public void close() {
         closing = true;
@@ -124,6 +137,10 @@ public final class Outbox implements AutoCloseable {
             thread.join(300);
         } catch (InterruptedException again) {
             Thread.currentThread().interrupt();
+        }
+        synchronized (this) {
+            dropped = sent - delivered;
+            settled = true;
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.rdptrace.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
@@ -14,8 +15,11 @@ import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,14 +27,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class SinksTest {
     private static final List<InterfaceFacts> NETWORKS = List.of(new InterfaceFacts(1, "eth0", 262_144, "tcp", 10, 0));
+
+    static {
+        Metrics.limit(); // before another server is made in this process
+    }
 
     @TempDir
     Path folder;
@@ -131,6 +145,134 @@ class SinksTest {
         }
         assertThat(got).containsExactly("{}", "{}");
         assertThat(notices).hasSize(1).first().asString().contains("503");
+    }
+
+    @Test
+    void whatAWebhookNeverAnsweredIsCountedAtTheEnd() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
+            Outbox outbox = new Outbox("--webhook", Deliveries.webhook(at(silent)), notices::add);
+            for (int i = 0; i < 3; i++) {
+                outbox.send("{}".getBytes(StandardCharsets.UTF_8));
+            }
+            outbox.close();
+            assertThat(outbox.delivered()).isZero();
+            assertThat(outbox.dropped()).isEqualTo(3);
+            outbox.close();
+            assertThat(outbox.dropped()).isEqualTo(3);
+        }
+    }
+
+    /// Each byte comes in time, the answer never.
+    @Test
+    void aWebhookThatDripsItsAnswerIsGivenUp() throws Exception {
+        CountDownLatch left = new CountDownLatch(1);
+        try (ServerSocket dripping = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
+            Thread.ofPlatform().daemon().start(() -> drip(dripping, "HTTP/1.1 200 OK\r\nX-Header: ", left));
+            long began = System.nanoTime();
+            assertThatThrownBy(() -> Deliveries.webhook(at(dripping), 700).deliver(new byte[10])).isInstanceOf(IOException.class)
+                    .hasMessageContaining("no answer within 1 second");
+            assertThat(System.nanoTime() - began).isLessThan(5_000_000_000L);
+            assertThat(left.await(10, TimeUnit.SECONDS)).as("the connection is closed").isTrue();
+        }
+    }
+
+    /// The verdict has arrived; what else the server has to say does not hold up the next.
+    @Test
+    void nobodyWaitsForTheWholePageOfAWebhook() throws Exception {
+        try (ServerSocket dripping = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
+            Thread.ofPlatform().daemon().start(() -> drip(dripping, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", new CountDownLatch(1)));
+            long began = System.nanoTime();
+            Deliveries.webhook(at(dripping)).deliver(new byte[10]);
+            assertThat(System.nanoTime() - began).isLessThan(5_000_000_000L);
+        }
+    }
+
+    private static void drip(ServerSocket server, String begin, CountDownLatch left) {
+        try (Socket one = server.accept(); OutputStream out = one.getOutputStream()) {
+            out.write(begin.getBytes(StandardCharsets.US_ASCII));
+            while (true) {
+                out.write('x');
+                Thread.sleep(50);
+            }
+        } catch (IOException | InterruptedException gone) {
+            left.countDown();
+        }
+    }
+
+    private static URI at(ServerSocket server) {
+        return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/hook");
+    }
+
+    /// As with DNS, or a kernel that does not let go: nothing can be interrupted.
+    @Test
+    void whatIsOnItsWayAtTheEndIsCountedToo() {
+        AtomicBoolean over = new AtomicBoolean();
+        Outbox outbox = new Outbox("--webhook", _ -> {
+            while (!over.get()) {
+                Thread.onSpinWait();
+            }
+        }, notices::add);
+        for (int i = 0; i < 300; i++) {
+            outbox.send(new byte[0]);
+        }
+        outbox.close();
+        over.set(true);
+        assertThat(outbox.delivered()).isZero();
+        assertThat(outbox.dropped()).isEqualTo(300);
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aCommandThatReadsNothingIsEndedInTime() {
+        long began = System.nanoTime();
+        assertThatThrownBy(() -> Deliveries.command("sleep 60", 500).deliver(new byte[500_000])).isInstanceOf(Outbox.Refusal.class)
+                .hasMessageContaining("ran for more than 1 second");
+        assertThat(System.nanoTime() - began).isLessThan(10_000_000_000L);
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aCommandIsEndedWithWhatItStarted() throws Exception {
+        Path child = folder.resolve("child");
+        assertThatThrownBy(() -> Deliveries.command("sleep 60 & echo $! >'" + child + "'; wait", 1500).deliver(new byte[0]))
+                .isInstanceOf(Outbox.Refusal.class);
+        Optional<ProcessHandle> started = ProcessHandle.of(Long.parseLong(Files.readString(child).strip()));
+        if (started.isPresent()) {
+            started.get().onExit().get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aHalfRequestForFiguresHoldsNobodyUp() throws Exception {
+        try (Metrics metrics = new Metrics(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> "figures\n")) {
+            metrics.open();
+            try (Socket half = new Socket(metrics.address().getAddress(), metrics.address().getPort())) {
+                half.getOutputStream().write("GET /metrics HTTP/1.1\r\nX: ".getBytes(StandardCharsets.US_ASCII));
+                Thread.sleep(100);
+                assertThat(ask(metrics, "GET")).startsWith("HTTP/1.1 200").endsWith("figures\n");
+                half.setSoTimeout(20_000);
+                assertThat(half.getInputStream().read()).as("it is closed").isEqualTo(-1);
+            }
+        }
+    }
+
+    @Test
+    void figuresAreReadAndNothingElse() throws Exception {
+        try (Metrics metrics = new Metrics(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> "figures\n")) {
+            metrics.open();
+            for (String method : List.of("POST", "TRACE", "PUT", "DELETE")) {
+                assertThat(ask(metrics, method)).startsWith("HTTP/1.1 405").containsIgnoringCase("allow: GET, HEAD").doesNotContain("figures");
+            }
+            assertThat(ask(metrics, "HEAD")).startsWith("HTTP/1.1 200").containsIgnoringCase("content-length: 8").doesNotContain("figures");
+        }
+    }
+
+    private static String ask(Metrics metrics, String method) throws IOException {
+        try (Socket socket = new Socket(metrics.address().getAddress(), metrics.address().getPort())) {
+            socket.setSoTimeout(5000);
+            socket.getOutputStream().write((method + " /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @Test
