@@ -2,6 +2,9 @@ package dev.rdptrace.watch;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -36,6 +39,20 @@ public final class LineFile implements AutoCloseable {
     public void open() throws IOException {
         out = Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         size = Files.size(path);
+        if (!endsWithALine()) {
+            out.write('\n'); // somebody was killed in the middle of it
+            size++;
+        }
+    }
+
+    private boolean endsWithALine() throws IOException {
+        if (size == 0 || !Files.isRegularFile(path) || !Files.isReadable(path)) {
+            return true;
+        }
+        try (SeekableByteChannel in = Files.newByteChannel(path)) {
+            ByteBuffer last = ByteBuffer.allocate(1);
+            return in.position(size - 1).read(last) < 1 || last.get(0) == '\n';
+        }
     }
 
     /// Writes one line, with its line feed. What cannot be written is counted.
@@ -69,6 +86,30 @@ public final class LineFile implements AutoCloseable {
             broken = true;
             brokenSince = System.nanoTime();
             close();
+            takeBackHalf(line.length);
+        }
+    }
+
+    /// On a full disk the beginning of a line may have been written, and the next would be glued to it.
+    ///
+    /// @param length of the line
+    private void takeBackHalf(int length) {
+        if (!Files.isRegularFile(path)) {
+            return;
+        }
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            long from = Math.max(0, file.size() - length);
+            ByteBuffer tail = ByteBuffer.allocate((int) (file.size() - from));
+            while (tail.hasRemaining() && file.read(tail, from + tail.position()) > 0) { }
+            int end = tail.position();
+            while (end > 0 && tail.get(end - 1) != '\n') {
+                end--;
+            }
+            if (end > 0 || from == 0) {
+                file.truncate(from + end);
+            }
+        } catch (IOException gone) {
+            // Then the next begins with a line feed.
         }
     }
 

@@ -2,27 +2,32 @@ package dev.rdptrace.watch;
 
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Recording;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Packets into files as dumpcap writes them: one file, or with limits a row of them, `NAME_00001_20260131093000.pcapng`,
 /// of which the oldest is deleted when there are too many.
 public final class RingFiles implements AutoCloseable {
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("uuuuMMddHHmmss", Locale.ROOT);
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final int BUFFER = 1 << 16;
-
     private final Path path;
     private final Limits each;
     private final String application;
@@ -30,9 +35,11 @@ public final class RingFiles implements AutoCloseable {
     private final Consumer<String> notices;
     private final Deque<Path> written = new ArrayDeque<>();
     private Recording recording;
+    private WholeBlocks blocks;
     private long began;
     private long packets;
     private int number;
+    private int files;
     private long bytesBefore;
     private long allPackets;
     private long lost;
@@ -54,7 +61,41 @@ public final class RingFiles implements AutoCloseable {
     /// Opens the first file, so that what is wrong with its name is known before the capture begins.
     public void open() throws IOException {
         pipe = Files.exists(path) && !Files.isRegularFile(path);
+        if (each.files() > 0 && each.endsFiles()) {
+            written.addAll(ofEarlierRuns());
+        }
         begin();
+    }
+
+    /// What this ring has left behind, oldest first. It is started again and again, and the disk does not grow with it.
+    private List<Path> ofEarlierRuns() throws IOException {
+        Pattern own = Pattern.compile(Pattern.quote(stem()) + "_\\d{5,}_(\\d{14})" + Pattern.quote(ending()));
+        record Old(Path file, String stamp, FileTime changed) {}
+        List<Old> found = new ArrayList<>();
+        Path folder = path.getParent() == null ? Path.of("") : path.getParent();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
+            for (Path file : all) {
+                Matcher name = own.matcher(String.valueOf(file.getFileName()));
+                if (name.matches() && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                    found.add(new Old(path.resolveSibling(file.getFileName()), name.group(1), Files.getLastModifiedTime(file)));
+                }
+            }
+        } catch (DirectoryIteratorException broken) {
+            throw broken.getCause();
+        }
+        found.sort(Comparator.comparing(Old::stamp).thenComparing(Old::changed));
+        return found.stream().map(Old::file).toList();
+    }
+
+    private String stem() {
+        String name = String.valueOf(path.getFileName());
+        int dot = name.lastIndexOf('.');
+        return dot < 1 ? name : name.substring(0, dot);
+    }
+
+    /// With its dot.
+    private String ending() {
+        return String.valueOf(path.getFileName()).substring(stem().length());
     }
 
     /// The other end of the pipe that is written to was closed: there is no point in going on.
@@ -90,6 +131,7 @@ public final class RingFiles implements AutoCloseable {
     }
 
     private void fail(IOException full) {
+        countLost();
         if (pipe) {
             recording = null;
             readerGone = true;
@@ -105,6 +147,14 @@ public final class RingFiles implements AutoCloseable {
         } catch (IOException again) {
             recording = null;
         }
+        countLost();
+    }
+
+    /// What was in memory when it could not be written.
+    private void countLost() {
+        long more = blocks == null ? 0 : blocks.takeLost();
+        lost += more;
+        allPackets -= more;
     }
 
     private boolean isFull() {
@@ -115,24 +165,42 @@ public final class RingFiles implements AutoCloseable {
     private void begin() throws IOException {
         Path file = path;
         if (each.endsFiles()) {
-            number++;
-            String name = String.valueOf(path.getFileName());
-            int dot = name.lastIndexOf('.');
-            String stem = dot < 1 ? name : name.substring(0, dot);
-            String tail = dot < 1 ? "" : name.substring(dot);
-            file = path.resolveSibling(String.format(Locale.ROOT, "%s_%05d_%s%s", stem, number, STAMP.format(LocalDateTime.now()), tail));
+            String stamp = STAMP.format(LocalDateTime.now());
+            do {
+                number++;
+                file = path.resolveSibling(String.format(Locale.ROOT, "%s_%05d_%s%s", stem(), number, stamp, ending()));
+            } while (written.contains(file));
         } else if (number++ > 0) {
             file = path.resolveSibling(path.getFileName() + "." + number);
         }
-        recording = new Recording(new BufferedOutputStream(Files.newOutputStream(file), BUFFER), application, "");
-        began = System.nanoTime();
-        packets = 0;
-        describe(interfaces.get().size() - 1);
-        recording.flush();
+        blocks = new WholeBlocks(Files.newOutputStream(file), file);
         written.addLast(file);
+        try {
+            recording = new Recording(blocks, application, "");
+            began = System.nanoTime();
+            packets = 0;
+            describe(interfaces.get().size() - 1);
+            recording.flush();
+        } catch (IOException full) {
+            if (number > 1) {
+                discard(written.removeLast());
+            }
+            throw full;
+        }
+        files++;
         while (each.files() > 0 && written.size() > each.files()) {
             Files.deleteIfExists(written.removeFirst());
         }
+    }
+
+    private void discard(Path file) throws IOException {
+        recording = null;
+        try {
+            blocks.close();
+        } catch (IOException full) {
+            // Nothing of it is wanted.
+        }
+        Files.deleteIfExists(file);
     }
 
     private void describe(int network) throws IOException {
@@ -148,14 +216,16 @@ public final class RingFiles implements AutoCloseable {
         Recording done = recording;
         recording = null;
         if (done != null) {
-            bytesBefore += done.size();
-            List<InterfaceFacts> known = interfaces.get();
-            for (int i = 0; i < done.networks(); i++) {
-                if (known.get(i).received() >= 0) {
-                    done.statistics(i, System.currentTimeMillis() * 1_000_000L, known.get(i).received(), known.get(i).dropped());
+            try (done) {
+                List<InterfaceFacts> known = interfaces.get();
+                for (int i = 0; i < done.networks(); i++) {
+                    if (known.get(i).received() >= 0) {
+                        done.statistics(i, System.currentTimeMillis() * 1_000_000L, known.get(i).received(), known.get(i).dropped());
+                    }
                 }
+            } finally {
+                bytesBefore += blocks.size();
             }
-            done.close();
         }
     }
 
@@ -172,7 +242,7 @@ public final class RingFiles implements AutoCloseable {
 
     /// How many files were begun.
     public int files() {
-        return number;
+        return files;
     }
 
     public long packets() {

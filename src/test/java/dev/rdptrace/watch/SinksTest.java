@@ -103,6 +103,61 @@ class SinksTest {
     }
 
     @Test
+    void aRingKnowsItsFilesOfEarlierRuns() throws IOException {
+        for (String other : List.of("ring_00001_20260131093000.pcap", "ring2_00001_20260131093000.pcapng", "ring.pcapng", "ring_00001_2026.pcapng")) {
+            Files.createFile(folder.resolve(other));
+        }
+        Files.createFile(folder.resolve("ring_00007_20260131093000.pcapng"));
+        for (int run = 0; run < 4; run++) {
+            try (RingFiles files = new RingFiles(folder.resolve("ring.pcapng"), Limits.parse(List.of("packets:1", "files:3")), "test", () -> NETWORKS,
+                    notices::add)) {
+                files.open();
+                files.packet(0, 10 * run, new byte[60], 0, 60, 60, List.of());
+                files.packet(0, 10 * run + 1, new byte[60], 0, 60, 60, List.of());
+                assertThat(files.files()).isEqualTo(2);
+            }
+        }
+        List<Long> kept = new ArrayList<>();
+        try (Stream<Path> all = Files.list(folder)) {
+            for (Path file : all.filter(path -> path.getFileName().toString().matches("ring_\\d{5}_\\d{14}\\.pcapng")).toList()) {
+                kept.addAll(frames(file));
+            }
+        }
+        assertThat(kept).containsExactlyInAnyOrder(21L, 30L, 31L);
+        assertThat(folder.resolve("ring.pcapng")).exists();
+        assertThat(folder.resolve("ring_00001_20260131093000.pcap")).exists();
+        assertThat(folder.resolve("ring2_00001_20260131093000.pcapng")).exists();
+        assertThat(folder.resolve("ring_00001_2026.pcapng")).exists();
+    }
+
+    /// A limit on the size of files stands for a disk that is full: of a write that does not fit the beginning is written.
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void whatAFullDiskTookAndWhatItDidNotAddUp() throws Exception {
+        Process process = new ProcessBuilder("/bin/sh", "-c", "ulimit -f 150; exec \"$@\"", "sh", System.getProperty("java.home") + "/bin/java",
+                "-XX:-UsePerfData", "-cp", System.getProperty("java.class.path"), FullDisk.class.getName(), folder.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).isZero();
+        List<Long> lost = Stream.of(said.strip().split(" ")).map(Long::valueOf).toList();
+        assertThat(lost).hasSize(3).allMatch(count -> count > 0);
+        List<String> lines = Files.readAllLines(folder.resolve("log.ndjson"));
+        assertThat(lines).hasSize((int) (FullDisk.LINES - lost.getFirst())).allMatch(line -> line.matches("\\{\"number\":\\d+,\"text\":\"x{900}\"\\}"));
+        assertThat(frames(folder.resolve("all.pcapng"))).hasSize((int) (FullDisk.PACKETS - lost.get(1)));
+        assertThat(frames(folder.resolve("large.pcapng"))).hasSize((int) (FullDisk.LARGE_PACKETS - lost.get(2)));
+    }
+
+    @Test
+    void aLineBeginsOnItsOwnAfterHalfALine() throws IOException {
+        Path path = Files.writeString(folder.resolve("verdicts.ndjson"), "{\"number\":1}\n{\"num");
+        try (LineFile file = new LineFile(path, 1000, 3, notices::add)) {
+            file.open();
+            file.write("{\"number\":3}\n".getBytes(StandardCharsets.UTF_8));
+        }
+        assertThat(Files.readAllLines(path)).containsExactly("{\"number\":1}", "{\"num", "{\"number\":3}");
+    }
+
+    @Test
     void limitsAreDumpcaps() {
         assertThat(Limits.parse(List.of("duration:60", "filesize:1000", "files:5"))).isEqualTo(new Limits(60, 1_000_000, 5, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> Limits.parse(List.of("size:5")));
