@@ -62,9 +62,10 @@ public record Console(
         NEVER
     }
 
-    /// A `head` that has seen enough is no reason for a message; a full disk is. A [PrintStream] would swallow both.
+    /// A [PrintStream] would swallow that it cannot be written. It is told once: what is left in the buffer comes again.
     private static final class Pipe extends OutputStream {
         private final OutputStream out;
+        private boolean broken;
 
         Pipe(OutputStream out) {
             this.out = out;
@@ -77,13 +78,14 @@ public record Console(
 
         @Override
         public void write(byte[] bytes, int offset, int length) {
+            if (broken) {
+                return;
+            }
             try {
                 out.write(bytes, offset, length);
-            } catch (IOException broken) {
-                boolean readerLeft = String.valueOf(broken.getMessage()).contains("pipe");
-                throw readerLeft
-                        ? new Failure(Exit.PIPE_CLOSED, "")
-                        : new Failure(Exit.INTERNAL, "cannot write to standard output: " + broken.getMessage());
+            } catch (IOException unwritable) {
+                broken = true;
+                throw Target.cannot("standard output", unwritable);
             }
         }
     }

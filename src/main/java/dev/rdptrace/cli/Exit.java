@@ -6,7 +6,7 @@ public enum Exit {
     ANALYSED(0),
     /// Analysed, and an outcome that `--fail-on` names was among the incidents.
     FAIL_ON_HIT(1),
-    /// The command line cannot be understood.
+    /// The command line cannot be understood, or an output cannot be written.
     USAGE(2),
     /// An input cannot be opened or is not a capture. A file that merely ends early is not meant.
     INPUT_UNREADABLE(3),

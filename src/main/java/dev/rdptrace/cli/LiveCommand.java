@@ -17,7 +17,6 @@ import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,9 +146,7 @@ final class LiveCommand implements Callable<Integer> {
         try {
             Report report = session.report();
             if (file.isPresent()) {
-                try (OutputStream out = Files.newOutputStream(file.get())) {
-                    JsonReport.write(report, out);
-                }
+                Target.write(file.get(), out -> JsonReport.write(report, out));
             }
             if (!output.lines() && !output.quiet()) {
                 console.out().println();

@@ -3,9 +3,9 @@ package dev.rdptrace.cli;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,13 +25,21 @@ final class Spool implements AutoCloseable {
         if (options.annotated().isEmpty() && options.others().isEmpty() || !options.inputs().contains(Inputs.STDIN)) {
             return new Spool(options.inputs(), null);
         }
-        Path file = Files.createTempFile("rdptrace", ".capture");
-        try {
-            Files.copy(System.in, file, StandardCopyOption.REPLACE_EXISTING);
+        Path file = temporary();
+        try (OutputStream copy = Target.named(Files.newOutputStream(file), "the temporary file " + file)) {
+            System.in.transferTo(copy);
             return new Spool(options.inputs(), file);
         } catch (IOException | RuntimeException broken) {
             Files.deleteIfExists(file);
             throw broken;
+        }
+    }
+
+    private static Path temporary() {
+        try {
+            return Files.createTempFile("rdptrace", ".capture");
+        } catch (IOException unwritable) {
+            throw new Failure(Exit.USAGE, "cannot make a temporary file for standard input: " + Target.reason(unwritable));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -32,13 +33,13 @@ final class Target {
             // What a link points to is what is written.
             Path real = Files.isSymbolicLink(path) && Files.exists(path) ? path.toRealPath() : path;
             part = beside(real);
-            try (OutputStream out = Files.newOutputStream(part, StandardOpenOption.WRITE)) {
+            try (OutputStream out = named(Files.newOutputStream(part, StandardOpenOption.WRITE), path.toString())) {
                 content.writeTo(out);
             }
             move(part, real);
             part = null;
         } catch (java.nio.file.FileSystemException unwritable) {
-            throw cannot(path, unwritable);
+            throw cannot(path.toString(), unwritable);
         } finally {
             if (part != null) {
                 Files.deleteIfExists(part);
@@ -51,9 +52,46 @@ final class Target {
         if (Files.isDirectory(path)) {
             throw new Failure(Exit.USAGE, "cannot write " + path + ": is a folder");
         }
-        try (OutputStream out = Files.newOutputStream(path)) {
+        try (OutputStream out = named(Files.newOutputStream(path), path.toString())) {
             content.writeTo(out);
         }
+    }
+
+    /// While something is written something else is read; who says only `No space left on device` does not say which of them it was.
+    static OutputStream named(OutputStream out, String name) {
+        return new FilterOutputStream(out) {
+            @Override
+            public void write(int one) {
+                attempt(() -> out.write(one));
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) {
+                attempt(() -> out.write(bytes, offset, length));
+            }
+
+            @Override
+            public void flush() {
+                attempt(out::flush);
+            }
+
+            @Override
+            public void close() {
+                attempt(out::close);
+            }
+
+            private void attempt(Writing writing) {
+                try {
+                    writing.write();
+                } catch (IOException unwritable) {
+                    throw cannot(name, unwritable);
+                }
+            }
+        };
+    }
+
+    private interface Writing {
+        void write() throws IOException;
     }
 
     private static Path beside(Path path) throws IOException {
@@ -81,8 +119,10 @@ final class Target {
         }
     }
 
-    private static Failure cannot(Path path, java.nio.file.FileSystemException why) {
-        return new Failure(Exit.USAGE, "cannot write " + path + ": " + reason(why));
+    /// A `head` that has seen enough is no reason for a message; a full disk is.
+    static Failure cannot(String name, IOException why) {
+        boolean readerLeft = String.valueOf(why.getMessage()).contains("pipe");
+        return readerLeft ? new Failure(Exit.PIPE_CLOSED, "") : new Failure(Exit.USAGE, "cannot write " + name + ": " + reason(why));
     }
 
     /// Why a file cannot be written, for people.

@@ -16,9 +16,13 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -238,6 +242,46 @@ class CommandLineTest {
         assertThat(run("-w", old.toString(), broken)).isEqualTo(Exit.INPUT_UNREADABLE.code());
         assertThat(old).hasContent("old");
         assertThat(run("-w", old.toString(), "-o", old.toString(), sample)).isEqualTo(Exit.USAGE.code());
+    }
+
+    /// `/dev/full` is a disk without room.
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFullDiskNamesTheOutputAndNotTheInput() throws Exception {
+        String sample = "samples/reset-on-clienthello/capture.pcapng";
+        for (String option : List.of("-w", "-o")) {
+            assertThat(run(option, "/dev/full", sample)).isEqualTo(Exit.USAGE.code());
+            assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: cannot write /dev/full: No space left on device\n");
+        }
+        assertThat(run("replay", "-q", "--speed", "max", "--report", "/dev/full", sample)).isEqualTo(Exit.USAGE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: cannot write /dev/full: No space left on device\n");
+        // A limit on the size of files is a full disk for one file.
+        String large = folder.resolve("large.json").toString();
+        assertThat(start("ulimit -f 8; exec \"$@\"", "--format", "json", "-o", large, sample)).isEqualTo(Exit.USAGE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: cannot write " + large + ": File too large\n");
+        assertThat(folder).isDirectoryNotContaining("glob:**large*");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFullStandardOutputIsToldOnce() throws Exception {
+        String sample = "samples/reset-on-clienthello/capture.pcapng";
+        for (List<String> command : List.of(List.of(sample), List.of("--format", "json", sample), List.of("replay", "--speed", "max", "-q", sample),
+                List.of("--help"))) {
+            assertThat(start("exec \"$@\" >/dev/full", command.toArray(String[]::new))).isEqualTo(Exit.USAGE.code());
+            assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: cannot write standard output: No space left on device\n");
+        }
+    }
+
+    /// The program as a process of its own.
+    private int start(String shell, String... arguments) throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>(List.of("/bin/sh", "-c", shell, "sh", System.getProperty("java.home") + "/bin/java", "-XX:-UsePerfData",
+                "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        line.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(line).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        err.reset();
+        err.write(process.getErrorStream().readAllBytes());
+        return process.waitFor();
     }
 
     @Test
