@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// What a capture holds.
@@ -28,8 +29,9 @@ import java.util.stream.Stream;
 /// @param dropped attempts that were counted and not judged, since there were too many
 /// @param verdicts frames by [dev.rdptrace.net.Verdict], in its order
 /// @param companions other traffic that matters to RDP
+/// @param stopped where somebody wanted no more: what share of the capture had been read, 0 to 1, or [Double#NaN]
 public record Analysis(CaptureFacts capture, List<Incident> incidents, long frames, int streams, long evicted, long forgotten, long dropped, long[] verdicts,
-        Companions companions) {
+        Companions companions, Optional<Double> stopped) {
     private static final int EXAMPLES = 8;
     /// RFC 1035 4.1.1 RCODE 3: the name does not exist.
     private static final int NAME_ERROR = 3;
@@ -48,7 +50,16 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
 
     /// The same capture with its tries judged otherwise.
     public Analysis with(List<Incident> others) {
-        return new Analysis(capture, List.copyOf(others), frames, streams, evicted, forgotten, dropped, verdicts, companions);
+        return new Analysis(capture, List.copyOf(others), frames, streams, evicted, forgotten, dropped, verdicts, companions, stopped);
+    }
+
+    Analysis stopped(double share) {
+        return new Analysis(capture, incidents, frames, streams, evicted, forgotten, dropped, verdicts, companions, Optional.of(share));
+    }
+
+    /// `at 16 %`, in case it was.
+    public Optional<String> stoppedAt() {
+        return stopped.map(share -> share.isNaN() ? "after " + frames + " packets" : "at " + (int) (100 * share) + " %");
     }
 
     /// What the renderers need.
@@ -59,6 +70,8 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
     /// What this capture can and cannot prove: what its file says, then what its connections show.
     private List<Report.Fitness> fitness() {
         List<Report.Fitness> all = new ArrayList<>();
+        stoppedAt().ifPresent(at -> all.add(new Report.Fitness("stopped", "reading was stopped " + at
+                + ": nothing is known of the rest, and what was open then is judged as far as it went", List.of())));
         for (FileFacts file : capture.files()) {
             if (file.truncated() != null) {
                 all.add(new Report.Fitness("truncated", file.path() + ": " + file.truncated(), List.of()));

@@ -128,7 +128,7 @@ public final class Analyzer {
         while (source.next(frame)) {
             whole.accept(frame);
             if ((whole.analyzer.frames & 0xfff) == 0 && stop.getAsBoolean()) {
-                break;
+                return whole.end(source.facts()).stopped(source.share());
             }
         }
         return whole.end(source.facts());
@@ -177,7 +177,7 @@ public final class Analyzer {
 
     private Analysis analysis(CaptureFacts facts, List<Incident> incidents, long dropped) {
         return new Analysis(facts, incidents, frames, connections.streams(), connections.evicted(), connections.forgotten(), dropped,
-                verdicts.clone(), bystanders.facts());
+                verdicts.clone(), bystanders.facts(), Optional.empty());
     }
 
     /// The secrets that a capture carries, as far as they have been come by.
@@ -211,6 +211,9 @@ public final class Analyzer {
         Secrets secrets = options.secrets().orElseGet(() -> new Secrets(new KeyLog()));
         Options suited = options;
         Reading reading = analyzeOnce(opening, suited, secrets, stop, false);
+        if (reading.analysis.stopped().isPresent()) {
+            return reading.analysis;    // another reading would not come as far
+        }
         if (reading.late) {
             reading = analyzeOnce(opening, suited, secrets, stop, false);
         }
@@ -218,7 +221,7 @@ public final class Analyzer {
             suited = new Options(options.ports(), options.gateways(), true, options.secrets());
             reading = analyzeOnce(opening, suited, secrets, stop, false);
         }
-        return reading.analysis.disordered() ? analyzeOnce(opening, suited, secrets, stop, true).analysis : reading.analysis;
+        return reading.analysis.stopped().isEmpty() && reading.analysis.disordered() ? analyzeOnce(opening, suited, secrets, stop, true).analysis : reading.analysis;
     }
 
     /// `source` in the order of its times, as far as that can be had in bounded memory.

@@ -27,7 +27,12 @@ public final class TwoCaptures {
     public static Analysis compare(Analysis analysis, Analyzer.Opening opening, Analyzer.Opening other, String name, Analyzer.Options options,
             BooleanSupplier stop) throws IOException {
         Analysis second = Analyzer.analyze(other, options, stop);
-        List<Comparison> comparisons = Pairing.compare(log(opening, analysis, stop), log(other, second, stop));
+        PacketLog here = log(opening, analysis, stop);
+        PacketLog there = log(other, second, stop);
+        if (stop.getAsBoolean()) {
+            return analysis.stopped(1); // of half a capture everything else would seem lost on the way
+        }
+        List<Comparison> comparisons = Pairing.compare(here, there);
         Map<Integer, Diagnosis> others = new HashMap<>();
         second.incidents().forEach(incident -> incident.attempts().forEach(d -> others.put(d.attempt().stream(), d)));
         List<Incident> judged = analysis.incidents().stream().map(incident -> BothSides.judge(incident, comparisons, others, name)).toList();

@@ -97,6 +97,11 @@ abstract class FormatReader implements Closeable {
         }
     }
 
+    /// Bytes of the file that have been read, as it is there: compressed where it is compressed.
+    final long taken() {
+        return ended ? input.size() : input.suffix().isEmpty() ? feed.position() : input.taken();
+    }
+
     final CaptureFacts.FileFacts facts() {
         return new CaptureFacts.FileFacts(input.name(), format() + input.suffix(), packets, input.size(), firstNanos, lastNanos, truncated);
     }

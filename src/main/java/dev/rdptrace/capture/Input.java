@@ -3,6 +3,7 @@ package dev.rdptrace.capture;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -20,6 +21,7 @@ final class Input {
     private final InputStream stdin;
     private String suffix = "";
     private long size = -1;
+    private FileChannel opened;
 
     private Input(String name, Path path, InputStream stdin) {
         this.name = name;
@@ -47,6 +49,15 @@ final class Input {
     /// Bytes of the file, or -1.
     long size() {
         return size;
+    }
+
+    /// Bytes that have been taken from the file, which may be ahead of what has been looked at.
+    long taken() {
+        try {
+            return opened == null ? 0 : opened.position();
+        } catch (IOException closed) {
+            return size;
+        }
     }
 
     /// Can it be opened again, or is it a pipe?
@@ -99,7 +110,9 @@ final class Input {
             if (reopens()) {
                 size = Files.size(path);
             }
-            return new FileInputStream(path.toFile());
+            FileInputStream file = new FileInputStream(path.toFile());
+            opened = file.getChannel();
+            return file;
         } catch (IOException e) {
             throw new CaptureException(name + ": cannot be read (" + e.getMessage() + ")");
         }

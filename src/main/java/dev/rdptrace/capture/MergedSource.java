@@ -152,6 +152,23 @@ final class MergedSource implements PacketSource {
     }
 
     @Override
+    public double share() {
+        double taken = 0;
+        double all = 0;
+        for (FormatReader reader : opened) {
+            if (reader.input.size() < 0) {
+                return Double.NaN;
+            }
+            taken += reader.taken();
+            all += reader.input.size();
+        }
+        for (Due later : due.subList(nextDue, due.size())) {
+            all += Math.max(0, later.input.size());
+        }
+        return all > 0 ? Math.min(1, taken / all) : Double.NaN;
+    }
+
+    @Override
     public void close() throws IOException {
         for (FormatReader reader : opened) {
             reader.close();

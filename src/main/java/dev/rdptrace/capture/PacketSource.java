@@ -14,4 +14,9 @@ public interface PacketSource extends Closeable {
     /// What is known about the capture so far, complete once [#next] has answered `false`: a copy that does not change. Another thread
     /// than that of [#next] may ask.
     CaptureFacts facts();
+
+    /// How much of the input has been read, 0 to 1; [Double#NaN] where its length is not known.
+    default double share() {
+        return Double.NaN;
+    }
 }

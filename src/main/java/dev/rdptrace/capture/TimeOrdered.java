@@ -56,6 +56,11 @@ public final class TimeOrdered implements PacketSource {
     }
 
     @Override
+    public double share() {
+        return source.share();
+    }
+
+    @Override
     public void close() throws IOException {
         source.close();
     }

@@ -22,6 +22,7 @@ import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.timeline.Endpoint;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -40,6 +41,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -206,11 +208,15 @@ final class AnalyzeCommand implements Callable<Integer> {
         try (HeapSweep.Watch _ = HeapSweep.ofThisProcess().watch(); Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
+            if (analysis.stopped().isPresent()) {
+                return stopped(options, analysis, report);
+            }
             if (options.annotated().isPresent()) {
-                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), out, options.stripSecrets()));
+                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), unlessStopped(options, out),
+                        options.stripSecrets()));
             }
             if (options.output().isPresent()) {
-                Target.write(options.output().get(), out -> write(options, report, out));
+                Target.write(options.output().get(), out -> write(options, report, unlessStopped(options, out)));
             } else {
                 write(options, report, console.out());
             }
@@ -222,6 +228,31 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
+    /// What there is is shown; a file that was asked for is not made of half a capture.
+    private int stopped(AnalyzeOptions options, Analysis analysis, Report report) throws IOException {
+        if (options.output().isEmpty()) {
+            write(options, report, console.out());
+            console.out().flush();
+        }
+        List<String> missing = Stream.of(options.annotated(), options.output()).flatMap(Optional::stream).map(Path::toString).toList();
+        throw new Failure(Exit.STOPPED, "stopped " + analysis.stoppedAt().orElseThrow()
+                + (missing.isEmpty() ? "" : "; " + String.join(" and ", missing) + (missing.size() == 1 ? " was" : " were") + " not written"));
+    }
+
+    /// To copy a large capture takes as long as to read it.
+    private static OutputStream unlessStopped(AnalyzeOptions options, OutputStream out) {
+        return new FilterOutputStream(out) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                if (options.stop().getAsBoolean()) {
+                    throw new Failure(Exit.STOPPED, "stopped while " + Stream.of(options.annotated(), options.output()).flatMap(Optional::stream)
+                            .map(Path::toString).collect(Collectors.joining(" and ")) + " was being written");
+                }
+                out.write(bytes, offset, length);
+            }
+        };
+    }
+
     /// A pipe is read once; what can be read again may be, where the analysis asks for it.
     private Analysis analyze(AnalyzeOptions options, Spool spool) throws IOException {
         if (spool.once()) {
@@ -229,7 +260,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
         Analyzer.Opening opening = () -> Captures.open(options.inputs(), spool.again());
         Analysis analysis = Analyzer.analyze(opening, analyzerOptions(options), options.stop());
-        if (options.others().isEmpty()) {
+        if (options.others().isEmpty() || analysis.stopped().isPresent()) {
             return analysis;
         }
         List<String> others = options.others().stream().map(Path::toString).toList();

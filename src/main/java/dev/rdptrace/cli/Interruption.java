@@ -6,7 +6,8 @@ import java.util.function.BooleanSupplier;
 /// Ctrl-C asks for the end, it does not take the report away.
 ///
 /// The JVM runs a shutdown hook when it is asked to end. The hook raises the flag, waits for the main thread to print
-/// what there is, and ends the process with the exit code of the report.
+/// what there is, and ends the process with the exit code of the command; where it did not come to its end, with that of the
+/// signal, which only the JVM knows: 130 for SIGINT, 143 for SIGTERM.
 final class Interruption implements BooleanSupplier {
     /// A pipe from which nothing comes cannot be left by a flag.
     private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(5);
@@ -17,7 +18,7 @@ final class Interruption implements BooleanSupplier {
     private final Thread main = Thread.currentThread();
     private volatile boolean asked;
     private volatile boolean heard;
-    private volatile int code = 128 + 2;
+    private volatile int code = Exit.STOPPED.code();
 
     static Interruption watch() {
         Interruption interruption = new Interruption();
@@ -55,6 +56,8 @@ final class Interruption implements BooleanSupplier {
         } catch (InterruptedException again) {
             Thread.currentThread().interrupt();
         }
-        Runtime.getRuntime().halt(code);
+        if (code != Exit.STOPPED.code()) {
+            Runtime.getRuntime().halt(code);
+        }
     }
 }

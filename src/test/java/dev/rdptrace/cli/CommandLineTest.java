@@ -3,9 +3,13 @@ package dev.rdptrace.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
+import dev.rdptrace.capture.Recording;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.testkit.Tape;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -271,6 +275,50 @@ class CommandLineTest {
             assertThat(start("exec \"$@\" >/dev/full", command.toArray(String[]::new))).isEqualTo(Exit.USAGE.code());
             assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: cannot write standard output: No space left on device\n");
         }
+    }
+
+    @Test
+    void aCaptureThatWasNotReadToItsEndSaysSoAndMakesNoFile() throws IOException {
+        String large = large().toString();
+        Path report = folder.resolve("report.json");
+        Path copy = folder.resolve("copy.pcapng");
+        assertThat(stopped("-o", report.toString(), "-w", copy.toString(), large)).isEqualTo(Exit.STOPPED.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: stopped at 33 %; " + copy + " and " + report + " were not written\n");
+        assertThat(out.size()).isZero();
+        assertThat(folder).isDirectoryNotContaining("glob:**{report,copy}*");
+        assertThat(stopped(large)).isEqualTo(Exit.STOPPED.code());
+        assertThat(out.toString(StandardCharsets.UTF_8)).containsIgnoringWhitespaces("reading was stopped at 33 %: nothing is known of the rest");
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: stopped at 33 %\n");
+        assertThat(stopped("--format", "json", large)).isEqualTo(Exit.STOPPED.code());
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("\"id\" : \"stopped\"");
+        // Half of one capture would make all the rest of the other seem lost.
+        assertThat(stopped("samples/reset-on-clienthello/capture.pcapng", "--and", large)).isEqualTo(Exit.STOPPED.code());
+        assertThat(out.toString(StandardCharsets.UTF_8)).doesNotContain("LOST on the way", "With " + large);
+        // What is read before anybody looks at the clock is read whole.
+        assertThat(stopped("samples/reset-on-clienthello/capture.pcapng")).isZero();
+        assertThat(err.size()).isZero();
+    }
+
+    private int stopped(String... arguments) {
+        out.reset();
+        err.reset();
+        return Main.execute(console(false, Map.of()), () -> true, arguments);
+    }
+
+    /// A handshake that fails and three times as many packets as are read at a time.
+    private Path large() throws IOException {
+        Path large = folder.resolve("large.pcapng");
+        List<Tape.Shot> shots = Tape.read(Path.of("samples/reset-on-clienthello/capture.pcapng")).shots();
+        try (OutputStream file = Files.newOutputStream(large); Recording recording = new Recording(new BufferedOutputStream(file), "test", "")) {
+            recording.network(new InterfaceFacts(1, "eth0", 262_144, "", -1, -1));
+            for (Tape.Shot shot : shots) {
+                recording.packet(0, shot.nanos(), shot.bytes(), 0, shot.bytes().length, shot.wireLength(), List.of());
+            }
+            for (int i = shots.size(); i < 3 * 4096; i++) {
+                recording.packet(0, shots.getLast().nanos() + i, new byte[60], 0, 60, 60, List.of());
+            }
+        }
+        return large;
     }
 
     /// The program as a process of its own.
