@@ -261,6 +261,8 @@ public final class Analyzer {
         private final Set<Integer> told = new HashSet<>();
         private final int keep;
         private final ArrayDeque<Attempt> kept = new ArrayDeque<>();
+        private BooleanSupplier tooLate = () -> false;
+        private long unjudged;
         private long lastTick;
         private long lastTurn = Long.MAX_VALUE;
 
@@ -329,9 +331,19 @@ public final class Analyzer {
 
         /// No more will come; what is open is judged as it stands.
         public void finish() {
+            finish(() -> false);
+        }
+
+        /// The same, for as long as there is time: thousands may be open.
+        ///
+        /// @param late asked before each is judged
+        /// @return how many were not judged
+        public long finish(BooleanSupplier late) {
+            tooLate = late;
             surroundings.now(analyzer.lastNanos);
             surroundings.companions(analyzer.bystanders.facts());
             analyzer.end();
+            return unjudged;
         }
 
         /// The whole so far: what was counted, and the latest attempts judged together.
@@ -368,6 +380,10 @@ public final class Analyzer {
         }
 
         private void ended(Attempt attempt) {
+            if (tooLate.getAsBoolean()) {
+                unjudged += told.remove(attempt.stream()) ? 0 : 1;
+                return;
+            }
             surroundings.note(attempt);
             if (analyzer.clockWasSetDuring(attempt)) {
                 told.remove(attempt.stream());

@@ -61,6 +61,20 @@ class StreamTest {
         assertThat(verdicts()).as("each is told once").hasSize(3600);
     }
 
+    /// Who asks for the end does not wait until thousands are judged.
+    @Test
+    void whatIsOpenAtTheEndIsJudgedWhileThereIsTime() {
+        CaptureBuilder capture = new CaptureBuilder();
+        for (int i = 0; i < 200; i++) {
+            capture.tcp("10.1.0." + (1 + i), 50_000 + i, "10.2.0.9", 3389).open().client(REQUEST).end();
+        }
+        play(capture);
+        int before = told.size();
+        long unjudged = stream.finish(() -> told.size() - before >= 20);
+        assertThat(told).hasSize(before + 20);
+        assertThat(unjudged).isEqualTo(200 - told.size());
+    }
+
     @Test
     void attemptsWithoutEndTakeNoMoreMemoryInTheEnd() {
         long before = usedBytes();

@@ -49,7 +49,7 @@ final class LiveCommand implements Callable<Integer> {
                 .description("tell broken handshakes while they happen")
                 .customSynopsis("rdptrace live -i IFACE [OPTION]...", "       dumpcap -w - | rdptrace live -r - [OPTION]...")
                 .optionListHeading("%nRDP is found on every port. Options:%n")
-                .footer("", "Ctrl-C ends it: what is open is judged, everything is written, the exit code is 0.");
+                .footer("", "Ctrl-C ends it: everything is written, what is open is judged as far as five seconds go, the exit code is 0.");
         spec.addOption(Option.list(String.class, "IFACE", "capture there; any: everywhere (rdptrace interfaces lists them)", "-i"))
                 .addOption(Option.one(String.class, "-", "read a capture from standard input while it is being made", "-r"))
                 .addOption(Option.one(String.class, "FILTER", "only packets that match, in tcpdump's language", "-f"))

@@ -41,6 +41,8 @@ import java.util.function.BooleanSupplier;
 final class LiveSession implements FrameSink, AutoCloseable {
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneId.systemDefault());
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    /// For what is open when somebody asks for the end.
+    private static final long JUDGING_NANOS = 5 * SECOND;
     private static final int LONGEST_SENTENCE = 400;
 
     private final Console console;
@@ -60,7 +62,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private final HeapSweep heap = HeapSweep.ofThisProcess();
     private final long began = System.nanoTime();
     private volatile String page = "";
-    private boolean statusShown;
+    private volatile boolean statusShown;
     private long frames;
     private long verdicts;
     private boolean full;
@@ -69,6 +71,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private long minute = System.nanoTime();
     private int brokenThisMinute;
     private long suppressed;
+    private long asked;
     private Counters counters = Counters.NONE;
 
     /// @param reports there will be a [#report] on the whole
@@ -338,13 +341,22 @@ final class LiveSession implements FrameSink, AutoCloseable {
 
     // ---- the end ----
 
-    /// Judges what is open and writes what is left.
+    /// Writes what is left and judges what is open. Who asked for the end does not wait for long: packets first, which nobody
+    /// else has.
     void finish() {
-        following.finish();
+        if (files != null && keeper == null) {
+            files.close();
+        } else if (files != null) {
+            files.flush();
+        }
+        long unjudged = following.finish(this::late);
         clearStatus();
         counters = source.counters();
         notice(String.format(Locale.ROOT, "%d packets, %d connections, %d verdicts; %d received and %d dropped by the kernel", frames, following.streams(),
                 verdicts, counters.received(), counters.dropped()));
+        if (unjudged > 0) {
+            notice(unjudged + " connections that were open were not judged: that would have taken more than " + JUDGING_NANOS / SECOND + " seconds");
+        }
         deliverTheRest();
         long lost = (command == null ? 0 : command.dropped()) + (webhook == null ? 0 : webhook.dropped()) + (log == null ? 0 : log.lost());
         if (lost > 0) {
@@ -356,6 +368,15 @@ final class LiveSession implements FrameSink, AutoCloseable {
         if (suppressed > 0) {
             notice("the packets of " + suppressed + " broken handshakes were not written: too many in a minute");
         }
+    }
+
+    private boolean late() {
+        if (!stop.getAsBoolean()) {
+            return false;
+        }
+        long now = System.nanoTime();
+        asked = asked == 0 ? now : asked;
+        return now - asked > JUDGING_NANOS;
     }
 
     /// The whole, as if it had been read from a file: judged at its end and not as soon as possible.
