@@ -85,6 +85,9 @@ public final class Dist {
     private static final String COMPILER = "compiler";
     private static final String CACHE = "rdptrace.aot";
 
+    /// EX_OSERR of sysexits.h.
+    private static final int CANNOT_START = 71;
+
     /// Before Java 6 a class had no stack maps; the JVM stores only classes it can verify by them.
     private static final int FIRST_STORABLE = ClassFile.JAVA_6_VERSION;
 
@@ -255,10 +258,23 @@ public final class Dist {
         if (!answer.equals("rdptrace " + version)) {
             throw new IOException(start + " --version said \"" + answer + "\" and not \"rdptrace " + version + "\"");
         }
+        if (System.getProperty("os.name").equals("Linux")) {
+            proveThatItSaysWhenItCannotStart(start);
+        }
         long before = System.nanoTime();
         run(List.of(start, "--version"));
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before);
         System.out.println("distribution " + folder + ": " + (size() >> 20) + " MB, starts in " + millis + " ms");
+    }
+
+    /// Sixty-four megabytes of addresses are not enough for any JVM.
+    private static void proveThatItSaysWhenItCannotStart(String start) throws Exception {
+        Process process = new ProcessBuilder("/bin/sh", "-c", "ulimit -v 65536; exec \"$0\" --version", start).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != CANNOT_START || !printed.startsWith("rdptrace: the Java runtime cannot start here:")) {
+            throw new IOException(start + " without memory ended with " + process.exitValue() + ":\n" + printed);
+        }
     }
 
     private String java() {
@@ -317,15 +333,43 @@ public final class Dist {
             terminals=
             [ -t 1 ] && terminals=out
             [ -t 2 ] && terminals=$terminals,err
-            exec "$bin/../runtime/bin/java" @JVM@ \\
-              -Djna.nounpack=true -Djna.boot.library.path="$bin/../lib" \\
-              -XX:CompileCommandFile="$bin/../lib/compiler" -XX:AOTCache="$bin/../lib/rdptrace.aot" -XX:AOTMode=auto \\
-              -Drdptrace.terminals="$terminals" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
+            java() {
+              exec "$bin/../runtime/bin/java" @JVM@ \\
+                -Djna.nounpack=true -Djna.boot.library.path="$bin/../lib" \\
+                -XX:CompileCommandFile="$bin/../lib/compiler" -XX:AOTCache="$bin/../lib/rdptrace.aot" -XX:AOTMode=auto \\
+                -Drdptrace.terminals="$terminals" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
+            }
+            # A JVM that cannot start ends with 1, which is what --fail-on answers. Where something may keep it from starting,
+            # it is tried first.
+            doubt=${JAVA_TOOL_OPTIONS:-}${JDK_JAVA_OPTIONS:-}${_JAVA_OPTIONS:-}
+            if [ -r /proc/self/limits ]; then
+              while read -r _ what which limit _; do
+                case "$what $which $limit" in
+                  "address space unlimited" | "data size unlimited") ;;
+                  "address space "* | "data size "*) doubt=$limit ;;
+                esac
+              done </proc/self/limits
+            fi
+            if [ -r /proc/sys/vm/overcommit_memory ]; then
+              read -r overcommit </proc/sys/vm/overcommit_memory
+              [ "$overcommit" = 2 ] && doubt=$overcommit
+            fi
+            if [ -n "$doubt" ]; then
+              why=$(java --version 2>&1 >/dev/null) || {
+                printf '%s\\n' "rdptrace: the Java runtime cannot start here:" "$why" >&2
+                exit 71
+              }
+            fi
+            java "$@"
             """;
 
     private static final String CMD = """
             @echo off
             rem Starts rdptrace with the runtime beside it, wherever this folder has been moved to.
-            "%~dp0..\\runtime\\bin\\java.exe" @JVM@ -Djna.nounpack=true -Djna.boot.library.path="%~dp0..\\lib" -XX:CompileCommandFile="%~dp0..\\lib\\compiler" -XX:AOTCache="%~dp0..\\lib\\rdptrace.aot" -XX:AOTMode=auto -cp "%~dp0..\\lib\\rdptrace.jar" dev.rdptrace.cli.Main %*
+            "%~dp0..\\runtime\\bin\\java.exe" @JVM@ -Djna.nounpack=true -Djna.boot.library.path="%~dp0..\\lib" -XX:CompileCommandFile="%~dp0..\\lib\\compiler" -XX:AOTCache="%~dp0..\\lib\\rdptrace.aot" -XX:AOTMode=auto -Drdptrace.hit=201 -cp "%~dp0..\\lib\\rdptrace.jar" dev.rdptrace.cli.Main %*
+            rem A JVM that cannot start ends with 1, which is what --fail-on answers; so that is told by another number here.
+            if %ERRORLEVEL%==201 exit /b 1
+            if %ERRORLEVEL%==1 exit /b 71
+            exit /b %ERRORLEVEL%
             """;
 }

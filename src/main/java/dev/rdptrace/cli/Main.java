@@ -13,12 +13,15 @@ import picocli.CommandLine.ParameterException;
 public final class Main {
     /// Set to anything, it adds the stack trace to the line about an internal error.
     private static final String DEBUG = "RDPTRACE_DEBUG";
+    /// Set by the start script of Windows, to another number for [Exit#FAIL_ON_HIT]: 1 is also what a JVM ends with that cannot start.
+    private static final String HIT = "rdptrace.hit";
 
     private Main() {}
 
     public static void main(String[] arguments) {
         Interruption interruption = Interruption.watch();
-        interruption.end(execute(Console.standard(), interruption, arguments));
+        int code = execute(Console.standard(), interruption, arguments);
+        interruption.end(code == Exit.FAIL_ON_HIT.code() ? Integer.getInteger(HIT, code) : code);
     }
 
     /// Runs one command to its end; never throws.
