@@ -269,7 +269,8 @@ public final class Dist {
 
     /// Sixty-four megabytes of addresses are not enough for any JVM.
     private static void proveThatItSaysWhenItCannotStart(String start) throws Exception {
-        Process process = new ProcessBuilder("/bin/sh", "-c", "ulimit -v 65536; exec \"$0\" --version", start).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder("/bin/sh", "-c", "ulimit -v 65536; exec \"$0\" --version", start)
+                .redirectErrorStream(true).start();
         process.getOutputStream().close();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != CANNOT_START || !printed.startsWith("rdptrace: the Java runtime cannot start here:")) {

@@ -8,7 +8,7 @@ import java.util.List;
 /// @param interfaces of all files and sections, indexed by [Frame#interfaceIndex]
 /// @param secrets bodies of the Decryption Secrets Blocks of type TLS Key Log
 /// @param names addresses and names from Name Resolution Blocks
-/// @param notes what was odd but did not end the reading, in plain words (a truncated last block, a time that ran backwards)
+/// @param notes what was odd but did not end the reading, in plain words (a time that ran backwards)
 public record CaptureFacts(List<FileFacts> files, List<InterfaceFacts> interfaces, List<byte[]> secrets, List<Name> names, List<String> notes) {
 
     /// @param path as the user gave it, or `-`

@@ -80,7 +80,6 @@ abstract class FormatReader implements Closeable {
             }
         } catch (Damage damage) {
             truncated = damage.getMessage() + ", after " + packets + (packets == 1 ? " packet" : " packets");
-            ledger.note(input.name() + ": " + truncated);
         }
         ended = true;
         close();

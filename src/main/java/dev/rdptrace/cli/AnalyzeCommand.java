@@ -56,6 +56,8 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Attempts that the report on a pipe may be about; of an endless one, the latest.
     private static final int PIPE_ATTEMPTS = 20_000;
+    /// So many files that end early are told one by one.
+    private static final int CUT_FILES = 8;
     private static final CaptureFacts NOTHING_YET = new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of());
 
     private final Console console;
@@ -208,6 +210,9 @@ final class AnalyzeCommand implements Callable<Integer> {
         try (HeapSweep.Watch _ = HeapSweep.ofThisProcess().watch(); Spool spool = Spool.of(options)) {
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
+            if (options.format() == Format.TEXT && (options.quiet() || analysis.incidents().size() > 1)) {
+                sayWhatIsCut(analysis);
+            }
             if (analysis.stopped().isPresent()) {
                 return stopped(options, analysis, report);
             }
@@ -226,6 +231,12 @@ final class AnalyzeCommand implements Callable<Integer> {
         } catch (IOException broken) {
             throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + broken.getMessage());
         }
+    }
+
+    /// Verdicts alone do not say it, and between many of them it is not seen.
+    private void sayWhatIsCut(Analysis analysis) {
+        analysis.capture().files().stream().filter(file -> file.truncated() != null).limit(CUT_FILES)
+                .forEach(file -> console.err().println("rdptrace: " + file.path() + ": " + file.truncated()));
     }
 
     /// What there is is shown; a file that was asked for is not made of half a capture.

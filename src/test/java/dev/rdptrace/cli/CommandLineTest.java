@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -297,6 +298,19 @@ class CommandLineTest {
         // What is read before anybody looks at the clock is read whole.
         assertThat(stopped("samples/reset-on-clienthello/capture.pcapng")).isZero();
         assertThat(err.size()).isZero();
+    }
+
+    @Test
+    void aFileThatEndsEarlyIsToldOnceAndNeverSilently() throws IOException {
+        byte[] whole = Files.readAllBytes(Path.of("samples/reset-on-clienthello/capture.pcapng"));
+        String cut = Files.write(folder.resolve("cut.pcapng"), Arrays.copyOf(whole, whole.length - 7)).toString();
+        assertThat(run(cut)).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8).split("ends inside", -1)).as("told once").hasSize(2);
+        assertThat(err.size()).isZero();
+        run("-q", cut);
+        assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("rdptrace: " + cut + ": ends inside ").hasLineCount(1);
+        run("--format", "json", cut);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("\"truncated\" : \"ends inside ", "\"id\" : \"truncated\"").doesNotContain("\"id\" : \"note\"");
     }
 
     private int stopped(String... arguments) {
