@@ -212,7 +212,7 @@ public final class Analyzer {
         Options suited = options;
         Reading reading = analyzeOnce(opening, suited, secrets, stop, false);
         if (reading.analysis.stopped().isPresent()) {
-            return reading.analysis;    // another reading would not come as far
+            return reading.analysis; // another reading would not come as far
         }
         if (reading.late) {
             reading = analyzeOnce(opening, suited, secrets, stop, false);
@@ -221,7 +221,9 @@ public final class Analyzer {
             suited = new Options(options.ports(), options.gateways(), true, options.secrets());
             reading = analyzeOnce(opening, suited, secrets, stop, false);
         }
-        return reading.analysis.stopped().isEmpty() && reading.analysis.disordered() ? analyzeOnce(opening, suited, secrets, stop, true).analysis : reading.analysis;
+        return reading.analysis.stopped().isEmpty() && reading.analysis.disordered()
+                ? analyzeOnce(opening, suited, secrets, stop, true).analysis
+                : reading.analysis;
     }
 
     /// `source` in the order of its times, as far as that can be had in bounded memory.

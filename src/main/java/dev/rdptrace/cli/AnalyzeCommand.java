@@ -41,7 +41,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -217,11 +216,11 @@ final class AnalyzeCommand implements Callable<Integer> {
                 return stopped(options, analysis, report);
             }
             if (options.annotated().isPresent()) {
-                Target.write(options.annotated().get(), out -> AnnotatedCapture.write(report, spool.files(), unlessStopped(options, out),
-                        options.stripSecrets()));
+                Path copy = options.annotated().get();
+                Target.write(copy, out -> AnnotatedCapture.write(report, spool.files(), unlessStopped(options, copy, out), options.stripSecrets()));
             }
             if (options.output().isPresent()) {
-                Target.write(options.output().get(), out -> write(options, report, unlessStopped(options, out)));
+                Target.write(options.output().get(), out -> write(options, report, unlessStopped(options, options.output().get(), out)));
             } else {
                 write(options, report, console.out());
             }
@@ -246,18 +245,18 @@ final class AnalyzeCommand implements Callable<Integer> {
             console.out().flush();
         }
         List<String> missing = Stream.of(options.annotated(), options.output()).flatMap(Optional::stream).map(Path::toString).toList();
+        String are = missing.size() == 1 ? " was" : " were";
         throw new Failure(Exit.STOPPED, "stopped " + analysis.stoppedAt().orElseThrow()
-                + (missing.isEmpty() ? "" : "; " + String.join(" and ", missing) + (missing.size() == 1 ? " was" : " were") + " not written"));
+                + (missing.isEmpty() ? "" : "; " + String.join(" and ", missing) + are + " not written"));
     }
 
     /// To copy a large capture takes as long as to read it.
-    private static OutputStream unlessStopped(AnalyzeOptions options, OutputStream out) {
+    private static OutputStream unlessStopped(AnalyzeOptions options, Path path, OutputStream out) {
         return new FilterOutputStream(out) {
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
                 if (options.stop().getAsBoolean()) {
-                    throw new Failure(Exit.STOPPED, "stopped while " + Stream.of(options.annotated(), options.output()).flatMap(Optional::stream)
-                            .map(Path::toString).collect(Collectors.joining(" and ")) + " was being written");
+                    throw new Failure(Exit.STOPPED, "stopped while it was writing; " + path + " was not written");
                 }
                 out.write(bytes, offset, length);
             }

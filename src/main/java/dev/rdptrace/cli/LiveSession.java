@@ -355,7 +355,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         notice(String.format(Locale.ROOT, "%d packets, %d connections, %d verdicts; %d received and %d dropped by the kernel", frames, following.streams(),
                 verdicts, counters.received(), counters.dropped()));
         if (unjudged > 0) {
-            notice(unjudged + " connections that were open were not judged: that would have taken more than " + JUDGING_NANOS / SECOND + " seconds");
+            notice(unjudged + " connections that were open were not judged: there was no time for more than " + JUDGING_NANOS / SECOND
+                    + " seconds of it");
         }
         deliverTheRest();
         long lost = (command == null ? 0 : command.dropped()) + (webhook == null ? 0 : webhook.dropped()) + (log == null ? 0 : log.lost());

@@ -3,6 +3,10 @@ package dev.rdptrace.cli;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 /// ever finds half of it, or none where there was one.
 final class Target {
     private static final int TRIES = 100;
+    private static final long MOMENT_MILLIS = 60_000;
 
     private Target() {}
 
@@ -33,8 +38,11 @@ final class Target {
             // What a link points to is what is written.
             Path real = Files.isSymbolicLink(path) && Files.exists(path) ? path.toRealPath() : path;
             part = beside(real);
-            try (OutputStream out = named(Files.newOutputStream(part, StandardOpenOption.WRITE), path.toString())) {
-                content.writeTo(out);
+            try (FileChannel file = FileChannel.open(part, StandardOpenOption.WRITE)) {
+                lock(file);
+                try (OutputStream out = named(Channels.newOutputStream(file), path.toString())) {
+                    content.writeTo(out);
+                }
             }
             move(part, real);
             part = null;
@@ -101,10 +109,32 @@ final class Target {
             try {
                 return Files.createFile(part);
             } catch (java.nio.file.FileAlreadyExistsException taken) {
-                if (i == TRIES) {
+                if (isAbandoned(part)) {
+                    Files.deleteIfExists(part);
+                    i--;
+                } else if (i == TRIES) {
                     throw taken;
                 }
             }
+        }
+    }
+
+    /// Until it is closed, or the process is killed.
+    private static void lock(FileChannel file) {
+        try {
+            file.tryLock();
+        } catch (IOException unsupported) {
+            // Not every file system has locks; on those nothing counts as abandoned.
+        }
+    }
+
+    /// Whoever wrote it was killed: he held a lock on it, and more than a moment has passed since he made it.
+    private static boolean isAbandoned(Path part) {
+        try (FileChannel file = FileChannel.open(part, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+                FileLock lock = file.tryLock()) {
+            return lock != null && System.currentTimeMillis() - Files.getLastModifiedTime(part).toMillis() > MOMENT_MILLIS;
+        } catch (IOException | OverlappingFileLockException held) {
+            return false;
         }
     }
 

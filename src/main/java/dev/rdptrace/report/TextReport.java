@@ -380,7 +380,9 @@ public final class TextReport {
 
     private static String validity(CertificateFacts certificate) {
         String from = Times.secondOfSeconds(certificate.notBefore());
-        return certificate.notAfter() == CertificateFacts.NO_EXPIRY ? "from " + from + ", no expiry" : from + " to " + Times.secondOfSeconds(certificate.notAfter());
+        return certificate.notAfter() == CertificateFacts.NO_EXPIRY
+                ? "from " + from + ", no expiry"
+                : from + " to " + Times.secondOfSeconds(certificate.notAfter());
     }
 
     private void more(Incident incident) {

@@ -266,7 +266,8 @@ class CapturesTest {
             CaptureFacts before = source.facts();
             while (reading.isAlive()) {
                 CaptureFacts now = source.facts();
-                assertThat(now.interfaces()).hasSizeGreaterThanOrEqualTo(before.interfaces().size()).allMatch(one -> one.name().equals("eth0"));
+                assertThat(now.interfaces()).hasSizeGreaterThanOrEqualTo(before.interfaces().size())
+                        .allMatch(one -> one.name().equals("eth0"));
                 before = now;
             }
             reading.join();

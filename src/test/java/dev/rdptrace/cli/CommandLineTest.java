@@ -20,6 +20,8 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -271,7 +273,8 @@ class CommandLineTest {
     @EnabledOnOs(OS.LINUX)
     void aFullStandardOutputIsToldOnce() throws Exception {
         String sample = "samples/reset-on-clienthello/capture.pcapng";
-        for (List<String> command : List.of(List.of(sample), List.of("--format", "json", sample), List.of("replay", "--speed", "max", "-q", sample),
+        for (List<String> command : List.of(List.of(sample), List.of("--format", "json", sample),
+                List.of("replay", "--speed", "max", "-q", sample),
                 List.of("--help"))) {
             assertThat(start("exec \"$@\" >/dev/full", command.toArray(String[]::new))).isEqualTo(Exit.USAGE.code());
             assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: cannot write standard output: No space left on device\n");
@@ -284,11 +287,13 @@ class CommandLineTest {
         Path report = folder.resolve("report.json");
         Path copy = folder.resolve("copy.pcapng");
         assertThat(stopped("-o", report.toString(), "-w", copy.toString(), large)).isEqualTo(Exit.STOPPED.code());
-        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: stopped at 33 %; " + copy + " and " + report + " were not written\n");
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .isEqualTo("rdptrace: stopped at 33 %; " + copy + " and " + report + " were not written\n");
         assertThat(out.size()).isZero();
         assertThat(folder).isDirectoryNotContaining("glob:**{report,copy}*");
         assertThat(stopped(large)).isEqualTo(Exit.STOPPED.code());
-        assertThat(out.toString(StandardCharsets.UTF_8)).containsIgnoringWhitespaces("reading was stopped at 33 %: nothing is known of the rest");
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .containsIgnoringWhitespaces("reading was stopped at 33 %: nothing is known of the rest");
         assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: stopped at 33 %\n");
         assertThat(stopped("--format", "json", large)).isEqualTo(Exit.STOPPED.code());
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("\"id\" : \"stopped\"");
@@ -310,7 +315,22 @@ class CommandLineTest {
         run("-q", cut);
         assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("rdptrace: " + cut + ": ends inside ").hasLineCount(1);
         run("--format", "json", cut);
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("\"truncated\" : \"ends inside ", "\"id\" : \"truncated\"").doesNotContain("\"id\" : \"note\"");
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("\"truncated\" : \"ends inside ", "\"id\" : \"truncated\"")
+                .doesNotContain("\"id\" : \"note\"");
+    }
+
+    /// They hold what the report holds, and nobody else would ever take them away.
+    @Test
+    void whatAKilledRunLeftBesideTheTargetIsTakenAway() throws IOException {
+        String sample = "samples/reset-on-clienthello/capture.pcapng";
+        Path left = Files.writeString(folder.resolve(".report.txt.part0"), "half a rep");
+        Path fresh = Files.writeString(folder.resolve(".other.txt.part0"), "of somebody who has just begun");
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(3600)));
+        assertThat(run("-o", folder.resolve("report.txt").toString(), sample)).isZero();
+        assertThat(run("-o", folder.resolve("other.txt").toString(), sample)).isZero();
+        assertThat(folder.resolve("report.txt")).content().startsWith("FAILED");
+        assertThat(left).doesNotExist();
+        assertThat(fresh).exists();
     }
 
     private int stopped(String... arguments) {
@@ -323,7 +343,8 @@ class CommandLineTest {
     private Path large() throws IOException {
         Path large = folder.resolve("large.pcapng");
         List<Tape.Shot> shots = Tape.read(Path.of("samples/reset-on-clienthello/capture.pcapng")).shots();
-        try (OutputStream file = Files.newOutputStream(large); Recording recording = new Recording(new BufferedOutputStream(file), "test", "")) {
+        try (OutputStream file = Files.newOutputStream(large);
+                Recording recording = new Recording(new BufferedOutputStream(file), "test", "")) {
             recording.network(new InterfaceFacts(1, "eth0", 262_144, "", -1, -1));
             for (Tape.Shot shot : shots) {
                 recording.packet(0, shot.nanos(), shot.bytes(), 0, shot.bytes().length, shot.wireLength(), List.of());
@@ -337,8 +358,8 @@ class CommandLineTest {
 
     /// The program as a process of its own.
     private int start(String shell, String... arguments) throws IOException, InterruptedException {
-        List<String> line = new ArrayList<>(List.of("/bin/sh", "-c", shell, "sh", System.getProperty("java.home") + "/bin/java", "-XX:-UsePerfData",
-                "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        List<String> line = new ArrayList<>(List.of("/bin/sh", "-c", shell, "sh", System.getProperty("java.home") + "/bin/java",
+                "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
         line.addAll(List.of(arguments));
         Process process = new ProcessBuilder(line).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         err.reset();

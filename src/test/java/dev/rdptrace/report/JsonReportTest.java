@@ -112,7 +112,8 @@ class JsonReportTest {
     @Test
     void aCertificateMayOutliveTheNanoseconds() {
         Report never = signed("20230601000000Z", "99991231235959Z");
-        assertThat(json(never)).contains("\"notBefore\" : \"2023-06-01T00:00:00.000000000Z\"", "\"notAfter\" : \"9999-12-31T23:59:59.000000000Z\"");
+        assertThat(json(never)).contains("\"notBefore\" : \"2023-06-01T00:00:00.000000000Z\"",
+                "\"notAfter\" : \"9999-12-31T23:59:59.000000000Z\"");
         assertThat(complaints(never)).isEmpty();
         assertThat(TextReport.text(never, VERBOSE)).containsIgnoringWhitespaces("valid from 2023-06-01 00:00:00 UTC, no expiry");
         Report late = signed("00010101000000Z", "99860103000000Z");
@@ -123,7 +124,8 @@ class JsonReportTest {
     }
 
     private static Report signed(String from, String to) {
-        WindowsPeers peers = WindowsPeers.with(WindowsPeers.Suite.GCM).negotiated(3, 2).certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", from, to, 2048));
+        WindowsPeers peers = WindowsPeers.with(WindowsPeers.Suite.GCM).negotiated(3, 2)
+                .certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", from, to, 2048));
         peers.tls().dialogue().clientReset();
         return peers.tape().analyze().report("0");
     }

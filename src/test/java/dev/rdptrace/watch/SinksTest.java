@@ -104,13 +104,14 @@ class SinksTest {
 
     @Test
     void aRingKnowsItsFilesOfEarlierRuns() throws IOException {
-        for (String other : List.of("ring_00001_20260131093000.pcap", "ring2_00001_20260131093000.pcapng", "ring.pcapng", "ring_00001_2026.pcapng")) {
+        for (String other : List.of("ring_00001_20260131093000.pcap", "ring2_00001_20260131093000.pcapng",
+                "ring.pcapng", "ring_00001_2026.pcapng")) {
             Files.createFile(folder.resolve(other));
         }
         Files.createFile(folder.resolve("ring_00007_20260131093000.pcapng"));
         for (int run = 0; run < 4; run++) {
-            try (RingFiles files = new RingFiles(folder.resolve("ring.pcapng"), Limits.parse(List.of("packets:1", "files:3")), "test", () -> NETWORKS,
-                    notices::add)) {
+            try (RingFiles files = new RingFiles(folder.resolve("ring.pcapng"), Limits.parse(List.of("packets:1", "files:3")), "test",
+                    () -> NETWORKS, notices::add)) {
                 files.open();
                 files.packet(0, 10 * run, new byte[60], 0, 60, 60, List.of());
                 files.packet(0, 10 * run + 1, new byte[60], 0, 60, 60, List.of());
@@ -134,7 +135,8 @@ class SinksTest {
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void whatAFullDiskTookAndWhatItDidNotAddUp() throws Exception {
-        Process process = new ProcessBuilder("/bin/sh", "-c", "ulimit -f 150; exec \"$@\"", "sh", System.getProperty("java.home") + "/bin/java",
+        Process process = new ProcessBuilder("/bin/sh", "-c", "ulimit -f 150; exec \"$@\"", "sh",
+                System.getProperty("java.home") + "/bin/java",
                 "-XX:-UsePerfData", "-cp", System.getProperty("java.class.path"), FullDisk.class.getName(), folder.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -142,7 +144,8 @@ class SinksTest {
         List<Long> lost = Stream.of(said.strip().split(" ")).map(Long::valueOf).toList();
         assertThat(lost).hasSize(3).allMatch(count -> count > 0);
         List<String> lines = Files.readAllLines(folder.resolve("log.ndjson"));
-        assertThat(lines).hasSize((int) (FullDisk.LINES - lost.getFirst())).allMatch(line -> line.matches("\\{\"number\":\\d+,\"text\":\"x{900}\"\\}"));
+        assertThat(lines).hasSize((int) (FullDisk.LINES - lost.getFirst()))
+                .allMatch(line -> line.matches("\\{\"number\":\\d+,\"text\":\"x{900}\"\\}"));
         assertThat(frames(folder.resolve("all.pcapng"))).hasSize((int) (FullDisk.PACKETS - lost.get(1)));
         assertThat(frames(folder.resolve("large.pcapng"))).hasSize((int) (FullDisk.LARGE_PACKETS - lost.get(2)));
     }
@@ -235,7 +238,8 @@ class SinksTest {
     @Test
     void nobodyWaitsForTheWholePageOfAWebhook() throws Exception {
         try (ServerSocket dripping = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
-            Thread.ofPlatform().daemon().start(() -> drip(dripping, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", new CountDownLatch(1)));
+            String begin = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
+            Thread.ofPlatform().daemon().start(() -> drip(dripping, begin, new CountDownLatch(1)));
             long began = System.nanoTime();
             Deliveries.webhook(at(dripping)).deliver(new byte[10]);
             assertThat(System.nanoTime() - began).isLessThan(5_000_000_000L);
@@ -316,7 +320,8 @@ class SinksTest {
         try (Metrics metrics = new Metrics(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> "figures\n")) {
             metrics.open();
             for (String method : List.of("POST", "TRACE", "PUT", "DELETE")) {
-                assertThat(ask(metrics, method)).startsWith("HTTP/1.1 405").containsIgnoringCase("allow: GET, HEAD").doesNotContain("figures");
+                assertThat(ask(metrics, method)).startsWith("HTTP/1.1 405")
+                        .containsIgnoringCase("allow: GET, HEAD").doesNotContain("figures");
             }
             assertThat(ask(metrics, "HEAD")).startsWith("HTTP/1.1 200").containsIgnoringCase("content-length: 8").doesNotContain("figures");
         }
@@ -325,7 +330,8 @@ class SinksTest {
     private static String ask(Metrics metrics, String method) throws IOException {
         try (Socket socket = new Socket(metrics.address().getAddress(), metrics.address().getPort())) {
             socket.setSoTimeout(5000);
-            socket.getOutputStream().write((method + " /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            String request = method + " /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }
