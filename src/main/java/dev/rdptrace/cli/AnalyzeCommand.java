@@ -217,7 +217,8 @@ final class AnalyzeCommand implements Callable<Integer> {
             }
             if (options.annotated().isPresent()) {
                 Path copy = options.annotated().get();
-                Target.write(copy, out -> AnnotatedCapture.write(report, spool.files(), unlessStopped(options, copy, out), options.stripSecrets()));
+                Target.write(copy, out -> AnnotatedCapture.write(report, spool.files(), unlessStopped(options, copy, out),
+                        options.stripSecrets()));
             }
             if (options.output().isPresent()) {
                 Target.write(options.output().get(), out -> write(options, report, unlessStopped(options, options.output().get(), out)));

@@ -69,21 +69,22 @@ public final class RingFiles implements AutoCloseable {
 
     /// What this ring has left behind, oldest first. It is started again and again, and the disk does not grow with it.
     private List<Path> ofEarlierRuns() throws IOException {
-        Pattern own = Pattern.compile(Pattern.quote(stem()) + "_\\d{5,}_(\\d{14})" + Pattern.quote(ending()));
-        record Old(Path file, String stamp, FileTime changed) {}
+        Pattern own = Pattern.compile(Pattern.quote(stem()) + "_(\\d{5,9})_(\\d{14})" + Pattern.quote(ending()));
+        record Old(Path file, String stamp, FileTime changed, int number) {}
         List<Old> found = new ArrayList<>();
         Path folder = path.getParent() == null ? Path.of("") : path.getParent();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
             for (Path file : all) {
                 Matcher name = own.matcher(String.valueOf(file.getFileName()));
                 if (name.matches() && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-                    found.add(new Old(path.resolveSibling(file.getFileName()), name.group(1), Files.getLastModifiedTime(file)));
+                    found.add(new Old(path.resolveSibling(file.getFileName()), name.group(2), Files.getLastModifiedTime(file),
+                            Integer.parseInt(name.group(1))));
                 }
             }
         } catch (DirectoryIteratorException broken) {
             throw broken.getCause();
         }
-        found.sort(Comparator.comparing(Old::stamp).thenComparing(Old::changed));
+        found.sort(Comparator.comparing(Old::stamp).thenComparing(Old::changed).thenComparingInt(Old::number));
         return found.stream().map(Old::file).toList();
     }
 

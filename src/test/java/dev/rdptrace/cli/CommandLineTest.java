@@ -359,7 +359,7 @@ class CommandLineTest {
     /// The program as a process of its own.
     private int start(String shell, String... arguments) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of("/bin/sh", "-c", shell, "sh", System.getProperty("java.home") + "/bin/java",
-                "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+                "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
         line.addAll(List.of(arguments));
         Process process = new ProcessBuilder(line).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         err.reset();
