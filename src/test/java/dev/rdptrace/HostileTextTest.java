@@ -8,6 +8,7 @@ import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CaptureBuilder.Dialogue;
+import dev.rdptrace.testkit.Planted;
 import dev.rdptrace.testkit.Tape;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,6 +30,9 @@ import tools.jackson.core.json.JsonFactory;
 class HostileTextTest {
     /// Clears the screen, sets the title, rings, turns the writing around, joins, breaks lines, closes HTML.
     private static final String NASTY = "a\u001b[2J\u001b]0;pwned\u0007\u009b31m\u202e\u2066\u200f\u200b\u2028\ufeff\u0008\u007f\"\\</script><img src=x onerror=alert(1)>\t&";
+
+    /// Controls of C1, directions of writing and a byte order mark, as UTF-16 can hold them.
+    private static final String WIDE_NASTY = "\u009b31m\u202e\u2066\ufeff\u2028\ue000\u0007";
 
     /// Are reported as they are, apart from what steers.
     private static final Set<String> SHOWN = Set.of("cookie", "routing token", "server name", "certificate");
@@ -101,6 +105,44 @@ class HostileTextTest {
                 test("server's opening", HostileTextTest::openingOfServer), test("client's opening", HostileTextTest::openingOfClient),
                 test("proxy target", HostileTextTest::proxy), test("server name", HostileTextTest::serverName),
                 test("certificate", HostileTextTest::certificate)).flatMap(tests -> tests);
+    }
+
+    /// Where a name stands in a field the reader of JSON gets it as it is, and no terminal before him; sentences are safe for both.
+    @TestFactory
+    Stream<DynamicTest> whatIsDecodedInsideSteersNothing() {
+        return Planted.everywhere().stream().flatMap(place -> Stream.of(NASTY, WIDE_NASTY).map(nasty -> DynamicTest.dynamicTest(place.name(), () ->
+                quiet(place.with().apply(nasty)))));
+    }
+
+    private static void quiet(Analysis analysis) throws IOException {
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        JsonReport.write(analysis.report("test"), json);
+        JsonReport.writeLines(analysis.report("test"), json);
+        TextReport.write(analysis.report("test"), new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC), json);
+        HtmlReport.write(analysis.report("test"), json);
+        assertThat(steering(json.toString(StandardCharsets.UTF_8))).isEmpty();
+        analysis.incidents().forEach(incident -> {
+            List<String> says = new ArrayList<>(List.of(incident.verdict().says()));
+            incident.warnings().forEach(warning -> says.add(warning.says()));
+            incident.alternatives().forEach(other -> says.add(other.says()));
+            incident.attempts().forEach(diagnosis -> diagnosis.attempt().events().forEach(event -> says.add(event.says())));
+            says.forEach(each -> assertThat(steering(each)).as(each).isEmpty());
+        });
+        ByteArrayOutputStream alone = new ByteArrayOutputStream();
+        JsonReport.writeLines(analysis.report("test"), alone);
+        alone.toString(StandardCharsets.UTF_8).lines().forEach(line -> {
+            try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), line)) {
+                while (parser.nextToken() != null) {
+                    if (parser.currentToken() == JsonToken.VALUE_STRING && "says".equals(parser.currentName())) {
+                        assertThat(steering(parser.getString())).isEmpty();
+                    }
+                }
+            }
+        });
+    }
+
+    private static List<String> steering(String text) {
+        return text.codePoints().filter(HostileTextTest::steers).mapToObj(Integer::toHexString).distinct().toList();
     }
 
     private static Stream<DynamicTest> test(String name, Place place) {

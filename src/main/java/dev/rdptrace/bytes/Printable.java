@@ -2,10 +2,15 @@ package dev.rdptrace.bytes;
 
 /// Text from the wire made safe to show: no control characters, no bidirectional overrides, bounded length.
 public final class Printable {
+    private static final int LONGEST_SENTENCE = 4000;
+
     private Printable() {}
 
     /// `text` with everything that a terminal or a reader could misread shown as `\\u` escapes, cut at `limit` characters.
     public static String of(String text, int limit) {
+        if (text.length() <= limit && isPlain(text)) {
+            return text;
+        }
         StringBuilder safe = new StringBuilder(Math.min(text.length(), limit));
         for (int i = 0; i < text.length(); ) {
             if (safe.length() >= limit) {
@@ -16,10 +21,26 @@ public final class Printable {
             if (isHarmless(codePoint)) {
                 safe.appendCodePoint(codePoint);
             } else {
-                safe.append("\\u").append(java.util.HexFormat.of().toHexDigits((char) codePoint));
+                for (char unit : Character.toChars(codePoint)) {
+                    safe.append("\\u").append(java.util.HexFormat.of().toHexDigits(unit));
+                }
             }
         }
         return safe.toString();
+    }
+
+    /// A sentence that may hold texts of the wire, whole as far as anybody reads.
+    public static String sentence(String text) {
+        return of(text, LONGEST_SENTENCE);
+    }
+
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Printable ASCII as it is, any other byte as `.`; for showing what a stranger's first bytes look like.

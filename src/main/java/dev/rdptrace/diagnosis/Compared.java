@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.timeline.Comparison;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +14,11 @@ public record Compared(String name, Optional<Comparison> facts, List<Point> poin
 
     /// @param frames in the first capture
     /// @param otherFrames in the other one
-    public record Point(String says, List<Long> frames, List<Long> otherFrames) {}
+    public record Point(String says, List<Long> frames, List<Long> otherFrames) {
+        public Point {
+            says = Printable.sentence(says);
+        }
+    }
 
     public Compared {
         points = List.copyOf(points);

@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.timeline.Attempt;
 import java.util.List;
 
@@ -15,9 +16,18 @@ import java.util.List;
 public record Diagnosis(Attempt attempt, Ending ending, Finding verdict, List<RunnerUp> runnersUp, List<String> unclear,
         List<Warning> warnings, List<Fitness> fitness, Milestone lastGood, Missing firstMissing) {
 
-    public record RunnerUp(String id, String says, String because) {}
+    public record RunnerUp(String id, String says, String because) {
+        public RunnerUp {
+            says = Printable.sentence(says);
+            because = Printable.sentence(because);
+        }
+    }
 
-    public record Warning(String id, String says, List<Long> frames) {}
+    public record Warning(String id, String says, List<Long> frames) {
+        public Warning {
+            says = Printable.sentence(says);
+        }
+    }
 
     /// @param frame 0 if there is none
     public record Milestone(long frame, String says) {}

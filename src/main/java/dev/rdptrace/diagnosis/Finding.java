@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import java.util.ArrayList;
@@ -9,12 +10,13 @@ import java.util.List;
 ///
 /// @param id name of the rule
 /// @param outcome what it makes of the attempt
-/// @param says one sentence for people, without a full stop
+/// @param says one sentence for people, without a full stop; made safe to show
 /// @param frames the deciding packets
 public record Finding(String id, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy, How how,
         List<Long> frames) {
 
     public Finding {
+        says = Printable.sentence(says);
         frames = List.copyOf(frames);
     }
 

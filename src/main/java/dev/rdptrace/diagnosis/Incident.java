@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.page.ClientCode;
@@ -19,7 +20,12 @@ public record Incident(Endpoint client, Endpoint server, Finding verdict, Diagno
         List<Excluded> excluded, List<Warning> warnings, List<String> nextLook, List<String> fixes, List<ClientCode> clientCodes,
         List<Diagnosis> attempts, Optional<Compared> compared) {
 
-    public record Excluded(String says, String because, List<Long> frames) {}
+    public record Excluded(String says, String because, List<Long> frames) {
+        public Excluded {
+            says = Printable.sentence(says);
+            because = Printable.sentence(because);
+        }
+    }
 
     public Outcome outcome() {
         return verdict.outcome();

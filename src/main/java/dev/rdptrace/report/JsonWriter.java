@@ -305,7 +305,7 @@ final class JsonWriter {
     private static boolean plain(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c < ' ' || c > '~' + 1 || c == '"' || c == '\\') {
+            if (c < ' ' || c > '~' || c == '"' || c == '\\') {
                 return false;
             }
         }
@@ -321,11 +321,17 @@ final class JsonWriter {
             if (c >= 0x80) {
                 int point = text.codePointAt(i);
                 i += Character.charCount(point) - 1;
-                utf8(point);
+                if (steers(point)) {
+                    for (char unit : Character.toChars(point)) {
+                        unicode(unit);
+                    }
+                } else {
+                    utf8(point);
+                }
             } else if (c == '"' || c == '\\') {
                 put('\\');
                 put(c);
-            } else if (c >= ' ') {
+            } else if (c >= ' ' && c <= '~') {
                 put(c);
             } else {
                 control(c);
@@ -351,18 +357,36 @@ final class JsonWriter {
     }
 
     private void control(char c) {
-        put('\\');
-        switch (c) {
-            case '\b' -> put('b');
-            case '\t' -> put('t');
-            case '\n' -> put('n');
-            case '\f' -> put('f');
-            case '\r' -> put('r');
-            default -> {
-                ascii("u00");
-                put(DIGITS[c >> 4]);
-                put(DIGITS[c & 0xf]);
-            }
+        char letter = switch (c) {
+            case '\b' -> 'b';
+            case '\t' -> 't';
+            case '\n' -> 'n';
+            case '\f' -> 'f';
+            case '\r' -> 'r';
+            default -> 'u';
+        };
+        if (letter == 'u') {
+            unicode(c);
+        } else {
+            put('\\');
+            put(letter);
+        }
+    }
+
+    /// JSON is looked at in terminals and chats, too: what steers them there (controls of C1, directions of writing, characters of
+    /// no width, separators of lines, what a font may draw as it likes) is the same value when it is escaped. Half a character is
+    /// none in UTF-8 and none in an escape that every reader takes (RFC 7493 2.1).
+    private static boolean steers(int point) {
+        return switch (Character.getType(point)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.PRIVATE_USE -> true;
+            default -> false;
+        };
+    }
+
+    private void unicode(char c) {
+        ascii("\\u");
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            put(DIGITS[c >> shift & 0xf]);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.rdptrace.session;
 
+import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.timeline.Details;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Event.Kind;
@@ -84,7 +85,7 @@ final class Story {
                 details[i] = familiar.text(text);
             }
         }
-        events.add(new Event(at, from, kind, phase, familiar.text(says), Details.of(details)));
+        events.add(new Event(at, from, kind, phase, familiar.text(Printable.sentence(says)), Details.of(details)));
     }
 
     /// The last event of a kind, where it was at `at`: later records disproved it.

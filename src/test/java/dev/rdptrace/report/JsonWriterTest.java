@@ -90,7 +90,20 @@ class JsonWriterTest {
                 json.endObject();
             }))).isEqualTo(expected);
         }
-        assertThat(written(false, json -> json.value("\u001b\t\\\"/\u007f\ud800é"))).isEqualTo("\"\\u001B\\t\\\\\\\"/\u007f\ufffdé\"");
+        assertThat(written(false, json -> json.value("\u001b\t\\\"/\u007f\ud800é"))).isEqualTo("\"\\u001B\\t\\\\\\\"/\\u007F\ufffdé\"");
+    }
+
+    /// Neither a terminal nor a chat does what a name of the wire tells it; a reader of JSON gets the name.
+    @Test
+    void whatSteersIsEscaped() {
+        String steering = "\u0085\u009b31m\u202e\u2066\u200b\ufeff\u2028\u2029\u00ad\ue000" + Character.toString(0xe0041) + Character.toString(0x10fffd);
+        String written = written(false, json -> {
+            json.startObject();
+            json.property("x", "ö" + steering);
+            json.endObject();
+        });
+        assertThat(written).isEqualTo("{\"x\":\"ö\\u0085\\u009B31m\\u202E\\u2066\\u200B\\uFEFF\\u2028\\u2029\\u00AD\\uE000\\uDB40\\uDC41\\uDBFF\\uDFFD\"}");
+        assertThat(read(written)).isEqualTo("ö" + steering);
     }
 
     @Test
