@@ -21,14 +21,12 @@ import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.timeline.Endpoint;
-import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
@@ -344,23 +342,20 @@ final class AnalyzeCommand implements Callable<Integer> {
                 throw new Failure(Exit.USAGE, "--share: the capture names more than " + Disguise.MOST_WORDS
                         + " people, hosts and certificates, which cannot all be hidden; share a part of it");
             }
-            ByteArrayOutputStream plain = new ByteArrayOutputStream();
-            render(options, report, plain);
-            out.write(disguise.apply(plain.toString(StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
-            out.flush();
+            render(options, report, disguise, out);
         } else {
-            render(options, report, out);
+            render(options, report, Disguise.NONE, out);
         }
     }
 
-    private static void render(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
+    private static void render(AnalyzeOptions options, Report report, Disguise disguise, OutputStream out) throws IOException {
         switch (options.format()) {
-            case TEXT -> TextReport.write(report, style(options), out);
-            case JSON -> JsonReport.write(report, out);
-            case HTML -> HtmlReport.write(report, out);
+            case TEXT -> TextReport.write(report, style(options), disguise, out);
+            case JSON -> JsonReport.write(report, disguise, out);
+            case HTML -> HtmlReport.write(report, disguise, out);
             case NDJSON -> {
                 if (!options.inputs().contains(Inputs.STDIN) || options.output().isPresent() || options.quiet()) {
-                    JsonReport.writeLines(report, out);
+                    JsonReport.writeLines(report, disguise, out);
                 }
             }
         }

@@ -27,15 +27,22 @@ public final class HtmlReport {
     private static final int ASIDE = 200;
 
     private final Report report;
+    private final Disguise disguise;
     private final StringBuilder out = new StringBuilder(16384);
 
-    private HtmlReport(Report report) {
+    private HtmlReport(Report report, Disguise disguise) {
         this.report = report;
+        this.disguise = disguise;
     }
 
     /// UTF-8, lines end in a line feed.
     public static void write(Report report, OutputStream out) throws IOException {
-        HtmlReport html = new HtmlReport(report);
+        write(report, Disguise.NONE, out);
+    }
+
+    /// The same for strangers.
+    public static void write(Report report, Disguise disguise, OutputStream out) throws IOException {
+        HtmlReport html = new HtmlReport(report, disguise);
         html.page(css(), out);
         html.pass(out);
         out.flush();
@@ -63,7 +70,7 @@ public final class HtmlReport {
         out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-                .append("<meta name=\"referrer\" content=\"no-referrer\">\n<title>").append(text(title())).append("</title>\n<style>\n").append(css)
+                .append("<meta name=\"referrer\" content=\"no-referrer\">\n<title>").append(said(title())).append("</title>\n<style>\n").append(css)
                 .append("</style>\n</head>\n<body>\n<h1>rdptrace</h1>\n");
         if (report.incidents().isEmpty()) {
             out.append("<section class=\"unsure\">\n<h2><b>NO RDP</b> in this capture</h2>\n</section>\n");
@@ -95,31 +102,31 @@ public final class HtmlReport {
 
     private void incident(Incident incident, boolean first) {
         out.append("<section class=\"").append(mood(incident.outcome())).append("\">\n<h2><b>").append(Wording.loud(incident.outcome())).append("</b>")
-                .append(text(Wording.where(incident.verdict()) + ": " + Wording.says(incident.verdict()))).append("</h2>\n");
-        out.append("<p class=\"quiet\">").append(text(incident.client().address() + " → " + incident.server() + ", " + Times.second(incident.firstNanos())
+                .append(said(Wording.where(incident.verdict()) + ": " + Wording.says(incident.verdict()))).append("</h2>\n");
+        out.append("<p class=\"quiet\">").append(said(incident.client().address() + " → " + incident.server() + ", " + Times.second(incident.firstNanos())
                 + ", stream " + incident.headline().attempt().stream()
                 + (incident.attempts().size() > 1 ? " of " + incident.attempts().size() + " connections" : "")
                 + (incident.verdict().frames().isEmpty() ? "" : ", decided by " + Wording.frames(incident.verdict().frames())))).append(", <code>")
-                .append(text(incident.verdict().id())).append("</code></p>\n");
+                .append(said(incident.verdict().id())).append("</code></p>\n");
         Pages.page(incident.verdict().id()).map(Page::meaning).filter(meaning -> !meaning.isEmpty()).ifPresent(meaning ->
                 out.append("<p>").append(marked(meaning.replace('\n', ' '))).append("</p>\n"));
         list("Limits of this capture", "ul", Wording.limits(report, incident, first).stream()
-                .map(limit -> text(limit.says() + Wording.inBrackets(limit.frames()))).toList());
+                .map(limit -> said(limit.says() + Wording.inBrackets(limit.frames()))).toList());
         list("Not the cause", "ul", incident.excluded().stream()
-                .map(e -> text(e.says() + ": " + e.because() + Wording.inBrackets(e.frames()))).toList());
+                .map(e -> said(e.says() + ": " + e.because() + Wording.inBrackets(e.frames()))).toList());
         code(incident);
         if (incident.outcome() != Outcome.ESTABLISHED) {
-            list("Look next", "ul", incident.nextLook().stream().map(HtmlReport::marked).toList());
-            list("Do", "ol", incident.fixes().stream().map(HtmlReport::marked).toList());
+            list("Look next", "ul", incident.nextLook().stream().map(this::advice).toList());
+            list("Do", "ol", incident.fixes().stream().map(this::advice).toList());
         }
         list("Also true, not the cause", "ul", report.warnings(incident).stream()
-                .map(w -> text(w.says() + Wording.inBrackets(w.frames()))).toList());
+                .map(w -> said(w.says() + Wording.inBrackets(w.frames()))).toList());
         list("Less likely", "ul", incident.alternatives().stream()
-                .map(o -> text(o.says() + "; but: " + o.because()) + " <code>" + text(o.id()) + "</code>").toList());
+                .map(o -> said(o.says() + "; but: " + o.because()) + " <code>" + said(o.id()) + "</code>").toList());
         ladder(incident);
         incident.compared().ifPresent(compared -> compared(incident, compared));
-        list("Wireshark", "ul", Stream.of("<code>" + text(Wording.filter(incident)) + "</code>", "<code>" + text(Wording.decidingFilter(incident)) + "</code>",
-                text(Wording.decodeAs(incident))).filter(item -> !item.isEmpty()).toList());
+        list("Wireshark", "ul", Stream.of("<code>" + said(Wording.filter(incident)) + "</code>", "<code>" + said(Wording.decidingFilter(incident)) + "</code>",
+                said(Wording.decodeAs(incident))).filter(item -> !item.isEmpty()).toList());
         out.append("</section>\n");
     }
 
@@ -127,10 +134,10 @@ public final class HtmlReport {
         report.codeCheck(incident).ifPresent(check -> {
             String word = check.agreement() == CodeCheck.Agreement.AGREES ? "agrees" : check.agreement() == CodeCheck.Agreement.CONTRADICTS
                     ? "contradicts the capture" : "cannot be compared";
-            list("The client's code " + check.given(), "ul", List.of(text(word + ": " + check.says())));
+            list("The client's code " + check.given(), "ul", List.of(said(word + ": " + check.says())));
         });
         if (report.clientCode().isEmpty() && !incident.clientCodes().isEmpty()) {
-            out.append("<p class=\"quiet\">The client may show ").append(text(incident.clientCodes().stream().map(ClientCode::toString).distinct()
+            out.append("<p class=\"quiet\">The client may show ").append(said(incident.clientCodes().stream().map(ClientCode::toString).distinct()
                     .collect(Collectors.joining(", ")))).append("</p>\n");
         }
     }
@@ -144,12 +151,12 @@ public final class HtmlReport {
         table(headline, all, incident);
         out.append("</details>\n");
         List<Diagnosis> others = incident.attempts().stream().filter(d -> d != headline).limit(ASIDE).toList();
-        list("The other connections of this try", "ul", others.stream().map(other -> text("stream " + other.attempt().stream() + ", port "
+        list("The other connections of this try", "ul", others.stream().map(other -> said("stream " + other.attempt().stream() + ", port "
                 + other.attempt().client().port() + ", " + Times.second(other.attempt().first().nanos()) + ": " + Wording.verdict(other.verdict()))).toList());
     }
 
     private void compared(Incident incident, Compared compared) {
-        list("With " + compared.name(), "ul", compared.points().stream().map(point -> text(point.says() + Wording.inBrackets(point.frames())
+        list("With " + compared.name(), "ul", compared.points().stream().map(point -> said(point.says() + Wording.inBrackets(point.frames())
                 + (point.otherFrames().isEmpty() ? "" : " (there " + Wording.frames(point.otherFrames()) + ")"))).toList());
         if (compared.facts().isEmpty()) {
             return;
@@ -161,10 +168,10 @@ public final class HtmlReport {
             boolean odd = s.fate() == Comparison.Fate.LOST || s.fate() == Comparison.Fate.INJECTED;
             boolean folded = rung.folded() > 0;
             out.append(odd && !folded ? "<tr class=\"deciding\">" : "<tr>").append("<td class=\"n\">")
-                    .append(folded ? "" : text(Times.seconds(s.nanos() - begin, 6))).append("</td><td class=\"n\">")
+                    .append(folded ? "" : said(Times.seconds(s.nanos() - begin, 6))).append("</td><td class=\"n\">")
                     .append(folded || s.frame() == 0 ? "" : Long.toString(s.frame())).append("</td><td class=\"n\">")
                     .append(folded || s.otherFrame() == 0 ? "" : Long.toString(s.otherFrame())).append("</td><td>")
-                    .append(folded ? "" : s.from().toString()).append("</td><td>").append(text(rung.says())).append("</td></tr>\n");
+                    .append(folded ? "" : s.from().toString()).append("</td><td>").append(said(rung.says())).append("</td></tr>\n");
         }
         out.append("</table></div>\n");
     }
@@ -190,8 +197,8 @@ public final class HtmlReport {
 
     /// @param style a word of this class, never of the wire
     private void row(String style, String time, String frame, String from, String says) {
-        out.append(style.isEmpty() ? "<tr>" : "<tr class=\"" + style + "\">").append("<td class=\"n\">").append(text(time)).append("</td><td class=\"n\">")
-                .append(text(frame)).append("</td><td>").append(text(from)).append("</td><td>").append(text(says)).append("</td></tr>\n");
+        out.append(style.isEmpty() ? "<tr>" : "<tr class=\"" + style + "\">").append("<td class=\"n\">").append(said(time)).append("</td><td class=\"n\">")
+                .append(said(frame)).append("</td><td>").append(said(from)).append("</td><td>").append(said(says)).append("</td></tr>\n");
     }
 
     private void aside(List<Incident> aside) {
@@ -199,7 +206,7 @@ public final class HtmlReport {
             return;
         }
         out.append("<section class=\"aside\">\n");
-        list("Set aside: no users", "ul", aside.stream().limit(ASIDE).map(i -> text(i.client().address() + " → " + i.server() + ", "
+        list("Set aside: no users", "ul", aside.stream().limit(ASIDE).map(i -> said(i.client().address() + " → " + i.server() + ", "
                 + Words.count(i.attempts().size(), "connection") + ": " + Wording.verdict(i.verdict()))).toList());
         if (aside.size() > ASIDE) {
             out.append("<p>… and ").append(aside.size() - ASIDE).append(" more</p>\n");
@@ -211,11 +218,11 @@ public final class HtmlReport {
         out.append("<footer><section>\n");
         for (FileFacts file : report.capture().files()) {
             boolean timed = file.firstNanos() != Frame.NO_TIME;
-            out.append("<p>Read ").append(text(file.path() + ": " + file.format() + ", " + Words.count(file.packets(), "packet")
+            out.append("<p>Read ").append(said(file.path() + ": " + file.format() + ", " + Words.count(file.packets(), "packet")
                     + (timed ? ", " + Words.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " + Times.second(file.firstNanos()) : "")))
                     .append("</p>\n");
         }
-        out.append("<p>Frame numbers are Wireshark's. rdptrace ").append(text(report.version())).append("</p>\n</section></footer>\n");
+        out.append("<p>Frame numbers are Wireshark's. rdptrace ").append(said(report.version())).append("</p>\n</section></footer>\n");
     }
 
     /// @param items already HTML
@@ -223,9 +230,17 @@ public final class HtmlReport {
         if (items.isEmpty()) {
             return;
         }
-        out.append("<h3>").append(text(heading)).append("</h3>\n<").append(kind).append(">\n");
+        out.append("<h3>").append(said(heading)).append("</h3>\n<").append(kind).append(">\n");
         items.forEach(item -> out.append("<li>").append(item).append("</li>\n"));
         out.append("</").append(kind).append(">\n");
+    }
+
+    private String said(String raw) {
+        return text(disguise.says(raw));
+    }
+
+    private String advice(String markdown) {
+        return marked(disguise.advice(markdown));
     }
 
     /// Text of a page: what stands between backticks is code.

@@ -39,6 +39,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /// The report that other programs rely on, schema `rdptrace-report/1`. Streamed; the same analysis gives the same bytes.
 public final class JsonReport {
@@ -48,18 +49,25 @@ public final class JsonReport {
 
     private final JsonWriter json;
     private final Report report;
+    private final Disguise disguise;
     private final CommunityId communityId = new CommunityId();
 
-    private JsonReport(JsonWriter json, Report report) {
+    private JsonReport(JsonWriter json, Report report, Disguise disguise) {
         this.json = json;
         this.report = report;
+        this.disguise = disguise;
     }
 
     /// One object for the whole capture.
     public static void write(Report report, OutputStream out) throws IOException {
+        write(report, Disguise.NONE, out);
+    }
+
+    /// The same for strangers.
+    public static void write(Report report, Disguise disguise, OutputStream out) throws IOException {
         JsonWriter json = new JsonWriter(out, true);
         written(out, () -> {
-            new JsonReport(json, report).report();
+            new JsonReport(json, report, disguise).report();
             json.end();
             json.flush();
         });
@@ -67,9 +75,14 @@ public final class JsonReport {
 
     /// One incident a line.
     public static void writeLines(Report report, OutputStream out) throws IOException {
+        writeLines(report, Disguise.NONE, out);
+    }
+
+    /// The same for strangers.
+    public static void writeLines(Report report, Disguise disguise, OutputStream out) throws IOException {
         JsonWriter json = new JsonWriter(out, false);
         written(out, () -> {
-            JsonReport lines = new JsonReport(json, report);
+            JsonReport lines = new JsonReport(json, report, disguise);
             for (Incident incident : report.incidents()) {
                 lines.incident(incident);
                 json.end();
@@ -107,7 +120,7 @@ public final class JsonReport {
         json.startArray("files");
         for (FileFacts file : facts.files()) {
             json.startObject();
-            json.property("path", file.path());
+            field("path", file.path());
             json.property("format", file.format());
             json.property("packets", file.packets());
             json.property("bytes", file.bytes());
@@ -117,7 +130,7 @@ public final class JsonReport {
             facts.interfaces().stream().map(i -> LinkNames.of(i.linkType())).distinct().forEach(json::value);
             json.endArray();
             if (file.truncated() != null) {
-                json.property("truncated", file.truncated());
+                says("truncated", file.truncated());
             }
             json.endObject();
         }
@@ -126,7 +139,7 @@ public final class JsonReport {
         for (Report.Fitness fitness : report.fitness()) {
             json.startObject();
             json.property("id", fitness.id());
-            json.property("says", fitness.says());
+            says("says", fitness.says());
             frames(fitness.frames());
             json.endObject();
         }
@@ -147,8 +160,8 @@ public final class JsonReport {
 
     private void incident(Incident incident) {
         json.startObject();
-        json.property("client", incident.client().address());
-        json.property("server", incident.server().address());
+        field("client", incident.client().address());
+        field("server", incident.server().address());
         json.property("port", incident.server().port());
         json.word("outcome", incident.outcome().toString());
         verdict(incident.verdict(), incident.headline());
@@ -156,16 +169,16 @@ public final class JsonReport {
         for (Diagnosis.RunnerUp other : incident.alternatives()) {
             json.startObject();
             json.property("id", other.id());
-            json.property("says", other.says());
-            json.property("because", other.because());
+            says("says", other.says());
+            says("because", other.because());
             json.endObject();
         }
         json.endArray();
         json.startArray("excluded");
         for (Incident.Excluded excluded : incident.excluded()) {
             json.startObject();
-            json.property("says", excluded.says());
-            json.property("because", excluded.because());
+            says("says", excluded.says());
+            says("because", excluded.because());
             frames(excluded.frames());
             json.endObject();
         }
@@ -174,13 +187,13 @@ public final class JsonReport {
         for (Diagnosis.Warning warning : report.warnings(incident)) {
             json.startObject();
             json.property("id", warning.id());
-            json.property("says", warning.says());
+            says("says", warning.says());
             frames(warning.frames());
             json.endObject();
         }
         json.endArray();
-        strings("nextLook", incident.nextLook());
-        strings("fixes", incident.fixes());
+        texts("nextLook", incident.nextLook(), disguise::advice);
+        texts("fixes", incident.fixes(), disguise::advice);
         json.startArray("clientCodes");
         for (ClientCode code : incident.clientCodes()) {
             json.startObject();
@@ -209,12 +222,12 @@ public final class JsonReport {
 
     private void comparison(Compared compared) {
         json.startObject("comparison");
-        json.property("with", compared.name());
+        field("with", compared.name());
         json.property("paired", compared.facts().isPresent());
         json.startArray("points");
         for (Compared.Point point : compared.points()) {
             json.startObject();
-            json.property("says", point.says());
+            says("says", point.says());
             frames("frames", point.frames());
             frames("otherFrames", point.otherFrames());
             json.endObject();
@@ -227,8 +240,8 @@ public final class JsonReport {
     private void facts(Comparison facts) {
         json.property("stream", facts.stream());
         json.property("otherStream", facts.otherStream());
-        json.property("otherClient", facts.otherClient().toString());
-        json.property("otherServer", facts.otherServer().toString());
+        field("otherClient", facts.otherClient().toString());
+        field("otherServer", facts.otherServer().toString());
         json.property("translated", facts.translated());
         json.property("renumberedClient", facts.renumberedClient());
         json.property("renumberedServer", facts.renumberedServer());
@@ -290,20 +303,20 @@ public final class JsonReport {
     private void clientCode(CodeCheck check) {
         json.startObject("clientCode");
         json.property("given", check.given());
-        json.property("documented", check.documented());
+        says("documented", check.documented());
         switch (check.agreement()) {
             case AGREES -> json.property("agrees", true);
             case CONTRADICTS -> json.property("agrees", false);
             case UNKNOWN -> json.nothing("agrees");
         }
-        json.property("says", check.says());
+        says("says", check.says());
         json.endObject();
     }
 
     private void verdict(Finding verdict, Diagnosis diagnosis) {
         json.startObject("verdict");
         json.property("id", verdict.id());
-        json.property("says", verdict.says());
+        says("says", verdict.says());
         json.word("phase", verdict.phase().toString());
         json.word("side", verdict.side().toString());
         json.word("confidence", verdict.confidence().toString());
@@ -312,14 +325,14 @@ public final class JsonReport {
         frames(verdict.frames());
         json.startObject("lastGood");
         json.property("frame", diagnosis.lastGood().frame());
-        json.property("says", diagnosis.lastGood().says());
+        says("says", diagnosis.lastGood().says());
         json.endObject();
         if (diagnosis.firstMissing().from().isEmpty()) {
             json.nothing("firstMissing");
         } else {
             json.startObject("firstMissing");
             json.property("from", diagnosis.firstMissing().from());
-            json.property("says", diagnosis.firstMissing().says());
+            says("says", diagnosis.firstMissing().says());
             json.property("waitedSeconds", diagnosis.firstMissing().waitedSeconds());
             json.endObject();
         }
@@ -331,9 +344,9 @@ public final class JsonReport {
         json.startObject();
         json.property("stream", attempt.stream());
         json.property("transport", "tcp");
-        json.word("client", attempt.client().toString());
-        json.word("server", attempt.server().toString());
-        json.word("communityId", communityId.of(attempt.client(), attempt.server()));
+        field("client", attempt.client().toString());
+        field("server", attempt.server().toString());
+        field("communityId", communityId.of(attempt.client(), attempt.server()));
         json.word("outcome", diagnosis.outcome().toString());
         verdict(diagnosis.verdict(), diagnosis);
         negotiation(attempt);
@@ -344,54 +357,54 @@ public final class JsonReport {
         inner(attempt);
         gateway(attempt.tunnel());
         tcp(attempt.tcp());
-        strings("unclear", diagnosis.unclear());
+        texts("unclear", diagnosis.unclear(), disguise::says);
         phases(attempt);
         json.startArray("events");
         for (Event event : attempt.events()) {
             json.startObject();
             json.property("frame", event.at().frame());
             json.word("time", Times.iso(event.at().nanos()));
-            json.property("from", event.from());
+            field("from", event.from());
             json.word("kind", event.kind().toString());
-            json.property("says", event.says());
+            says("says", event.says());
             json.word("phase", event.phase().toString());
-            event.details().forEach(this::detail);
+            event.details().forEach((name, value) -> detail("", name, value));
             json.endObject();
         }
         json.endArray();
         json.endObject();
     }
 
-    private void detail(String name, Object value) {
+    private void detail(String parent, String name, Object value) {
         switch (value) {
             case Integer number -> json.property(name, number);
             case Long number -> json.property(name, number);
             case Boolean flag -> json.property(name, flag);
             case List<?> list -> {
                 json.startArray(name);
-                list.forEach(this::element);
+                list.forEach(inner -> element(parent, name, inner));
                 json.endArray();
             }
             case Map<?, ?> map -> {
                 json.startObject(name);
-                map.forEach((key, inner) -> detail(String.valueOf(key), inner));
+                map.forEach((key, inner) -> detail(name, String.valueOf(key), inner));
                 json.endObject();
             }
-            default -> json.property(name, value.toString());
+            default -> json.property(name, disguise.field(parent, name, value.toString()));
         }
     }
 
-    private void element(Object value) {
+    private void element(String parent, String name, Object value) {
         switch (value) {
             case Integer number -> json.value(number);
             case Long number -> json.value(number);
             case Boolean flag -> json.value(flag);
             case Map<?, ?> map -> {
                 json.startObject();
-                map.forEach((key, inner) -> detail(String.valueOf(key), inner));
+                map.forEach((key, inner) -> detail(name, String.valueOf(key), inner));
                 json.endObject();
             }
-            default -> json.value(value.toString());
+            default -> json.value(disguise.field(parent, name, value.toString()));
         }
     }
 
@@ -418,7 +431,7 @@ public final class JsonReport {
         optional("correlationId", attempt.request().map(Tpdu.ConnectionRequest::correlationId).orElse(""));
         reply(attempt.confirm().map(Tpdu.ConnectionConfirm::reply));
         if (!attempt.prologue().isEmpty()) {
-            json.property("prologue", attempt.prologue());
+            field("prologue", attempt.prologue());
         }
     }
 
@@ -451,7 +464,7 @@ public final class JsonReport {
         if (value == null || value.isEmpty()) {
             json.nothing(name);
         } else {
-            json.property(name, value);
+            field(name, value);
         }
     }
 
@@ -463,7 +476,7 @@ public final class JsonReport {
             json.property("ja3s", tls.ja3s());
         });
         tls.clientHello().ifPresent(hello -> {
-            json.property("serverName", hello.serverName());
+            field("serverName", hello.serverName());
             strings("offeredVersions", hello.offeredVersions().stream().map(v -> v.name()).toList());
             json.property("ja3", tls.ja3());
             json.property("ja4", tls.ja4());
@@ -473,8 +486,8 @@ public final class JsonReport {
         json.startArray("certificates");
         for (CertificateFacts certificate : tls.certificates()) {
             json.startObject();
-            json.property("subject", certificate.subject());
-            json.property("issuer", certificate.issuer());
+            field("subject", certificate.subject());
+            field("issuer", certificate.issuer());
             strings("names", certificate.subjectAltNames());
             json.word("notBefore", Times.isoOfSeconds(certificate.notBefore()));
             json.word("notAfter", Times.isoOfSeconds(certificate.notAfter()));
@@ -482,7 +495,7 @@ public final class JsonReport {
             json.property("keyBits", certificate.keyBits());
             json.property("signature", certificate.signatureAlgorithm());
             json.property("selfSigned", certificate.selfSigned());
-            json.property("sha256", certificate.sha256());
+            field("sha256", certificate.sha256());
             json.endObject();
         }
         json.endArray();
@@ -530,7 +543,7 @@ public final class JsonReport {
             code("result", new HResult(facts.result()));
         }
         if (!facts.user().isEmpty()) {
-            json.property("user", facts.user());
+            field("user", facts.user());
         }
         if (facts.clockSkewNanos() != AuthenticationFacts.NO_SKEW) {
             json.property("serverClockAheadMillis", Math.round(facts.clockSkewNanos() / 1e6));
@@ -558,7 +571,7 @@ public final class JsonReport {
         json.property("webSocketAsked", facts.upgrade());
         json.property("webSocket", facts.upgraded());
         if (!facts.target().isEmpty()) {
-            json.property("target", facts.target());
+            field("target", facts.target());
         }
         json.property("opened", facts.opened());
         if (facts.error() != 0) {
@@ -662,7 +675,25 @@ public final class JsonReport {
 
     private void strings(String name, List<String> values) {
         json.startArray(name);
-        values.forEach(json::value);
+        for (String value : values) {
+            json.value(disguise.field("", name, value));
+        }
         json.endArray();
+    }
+
+    private void texts(String name, List<String> values, UnaryOperator<String> shown) {
+        json.startArray(name);
+        for (String value : values) {
+            json.value(shown.apply(value));
+        }
+        json.endArray();
+    }
+
+    private void field(String name, String value) {
+        json.property(name, disguise.field("", name, value));
+    }
+
+    private void says(String name, String sentence) {
+        json.property(name, disguise.says(sentence));
     }
 }

@@ -30,11 +30,14 @@ final class Pen {
 
     private final StringBuilder out = new StringBuilder(4096);
     private final boolean colour;
+    private final Disguise disguise;
     private final Writer paper;
 
+    /// @param disguise what must not be read is replaced before lines are broken
     /// @param paper gets what is written, whole lines at a time
-    Pen(boolean colour, Writer paper) {
+    Pen(boolean colour, Disguise disguise, Writer paper) {
         this.colour = colour;
+        this.disguise = disguise;
         this.paper = paper;
     }
 
@@ -69,9 +72,18 @@ final class Pen {
 
     /// `  - text` wrapped under itself.
     Pen bullet(String mark, String text) {
+        return item(mark, safe(text));
+    }
+
+    /// The same with a text of this program, in which at most addresses of the capture stand.
+    Pen advice(String mark, String text) {
+        return item(mark, Printable.of(disguise.advice(text), LONGEST));
+    }
+
+    private Pen item(String mark, String text) {
         out.append("  ").append(mark).append(' ');
         int hang = 3 + mark.length();
-        return wrap(Ink.PLAIN, "", safe(text), hang, hang);
+        return wrap(Ink.PLAIN, "", text, hang, hang);
     }
 
     /// Columns that are already laid out, then text wrapped under where it starts.
@@ -84,7 +96,7 @@ final class Pen {
 
     /// As it is, on one line however long: for copying.
     Pen verbatim(String text) {
-        out.append(safe(text));
+        out.append(Printable.of(disguise.advice(text), LONGEST));
         return line();
     }
 
@@ -129,8 +141,8 @@ final class Pen {
         }
     }
 
-    private static String safe(String text) {
-        return Printable.of(text, LONGEST);
+    private String safe(String text) {
+        return Printable.of(disguise.says(text), LONGEST);
     }
 
     /// Hands over what is left.

@@ -48,31 +48,36 @@ public final class TextReport {
     private final Pen pen;
     private final Map<String, String> names;
 
-    private TextReport(Report report, Style style, Writer paper) {
+    private TextReport(Report report, Style style, Disguise disguise, Writer paper) {
         this.report = report;
         this.style = style;
-        this.pen = new Pen(style.colour(), paper);
+        this.pen = new Pen(style.colour(), disguise, paper);
         this.names = style.numeric() ? Map.of() : names(report.capture());
     }
 
     /// UTF-8, lines end in a line feed.
     public static void write(Report report, Style style, OutputStream out) throws IOException {
-        write(report, style, new OutputStreamWriter(out, StandardCharsets.UTF_8));
+        write(report, style, Disguise.NONE, out);
+    }
+
+    /// The same for strangers.
+    public static void write(Report report, Style style, Disguise disguise, OutputStream out) throws IOException {
+        write(report, style, disguise, new OutputStreamWriter(out, StandardCharsets.UTF_8));
     }
 
     public static String text(Report report, Style style) {
         StringWriter text = new StringWriter();
         try {
-            write(report, style, text);
+            write(report, style, Disguise.NONE, text);
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }
         return text.toString();
     }
 
-    private static void write(Report report, Style style, Writer paper) throws IOException {
+    private static void write(Report report, Style style, Disguise disguise, Writer paper) throws IOException {
         try {
-            TextReport text = new TextReport(report, style, paper);
+            TextReport text = new TextReport(report, style, disguise, paper);
             text.write();
             text.pen.close();
         } catch (UncheckedIOException broken) {
@@ -221,7 +226,7 @@ public final class TextReport {
         pen.heading(heading);
         int shown = style.verbosity() > 0 ? all.size() : Math.min(most, all.size());
         for (int i = 0; i < shown; i++) {
-            pen.bullet(mark.isEmpty() ? (i + 1) + "." : mark, all.get(i));
+            pen.advice(mark.isEmpty() ? (i + 1) + "." : mark, all.get(i));
         }
     }
 

@@ -198,7 +198,8 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         if (!response.authenticationSchemes().isEmpty()) {
             schemes = response.authenticationSchemes();
         }
-        List<Object> details = new ArrayList<>(List.of("status", response.status(), "schemes", response.authenticationSchemes(), "software",
+        List<Object> details = new ArrayList<>(List.of("status", response.status(), "reasonPhrase", shortened(response.reason()),
+                "schemes", response.authenticationSchemes(), "software",
                 response.first("Server").orElse("")));
         String tokens = tokens(Side.SERVER, response, details, at);
         story.event(at, Side.SERVER, Kind.GATEWAY, Phase.GATEWAY, "HTTP " + response.status() + " " + shortened(response.reason())
@@ -398,18 +399,19 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             case GatewayPacket.TunnelCreate create -> says(from, at, "tunnel create" + (create.paaCookie() ? ", with a cookie" : "")
                     + (create.reauthentication() ? ", reauthentication" : ""));
             case GatewayPacket.TunnelResponse response -> answered(from, at, "tunnel", "tunnel response", response.error());
-            case GatewayPacket.TunnelAuth(var name) -> says(from, at, "tunnel authorization request of " + name);
+            case GatewayPacket.TunnelAuth(var name) -> says(from, at, "tunnel authorization request of " + name, "clientName", name);
             case GatewayPacket.TunnelAuthResponse response -> answered(from, at, "authorization", "tunnel authorization response"
                     + (response.idleTimeoutMinutes() > 0 ? ", idle timeout " + response.idleTimeoutMinutes() + " min" : ""), response.error());
             case GatewayPacket.ChannelCreate create -> {
                 tunnel.target = create.resources().isEmpty() ? "" : create.resources().getFirst() + ":" + create.port();
-                says(from, at, "channel to " + String.join(" or ", create.resources()) + ", port " + create.port());
+                says(from, at, "channel to " + String.join(" or ", create.resources()) + ", port " + create.port(), "resources", create.resources());
             }
             case GatewayPacket.ChannelResponse response -> {
                 tunnel.opened |= response.error().isSuccess();
                 answered(from, at, "channel", "channel response", response.error());
             }
-            case GatewayPacket.ServiceMessage(var message) -> says(from, at, "message of the gateway: " + shortened(message));
+            case GatewayPacket.ServiceMessage(var message) -> says(from, at, "message of the gateway: " + shortened(message), "serviceMessage",
+                    shortened(message));
             case GatewayPacket.CloseChannel(var response, var code) -> {
                 if (response || from == Side.CLIENT) {
                     says(from, at, "channel closed" + (code.isSuccess() ? "" : ", " + Logon.named(code)));
@@ -421,8 +423,8 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         }
     }
 
-    private void says(Side from, Moment at, String text) {
-        story.event(at, from, Kind.GATEWAY, Phase.GATEWAY, text);
+    private void says(Side from, Moment at, String text, Object... details) {
+        story.event(at, from, Kind.GATEWAY, Phase.GATEWAY, text, details);
     }
 
     private void answered(Side from, Moment at, String what, String text, GatewayError code) {

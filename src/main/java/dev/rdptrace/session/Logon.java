@@ -143,8 +143,12 @@ final class Logon {
             }
             case Ntlm ntlm -> ntlm(ntlm, at, says, fields);
             case Kerberos kerberos -> kerberos(kerberos, at, says, fields);
-            case AuthToken.Unknown unknown -> says.add("a token of " + unknown.length() + " bytes" + (unknown.begins().isEmpty() ? ""
-                    : " that begins with " + unknown.begins()));
+            case AuthToken.Unknown unknown -> {
+                if (!unknown.begins().isEmpty()) {
+                    fields.put("excerpt", unknown.begins());
+                }
+                says.add("a token of " + unknown.length() + " bytes" + (unknown.begins().isEmpty() ? "" : " that begins with " + unknown.begins()));
+            }
             case AuthToken.Unreadable unreadable -> says.add("a token that cannot be read: " + unreadable.fault());
         }
     }

@@ -2,10 +2,13 @@ package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.wire.x224.FirstBytes;
+import java.util.regex.Pattern;
 
 /// What may stand before the first byte of RDP: a PROXY header, SOCKS, or an HTTP CONNECT, and the proxy's answers.
 final class Prologue {
     private static final int LONGEST = 4096;
+    /// PROXY protocol 2.1.
+    private static final Pattern ADDRESSES = Pattern.compile("PROXY (TCP4|TCP6) [0-9A-Fa-f.:]+ [0-9A-Fa-f.:]+ [0-9]+ [0-9]+");
 
     private Prologue() {}
 
@@ -110,6 +113,18 @@ final class Prologue {
                     + (bytes[start + 7] & 0xff) + ":" + u16(bytes, start + 2);
             case SOCKS5 -> length < 7 || bytes[start + 2] != 0 ? "SOCKS 5" : "SOCKS 5 to " + socks5Target(bytes, start, length);
             case HTTP_REQUEST -> "HTTP proxy: " + line(bytes, start, length);
+            default -> "";
+        };
+    }
+
+    /// The host that it asks for where that is a name, and whatever else is no address; empty without such.
+    static String target(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
+        return switch (kind) {
+            case PROXY_V1 -> ADDRESSES.matcher(line(bytes, start, length)).matches() ? "" : line(bytes, start, length).replaceFirst("^PROXY *", "");
+            case SOCKS5 -> length < 7 || bytes[start + 2] != 0 || bytes[start + 3] != 3 ? ""
+                    : Printable.ascii(bytes, start + 5, bytes[start + 4] & 0xff);
+            case HTTP_REQUEST -> line(bytes, start, length).replaceFirst("^CONNECT *", "").replaceFirst(" HTTP/[0-9.]*$", "")
+                    .replaceFirst(":[0-9]*$", "");
             default -> "";
         };
     }

@@ -264,7 +264,7 @@ public final class RdpSession implements StreamListener {
         }
         if (!gateway) {
             story.event(at, from, Kind.FIRST_BYTES, Phase.X224, "the " + from + "'s first bytes are " + opening.name() + ": " + opening.excerpt(),
-                    "protocol", opening.name());
+                    "protocol", opening.name(), "excerpt", opening.excerpt());
         }
     }
 
@@ -286,7 +286,8 @@ public final class RdpSession implements StreamListener {
         prologue = prologue.isEmpty() ? what : prologue.contains(what) ? prologue : prologue + "; " + what;
         int port = Prologue.port(opening.kind(), half.buffer(), half.start(), length);
         prologuePort = port != 0 ? port : prologuePort;
-        story.event(half.completed(half.offset(), half.offset() + length), from, Kind.FIRST_BYTES, Phase.X224, what);
+        story.event(half.completed(half.offset(), half.offset() + length), from, Kind.FIRST_BYTES, Phase.X224, what, "protocol",
+                opening.name(), "target", Prologue.target(opening.kind(), half.buffer(), half.start(), length));
         half.take(length);
         progressed = half.available() > 0;
         return true;
@@ -298,7 +299,7 @@ public final class RdpSession implements StreamListener {
         int start = half.start();
         int available = half.available();
         if (!half.isWhole(half.offset(), Math.min(available, TlsRecord.HEADER))) {
-            resynchronize(from, half, "");
+            resynchronize(from, half, "", "");
             return;
         }
         int first = bytes[start] & 0xff;
@@ -318,7 +319,7 @@ public final class RdpSession implements StreamListener {
             return;
         }
         if (length == Tpkt.NOT_A_FRAME || first != 3 && tls.begun() || tooEarly) {
-            resynchronize(from, half, "bytes that are neither TPKT nor TLS: " + Printable.ascii(bytes, start, Math.min(available, EXCERPT)) + " ("
+            resynchronize(from, half, "bytes that are neither TPKT nor TLS", Printable.ascii(bytes, start, Math.min(available, EXCERPT)) + " ("
                     + Hex.of(bytes, start, Math.min(available, 8)) + ")");
             return;
         }
@@ -406,11 +407,12 @@ public final class RdpSession implements StreamListener {
     }
 
     /// The reading has lost its place: a hole, or bytes that are nothing. The next segment may begin a record.
-    private void resynchronize(Side from, HalfStream half, String what) {
+    private void resynchronize(Side from, HalfStream half, String what, String excerpt) {
         if (!what.isEmpty() && !tls.isBroken()) {
             Moment at = half.completed(half.offset(), half.offset() + Math.min(half.available(), 8));
-            tls.onBroken(from, what);
-            story.event(at, from, Kind.UNEXPECTED, phaseNow(), what);
+            String says = what + ": " + excerpt;
+            tls.onBroken(from, says);
+            story.event(at, from, Kind.UNEXPECTED, phaseNow(), says, "excerpt", excerpt);
         }
         tls.lost(from);
         sizes.lost();

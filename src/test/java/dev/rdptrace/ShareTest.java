@@ -1,0 +1,125 @@
+package dev.rdptrace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.report.Disguise;
+import dev.rdptrace.report.HtmlReport;
+import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Report;
+import dev.rdptrace.report.Style;
+import dev.rdptrace.report.TextReport;
+import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.Planted;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/// What peers said by name does not stand in a report that is shared, and what does not come from them does.
+class ShareTest {
+    private static final String WORD = "zqxzqxzqx";
+    /// Any three letters of it, for where it was cut.
+    private static final Pattern TRACE = Pattern.compile("(?i)zqx|qxz|xzq");
+
+    /// Of these nothing is told to anybody.
+    private static final List<String> UNSHOWN = List.of("SOCKS 4a", "other text in the request");
+
+    @TestFactory
+    Stream<DynamicTest> noWordOfThePeersIsShared() {
+        return Planted.everywhere().stream().map(place -> DynamicTest.dynamicTest(place.name(), () -> {
+            Report report = place.with().apply(WORD).report("0");
+            List<String> shared = written(report, Disguise.of(report));
+            for (String text : shared) {
+                assertThat(text.lines().filter(line -> TRACE.matcher(line).find()).toList()).isEmpty();
+            }
+            if (!UNSHOWN.contains(place.name())) {
+                assertThat(String.join("\n", written(report, Disguise.NONE))).as("the place is reached").matches(text -> TRACE.matcher(text).find());
+            }
+        }));
+    }
+
+    @Test
+    void whatAForeignServerSaidIsLeftOutWhollyHoweverShort() throws IOException {
+        for (String said : List.of("hi", ".", "a: b", "10.1.2.3")) {
+            Report report = new CaptureBuilder().tcp("192.0.2.10", 50000, "198.51.100.20", 3389).open().client(CaptureBuilder.connectionRequest(new byte[0], 3))
+                    .server(said.getBytes(StandardCharsets.US_ASCII)).serverFin().end().tape().analyze().report("0");
+            for (String text : written(report, Disguise.of(report))) {
+                assertThat(text).contains("not shown").doesNotContain("sent \"" + said).doesNotContain("&quot;" + said).doesNotContain(": " + said + "\n");
+            }
+        }
+    }
+
+    /// The code and the host's placeholder are what a second opinion needs.
+    @Test
+    void codesAndAdviceStay() throws IOException {
+        Report report = place("NTLM").with().apply("zqx").report("0");
+        String text = text(report, Disguise.of(report));
+        assertThat(text).contains("STATUS_LOGON_FAILURE (0xC000006D)", "cmdkey /delete:TERMSRV/host-2").doesNotContain("cmdkey /delete:name");
+        String json = json(report, Disguise.of(report));
+        assertThat(json).contains("\"errorCode\" : \"0xC000006D\"", "\"errorName\" : \"STATUS_LOGON_FAILURE\"");
+    }
+
+    @Test
+    void aNameThatIsACommonWordDoesNotGarbleWhatIsSaid() throws IOException {
+        for (String name : List.of("the", "frame", "Windows", "server", "Client", "RDP", "12")) {
+            Report report = place("user cookie").with().apply(name).report("0");
+            String plain = text(report, Disguise.NONE);
+            String shared = text(report, Disguise.of(report));
+            assertThat(shared).doesNotContain("user " + name + "\n");
+            assertThat(shared.replaceAll("\\s+", " ")).isEqualTo(plain.replace("user " + name + "\n", "user user-1\n").replace("192.0.2.10", "host-1")
+                    .replace("198.51.100.20", "host-2").replaceAll("1:[A-Za-z0-9+/]{27}=", "flow-1").replaceAll("\\s+", " "));
+            assertThat(json(report, Disguise.of(report))).contains("\"cookie\" : \"user-1\"");
+        }
+    }
+
+    @Test
+    void linesAreBrokenAfterNamesWereReplaced() throws IOException {
+        Report report = place("certificate").with().apply("a-name-of-sixty-characters-that-makes-lines-much-longer-than-they-be").report("0");
+        List<String> lines = text(report, Disguise.of(report)).lines().toList();
+        for (int i = 0; i + 1 < lines.size(); i++) {
+            String next = lines.get(i + 1);
+            if (next.startsWith("    ") && next.matches(" +[a-z].*") && !next.contains("missing") && !lines.get(i).endsWith(":")) {
+                assertThat(lines.get(i).length() + 1 + next.strip().split(" ")[0].length()).as(lines.get(i)).isGreaterThan(100);
+            }
+        }
+    }
+
+    private static Planted place(String name) {
+        return Planted.everywhere().stream().filter(place -> place.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    private static List<String> written(Report report, Disguise disguise) throws IOException {
+        List<String> all = new ArrayList<>();
+        for (Style style : List.of(new Style(false, 0, true, false, Style.Clock.DATE, ZoneOffset.UTC), Style.PLAIN,
+                new Style(false, 1, false, true, Style.Clock.DATE, ZoneOffset.UTC), new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC))) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            TextReport.write(report, style, disguise, out);
+            all.add(out.toString(StandardCharsets.UTF_8));
+        }
+        all.add(json(report, disguise));
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        JsonReport.writeLines(report, disguise, lines);
+        ByteArrayOutputStream page = new ByteArrayOutputStream();
+        HtmlReport.write(report, disguise, page);
+        return Stream.concat(all.stream(), Stream.of(lines, page).map(out -> out.toString(StandardCharsets.UTF_8))).filter(text -> !text.isEmpty()).toList();
+    }
+
+    private static String text(Report report, Disguise disguise) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        TextReport.write(report, new Style(false, 1, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC), disguise, out);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String json(Report report, Disguise disguise) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        JsonReport.write(report, disguise, out);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+}
