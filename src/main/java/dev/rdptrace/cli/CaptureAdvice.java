@@ -14,11 +14,7 @@ final class CaptureAdvice {
 
     /// @param arguments of the command that failed, for lines that repeat it: `live -i eth0`
     static Failure failure(LiveException impossible, String arguments, List<String> interfaces) {
-        StringBuilder message = new StringBuilder(impossible.getMessage());
-        for (String line : advice(impossible.reason(), arguments, interfaces)) {
-            message.append('\n').append(line);
-        }
-        return new Failure(Exit.CAPTURE_IMPOSSIBLE, message.toString());
+        return new Failure(Exit.CAPTURE_IMPOSSIBLE, impossible.getMessage(), advice(impossible.reason(), arguments, interfaces));
     }
 
     private static List<String> advice(LiveException.Reason reason, String arguments, List<String> interfaces) {

@@ -1,24 +1,28 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.bytes.Printable;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /// Where a command prints, and what is known about who reads it. Text is UTF-8 whatever the locale says.
 ///
 /// @param out reports; buffered, flushed by [Main]
-/// @param err diagnostics; flushed with every line
+/// @param err diagnostics, by [#say]; flushed with every line
 /// @param outIsTerminal whether a person reads `out`
 /// @param errIsTerminal whether a person reads `err`: progress is shown only then
 /// @param environment the process environment
 public record Console(
         PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, Map<String, String> environment) {
 
+    private static final int LONGEST_LINE = 4000;
     /// Set by the start script to the standard streams that are terminals, because asking the shell is free and asking
     /// the JVM is not: `out`, `err`, `out,err` or empty.
     private static final String TERMINALS = "rdptrace.terminals";
@@ -36,6 +40,19 @@ public record Console(
                 unknown ? interactive : terminals.contains("out"),
                 unknown ? interactive : terminals.contains("err"),
                 System.getenv());
+    }
+
+    /// A line about what went wrong or is worth knowing. Names of files, arguments and what others answered stand in it: what would
+    /// steer the terminal is made visible.
+    void say(String line) {
+        err.println(Printable.of(line, LONGEST_LINE));
+    }
+
+    /// Where in the program it was.
+    void trace(Throwable broken) {
+        StringWriter trace = new StringWriter();
+        broken.printStackTrace(new PrintWriter(trace));
+        trace.toString().lines().forEach(line -> say(line.replace("\t", "    ")));
     }
 
     /// Whether reports on `out` are coloured: the option, then `CLICOLOR_FORCE`, then `NO_COLOR`, then the terminal.

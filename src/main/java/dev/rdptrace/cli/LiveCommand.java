@@ -179,7 +179,7 @@ final class LiveCommand implements Callable<Integer> {
             if (!made.isEmpty()) {
                 made.getFirst().notice(line);
             } else if (!output.quiet()) {
-                console.err().println("rdptrace: " + line);
+                console.say("rdptrace: " + line);
             }
         };
         try (Arrivals source = opener.open(notices); LiveSession session = session(console, output, source, most, reports, stop)) {

@@ -267,7 +267,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         if (!options.quiet()) {
             synchronized (console.err()) {
                 clearStatus();
-                console.err().println("rdptrace: " + line);
+                console.say("rdptrace: " + line);
             }
         }
     }

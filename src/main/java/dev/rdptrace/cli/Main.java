@@ -57,21 +57,22 @@ public final class Main {
     }
 
     private static int misused(Console console, ParameterException wrong) {
-        console.err().println("rdptrace: " + wrong.getMessage());
-        console.err().println("Try rdptrace --help");
+        console.say("rdptrace: " + wrong.getMessage());
+        console.say("Try rdptrace --help");
         return Exit.USAGE.code();
     }
 
     private static int report(Console console, Throwable broken, boolean traced) {
         if (broken instanceof Failure failure) {
             if (failure.exit() != Exit.PIPE_CLOSED) {
-                console.err().println("rdptrace: " + failure.getMessage());
+                console.say("rdptrace: " + failure.getMessage());
+                failure.advice().forEach(console::say);
             }
             return failure.exit().code();
         }
-        console.err().println("rdptrace: internal error: " + broken.toString().replace('\n', ' '));
+        console.say("rdptrace: internal error: " + broken);
         if (traced || console.environment().containsKey(DEBUG)) {
-            broken.printStackTrace(console.err());
+            console.trace(broken);
         }
         return Exit.INTERNAL.code();
     }

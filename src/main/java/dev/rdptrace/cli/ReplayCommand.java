@@ -141,7 +141,7 @@ final class ReplayCommand implements Callable<Integer> {
         }
         console.out().printf(Locale.ROOT, "sent %d packets, %d bytes in %.1f s%n", sent.packets(), sent.bytes(), sent.nanos() / 1e9);
         if (sent.tooLong() > 0) {
-            console.err().println("rdptrace: " + sent.tooLong() + " packets were longer than " + name + " takes and were left out");
+            console.say("rdptrace: " + sent.tooLong() + " packets were longer than " + name + " takes and were left out");
         }
         return Exit.ANALYSED.code();
     }
