@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.capture.OwnFile;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,7 +16,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /// A file that the user asked for. It is written under another name beside it and moved when it is whole, so that nobody
-/// ever finds half of it, or none where there was one.
+/// ever finds half of it, or none where there was one. Only its owner
+/// can read it, unless there was a file before, whose mode it takes.
 final class Target {
     private static final int TRIES = 100;
     private static final long MOMENT_MILLIS = 60_000;
@@ -107,7 +109,8 @@ final class Target {
         for (int i = 0; ; i++) {
             Path part = path.resolveSibling("." + name + ".part" + i);
             try {
-                return Files.createFile(part);
+                OwnFile.createNew(part).close();
+                return part;
             } catch (java.nio.file.FileAlreadyExistsException taken) {
                 if (isAbandoned(part)) {
                     Files.deleteIfExists(part);
@@ -141,6 +144,9 @@ final class Target {
     private static void move(Path part, Path path) throws IOException {
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isWritable(path)) {
             throw new java.nio.file.AccessDeniedException(path.toString());
+        }
+        if (Files.exists(path) && path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Files.setPosixFilePermissions(part, Files.getPosixFilePermissions(path));
         }
         try {
             Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);

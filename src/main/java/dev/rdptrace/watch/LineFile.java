@@ -1,5 +1,6 @@
 package dev.rdptrace.watch;
 
+import dev.rdptrace.capture.OwnFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -7,8 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardCopyOption;
 import java.util.function.Consumer;
 
 /// JSON lines in a file, with its predecessors beside it: `FILE`, `FILE.1` (younger) … `FILE.n` (older). Every line is
@@ -37,7 +38,7 @@ public final class LineFile implements AutoCloseable {
 
     /// Shows at once whether it can be written.
     public void open() throws IOException {
-        out = Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        out = OwnFile.append(path);
         size = Files.size(path);
         if (!endsWithALine()) {
             out.write('\n'); // somebody was killed in the middle of it

@@ -1,6 +1,7 @@
 package dev.rdptrace.watch;
 
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
+import dev.rdptrace.capture.OwnFile;
 import dev.rdptrace.capture.Recording;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -174,7 +175,7 @@ public final class RingFiles implements AutoCloseable {
         } else if (number++ > 0) {
             file = path.resolveSibling(path.getFileName() + "." + number);
         }
-        blocks = new WholeBlocks(Files.newOutputStream(file), file);
+        blocks = new WholeBlocks(OwnFile.create(file), file);
         written.addLast(file);
         try {
             recording = new Recording(blocks, application, "");
