@@ -51,7 +51,7 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
                 .addOption(Option.one(Integer.class, "MB", "memory for packets whose verdict is not known yet (default 32)", "--keep"))
                 .addOption(Option.one(Integer.class, "N", "most broken handshakes written in a minute (default 60)", "--broken-rate"))
                 .addOption(Option.one(String.class, "CMD", "run CMD for every failed handshake, its verdict as JSON on standard input", "--exec"))
-                .addOption(Option.one(URI.class, "URL", "post every failed handshake's verdict there as JSON", "--webhook"))
+                .addOption(Option.one(String.class, "URL", "post every failed handshake's verdict there as JSON", "--webhook"))
                 .addOption(Option.one(String.class, "ADDRESS:PORT", "serve figures for Prometheus there", "--metrics"))
                 .addOption(Option.one(Path.class, "FILE", "append every verdict to FILE, one JSON object a line", "--log"))
                 .addOption(Option.one(String.class, "MB[:N]", "begin a new log file after MB, keep N (default 100:10)", "--log-rotate"))
@@ -123,13 +123,17 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
     }
 
     private static Optional<URI> webhook(CommandSpec spec, ParseResult given) {
-        Optional<URI> address = Optional.ofNullable(given.matchedOptionValue("--webhook", null));
-        address.ifPresent(uri -> {
-            if (!"http".equals(uri.getScheme()) && !"https".equals(uri.getScheme()) || uri.getHost() == null) {
-                throw usage(spec, "--webhook " + uri + " is no http or https address");
+        Optional<String> typed = Optional.ofNullable(given.matchedOptionValue("--webhook", null));
+        try {
+            Optional<URI> address = typed.map(URI::create);
+            if (address.isEmpty() || Set.of("http", "https").contains(String.valueOf(address.get().getScheme()))
+                    && address.get().getHost() != null) {
+                return address;
             }
-        });
-        return address;
+        } catch (IllegalArgumentException notAnAddress) {
+            // said below, without the address: what is secret stands in it
+        }
+        throw usage(spec, "--webhook: what is given is no http or https address");
     }
 
     /// A literal address only: nothing is looked up.

@@ -3,6 +3,7 @@ package dev.rdptrace.watch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.HttpRetryException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.util.List;
@@ -70,8 +71,11 @@ public final class Deliveries {
 
     /// @param millis for the whole exchange: a server may drip its answer, and then no single read takes long
     static Outbox.Delivery webhook(URI address, int millis) {
+        Hook hook = new Hook(address);
         return message -> {
-            HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
+            HttpURLConnection connection = (HttpURLConnection) hook.url().openConnection();
+            connection.setInstanceFollowRedirects(false);
+            hook.authorization().ifPresent(credentials -> connection.setRequestProperty("Authorization", credentials));
             connection.setConnectTimeout(millis);
             connection.setReadTimeout(millis);
             CompletableFuture<Integer> status = new CompletableFuture<>();
@@ -81,7 +85,7 @@ public final class Deliveries {
                 int answer = status.get(millis, TimeUnit.MILLISECONDS);
                 exchange.join(BODY_MILLIS);
                 if (answer / 100 != 2) {
-                    throw new IOException(address + " answered " + answer);
+                    throw new IOException(hook.refusal(answer));
                 }
             } catch (ExecutionException failed) {
                 throw failed.getCause() instanceof Exception cause ? cause : failed;
@@ -95,6 +99,14 @@ public final class Deliveries {
         };
     }
 
+    private static int answer(HttpURLConnection connection) throws IOException {
+        try {
+            return connection.getResponseCode();
+        } catch (HttpRetryException wantsCredentials) {
+            return wantsCredentials.responseCode();
+        }
+    }
+
     private static void exchange(HttpURLConnection connection, byte[] message, CompletableFuture<Integer> status) {
         try {
             connection.setRequestMethod("POST");
@@ -104,7 +116,7 @@ public final class Deliveries {
             try (OutputStream out = connection.getOutputStream()) {
                 out.write(message);
             }
-            int answer = connection.getResponseCode();
+            int answer = answer(connection);
             status.complete(answer);
             try (InputStream body = answer < 400 ? connection.getInputStream() : connection.getErrorStream()) {
                 if (body != null && !isReadToItsEnd(body)) {

@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Recording;
@@ -21,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,6 +75,43 @@ class CommandLineTest {
         assertThat(run(missing)).isEqualTo(Exit.INPUT_UNREADABLE.code());
         assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: cannot read " + missing + ": no such file\n");
         assertThat(run("--keylog", missing, capture)).isEqualTo(Exit.INPUT_UNREADABLE.code());
+    }
+
+    @Test
+    void whatWasTypedSteersNoTerminal() {
+        String nasty = "a\u001b[31m\nb\u009b\u202e";
+        for (String[] line : new String[][] {{nasty}, {"explain", nasty}, {"--port", nasty, capture}, {"--keylog", nasty, capture}, {"--" + nasty, capture},
+                {"live", "--webhook", nasty}, {"live", "--metrics", nasty}, {"replay", nasty}, {"--fail-on", nasty, capture}}) {
+            err.reset();
+            assertThat(run(line)).isNotZero();
+            String said = err.toString(StandardCharsets.UTF_8);
+            assertThat(said).startsWith("rdptrace: ");
+            assertThat(said.codePoints().filter(c -> c != '\n' && (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT)).toArray())
+                    .as(said).isEmpty();
+            assertThat(said.lines().count()).as(said).isLessThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void anAddressThatIsNoneIsNotSaid() {
+        assertThat(run("live", "--webhook", "http://user:pass word@host/x?token=t")).isEqualTo(Exit.USAGE.code());
+        assertThat(run("live", "--webhook", "ftp://user:secret@host/x?token=t")).isEqualTo(Exit.USAGE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("--webhook").doesNotContain("secret", "pass word", "token=t");
+    }
+
+    @Test
+    void whatIsWrittenIsTheOwnersAloneUnlessItWasThere() throws IOException {
+        assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
+        Path report = folder.resolve("report.txt");
+        Path copy = folder.resolve("copy.pcapng");
+        Path known = Files.createFile(folder.resolve("known.json"));
+        Files.setPosixFilePermissions(known, PosixFilePermissions.fromString("rw-r--r--"));
+        String sample = "samples/nla-required/capture.pcapng";
+        assertThat(run("-o", report.toString(), "-w", copy.toString(), sample)).isZero();
+        assertThat(run("-o", known.toString(), sample)).isZero();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(report))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(known))).isEqualTo("rw-r--r--");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.rdptrace.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
@@ -24,6 +25,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -203,6 +205,73 @@ class SinksTest {
         }
         assertThat(got).containsExactly("{}", "{}");
         assertThat(notices).hasSize(1).first().asString().contains("503");
+    }
+
+    /// RFC 7617; and what makes the address a secret is not said when it fails.
+    @Test
+    void userAndPasswordOfAWebhookAreSentAndNeverSaid() throws Exception {
+        List<String> got = new CopyOnWriteArrayList<>();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        AtomicInteger status = new AtomicInteger(500);
+        server.createContext("/", exchange -> {
+            got.add(exchange.getRequestURI() + " " + exchange.getRequestHeaders().getFirst("Authorization"));
+            exchange.getResponseHeaders().set("Location", "http://127.0.0.1:9/elsewhere");
+            exchange.sendResponseHeaders(status.get(), -1);
+            exchange.close();
+        });
+        server.start();
+        String host = "127.0.0.1:" + server.getAddress().getPort();
+        try {
+            Outbox.Delivery hook = Deliveries.webhook(URI.create("http://alice:p%40ss@" + host + "/services/T0?token=t1"));
+            for (int each : new int[] {500, 401, 403, 302, 307}) {
+                status.set(each);
+                assertThatThrownBy(() -> hook.deliver("{}".getBytes(StandardCharsets.UTF_8))).hasMessageContaining("http://" + host + " answered " + each)
+                        .hasMessageNotContainingAny("alice", "p%40ss", "p@ss", "T0", "t1")
+                        .satisfies(said -> assertThat(said.getMessage().contains("a redirection, which is not followed")).isEqualTo(each / 100 == 3));
+            }
+            status.set(204);
+            hook.deliver("{}".getBytes(StandardCharsets.UTF_8));
+            Deliveries.webhook(URI.create("http://" + host)).deliver("{}".getBytes(StandardCharsets.UTF_8));
+        } finally {
+            server.stop(0);
+        }
+        assertThat(got).hasSize(7).endsWith("/ null").first().isEqualTo("/services/T0?token=t1 Basic YWxpY2U6cEBzcw==");
+    }
+
+    @Test
+    void whatIsWrittenIsTheOwnersAlone() throws IOException {
+        assumeTrue(posix());
+        Path log = folder.resolve("log");
+        Path ring = folder.resolve("ring.pcapng");
+        try (LineFile file = new LineFile(log, 1000, 3, notices::add);
+                RingFiles files = new RingFiles(ring, Limits.parse(List.of()), "test", () -> NETWORKS, notices::add)) {
+            file.open();
+            files.open();
+        }
+        for (Path each : List.of(log, ring)) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(each))).isEqualTo("rw-------");
+        }
+    }
+
+    @Test
+    void aLinkInTheirPlaceLeadsNowhere() throws IOException {
+        assumeTrue(posix());
+        Path victim = Files.writeString(folder.resolve("victim"), "precious");
+        for (Path target : List.of(victim, folder.resolve("new"))) {
+            Path link = Files.createSymbolicLink(folder.resolve("link-to-" + target.getFileName()), target);
+            try (LineFile file = new LineFile(link, 1000, 3, notices::add);
+                    RingFiles files = new RingFiles(link, Limits.parse(List.of()), "test", () -> NETWORKS, notices::add)) {
+                assertThatThrownBy(file::open).isInstanceOf(IOException.class).hasMessageContaining("symbolic link");
+                assertThatThrownBy(files::open).isInstanceOf(IOException.class).hasMessageContaining("symbolic link");
+                file.write("{}\n".getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        assertThat(victim).hasContent("precious");
+        assertThat(folder.resolve("new")).doesNotExist();
+    }
+
+    private boolean posix() {
+        return folder.getFileSystem().supportedFileAttributeViews().contains("posix");
     }
 
     @Test
