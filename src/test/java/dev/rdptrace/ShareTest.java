@@ -48,8 +48,8 @@ class ShareTest {
     @Test
     void whatAForeignServerSaidIsLeftOutWhollyHoweverShort() throws IOException {
         for (String said : List.of("hi", ".", "a: b", "10.1.2.3")) {
-            Report report = new CaptureBuilder().tcp("192.0.2.10", 50000, "198.51.100.20", 3389).open().client(CaptureBuilder.connectionRequest(new byte[0], 3))
-                    .server(said.getBytes(StandardCharsets.US_ASCII)).serverFin().end().tape().analyze().report("0");
+            Report report = new CaptureBuilder().tcp("192.0.2.10", 50000, "198.51.100.20", 3389).open()
+                    .client(CaptureBuilder.connectionRequest(new byte[0], 3)).server(said.getBytes(StandardCharsets.US_ASCII)).serverFin().end().tape().analyze().report("0");
             for (String text : written(report, Disguise.of(report))) {
                 assertThat(text).contains("not shown").doesNotContain("sent \"" + said).doesNotContain("&quot;" + said).doesNotContain(": " + said + "\n");
             }
@@ -108,7 +108,8 @@ class ShareTest {
         JsonReport.writeLines(report, disguise, lines);
         ByteArrayOutputStream page = new ByteArrayOutputStream();
         HtmlReport.write(report, disguise, page);
-        return Stream.concat(all.stream(), Stream.of(lines, page).map(out -> out.toString(StandardCharsets.UTF_8))).filter(text -> !text.isEmpty()).toList();
+        return Stream.concat(all.stream(), Stream.of(lines, page).map(out -> out.toString(StandardCharsets.UTF_8)))
+                .filter(text -> !text.isEmpty()).toList();
     }
 
     private static String text(Report report, Disguise disguise) throws IOException {

@@ -38,20 +38,22 @@ public final class Disguise {
     private static final Set<String> OURS = Set.of("advice", "authenticatorType", "avFlags", "channelBindings", "cipher", "clientTime", "code",
             "encryptionType", "errorCode", "failureName", "guid", "ja3", "ja3s", "ja4", "keyAlgorithm", "kind", "meaning", "mechanism",
             "mechanismOids", "mechanisms", "message", "name", "negState", "protocol", "reason", "requested", "response", "result",
-            "selected", "selectedProtocol", "requestedProtocols", "offeredVersions", "serverTime", "signatureAlgorithm", "supportedMech", "supportedMechOid", "time", "version",
+            "selected", "selectedProtocol", "requestedProtocols", "offeredVersions", "serverTime", "signatureAlgorithm", "supportedMech",
+            "supportedMechOid", "time", "version",
             // what a number is called
             "actionName", "causeName", "cipherName", "connectionTypeName", "encryptionLevelName", "encryptionMethodName",
             "encryptionTypeName", "errorDataName", "errorInfoName", "errorName", "errorTypeName", "hashName", "negStateName", "osMajorName",
             "osMinorName", "reasonName", "requestedProtocolName", "responseCodeName", "resultName", "stateTransitionName", "type2Name",
             "typeName", "versionName", "flagNames", "optionNames", "options");
     private static final Pattern OUR_LISTS = Pattern.compile(".*(Flags|flags|FlagNames|CapabilityNames|MethodNames|AuthNames)");
-    /// Where a peer may say what any peer says: methods and answers of HTTP, static virtual channels, what software calls itself; elsewhere the same word is somebody's name.
+    /// Where a peer may say what any peer says: methods and answers of HTTP, static virtual channels, what software calls itself;
+    /// elsewhere the same word is somebody's name.
     private static final Set<String> SAYS_ANYBODY = Set.of("authorization", "channel", "channels", "companyName", "method", "name", "reasonPhrase",
             "scheme", "schemes", "scopes", "software", "sourceDescriptor", "target");
     private static final Set<String> WELL_KNOWN = Stream.concat(words("""
-            basic digest ntlm negotiate kerberos bearer paa sspi_ntlm rdg_out_data rdg_in_data rpc_out_data rpc_in_data get post connect options head
-            put /remotedesktopgateway/ /remotedesktopgateway ms_t120 rdpdr rdpsnd cliprdr drdynvc rail encomsp remdesk rdpinpt rdpgfx tsmf echo xrdpvr seamrdp
-            rdp mstsc freerdp microsoft.com microsoft-httpapi/2.0 microsoft-iis/10.0 termsrv http https host krbtgt ldap cifs""").stream(),
+            basic digest ntlm negotiate kerberos bearer paa sspi_ntlm rdg_out_data rdg_in_data rpc_out_data rpc_in_data get post connect
+            options head put /remotedesktopgateway/ /remotedesktopgateway ms_t120 rdpdr rdpsnd cliprdr drdynvc rail encomsp remdesk rdpinpt rdpgfx tsmf echo
+            xrdpvr seamrdp rdp mstsc freerdp microsoft.com microsoft-httpapi/2.0 microsoft-iis/10.0 termsrv http https host krbtgt ldap cifs""").stream(),
             // RFC 9110 15
             Stream.of("microsoft corporation", "continue", "switching protocols", "ok", "created", "accepted", "no content",
             "moved permanently", "found", "see other", "not modified", "temporary redirect", "permanent redirect", "bad request", "unauthorized",
@@ -62,13 +64,13 @@ public final class Disguise {
             "connection established")).collect(Collectors.toUnmodifiableSet());
     /// Words that sentences are made of.
     private static final Set<String> COMMON = words("""
-            a about after again all also an and another answer answered any are as asked asks at authentication be because been before begins behind
-            between both but by bytes byte cannot capture certificate chose cipher client clients close closed closes code comes completed
+            a about after again all also an and another answer answered any are as asked asks at authentication be because been before begins
+            behind between both but by bytes byte cannot capture certificate chose cipher client clients close closed closes code comes completed
             connect connected connection connections could credentials data decided did do does domain done encrypted end ended ends error
             established event every failed failure fault fine first for found frame frames from gateway gave had handshake has have
             hello her him his host how id if in inside insists interrupted into is it its itself kerberos last later leaves left length level
-            licensing listener local localhost log logon machine mcs memory message name named negotiate negotiation network no nobody none not nothing ntlm
-            null of off offer offered offers ok on once one only open or other others out over own packet packets path peer phase port
+            licensing listener local localhost log logon machine mcs memory message name named negotiate negotiation network no nobody none
+            not nothing ntlm null of off offer offered offers ok on once one only open or other others out over own packet packets path peer phase port
             probe protocol protocols proxy rdp read reached refused request requested reset response restart rst said same say says seconds
             security see seen sent server servers service session sessions several she side so ssl started step still stopped stream
             tcp than that the their them then there these they this those through time timeout times tls to too try tunnel two udp unknown
@@ -203,7 +205,8 @@ public final class Disguise {
         }
         boolean oneWord = endOfWord(text, at) == ellipsis;
         Stream<List<Hidden>> candidates = oneWord ? byStart.values().stream() : Stream.of(byStart.getOrDefault(start(text, at), List.of()));
-        return candidates.flatMap(List::stream).anyMatch(hidden -> hidden.text().length() > length && text.regionMatches(true, at, hidden.text(), 0, length));
+        return candidates.flatMap(List::stream)
+                .anyMatch(hidden -> hidden.text().length() > length && text.regionMatches(true, at, hidden.text(), 0, length));
     }
 
     private static String start(String text, int at) {
@@ -346,7 +349,8 @@ public final class Disguise {
 
     /// Of what a stranger said nothing is shown, as short as it may be: how it stands in sentences is known.
     private void excerpt(String text) {
-        String size = text.length() < LONGEST_EXCERPT ? text.length() + (text.length() == 1 ? " byte" : " bytes") : LONGEST_EXCERPT + " bytes or more";
+        String size = text.length() < LONGEST_EXCERPT ? text.length() + (text.length() == 1 ? " byte" : " bytes")
+                : LONGEST_EXCERPT + " bytes or more";
         if (!text.isEmpty()) {
             hide("\"" + text + "\"", size + ", not shown", false);
             hide(": " + text, " (" + size + ", not shown)", false);

@@ -404,14 +404,15 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
                     + (response.idleTimeoutMinutes() > 0 ? ", idle timeout " + response.idleTimeoutMinutes() + " min" : ""), response.error());
             case GatewayPacket.ChannelCreate create -> {
                 tunnel.target = create.resources().isEmpty() ? "" : create.resources().getFirst() + ":" + create.port();
-                says(from, at, "channel to " + String.join(" or ", create.resources()) + ", port " + create.port(), "resources", create.resources());
+                says(from, at, "channel to " + String.join(" or ", create.resources()) + ", port " + create.port(),
+                        "resources", create.resources());
             }
             case GatewayPacket.ChannelResponse response -> {
                 tunnel.opened |= response.error().isSuccess();
                 answered(from, at, "channel", "channel response", response.error());
             }
-            case GatewayPacket.ServiceMessage(var message) -> says(from, at, "message of the gateway: " + shortened(message), "serviceMessage",
-                    shortened(message));
+            case GatewayPacket.ServiceMessage(var message) ->
+                says(from, at, "message of the gateway: " + shortened(message), "serviceMessage", shortened(message));
             case GatewayPacket.CloseChannel(var response, var code) -> {
                 if (response || from == Side.CLIENT) {
                     says(from, at, "channel closed" + (code.isSuccess() ? "" : ", " + Logon.named(code)));

@@ -147,7 +147,8 @@ final class Logon {
                 if (!unknown.begins().isEmpty()) {
                     fields.put("excerpt", unknown.begins());
                 }
-                says.add("a token of " + unknown.length() + " bytes" + (unknown.begins().isEmpty() ? "" : " that begins with " + unknown.begins()));
+                says.add("a token of " + unknown.length() + " bytes"
+                        + (unknown.begins().isEmpty() ? "" : " that begins with " + unknown.begins()));
             }
             case AuthToken.Unreadable unreadable -> says.add("a token that cannot be read: " + unreadable.fault());
         }

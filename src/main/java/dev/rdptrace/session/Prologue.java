@@ -120,7 +120,8 @@ final class Prologue {
     /// The host that it asks for where that is a name, and whatever else is no address; empty without such.
     static String target(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
         return switch (kind) {
-            case PROXY_V1 -> ADDRESSES.matcher(line(bytes, start, length)).matches() ? "" : line(bytes, start, length).replaceFirst("^PROXY *", "");
+            case PROXY_V1 -> ADDRESSES.matcher(line(bytes, start, length)).matches() ? ""
+                    : line(bytes, start, length).replaceFirst("^PROXY *", "");
             case SOCKS5 -> length < 7 || bytes[start + 2] != 0 || bytes[start + 3] != 3 ? ""
                     : Printable.ascii(bytes, start + 5, bytes[start + 4] & 0xff);
             case HTTP_REQUEST -> line(bytes, start, length).replaceFirst("^CONNECT *", "").replaceFirst(" HTTP/[0-9.]*$", "")

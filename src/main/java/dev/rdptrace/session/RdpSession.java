@@ -319,8 +319,8 @@ public final class RdpSession implements StreamListener {
             return;
         }
         if (length == Tpkt.NOT_A_FRAME || first != 3 && tls.begun() || tooEarly) {
-            resynchronize(from, half, "bytes that are neither TPKT nor TLS", Printable.ascii(bytes, start, Math.min(available, EXCERPT)) + " ("
-                    + Hex.of(bytes, start, Math.min(available, 8)) + ")");
+            resynchronize(from, half, "bytes that are neither TPKT nor TLS",
+                    Printable.ascii(bytes, start, Math.min(available, EXCERPT)) + " (" + Hex.of(bytes, start, Math.min(available, 8)) + ")");
             return;
         }
         if (available < length) {

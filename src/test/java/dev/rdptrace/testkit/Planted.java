@@ -129,7 +129,8 @@ public record Planted(String name, Function<String, Analysis> with) {
     }
 
     private static Planted clear(String name, Talk talk) {
-        return new Planted(name, word -> talk.of(new CaptureBuilder().tcp("192.0.2.10", 50000, "198.51.100.20", 3389).open(), word).end().tape().analyze());
+        return new Planted(name, word -> talk.of(new CaptureBuilder().tcp("192.0.2.10", 50000, "198.51.100.20", 3389).open(), word).end()
+                .tape().analyze());
     }
 
     private static Planted inTls(String name, InTls talk) {
@@ -137,7 +138,8 @@ public record Planted(String name, Function<String, Analysis> with) {
     }
 
     private static Planted gateway(String name, InTls talk) {
-        return new Planted(name, word -> opened(talk.of(tunnel(word, "HTTP/1.1 101 " + word + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"), word)));
+        return new Planted(name, word -> opened(talk.of(tunnel(word,
+                "HTTP/1.1 101 " + word + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"), word)));
     }
 
     private static Dialogue refused(Dialogue dialogue, String routing) {
@@ -154,8 +156,8 @@ public record Planted(String name, Function<String, Analysis> with) {
         CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
         WindowsPeers peers = new WindowsPeers(capture, capture.tcp(CLIENT, 50123, SERVER, 443), Suite.TLS13).tcp();
         return new KnownTls(peers.dialogue(), Suite.TLS13, 7).handshake(CERTIFICATE)
-                .client(bytes("RDG_OUT_DATA /remoteDesktopGateway/" + word.replace(' ', '-') + " HTTP/1.1\r\nHost: " + word + "\r\nRDG-Connection-Id: {" + word + "}\r\n"
-                        + "RDG-Correlation-Id: {" + word + "}\r\nAuthorization: " + word.replace(' ', '-') + " xyz\r\nUser-Agent: " + word
+                .client(bytes("RDG_OUT_DATA /remoteDesktopGateway/" + word.replace(' ', '-') + " HTTP/1.1\r\nHost: " + word
+                        + "\r\nRDG-Connection-Id: {" + word + "}\r\n" + "RDG-Correlation-Id: {" + word + "}\r\nAuthorization: " + word.replace(' ', '-') + " xyz\r\nUser-Agent: " + word
                         + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"))
                 .server(bytes(answer));
     }
@@ -188,7 +190,8 @@ public record Planted(String name, Function<String, Analysis> with) {
         byte[] planted = plain.clone();
         for (int from = 0; from + 6 <= planted.length; from++) {
             int to = from;
-            while (to + 1 < planted.length && planted[to + 1] == 0 && (Character.isLetterOrDigit(planted[to]) || planted[to] == '-' || planted[to] == '.')) {
+            while (to + 1 < planted.length && planted[to + 1] == 0
+                    && (Character.isLetterOrDigit(planted[to]) || planted[to] == '-' || planted[to] == '.')) {
                 to += 2;
             }
             if (to - from >= 6) {
