@@ -517,7 +517,7 @@ public final class RdpSession implements StreamListener {
     private static String reply(Tpdu.NegotiationReply reply) {
         return switch (reply) {
             case Tpdu.NegotiationReply.Response(_, var selected) -> "selects " + selected;
-            case Tpdu.NegotiationReply.Failure(var code) -> "negotiation failure " + code.code() + " " + code.name();
+            case Tpdu.NegotiationReply.Failure(var code) -> "negotiation failure " + (code.known() ? code.number() + " " : "") + code.name();
             case Tpdu.NegotiationReply.None _ -> "without negotiation: Standard RDP Security";
             case Tpdu.NegotiationReply.Unknown(var type, _) -> "with an unknown structure of type " + type;
         };

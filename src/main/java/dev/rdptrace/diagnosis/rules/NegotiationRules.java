@@ -67,9 +67,11 @@ final class NegotiationRules {
             case FailureCode.SSL_WITH_USER_AUTH_REQUIRED_BY_SERVER -> "x224-neg-failure-6-client-cert";
             default -> "x224-neg-failure-other";
         };
-        boolean serversOwn = code.code() == FailureCode.SSL_CERT_NOT_ON_SERVER || code.code() == FailureCode.SSL_NOT_ALLOWED_BY_SERVER;
-        return new Found(c.finding(id, Outcome.FAILED, Phase.X224, serversOwn ? Fault.SERVER : Fault.CLIENT, Confidence.SEEN,
-                "the server refused the negotiation with code " + code.code() + ": " + code.meaning() + "; the client asked for "
+        // A code that no specification knows blames nobody but the one who invented it, and its reason is not told.
+        boolean serversOwn = code.code() == FailureCode.SSL_CERT_NOT_ON_SERVER || code.code() == FailureCode.SSL_NOT_ALLOWED_BY_SERVER || !code.known();
+        return new Found(c.finding(id, Outcome.FAILED, Phase.X224, serversOwn ? Fault.SERVER : Fault.CLIENT,
+                code.known() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+                "the server refused the negotiation with code " + code.number() + ": " + code.meaning() + "; the client asked for "
                         + c.requested()).closed(Fault.SERVER, How.PDU).at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
     }
 

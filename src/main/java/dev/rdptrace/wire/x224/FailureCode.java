@@ -24,6 +24,16 @@ public record FailureCode(int code) {
         };
     }
 
+    /// One of those that the specification defines.
+    public boolean known() {
+        return code >= SSL_REQUIRED_BY_SERVER && code <= SSL_WITH_USER_AUTH_REQUIRED_BY_SERVER;
+    }
+
+    /// As people write it: the number, in hex where it is none of the specification's.
+    public String number() {
+        return known() ? Integer.toString(code) : Hex.code(Integer.toUnsignedLong(code));
+    }
+
     /// What it says, in a few words.
     public String meaning() {
         return switch (code) {

@@ -51,6 +51,8 @@ public sealed interface Tpdu {
         CORRELATION_MISSING,
         /// Correlation information that the flags do not announce.
         CORRELATION_NOT_ANNOUNCED,
+        /// A negotiation structure whose length field is not the 8 of the specification.
+        STRUCTURE_LENGTH,
         /// A protocol bit without a name.
         UNKNOWN_PROTOCOL,
         /// Bytes behind a complete message.
@@ -363,7 +365,11 @@ public sealed interface Tpdu {
                 odd.add(Oddity.UNKNOWN_PROTOCOL);
             }
             reply = new NegotiationReply.Response(new NegotiationFlags.Response(rest[1] & 0xff), selected);
-        } else if (rest.length >= 8 && isStructure(rest, 0, 3, 8)) {
+        } else if (rest.length >= 8 && rest[0] == 3) {
+            // A refusal is one whatever it says of its own length.
+            if (!isStructure(rest, 0, 3, 8)) {
+                odd.add(Oddity.STRUCTURE_LENGTH);
+            }
             reply = new NegotiationReply.Failure(new FailureCode(i32le(rest, 4)));
         } else {
             reply = new NegotiationReply.Unknown(rest[0] & 0xff, Hex.of(rest, 0, Math.min(rest.length, 64)));

@@ -116,6 +116,14 @@ class TpduTest {
                 .isEqualTo(new NegotiationReply.Failure(new FailureCode(5)));
         assertThat(new FailureCode(5).name()).isEqualTo("HYBRID_REQUIRED_BY_SERVER");
         assertThat(new FailureCode(77).name()).isEqualTo("0x4D");
+        assertThat(new FailureCode(-1).number()).isEqualTo("0xFFFFFFFF");
+    }
+
+    @Test
+    void aRefusalIsOneWhateverItSaysOfItsOwnLength() {
+        var confirm = confirm("03 00 0013 0e d0 0000 1234 00 03 00 0000 05000000");
+        assertThat(confirm.reply()).isEqualTo(new NegotiationReply.Failure(new FailureCode(5)));
+        assertThat(confirm.oddities()).containsExactly(Tpdu.Oddity.STRUCTURE_LENGTH);
     }
 
     @Test
