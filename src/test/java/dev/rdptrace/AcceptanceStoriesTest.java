@@ -662,10 +662,10 @@ class AcceptanceStoriesTest {
     @Test
     void whoSpeaksArpIsOnThisNetworkWhateverItsAddress() {
         CaptureBuilder routed = new CaptureBuilder().stepMicros(300);
-        routed.tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 128);
+        routed.tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 64);
         Screen.of(routed.tape()).is("tcp-syn-rst-by-middlebox", Phase.TCP, Fault.PATH).says("unless the network is wider than that");
         CaptureBuilder flat = new CaptureBuilder().stepMicros(300);
-        flat.arpReply("10.1.7.9", 7).tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 128);
+        flat.arpReply("10.1.7.9", 7).tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 64);
         Screen.of(flat.tape()).is("tcp-syn-refused", Phase.TCP, Fault.SERVER).doesNotBlame("firewall");
     }
 
@@ -677,7 +677,7 @@ class AcceptanceStoriesTest {
             // Another host of the network has accepted a connection, or the client has.
             CaptureBuilder.Dialogue other = toTheClient ? wide.tcp("10.1.0.5", 50122, "10.1.9.20", 443) : wide.tcp("10.1.9.20", 50122, "10.1.0.5", 443);
             other.syn().synAck();
-            wide.tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 128);
+            wide.tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 64);
             if (toTheClient) {
                 Screen.of(wide.tape()).is("tcp-syn-refused", Phase.TCP, Fault.SERVER).doesNotBlame("firewall");
             } else {

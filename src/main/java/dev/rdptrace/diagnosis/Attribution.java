@@ -1,12 +1,14 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.HalfFacts.IdentificationHabit;
 import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +20,9 @@ import java.util.List;
 public record Attribution(ResetFacts reset, int score, List<String> signs, int hopsAway) {
     private static final long BOTH_SIDES_NANOS = 5_000_000L;
     private static final int DEVICE = 2;
+    private static final int ROUTE_CHANGE_HOPS = 2;
+    /// Hardly a way has more routers.
+    private static final int LONGEST_WAY_HOPS = 40;
 
     public Attribution {
         signs = List.copyOf(signs);
@@ -51,20 +56,24 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         boolean acknowledgesUnheard = reset.hasAck() && reset.firstUncovered() == 0 && reset.answersLength() > 0;
         boolean tooSoon = rtt > 2_000_000L && reset.from() == Side.SERVER && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < rtt * 6 / 10
                 && (reset.sinceOwnNanos() > rtt / 10 || acknowledgesUnheard) && !reset.afterOwnFin();
-        if (usual >= 0 && reset.hopLimit() != usual && (tooSoon || !sameSenderWithOtherInitial(reset, usual))) {
-            score += 2;
+        int elsewhere = usual < 0 ? 0 : tooSoon && reset.hopLimit() != usual ? 2 : elsewhere(reset, usual, sender.identificationHabit());
+        if (elsewhere > 0) {
+            score += elsewhere;
             signs.add("its TTL is " + reset.hopLimit() + ", the " + reset.from() + "'s other packets have " + usual);
         } else if (usual < 0 && !noHopCounts && fromTheFirstHop(attempt, reset)) {
             score += 2;
             signs.add("its TTL of " + reset.hopLimit() + " says that the sender is on this very network, the " + reset.from() + " is not"
-                    + (mayShareWideNetwork(attempt) ? " by its address (unless the network is wider than that, or counts no hops, as clouds do)" : ""));
+                    + (mayCountNoHops(attempt) ? " by its address (unless the network is wider than that, or counts no hops, as clouds do)" : ""));
         }
         if (tooSoon && score > 0) {
             score += 2;
             signs.add("it came " + millis(reset.sinceOtherNanos()) + " ms after the packet it answers, one round trip takes " + millis(rtt)
                     + " ms");
         }
-        if (sender.packets() > 2 && sender.dontFragment() && !reset.dontFragment() && reset.identification() >= 0) {
+        // RFC 7323 3.2 leaves timestamps of a reset open, and whether it may be fragmented is anybody's choice. Systems that begin
+        // with 64 keep both in resets as in data; Windows never writes the one and older ones did not set the other.
+        boolean resetsLikeData = usual >= 0 && initial(usual) == 64;
+        if (resetsLikeData && sender.packets() > 2 && sender.dontFragment() && !reset.dontFragment() && reset.identification() >= 0) {
             score++;
             signs.add("it may be fragmented (DF clear), the " + reset.from() + "'s other packets may not");
         }
@@ -72,11 +81,11 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
             score++;
             signs.add("its IP identification is " + reset.identification() + ", the " + reset.from() + "'s are 0");
         }
-        if (reset.hasAck() && reset.timestampsUsed() && !reset.timestamps() && !reset.answersSyn()) {
+        if (resetsLikeData && reset.hasAck() && reset.timestampsUsed() && !reset.timestamps() && !reset.answersSyn()) {
             score++;
             signs.add("it lacks the TCP timestamp that every other packet of the connection carries");
         }
-        if (!reset.sequenceExact() && !reset.behindClose() && sender.packets() > 0 && !reset.afterOwnFin()) {
+        if (!reset.sequenceExact() && !reset.behindClose() && sender.packets() > 0 && !reset.afterOwnFin() && !behindAlert(attempt, reset)) {
             score++;
             signs.add("its sequence number is not the sender's next");
         }
@@ -91,6 +100,33 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         return new Attribution(reset, score, signs, hopsAway(reset.hopLimit()));
     }
 
+    /// Points for a sender who stands elsewhere than the end. A hop or two come and go with routes, while the end goes on counting
+    /// its packets. A device between the two is nearer to the capture than the end; one that looks farther away begins with a
+    /// value of its own, and only another counter shows that.
+    private static int elsewhere(ResetFacts reset, int usual, IdentificationHabit habit) {
+        int farther = usual - reset.hopLimit();
+        if (farther == 0 || sameSenderWithOtherInitial(reset, usual)) {
+            return 0;
+        }
+        if (initial(reset.hopLimit()) != initial(usual) || hopsAway(reset.hopLimit()) > LONGEST_WAY_HOPS) {
+            return 2; // a sender that begins with another value
+        }
+        if (Math.abs(farther) <= ROUTE_CHANGE_HOPS && reset.sequenceExact() && reset.identificationContinues()) {
+            return 0;
+        }
+        boolean otherCounter = reset.identification() > 0 && habit != IdentificationHabit.RANDOM;
+        return farther > 0 && !otherCounter ? 1 : 2;
+    }
+
+    /// RFC 8446 6: an alert is two bytes, seven with the header of its record; sealed it takes 24 in TLS 1.3 and 31 with AES-GCM
+    /// of TLS 1.2. A reset so far ahead, or a FIN farther, is sent by one who speaks TLS here and whose alert was lost.
+    static boolean behindAlert(Attempt attempt, ResetFacts reset) {
+        long gap = reset.sequenceAhead();
+        boolean clear = gap == 7 || gap == 8;
+        boolean sealed = attempt.reached(Step.SERVER_HELLO) && (gap == 24 || gap == 25 || gap == 31 || gap == 32);
+        return attempt.reached(Step.CLIENT_HELLO) && (clear || sealed);
+    }
+
     /// An end may send resets with another initial TTL than its data; then the distance from the initial value is the same.
     private static boolean sameSenderWithOtherInitial(ResetFacts reset, int usual) {
         return initial(reset.hopLimit()) != initial(usual) && hopsAway(reset.hopLimit()) == hopsAway(usual) && reset.sequenceExact();
@@ -101,8 +137,23 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         if (reset.from() != Side.SERVER || hopsAway(reset.hopLimit()) != 0) {
             return false;
         }
+        // Windows begins with 128: overlay and peered networks bring that unchanged from far away, and devices hardly write it.
+        if (reset.hopLimit() == 128 || overlay(attempt.client()) || overlay(attempt.server())) {
+            return false;
+        }
         boolean captureAtClient = HopLimits.isInitial(attempt.tcp().client().synHopLimit());
         return captureAtClient && !sameNetwork(attempt);
+    }
+
+    /// 100.64.0.0/10 (RFC 6598), where overlay networks give out addresses.
+    private static boolean overlay(Endpoint host) {
+        return host.isIpv4() && (host.low() >>> 22 & 0x3ff) == 0x64400000L >>> 22;
+    }
+
+    /// RFC 1918: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16.
+    private static boolean isPrivate(Endpoint host) {
+        long address = host.low() & 0xffff_ffffL;
+        return host.isIpv4() && (address >>> 24 == 10 || address >>> 20 == 0xac1 || address >>> 16 == 0xc0a8);
     }
 
     private static boolean sameNetwork(Attempt attempt) {
@@ -112,9 +163,9 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         return attempt.client().high() == attempt.server().high();
     }
 
-    /// The first half of the addresses is the same.
-    private static boolean mayShareWideNetwork(Attempt attempt) {
-        return attempt.client().isIpv4() && attempt.client().low() >>> 16 == attempt.server().low() >>> 16;
+    /// Both addresses are private, or their first half is the same.
+    private static boolean mayCountNoHops(Attempt attempt) {
+        return isPrivate(attempt.client()) && isPrivate(attempt.server()) || attempt.client().isIpv4() && attempt.client().low() >>> 16 == attempt.server().low() >>> 16;
     }
 
     private static long roundTrip(Attempt attempt) {
@@ -138,11 +189,19 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
         return false;
     }
 
+    /// A packet with TTL `hopLimit` comes from another place on the way to one whose packets have `usual`: another initial value,
+    /// or nearer by more than the hop that a change of route explains.
+    public static boolean between(int hopLimit, int usual) {
+        return hopLimit >= 0 && usual >= 0 && hopLimit != usual && (initial(hopLimit) != initial(usual) ? hopsAway(hopLimit) != hopsAway(usual)
+                : hopLimit - usual >= ROUTE_CHANGE_HOPS);
+    }
+
     static int initial(int hopLimit) {
         return hopLimit <= 64 ? 64 : hopLimit <= 128 ? 128 : 255;
     }
 
-    static int hopsAway(int hopLimit) {
+    /// Routers between the capture and the sender of a packet with this TTL.
+    public static int hopsAway(int hopLimit) {
         return initial(hopLimit) - hopLimit;
     }
 

@@ -46,10 +46,6 @@ final class Exclusions {
                 && attempt.tcp().half(Side.SERVER).superFrames() == 0) {
             list.add(new Excluded("the path MTU towards the client", "packets of " + passed + " bytes arrived", List.of()));
         }
-        if (d.ending().how() == How.RST && d.ending().reset().filter(a -> a.score() == 0 && a.reset().usualHopLimit() >= 0).isPresent()
-                && verdict.side() != Fault.PATH) {
-            add(list, "a reset forged by a device on the path", "TTL and numbers of the reset are the sender's own", d.ending().at());
-        }
         return List.copyOf(list);
     }
 

@@ -8,7 +8,9 @@ import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -73,9 +75,19 @@ public final class Incidents {
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
         return new Incident(client, server, verdict, headline, alternatives, excluded, warnings,
-                page.map(p -> p.look().stream().filter(look -> !have(compared, look)).map(names::fill).toList()).orElse(List.of()),
+                Stream.concat(page.map(p -> p.look().stream().filter(look -> !have(compared, look)).map(names::fill)).orElse(Stream.of()),
+                        trouble && compared.isEmpty() ? otherEnd(verdict, headline, server) : Stream.of()).toList(),
                 Reasons.fixes(headline.attempt(), verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
                 trouble ? page.map(Page::codes).orElse(List.of()) : List.of(), attempts, compared);
+    }
+
+    /// A device can write the TTL and the numbers of an end; only that end's own packets show whether it did.
+    private static Stream<String> otherEnd(Finding verdict, Diagnosis headline, Endpoint server) {
+        boolean own = verdict.how() == How.RST && verdict.closedBy() == Fault.SERVER && headline.ending().reset()
+                .filter(judged -> judged.score() == 0 && judged.reset().from() == Side.SERVER).isPresent();
+        boolean elsewhere = HopLimits.isInitial(headline.attempt().tcp().client().synHopLimit());
+        return own && elsewhere ? Stream.of(server.address() + ": record there, too; nothing at this end tells the server's reset from one that a"
+                + " device sends in its name with the same TTL.") : Stream.of();
     }
 
     /// Nobody is asked for what is there already.

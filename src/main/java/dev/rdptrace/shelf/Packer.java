@@ -329,6 +329,8 @@ final class Packer {
         number(r.answersLength());
         flag(r.answersSyn());
         number(r.firstUncovered());
+        number(r.sequenceAhead());
+        flag(r.identificationContinues());
     }
 
     private void half(HalfFacts h) {
@@ -378,6 +380,7 @@ final class Packer {
         for (long word : receipts) {
             number(word);
         }
+        number(h.payloadHopLimit());
     }
 
     private void lost(LostSegment l) {

@@ -204,13 +204,13 @@ final class Unpacker {
 
     private ResetFacts reset() {
         return new ResetFacts(moment(), SIDES[u8()], int32(), int32(), int32(), flag(), flag(), int32(), flag(), flag(), flag(), flag(), flag(), flag(),
-                number(), number(), int32(), flag(), number());
+                number(), number(), int32(), flag(), number(), number(), flag());
     }
 
     private HalfFacts half() {
         return new HalfFacts(number(), number(), int32(), int32(), int32(), int32(), int32(), int32(), int32(), lost(), number(), number(), number(),
                 number(), int32(), int32(), HABITS[u8()], int32(), int32(), flag(), flag(), number(), frames(), flag(), int32(), int32(), int32(),
-                int32(), int32(), int32(), moment(), moment(), moment(), moment(), flag(), moment(), int32(), moment(), receipts());
+                int32(), int32(), int32(), moment(), moment(), moment(), moment(), flag(), moment(), int32(), moment(), receipts(), int32());
     }
 
     private Receipts receipts() {

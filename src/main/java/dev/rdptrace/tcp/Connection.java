@@ -273,7 +273,8 @@ public final class Connection {
                 packet.dontFragment(), packet.has(Packet.ACK), packet.window(), packet.timestamps(), me.timestamps() && peer.timestamps(),
                 me.isNext(packet.sequence()), me.isBehindClose(packet.sequence()), me.finSeen(), peer.finSeen(), peer.isSilent() ? -1 : nanos - peer.lastNanos(),
                 me.isSilent() ? -1 : nanos - me.lastNanos(), peer.lastLength(), peer.lastWasSyn(),
-                packet.has(Packet.ACK) ? peer.firstFrameFrom(peer.offsetOf(packet.acknowledgement())) : 0);
+                packet.has(Packet.ACK) ? peer.firstFrameFrom(peer.offsetOf(packet.acknowledgement())) : 0, me.aheadBy(packet.sequence()),
+                me.continuesIdentification(packet.identification()));
         if (resets.isEmpty()) {
             resets = new ArrayList<>(1);
         }

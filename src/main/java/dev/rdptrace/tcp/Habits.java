@@ -12,7 +12,11 @@ final class Habits {
     private static final int ZERO_WINDOWS = 8;
     private static final int[] NO_INTS = new int[0];
 
+    /// A host that counts all its packets has sent so many to others meanwhile.
+    private static final int NEXT_IDENTIFICATIONS = 64;
+
     private int synHopLimit = -1;
+    private int payloadHopLimit = -1;
     private int[] hopLimits = NO_INTS; // each with the number of packets that have it; hardly anybody has two
     private int identificationsZero;
     private int identificationsCounting;
@@ -30,6 +34,9 @@ final class Habits {
 
     void count(Packet packet) {
         countHopLimit(packet.hopLimit());
+        if (packet.payloadLength() > 0) {
+            payloadHopLimit = packet.hopLimit();
+        }
         countIdentification(packet.identification());
     }
 
@@ -71,6 +78,11 @@ final class Habits {
         }
     }
 
+    boolean continuesIdentification(int identification) {
+        int step = identification - lastIdentification & 0xffff;
+        return identification > 0 && lastIdentification >= 0 && step > 0 && step <= NEXT_IDENTIFICATIONS;
+    }
+
     IdentificationHabit identification() {
         if (identificationsZero + identificationsCounting + identificationsOther < 2) {
             return IdentificationHabit.UNKNOWN;
@@ -83,6 +95,10 @@ final class Habits {
 
     int synHopLimit() {
         return synHopLimit;
+    }
+
+    int payloadHopLimit() {
+        return payloadHopLimit;
     }
 
     /// The one that most packets have, or -1.

@@ -469,6 +469,16 @@ public final class HalfStream {
         return offset == sentMax || fin.seen() && offset == finOffset + 1 || offset == Math.max(ackedMax, 0);
     }
 
+    /// Bytes that `sequence` leaves between what was seen and itself, 0 none.
+    long aheadBy(int sequence) {
+        return based ? Math.max(0, offsetOf(sequence) - Math.max(sentMax, ackedMax)) : 0;
+    }
+
+    /// Does `identification` follow the last one as a counter does?
+    boolean continuesIdentification(int identification) {
+        return habits.continuesIdentification(identification);
+    }
+
     /// Does `sequence` leave room for a FIN behind what was seen, and for nothing else?
     boolean isBehindClose(int sequence) {
         return based && !fin.seen() && offsetOf(sequence) == sentMax + 1;
@@ -621,6 +631,6 @@ public final class HalfStream {
                 habits.keepAlivesHurried(), shrunkSegments, superFrames, duplicates, first, new Moment(lastFrame, lastNanos),
                 new Moment(lastPayloadFrame, lastPayloadNanos), fin, finAcknowledged(),
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos), repeatedAfterReceipt,
-                announcedBytes > 0 ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER, inFlight.receipts());
+                announcedBytes > 0 ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER, inFlight.receipts(), habits.payloadHopLimit());
     }
 }

@@ -45,13 +45,14 @@ import java.util.List;
 ///     long passed the capture point: what the other side sends does not arrive here, however small
 /// @param announcedAt the first packet whose sequence number stands behind [#announcedBytes]
 /// @param receipts what of its payload the other side acknowledged, and by which packet
+/// @param payloadHopLimit TTL or hop limit of the last segment with payload, -1 unknown
 public record HalfFacts(long packets, long payloadBytes, int retransmissions, int lossRepairs, int outOfOrder, int largestSent,
         int largestDelivered, int largestDeliveredIp, int smallestLostIp, List<LostSegment> unacknowledged, long holeBytes,
         long announcedBytes, long bytesBehindHole, long unseenAcknowledged, int hopLimit, int synHopLimit, IdentificationHabit identificationHabit,
         int mss, int synWindow, boolean timestamps, boolean dontFragment, long zeroWindowNanos, List<Long> zeroWindowFrames,
         boolean zeroWindowAtEnd, int keepAlives, int keepAlivesAnswered, int keepAlivesHurried, int shrunkSegments, int superFrames, int duplicates, Moment first,
         Moment last, Moment lastPayload, Moment fin, boolean finAcknowledged, Moment lastAcknowledgement, int repeatedAfterReceipt,
-        Moment announcedAt, Receipts receipts) {
+        Moment announcedAt, Receipts receipts, int payloadHopLimit) {
 
     /// How the IPv4 identifications of a sender run.
     public enum IdentificationHabit {

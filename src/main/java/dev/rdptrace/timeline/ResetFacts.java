@@ -18,7 +18,9 @@ package dev.rdptrace.timeline;
 /// @param answersLength payload length of that last segment of the other side
 /// @param firstUncovered frame of the other side's first segment that its acknowledgement does not cover, 0 none or unknown
 /// @param answersSyn the last segment of the other side was a SYN
+/// @param sequenceAhead bytes of its sender between what was seen and its sequence number: sent before it and lost; 0 none
+/// @param identificationContinues its IPv4 identification follows the sender's last one as a counter does
 public record ResetFacts(Moment at, Side from, int hopLimit, int usualHopLimit, int identification, boolean dontFragment,
         boolean hasAck, int window, boolean timestamps, boolean timestampsUsed, boolean sequenceExact, boolean behindClose, boolean afterOwnFin,
         boolean afterPeerFin, long sinceOtherNanos, long sinceOwnNanos, int answersLength, boolean answersSyn,
-        long firstUncovered) {}
+        long firstUncovered, long sequenceAhead, boolean identificationContinues) {}

@@ -63,6 +63,7 @@ public final class CaptureBuilder {
         private int identification = 100;
         private int hopLimit;
         private int lacks;
+        private boolean timestamps;
 
         private Host(String address, int port, int sequence, int hopLimit) {
             this.address = address(address);
@@ -73,6 +74,18 @@ public final class CaptureBuilder {
 
         public Host hopLimit(int value) {
             hopLimit = value;
+            return this;
+        }
+
+        /// IPv4 identification of the next packet.
+        public Host identification(int value) {
+            identification = value;
+            return this;
+        }
+
+        /// Writes timestamps (RFC 7323 3) into everything but resets.
+        public Host timestamps() {
+            timestamps = true;
             return this;
         }
 
@@ -242,7 +255,10 @@ public final class CaptureBuilder {
         }
     }
 
-    private void send(Host from, Host to, int flags, int sequence, int acknowledgement, int window, byte[] options, byte[] payload) {
+    private void send(Host from, Host to, int flags, int sequence, int acknowledgement, int window, byte[] more, byte[] payload) {
+        boolean stamped = from.timestamps && (flags & RST) == 0;
+        byte[] options = stamped ? ByteBuffer.allocate(12 + more.length).putShort((short) 0x0101).put((byte) 8).put((byte) 10).putInt(1).putInt(1)
+                .put(more).array() : more;
         boolean six = from.address.length == 16;
         int tcp = 20 + options.length + payload.length;
         ByteBuffer packet = ByteBuffer.allocate(14 + (six ? 40 : 20) + tcp);

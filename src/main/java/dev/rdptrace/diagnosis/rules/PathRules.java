@@ -28,6 +28,7 @@ import java.util.Optional;
 final class PathRules {
     static final List<Rule> ALL = List.of(
             new Rule(List.of("tcp-rst-by-middlebox-midflow", "tcp-rst-both-sides", "tls-sni-or-policy-reset"), Weight.PATH, PathRules::resetByDevice),
+            new Rule(List.of("session-cut", "tcp-path-death"), Weight.PATH, PathRules::clientCameBack),
             new Rule("tcp-rst-by-middlebox-midflow", Weight.PATH, PathRules::clientKnowsNothing),
             new Rule("tcp-rst-by-middlebox-midflow", Weight.PATH, PathRules::serverKnowsNothing),
             new Rule("ip-fragment-loss", Weight.PATH, PathRules::fragmentsLost),
@@ -78,7 +79,8 @@ final class PathRules {
         }
         Attribution judged = c.ending().reset().get();
         boolean bare = !judged.reset().hasAck() && !judged.reset().afterOwnFin() && !judged.reset().afterPeerFin();
-        if (!bare || judged.reset().answersLength() == 0 || judged.reset().from() != Side.CLIENT || c.client().unseenAcknowledged() > 0) {
+        if (!bare || judged.reset().answersLength() == 0 || judged.reset().from() != Side.CLIENT || c.client().unseenAcknowledged() > 0
+                || unansweredBefore(c, judged.reset()).isPresent()) {
             return CLEAR;
         }
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
@@ -86,6 +88,32 @@ final class PathRules {
                 "the client's system answers data with a bare reset: it knows nothing of the connection, which it never closed; a device on the"
                         + " path has ended it towards the client in the server's name").closed(Fault.PATH, How.RST)
                 .at(c.lastStep(), judged.reset().at()));
+    }
+
+    /// A system that runs and knows nothing of a connection says so to the first packet of it. One that takes many of them in
+    /// silence, and then says so, was away: it started anew, slept, or was cut off.
+    private static Answer clientCameBack(Case c) {
+        if (!c.connected() || !c.ending().byClient() || c.ending().how() != How.RST || c.ending().reset().isEmpty()) {
+            return CLEAR;
+        }
+        ResetFacts reset = c.ending().reset().get().reset();
+        Optional<LostSegment> unanswered = unansweredBefore(c, reset);
+        if (reset.hasAck() || reset.from() != Side.CLIENT || unanswered.isEmpty() || c.client().unseenAcknowledged() > 0) {
+            return CLEAR;
+        }
+        LostSegment lost = unanswered.get();
+        boolean up = c.attempt().sessionUp();
+        return new Found(c.finding(up ? "session-cut" : "tcp-path-death", up ? Outcome.INTERRUPTED : Outcome.FAILED, c.attempt().phase(), Fault.UNKNOWN,
+                Confidence.STRONGLY_SUGGESTED, "the client answered nothing for " + Words.duration(reset.at().secondsSince(lost.first())) + " (the server sent "
+                        + Words.count(lost.length(), "byte") + " " + Words.count(lost.transmissions(), "time")
+                        + "), then its system answered with a bare reset, as one does that knows nothing of the connection: it started anew, slept or"
+                        + " changed its network meanwhile, or the way to it was dead").at(lost.first(), lost.last(), reset.at()));
+    }
+
+    /// What the server had sent again in vain, for longer than a system that is there would take to answer.
+    private static Optional<LostSegment> unansweredBefore(Case c, ResetFacts reset) {
+        return c.server().unacknowledged().stream().filter(lost -> !lost.syn() && lost.transmissions() >= 2
+                && reset.at().secondsSince(lost.first()) >= Case.HOLE_SECONDS && !c.client().last().isAfter(lost.first())).findFirst();
     }
 
     /// The same at the other end: the server took the data, and later, asked for a sign of life, has no such connection.

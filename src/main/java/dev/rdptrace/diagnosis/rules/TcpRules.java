@@ -101,7 +101,8 @@ final class TcpRules {
         boolean known = c.ending().reset().orElseThrow().reset().usualHopLimit() >= 0 || c.surroundings().hopLimit(c.attempt(), Side.SERVER) >= 0;
         return new Found(c.failed("tcp-syn-refused", Fault.SERVER, known ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "nothing listens on " + c.attempt().server() + ": the SYN was answered with a reset"
-                        + (c.attempt().tcp().synCount() > 1 ? " (" + Words.count(c.attempt().tcp().synCount(), "SYN") + ")" : "")));
+                        + (c.attempt().tcp().synCount() > 1 ? " (" + Words.count(c.attempt().tcp().synCount(), "SYN") + ")" : "")
+                        + (known ? "" : "; nothing else of this host is in the capture, and a device that refuses in its name looks the same")));
     }
 
     private static Answer synAckLost(Case c) {
@@ -185,7 +186,7 @@ final class TcpRules {
             return CLEAR;
         }
         boolean closedWindow = c.server().synWindow() == 0;
-        boolean otherHops = c.server().synHopLimit() >= 0 && c.server().packets() > 2 && c.server().synHopLimit() != c.server().hopLimit();
+        boolean otherHops = c.server().packets() > 2 && Attribution.between(c.server().synHopLimit(), c.server().hopLimit());
         if (!closedWindow && !otherHops || c.waited(c.at(Step.SYN_ACK)) < Case.PATIENCE_SECONDS && (c.ending().nobody() || c.ending().byClient())) {
             return CLEAR;
         }

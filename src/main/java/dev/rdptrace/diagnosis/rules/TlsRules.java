@@ -222,7 +222,8 @@ final class TlsRules {
 
     private static String sameSender(Case c) {
         return c.ending().reset().filter(a -> a.score() == 0 && a.reset().usualHopLimit() == a.reset().hopLimit())
-                .map(a -> " (its TTL is the server's usual " + a.reset().hopLimit() + ")").orElse("");
+                .map(a -> " (its TTL is the server's usual " + a.reset().hopLimit() + (a.reset().sequenceAhead() > 1
+                        ? "; the " + Words.count(a.reset().sequenceAhead(), "byte") + " before it, as many as an alert has, were lost" : "") + ")").orElse("");
     }
 
     private static Answer closedAtHello(Case c) {
