@@ -73,6 +73,7 @@ public final class RdpSession implements StreamListener {
     private String prologue = "";
     private int prologuePort;
     private boolean midStart;
+    private boolean serverAstray; // its messages cannot be told apart any more, so the next bytes begin none
     private boolean stopped;
     private int recordsAfterUp;
     private int synRepeats;
@@ -212,7 +213,8 @@ public final class RdpSession implements StreamListener {
                 }
             }
             case UNKNOWN -> {
-                if (story.has(Step.SYN) || request.isPresent() || !prologue.isEmpty()) {
+                boolean answersHello = from == Side.SERVER && tls.unanswered();
+                if (story.has(Step.SYN) || request.isPresent() || !prologue.isEmpty() || answersHello) {
                     foreign(from, half, opening);
                 } else {
                     midStart = true;
@@ -262,9 +264,12 @@ public final class RdpSession implements StreamListener {
         } else {
             serverOpening = Optional.of(opening);
         }
-        if (!gateway) {
-            story.event(at, from, Kind.FIRST_BYTES, Phase.X224, "the " + from + "'s first bytes are " + opening.name() + ": " + opening.excerpt(),
-                    "protocol", opening.name(), "excerpt", opening.excerpt());
+        boolean forHello = from == Side.SERVER && tls.unanswered();
+        if (!gateway || forHello) {
+            story.event(at, from, Kind.FIRST_BYTES, forHello ? Phase.TLS : Phase.X224, forHello
+                    ? "the ClientHello is answered in the clear, with " + opening.name() + ": " + opening.excerpt()
+                    : "the " + from + "'s first bytes are " + opening.name() + ": " + opening.excerpt(), "protocol", opening.name(),
+                    "excerpt", opening.excerpt());
         }
     }
 
@@ -412,8 +417,13 @@ public final class RdpSession implements StreamListener {
             Moment at = half.completed(half.offset(), half.offset() + Math.min(half.available(), 8));
             String says = what + ": " + excerpt;
             tls.onBroken(from, says);
-            story.event(at, from, Kind.UNEXPECTED, phaseNow(), says, "excerpt", excerpt);
+            if (from == Side.SERVER && tls.unanswered() && !serverAstray && serverOpening.isEmpty()) {
+                note(from, FirstBytes.atEnd(half.buffer(), half.start(), half.available()));
+            } else {
+                story.event(at, from, Kind.UNEXPECTED, phaseNow(), says, "excerpt", excerpt);
+            }
         }
+        serverAstray |= from == Side.SERVER;
         tls.lost(from);
         sizes.lost();
         long boundary = half.nextBoundary(half.offset());
@@ -463,7 +473,9 @@ public final class RdpSession implements StreamListener {
             }
             case Tpdu.Data data -> {
                 if (tls.begun() || from == Side.SERVER && selected().usesTls()) {
-                    tls.onClearTpkt(at);
+                    if (from == Side.SERVER) {
+                        tls.onClearTpkt(at);
+                    }
                     story.event(at, from, Kind.UNEXPECTED, Phase.TLS, "an RDP message in the clear where TLS should be");
                 }
                 clear().accept(from, bytes, start + data.offset(), data.length(), at);

@@ -116,6 +116,11 @@ final class TlsObserver {
         }
     }
 
+    /// The client has said hello, and no record of the server has come.
+    boolean unanswered() {
+        return clientHello.isPresent() && serverRecords == 0;
+    }
+
     boolean isBroken() {
         return !broken.isEmpty();
     }

@@ -5,9 +5,17 @@ import static dev.rdptrace.testkit.WindowsPeers.HYBRID_EX;
 import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.Analyzer;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// How a connection ends, who said the last word, and what answers in the place of an RDP server.
@@ -30,13 +38,13 @@ class EndsTest {
             WindowsPeers peers = asked(ALL);
             byte[] refusal = CaptureBuilder.connectionConfirm(3, code);
             if (code == -1) {
-                java.util.Arrays.fill(refusal, 15, 19, (byte) 0xff);
+                Arrays.fill(refusal, 15, 19, (byte) 0xff);
             }
             peers.dialogue().server(refusal).serverFin();
             Finding verdict = first(peers).verdict();
             assertThat(verdict.id()).isEqualTo("x224-neg-failure-other");
             assertThat(verdict.side()).as("code " + code).isEqualTo(Fault.SERVER);
-            assertThat(verdict.says()).contains(code == -1 ? "code 0xFFFFFFFF" : "code 0x" + Integer.toHexString(code).toUpperCase(java.util.Locale.ROOT));
+            assertThat(verdict.says()).contains(code == -1 ? "code 0xFFFFFFFF" : "code 0x" + Integer.toHexString(code).toUpperCase(Locale.ROOT));
         }
         WindowsPeers known = asked(SSL);
         known.dialogue().server(CaptureBuilder.connectionConfirm(3, 5)).serverFin();
@@ -50,5 +58,95 @@ class EndsTest {
         refusal[13] = 0;
         peers.dialogue().server(refusal).clientReset();
         assertThat(first(peers).verdict().id()).isEqualTo("x224-neg-failure-2-ssl-not-allowed");
+    }
+
+    // ---- good-byes and other protocols where TLS should be ----
+
+    private static final String GOOD_BYE = "03 00 00 09 02 f0 80 21 80";
+
+    private static WindowsPeers hello(int selected) {
+        return asked(ALL, selected).clientHello();
+    }
+
+    private static WindowsPeers asked(int requested, int selected) {
+        return WindowsPeers.with(Suite.GCM).negotiated(requested, selected);
+    }
+
+    @Test
+    void aGoodByeInTheClearBelongsToWhoSentIt() {
+        WindowsPeers cancelled = hello(HYBRID).pause(3700);
+        cancelled.dialogue().client(GOOD_BYE).clientFin();
+        Finding verdict = first(cancelled).verdict();
+        assertThat(verdict.id()).isEqualTo("tls-ch-no-answer");
+        assertThat(verdict.says()).contains("acknowledged and never answered", "the client gave up");
+        assertThat(verdict.confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
+        WindowsPeers servers = hello(HYBRID);
+        servers.dialogue().server(GOOD_BYE).serverFin();
+        assertThat(first(servers).verdict().id()).isEqualTo("tls-ch-answered-with-tpkt");
+        // At once it says nothing about the server.
+        WindowsPeers atOnce = hello(HYBRID);
+        atOnce.dialogue().client(GOOD_BYE).clientFin();
+        assertThat(first(atOnce).verdict().side()).isNotEqualTo(Fault.SERVER);
+    }
+
+    @Test
+    void aServerThatChoseNoTlsHasPromisedNone() {
+        WindowsPeers peers = hello(0);
+        peers.dialogue().server(GOOD_BYE).serverFin();
+        Finding verdict = first(peers).verdict();
+        assertThat(verdict.id()).isEqualTo("tls-not-agreed");
+        assertThat(verdict.side()).isEqualTo(Fault.CLIENT);
+        assertThat(verdict.says()).contains("chose Standard RDP Security although the client asked for", "began TLS all the same")
+                .doesNotContain("could not start TLS");
+    }
+
+    private static Incident throughGateway(WindowsPeers peers) {
+        Analyzer.Options options = new Analyzer.Options(Set.of(), Set.of(), true);
+        try {
+            return Analyzer.analyze(peers.tape().source(), options, () -> false).incidents().getFirst();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void whatAnswersAClientHelloInTheClearDoesNotSpeakTls() {
+        Map<String, String> answers = Map.of("HTTP", "HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n", "SSH", "SSH-2.0-OpenSSH_9.2\r\n",
+                "SMTP", "220 mail.example.test ESMTP Postfix\r\n", "FTP", "220 FTP server ready\r\n", "go away", "go away, please\n",
+                "MySQL", "\u000e\0\0\0\n8.0.36\0\u0008\0\0\0\0\0", "it sent", "\u0007\u0011\u0099\u0042\u0013\u00aa\u00bb\u0001\u0002\u0003");
+        answers.forEach((name, text) -> {
+            for (boolean gateway : new boolean[] {false, true}) {
+                WindowsPeers peers = gateway ? WindowsPeers.with(Suite.GCM).port(50123, "203.0.113.9", 443).tcp().clientHelloFor("rdgw.example.test")
+                        : hello(SSL);
+                peers.dialogue().server(text.getBytes(StandardCharsets.ISO_8859_1)).serverFin();
+                Incident incident = throughGateway(peers);
+                Finding verdict = incident.verdict();
+                assertThat(verdict.id()).as(name + gateway).isEqualTo("wrong-protocol-server");
+                assertThat(verdict.side()).isEqualTo(gateway ? Fault.GATEWAY : Fault.SERVER);
+                assertThat(verdict.says()).contains("does not speak TLS", name);
+                assertThat(incident.alternatives()).noneMatch(other -> other.id().startsWith("tls-"));
+            }
+        });
+    }
+
+    @Test
+    void aPageWithAnotherTtlIsADevices() {
+        for (int hopLimit : new int[] {124, 62, 250, 126}) {
+            WindowsPeers peers = hello(SSL);
+            peers.dialogue().server().hopLimit(hopLimit);
+            peers.dialogue().server("HTTP/1.1 403 Forbidden\r\n\r\n".getBytes(StandardCharsets.US_ASCII)).serverFin();
+            assertThat(first(peers).verdict().side()).as("TTL " + hopLimit).isEqualTo(hopLimit == 124 ? Fault.SERVER : Fault.PATH);
+            WindowsPeers early = WindowsPeers.with(Suite.GCM).tcp().request(ALL);
+            early.dialogue().server().hopLimit(hopLimit);
+            early.dialogue().server("HTTP/1.1 403 Forbidden\r\n\r\n".getBytes(StandardCharsets.US_ASCII)).serverFin();
+            assertThat(first(early).verdict().side()).as("TTL " + hopLimit).isEqualTo(hopLimit == 124 ? Fault.SERVER : Fault.PATH);
+        }
+    }
+
+    @Test
+    void bytesThatTurnBadWithinTlsWereDamaged() {
+        WindowsPeers peers = hello(SSL).serverFlight();
+        peers.dialogue().server("99 03 03 00 20 11 22 33 44 55 66").serverFin();
+        assertThat(first(peers).verdict().id()).isEqualTo("tls-payload-corrupted");
     }
 }

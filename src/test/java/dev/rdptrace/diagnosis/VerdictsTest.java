@@ -265,7 +265,15 @@ class VerdictsTest {
                 reset(nla(Suite.TLS13).up(57)));
         WindowsPeers tpkt = chosen(Suite.GCM).clientHello();
         tpkt.dialogue().server("03 00 00 09 02 f0 80 21 80").serverFin();
-        shown("tls-ch-answered-with-tpkt", tpkt.tape());
+        WindowsPeers disregarded = WindowsPeers.with(Suite.GCM).negotiated(ALL, 0).clientHello();
+        disregarded.dialogue().server("03 00 00 09 02 f0 80 21 80").serverFin();
+        shown("tls-ch-answered-with-tpkt", tpkt.tape(), "tls-not-agreed", disregarded.tape());
+        WindowsPeers closed = WindowsPeers.with(Suite.GCM).negotiated(ALL, 0).clientHello();
+        shown("tls-not-agreed", disregarded.tape(), "tls-ch-answered-with-tpkt", tpkt.tape());
+        shown("tls-not-agreed", fin(closed), "tls-ch-then-fin", fin(chosen(Suite.GCM).clientHello()));
+        WindowsPeers web = chosen(Suite.GCM).clientHello();
+        web.dialogue().server("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        shown("wrong-protocol-server", fin(web), "tls-ch-answered-with-tpkt", tpkt.tape());
     }
 
     private static void transport() {

@@ -4,9 +4,12 @@ import static dev.rdptrace.diagnosis.Answer.CLEAR;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Answer.Unclear;
+import dev.rdptrace.diagnosis.Attribution;
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
@@ -21,6 +24,7 @@ import java.util.List;
 final class OpeningRules {
     static final List<Rule> ALL = List.of(
             new Rule("wrong-protocol-server", Weight.MESSAGE, OpeningRules::wrongServer),
+            new Rule("wrong-protocol-server", Weight.MESSAGE, OpeningRules::clearTextForTls),
             new Rule("proxy-refused", Weight.MESSAGE, OpeningRules::proxyRefused),
             new Rule("proxy-protocol-header", Weight.MESSAGE, OpeningRules::proxyHeader),
             new Rule("wrong-protocol-client", Weight.MESSAGE, OpeningRules::wrongClient),
@@ -36,9 +40,48 @@ final class OpeningRules {
             return CLEAR;
         }
         FirstBytes opening = c.attempt().serverOpening().get();
+        if (otherSender(c)) {
+            return new Found(inTheServersName(c, Phase.X224, opening).at(c.at(Step.REQUEST), firstOf(c)));
+        }
         return new Found(c.finding("wrong-protocol-server", Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.SEEN,
-                "what answers on " + c.attempt().server() + " is not an RDP server: " + (opening.kind() == FirstBytes.Kind.UNKNOWN
-                        ? "it sent \"" + opening.excerpt() + "\"" : "it speaks " + opening.name())).at(c.at(Step.REQUEST), firstOf(c)));
+                "what answers on " + c.attempt().server() + " is not an RDP server: " + spoken(opening)).at(c.at(Step.REQUEST), firstOf(c)));
+    }
+
+    private static String spoken(FirstBytes opening) {
+        return opening.kind() == FirstBytes.Kind.UNKNOWN ? "it sent \"" + opening.excerpt() + "\""
+                : "it speaks " + (opening.kind() == FirstBytes.Kind.HTTP_RESPONSE ? "HTTP" : opening.name());
+    }
+
+    /// The text came from elsewhere than the packets with which the server took the connection.
+    private static boolean otherSender(Case c) {
+        return Attribution.between(c.server().payloadHopLimit(), c.server().synHopLimit());
+    }
+
+    private static Finding inTheServersName(Case c, Phase phase, FirstBytes opening) {
+        return c.finding("wrong-protocol-server", Outcome.FAILED, phase, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "a device on the path answers in the name of " + c.attempt().server() + ": " + spoken(opening) + ", with a TTL of "
+                        + c.server().payloadHopLimit() + "; the server took the connection with " + c.server().synHopLimit());
+    }
+
+    /// RFC 8446 5.1: every answer to a ClientHello is a record. What is none was written by a program that does not speak TLS.
+    private static Answer clearTextForTls(Case c) {
+        if (c.attempt().serverOpening().isEmpty() || !c.reached(Step.CLIENT_HELLO) || c.attempt().tls().serverRecords() > 0
+                || c.attempt().tcp().oneDirection() || c.attempt().midStart()) {
+            return CLEAR;
+        }
+        FirstBytes opening = c.attempt().serverOpening().get();
+        boolean unknown = opening.kind() == FirstBytes.Kind.UNKNOWN;
+        if (unknown && c.server().unseenAcknowledged() + c.server().holeBytes() + c.attempt().tcp().cutPayload() > 0) {
+            return new Unclear("the answer to the ClientHello is no TLS, but the capture lacks bytes");
+        }
+        if (otherSender(c)) {
+            return new Found(inTheServersName(c, Phase.TLS, opening).at(c.at(Step.CLIENT_HELLO), firstOf(c)));
+        }
+        boolean gateway = c.attempt().gateway();
+        return new Found(c.finding("wrong-protocol-server", Outcome.FAILED, Phase.TLS, gateway ? Fault.GATEWAY : Fault.SERVER,
+                unknown ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "what answers the ClientHello on " + c.attempt().server()
+                        + " does not speak TLS: " + (unknown ? spoken(opening) : spoken(opening) + " (\"" + opening.excerpt() + "\")"))
+                .at(c.at(Step.CLIENT_HELLO), firstOf(c)));
     }
 
     private static Moment firstOf(Case c) {

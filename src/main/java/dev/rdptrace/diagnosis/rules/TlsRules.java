@@ -24,12 +24,14 @@ import dev.rdptrace.wire.tls.Alert;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.x224.Protocols;
+import dev.rdptrace.wire.x224.Tpdu;
 import java.util.List;
 import java.util.Optional;
 
 /// The TLS handshake: who gave it up, and what was said about it.
 final class TlsRules {
     static final List<Rule> ALL = List.of(
+            new Rule("tls-not-agreed", Weight.MESSAGE, TlsRules::againstTheChoice),
             new Rule("tls-ch-answered-with-tpkt", Weight.MESSAGE, TlsRules::answeredWithTpkt),
             new Rule(List.of("tls-alert-40-handshake-failure", "tls-alert-70-version", "tls-alert-80-internal", "tls-alert-mac", "tls-client-rejects-cert", "tls-client-cert-requested", "tls-fips-mismatch",
                     "tls-alert-other"),
@@ -76,10 +78,32 @@ final class TlsRules {
         return !c.reached(Step.SYN) && !c.reached(Step.REQUEST) && !c.reached(Step.CONFIRM);
     }
 
+    /// [MS-RDPBCGR] 2.2.1.2.1, 2.2.1.2: with protocol 0, or without negotiation data, the server has promised no TLS.
+    private static boolean noTlsAgreed(Case c) {
+        return c.attempt().confirm().map(cc -> cc.reply() instanceof Tpdu.NegotiationReply.None
+                || cc.reply() instanceof Tpdu.NegotiationReply.Response(_, var selected) && selected.isStandard()).orElse(false);
+    }
+
+    private static Answer againstTheChoice(Case c) {
+        if (!noTlsAgreed(c) || !c.reached(Step.CLIENT_HELLO) || c.attempt().tls().serverRecords() > 0 || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        Moment tpkt = c.attempt().tls().clearTpkt();
+        boolean silent = c.ending().nobody() && c.waited(c.at(Step.CLIENT_HELLO)) >= Case.PATIENCE_SECONDS && c.acknowledged(Side.CLIENT);
+        if (!tpkt.seen() && !c.ending().byServer() && !silent) {
+            return CLEAR;
+        }
+        Finding finding = c.finding("tls-not-agreed", Outcome.FAILED, Phase.TLS, Fault.CLIENT, silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN,
+                "the server chose Standard RDP Security" + (c.requested().usesTls() ? " although the client asked for " + c.requested() : "")
+                        + ", and the client began TLS all the same; the server " + (tpkt.seen() ? "answered with an RDP message in the clear"
+                                : silent ? "did not answer that" : "closed")).at(c.at(Step.CONFIRM), c.at(Step.CLIENT_HELLO), tpkt.seen() ? tpkt : c.ending().at());
+        return new Found(tpkt.seen() && !c.ending().nobody() ? finding.closed(Fault.SERVER, How.PDU) : finding);
+    }
+
     private static Answer answeredWithTpkt(Case c) {
         Moment at = c.attempt().tls().clearTpkt();
         boolean alertBefore = c.attempt().tls().alerts().stream().anyMatch(a -> a.from() == Side.SERVER && a.at().frame() < at.frame());
-        if (!at.seen() || c.reached(Step.TLS_DONE) || alertBefore) {
+        if (!at.seen() || c.reached(Step.TLS_DONE) || alertBefore || noTlsAgreed(c)) {
             return CLEAR;
         }
         if (beginsUnseen(c)) {
@@ -179,6 +203,9 @@ final class TlsRules {
         if (c.server().unseenAcknowledged() > 0 || c.attempt().tcp().cutPayload() > 0) {
             return new Unclear("the stream became unreadable, but the capture lacks bytes");
         }
+        if (tls.brokenFrom() == Side.SERVER && tls.serverRecords() == 0) {
+            return CLEAR; // nothing was damaged that never was TLS
+        }
         return new Found(c.failed("tls-payload-corrupted", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the bytes from the " + tls.brokenFrom() + "'s address are no TLS any more: " + tls.broken()));
     }
@@ -205,7 +232,7 @@ final class TlsRules {
 
     private static boolean helloWithoutAnswer(Case c) {
         return inTls(c) && !c.reached(Step.SERVER_HELLO) && !c.reached(Step.HELLO_RETRY) && c.attempt().tls().serverRecords() == 0
-                && !c.attempt().tls().clearTpkt().seen();
+                && !c.attempt().tls().clearTpkt().seen() && c.attempt().serverOpening().isEmpty();
     }
 
     private static Answer resetAtHello(Case c) {
@@ -357,7 +384,9 @@ final class TlsRules {
             return CLEAR;
         }
         double waited = c.waited(c.at(Step.CLIENT_HELLO));
-        if (waited < Case.PATIENCE_SECONDS && !c.retriedInVain()) {
+        // A client that says good-bye in the clear was told to give up, by somebody who had waited long enough.
+        boolean cancelled = c.ending().byClient() && c.ending().how() == How.PDU && waited >= Case.HUMAN_SECONDS;
+        if (waited < Case.PATIENCE_SECONDS && !c.retriedInVain() && !cancelled) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the ClientHello") : CLEAR;
         }
         if (c.keepAliveUnanswered() && c.server().announcedBytes() == 0) {
@@ -369,9 +398,9 @@ final class TlsRules {
             return new Unclear("the ClientHello was neither acknowledged nor sent again: what became of it is not in the capture");
         }
         return new Found(c.failed("tls-ch-no-answer", arrived && !lostOnTheWay ? Fault.SERVER : Fault.PATH, Confidence.STRONGLY_SUGGESTED,
-                lostOnTheWay ? "the server answered the ClientHello with " + Words.count(c.server().announcedBytes(), "byte")
+                (lostOnTheWay ? "the server answered the ClientHello with " + Words.count(c.server().announcedBytes(), "byte")
                         + " (its sequence numbers say so), which never arrived"
                         : arrived ? "the ClientHello was acknowledged and never answered within " + Words.duration(waited)
-                        : "the ClientHello was never acknowledged").closed(Fault.NOBODY, How.SILENCE));
+                        : "the ClientHello was never acknowledged") + (cancelled ? "; then the client gave up" : "")).closed(Fault.NOBODY, How.SILENCE));
     }
 }
