@@ -46,7 +46,7 @@ final class LongSessionTest {
         WindowsPeers peers = longSession(suite).down(900);
         peers.dialogue().serverFin();
         Finding verdict = verdict(peers);
-        assertThat(verdict.id()).isEqualTo("session-ended-by-server");
+        assertThat(verdict.id()).isEqualTo("session-cut");
         assertThat(verdict.outcome()).isEqualTo(Outcome.INTERRUPTED);
     }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Test;
 /// How a connection ends, who said the last word, and what answers in the place of an RDP server.
 class EndsTest {
     private static final int ALL = SSL | HYBRID | HYBRID_EX;
+    /// A Disconnect Provider Ultimatum in its TPKT.
+    private static final int ULTIMATUM = 9;
 
     private static WindowsPeers asked(int protocols) {
         return WindowsPeers.with(Suite.GCM).tcp().request(protocols);
@@ -58,6 +61,64 @@ class EndsTest {
         refusal[13] = 0;
         peers.dialogue().server(refusal).clientReset();
         assertThat(first(peers).verdict().id()).isEqualTo("x224-neg-failure-2-ssl-not-allowed");
+    }
+
+    // ---- the end of a session ----
+
+    private static WindowsPeers session(Suite suite) {
+        return WindowsPeers.with(suite).negotiated(ALL, HYBRID_EX).tls().ntlm().accepted().down(4).connect().join(7).session().graphics(20);
+    }
+
+    @Test
+    void aFinWithoutAWordIsNoGoodOrder() {
+        for (Suite suite : List.of(Suite.GCM, Suite.TLS13)) {
+            WindowsPeers killed = session(suite);
+            killed.dialogue().serverFin();
+            // The client's own ultimatum comes after it, and announces nothing of the server's.
+            Finding verdict = first(killed.up(ULTIMATUM)).verdict();
+            assertThat(verdict.id()).isEqualTo("session-cut");
+            assertThat(verdict.outcome()).isEqualTo(Outcome.INTERRUPTED);
+            assertThat(verdict.confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
+        }
+    }
+
+    @Test
+    void aGoodByeOfTheServerIsNoFault() {
+        for (Suite suite : List.of(Suite.GCM, Suite.TLS13)) {
+            WindowsPeers left = session(suite).down(ULTIMATUM);
+            left.dialogue().serverFin();
+            assertThat(first(left).outcome()).isEqualTo(Outcome.ESTABLISHED);
+            WindowsPeers closed = session(suite).downAlert();
+            closed.dialogue().serverFin();
+            assertThat(first(closed).outcome()).isEqualTo(Outcome.ESTABLISHED);
+        }
+        // Where padding hides the size, what may be a good-bye is not called a cut.
+        WindowsPeers padded = session(Suite.CBC_SHA1).down(ULTIMATUM);
+        padded.dialogue().serverFin();
+        assertThat(first(padded).outcome()).isEqualTo(Outcome.ESTABLISHED);
+    }
+
+    @Test
+    void aResetBeforeTheClientsGoodByeIsACut() {
+        WindowsPeers cut = session(Suite.GCM);
+        cut.dialogue().serverReset();
+        assertThat(first(cut.up(ULTIMATUM)).verdict().id()).isEqualTo("session-cut");
+    }
+
+    @Test
+    void theServersResetAfterALongSilenceIsNobodysIdleTimer() {
+        WindowsPeers peers = session(Suite.GCM).pause(73_000);
+        peers.dialogue().serverReset();
+        Incident incident = first(peers);
+        assertThat(incident.verdict().id()).isEqualTo("session-cut");
+        assertThat(incident.verdict().says()).contains("without traffic").doesNotContain("idle timer");
+        assertThat(incident.excluded()).noneMatch(excluded -> excluded.says().contains("forged"));
+        // Who was given up in silence learns it by the next word; by whom is not told.
+        WindowsPeers forgotten = session(Suite.GCM).pause(73_000);
+        forgotten.dialogue().clientOnly(forgotten.record(60)).end().pauseMillis(38);
+        forgotten.dialogue().serverReset();
+        assertThat(first(forgotten).verdict().id()).isEqualTo("tcp-idle-timeout-reset");
+        assertThat(first(forgotten).verdict().side()).isEqualTo(Fault.UNKNOWN);
     }
 
     // ---- good-byes and other protocols where TLS should be ----

@@ -57,6 +57,9 @@ final class SessionRules {
     /// [MS-RDPBCGR] 2.2.1.4.3 ENCRYPTION_METHOD_FIPS.
     private static final int FIPS = 0x10;
 
+    /// A Disconnect Provider Ultimatum in its TPKT.
+    private static final int ULTIMATUM = 9;
+
     private SessionRules() {}
 
     private static InnerFacts inner(Case c) {
@@ -302,22 +305,43 @@ final class SessionRules {
     }
 
     private static Answer idleCut(Case c) {
-        if (!c.attempt().sessionUp() || c.ending().nobody() || c.ending().byClient() || inner(c).disconnectAt().seen()
-                || c.ending().how() == How.ALERT || c.idle() < SHORTEST_IDLE_SECONDS) {
+        boolean torn = c.ending().how() == How.RST || c.ending().how() == How.FIN; // the first word of the end, so none came before it
+        if (!c.attempt().sessionUp() || c.ending().byClient() || !torn || c.idle() < SHORTEST_IDLE_SECONDS || ownReset(c) && !answersAfterSilence(c)) {
             return CLEAR;
         }
-        return new Found(up(c, "tcp-idle-timeout-reset", Outcome.INTERRUPTED, c.ending().byDevice() ? Fault.PATH : Fault.SERVER,
+        return new Found(up(c, "tcp-idle-timeout-reset", Outcome.INTERRUPTED,
+                c.ending().byDevice() ? Fault.PATH : c.ending().how() == How.FIN ? Fault.SERVER : Fault.UNKNOWN,
                 Confidence.STRONGLY_SUGGESTED, "the session was cut after " + Words.duration(c.idle())
                         + " without traffic, as an idle timer does"));
     }
 
+    /// The server's host sent the reset, as far as this end can see.
+    private static boolean ownReset(Case c) {
+        return c.ending().reset().map(judged -> c.ending().how() == How.RST && judged.score() == 0).orElse(false);
+    }
+
+    /// The connection had been given up without a word to the client, who was told when it spoke again.
+    private static boolean answersAfterSilence(Case c) {
+        return c.ending().at().secondsSince(c.client().lastPayload()) < SHORTEST_IDLE_SECONDS
+                && c.client().lastPayload().secondsSince(c.server().last()) >= SHORTEST_IDLE_SECONDS;
+    }
+
     private static Answer cut(Case c) {
-        boolean reset = c.ending().byServer() && c.ending().how() == How.RST;
-        if (!c.attempt().sessionUp() || !reset || inner(c).disconnectAt().seen()) {
+        boolean torn = c.ending().how() == How.RST || c.ending().how() == How.FIN && !mayBeAnnounced(c);
+        if (!c.attempt().sessionUp() || !c.ending().byServer() || !torn) {
             return CLEAR;
         }
+        String quiet = c.idle() >= SHORTEST_IDLE_SECONDS ? " after " + Words.duration(c.idle()) + " without traffic" : "";
         return new Found(up(c, "session-cut", Outcome.INTERRUPTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "the session was up for " + duration(c) + ", then the server reset the connection"));
+                "the session was up for " + duration(c) + ", then the server " + (c.ending().how() == How.RST ? "reset the connection" + quiet
+                        : "closed the connection (FIN)" + quiet + " without a word before it, neither of RDP nor of TLS: as when its process dies,"
+                                + " or a proxy cuts it")));
+    }
+
+    /// [MS-RDPBCGR] 1.3.1.4: the server says good-bye with a Disconnect Provider Ultimatum. Padding may hide its size.
+    private static boolean mayBeAnnounced(Case c) {
+        return c.attempt().records().stream().filter(record -> record.from() == Side.SERVER && !record.at().isAfter(c.ending().at()))
+                .reduce((one, next) -> next).map(record -> !record.exact() && record.fits(ULTIMATUM)).orElse(false);
     }
 
     private static String duration(Case c) {
@@ -329,10 +353,13 @@ final class SessionRules {
         if (!c.attempt().sessionUp() || !c.ending().byServer() || c.ending().how() == How.RST) {
             return CLEAR;
         }
-        boolean announced = inner(c).disconnectAt().seen() || c.ending().how() == How.ALERT;
-        return new Found(up(c, "session-ended-by-server", announced ? Outcome.ESTABLISHED : Outcome.INTERRUPTED, Fault.SERVER,
-                Confidence.SEEN, "the session was up for " + duration(c) + ", then the server ended it"
-                        + (announced ? " in good order" : " by closing the connection, without a word")));
+        boolean announced = c.ending().how() != How.FIN;
+        if (!announced && !mayBeAnnounced(c)) {
+            return CLEAR;
+        }
+        return new Found(up(c, "session-ended-by-server", Outcome.ESTABLISHED, Fault.SERVER,
+                announced ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED, "the session was up for " + duration(c) + ", then the server ended it"
+                        + (announced ? " in good order" : "; its last message may be a good-bye, which the padding of this cipher hides")));
     }
 
     private static Answer endedByClient(Case c) {
