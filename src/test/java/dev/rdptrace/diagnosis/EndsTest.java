@@ -9,6 +9,7 @@ import dev.rdptrace.Analyzer;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
+import dev.rdptrace.timeline.Phase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -209,5 +210,29 @@ class EndsTest {
         WindowsPeers peers = hello(SSL).serverFlight();
         peers.dialogue().server("99 03 03 00 20 11 22 33 44 55 66").serverFin();
         assertThat(first(peers).verdict().id()).isEqualTo("tls-payload-corrupted");
+    }
+
+    // ---- messages nobody can read ----
+
+    @Test
+    void theServerClosesOnAMessageThatIsNoConnectInitial() {
+        for (String body : List.of("03 00 00 0f 02 f0 80 7f 65 82 01 94 04 01 01",
+                "03 00 00 1b 02 f0 80 7f 65 13 04 01 01 04 01 01 01 01 ff 30 00 30 00 04 00 11 22", "03 00 00 0c 02 f0 80 ff ff ff ff ff")) {
+            for (String end : List.of("ultimatum", "reset", "fin", "silence")) {
+                WindowsPeers peers = asked(0, 0);
+                peers.dialogue().client(body);
+                switch (end) {
+                    case "ultimatum" -> peers.dialogue().server(GOOD_BYE).serverReset();
+                    case "reset" -> peers.dialogue().serverReset();
+                    case "fin" -> peers.dialogue().serverFin().clientFin();
+                    default -> peers.pause(30_000).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
+                }
+                Finding verdict = first(peers).verdict();
+                assertThat(verdict.id()).as(body + end).isEqualTo("mcs-client-pdu-unreadable");
+                assertThat(verdict.side()).isEqualTo(Fault.CLIENT);
+                assertThat(verdict.phase()).isEqualTo(Phase.MCS);
+                assertThat(verdict.confidence()).isEqualTo(end.equals("silence") ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN);
+            }
+        }
     }
 }

@@ -306,6 +306,9 @@ class VerdictsTest {
         garbage.dialogue().client("03 00 00 0c 02 f0 80 04 01 00 01 00").server("HTTP/1.1 403 Forbidden\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         WindowsPeers plain = WindowsPeers.with(Suite.GCM).negotiated(0, 0);
         plain.dialogue().serverFin().clientAck();
+        WindowsPeers half = WindowsPeers.with(Suite.GCM).negotiated(0, 0);
+        half.dialogue().client("03 00 00 0f 02 f0 80 7f 65 82 01 94 04 01 01");
+        shown("mcs-client-pdu-unreadable", fin(half));
         shown("tpkt-desync", fin(garbage), "x224-server-close-after-cc", plain.tape());
         shown("tcp-rst-by-middlebox-midflow", cut.tape(), "credssp-server-close-at-negotiate", reset(nla(Suite.GCM).up(57)));
     }

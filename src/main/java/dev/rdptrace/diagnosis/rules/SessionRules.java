@@ -15,6 +15,7 @@ import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.InnerFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -23,6 +24,7 @@ import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.license.LicensePdu;
 import dev.rdptrace.wire.mcs.McsResult;
 import java.util.List;
+import java.util.Optional;
 
 /// From MCS to the end of the session.
 final class SessionRules {
@@ -34,6 +36,7 @@ final class SessionRules {
             new Rule(List.of("mcs-connect-response-refused", "mcs-attach-user-failed", "mcs-join-failed"),
                     Weight.MESSAGE, SessionRules::mcsRefused),
             new Rule("dpu-without-errinfo", Weight.MESSAGE, SessionRules::ultimatum),
+            new Rule("mcs-client-pdu-unreadable", Weight.MESSAGE, SessionRules::unreadableFromClient),
             new Rule("activation-loop", Weight.MESSAGE, SessionRules::startedAgain),
             new Rule("tls-fips-mismatch", Weight.SHAPE, SessionRules::fipsInsistedOn),
             new Rule("mcs-ci-then-close", Weight.SHAPE, SessionRules::closedAtConnectInitial),
@@ -179,6 +182,37 @@ final class SessionRules {
 
     private static String said(Case c) {
         return c.attempt().furthest().map(Step::says).orElse("the request");
+    }
+
+    /// T.125 7: after security the client's first message is a Connect-Initial, and a server drops whoever sends something else.
+    private static Answer unreadableFromClient(Case c) {
+        if (!c.reached(Step.CONFIRM) || c.failure().isPresent() || c.reached(Step.CONNECT_INITIAL) || c.attempt().sessionUp()
+                || c.attempt().tcp().oneDirection() || c.attempt().midStart() || c.attempt().gateway()) {
+            return CLEAR;
+        }
+        Optional<Event> unreadable = c.attempt().events().stream().filter(event -> event.kind() == Event.Kind.UNEXPECTED
+                && event.from().equals("client") && event.phase() == Phase.MCS && event.at().isAfter(c.at(Step.CONFIRM))).findFirst();
+        if (unreadable.isEmpty()) {
+            return CLEAR;
+        }
+        if (c.client().unseenAcknowledged() + c.client().holeBytes() + c.attempt().tcp().cutPayload() > 0) {
+            return new Unclear("a message of the client cannot be read, but the capture lacks bytes");
+        }
+        double waited = c.waited(unreadable.get().at());
+        boolean silent = !c.ending().byServer() && waited >= Case.PATIENCE_SECONDS && c.acknowledged(Side.CLIENT);
+        if (!c.ending().byServer() && !silent) {
+            return CLEAR;
+        }
+        boolean nobodysName = c.attempt().request().map(cr -> cr.cookieName().isEmpty() && !cr.carriesToken()).orElse(false);
+        String how = silent ? "did not answer within " + Words.duration(waited) : switch (c.ending().how()) {
+            case PDU -> "disconnected (MCS Disconnect Provider Ultimatum)";
+            case RST -> "reset the connection";
+            default -> "closed";
+        };
+        return new Found(c.finding("mcs-client-pdu-unreadable", nobodysName ? Outcome.PROBE : Outcome.FAILED, Phase.MCS, Fault.CLIENT,
+                silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "the client's first message after the negotiation is no MCS Connect-Initial ("
+                        + unreadable.get().says() + "), and the server " + how + (nobodysName ? ": a scanner or a check for a weakness, as it names no user" : ""))
+                .at(c.at(Step.CONFIRM), unreadable.get().at(), c.ending().at()));
     }
 
     private static Answer startedAgain(Case c) {
