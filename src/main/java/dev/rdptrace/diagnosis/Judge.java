@@ -27,7 +27,7 @@ public final class Judge {
         List<String> unclear = new ArrayList<>();
         for (Rule rule : Rules.ALL) {
             switch (rule.check().apply(c)) {
-                case Answer.Found(var finding) -> heard.add(new Heard(rule, finding));
+                case Answer.Found(var finding) -> heard.add(new Heard(rule, humble(rule, finding)));
                 case Answer.Unclear(var because) -> unclear.add(rule.id() + ": " + because);
                 case Answer.Clear _ -> { }
             }
@@ -56,6 +56,12 @@ public final class Judge {
         }
         return new Diagnosis(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), Warnings.of(c, verdict), List.copyOf(fitness),
                 lastGood(c, verdict), firstMissing(c, verdict));
+    }
+
+    /// That something did not come is seen at one place only; whose doing it is, is inferred.
+    private static Finding humble(Rule rule, Finding finding) {
+        boolean absence = rule.weight() == Rule.Weight.ABSENCE && finding.confidence() == Confidence.SEEN;
+        return absence ? finding.with(Confidence.STRONGLY_SUGGESTED) : finding;
     }
 
     /// One sign alone says that the reset is not the end's own: too little to call it forged, too much to be sure.

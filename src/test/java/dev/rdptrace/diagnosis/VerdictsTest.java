@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.rdptrace.Analysis;
+import dev.rdptrace.diagnosis.rules.Rules;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.Humility;
@@ -399,6 +400,20 @@ class VerdictsTest {
             assertThat(found).isEmpty();
             assertThat(unclear || shown.tape().size() < 6).as("some cut is unclear").isTrue();
         });
+    }
+
+    /// What did not come was not seen; packets of the one who is blamed are.
+    @TestFactory
+    Stream<DynamicTest> whatDidNotComeIsNeverSeen() {
+        return tests((shown, at) -> shown.tape().analyze().incidents().forEach(incident -> incident.attempts().forEach(diagnosis -> {
+            Case c = new Case(diagnosis.attempt(), new Surroundings(List.of(diagnosis.attempt()), Long.MAX_VALUE));
+            boolean present = Rules.ALL.stream().filter(rule -> rule.weight() != Rule.Weight.ABSENCE)
+                    .anyMatch(rule -> rule.check().apply(c) instanceof Answer.Found(var finding) && finding.id().equals(diagnosis.verdict().id()));
+            boolean absent = Rules.ALL.stream().anyMatch(rule -> rule.weight() == Rule.Weight.ABSENCE && rule.ids().contains(diagnosis.verdict().id()));
+            if (absent && !present) {
+                assertThat(diagnosis.verdict().confidence()).as(diagnosis.verdict().id()).isNotEqualTo(Confidence.SEEN);
+            }
+        })));
     }
 
     private interface Check {
