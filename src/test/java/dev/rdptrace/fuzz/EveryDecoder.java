@@ -42,6 +42,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Everything that takes bytes of strangers, behind one entrance: the first byte says which, the rest is what it gets.
 ///
@@ -57,6 +58,10 @@ public final class EveryDecoder {
         Decoded<?> decode(byte[] bytes, int offset, int length);
     }
 
+    static final Target FILE = EveryDecoder::file;
+    static final Target FRAME = EveryDecoder::frame;
+    static final Target DIALOGUE = EveryDecoder::dialogue;
+
     /// New ones are added at the end, so that inputs kept from earlier mean the same.
     static final List<Target> TARGETS = List.of(
             window(FirstBytes::of), window(Tpkt::frame), window(Tpdu::decode), window(DomainPdu::decode), window(SharePdu::decode),
@@ -69,10 +74,20 @@ public final class EveryDecoder {
             window((bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, true)),
             window((bytes, offset, length) -> CertificateRequest.decode(bytes, offset, length, new TlsVersion(0x0303))),
             window((bytes, offset, length) -> CertificateRequest.decode(bytes, offset, length, new TlsVersion(0x0304))),
-            window(Alert::decode), CertificateFacts::of, EveryDecoder::file, EveryDecoder::frame, EveryDecoder::dialogue,
+            window(Alert::decode), CertificateFacts::of, FILE, FRAME, DIALOGUE,
             EveryDecoder::payload);
 
     private EveryDecoder() {}
+
+    /// The byte that an input for `target` begins with.
+    static int number(Target target) {
+        return TARGETS.indexOf(target);
+    }
+
+    /// The numbers of those that take one message.
+    static IntStream decoders() {
+        return IntStream.range(0, TARGETS.size()).filter(number -> !List.of(FILE, FRAME, DIALOGUE).contains(TARGETS.get(number)));
+    }
 
     public static void fuzzerTestOneInput(byte[] input) {
         if (input.length > 0) {
@@ -80,8 +95,10 @@ public final class EveryDecoder {
         }
     }
 
-    static void take(int target, byte[] bytes) {
-        String.valueOf(TARGETS.get(target).take(bytes));
+    static Object take(int target, byte[] bytes) {
+        Object answer = TARGETS.get(target).take(bytes);
+        String.valueOf(answer);
+        return answer;
     }
 
     /// The decoder must not look beyond its window.

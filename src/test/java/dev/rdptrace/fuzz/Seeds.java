@@ -15,8 +15,6 @@ import java.util.zip.CRC32;
 
 /// Where fuzzing begins: payloads, frames, conversations and files of the samples.
 final class Seeds {
-    private static final int FILE = EveryDecoder.TARGETS.size() - 3;
-
     private Seeds() {}
 
     /// Payloads of every TCP segment, whole and without their TPKT, TLS and handshake headers.
@@ -46,7 +44,7 @@ final class Seeds {
         List<byte[]> all = new ArrayList<>();
         for (String name : Samples.names()) {
             try {
-                all.add(with(FILE, Files.readAllBytes(Samples.file(name))));
+                all.add(with(EveryDecoder.FILE, Files.readAllBytes(Samples.file(name))));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -55,7 +53,7 @@ final class Seeds {
                 byte[] frame = new byte[shot.bytes().length + 1];
                 frame[0] = (byte) shot.linkType();
                 System.arraycopy(shot.bytes(), 0, frame, 1, shot.bytes().length);
-                all.add(with(FILE + 1, frame));
+                all.add(with(EveryDecoder.FRAME, frame));
                 byte[] payload = payload(shot.bytes());
                 if (payload.length > 0) {
                     boolean client = shot.bytes()[36] == 13 && shot.bytes()[37] == 61;
@@ -65,12 +63,16 @@ final class Seeds {
                     dialogue.writeBytes(payload);
                 }
             }
-            all.add(with(FILE + 2, dialogue.toByteArray()));
+            all.add(with(EveryDecoder.DIALOGUE, dialogue.toByteArray()));
         }
         return all;
     }
 
-    static byte[] with(int target, byte[] bytes) {
+    private static byte[] with(EveryDecoder.Target target, byte[] bytes) {
+        return with(EveryDecoder.number(target), bytes);
+    }
+
+    private static byte[] with(int target, byte[] bytes) {
         byte[] all = new byte[bytes.length + 1];
         all[0] = (byte) target;
         System.arraycopy(bytes, 0, all, 1, bytes.length);
@@ -82,11 +84,7 @@ final class Seeds {
         Path folder = Files.createDirectories(Path.of(arguments[0]));
         List<byte[]> all = wholes();
         for (byte[] message : messages()) {
-            for (int target = 0; target < FILE; target++) {
-                if (message.length < 600 || target > 22) {
-                    all.add(with(target, message));
-                }
-            }
+            EveryDecoder.decoders().filter(target -> message.length < 600 || target > 22).forEach(target -> all.add(with(target, message)));
         }
         for (byte[] one : all) {
             CRC32 crc = new CRC32();
