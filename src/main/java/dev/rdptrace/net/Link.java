@@ -1,5 +1,7 @@
 package dev.rdptrace.net;
 
+import dev.rdptrace.capture.LinkType;
+
 /// From the link layer to the network layer: link types of the tcpdump registry, then EtherTypes.
 final class Link {
     private static final int IPV4 = 0x0800;
@@ -14,24 +16,24 @@ final class Link {
     private Link() {}
 
     static Verdict open(Packet p, int linkType) {
-        return switch (linkType) {
-            case 1 -> ethernet(p);
-            case 0, 108 -> loopback(p);
-            case 12, 14, 101 -> raw(p);
-            case 228 -> Internet.v4(p);
-            case 229 -> Internet.v6(p);
-            case 113 -> cooked(p);
-            case 276 -> cooked2(p);
-            case 6 -> tokenRing(p);
-            case 9, 50 -> ppp(p);
-            case 10 -> fddi(p);
-            case 51 -> pppoe(p);
-            case 104 -> ciscoHdlc(p);
-            case 239 -> nflog(p);
-            case 105 -> Wireless.plain(p, false);
-            case 127 -> Wireless.radiotap(p);
-            case 192 -> Wireless.perPacketInformation(p);
-            default -> Verdict.UNKNOWN_LINK;
+        return switch (LinkType.of(linkType)) {
+            case ETHERNET -> ethernet(p);
+            case NULL, LOOP -> loopback(p);
+            case RAW -> raw(p);
+            case IPV4 -> Internet.v4(p);
+            case IPV6 -> Internet.v6(p);
+            case LINUX_SLL -> cooked(p);
+            case LINUX_SLL2 -> cooked2(p);
+            case IEEE802_5 -> tokenRing(p);
+            case PPP, PPP_HDLC -> ppp(p);
+            case FDDI -> fddi(p);
+            case PPP_ETHER -> pppoe(p);
+            case C_HDLC -> ciscoHdlc(p);
+            case NFLOG -> nflog(p);
+            case IEEE802_11 -> Wireless.plain(p, false);
+            case IEEE802_11_RADIOTAP -> Wireless.radiotap(p);
+            case PPI -> Wireless.perPacketInformation(p);
+            case UNKNOWN -> Verdict.UNKNOWN_LINK;
         };
     }
 

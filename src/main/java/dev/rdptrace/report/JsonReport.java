@@ -4,6 +4,7 @@ import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
+import dev.rdptrace.capture.LinkType;
 import dev.rdptrace.diagnosis.CodeCheck;
 import dev.rdptrace.diagnosis.Compared;
 import dev.rdptrace.diagnosis.Diagnosis;
@@ -127,7 +128,7 @@ public final class JsonReport {
             time("firstTime", file.firstNanos());
             time("lastTime", file.lastNanos());
             json.startArray("linkTypes");
-            facts.interfaces().stream().map(i -> LinkNames.of(i.linkType())).distinct().forEach(json::value);
+            facts.interfaces().stream().map(i -> LinkType.name(i.linkType())).distinct().forEach(json::value);
             json.endArray();
             if (file.truncated() != null) {
                 says("truncated", file.truncated());

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,6 +173,13 @@ class FormatsTest {
             assertThat(source.facts().interfaces().getFirst().dropped()).isEqualTo(7);
             assertThat(source.facts().files().getFirst().format()).isEqualTo("snoop");
         }
+    }
+
+    @Test
+    void theLinkTypesThatAreReadHaveTheRegistrysNames() {
+        assertThat(IntStream.of(0, 1, 6, 9, 10, 14, 50, 51, 104, 105, 276).mapToObj(LinkType::name)).containsExactly("NULL", "ETHERNET", "IEEE802_5",
+                "PPP", "FDDI", "RAW", "PPP_HDLC", "PPP_ETHER", "C_HDLC", "IEEE802_11", "LINUX_SLL2");
+        assertThat(LinkType.name(147)).isEqualTo("LINKTYPE_147");
     }
 
     @Test
