@@ -106,7 +106,7 @@ abstract class FormatReader implements Closeable {
     }
 
     @Override
-    public final void close() throws IOException {
+    public void close() throws IOException {
         feed.close();
     }
 

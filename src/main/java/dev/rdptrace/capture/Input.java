@@ -65,6 +65,23 @@ final class Input {
         return path != null && Files.isRegularFile(path);
     }
 
+    /// Can its bytes be read from any offset, as they come to the format's reader?
+    boolean rereads() {
+        return reopens() && suffix.isEmpty();
+    }
+
+    /// A second stream that begins at `offset`.
+    InputStream from(long offset) throws IOException {
+        InputStream second = new FileInputStream(path.toFile());
+        try {
+            second.skipNBytes(offset);
+            return second;
+        } catch (IOException e) {
+            second.close();
+            throw e;
+        }
+    }
+
     /// @param small one of many that are open at once
     FormatReader open(Ledger ledger, boolean small) throws IOException {
         InputStream raw = raw();

@@ -1,16 +1,28 @@
 package dev.rdptrace.capture;
 
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 
-/// Microsoft Network Monitor captures, versions 1 and 2. Frames are read one after the other up to the frame table,
-/// which lies behind them. From version 2.3 on each frame has its time in UTC; before, only the local time of the start is known.
+/// Microsoft Network Monitor captures, versions 1 and 2. Where each frame lies stands in the frame table behind them: the
+/// first may follow the header's 72 bytes or come at byte 128, and other data may lie between two. A file's table is read
+/// beside its frames; what cannot be opened twice is read one frame after the other up to the table. From version 2.3 on
+/// each frame has its time in UTC; before, only the local time of the start is known.
+///
+/// Some "frames" are the program's own notes (filters, names of processes, traces). They count, as they do in Wireshark, but
+/// are nothing of the network.
 final class NetMonReader extends FormatReader {
     private static final int VERSION_1 = 0x52545353;
     private static final int VERSION_2 = 0x474d4255;
-    private static final int FILE_HEADER = 128;
+    private static final int FILE_HEADER = 72;
+    /// Where the first frame of older programs lies.
+    private static final int OLD_START = 128;
+    private static final int TABLE_ENTRY = 4;
+    /// Network types from here on are notes of Network Monitor.
+    private static final int NOTES = 0xffe0;
     /// From the year 1601, when Windows' time begins, to 1970, in units of 100 ns.
     private static final long EPOCH_1601 = 116_444_736_000_000_000L;
 
@@ -23,6 +35,10 @@ final class NetMonReader extends FormatReader {
     /// Which interface stands for each network type of a file; Network Monitor mixes them.
     private final Ledger.Interface[] links = new Ledger.Interface[64];
     private int linkCount;
+    private final DataInputStream table; // null where frames are read one after the other
+    private long entries; // read of it
+    private long astray;
+    private long notes;
 
     static boolean recognises(int magic) {
         return magic == VERSION_1 || magic == VERSION_2;
@@ -31,7 +47,8 @@ final class NetMonReader extends FormatReader {
     NetMonReader(Input input, Feed feed, Ledger ledger) throws IOException {
         super(input, feed, ledger);
         if (!feed.has(FILE_HEADER)) {
-            throw new CaptureException(input.name() + ": the Network Monitor file header is cut off, " + feed.available() + " of 128 bytes are there");
+            throw new CaptureException(input.name() + ": the Network Monitor file header is cut off, " + feed.available() + " of " + FILE_HEADER
+                    + " bytes are there");
         }
         feed.bigEndian(true);
         first = feed.i32(0) == VERSION_1;
@@ -43,8 +60,12 @@ final class NetMonReader extends FormatReader {
         fileNetwork = feed.u16(6);
         startNanos = start(feed);
         end = feed.u32(24);
-        frames = feed.u32(28) / 4;
+        frames = feed.u32(28) / TABLE_ENTRY;
         feed.take(FILE_HEADER);
+        table = input.rereads() && end + TABLE_ENTRY * frames <= input.size() ? new DataInputStream(new BufferedInputStream(input.from(end))) : null;
+        if (table == null && !frameHere() && feed.has(OLD_START - FILE_HEADER)) {
+            feed.take(OLD_START - FILE_HEADER);
+        }
         if (!hasUtc()) {
             ledger.note(input.name() + ": its times are the capturing host's local times, read here as UTC");
         }
@@ -100,9 +121,50 @@ final class NetMonReader extends FormatReader {
         return first ? "netmon1" : "netmon2";
     }
 
+    /// Does a frame lie at the feed? Where one lies at byte 128 only, zeros stand here.
+    private boolean frameHere() throws IOException {
+        int header = first ? 8 : 16;
+        if (!feed.has(header)) {
+            return false;
+        }
+        long wire = first ? feed.u16(4) : feed.u32(8);
+        long captured = first ? feed.u16(6) : feed.u32(12);
+        return captured > 0 && captured <= wire && captured <= MAX_PACKET;
+    }
+
+    /// Moves the feed to the next frame; `false` when there is none.
+    private boolean seek() throws IOException {
+        if (table == null) {
+            return entries++ < frames && feed.position() < end;
+        }
+        while (entries++ < frames) {
+            long at = Integer.toUnsignedLong(Integer.reverseBytes(table.readInt()));
+            if (at < feed.position()) {
+                astray++;
+                continue;
+            }
+            while (feed.position() < at) {
+                need(1, "the gap before a frame");
+                feed.take((int) Math.min(feed.available(), at - feed.position()));
+            }
+            return true;
+        }
+        return false;
+    }
+
+    private void done() {
+        if (astray > 0) {
+            ledger.note(input.name() + ": " + astray + " frames do not lie where the frame table goes on, they were not read");
+        }
+        if (notes > 0) {
+            ledger.note(input.name() + ": " + notes + (notes == 1 ? " frame is a note" : " frames are notes") + " of Network Monitor's, no packets");
+        }
+    }
+
     @Override
     boolean read(Frame frame, long number) throws IOException {
-        if (number > frames || feed.position() >= end) {
+        if (!seek()) {
+            done();
             return false;
         }
         int header = first ? 8 : 16;
@@ -115,7 +177,9 @@ final class NetMonReader extends FormatReader {
         int length = header + (int) captured;
         int trailer = first || minor == 0 ? 0 : minor == 1 ? 2 : minor == 2 ? 6 : 15;
         need(length + trailer, "a frame");
-        Ledger.Interface link = link(trailer == 0 ? fileNetwork : feed.u16(length));
+        int network = trailer == 0 ? fileNetwork : feed.u16(length);
+        notes += network >= NOTES ? 1 : 0;
+        Ledger.Interface link = link(network);
         long nanos;
         if (hasUtc()) {
             long ticks = feed.i64(length + 6) - EPOCH_1601;
@@ -129,5 +193,13 @@ final class NetMonReader extends FormatReader {
                 nanos, link.linkType, link.index);
         hold(length + trailer);
         return true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        super.close();
+        if (table != null) {
+            table.close();
+        }
     }
 }

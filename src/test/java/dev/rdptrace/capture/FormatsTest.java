@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -173,6 +174,64 @@ class FormatsTest {
             assertThat(source.facts().interfaces().getFirst().dropped()).isEqualTo(7);
             assertThat(source.facts().files().getFirst().format()).isEqualTo("snoop");
         }
+    }
+
+    @Test
+    void networkMonitorFramesLieWhereTheTableSays() throws IOException {
+        for (int first : new int[] {72, 128}) {
+            Path file = Files.write(folder.resolve(first + ".cap"), netmon(first, 9, 1, 1, 0xffff, 1));
+            try (PacketSource source = Captures.open(List.of(file.toString()), InputStream.nullInputStream())) {
+                assertThat(read(source)).containsExactly("1 20", "1 20", "-1 20", "1 20");
+                assertThat(source.facts().notes()).anyMatch(note -> note.contains("1 frame is a note of Network Monitor's"));
+                assertThat(source.facts().files().getFirst().truncated()).isNull();
+            }
+        }
+    }
+
+    @Test
+    void networkMonitorFramesAreFoundInAPipeAsWell() throws IOException {
+        for (int first : new int[] {72, 128}) {
+            for (byte[] file : List.of(netmon(first, 0, 1, 1), gzip(netmon(first, 0, 1, 1)))) {
+                try (PacketSource source = Captures.open(List.of("-"), new ByteArrayInputStream(file))) {
+                    assertThat(read(source)).as("from byte " + first).containsExactly("1 20", "1 20");
+                }
+            }
+        }
+    }
+
+    /// The table was never written: the capture was broken off.
+    @Test
+    void aNetworkMonitorFileWithoutItsTableGivesWhatItHas() throws IOException {
+        byte[] whole = netmon(72, 0, 1, 1, 1);
+        Path file = Files.write(folder.resolve("cut.cap"), Arrays.copyOf(whole, whole.length - 4 * 3 - 30));
+        try (PacketSource source = Captures.open(List.of(file.toString()), InputStream.nullInputStream())) {
+            assertThat(read(source)).containsExactly("1 20", "1 20");
+            assertThat(source.facts().files().getFirst().truncated()).contains("ends inside a frame");
+        }
+    }
+
+    /// Version 2.3: a frame of twenty bytes for each network, the first at a byte, `gap` bytes before each other one.
+    private static byte[] netmon(int first, int gap, int... networks) {
+        int record = 16 + 20 + 15;
+        int end = first + networks.length * record + (networks.length - 1) * gap;
+        Blocks file = Blocks.little().raw(Blocks.ascii("GMBU")).raw(new byte[] {3, 2}).shorts(1, 2026, 11, 1, 23, 10, 0, 0, 0)
+                .ints(end, 4 * networks.length).raw(new byte[first - 32]);
+        Blocks table = Blocks.little();
+        for (int i = 0; i < networks.length; i++) {
+            byte[] filler = new byte[i == 0 ? 0 : gap];
+            Arrays.fill(filler, (byte) 0x77);
+            file.raw(filler).ints(0, 0, 20, 20).raw(new byte[20]).shorts(networks[i]).ints(0).raw(new byte[9]);
+            table.ints(first + i * (record + gap));
+        }
+        return file.raw(table.bytes()).bytes();
+    }
+
+    private static List<String> read(PacketSource source) throws IOException {
+        List<String> frames = new ArrayList<>();
+        for (Frame frame = new Frame(); source.next(frame);) {
+            frames.add(frame.linkType() + " " + frame.length());
+        }
+        return frames;
     }
 
     @Test
