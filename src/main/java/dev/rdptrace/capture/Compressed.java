@@ -3,6 +3,7 @@ package dev.rdptrace.capture;
 import io.airlift.compress.v3.zstd.ZstdInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import org.tukaani.xz.MemoryLimitException;
 import org.tukaani.xz.XZInputStream;
 
 /// Unpacks gzip, zstd, lz4 or xz while it is read. What the packed bytes do wrong is [Damage]; what the medium does wrong stays
@@ -12,7 +13,7 @@ final class Compressed extends BlockStream {
     private static final long MAX_RATIO = 1000;
     private static final long HARMLESS = 64L << 20;
     /// Memory that an xz dictionary may take, in KiB; its strongest preset needs 65 MiB.
-    private static final int XZ_MEMORY_KIB = 200 << 10;
+    private static final int XZ_MEMORY_KIB = 72 << 10;
 
     /// Counts what is read, and remembers a failure of the medium, so that it is not taken for a fault of the bytes.
     private static final class Packed extends BlockStream {
@@ -85,7 +86,7 @@ final class Compressed extends BlockStream {
         try {
             InputStream unpacked = switch (suffix) {
                 case ".gz" -> new Gzip(packed);
-                case ".zst" -> new ZstdInputStream(packed);
+                case ".zst" -> new ZstdInputStream(new ZstdFrames(packed));
                 case ".lz4" -> new Lz4(packed);
                 case ".xz" -> new XZInputStream(packed, XZ_MEMORY_KIB);
                 default -> throw new IllegalArgumentException(suffix);
@@ -104,6 +105,8 @@ final class Compressed extends BlockStream {
             read = unpacked.read(bytes, offset, Math.min(length, 16 << 10));
         } catch (Damage damage) {
             throw damage;
+        } catch (MemoryLimitException e) {
+            throw new Damage("needs " + (e.getMemoryNeeded() >> 10) + " MiB of memory to be unpacked, more than is given: unpack it first");
         } catch (IOException | RuntimeException e) {
             // The decoders of others throw what they like about bad bytes; none of it is about the program.
             if (packed.failure != null) {

@@ -15,6 +15,12 @@ final class Input {
     private static final int SNOOP = 0x736e6f6f;
     private static final int SNOOP_REST = 0x70000000;
     private static final int SMALL_BUFFER = 64 << 10;
+    private static final int BZIP2 = 0x425a68;
+    private static final int ZIP = 0x504b0304;
+    private static final int SEVEN_ZIP = 0x377abcaf;
+    private static final int RAR = 0x52617221;
+    private static final int TAR_AT = 257;
+    private static final int TAR = 0x75737461; // "usta"
 
     private final String name;
     private final Path path;
@@ -177,7 +183,28 @@ final class Input {
         if (NetMonReader.recognises(magic)) {
             return new NetMonReader(this, feed, ledger);
         }
+        String packer = packer(feed, magic);
+        if (!packer.isEmpty()) {
+            throw new CaptureException(name + ": is " + packer + ", unpack it first");
+        }
         throw new CaptureException(name + ": is not a capture file that is known here, it starts with "
                 + HexFormat.ofDelimiter(" ").formatHex(feed.copy(0, 8)));
+    }
+
+    /// What holds other files, or packs them in a way that is not read here; empty for anything else.
+    private static String packer(Feed feed, int magic) throws IOException {
+        if (magic >>> 8 == BZIP2) {
+            return "packed with bzip2";
+        }
+        if (magic == ZIP) {
+            return "a zip archive";
+        }
+        if (magic == SEVEN_ZIP) {
+            return "a 7-Zip archive";
+        }
+        if (magic == RAR) {
+            return "a RAR archive";
+        }
+        return feed.has(TAR_AT + 4) && feed.i32(TAR_AT) == TAR ? "a tar archive" : "";
     }
 }

@@ -1,6 +1,7 @@
 package dev.rdptrace.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -108,6 +109,37 @@ class FormatsTest {
     @Test
     void zstdOfSeveralFrames() throws Exception {
         packsAndReads("zstd", ".zst", "-q", "-19");
+    }
+
+    /// pzstd begins every frame with a skippable one; the seekable format ends with one (RFC 8878 3.1.2).
+    @Test
+    void skippableFramesOfZstdAreSkipped() throws Exception {
+        Lab.needsTool("zstd");
+        byte[] capture = capture(40);
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        for (int half = 0; half < 2; half++) {
+            Path part = Files.write(folder.resolve("part"), Arrays.copyOfRange(capture, half * 9000, half == 0 ? 9000 : capture.length));
+            packed.writeBytes(Blocks.little().ints(0x184d2a50 + half, 4, 77).bytes());
+            packed.writeBytes(Lab.run("zstd", "-q", half == 0 ? "--no-check" : "--check", "-c", part.toString()).out());
+        }
+        packed.writeBytes(Blocks.little().ints(0x184d2a5e, 12).raw(new byte[12]).bytes());
+        for (InputStream in : List.of(new ByteArrayInputStream(packed.toByteArray()), slow(packed.toByteArray()))) {
+            CaptureFacts.FileFacts facts = read(in);
+            assertThat(facts.packets()).isEqualTo(40);
+            assertThat(facts.truncated()).isNull();
+        }
+        for (int length = 0; length < packed.size(); length += 7) {
+            Lab.drain(Arrays.copyOf(packed.toByteArray(), length));
+        }
+    }
+
+    @Test
+    void whatIsPackedOtherwiseIsToBeUnpackedFirst() {
+        byte[] tar = new byte[512];
+        System.arraycopy(Blocks.ascii("ustar"), 0, tar, 257, 5);
+        for (byte[] file : List.of(Blocks.ascii("BZh91AY&SY....."), Blocks.big().ints(0x504b0304).raw(new byte[30]).bytes(), tar)) {
+            assertThatThrownBy(() -> read(new ByteArrayInputStream(file))).isInstanceOf(CaptureException.class).hasMessageEndingWith("unpack it first");
+        }
     }
 
     @Test
