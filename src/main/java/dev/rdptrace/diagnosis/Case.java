@@ -282,8 +282,12 @@ public final class Case {
         return last;
     }
 
-    /// Seconds from `since` to the end of the connection, or to the end of the capture where nothing closed it.
+    /// Seconds from `since` to the end of the connection, or to the end of the capture where nothing closed it; 0 where that was
+    /// never seen.
     public double waited(Moment since) {
+        if (!since.seen()) {
+            return 0;
+        }
         long until = ending.nobody() ? Math.max(attempt.last().nanos(), surroundings.captureEndNanos()) : ending.at().nanos();
         return Math.max(0, (until - since.nanos()) / 1e9);
     }

@@ -204,6 +204,69 @@ public final class Packet {
         return (long) u16(offset) << 32 | i32(offset + 2) & 0xffff_ffffL;
     }
 
+    // ---- a segment of an opening, kept while nobody follows its connection ----
+
+    /// Longs that [#keep] needs.
+    public static final int KEPT = 2;
+    /// Bits that it answers.
+    public static final int KEPT_BITS = 19;
+    private static final int KEPT_HEADER = 28; // with room for time stamps, whose values are not kept
+    private static final int SCALE_SHIFT = 8;
+    private static final int WITH_MSS = 1 << 12;
+    private static final int WITH_IDENTIFICATION = 1 << 13;
+    private static final int WITH_SCALE = 1 << 14;
+    private static final int WITH_STAMPS = 1 << 15;
+    private static final int WITH_SACK = 1 << 16;
+    private static final int UNFRAGMENTABLE = 1 << 17;
+    private static final int IN_FRAGMENTS = 1 << 18;
+
+    /// Keeps what the headers of this TCP segment say, but for its ends, its flags and its payload: in `to`, and in the answer.
+    public int keep(long[] to, int first) {
+        to[first] = (long) sequence() << 32 | acknowledgement() & 0xffff_ffffL;
+        to[first + 1] = (long) window() << 48 | (long) (mss & 0xffff) << 32 | (identification & 0xffffL) << 16 | Math.min(ipLength, 0xffff);
+        return hopLimit & 0xff | (windowScale & 0xf) << SCALE_SHIFT | (mss < 0 ? 0 : WITH_MSS) | (identification < 0 ? 0 : WITH_IDENTIFICATION)
+                | (windowScale < 0 ? 0 : WITH_SCALE) | (timestamps() ? WITH_STAMPS : 0) | (sackPermitted ? WITH_SACK : 0)
+                | (dontFragment ? UNFRAGMENTABLE : 0) | (fragmented ? IN_FRAGMENTS : 0);
+    }
+
+    /// Makes this the segment that was kept, between the ends of `like`.
+    ///
+    /// @param bits what [#keep] answered
+    /// @param turned it goes the other way
+    public void recall(long[] from, int first, int bits, int flags, Packet like, boolean turned) {
+        clear();
+        walked = true;
+        sourceHigh = turned ? like.destinationHigh : like.sourceHigh;
+        sourceLow = turned ? like.destinationLow : like.sourceLow;
+        sourcePort = turned ? like.destinationPort : like.sourcePort;
+        destinationHigh = turned ? like.sourceHigh : like.destinationHigh;
+        destinationLow = turned ? like.sourceLow : like.destinationLow;
+        destinationPort = turned ? like.sourcePort : like.destinationPort;
+        protocol = Internet.TCP;
+        this.flags = flags;
+        hopLimit = bits & 0xff;
+        windowScale = (bits & WITH_SCALE) != 0 ? bits >> SCALE_SHIFT & 0xf : -1;
+        mss = (bits & WITH_MSS) != 0 ? (int) (from[first + 1] >>> 32) & 0xffff : -1;
+        identification = (bits & WITH_IDENTIFICATION) != 0 ? (int) from[first + 1] >>> 16 : -1;
+        sackPermitted = (bits & WITH_SACK) != 0;
+        dontFragment = (bits & UNFRAGMENTABLE) != 0;
+        fragmented = (bits & IN_FRAGMENTS) != 0;
+        ipLength = (int) from[first + 1] & 0xffff;
+        bytes = new byte[KEPT_HEADER];
+        segment = 0;
+        timestampsAt = (bits & WITH_STAMPS) != 0 ? KEPT_HEADER - 8 : 0;
+        payloadOffset = KEPT_HEADER;
+        put(4, (int) (from[first] >>> 32));
+        put(8, (int) from[first]);
+        put(12, (int) (from[first + 1] >>> 48));
+    }
+
+    private void put(int at, int value) {
+        for (int i = 0; i < 4; i++) {
+            bytes[at + i] = (byte) (value >>> 24 - 8 * i);
+        }
+    }
+
     /// Everything from the cursor on is payload.
     void payload(int headerLength) {
         payloadLength = Math.max(0, claim - at - headerLength);

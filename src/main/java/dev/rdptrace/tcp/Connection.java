@@ -130,19 +130,6 @@ public final class Connection {
         return !resets.isEmpty() || clientHalf.finSeen() && serverHalf.finSeen();
     }
 
-    /// What a flow that turned out to be worth following had shown before.
-    void recall(long synFrame, long synNanos, long synAckFrame, long synAckNanos, long ackFrame, long ackNanos) {
-        if (ackFrame != 0 && synAckFrame != 0) {
-            established = moments.of(ackFrame, ackNanos);
-        }
-        if (synFrame != 0) {
-            syn = moments.of(synFrame, synNanos);
-        }
-        if (synAckFrame != 0) {
-            synAck = moments.of(synAckFrame, synAckNanos);
-        }
-    }
-
     // ---- packets ----
 
     void accept(Packet packet, long frame, long time) {

@@ -60,6 +60,7 @@ public final class Connections {
     private final FlowTable overIpv4;
     private final FlowTable overIpv6;
     private FlowTable flows; // that of the packet at hand
+    private final Packet earlier = new Packet();
     private Connection[] followed = new Connection[64]; // by the holder of their flow
     private int[] older = new int[64]; // place of the connection before each in its chain
     private int[] newer = new int[64];
@@ -168,7 +169,7 @@ public final class Connections {
         Speaker speaker = Speaker.CLIENT;
         if (!wanted) {
             if (packet.payloadLength() == 0) {
-                noteHandshake(packet, frame, nanos);
+                noteHandshake(packet, low, frame, nanos);
                 return;
             }
             speaker = interest.firstPayload(packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured());
@@ -188,19 +189,32 @@ public final class Connections {
         return !flows.has(low ? FlowTable.LOW_BASED : FlowTable.HIGH_BASED) || packet.sequence() == flows.base(low) + 1;
     }
 
-    private void noteHandshake(Packet packet, long frame, long nanos) {
+    /// Keeps the three packets of an opening until it is known whether anybody wants them.
+    private void noteHandshake(Packet packet, boolean low, long frame, long nanos) {
+        int which = flows.holder();
         int step = packet.has(Packet.SYN) ? packet.has(Packet.ACK) ? FlowTable.Handshakes.SYN_ACK : FlowTable.Handshakes.SYN
                 : FlowTable.Handshakes.ACK;
-        int which = flows.holder();
-        if (step == FlowTable.Handshakes.ACK && (!packet.has(Packet.ACK) || handshakes.frame(which, FlowTable.Handshakes.SYN_ACK) == 0)
-                || handshakes.frame(which, step) != 0) {
+        boolean completes = packet.has(Packet.ACK) && !packet.has(Packet.FIN | Packet.RST) && flows.has(FlowTable.LOW_IS_CLIENT) == low
+                && handshakes.has(which, FlowTable.Handshakes.SYN_ACK);
+        if (step == FlowTable.Handshakes.ACK && !completes || handshakes.has(which, step)) {
             return;
         }
         if (which < 0) {
             which = handshakes.take();
             flows.holder(which);
         }
-        handshakes.note(which, step, frame, nanos);
+        handshakes.note(which, step, packet, frame, nanos);
+    }
+
+    /// What a flow that turned out to be worth following had shown before.
+    private void recallHandshake(Connection connection, int which, Packet packet, boolean sourceIsClient) {
+        for (int step = 0; step < FlowTable.Handshakes.STEPS; step++) {
+            if (handshakes.has(which, step)) {
+                handshakes.recall(which, step, earlier, packet, sourceIsClient == (step == FlowTable.Handshakes.SYN_ACK));
+                connection.accept(earlier, handshakes.frame(which, step), handshakes.nanos(which, step));
+            }
+        }
+        handshakes.release(which);
     }
 
     private Connection begin(Packet packet, boolean low, boolean wanted, Speaker speaker) {
@@ -222,15 +236,11 @@ public final class Connections {
         int place = vacancies > 0 ? vacant[--vacancies] : following;
         Connection connection = new Connection(flows.number(), sourceIsClient ? source : destination,
                 sourceIsClient ? destination : source, certain, place, pages, moments);
-        int handshake = flows.holder();
-        connection.recall(handshakes.frame(handshake, FlowTable.Handshakes.SYN), handshakes.nanos(handshake, FlowTable.Handshakes.SYN),
-                handshakes.frame(handshake, FlowTable.Handshakes.SYN_ACK), handshakes.nanos(handshake, FlowTable.Handshakes.SYN_ACK),
-                handshakes.frame(handshake, FlowTable.Handshakes.ACK), handshakes.nanos(handshake, FlowTable.Handshakes.ACK));
-        handshakes.release(handshake);
         Side sideOfLow = sourceIsClient == low ? Side.CLIENT : Side.SERVER;
         recallBase(connection.half(sideOfLow), FlowTable.LOW_BASED, true, low, packet);
         recallBase(connection.half(sideOfLow.other()), FlowTable.HIGH_BASED, false, low, packet);
         connection.listenWith(interest.follow(connection));
+        recallHandshake(connection, flows.holder(), packet, sourceIsClient);
         if (place == followed.length) {
             followed = Arrays.copyOf(followed, place * 2);
             older = Arrays.copyOf(older, place * 2);

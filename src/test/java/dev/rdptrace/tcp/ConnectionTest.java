@@ -9,7 +9,10 @@ import dev.rdptrace.net.Verdict;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.Following;
 import dev.rdptrace.testkit.SilentListener;
+import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.timeline.TcpFacts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,6 +33,30 @@ class ConnectionTest {
                 assertThat(duplicates(all)).as(back + " back after " + sent).isEqualTo(back <= REMEMBERED ? 1 : 0);
             }
         }
+    }
+
+    /// Where nobody asked for the port, the opening is handed on when the request comes.
+    @Test
+    void anOpeningIsTheSameOnEveryPort() throws IOException {
+        for (String client : List.of("10.1.0.5", "10.1.9.5", "2001:db8::5")) {
+            String server = client.contains(":") ? "2001:db8::4" : "10.1.7.9";
+            TcpFacts named = attempt(opening(client, server, 3389)).tcp();
+            Attempt other = attempt(opening(client, server, 13389));
+            assertThat(other.tcp()).isEqualTo(named);
+            assertThat(named.rttNanos()).isEqualTo(2_000_000);
+            assertThat(named.server().mss()).isEqualTo(1300);
+            assertThat(other.steps()).containsKeys(Step.SYN, Step.SYN_ACK, Step.ESTABLISHED);
+        }
+    }
+
+    private static Attempt attempt(CaptureBuilder capture) {
+        return capture.tape().analyze().incidents().getFirst().attempts().getFirst().attempt();
+    }
+
+    private static CaptureBuilder opening(String client, String server, int port) {
+        CaptureBuilder capture = new CaptureBuilder();
+        capture.tcp(client, 50_000, server, port).mss(1300).open().clientOnly(CaptureBuilder.connectionRequest(new byte[0], 3)).serverReset();
+        return capture;
     }
 
     private static List<byte[]> packets(int number) throws IOException {
