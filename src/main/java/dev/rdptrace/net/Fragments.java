@@ -164,6 +164,7 @@ public final class Fragments {
         doneNanos[nextDone] = p.frameNanos;
         nextDone = (nextDone + 1) % done.length;
         p.bytes = datagram.bytes;
+        p.ethernet = false;
         p.at = 0;
         p.claim = datagram.total;
         p.end = Math.min(datagram.total, datagram.cutAt);

@@ -69,6 +69,8 @@ public final class Packet {
     int at;
     int end;
     int claim;
+    private int frameAt;
+    boolean ethernet; // its header stands before the packet, at `frameAt`
     long frameNumber;
     long frameNanos;
     final Fragments fragments = new Fragments();
@@ -77,6 +79,8 @@ public final class Packet {
     public Verdict wrap(Frame frame) {
         bytes = frame.bytes();
         at = frame.offset();
+        frameAt = at;
+        ethernet = frame.linkType() == ETHERNET;
         end = at + frame.length();
         // A file may say fewer bytes on the wire than it holds.
         claim = at + Math.max(frame.length(), Math.min(frame.wireLength(), Integer.MAX_VALUE - at));
@@ -253,6 +257,7 @@ public final class Packet {
         fragmented = (bits & IN_FRAGMENTS) != 0;
         ipLength = (int) from[first + 1] & 0xffff;
         bytes = new byte[KEPT_HEADER];
+        ethernet = false;
         segment = 0;
         timestampsAt = (bits & WITH_STAMPS) != 0 ? KEPT_HEADER - 8 : 0;
         payloadOffset = KEPT_HEADER;
@@ -277,6 +282,11 @@ public final class Packet {
     /// The array that [#payloadOffset] points into (the frame's, or a reassembled datagram's).
     public byte[] bytes() {
         return bytes;
+    }
+
+    /// The hardware address that the frame came from, or -1 where the link has none that is known here, or it came in fragments.
+    public long sourceMac() {
+        return ethernet ? (i32(bytes, frameAt + 6) & 0xffff_ffffL) << 16 | u16(bytes, frameAt + 10) : -1;
     }
 
     public long sourceHigh() {

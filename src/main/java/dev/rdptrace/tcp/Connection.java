@@ -39,6 +39,7 @@ public final class Connection {
     private Moment synAck = Moment.NEVER;
     private int synAckCount;
     private int synAckVariants;
+    private long synAckMac = -1;
     private Moment established = Moment.NEVER;
     private long rttNanos = -1;
     private long lastSynAckNanos;
@@ -154,6 +155,12 @@ public final class Connection {
             onReset(packet, from, me, peer, frame, nanos);
             return;
         }
+        if (!packet.has(Packet.SYN)) {
+            me.standsOn(packet.sequence());
+        }
+        if (packet.has(Packet.ACK)) {
+            peer.standsOn(packet.acknowledgement());
+        }
         me.onSegment(packet, frame, nanos);
         if (packet.has(Packet.SYN)) {
             onSyn(packet, from, me, frame, nanos);
@@ -201,11 +208,12 @@ public final class Connection {
             if (synAckCount++ == 0) {
                 synAck = moments.of(frame, nanos);
                 synAckVariants = 1;
+                synAckMac = packet.sourceMac();
                 if (synCount > 0) {
                     rttNanos = Math.max(0, nanos - lastSynNanos);
                 }
-            } else if (other) {
-                synAckVariants++;
+            } else if (other && (packet.hopLimit() != me.synHopLimit() || packet.sourceMac() != synAckMac)) {
+                synAckVariants++; // the same host may choose a new number: SYN cookies, balancers without a memory
             }
             me.onSyn(packet, frame, nanos);
             listener.onSyn(from, synAckCount - 1, moments.of(frame, nanos));

@@ -196,7 +196,12 @@ public final class Connections {
                 : FlowTable.Handshakes.ACK;
         boolean completes = packet.has(Packet.ACK) && !packet.has(Packet.FIN | Packet.RST) && flows.has(FlowTable.LOW_IS_CLIENT) == low
                 && handshakes.has(which, FlowTable.Handshakes.SYN_ACK);
-        if (step == FlowTable.Handshakes.ACK && !completes || handshakes.has(which, step)) {
+        boolean anew = step == FlowTable.Handshakes.SYN_ACK && packet.sequence() != flows.base(low)
+                && !handshakes.has(which, FlowTable.Handshakes.ACK);
+        if (anew) {
+            setBase(low, packet.sequence());
+        }
+        if (step == FlowTable.Handshakes.ACK && !completes || handshakes.has(which, step) && !anew) {
             return;
         }
         if (which < 0) {

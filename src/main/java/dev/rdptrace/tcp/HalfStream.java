@@ -27,6 +27,8 @@ public final class HalfStream {
     private boolean basedOnSyn;
     private boolean beginKnown;
     private int base; // sequence number of stream offset 0
+    private int otherBase; // what it is after the SYN that was last sent with another number
+    private boolean answeredAnew;
     private long sentMax; // end of the highest payload byte seen
     private long ackedMax = Long.MIN_VALUE; // highest offset the peer acknowledged
     private long ackedNanos; // when it did
@@ -300,9 +302,21 @@ public final class HalfStream {
             windowScale = packet.windowScale();
             synWindow = packet.window();
             timestamps = packet.timestamps();
+        } else if (sequence != base) {
+            otherBase = sequence;
+            answeredAnew = true;
         }
         if (!inFlight.repeat(-1, frame, nanos) && ackedMax < 0) {
             inFlight.add(-1, 1, packet.ipLength(), packet.fragmented(), frame, nanos);
+        }
+    }
+
+    /// A SYN that was answered twice leaves open which answer counts: the one whose number the other side acknowledges first, or
+    /// that this side's next segment goes on from.
+    void standsOn(int number) {
+        if (answeredAnew && number == otherBase && ackedMax < 0 && payloadBytes == 0) {
+            otherBase = base;
+            rebase(number);
         }
     }
 
@@ -454,6 +468,10 @@ public final class HalfStream {
         } else {
             noteDeaf(finOffset + 1, nanos);
         }
+    }
+
+    int synHopLimit() {
+        return habits.synHopLimit();
     }
 
     int usualHopLimit() {

@@ -8,7 +8,7 @@ import java.util.List;
 /// @param synCount SYNs of the client, repetitions included
 /// @param synAck first SYN-ACK
 /// @param synAckCount SYN-ACKs of the server, repetitions included
-/// @param synAckVariants distinct initial sequence numbers among SYN-ACKs
+/// @param synAckVariants hosts that answered the SYN: another sequence number from another hop limit or hardware address
 /// @param established the ACK that completed the handshake
 /// @param rttNanos from the last SYN before the answer to the SYN-ACK plus from there to the ACK, -1 unknown
 /// @param resets every RST, bounded

@@ -49,6 +49,38 @@ class ConnectionTest {
         }
     }
 
+    /// SYN cookies and balancers without a memory choose a new number each time; the one that is acknowledged counts.
+    @Test
+    void theNumberThatIsAcknowledgedCountsOnEveryPort() {
+        for (int port : new int[] {3389, 13389}) {
+            for (boolean first : new boolean[] {false, true}) {
+                TcpFacts facts = attempt(answeredTwice(port, first, 128)).tcp();
+                assertThat(facts.server().holeBytes() + facts.server().unseenAcknowledged()).as(port + " " + first).isZero();
+                assertThat(facts.server().payloadBytes()).isEqualTo(19);
+                assertThat(facts.synAckVariants()).isLessThanOrEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void anotherHopLimitMakesAnotherHost() {
+        assertThat(attempt(answeredTwice(3389, true, 64)).tcp().synAckVariants()).isEqualTo(2);
+    }
+
+    private static CaptureBuilder answeredTwice(int port, boolean firstCounts, int hopLimit) {
+        CaptureBuilder capture = new CaptureBuilder();
+        CaptureBuilder.Dialogue peers = capture.tcp("10.1.0.5", 50_000, "10.1.7.9", port);
+        peers.syn().synAck();
+        if (firstCounts && port != 3389) {
+            peers.clientAck(); // before the second, which an unfollowed flow forgets the first for
+        }
+        capture.pauseMillis(1000);
+        peers.synAgain().server().next(0x7111_0000).hopLimit(hopLimit);
+        peers.synAck().server().hopLimit(128).next(firstCounts ? 0x7000_0001 : 0x7111_0001);
+        peers.clientAck().client(CaptureBuilder.connectionRequest(new byte[0], 3)).server(CaptureBuilder.connectionConfirm(2, 1)).serverFin();
+        return capture;
+    }
+
     private static Attempt attempt(CaptureBuilder capture) {
         return capture.tape().analyze().incidents().getFirst().attempts().getFirst().attempt();
     }
