@@ -47,6 +47,7 @@ public final class Judge {
             heard.clear();
         }
         Finding verdict = heard.isEmpty() ? undetermined(c, fitness, unclear) : crossing(c, doubted(c, heard.getFirst().finding()));
+        verdict = withWordsOfReset(c, verdict);
         List<RunnerUp> runnersUp = new ArrayList<>();
         for (int i = 1; i < heard.size() && runnersUp.size() < 4; i++) {
             Heard other = heard.get(i);
@@ -85,6 +86,13 @@ public final class Judge {
         }
         return theEnd && !c.crossed().isEmpty() ? verdict.saying(verdict.says() + "; the " + verdict.closedBy() + " had not received the "
                 + (c.ending().byServer() ? "client" : "server") + "'s " + c.crossed().getFirst().says() + " by then") : verdict;
+    }
+
+    /// Who resets and says why knows it best.
+    private static Finding withWordsOfReset(Case c, Finding verdict) {
+        String words = c.ending().how() == How.RST ? c.ending().reset().map(reset -> reset.reset().text()).orElse("") : "";
+        return words.isEmpty() || verdict.outcome() == Outcome.PROBE ? verdict
+                : verdict.saying(verdict.says() + "; the reset itself says \"" + words + "\"").at(c.ending().at());
     }
 
     private static int stronger(Heard a, Heard b) {

@@ -270,6 +270,7 @@ public final class Disguise {
         attempt.tls().clientHello().ifPresent(hello -> add("name", hello.serverName()));
         attempt.tls().certificates().forEach(this::learn);
         name("redirectTarget", attempt.inner().redirectTarget());
+        attempt.tcp().resets().forEach(reset -> name("text", reset.text()));
         name("user", attempt.authentication().user());
         attempt.inner().channels().forEach(channel -> name("channel", channel));
         attempt.tunnel().reasons().forEach(reason -> name("reasonPhrase", reason));

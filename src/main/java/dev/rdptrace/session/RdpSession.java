@@ -139,8 +139,9 @@ public final class RdpSession implements StreamListener {
 
     @Override
     public void onReset(ResetFacts reset) {
-        story.event(reset.at(), reset.from(), Kind.TCP_RST, phaseNow(), "RST from the " + reset.from() + "'s address", "hopLimit",
-                reset.hopLimit(), "window", reset.window(), "identification", reset.identification());
+        story.event(reset.at(), reset.from(), Kind.TCP_RST, phaseNow(), "RST from the " + reset.from() + "'s address"
+                + (reset.text().isEmpty() ? "" : ", which says \"" + reset.text() + "\""), "hopLimit", reset.hopLimit(), "window", reset.window(),
+                "identification", reset.identification());
     }
 
     @Override

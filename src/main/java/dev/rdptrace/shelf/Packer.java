@@ -331,6 +331,7 @@ final class Packer {
         number(r.firstUncovered());
         number(r.sequenceAhead());
         flag(r.identificationContinues());
+        text(r.text());
     }
 
     private void half(HalfFacts h) {

@@ -204,7 +204,7 @@ final class Unpacker {
 
     private ResetFacts reset() {
         return new ResetFacts(moment(), SIDES[u8()], int32(), int32(), int32(), flag(), flag(), int32(), flag(), flag(), flag(), flag(), flag(), flag(),
-                number(), number(), int32(), flag(), number(), number(), flag());
+                number(), number(), int32(), flag(), number(), number(), flag(), text());
     }
 
     private HalfFacts half() {

@@ -1,5 +1,6 @@
 package dev.rdptrace.tcp;
 
+import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.IcmpFacts;
@@ -19,6 +20,8 @@ public final class Connection {
     /// Copies from a second capture point, told by another TTL and the same identification, may be this far apart.
     private static final long SECOND_POINT_NANOS = 500_000_000L;
     private static final int RECENT = 16;
+    private static final int LONGEST_TEXT = 120;
+    private static final int SHORTEST_TEXT = 4;
     /// A SYN that nobody answers is repeated about as often.
     private static final int RECENT_AT_FIRST = 4;
     private static final long[] NO_LONGS = new long[0];
@@ -269,7 +272,7 @@ public final class Connection {
                 me.isNext(packet.sequence()), me.isBehindClose(packet.sequence()), me.finSeen(), peer.finSeen(), peer.isSilent() ? -1 : nanos - peer.lastNanos(),
                 me.isSilent() ? -1 : nanos - me.lastNanos(), peer.lastLength(), peer.lastWasSyn(),
                 packet.has(Packet.ACK) ? peer.firstFrameFrom(peer.offsetOf(packet.acknowledgement())) : 0, me.aheadBy(packet.sequence()),
-                me.continuesIdentification(packet.identification()));
+                me.continuesIdentification(packet.identification()), words(packet));
         if (resets.isEmpty()) {
             resets = new ArrayList<>(1);
         }
@@ -277,6 +280,21 @@ public final class Connection {
             resets.add(reset);
         }
         listener.onReset(reset);
+    }
+
+    /// RFC 9293 3.5.3: a reset may carry text that says why it was sent. Anything else in one means nothing to anybody.
+    private static String words(Packet packet) {
+        int from = packet.payloadOffset();
+        int to = from + Math.min(packet.payloadCaptured(), LONGEST_TEXT);
+        while (to > from && packet.bytes()[to - 1] <= ' ' && packet.bytes()[to - 1] >= 0) {
+            to--;
+        }
+        for (int i = from; i < to; i++) {
+            if (packet.bytes()[i] < ' ' || packet.bytes()[i] > '~') {
+                return "";
+            }
+        }
+        return to - from < SHORTEST_TEXT ? "" : Printable.ascii(packet.bytes(), from, to - from);
     }
 
     void onIcmp(IcmpFacts error) {

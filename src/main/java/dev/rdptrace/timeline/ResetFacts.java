@@ -20,7 +20,8 @@ package dev.rdptrace.timeline;
 /// @param answersSyn the last segment of the other side was a SYN
 /// @param sequenceAhead bytes of its sender between what was seen and its sequence number: sent before it and lost; 0 none
 /// @param identificationContinues its IPv4 identification follows the sender's last one as a counter does
+/// @param text what it says in words (RFC 9293 3.5.3), empty where it says nothing; hosts do not, some balancers do
 public record ResetFacts(Moment at, Side from, int hopLimit, int usualHopLimit, int identification, boolean dontFragment,
         boolean hasAck, int window, boolean timestamps, boolean timestampsUsed, boolean sequenceExact, boolean behindClose, boolean afterOwnFin,
         boolean afterPeerFin, long sinceOtherNanos, long sinceOwnNanos, int answersLength, boolean answersSyn,
-        long firstUncovered, long sequenceAhead, boolean identificationContinues) {}
+        long firstUncovered, long sequenceAhead, boolean identificationContinues, String text) {}

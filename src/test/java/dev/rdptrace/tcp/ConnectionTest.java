@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
 import dev.rdptrace.testkit.CaptureBuilder;
@@ -14,6 +15,7 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TcpFacts;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -65,6 +67,21 @@ class ConnectionTest {
     @Test
     void anotherHopLimitMakesAnotherHost() {
         assertThat(attempt(answeredTwice(3389, true, 64)).tcp().synAckVariants()).isEqualTo(2);
+    }
+
+    @Test
+    void aResetThatSaysWhyIsQuoted() {
+        assertThat(reset("No available pool member\r\n").verdict().says()).endsWith("; the reset itself says \"No available pool member\"");
+        assertThat(reset("").verdict().says()).doesNotContain("says");
+        assertThat(reset("\0\1\2\3\4\5").verdict().says()).doesNotContain("says");
+        assertThat(reset("No\u001b[31m member").verdict().says()).doesNotContain("says");
+    }
+
+    private static Incident reset(String text) {
+        CaptureBuilder capture = new CaptureBuilder();
+        capture.tcp("10.1.0.5", 50_000, "10.1.7.9", 3389).open().client(CaptureBuilder.connectionRequest(new byte[0], 3))
+                .raw(false, Packet.ACK | CaptureBuilder.RST, 0, text.getBytes(StandardCharsets.US_ASCII));
+        return capture.tape().analyze().incidents().getFirst();
     }
 
     private static CaptureBuilder answeredTwice(int port, boolean firstCounts, int hopLimit) {
