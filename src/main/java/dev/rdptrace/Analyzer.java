@@ -56,6 +56,7 @@ public final class Analyzer {
     private static final int ICMPV6 = 58;
     private static final int TCP = 6;
     private static final int UDP = 17;
+    private static final int SOCKS_METHODS = 10;
     /// Bytes of a transport header that hold its ports.
     private static final int PORTS = 4;
     /// Fragments of one datagram travel together.
@@ -563,19 +564,25 @@ public final class Analyzer {
             return FirstBytes.couldBeConnectionConfirm(bytes, offset, length) ? Connections.Speaker.SERVER : Connections.Speaker.NOBODY;
         }
 
-        /// A PROXY header, SOCKS or an HTTP CONNECT may stand before RDP.
+        /// A PROXY header, SOCKS or an HTTP CONNECT may stand before RDP; of any, the first segment may hold the beginning only.
         private static boolean mayLeadToRdp(byte[] bytes, int offset, int length) {
-            if (length < 3) {
-                return false;
-            }
-            return switch (bytes[offset]) {
-                case 'P' -> length > 6 && bytes[offset + 1] == 'R' && bytes[offset + 2] == 'O' && bytes[offset + 3] == 'X';
-                case 'C' -> length > 8 && bytes[offset + 1] == 'O' && bytes[offset + 2] == 'N' && bytes[offset + 7] == ' ';
-                case '\r' -> length >= 16 && bytes[offset + 1] == '\n' && bytes[offset + 7] == 'Q';
-                case 4 -> length >= 9 && bytes[offset + 1] == 1;
-                case 5 -> length == 2 + bytes[offset + 1] && length <= 8;
+            return switch (length == 0 ? 0 : bytes[offset]) {
+                case 'P' -> begins(bytes, offset, length, "PROXY ");
+                case 'C' -> begins(bytes, offset, length, "CONNECT ");
+                case '\r' -> begins(bytes, offset, length, "\r\n\r\n\0\r\nQUIT\n");
+                case 4 -> length < 2 || bytes[offset + 1] == 1;
+                case 5 -> length < 2 || bytes[offset + 1] > 0 && bytes[offset + 1] <= SOCKS_METHODS && length <= 2 + bytes[offset + 1];
                 default -> false;
             };
+        }
+
+        private static boolean begins(byte[] bytes, int offset, int length, String text) {
+            for (int i = 0; i < length && i < text.length(); i++) {
+                if (bytes[offset + i] != text.charAt(i)) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 }

@@ -9,7 +9,11 @@ import dev.rdptrace.testkit.CaptureBuilder.Dialogue;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +82,87 @@ class OthersTrafficTest {
         // The way to a web site's TLS on port 443 makes no gateway of it.
         assertThat(told(443, d -> d.client(text("PROXY TCP4 198.51.100.7 192.0.2.20 40000 443\r\n")).client("16 03 01 0005 01 000001 00")
                 .server("15 03 03 0002 0228"))).isEmpty();
+    }
+
+    /// One exchange with a proxy, as whole messages; a server's begin with `<`.
+    private static Incident through(int port, int segment, byte[]... messages) {
+        Dialogue dialogue = new CaptureBuilder().tcp("192.0.2.10", 50123, "192.0.2.20", port).open();
+        for (byte[] message : messages) {
+            boolean server = message[0] == '<';
+            byte[] bytes = server ? Arrays.copyOfRange(message, 1, message.length) : message;
+            for (int at = 0; at < bytes.length; at += segment) {
+                byte[] part = Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + segment));
+                dialogue = server ? dialogue.server(part) : dialogue.client(part);
+            }
+        }
+        List<Incident> told = dialogue.serverFin().clientFin().end().tape().analyze().incidents();
+        assertThat(told).as(port + " in segments of " + segment).hasSize(1);
+        return told.getFirst();
+    }
+
+    private static byte[] hex(String hex) {
+        return HexFormat.of().parseHex(hex.replace(" ", ""));
+    }
+
+    private static byte[] answer(byte[] bytes) {
+        byte[] all = new byte[bytes.length + 1];
+        all[0] = '<';
+        System.arraycopy(bytes, 0, all, 1, bytes.length);
+        return all;
+    }
+
+    @Test
+    void aProxysRefusalIsReadInAnySegments() {
+        byte[] connect = text("CONNECT rdp.example.org:3389 HTTP/1.0\r\n\r\n");
+        byte[] greeting = hex("05 02 00 02");
+        byte[] name = hex("05 01 00 03 03 776562 0d3d");
+        Map<String, byte[][]> refusals = new LinkedHashMap<>();
+        refusals.put("proxy-refused: \"HTTP/1.0 403 Forbidden\"", new byte[][] {connect, answer(text("HTTP/1.0 403 Forbidden\r\nA: b\r\n\r\n"))});
+        refusals.put("rdg-407: \"HTTP/1.0 407 Proxy Authentication Required\"", new byte[][] {connect,
+            answer(text("HTTP/1.0 407 Proxy Authentication Required\r\nVia: p\r\n\r\n<html>"))});
+        refusals.put("proxy-refused: \"SOCKS 5 reply 5, connection refused\"", new byte[][] {greeting, answer(hex("05 00")), name,
+            answer(hex("05 05 00 01 00000000 0000"))});
+        refusals.put("proxy-refused: \"SOCKS 5: none of the client's ways to sign in is accepted (method 255)\"", new byte[][] {greeting, answer(hex("05 ff")),
+            name});
+        refusals.put("proxy-refused: \"SOCKS 5: the user name or the password is refused (status 1)\"", new byte[][] {greeting, answer(hex("05 02")),
+            hex("01 02 616c 02 7077"), answer(hex("01 01")), name});
+        refusals.put("proxy-refused: \"SOCKS 4 reply 91, rejected or failed\"", new byte[][] {hex("04 01 0d3d" + TARGET + "00"),
+            answer(hex("00 5b 0000 00000000"))});
+        refusals.forEach((told, messages) -> {
+            for (int segment : new int[] {1, 2, 3, 7, 36, 2000}) {
+                // That a refused SOCKS greeting was meant for RDP is known on a port of RDP, or by the request that followed.
+                Incident incident = through(3389, segment, messages);
+                assertThat(incident.verdict().says()).as(told + " in segments of " + segment).endsWith("it answered " + told.replaceFirst("[^:]*: ", ""));
+                assertThat(incident.verdict().id()).isEqualTo(told.replaceFirst(":.*", ""));
+                assertThat(incident.fixes()).noneMatch(fix -> fix.contains("1080"));
+            }
+        });
+        assertThat(through(8080, 36, refusals.values().iterator().next()).fixes()).anyMatch(fix -> fix.contains("port 3389"))
+                .noneMatch(fix -> fix.contains("8080"));
+    }
+
+    @Test
+    void whatAProxyLetsThroughIsReadInAnySegments() {
+        byte[] request = CaptureBuilder.connectionRequest(text("Cookie: mstshash=al\r\n"), 1);
+        byte[] confirm = answer(CaptureBuilder.connectionConfirm(3, 5));
+        byte[] connect = text("CONNECT rdp.example.org:3389 HTTP/1.0\r\n\r\n");
+        byte[] opened = answer(text("HTTP/1.0 200 Connection established\r\nProxy-agent: p/1\r\n\r\n"));
+        byte[] greeting = hex("05 01 02");
+        byte[] target = hex("05 01 00 01" + TARGET + "0d3d");
+        List<byte[][]> ways = List.of(new byte[][] {connect, opened, request, confirm},
+                new byte[][] {connect, answer(text("HTTP/1.1 407 Sign in\r\nContent-Length: 3\r\n\r\nno!")), connect, opened, request, confirm},
+                new byte[][] {greeting, answer(hex("05 00")), target, answer(hex("05 00 00 01 00000000 0000")), request, confirm},
+                new byte[][] {greeting, answer(hex("05 02")), hex("01 02 616c 02 7077"), answer(hex("01 00")), hex("05 01 00 03 03 776562 0d3d"),
+                    answer(hex("05 00 00 03 02 6162 0000")), request, confirm},
+                new byte[][] {hex("04 01 0d3d 00000007 616c00 77656200"), answer(hex("00 5a 0000 00000000")), request, confirm});
+        for (byte[][] way : ways) {
+            for (int segment : new int[] {1, 2, 3, 7, 36, 2000}) {
+                Incident incident = through(8888, segment, way);
+                assertThat(incident.verdict().id()).as("segments of " + segment).isEqualTo("x224-neg-failure-5-nla-required");
+                assertThat(incident.headline().attempt().events()).anyMatch(event -> event.says().startsWith("the proxy answers"));
+                assertThat(incident.headline().attempt().tcp().synCount()).isEqualTo(1);
+            }
+        }
     }
 
     private static WindowsPeers https() {

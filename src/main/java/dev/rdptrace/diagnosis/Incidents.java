@@ -71,7 +71,7 @@ public final class Incidents {
 
     private static Incident incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<RunnerUp> alternatives,
             List<Excluded> excluded, List<Warning> warnings, List<Diagnosis> attempts, Optional<Compared> compared) {
-        Page.Names names = new Page.Names(server.address(), client.address(), clock(verdict, headline), Integer.toString(server.port()));
+        Page.Names names = new Page.Names(server.address(), client.address(), clock(verdict, headline), Integer.toString(port(server, headline)));
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
         return new Incident(client, server, verdict, headline, alternatives, excluded, warnings,
@@ -88,6 +88,12 @@ public final class Incidents {
         boolean elsewhere = HopLimits.isInitial(headline.attempt().tcp().client().synHopLimit());
         return own && elsewhere ? Stream.of(server.address() + ": record there, too; nothing at this end tells the server's reset from one that a"
                 + " device sends in its name with the same TTL.") : Stream.of();
+    }
+
+    /// The port that RDP is wanted at: behind a proxy it is not the proxy's own.
+    private static int port(Endpoint server, Diagnosis headline) {
+        int behind = headline.attempt().prologuePort();
+        return behind > 0 ? behind : server.port();
     }
 
     /// Nobody is asked for what is there already.

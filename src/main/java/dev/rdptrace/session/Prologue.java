@@ -4,50 +4,227 @@ import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.util.regex.Pattern;
 
-/// What may stand before the first byte of RDP: a PROXY header, SOCKS, or an HTTP CONNECT, and the proxy's answers.
+/// What may stand before the first byte of RDP: a PROXY header, SOCKS (RFC 1928, RFC 1929) or an HTTP CONNECT (RFC 9110 9.3.6),
+/// and the proxy's answers, however the bytes of both come in segments.
 final class Prologue {
+    /// The message is not all there yet.
+    static final int WAIT = -1;
+    private static final int NONE = 0;
     private static final int LONGEST = 4096;
     /// PROXY protocol 2.1.
     private static final Pattern ADDRESSES = Pattern.compile("PROXY (TCP4|TCP6) [0-9A-Fa-f.:]+ [0-9A-Fa-f.:]+ [0-9]+ [0-9]+");
+    private static final int NO_METHOD = 0xff;
+    private static final int BY_PASSWORD = 2;
+    private static final int AUTHENTICATION_REQUIRED = 407;
 
-    private Prologue() {}
+    /// What the proxy is to answer next.
+    private enum Due { NOTHING, STATUS, REPLY_4, METHOD, PASSWORD, REPLY_5 }
 
-    /// Bytes that the message at the start of the stream takes, or 0 if this is no prologue (or not all there).
-    ///
-    /// @param begun the client has already sent a prologue: of SOCKS 5 this is the second message
-    static int length(FirstBytes.Kind kind, byte[] bytes, int start, int available, boolean begun) {
+    private String text = "";
+    private String said = "";
+    private int port;
+    private boolean inSocks5; // the client has sent its greeting and not yet its request
+    private Due due = Due.NOTHING;
+    private String answer = "";
+    private int status;
+    private boolean refused;
+
+    boolean begun() {
+        return !text.isEmpty();
+    }
+
+    /// Everything that the client asked of proxies, in words.
+    String text() {
+        return text;
+    }
+
+    /// The port that it named as the destination, 0 if it named none.
+    int port() {
+        return port;
+    }
+
+    // ---- the client ----
+
+    /// Is what comes next from the client read here, whatever it looks like?
+    boolean expects(byte first) {
+        return inSocks5 && (first == 5 || first == 1);
+    }
+
+    /// Bytes that the client's message at the start of what is left takes, 0 if it is no prologue, or [#WAIT].
+    int fromClient(FirstBytes.Kind kind, byte[] bytes, int start, int available) {
+        if (inSocks5) {
+            return bytes[start] == 1 ? password(bytes, start, available) : socks5Request(bytes, start, available);
+        }
         return switch (kind) {
             case PROXY_V1 -> lineEnd(bytes, start, available, "\r\n");
-            case PROXY_V2 -> available < 16 ? 0 : whole(16 + u16(bytes, start + 14), available);
+            case PROXY_V2 -> available < 16 ? WAIT : whole(16 + u16(bytes, start + 14), available);
             case SOCKS4 -> socks4(bytes, start, available);
-            case SOCKS5 -> socks5(bytes, start, available, begun);
-            case HTTP_REQUEST -> starts(bytes, start, available, "CONNECT ") ? lineEnd(bytes, start, available, "\r\n\r\n") : 0;
-            default -> 0;
+            case SOCKS5 -> available < 2 ? WAIT : whole(2 + (bytes[start + 1] & 0xff), available);
+            case HTTP_REQUEST -> starts(bytes, start, available, "CONNECT ") ? lineEnd(bytes, start, available, "\r\n\r\n") : NONE;
+            default -> NONE;
         };
     }
 
-    /// Bytes that the proxy's answer to a prologue takes, 0 if this is none.
-    static int answerLength(byte[] bytes, int start, int available) {
-        if (starts(bytes, start, available, "HTTP/1.") && available > 12) {
-            return starts(bytes, start + 9, available - 9, "200") ? lineEnd(bytes, start, available, "\r\n\r\n") : 0;
+    /// Takes the client's message of that length and answers what it says, in words.
+    String take(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
+        boolean request = inSocks5 && bytes[start] == 5;
+        if (inSocks5 && !request) {
+            return "SOCKS 5: the client gives a user name and a password";
         }
-        if (available >= 8 && bytes[start] == 0 && (bytes[start + 1] & 0xff) == 0x5a) {
-            return 8; // SOCKS 4 granted
-        }
-        if (available >= 2 && bytes[start] == 5) {
-            boolean method = available == 2 || bytes[start + 2] != 0; // which one the server wants, 0xff none
-            boolean granted = method ? bytes[start + 1] >= 0 : bytes[start + 1] == 0;
-            return !granted ? 0 : method ? 2 : socks5Address(bytes, start, available);
-        }
-        return 0;
+        said = inSocks5 ? "SOCKS 5 to " + socks5Target(bytes, start, length) : says(kind, bytes, start, length);
+        text = text.isEmpty() ? said : text.contains(said) ? text : text + "; " + said;
+        int named = inSocks5 ? u16(bytes, start + length - 2) : port(kind, bytes, start, length);
+        port = named != 0 ? named : port;
+        due = switch (kind) {
+            case HTTP_REQUEST -> Due.STATUS;
+            case SOCKS4 -> Due.REPLY_4;
+            case SOCKS5 -> inSocks5 ? due : Due.METHOD;
+            default -> due;
+        };
+        inSocks5 = kind == FirstBytes.Kind.SOCKS5 && !inSocks5;
+        return said;
     }
+
+    // ---- the proxy ----
+
+    /// Bytes that the proxy's answer takes, 0 if what comes is none or ends the matter, or [#WAIT]. What it says is in [#answer]
+    /// and [#status] then.
+    int fromProxy(byte[] bytes, int start, int available) {
+        answer = "";
+        refused = false;
+        return switch (due) {
+            case NOTHING -> NONE;
+            case STATUS -> status(bytes, start, available);
+            case REPLY_4 -> available < 8 ? wait(bytes[start] == 0) : bytes[start] == 0 ? reply4(bytes[start + 1] & 0xff) : NONE;
+            case METHOD -> available < 2 ? wait(bytes[start] == 5) : bytes[start] == 5 ? method(bytes[start + 1] & 0xff) : NONE;
+            case PASSWORD -> available < 2 ? wait(bytes[start] == 1) : bytes[start] == 1 ? verified(bytes[start + 1] & 0xff) : NONE;
+            case REPLY_5 -> reply5(bytes, start, available);
+        };
+    }
+
+    /// What the proxy has just answered, in words; empty if nothing.
+    String answer() {
+        return answer;
+    }
+
+    /// The number in the proxy's last answer: HTTP's status, or the code of SOCKS.
+    int status() {
+        return status;
+    }
+
+    /// The proxy's last answer is a no.
+    boolean refused() {
+        return refused;
+    }
+
+    private static int wait(boolean fits) {
+        return fits ? WAIT : NONE;
+    }
+
+    private int told(int length, int code, boolean no, Due next, String words) {
+        answer = words;
+        status = code;
+        refused = no;
+        due = next;
+        return length;
+    }
+
+    /// RFC 9110 9.3.6, 15.5.8: any 2xx opens the tunnel; after a 407 the client may ask again on the same connection.
+    private int status(byte[] bytes, int start, int available) {
+        if (!starts(bytes, start, Math.min(available, 7), "HTTP/1.".substring(0, Math.min(available, 7)))) {
+            return NONE;
+        }
+        int head = lineEnd(bytes, start, available, "\r\n\r\n");
+        if (head <= 0) {
+            return head;
+        }
+        String line = line(bytes, start, head);
+        int code = line.length() < 12 ? 0 : digits(line.substring(9, 12));
+        if (code == AUTHENTICATION_REQUIRED) {
+            int body = contentLength(bytes, start, head);
+            told(0, code, true, Due.STATUS, line);
+            return body < 0 ? NONE : whole(head + body, available);
+        }
+        boolean opens = code >= 200 && code < 300;
+        return told(opens ? head : NONE, code, !opens, opens ? Due.NOTHING : Due.STATUS, line);
+    }
+
+    private static int contentLength(byte[] bytes, int start, int head) {
+        for (String field : Printable.ascii(bytes, start, head).split("\\.\\.")) {
+            int colon = field.indexOf(':');
+            if (colon > 0 && field.substring(0, colon).equalsIgnoreCase("Content-Length")) {
+                return digits(field.substring(colon + 1).strip());
+            }
+        }
+        return -1;
+    }
+
+    /// -1 where it is no number of up to four digits.
+    private static int digits(String text) {
+        return text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : -1;
+    }
+
+    private int reply4(int code) {
+        boolean granted = code == 0x5a;
+        return told(granted ? 8 : NONE, code, !granted, granted ? Due.NOTHING : Due.REPLY_4, "SOCKS 4 reply " + code + ", " + switch (code) {
+            case 0x5a -> "granted";
+            case 0x5b -> "rejected or failed";
+            case 0x5c -> "the client runs no identd";
+            case 0x5d -> "identd names another user";
+            default -> "unknown";
+        });
+    }
+
+    private int method(int code) {
+        if (code == NO_METHOD) {
+            return told(NONE, code, true, Due.METHOD, "SOCKS 5: none of the client's ways to sign in is accepted (method 255)");
+        }
+        return told(2, code, false, code == BY_PASSWORD ? Due.PASSWORD : Due.REPLY_5, "SOCKS 5: " + switch (code) {
+            case 0 -> "no sign-in is needed";
+            case 1 -> "the proxy wants GSSAPI";
+            case BY_PASSWORD -> "the proxy wants a user name and a password";
+            default -> "the proxy wants sign-in method " + code;
+        });
+    }
+
+    /// RFC 1929 2.
+    private int verified(int code) {
+        return told(code == 0 ? 2 : NONE, code, code != 0, code == 0 ? Due.REPLY_5 : Due.PASSWORD,
+                code == 0 ? "SOCKS 5: signed in" : "SOCKS 5: the user name or the password is refused (status " + code + ")");
+    }
+
+    /// RFC 1928 6.
+    private int reply5(byte[] bytes, int start, int available) {
+        int length = bytes[start] != 5 ? NONE : socks5Address(bytes, start, available);
+        if (length <= 0) {
+            return length;
+        }
+        int code = bytes[start + 1] & 0xff;
+        return told(code == 0 ? length : NONE, code, code != 0, code == 0 ? Due.NOTHING : Due.REPLY_5, "SOCKS 5 reply " + code + ", " + switch (code) {
+            case 0 -> "granted";
+            case 1 -> "general failure";
+            case 2 -> "not allowed by the rules";
+            case 3 -> "network unreachable";
+            case 4 -> "host unreachable";
+            case 5 -> "connection refused";
+            case 6 -> "TTL expired";
+            case 7 -> "command not supported";
+            case 8 -> "address type not supported";
+            default -> "unknown";
+        });
+    }
+
+    // ---- lengths ----
 
     private static int socks4(byte[] bytes, int start, int available) {
         int end = 8;
         while (end < available && bytes[start + end] != 0) {
             end++;
         }
-        if (available > 8 && bytes[start + 4] == 0 && bytes[start + 5] == 0 && bytes[start + 6] == 0) {
+        if (end >= available) {
+            return whole(end + 1, available);
+        }
+        if (bytes[start + 4] == 0 && bytes[start + 5] == 0 && bytes[start + 6] == 0 && bytes[start + 7] != 0) {
             end++;
             while (end < available && bytes[start + end] != 0) {
                 end++; // 4a: a name follows
@@ -56,27 +233,33 @@ final class Prologue {
         return whole(end + 1, available);
     }
 
-    private static int socks5(byte[] bytes, int start, int available, boolean begun) {
-        if (available >= 3 && (bytes[start + 1] & 0xff) + 2 == available || !begun) {
-            return whole(2 + (bytes[start + 1] & 0xff), available);
+    /// RFC 1929 2: a version, a user name and a password, each behind its length.
+    private static int password(byte[] bytes, int start, int available) {
+        if (available < 2) {
+            return WAIT;
         }
-        return socks5Address(bytes, start, available);
+        int name = 2 + (bytes[start + 1] & 0xff);
+        return available <= name ? WAIT : whole(name + 1 + (bytes[start + name] & 0xff), available);
+    }
+
+    private static int socks5Request(byte[] bytes, int start, int available) {
+        return bytes[start] != 5 ? NONE : socks5Address(bytes, start, available);
     }
 
     private static int socks5Address(byte[] bytes, int start, int available) {
         if (available < 5) {
-            return 0;
+            return WAIT;
         }
         return switch (bytes[start + 3]) {
             case 1 -> whole(10, available);
             case 3 -> whole(7 + (bytes[start + 4] & 0xff), available);
             case 4 -> whole(22, available);
-            default -> 0;
+            default -> NONE;
         };
     }
 
     private static int whole(int length, int available) {
-        return length <= available && length <= LONGEST ? length : 0;
+        return length > LONGEST ? NONE : length <= available ? length : WAIT;
     }
 
     private static int lineEnd(byte[] bytes, int start, int available, String end) {
@@ -85,7 +268,7 @@ final class Prologue {
                 return i + end.length();
             }
         }
-        return 0;
+        return available < LONGEST ? WAIT : NONE;
     }
 
     private static boolean starts(byte[] bytes, int start, int available, String text) {
@@ -104,14 +287,15 @@ final class Prologue {
         return (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;
     }
 
-    /// What the client's prologue asks for, in words.
-    static String says(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
+    // ---- words ----
+
+    private static String says(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
         return switch (kind) {
             case PROXY_V1 -> "PROXY header: " + line(bytes, start, length);
             case PROXY_V2 -> "PROXY header, version 2";
             case SOCKS4 -> "SOCKS 4 to " + (bytes[start + 4] & 0xff) + "." + (bytes[start + 5] & 0xff) + "." + (bytes[start + 6] & 0xff) + "."
                     + (bytes[start + 7] & 0xff) + ":" + u16(bytes, start + 2);
-            case SOCKS5 -> length < 7 || bytes[start + 2] != 0 ? "SOCKS 5" : "SOCKS 5 to " + socks5Target(bytes, start, length);
+            case SOCKS5 -> "SOCKS 5";
             case HTTP_REQUEST -> "HTTP proxy: " + line(bytes, start, length);
             default -> "";
         };
@@ -130,13 +314,11 @@ final class Prologue {
         };
     }
 
-    /// The port that the client's prologue names as the destination, 0 if it names none.
-    static int port(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
+    private static int port(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
         return switch (kind) {
             case PROXY_V1 -> number(line(bytes, start, length), ' ');
             case PROXY_V2 -> proxy2(bytes, start, length);
             case SOCKS4 -> u16(bytes, start + 2);
-            case SOCKS5 -> length < 7 || bytes[start + 2] != 0 ? 0 : u16(bytes, start + length - 2);
             case HTTP_REQUEST -> number(line(bytes, start, length).replaceFirst(" HTTP/.*", ""), ':');
             default -> 0;
         };

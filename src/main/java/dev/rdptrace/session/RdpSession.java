@@ -70,8 +70,7 @@ public final class RdpSession implements StreamListener {
     private Optional<Tpdu> otherTpdu = Optional.empty();
     private Optional<FirstBytes> clientOpening = Optional.empty();
     private Optional<FirstBytes> serverOpening = Optional.empty();
-    private String prologue = "";
-    private int prologuePort;
+    private final Prologue prologue = new Prologue();
     private boolean midStart;
     private boolean serverAstray; // its messages cannot be told apart any more, so the next bytes begin none
     private boolean stopped;
@@ -177,6 +176,13 @@ public final class RdpSession implements StreamListener {
 
     private void first(Side from, HalfStream half, boolean last) {
         progressed = false;
+        if (from == Side.SERVER && prologue.begun() && answersPrologue(half, last)) {
+            return;
+        }
+        if (from == Side.CLIENT && prologue.expects(half.buffer()[half.start()])) {
+            prologue(half, FirstBytes.Kind.SOCKS5, last);
+            return;
+        }
         Decoded<FirstBytes> decoded = FirstBytes.of(half.buffer(), half.start(), half.available());
         FirstBytes opening;
         if (decoded instanceof Decoded.Complete<FirstBytes>(var complete, _)) {
@@ -185,14 +191,6 @@ public final class RdpSession implements StreamListener {
             opening = FirstBytes.atEnd(half.buffer(), half.start(), half.available());
         } else {
             return;
-        }
-        if (from == Side.SERVER && !prologue.isEmpty()) {
-            int answer = Prologue.answerLength(half.buffer(), half.start(), half.available());
-            if (answer > 0) {
-                half.take(answer);
-                progressed = half.available() > 0;
-                return;
-            }
         }
         if (!half.isWhole(half.offset(), Math.min(half.available(), 6))) {
             reading[from.ordinal()] = Reading.LOST;
@@ -209,13 +207,13 @@ public final class RdpSession implements StreamListener {
             case RDP_CONFIRM -> messages(from, from == Side.SERVER ? null : opening);
             case TLS, TPKT_OTHER, RDP_FAST_PATH -> openedLate(from, opening);
             case PROXY_V1, PROXY_V2, SOCKS4, SOCKS5, HTTP_REQUEST, HTTP_RESPONSE -> {
-                if (!skipPrologue(from, half, opening)) {
+                if (from == Side.SERVER || !prologue(half, opening.kind(), last)) {
                     foreign(from, half, opening);
                 }
             }
             case UNKNOWN -> {
                 boolean answersHello = from == Side.SERVER && tls.unanswered();
-                if (story.has(Step.SYN) || request.isPresent() || !prologue.isEmpty() || answersHello) {
+                if (story.has(Step.SYN) || request.isPresent() || prologue.begun() || answersHello) {
                     foreign(from, half, opening);
                 } else {
                     midStart = true;
@@ -280,23 +278,46 @@ public final class RdpSession implements StreamListener {
         progressed = true;
     }
 
-    private boolean skipPrologue(Side from, HalfStream half, FirstBytes opening) {
-        if (from == Side.SERVER) {
-            return false;
+    /// Reads what the client says to a proxy; `false` when it is nothing of the kind.
+    private boolean prologue(HalfStream half, FirstBytes.Kind kind, boolean last) {
+        int length = prologue.fromClient(kind, half.buffer(), half.start(), half.available());
+        if (length == Prologue.WAIT && !last) {
+            return true;
         }
-        int length = Prologue.length(opening.kind(), half.buffer(), half.start(), half.available(), !prologue.isEmpty());
         if (length <= 0) {
-            return false;
+            if (prologue.begun()) {
+                foreign(Side.CLIENT, half, FirstBytes.atEnd(half.buffer(), half.start(), half.available()));
+            }
+            return prologue.begun();
         }
-        String what = Prologue.says(opening.kind(), half.buffer(), half.start(), length);
-        prologue = prologue.isEmpty() ? what : prologue.contains(what) ? prologue : prologue + "; " + what;
-        int port = Prologue.port(opening.kind(), half.buffer(), half.start(), length);
-        prologuePort = port != 0 ? port : prologuePort;
-        story.event(half.completed(half.offset(), half.offset() + length), from, Kind.FIRST_BYTES, Phase.X224, what, "protocol",
-                opening.name(), "target", Prologue.target(opening.kind(), half.buffer(), half.start(), length));
+        Moment at = half.completed(half.offset(), half.offset() + length);
+        String protocol = FirstBytes.atEnd(half.buffer(), half.start(), length).name();
+        String target = Prologue.target(kind, half.buffer(), half.start(), length);
+        story.event(at, Side.CLIENT, Kind.FIRST_BYTES, Phase.X224, prologue.take(kind, half.buffer(), half.start(), length), "protocol", protocol,
+                "target", target);
         half.take(length);
         progressed = half.available() > 0;
         return true;
+    }
+
+    /// Reads a proxy's answer; `false` when what comes is to be read otherwise: it is none, or a refusal.
+    private boolean answersPrologue(HalfStream half, boolean last) {
+        int length = prologue.fromProxy(half.buffer(), half.start(), half.available());
+        if (!prologue.answer().isEmpty() && length != Prologue.WAIT) {
+            Moment at = half.completed(half.offset(), half.offset() + Math.max(length, 1));
+            story.event(at, Side.SERVER, Kind.GATEWAY, Phase.GATEWAY, "the proxy answers " + prologue.answer(), "proxyStatus", prologue.status(),
+                    "refused", prologue.refused(), "answer", prologue.answer());
+        }
+        if (length == 0 && prologue.refused()) {
+            reading[Side.SERVER.ordinal()] = Reading.FOREIGN;
+            progressed = true;
+            return true;
+        }
+        if (length > 0) {
+            half.take(length);
+            progressed = half.available() > 0;
+        }
+        return length > 0 || length == Prologue.WAIT && !last;
     }
 
     private void message(Side from, HalfStream half) {
@@ -596,14 +617,14 @@ public final class RdpSession implements StreamListener {
         List<dev.rdptrace.timeline.Event> events = new ArrayList<>(story.events());
         events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
         boolean nothingOfRdp = !story.has(Step.SYN) && !story.has(Step.SYN_ACK) && request.isEmpty() && confirm.isEmpty()
-                && !story.has(Step.FONT_MAP) && !gateway && prologue.isEmpty();
+                && !story.has(Step.FONT_MAP) && !gateway && !prologue.begun();
         Optional<TunnelledRdp> inside = throughTunnel();
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart || nothingOfRdp,
                 story.steps(), story.inferredSteps(), inside.isPresent() ? inside.get().request() : request,
                 inside.isPresent() ? inside.get().confirm() : confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
                 inside.isPresent() ? inside.get().authentication() : authentication(),
                 inside.isPresent() ? inside.get().inner() : inner(), clientOpening, serverOpening,
-                new int[] {connection.half(Side.CLIENT).available(), left}, prologue, prologuePort, story.records(), List.copyOf(events), tcp, gateway,
+                new int[] {connection.half(Side.CLIENT).available(), left}, prologue.text(), prologue.port(), story.records(), List.copyOf(events), tcp, gateway,
                 tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
     }
 

@@ -14,24 +14,29 @@ import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.util.List;
+import java.util.Optional;
 
 /// Who is speaking at all: other protocols where RDP is expected, and connections that never meant to be RDP.
 final class OpeningRules {
     static final List<Rule> ALL = List.of(
             new Rule("wrong-protocol-server", Weight.MESSAGE, OpeningRules::wrongServer),
             new Rule("wrong-protocol-server", Weight.MESSAGE, OpeningRules::clearTextForTls),
-            new Rule("proxy-refused", Weight.MESSAGE, OpeningRules::proxyRefused),
+            new Rule(List.of("proxy-refused", "rdg-407"), Weight.MESSAGE, OpeningRules::proxyRefused),
             new Rule("proxy-protocol-header", Weight.MESSAGE, OpeningRules::proxyHeader),
             new Rule("wrong-protocol-client", Weight.MESSAGE, OpeningRules::wrongClient),
             new Rule(List.of("non-rdp-traffic-3389", "wrong-protocol-server"),
                     Weight.MESSAGE, OpeningRules::otherTraffic),
             new Rule(List.of("health-check-tcp", "scan-neg-probe"),
                     Weight.SHAPE, OpeningRules::connectOnly));
+
+    /// RFC 9110 15.5.8.
+    private static final int AUTHENTICATION_REQUIRED = 407;
 
     private OpeningRules() {}
 
@@ -85,8 +90,8 @@ final class OpeningRules {
     }
 
     private static Moment firstOf(Case c) {
-        return c.attempt().events().stream().filter(e -> e.kind() == dev.rdptrace.timeline.Event.Kind.FIRST_BYTES && e.from().equals("server"))
-                .map(dev.rdptrace.timeline.Event::at).findFirst().orElse(c.server().lastPayload());
+        return c.attempt().events().stream().filter(e -> e.kind() == Event.Kind.FIRST_BYTES && e.from().equals("server"))
+                .map(Event::at).findFirst().orElse(c.server().lastPayload());
     }
 
     private static Answer proxyHeader(Case c) {
@@ -103,6 +108,14 @@ final class OpeningRules {
         boolean asked = !c.attempt().prologue().isEmpty() && !c.attempt().prologue().startsWith("PROXY");
         if (!asked || c.attempt().request().isPresent() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
+        }
+        Optional<Event> answer = c.attempt().events().stream().filter(event -> event.details().containsKey("proxyStatus"))
+                .reduce((_, later) -> later).filter(event -> Boolean.TRUE.equals(event.details().get("refused")));
+        if (answer.isPresent()) {
+            boolean signIn = Integer.valueOf(AUTHENTICATION_REQUIRED).equals(answer.get().details().get("proxyStatus"));
+            return new Found(c.finding(signIn ? "rdg-407" : "proxy-refused", Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY, Confidence.SEEN, (signIn
+                    ? "the proxy on the way to the RDP server wants credentials (" : "the proxy refused the way to the RDP server (")
+                    + c.attempt().prologue() + "): it answered \"" + answer.get().details().get("answer") + "\"").at(answer.get().at(), c.ending().at()));
         }
         boolean answered = c.attempt().serverOpening().isPresent();
         if (!answered && !c.ending().byServer()) {
