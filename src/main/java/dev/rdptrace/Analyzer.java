@@ -96,6 +96,7 @@ public final class Analyzer {
     private final GatewayChannels channels = new GatewayChannels();
     private final Bystanders bystanders = new Bystanders();
     private final long[] verdicts = new long[Verdict.values().length];
+    private final Recordings recordings = new Recordings();
     private long frames;
     private long lastNanos;
     private long clockSetFrame = -1; // the last one before the clock was set forward
@@ -171,7 +172,7 @@ public final class Analyzer {
         public Analysis end(CaptureFacts facts) {
             analyzer.end();
             embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
-            List<Incident> incidents = attempts.judge(analyzer.lastNanos, analyzer.headersCut, analyzer.bystanders.facts());
+            List<Incident> incidents = attempts.judge(analyzer.lastNanos, analyzer.recordings.ends(facts), analyzer.headersCut, analyzer.bystanders.facts());
             return analyzer.analysis(facts, incidents, attempts.dropped());
         }
     }
@@ -432,6 +433,7 @@ public final class Analyzer {
 
     private void accept(Frame frame) {
         frames++;
+        recordings.note(frame.interfaceIndex(), frame.nanos());
         if (frame.nanos() != Frame.NO_TIME && frame.nanos() > lastNanos) {
             lastNanos = frame.nanos();
         }

@@ -116,8 +116,9 @@ final class Gathered {
     }
 
     /// Most important first.
-    List<Incident> judge(long captureEndNanos, boolean headersCut, Companions companions) {
+    List<Incident> judge(long captureEndNanos, long[] recordingsEnd, boolean headersCut, Companions companions) {
         surroundings.now(captureEndNanos);
+        surroundings.recordingsEnd(recordingsEnd);
         surroundings.companions(companions);
         surroundings.headersCut(headersCut);
         if (shelf == null) {

@@ -26,7 +26,14 @@ public record CaptureFacts(List<FileFacts> files, List<InterfaceFacts> interface
     /// @param filter capture filter, or empty
     /// @param received frames received by the interface as its statistics say, -1 unknown
     /// @param dropped frames dropped by the interface and the kernel as its statistics say, -1 unknown
-    public record InterfaceFacts(int linkType, String name, int snapLength, String filter, long received, long dropped) {}
+    /// @param file that it was recorded in, empty where it is read live
+    /// @param section of that file, from 0
+    public record InterfaceFacts(int linkType, String name, int snapLength, String filter, long received, long dropped, String file, int section) {
+
+        public InterfaceFacts(int linkType, String name, int snapLength, String filter, long received, long dropped) {
+            this(linkType, name, snapLength, filter, received, dropped, "", 0);
+        }
+    }
 
     /// @param address dotted or colon form
     public record Name(String address, String name) {}

@@ -29,7 +29,12 @@ final class Ledger {
         /// `if_fcslen`, or -1.
         int frameCheckBits = -1;
 
-        Interface(int linkType, int snapLength) {
+        final String file;
+        final int section;
+
+        Interface(int linkType, int snapLength, String file, int section) {
+            this.file = file;
+            this.section = section;
             this.linkType = linkType;
             this.snapLength = snapLength;
         }
@@ -43,8 +48,8 @@ final class Ledger {
     /// What was last told, or `null` where something has come since.
     private CaptureFacts told;
 
-    Interface add(int linkType, int snapLength) throws Damage {
-        return add(new Interface(linkType, snapLength));
+    Interface add(int linkType, int snapLength, String file, int section) throws Damage {
+        return add(new Interface(linkType, snapLength, file, section));
     }
 
     /// From now on its name and its filter stay as they are.
@@ -104,7 +109,8 @@ final class Ledger {
         if (told == null) {
             List<CaptureFacts.InterfaceFacts> facts = new ArrayList<>();
             for (Interface one : interfaces) {
-                facts.add(new CaptureFacts.InterfaceFacts(one.linkType, one.name, one.snapLength, one.filter, one.received, one.dropped));
+                facts.add(new CaptureFacts.InterfaceFacts(one.linkType, one.name, one.snapLength, one.filter, one.received, one.dropped, one.file,
+                        one.section));
             }
             told = new CaptureFacts(List.of(), List.copyOf(facts), List.copyOf(secrets), List.copyOf(names), List.copyOf(notes));
         }

@@ -110,7 +110,7 @@ final class NetMonReader extends FormatReader {
         if (linkCount == links.length) {
             throw new Damage("has more than " + links.length + " kinds of frames");
         }
-        Ledger.Interface added = ledger.add(type, 0);
+        Ledger.Interface added = ledger.add(type, 0, input.name(), 0);
         added.resolution = 9;
         links[linkCount++] = added;
         return added;

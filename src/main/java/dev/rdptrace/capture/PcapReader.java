@@ -67,7 +67,7 @@ final class PcapReader extends FormatReader {
         if (magic == MICROS && major == 2 && minor == 2) {
             linkType = fromAix(linkType);
         }
-        link = ledger.add(linkType, (int) Math.min(feed.u32(16), Integer.MAX_VALUE));
+        link = ledger.add(linkType, (int) Math.min(feed.u32(16), Integer.MAX_VALUE), input.name(), 0);
         link.resolution = nanosecond ? 9 : 6;
         if ((feed.i32(20) & 0x0400_0000) != 0) {
             link.frameCheckBits = (feed.i32(20) >>> 28) * 16;

@@ -27,6 +27,7 @@ final class PcapngReader extends FormatReader {
     static final int MAX_BLOCK = 64 << 20;
 
     private int firstInterface;
+    private int section = -1;
     private int interfaces;
     private Passed passed = (_, _, _, _) -> {};
 
@@ -141,6 +142,7 @@ final class PcapngReader extends FormatReader {
         if (major != 1 || minor != 0 && minor != 2) {
             throw damage("a section of version " + major + "." + minor);
         }
+        section++;
         firstInterface = ledger.count();
         interfaces = 0;
     }
@@ -149,7 +151,7 @@ final class PcapngReader extends FormatReader {
         if (length < 20) {
             throw damage("an interface description of " + length + " bytes");
         }
-        Ledger.Interface added = new Ledger.Interface(feed.u16(8), (int) Math.min(feed.u32(12), Integer.MAX_VALUE));
+        Ledger.Interface added = new Ledger.Interface(feed.u16(8), (int) Math.min(feed.u32(12), Integer.MAX_VALUE), input.name(), section);
         for (int at = 16; at + 4 <= length - 4; ) {
             int code = feed.u16(at);
             int size = feed.u16(at + 2);

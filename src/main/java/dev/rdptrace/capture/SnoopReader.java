@@ -18,7 +18,7 @@ final class SnoopReader extends FormatReader {
         if (feed.i32(8) != 2) {
             throw new CaptureException(input.name() + ": snoop version " + feed.u32(8) + " is not known");
         }
-        link = ledger.add(linkType(feed.i32(12)), 0);
+        link = ledger.add(linkType(feed.i32(12)), 0, input.name(), 0);
         feed.take(FILE_HEADER);
     }
 

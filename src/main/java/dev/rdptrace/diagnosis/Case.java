@@ -145,7 +145,7 @@ public final class Case {
         Moment word = far.fin().isAfter(far.lastPayload()) ? far.fin() : far.lastPayload();
         boolean acknowledged = far.fin().seen() && word.equals(far.fin()) ? far.finAcknowledged() : acknowledged(side.other());
         return word.isAfter(lost.first()) && acknowledged && far.repeatedAfterReceipt() == 0
-                && Math.max(whole.last().nanos(), surroundings.captureEndNanos()) - word.nanos() > HOLE_SECONDS * 1e9;
+                && Math.max(whole.last().nanos(), surroundings.recordingEndNanos(whole)) - word.nanos() > HOLE_SECONDS * 1e9;
     }
 
     /// The phase without the steps taken in `frame` or later; the phase of the end for 0.
@@ -282,13 +282,13 @@ public final class Case {
         return last;
     }
 
-    /// Seconds from `since` to the end of the connection, or to the end of the capture where nothing closed it; 0 where that was
+    /// Seconds from `since` to the end of the connection, or to the end of the recording where nothing closed it; 0 where that was
     /// never seen.
     public double waited(Moment since) {
         if (!since.seen()) {
             return 0;
         }
-        long until = ending.nobody() ? Math.max(attempt.last().nanos(), surroundings.captureEndNanos()) : ending.at().nanos();
+        long until = ending.nobody() ? Math.max(attempt.last().nanos(), surroundings.recordingEndNanos(attempt)) : ending.at().nanos();
         return Math.max(0, (until - since.nanos()) / 1e9);
     }
 

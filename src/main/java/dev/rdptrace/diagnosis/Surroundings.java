@@ -10,7 +10,10 @@ import java.util.List;
 public final class Surroundings {
     private static final int LIMIT = 65_536;
 
+    private static final long[] ONE_RECORDING = {};
+
     private long captureEndNanos;
+    private long[] endsByNetwork = ONE_RECORDING;
     private boolean headersCut;
     private final Recent<Endpoint, Integer> hopLimits = new Recent<>(LIMIT);
     private final Neighbours neighbours = new Neighbours();
@@ -84,8 +87,15 @@ public final class Surroundings {
         captureEndNanos = nanos;
     }
 
-    public long captureEndNanos() {
-        return captureEndNanos;
+    /// The capture is of several recordings: when that of each interface ends, by its index.
+    public void recordingsEnd(long[] nanosByNetwork) {
+        endsByNetwork = nanosByNetwork;
+    }
+
+    /// When the recording ends that holds this attempt.
+    public long recordingEndNanos(Attempt attempt) {
+        int network = attempt.tcp().network();
+        return 0 <= network && network < endsByNetwork.length ? endsByNetwork[network] : captureEndNanos;
     }
 
     /// TTL that the address shows elsewhere in the capture, or -1.

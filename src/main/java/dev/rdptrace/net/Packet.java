@@ -70,6 +70,7 @@ public final class Packet {
     int end;
     int claim;
     private int frameAt;
+    private int network;
     boolean ethernet; // its header stands before the packet, at `frameAt`
     long frameNumber;
     long frameNanos;
@@ -81,6 +82,7 @@ public final class Packet {
         at = frame.offset();
         frameAt = at;
         ethernet = frame.linkType() == ETHERNET;
+        network = frame.interfaceIndex();
         end = at + frame.length();
         // A file may say fewer bytes on the wire than it holds.
         claim = at + Math.max(frame.length(), Math.min(frame.wireLength(), Integer.MAX_VALUE - at));
@@ -258,6 +260,7 @@ public final class Packet {
         ipLength = (int) from[first + 1] & 0xffff;
         bytes = new byte[KEPT_HEADER];
         ethernet = false;
+        network = like.network;
         segment = 0;
         timestampsAt = (bits & WITH_STAMPS) != 0 ? KEPT_HEADER - 8 : 0;
         payloadOffset = KEPT_HEADER;
@@ -282,6 +285,11 @@ public final class Packet {
     /// The array that [#payloadOffset] points into (the frame's, or a reassembled datagram's).
     public byte[] bytes() {
         return bytes;
+    }
+
+    /// Which interface of the capture it came by.
+    public int network() {
+        return network;
     }
 
     /// The hardware address that the frame came from, or -1 where the link has none that is known here, or it came in fragments.

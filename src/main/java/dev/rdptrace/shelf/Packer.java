@@ -307,6 +307,7 @@ final class Packer {
         flag(t.bufferOverflow());
         number(t.cutPayload());
         number(t.timeWentBack());
+        number(t.network());
     }
 
     private void reset(ResetFacts r) {

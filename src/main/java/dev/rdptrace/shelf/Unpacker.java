@@ -191,7 +191,7 @@ final class Unpacker {
 
     private TcpFacts tcp() {
         return new TcpFacts(moment(), int32(), moment(), int32(), int32(), moment(), number(), half(), half(), resets(), list(), int32(), int32(),
-                flag(), flag(), int32(), int32());
+                flag(), flag(), int32(), int32(), int32());
     }
 
     private List<ResetFacts> resets() {

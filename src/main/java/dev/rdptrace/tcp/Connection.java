@@ -52,6 +52,7 @@ public final class Connection {
     private int fragmentsLost;
     private int timeWentBack;
     private long lastNanos;
+    private int network;
     private boolean ended;
     private boolean clientAnswered; // the client acknowledged something beyond its own SYN
 
@@ -140,6 +141,7 @@ public final class Connection {
         Side from = packet.sourcePort() == client.port() && packet.sourceLow() == client.low() && packet.sourceHigh() == client.high()
                 ? Side.CLIENT : Side.SERVER;
         long nanos = time;
+        network = packet.network();
         if (nanos < lastNanos) {
             timeWentBack++;
         } else {
@@ -371,6 +373,6 @@ public final class Connection {
         return new TcpFacts(syn, synCount, synAck, synAckCount, synAckVariants, established, rttNanos, clientHalf.facts(lastNanos),
                 serverHalf.facts(lastNanos), List.copyOf(resets), List.copyOf(icmp), fragmented, fragmentsLost,
                 serverMustHaveSpoken || clientMustHaveSpoken, clientHalf.overflowed() || serverHalf.overflowed(),
-                clientHalf.cutPayload() + serverHalf.cutPayload(), timeWentBack);
+                clientHalf.cutPayload() + serverHalf.cutPayload(), timeWentBack, network);
     }
 }

@@ -19,10 +19,11 @@ import java.util.List;
 /// @param bufferOverflow reassembly gave up for lack of room
 /// @param cutPayload segments whose payload was cut by the snap length
 /// @param timeWentBack frames whose time is before the frame before
+/// @param network which interface of the capture the last packet came by
 public record TcpFacts(Moment syn, int synCount, Moment synAck, int synAckCount, int synAckVariants, Moment established, long rttNanos,
         HalfFacts client, HalfFacts server, List<ResetFacts> resets, List<IcmpFacts> icmp, int fragmented, int fragmentsLost,
         boolean oneDirection,
-        boolean bufferOverflow, int cutPayload, int timeWentBack) {
+        boolean bufferOverflow, int cutPayload, int timeWentBack, int network) {
 
     public HalfFacts half(Side side) {
         return side == Side.CLIENT ? client : server;

@@ -135,9 +135,9 @@ class CapturesTest {
                 new Seen(5, Frame.NO_TIME, 4, 8, 113, 2, 9),
                 new Seen(6, 1_000_000_000L, 5, 60, 113, 2, 1));
         assertThat(read.facts.interfaces()).containsExactly(
-                new CaptureFacts.InterfaceFacts(1, "eth0", 0, "tcp", 50, 3),
-                new CaptureFacts.InterfaceFacts(101, "", 4, "", -1, -1),
-                new CaptureFacts.InterfaceFacts(113, "", 4, "", -1, -1));
+                new CaptureFacts.InterfaceFacts(1, "eth0", 0, "tcp", 50, 3, "-", 0),
+                new CaptureFacts.InterfaceFacts(101, "", 4, "", -1, -1, "-", 0),
+                new CaptureFacts.InterfaceFacts(113, "", 4, "", -1, -1, "-", 1));
         assertThat(read.facts.secrets()).singleElement().isEqualTo(Blocks.ascii("SECRET"));
         assertThat(read.facts.names()).containsExactly(new CaptureFacts.Name("192.0.2.1", "host"));
     }
