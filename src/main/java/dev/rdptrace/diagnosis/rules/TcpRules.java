@@ -244,6 +244,9 @@ final class TcpRules {
         if (c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT) || c.answerLost(Side.SERVER)) {
             return CLEAR;
         }
+        if (!c.reached(Step.SYN_ACK)) {
+            return new Unclear("the beginning of the connection is not in the capture, the server may have spoken in it");
+        }
         double waited = c.waited(c.at(Step.REQUEST));
         if (c.keepAliveUnanswered() || c.farewellUnanswered()) {
             return new Unclear("a keep-alive or the client's FIN is still unanswered: the path may be dead");
