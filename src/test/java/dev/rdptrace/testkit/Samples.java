@@ -2,6 +2,8 @@ package dev.rdptrace.testkit;
 
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.Captures;
+import dev.rdptrace.decrypt.KeyLog;
+import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.report.Report;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,6 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// The captures of the folder `samples`.
@@ -49,6 +53,18 @@ public final class Samples {
     public static Report reportOn(String path) {
         try {
             return Analyzer.analyze(() -> Captures.open(List.of(path), InputStream.nullInputStream()), Analyzer.Options.NONE, () -> false).report("0");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The same with a key log.
+    public static Report reportOn(String path, Path keys) {
+        try {
+            KeyLog log = new KeyLog();
+            log.add(Files.readAllBytes(keys));
+            Analyzer.Options options = new Analyzer.Options(Set.of(), Set.of(), false, Optional.of(new Secrets(log)));
+            return Analyzer.analyze(() -> Captures.open(List.of(path), InputStream.nullInputStream()), options, () -> false).report("0");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
