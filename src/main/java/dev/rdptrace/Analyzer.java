@@ -172,7 +172,8 @@ public final class Analyzer {
         public Analysis end(CaptureFacts facts) {
             analyzer.end();
             embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
-            List<Incident> incidents = attempts.judge(analyzer.lastNanos, analyzer.recordings.ends(facts), analyzer.headersCut, analyzer.bystanders.facts());
+            List<Incident> incidents = attempts.judge(analyzer.lastNanos, analyzer.recordings.ends(facts), analyzer.headersCut,
+                    analyzer.bystanders.facts());
             return analyzer.analysis(facts, incidents, attempts.dropped());
         }
     }

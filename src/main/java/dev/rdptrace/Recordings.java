@@ -61,7 +61,8 @@ final class Recordings {
             }
         }
         Map<String, List<Stretch>> families = new LinkedHashMap<>();
-        together.forEach((name, networks) -> families.computeIfAbsent(family(name), _ -> new ArrayList<>()).addAll(stretches(networks, facts)));
+        together.forEach((name, networks) -> families.computeIfAbsent(family(name), _ -> new ArrayList<>())
+                .addAll(stretches(networks, facts)));
         long[] ends = last.clone();
         for (List<Stretch> family : families.values()) {
             family.sort(Comparator.comparingLong(Stretch::first));
@@ -87,7 +88,8 @@ final class Recordings {
                 before.networks.add(network);
                 all.set(all.size() - 1, new Stretch(before.networks, before.first, Math.max(before.last, last[network]), before.linkType));
             } else {
-                all.add(new Stretch(new ArrayList<>(List.of(network)), first[network], last[network], facts.interfaces().get(network).linkType()));
+                all.add(new Stretch(new ArrayList<>(List.of(network)), first[network], last[network], facts.interfaces().get(network)
+                        .linkType()));
             }
         }
         return all;

@@ -117,14 +117,17 @@ class OthersTrafficTest {
         byte[] greeting = hex("05 02 00 02");
         byte[] name = hex("05 01 00 03 03 776562 0d3d");
         Map<String, byte[][]> refusals = new LinkedHashMap<>();
-        refusals.put("proxy-refused: \"HTTP/1.0 403 Forbidden\"", new byte[][] {connect, answer(text("HTTP/1.0 403 Forbidden\r\nA: b\r\n\r\n"))});
+        refusals.put("proxy-refused: \"HTTP/1.0 403 Forbidden\"",
+                new byte[][] {connect, answer(text("HTTP/1.0 403 Forbidden\r\nA: b\r\n\r\n"))});
         refusals.put("rdg-407: \"HTTP/1.0 407 Proxy Authentication Required\"", new byte[][] {connect,
             answer(text("HTTP/1.0 407 Proxy Authentication Required\r\nVia: p\r\n\r\n<html>"))});
         refusals.put("proxy-refused: \"SOCKS 5 reply 5, connection refused\"", new byte[][] {greeting, answer(hex("05 00")), name,
             answer(hex("05 05 00 01 00000000 0000"))});
-        refusals.put("proxy-refused: \"SOCKS 5: none of the client's ways to sign in is accepted (method 255)\"", new byte[][] {greeting, answer(hex("05 ff")),
+        refusals.put("proxy-refused: \"SOCKS 5: none of the client's ways to sign in is accepted (method 255)\"",
+                new byte[][] {greeting, answer(hex("05 ff")),
             name});
-        refusals.put("proxy-refused: \"SOCKS 5: the user name or the password is refused (status 1)\"", new byte[][] {greeting, answer(hex("05 02")),
+        refusals.put("proxy-refused: \"SOCKS 5: the user name or the password is refused (status 1)\"",
+                new byte[][] {greeting, answer(hex("05 02")),
             hex("01 02 616c 02 7077"), answer(hex("01 01")), name});
         refusals.put("proxy-refused: \"SOCKS 4 reply 91, rejected or failed\"", new byte[][] {hex("04 01 0d3d" + TARGET + "00"),
             answer(hex("00 5b 0000 00000000"))});
@@ -132,7 +135,8 @@ class OthersTrafficTest {
             for (int segment : new int[] {1, 2, 3, 7, 36, 2000}) {
                 // That a refused SOCKS greeting was meant for RDP is known on a port of RDP, or by the request that followed.
                 Incident incident = through(3389, segment, messages);
-                assertThat(incident.verdict().says()).as(told + " in segments of " + segment).endsWith("it answered " + told.replaceFirst("[^:]*: ", ""));
+                assertThat(incident.verdict().says()).as(told + " in segments of " + segment)
+                        .endsWith("it answered " + told.replaceFirst("[^:]*: ", ""));
                 assertThat(incident.verdict().id()).isEqualTo(told.replaceFirst(":.*", ""));
                 assertThat(incident.fixes()).noneMatch(fix -> fix.contains("1080"));
             }
@@ -150,9 +154,11 @@ class OthersTrafficTest {
         byte[] greeting = hex("05 01 02");
         byte[] target = hex("05 01 00 01" + TARGET + "0d3d");
         List<byte[][]> ways = List.of(new byte[][] {connect, opened, request, confirm},
-                new byte[][] {connect, answer(text("HTTP/1.1 407 Sign in\r\nContent-Length: 3\r\n\r\nno!")), connect, opened, request, confirm},
+                new byte[][] {connect, answer(text("HTTP/1.1 407 Sign in\r\nContent-Length: 3\r\n\r\nno!")), connect, opened, request,
+                        confirm},
                 new byte[][] {greeting, answer(hex("05 00")), target, answer(hex("05 00 00 01 00000000 0000")), request, confirm},
-                new byte[][] {greeting, answer(hex("05 02")), hex("01 02 616c 02 7077"), answer(hex("01 00")), hex("05 01 00 03 03 776562 0d3d"),
+                new byte[][] {greeting, answer(hex("05 02")), hex("01 02 616c 02 7077"), answer(hex("01 00")),
+                        hex("05 01 00 03 03 776562 0d3d"),
                     answer(hex("05 00 00 03 02 6162 0000")), request, confirm},
                 new byte[][] {hex("04 01 0d3d 00000007 616c00 77656200"), answer(hex("00 5a 0000 00000000")), request, confirm});
         for (byte[][] way : ways) {

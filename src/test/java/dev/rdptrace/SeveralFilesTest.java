@@ -33,7 +33,8 @@ class SeveralFilesTest {
 
     private String file(String name, int linkType, Tape.Shot... shots) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        out.writeBytes(ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN).putInt(0xa1b23c4d).putShort((short) 2).putShort((short) 4).putInt(0)
+        out.writeBytes(ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN).putInt(0xa1b23c4d).putShort((short) 2).putShort((short) 4)
+                .putInt(0)
                 .putInt(0).putInt(65535).putInt(linkType).array());
         for (Tape.Shot shot : shots) {
             out.writeBytes(ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putInt((int) (shot.nanos() / 1_000_000_000L))
@@ -51,7 +52,8 @@ class SeveralFilesTest {
     }
 
     private static Incident of(String server, String... files) throws IOException {
-        Analysis analysis = Analyzer.analyze(() -> Captures.open(List.of(files), InputStream.nullInputStream()), Analyzer.Options.NONE, () -> false);
+        Analysis analysis = Analyzer.analyze(() -> Captures.open(List.of(files), InputStream.nullInputStream()), Analyzer.Options.NONE,
+                () -> false);
         return analysis.incidents().stream().filter(incident -> incident.server().address().equals(server)).findFirst().orElseThrow();
     }
 
@@ -72,7 +74,8 @@ class SeveralFilesTest {
         Tape.Shot[] shots = unanswered("198.51.100.1", 0, 20).arpReply("192.0.2.1", 7).tape().shots().toArray(Tape.Shot[]::new);
         String whole = file("one.pcap", 1, shots);
         String later = file("another.pcap", unanswered("198.51.100.2", 4, 0));
-        assertThat(of("198.51.100.1", whole, later).verdict().id()).isEqualTo(of("198.51.100.1", whole).verdict().id()).isEqualTo("tcp-accept-then-silence");
+        assertThat(of("198.51.100.1", whole, later).verdict().id()).isEqualTo(of("198.51.100.1", whole).verdict().id())
+                .isEqualTo("tcp-accept-then-silence");
     }
 
     @Test
@@ -80,7 +83,8 @@ class SeveralFilesTest {
         Tape.Shot[] shots = unanswered("198.51.100.1", 0, 20).arpReply("192.0.2.1", 7).tape().shots().toArray(Tape.Shot[]::new);
         Tape.Shot[] before = Arrays.copyOf(shots, shots.length - 1);
         Tape.Shot after = shots[shots.length - 1];
-        for (List<String> names : List.of(List.of("r_00001_20260101120000.pcap", "r_00002_20260101120100.pcap"), List.of("cap.pcap", "cap.pcap1"))) {
+        for (List<String> names : List.of(List.of("r_00001_20260101120000.pcap", "r_00002_20260101120100.pcap"),
+                List.of("cap.pcap", "cap.pcap1"))) {
             String[] files = {file(names.get(0), 1, before), file(names.get(1), 1, after)};
             Incident incident = of("198.51.100.1", files);
             assertThat(incident.verdict().id()).isEqualTo("tcp-accept-then-silence");

@@ -28,7 +28,8 @@ public record CaptureFacts(List<FileFacts> files, List<InterfaceFacts> interface
     /// @param dropped frames dropped by the interface and the kernel as its statistics say, -1 unknown
     /// @param file that it was recorded in, empty where it is read live
     /// @param section of that file, from 0
-    public record InterfaceFacts(int linkType, String name, int snapLength, String filter, long received, long dropped, String file, int section) {
+    public record InterfaceFacts(int linkType, String name, int snapLength, String filter, long received, long dropped, String file,
+            int section) {
 
         public InterfaceFacts(int linkType, String name, int snapLength, String filter, long received, long dropped) {
             this(linkType, name, snapLength, filter, received, dropped, "", 0);

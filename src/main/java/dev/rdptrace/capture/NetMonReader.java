@@ -47,7 +47,8 @@ final class NetMonReader extends FormatReader {
     NetMonReader(Input input, Feed feed, Ledger ledger) throws IOException {
         super(input, feed, ledger);
         if (!feed.has(FILE_HEADER)) {
-            throw new CaptureException(input.name() + ": the Network Monitor file header is cut off, " + feed.available() + " of " + FILE_HEADER
+            throw new CaptureException(input.name() + ": the Network Monitor file header is cut off, " + feed.available() + " of "
+                    + FILE_HEADER
                     + " bytes are there");
         }
         feed.bigEndian(true);
@@ -62,7 +63,8 @@ final class NetMonReader extends FormatReader {
         end = feed.u32(24);
         frames = feed.u32(28) / TABLE_ENTRY;
         feed.take(FILE_HEADER);
-        table = input.rereads() && end + TABLE_ENTRY * frames <= input.size() ? new DataInputStream(new BufferedInputStream(input.from(end))) : null;
+        table = input.rereads() && end + TABLE_ENTRY * frames <= input.size()
+                ? new DataInputStream(new BufferedInputStream(input.from(end))) : null;
         if (table == null && !frameHere() && feed.has(OLD_START - FILE_HEADER)) {
             feed.take(OLD_START - FILE_HEADER);
         }
@@ -157,7 +159,8 @@ final class NetMonReader extends FormatReader {
             ledger.note(input.name() + ": " + astray + " frames do not lie where the frame table goes on, they were not read");
         }
         if (notes > 0) {
-            ledger.note(input.name() + ": " + notes + (notes == 1 ? " frame is a note" : " frames are notes") + " of Network Monitor's, no packets");
+            ledger.note(input.name() + ": " + notes + (notes == 1 ? " frame is a note" : " frames are notes")
+                    + " of Network Monitor's, no packets");
         }
     }
 

@@ -71,7 +71,8 @@ public final class Incidents {
 
     private static Incident incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<RunnerUp> alternatives,
             List<Excluded> excluded, List<Warning> warnings, List<Diagnosis> attempts, Optional<Compared> compared) {
-        Page.Names names = new Page.Names(server.address(), client.address(), clock(verdict, headline), Integer.toString(port(server, headline)));
+        Page.Names names = new Page.Names(server.address(), client.address(), clock(verdict, headline),
+                Integer.toString(port(server, headline)));
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
         return new Incident(client, server, verdict, headline, alternatives, excluded, warnings,

@@ -230,7 +230,8 @@ public final class Packet {
     public int keep(long[] to, int first) {
         to[first] = (long) sequence() << 32 | acknowledgement() & 0xffff_ffffL;
         to[first + 1] = (long) window() << 48 | (long) (mss & 0xffff) << 32 | (identification & 0xffffL) << 16 | Math.min(ipLength, 0xffff);
-        return hopLimit & 0xff | (windowScale & 0xf) << SCALE_SHIFT | (mss < 0 ? 0 : WITH_MSS) | (identification < 0 ? 0 : WITH_IDENTIFICATION)
+        return hopLimit & 0xff | (windowScale & 0xf) << SCALE_SHIFT | (mss < 0 ? 0 : WITH_MSS)
+                | (identification < 0 ? 0 : WITH_IDENTIFICATION)
                 | (windowScale < 0 ? 0 : WITH_SCALE) | (timestamps() ? WITH_STAMPS : 0) | (sackPermitted ? WITH_SACK : 0)
                 | (dontFragment ? UNFRAGMENTABLE : 0) | (fragmented ? IN_FRAGMENTS : 0);
     }

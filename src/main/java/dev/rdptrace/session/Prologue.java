@@ -166,7 +166,8 @@ final class Prologue {
 
     private int reply4(int code) {
         boolean granted = code == 0x5a;
-        return told(granted ? 8 : NONE, code, !granted, granted ? Due.NOTHING : Due.REPLY_4, "SOCKS 4 reply " + code + ", " + switch (code) {
+        return told(granted ? 8 : NONE, code, !granted, granted ? Due.NOTHING : Due.REPLY_4, "SOCKS 4 reply " + code + ", "
+                + switch (code) {
             case 0x5a -> "granted";
             case 0x5b -> "rejected or failed";
             case 0x5c -> "the client runs no identd";
@@ -200,7 +201,8 @@ final class Prologue {
             return length;
         }
         int code = bytes[start + 1] & 0xff;
-        return told(code == 0 ? length : NONE, code, code != 0, code == 0 ? Due.NOTHING : Due.REPLY_5, "SOCKS 5 reply " + code + ", " + switch (code) {
+        return told(code == 0 ? length : NONE, code, code != 0, code == 0 ? Due.NOTHING : Due.REPLY_5, "SOCKS 5 reply " + code + ", "
+                + switch (code) {
             case 0 -> "granted";
             case 1 -> "general failure";
             case 2 -> "not allowed by the rules";

@@ -139,7 +139,8 @@ public final class RdpSession implements StreamListener {
     @Override
     public void onReset(ResetFacts reset) {
         story.event(reset.at(), reset.from(), Kind.TCP_RST, phaseNow(), "RST from the " + reset.from() + "'s address"
-                + (reset.text().isEmpty() ? "" : ", which says \"" + reset.text() + "\""), "hopLimit", reset.hopLimit(), "window", reset.window(),
+                + (reset.text().isEmpty() ? "" : ", which says \"" + reset.text() + "\""), "hopLimit", reset.hopLimit(), "window",
+                reset.window(),
                 "identification", reset.identification());
     }
 
@@ -305,7 +306,8 @@ public final class RdpSession implements StreamListener {
         int length = prologue.fromProxy(half.buffer(), half.start(), half.available());
         if (!prologue.answer().isEmpty() && length != Prologue.WAIT) {
             Moment at = half.completed(half.offset(), half.offset() + Math.max(length, 1));
-            story.event(at, Side.SERVER, Kind.GATEWAY, Phase.GATEWAY, "the proxy answers " + prologue.answer(), "proxyStatus", prologue.status(),
+            story.event(at, Side.SERVER, Kind.GATEWAY, Phase.GATEWAY, "the proxy answers " + prologue.answer(), "proxyStatus",
+                    prologue.status(),
                     "refused", prologue.refused(), "answer", prologue.answer());
         }
         if (length == 0 && prologue.refused()) {
@@ -624,7 +626,8 @@ public final class RdpSession implements StreamListener {
                 inside.isPresent() ? inside.get().confirm() : confirm, otherTpdu, tls.facts(promised, promised == 0 ? 0 : left),
                 inside.isPresent() ? inside.get().authentication() : authentication(),
                 inside.isPresent() ? inside.get().inner() : inner(), clientOpening, serverOpening,
-                new int[] {connection.half(Side.CLIENT).available(), left}, prologue.text(), prologue.port(), story.records(), List.copyOf(events), tcp, gateway,
+                new int[] {connection.half(Side.CLIENT).available(), left}, prologue.text(), prologue.port(), story.records(),
+                        List.copyOf(events), tcp, gateway,
                 tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
     }
 

@@ -1,6 +1,5 @@
 package dev.rdptrace.tcp;
 
-import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.IcmpFacts;
@@ -8,6 +7,7 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.TcpFacts;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -296,7 +296,7 @@ public final class Connection {
                 return "";
             }
         }
-        return to - from < SHORTEST_TEXT ? "" : Printable.ascii(packet.bytes(), from, to - from);
+        return to - from < SHORTEST_TEXT ? "" : new String(packet.bytes(), from, to - from, StandardCharsets.US_ASCII);
     }
 
     void onIcmp(IcmpFacts error) {

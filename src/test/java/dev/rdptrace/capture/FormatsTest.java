@@ -138,7 +138,8 @@ class FormatsTest {
         byte[] tar = new byte[512];
         System.arraycopy(Blocks.ascii("ustar"), 0, tar, 257, 5);
         for (byte[] file : List.of(Blocks.ascii("BZh91AY&SY....."), Blocks.big().ints(0x504b0304).raw(new byte[30]).bytes(), tar)) {
-            assertThatThrownBy(() -> read(new ByteArrayInputStream(file))).isInstanceOf(CaptureException.class).hasMessageEndingWith("unpack it first");
+            assertThatThrownBy(() -> read(new ByteArrayInputStream(file))).isInstanceOf(CaptureException.class)
+                    .hasMessageEndingWith("unpack it first");
         }
     }
 
@@ -268,7 +269,8 @@ class FormatsTest {
 
     @Test
     void theLinkTypesThatAreReadHaveTheRegistrysNames() {
-        assertThat(IntStream.of(0, 1, 6, 9, 10, 14, 50, 51, 104, 105, 276).mapToObj(LinkType::name)).containsExactly("NULL", "ETHERNET", "IEEE802_5",
+        assertThat(IntStream.of(0, 1, 6, 9, 10, 14, 50, 51, 104, 105, 276).mapToObj(LinkType::name))
+                .containsExactly("NULL", "ETHERNET", "IEEE802_5",
                 "PPP", "FDDI", "RAW", "PPP_HDLC", "PPP_ETHER", "C_HDLC", "IEEE802_11", "LINUX_SLL2");
         assertThat(LinkType.name(147)).isEqualTo("LINKTYPE_147");
     }

@@ -67,7 +67,8 @@ class TotalityTest {
         Map<EveryDecoder.Target, Integer> understood = new HashMap<>();
         for (byte[] seed : Seeds.wholes()) {
             Object answer = EveryDecoder.take(seed[0], Arrays.copyOfRange(seed, 1, seed.length));
-            boolean read = answer instanceof Analysis frame ? frame.verdicts()[Verdict.TCP.ordinal()] > 0 : answer instanceof List<?> incidents && !incidents.isEmpty();
+            boolean read = answer instanceof Analysis frame ? frame.verdicts()[Verdict.TCP.ordinal()] > 0
+                    : answer instanceof List<?> incidents && !incidents.isEmpty();
             understood.merge(EveryDecoder.TARGETS.get(seed[0]), read ? 1 : 0, Integer::sum);
         }
         assertThat(understood).hasSize(3);

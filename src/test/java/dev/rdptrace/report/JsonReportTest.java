@@ -66,10 +66,12 @@ class JsonReportTest {
                 continue;
             }
             checked++;
-            complaints(Samples.reportOn(file.toString())).forEach(complaint -> wrong.putIfAbsent(place(complaint), file + ": " + complaint));
+            complaints(Samples.reportOn(file.toString())).forEach(complaint -> wrong.putIfAbsent(place(complaint), file + ": "
+                    + complaint));
             Path keys = file.resolveSibling("keys.log");
             if (Files.exists(keys)) {
-                complaints(Samples.reportOn(file.toString(), keys)).forEach(complaint -> wrong.putIfAbsent(place(complaint), file + " opened: " + complaint));
+                complaints(Samples.reportOn(file.toString(), keys))
+                        .forEach(complaint -> wrong.putIfAbsent(place(complaint), file + " opened: " + complaint));
             }
         }
         System.out.println("captures whose reports were held against the schema: " + checked);
@@ -84,10 +86,12 @@ class JsonReportTest {
             AnyRecord any = new AnyRecord(seed);
             List<Diagnosis> diagnoses = List.of(any.of(Diagnosis.class), any.of(Diagnosis.class));
             Incident one = any.of(Incident.class);
-            Incident incident = new Incident(one.client(), one.server(), one.verdict(), diagnoses.getFirst(), one.alternatives(), one.excluded(),
+            Incident incident = new Incident(one.client(), one.server(), one.verdict(), diagnoses.getFirst(), one.alternatives(),
+                    one.excluded(),
                     one.warnings(), one.nextLook(), one.fixes(), List.of(), diagnoses, one.compared());
             Report report = new Report("0", any.of(CaptureFacts.class), List.of(), Map.of(), List.of(incident));
-            schema.validate(json(report), InputFormat.JSON).stream().map(Object::toString).filter(complaint -> complaint.contains("not defined in the schema"))
+            schema.validate(json(report), InputFormat.JSON).stream().map(Object::toString)
+                    .filter(complaint -> complaint.contains("not defined in the schema"))
                     .forEach(complaint -> undescribed.putIfAbsent(place(complaint), complaint));
         }
         assertThat(undescribed.values()).isEmpty();
@@ -232,7 +236,8 @@ class JsonReportTest {
     @Test
     void thePublishedSchemaTakesFieldsThatWillBeAdded() {
         Schema open = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(published());
-        String report = json(Samples.report(Path.of("samples/nla-required"))).replace("\"stream\" :", "\"addedLater\" : [ 1 ],\n\"stream\" :");
+        String report = json(Samples.report(Path.of("samples/nla-required")))
+                .replace("\"stream\" :", "\"addedLater\" : [ 1 ],\n\"stream\" :");
         assertThat(report).contains("addedLater");
         assertThat(open.validate(report, InputFormat.JSON)).isEmpty();
         assertThat(schema.validate(report, InputFormat.JSON)).isNotEmpty();

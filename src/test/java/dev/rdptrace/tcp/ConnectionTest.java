@@ -94,7 +94,8 @@ class ConnectionTest {
         capture.pauseMillis(1000);
         peers.synAgain().server().next(0x7111_0000).hopLimit(hopLimit);
         peers.synAck().server().hopLimit(128).next(firstCounts ? 0x7000_0001 : 0x7111_0001);
-        peers.clientAck().client(CaptureBuilder.connectionRequest(new byte[0], 3)).server(CaptureBuilder.connectionConfirm(2, 1)).serverFin();
+        peers.clientAck().client(CaptureBuilder.connectionRequest(new byte[0], 3)).server(CaptureBuilder.connectionConfirm(2, 1))
+                .serverFin();
         return capture;
     }
 
@@ -104,7 +105,8 @@ class ConnectionTest {
 
     private static CaptureBuilder opening(String client, String server, int port) {
         CaptureBuilder capture = new CaptureBuilder();
-        capture.tcp(client, 50_000, server, port).mss(1300).open().clientOnly(CaptureBuilder.connectionRequest(new byte[0], 3)).serverReset();
+        capture.tcp(client, 50_000, server, port).mss(1300).open().clientOnly(CaptureBuilder.connectionRequest(new byte[0], 3))
+                .serverReset();
         return capture;
     }
 

@@ -113,9 +113,11 @@ final class OpeningRules {
                 .reduce((_, later) -> later).filter(event -> Boolean.TRUE.equals(event.details().get("refused")));
         if (answer.isPresent()) {
             boolean signIn = Integer.valueOf(AUTHENTICATION_REQUIRED).equals(answer.get().details().get("proxyStatus"));
-            return new Found(c.finding(signIn ? "rdg-407" : "proxy-refused", Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY, Confidence.SEEN, (signIn
+            return new Found(c.finding(signIn ? "rdg-407" : "proxy-refused", Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY,
+                    Confidence.SEEN, (signIn
                     ? "the proxy on the way to the RDP server wants credentials (" : "the proxy refused the way to the RDP server (")
-                    + c.attempt().prologue() + "): it answered \"" + answer.get().details().get("answer") + "\"").at(answer.get().at(), c.ending().at()));
+                    + c.attempt().prologue() + "): it answered \"" + answer.get().details().get("answer") + "\"")
+                    .at(answer.get().at(), c.ending().at()));
         }
         boolean answered = c.attempt().serverOpening().isPresent();
         if (!answered && !c.ending().byServer()) {
