@@ -137,7 +137,7 @@ class VerdictsTest {
         if (suite == Suite.GCM || suite == Suite.TLS13) {
             shown("mcs-join-stall", waited(connected(suite).join(3).up(12), 20));
             shown("dpu-without-errinfo", fin(connected(suite).join(7).up(404).down(9)));
-            shown("errinfo-7-server-denied", fin(connected(suite).join(7).up(404).down(34).down(36).down(9)));
+            shown("errinfo-encrypted", fin(connected(suite).join(7).up(404).down(34).down(36).down(9)));
             // The ultimatum of a session that was up is a farewell.
             shown("session-ended-by-server", fin(up(nla(suite)).down(9)));
         }
@@ -167,7 +167,7 @@ class VerdictsTest {
         shown("session-established", up(nla(Suite.TLS13).down(250, 250)).tape());
         shown("aad-no-nonce", fin(WindowsPeers.with(Suite.TLS13).negotiated(ALL | RDSAAD, RDSAAD).tls().down(250, 250).pause(5000)));
         // the bandwidth measurement of the network auto-detection is as long as a session's first picture
-        shown("errinfo-7-server-denied", fin(bandwidth(connected(Suite.GCM).join(7).up(404)).down(34).down(36).down(9)));
+        shown("errinfo-encrypted", fin(bandwidth(connected(Suite.GCM).join(7).up(404)).down(34).down(36).down(9)));
         shown("session-established", bandwidth(connected(Suite.TLS13).join(7).up(404)).down(34, 42).up(22).down(472).up(492).up(37, 41, 41, 45).down(36)
                 .down(40).down(42).down(44).graphics(20).tape());
     }

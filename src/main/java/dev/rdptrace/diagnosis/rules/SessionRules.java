@@ -29,7 +29,10 @@ import java.util.Optional;
 /// From MCS to the end of the session.
 final class SessionRules {
     static final List<Rule> ALL = List.of(
-            new Rule(List.of("errinfo-7-server-denied", "errinfo-9-insufficient-privileges", "errinfo-3-4-time-limit", "errinfo-5-replaced", "errinfo-6-out-of-memory", "errinfo-10-fresh-creds", "errinfo-session-crash", "errinfo-shutdown", "errinfo-broker", "errinfo-other", "license-no-server", "license-refused-client", "license-timeout", "confirm-active-rejected", "std-security-decrypt-failed", "session-ended-by-server"),
+            new Rule(List.of("errinfo-encrypted", "errinfo-7-server-denied", "errinfo-9-insufficient-privileges",
+                    "errinfo-3-4-time-limit", "errinfo-5-replaced", "errinfo-6-out-of-memory", "errinfo-10-fresh-creds",
+                    "errinfo-session-crash", "errinfo-shutdown", "errinfo-broker", "errinfo-other", "license-no-server", "license-refused-client", "license-timeout",
+                    "confirm-active-rejected", "std-security-decrypt-failed", "session-ended-by-server"),
                     Weight.MESSAGE, SessionRules::errorInfo),
             new Rule(List.of("license-no-server", "license-refused-client", "license-client-refuses-server-cert"),
                     Weight.MESSAGE, SessionRules::licenseError),
@@ -83,15 +86,31 @@ final class SessionRules {
             if (up) {
                 return CLEAR;
             }
-            boolean afterJoins = c.reached(Step.CHANNEL_JOIN) && !c.reached(Step.LICENSE);
-            return new Found(c.failed(afterJoins ? "errinfo-9-insufficient-privileges" : "errinfo-7-server-denied", Fault.SERVER,
-                    Confidence.STRONGLY_SUGGESTED, "the server sent an error code (Set Error Info, judged by its size; which one needs keys) and"
-                            + " disconnected").closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt(), inner.disconnectAt()));
+            return new Found(c.failed("errinfo-encrypted", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                    "the server gave a reason (Set Error Info, judged by its size) and disconnected; which one is encrypted: "
+                            + likelyReasons(c)).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt(), inner.disconnectAt()));
         }
         String id = errorId(inner.errorInfo());
         Outcome outcome = !up ? Outcome.FAILED : sessionEnd(inner.errorInfo()) ? Outcome.ESTABLISHED : Outcome.INTERRUPTED;
         return new Found(c.finding(id, outcome, up ? Phase.SESSION : c.attempt().phase(), Fault.SERVER, Confidence.SEEN,
                 "the server gave its reason: " + reason(c, inner) + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt()));
+    }
+
+    /// Which codes of [MS-RDPBCGR] 2.2.5.1.1 a server has cause to send at this point. With an early authorization result it does
+    /// not ask for the right to log on again (2.2.10.2).
+    private static String likelyReasons(Case c) {
+        if (c.reached(Step.LICENSE_DONE) || c.reached(Step.DEMAND_ACTIVE)) {
+            return "after licensing, as when another connection takes the session, the session crashes, its display fails, or the server"
+                    + " denies it";
+        }
+        if (c.reached(Step.LICENSE)) {
+            return "during licensing, so most likely about licences (0x100 to 0x10A)";
+        }
+        boolean letIn = c.reached(Step.EARLY_AUTHORIZATION) || c.attempt().authentication().earlyAuthorization() == 0;
+        return "before licensing, as when logons are denied or drained (7), fresh credentials are wanted (0xA), memory is short (6), the"
+                + " broker says no (0x4xx)" + (letIn
+                        ? "; not for want of the right to log on (9), which the authorization result has settled"
+                        : ", or the user has no right to log on (9)");
     }
 
     /// [MS-RDPBCGR] 2.2.10.1: Windows tells every logon to a client that asks for it, as its own do. With NLA one follows at once;
