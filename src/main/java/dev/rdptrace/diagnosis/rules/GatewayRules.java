@@ -4,6 +4,7 @@ import static dev.rdptrace.diagnosis.Answer.CLEAR;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
@@ -14,6 +15,7 @@ import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.GatewayFacts;
+import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
@@ -29,6 +31,7 @@ final class GatewayRules {
             new Rule("rdg-refused", Weight.SHAPE, GatewayRules::refused),
             new Rule(List.of("rdg-refused"),
                     Weight.SHAPE, GatewayRules::closedByGateway),
+            new Rule("rdg-no-answer", Weight.ABSENCE, GatewayRules::unanswered),
             new Rule("rdg-idle-cut", Weight.SHAPE, GatewayRules::cutWhenIdle),
             new Rule(List.of("session-established"),
                     Weight.SHAPE, GatewayRules::tunnelCarries),
@@ -41,6 +44,8 @@ final class GatewayRules {
     private static final double SHORTEST_IDLE_SECONDS = 55;
     /// Requests and answers of a refused handshake.
     private static final int REFUSAL_RECORDS = 24;
+    /// A request, its head and body apart.
+    private static final int OPENING_RECORDS = 2;
 
     private GatewayRules() {}
 
@@ -51,8 +56,9 @@ final class GatewayRules {
         int answers = 0;
         long requestBytes = 0;
         long answerBytes = 0;
+        int ticket = ticketSize(c);
         for (SizedRecord record : c.attempt().records()) {
-            if (record.alert()) {
+            if (record.alert() || record.from() == Side.SERVER && record.plainMin() == ticket) {
                 continue;
             }
             if (record.from() == Side.CLIENT) {
@@ -64,6 +70,33 @@ final class GatewayRules {
             }
         }
         return new Exchange(requests, answers, requestBytes, answerBytes);
+    }
+
+    /// RFC 8446 4.6.1: the session tickets of TLS 1.3 come behind the handshake, unasked, each as long as the other. -1 where none can
+    /// be told from an answer.
+    private static int ticketSize(Case c) {
+        if (c.attempt().tls().serverHello().filter(hello -> hello.version().is13()).isEmpty()) {
+            return -1;
+        }
+        boolean asked = false;
+        int first = -1;
+        for (SizedRecord record : c.attempt().records()) {
+            if (record.from() == Side.CLIENT) {
+                if (first >= 0) {
+                    return -1; // it went on: that was an answer
+                }
+                asked = true;
+            } else if (!record.exact() || record.alert()) {
+                return -1;
+            } else if (!asked || record.plainMin() == first) {
+                return record.plainMin();
+            } else if (first >= 0) {
+                return -1;
+            } else {
+                first = record.plainMin();
+            }
+        }
+        return -1;
     }
 
     // ---- read with keys ----
@@ -141,6 +174,33 @@ final class GatewayRules {
         }
         return new Found(gateway(c, "rdg-refused", Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; inside it the gateway answered "
                 + Words.count(e.requests(), "request") + " and the client gave up: refused" + (c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
+    }
+
+    /// The request arrived, and nothing came back.
+    private static Answer unanswered(Case c) {
+        Exchange e = exchange(c);
+        boolean opening = e.requests() > 0 && e.requests() <= OPENING_RECORDS && e.answers() == 0;
+        if (!inTunnel(c) || !opening || c.ending().byServer() || c.ending().byDevice() || open(c) || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        double waited = c.waited(lastRequest(c));
+        if (waited < Case.PATIENCE_SECONDS) {
+            return CLEAR;
+        }
+        if (c.server().unseenAcknowledged() > 0 || c.keepAliveUnanswered() || c.server().holeBytes() > 0) {
+            return new Unclear("whether the gateway answered is not in the capture");
+        }
+        return new Found(gateway(c, "rdg-no-answer", Outcome.FAILED, Fault.GATEWAY,
+                "the gateway's TLS is fine; the client's request inside it was not answered within " + Words.duration(waited)
+                        + ": the gateway's web service, or what that waits for, hangs"));
+    }
+
+    private static Moment lastRequest(Case c) {
+        Moment last = c.at(Step.TLS_DONE);
+        for (SizedRecord record : c.attempt().records()) {
+            last = record.from() == Side.CLIENT && !record.alert() ? record.at() : last;
+        }
+        return last;
     }
 
     private static Answer closedByGateway(Case c) {
