@@ -35,6 +35,8 @@ final class TlsObserver {
     private static final int SEALED_ALERT_13 = 19;
     private static final int FINISHED_13_SHA256 = 4 + 32 + 17;
     private static final int FINISHED_13_SHA384 = 4 + 48 + 17;
+    /// RFC 8446 4.4.2: a Certificate message of a client that has none. Nothing else of a client is so short before its Finished.
+    private static final int EMPTY_CERTIFICATE_13 = 4 + 1 + 3;
 
     private final Story story;
     private final SizeReader sizes;
@@ -534,8 +536,15 @@ final class TlsObserver {
             return;
         }
         clientSealedRecords++;
+        int alone = length - EMPTY_CERTIFICATE_13;
+        boolean together = alone == FINISHED_13_SHA256 || alone == FINISHED_13_SHA384;
+        if (clientSealedRecords == 1 && (alone == 17 || together)) {
+            certificateRequested = true;
+            clientCertificateEmpty = true;
+            story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, "client has no certificate to show (judged by size)");
+        }
         // A client certificate may stand before Finished; whatever the third record is, the handshake is over by then.
-        if (length == FINISHED_13_SHA256 || length == FINISHED_13_SHA384 || clientSealedRecords >= 3) {
+        if (length == FINISHED_13_SHA256 || length == FINISHED_13_SHA384 || together || clientSealedRecords >= 3) {
             finish13(at, side);
         }
     }

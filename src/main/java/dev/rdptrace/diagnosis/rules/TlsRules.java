@@ -63,6 +63,8 @@ final class TlsRules {
     private static final int INTERNAL_ERROR = 80;
     private static final int CERTIFICATE_REQUIRED = 116;
     private static final int TLS_1_2 = 0x0303;
+    /// More than the negotiation, TLS and a farewell of a client hold.
+    private static final int SESSION_BYTES = 2_500;
 
     private static final Unclear BEGINNING_UNSEEN =
             new Unclear("the capture begins after the negotiation: whether RDP was spoken before TLS is not in it");
@@ -118,15 +120,27 @@ final class TlsRules {
     }
 
     private static Answer alert(Case c) {
-        if (!c.reached(Step.CLIENT_HELLO) || c.reached(Step.TLS_DONE)) {
+        if (!c.reached(Step.CLIENT_HELLO) || c.reached(Step.TLS_DONE) && !mayRefuseLate(c)) {
             return CLEAR;
         }
         for (AlertSeen alert : c.attempt().tls().alerts()) {
-            if (!alert.encrypted() && (alert.level() == Alert.FATAL || alert.code() == INTERNAL_ERROR)) {
+            boolean counts = !c.reached(Step.TLS_DONE) || alert.from() == Side.SERVER && ofCertificates(alert.code());
+            if (counts && !alert.encrypted() && (alert.level() == Alert.FATAL || alert.code() == INTERNAL_ERROR)) {
                 return new Found(readable(c, alert));
             }
         }
         return CLEAR;
+    }
+
+    /// In TLS 1.3 a client is done with its Finished; what the server says to that, and to the certificate before it, comes later
+    /// (RFC 8446 4.4.2.4), and nothing else of the server's may have come before.
+    private static boolean mayRefuseLate(Case c) {
+        return c.reached(Step.TLS_DONE) && c.attempt().tls().serverHello().filter(hello -> hello.version().is13()).isPresent()
+                && c.attempt().steps().keySet().stream().noneMatch(step -> step.from() == Side.SERVER && step.compareTo(Step.TLS_DONE) > 0);
+    }
+
+    private static boolean ofCertificates(int alert) {
+        return alert >= FIRST_CERTIFICATE_ALERT && alert <= LAST_CERTIFICATE_ALERT || alert == UNKNOWN_CA || alert == CERTIFICATE_REQUIRED;
     }
 
     private static Finding readable(Case c, AlertSeen alert) {
@@ -223,11 +237,11 @@ final class TlsRules {
 
     private static Answer clientCertificate(Case c) {
         TlsFacts tls = c.attempt().tls();
-        if (!inTls(c) || !tls.certificateRequested() || !tls.clientCertificateEmpty() || !c.endedByServersWill()) {
+        if (!inTls(c) && !mayRefuseLate(c) || !tls.certificateRequested() || !tls.clientCertificateEmpty() || !c.endedByServersWill()) {
             return CLEAR;
         }
         return new Found(c.failed("tls-client-cert-requested", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "the server asked for a client certificate, the client had none, and the server closed"));
+                "the server asked for a client certificate, the client had none, and the server closed").with(Phase.TLS));
     }
 
     private static boolean helloWithoutAnswer(Case c) {
@@ -296,6 +310,10 @@ final class TlsRules {
         if (c.server().holeBytes() > 0 || c.attempt().tls().promisedBytes() > 0 || finishedUnanswered(c)) {
             return CLEAR;
         }
+        if (sentMoreThanSeen(c)) {
+            return new Unclear("more went both ways than a TLS handshake takes, in packets that the capture cuts short or lacks: a session"
+                    + " may have been up");
+        }
         Moment seen = c.reached(Step.TLS_DONE) ? c.at(Step.TLS_DONE) : c.reached(Step.SERVER_FLIGHT) ? c.at(Step.SERVER_FLIGHT)
                 : sealed ? c.server().lastPayload() : c.at(Step.CERTIFICATE);
         double after = Math.max(0, c.ending().at().secondsSince(seen));
@@ -312,6 +330,16 @@ final class TlsRules {
                     + Words.duration(after) + " after the TLS handshake: this host's certificate is not the one that the broker announced").with(Phase.TLS)
                     .at(seen));
         }
+        if (!dialog && c.ending().how() == How.ALERT && !c.client().fin().seen() && c.reached(Step.TLS_DONE)
+                && c.selected().usesCredSsp()) {
+            if (c.attempt().tcp().resets().stream().noneMatch(reset -> reset.from() == Side.CLIENT)) {
+                return new Unclear("the capture ends after the client's good-bye: how it closed is not in it");
+            }
+            return new Found(c.failed("credssp-no-client-token", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                    "TLS completed, and the client took its leave " + Words.duration(after)
+                    + " later, before its logon began: it has no credentials that it may use here (no ticket, NTLM"
+                    + " not allowed), or it did not accept the server's certificate" + flaw).with(Phase.TLS).at(seen, c.ending().at()));
+        }
         // Programs that refuse a certificate say good-bye; one that has no credentials yet leaves to ask for them.
         boolean farewell = c.attempt().tls().alerts().stream().anyMatch(alert -> alert.from() == Side.CLIENT);
         if (!dialog && !farewell && c.reached(Step.TLS_DONE) && c.selected().usesCredSsp()) {
@@ -326,6 +354,12 @@ final class TlsRules {
                 Confidence.STRONGLY_SUGGESTED, "the client left " + Words.duration(after)
                         + " after the TLS handshake without sending anything more: it did not accept the server's certificate" + flaw
                         + (dialog ? ", or somebody closed a dialog" : "")).at(seen, c.ending().at()));
+    }
+
+    /// A snap length cuts packets, not the numbers in their headers: more went both ways than TLS and a farewell take.
+    private static boolean sentMoreThanSeen(Case c) {
+        boolean unread = c.attempt().tcp().cutPayload() > 0 || c.server().unseenAcknowledged() > 0;
+        return unread && c.client().payloadBytes() >= SESSION_BYTES && c.server().payloadBytes() >= SESSION_BYTES;
     }
 
     private static boolean hasReadableAlert(Case c) {
