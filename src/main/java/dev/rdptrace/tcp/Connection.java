@@ -281,6 +281,9 @@ public final class Connection {
         if (resets.size() < LIST_LIMIT) {
             resets.add(reset);
         }
+        if (packet.has(Packet.ACK) && me.isNext(packet.sequence())) {
+            peer.onLastAcknowledged(peer.offsetOf(packet.acknowledgement()));
+        }
         listener.onReset(reset);
     }
 

@@ -16,6 +16,8 @@ public final class HalfStream {
     static final int BUFFER_LIMIT = 1 << 18;
     /// Packets to wait for missing bytes that the peer has acknowledged: capture threads may swap neighbours.
     private static final long PIECES_NANOS = 1_000_000L;
+    /// No window is larger without scaling (RFC 9293 3.1), and no answer to a logon is.
+    private static final int LARGEST_WINDOW = 65_535;
     private static final int GAP_PACKETS = 6;
     private static final long GAP_NANOS = 1_000_000L;
     /// No retransmission timer is shorter (RFC 6298 2.4; Linux 200 ms, Windows 300 ms).
@@ -444,6 +446,14 @@ public final class HalfStream {
         ackedNanos = nanos;
         inFlight.acknowledged(offset, frame);
         return true;
+    }
+
+    /// The peer's reset acknowledges everything before `offset`, which counts where that is more than was seen: it was sent, then,
+    /// and the capture lacks it (RFC 9293 3.10.7).
+    void onLastAcknowledged(long offset) {
+        if (based && offset > sentMax + 1 && offset - sentMax <= LARGEST_WINDOW) {
+            onAcknowledged(offset);
+        }
     }
 
     /// The peer reports having `[from, to)` ahead of a hole.
