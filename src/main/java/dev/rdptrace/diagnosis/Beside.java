@@ -28,6 +28,8 @@ final class Beside {
     private static final long KERBEROS_NANOS = 30_000_000_000L;
     private static final int SKEW = 37;
     private static final int PREAUTHENTICATION_FAILED = 24;
+    private static final int PREAUTHENTICATION_REQUIRED = 25;
+    private static final int RESPONSE_TOO_BIG = 52;
     private static final int STORM = 3;
     private static final int NAMED = 4;
     private static final int RDP_PORT = 3389;
@@ -205,6 +207,19 @@ final class Beside {
             }
         }
         return Optional.empty();
+    }
+
+    /// The last KRB-ERROR for this client while the attempt lasted, apart from those that only ask for more (RFC 4120 7.5.9).
+    static Optional<KerberosTrouble> refusedTicket(Attempt attempt, Surroundings surroundings) {
+        Optional<KerberosTrouble> last = Optional.empty();
+        for (KerberosTrouble trouble : surroundings.companions().kerberosErrors()) {
+            boolean then = trouble.at().nanos() >= attempt.first().nanos() && trouble.at().nanos() <= attempt.last().nanos();
+            if (then && trouble.client().equals(attempt.client().address()) && trouble.code() != PREAUTHENTICATION_REQUIRED
+                    && trouble.code() != RESPONSE_TOO_BIG) {
+                last = Optional.of(trouble);
+            }
+        }
+        return last;
     }
 
     /// Another TCP port of the server that somebody asked for around the attempt: one that answered before others.

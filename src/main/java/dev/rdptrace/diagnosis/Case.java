@@ -4,6 +4,7 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Companions.Door;
+import dev.rdptrace.timeline.Companions.KerberosTrouble;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.LostSegment;
@@ -162,6 +163,11 @@ public final class Case {
     /// A domain controller that the client asked for a ticket around this attempt, in vain.
     public Optional<Contact> deafController() {
         return Beside.deafController(attempt, surroundings);
+    }
+
+    /// What a domain controller refused the client with, last before the end of this attempt.
+    public Optional<KerberosTrouble> refusedTicket() {
+        return Beside.refusedTicket(attempt, surroundings);
     }
 
     /// Another port of the server that was asked for around the attempt.

@@ -126,8 +126,9 @@ public final class Judge {
     /// The phase of an attempt that cannot be judged: that much traffic is a session, whatever was not seen before it.
     private static Phase midst(Case c) {
         boolean traffic = c.server().payloadBytes() >= SESSION_BYTES && c.client().payloadBytes() >= SESSION_BYTES / 10;
+        boolean inLogon = c.reached(Step.TOKEN) && !c.reached(Step.CREDENTIALS) && c.attempt().phase() == Phase.CREDSSP;
         boolean unseen = c.attempt().midStart() && c.attempt().steps().isEmpty();
-        return traffic || unseen ? Phase.SESSION : c.attempt().phase();
+        return traffic && !inLogon || unseen ? Phase.SESSION : c.attempt().phase();
     }
 
     private static Milestone lastGood(Case c, Finding verdict) {

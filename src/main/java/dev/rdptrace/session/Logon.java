@@ -93,6 +93,8 @@ final class Logon {
                 story.reached(Step.CREDENTIALS, at);
             } else if (request.hasPubKeyAuth() || request.find(Ntlm.Authenticate.class).isPresent()) {
                 story.reached(Step.AUTHENTICATE, at);
+            } else if (story.has(Step.CHALLENGE) && !story.has(Step.AUTHENTICATE)) {
+                story.anotherToken(at); // user to user: the ticket; or what SPNEGO fell back to
             } else {
                 story.reached(Step.TOKEN, at);
             }

@@ -69,8 +69,15 @@ final class SizeReader {
     private boolean saidMuchAfterInfo;
     private boolean lossy;
     private boolean lostSinceToken;
-    /// As long as an error code, among records of which some are missing.
+    /// What the server said last before the client's next token.
+    private SizedRecord serverToken;
+    /// Counts as long as nothing but alerts follows.
     private SizedRecord refusal;
+    private State beforeRefusal = State.START;
+    private boolean refusalDisproved;
+    private boolean serverTookLeave;
+    private final boolean[] splits = new boolean[2];
+    private final boolean[] afterFront = new boolean[2];
     private boolean onlyRecord;
     private boolean quiet;
     private int sinceAuthenticate;
@@ -154,8 +161,10 @@ final class SizeReader {
             return;
         }
         if (record.alert()) {
-            if (record.from() == Side.SERVER && (state == State.AUTHENTICATE || state == State.CHALLENGE) && answer == Answer.NONE) {
-                alerted();
+            serverTookLeave |= record.from() == Side.SERVER;
+            if (record.from() == Side.SERVER && (state == State.AUTHENTICATE || state == State.CHALLENGE) && answer == Answer.NONE
+                    && !lostSinceToken) {
+                answer = Answer.ALERT; // instead of an answer to the client's token
             }
             return;
         }
@@ -182,26 +191,33 @@ final class SizeReader {
         judgeByVolume(record);
     }
 
-    /// An alert instead of an answer to the client's token, or after one that the capture may lack.
-    private void alerted() {
-        if (refusal != null) {
-            refused(refusal);
-        } else if (!lostSinceToken) {
-            answer = Answer.ALERT;
-        }
-    }
-
-    /// The one-byte record in front of each CBC record of TLS 1.0, against BEAST. Nothing before the credentials is so short.
+    /// The record of one byte or none in front of each CBC record of TLS 1.0, against BEAST. Nothing before the credentials is so
+    /// short but a refusal of the server, which may have the size of one: what follows tells.
     private boolean frontOfTwo(SizedRecord record) {
-        return tls10 && !record.exact() && record.plainMin() == 0 && record.plainMax() < 15 && state.compareTo(State.CREDENTIALS) < 0
-                && !selected.has(Protocols.RDSTLS);
+        boolean opened = record.exact();
+        if (!tls10 || selected.has(Protocols.RDSTLS)) {
+            return false;
+        }
+        int side = record.from().ordinal();
+        boolean shortest = opened ? record.plainMax() <= 1 : record.plainMin() == 0;
+        boolean tooShort = record.from() == Side.CLIENT ? LogonSizes.tooShortForToken(record) : record.plainMax() < 15;
+        splits[side] |= shortest && tooShort && state.compareTo(State.CREDENTIALS) < 0;
+        afterFront[side] = shortest && splits[side] && !afterFront[side];
+        return afterFront[side];
     }
 
     private void fromClient(SizedRecord record) {
+        if (lossy && State.START.compareTo(state) < 0 && state.compareTo(State.CONNECT) < 0 && state != State.REFUSED
+                && insideMcs(record)) {
+            state = State.CONNECT; // the end of the logon is among what is missing
+        }
         switch (state) {
             case START -> firstFromClient(record);
             case TOKEN -> { } // a second token before any answer: fragments of one
             case CHALLENGE -> {
+                if (beginsAgain(record)) {
+                    return;
+                }
                 boolean last = mechanism == Mechanism.KERBEROS || mechanism == Mechanism.NEGOTIATING
                         ? record.plainMax() >= 60 : record.plainMax() >= SMALLEST_AUTHENTICATE;
                 if (last) {
@@ -216,13 +232,18 @@ final class SizeReader {
                 }
             }
             case ACCEPTED -> {
-                if (record.plainMax() >= 30) {
+                if (!LogonSizes.tooShortForToken(record) && !serverTookLeave) {
                     state = State.CREDENTIALS;
                     inferred(Step.CREDENTIALS, record.at());
                     says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: client delegates credentials (judged by order)");
                 }
             }
-            case REFUSED -> { }
+            case REFUSED -> {
+                if (!serverTookLeave) { // some do not look at the error code, and send credentials into a closed connection
+                    withdrawRefusal();
+                    fromClient(record);
+                }
+            }
             case CREDENTIALS -> {
                 if (record.plainMax() >= SMALLEST_CONNECT_INITIAL) {
                     connectInitial(record);
@@ -239,16 +260,38 @@ final class SizeReader {
     private void resume(SizedRecord record) {
         if (record.plainMin() >= SMALLEST_CONNECT_INITIAL) {
             connectInitial(record);
-        } else if (record.exact() && (record.fits(ERECT_DOMAIN) || record.fits(ATTACH_USER))) {
+        } else if (insideMcs(record)) {
             state = State.CONNECT;
             inConnect(record);
         }
     }
 
+    /// No token is so short.
+    private static boolean insideMcs(SizedRecord record) {
+        return record.exact() && (record.fits(ERECT_DOMAIN) || record.fits(ATTACH_USER));
+    }
+
+    /// The server's answer to the first token was no challenge yet, and the mechanism begins only now.
+    private boolean beginsAgain(SizedRecord record) {
+        boolean open = mechanism == Mechanism.NEGOTIATING || mechanism == Mechanism.KERBEROS;
+        boolean ticket = mechanism == Mechanism.NEGOTIATING && LogonSizes.holdsTicket(record, serverToken);
+        if (!open || !ticket && !LogonSizes.beginsNtlm(record, serverToken)) {
+            return false;
+        }
+        mechanism = ticket ? Mechanism.KERBEROS : Mechanism.NTLM_IN_SPNEGO;
+        state = State.TOKEN;
+        if (!quiet) {
+            story.anotherToken(record.at());
+        }
+        says(record, Phase.CREDSSP, Kind.CREDSSP, ticket ? "CredSSP: Kerberos ticket, user to user (AP-REQ, judged by size)"
+                : "CredSSP: NTLM begins after all (judged by size)", "mechanism", mechanism.title());
+        return true;
+    }
+
     private void firstFromClient(SizedRecord record) {
         boolean credSsp = selected.usesCredSsp() || !known && record.plainMax() < SMALLEST_CONNECT_INITIAL;
         if (credSsp && !record.fits(ERECT_DOMAIN)) {
-            mechanism = mechanismOf(record);
+            mechanism = LogonSizes.mechanismOf(record);
             state = State.TOKEN;
             inferred(Step.TOKEN, record.at());
             says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: first token, " + mechanism.title() + " (judged by size)", "mechanism",
@@ -264,27 +307,19 @@ final class SizeReader {
         }
     }
 
-    private static Mechanism mechanismOf(SizedRecord record) {
-        if (record.plainMin() >= 600) {
-            return Mechanism.KERBEROS;
-        }
-        if (record.fits(40, 84)) {
-            return Mechanism.NTLM;
-        }
-        return record.fits(85, 130) ? Mechanism.NTLM_IN_SPNEGO : Mechanism.NEGOTIATING;
-    }
-
     private void fromServer(SizedRecord record) {
         switch (state) {
             case START -> firstFromServer(record);
             case TOKEN -> {
-                if (record.fits(15, 16) && record.plainMax() < 48) {
+                if (LogonSizes.refuses(record) && !refusalDisproved) {
                     refused(record);
                 } else {
+                    serverToken = record;
                     state = State.CHALLENGE;
                     challengeAt = record.at();
                     inferred(Step.CHALLENGE, record.at());
-                    says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: server's challenge (judged by order)");
+                    says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: server's "
+                            + (mechanism == Mechanism.KERBEROS ? "answer to the ticket" : "challenge") + " (judged by order)");
                 }
             }
             case CHALLENGE -> {
@@ -292,12 +327,18 @@ final class SizeReader {
                     // Two records of one size are session tickets, not an answer.
                     withdraw(Step.CHALLENGE);
                     state = State.TOKEN;
-                } else if (record.fits(15, 16) && record.plainMax() < 48) {
+                } else if (LogonSizes.refuses(record) && !refusalDisproved) {
                     refused(record);
+                } else {
+                    serverToken = record;
                 }
             }
             case AUTHENTICATE -> answered(record);
-            case ACCEPTED, REFUSED -> { }
+            case ACCEPTED -> { }
+            case REFUSED -> {
+                withdrawRefusal();
+                fromServer(record);
+            }
             case CREDENTIALS -> {
                 if (selected.has(Protocols.HYBRID_EX) && record.fits(EARLY_AUTHORIZATION)) {
                     if (inferred(Step.EARLY_AUTHORIZATION, record.at())) {
@@ -345,26 +386,51 @@ final class SizeReader {
     }
 
     private void refused(SizedRecord record) {
+        beforeRefusal = state;
+        refusal = record;
         state = State.REFUSED;
         answer = Answer.STATUS;
         inferred(Step.REFUSED, record.at());
         says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: server refuses with a status code (judged by size; which one needs keys)");
     }
 
+    /// [MS-CSSP] 3.1.5: after an error code nothing follows but the good-bye of TLS. What looked like one was the front of a
+    /// record that is split, an acceptance, or a message of MCS behind a gap.
+    private void withdrawRefusal() {
+        if (!quiet) {
+            story.withdraw(refusal.at(), Kind.CREDSSP);
+        }
+        withdraw(Step.REFUSED);
+        answer = Answer.NONE;
+        boolean front = tls10 && !refusal.exact() && refusal.plainMin() == 0;
+        if (front) {
+            splits[Side.SERVER.ordinal()] = true;
+            state = beforeRefusal;
+        } else if (!LogonSizes.refuses(refusal)) {
+            accepted(refusal);
+        } else {
+            refusalDisproved = true;
+            lossy = true;
+            lostSinceToken = true;
+            state = State.AUTHENTICATE;
+            sinceAuthenticate = 1;
+        }
+    }
+
     private void answered(SizedRecord record) {
-        if (record.fits(15, 16) && !record.fits(50, 70)) {
-            if (lossy) {
-                refusal = record;
-            } else {
+        if (LogonSizes.refuses(record) || LogonSizes.refusesWithKey(record, mechanism)) {
+            if (!refusalDisproved) {
                 refused(record);
             }
-            return;
+        } else if (LogonSizes.mayAccept(record)) {
+            accepted(record);
         }
+    }
+
+    private void accepted(SizedRecord record) {
         state = State.ACCEPTED;
         answer = Answer.ACCEPTED;
-        credSspVersions = record.exact()
-                ? record.fits(59) || record.fits(85, 130) ? "5-6" : record.plainMin() >= 150 ? "2-4" : ""
-                : "";
+        credSspVersions = LogonSizes.versions(record);
         inferred(Step.ACCEPTED, record.at());
         says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: server accepts, public key confirmed (judged by size)");
     }

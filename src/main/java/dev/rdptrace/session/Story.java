@@ -52,6 +52,14 @@ final class Story {
         }
     }
 
+    /// The client sends one more token of the logon: whatever the server answered before does not answer this one.
+    void anotherToken(Moment at) {
+        if (steps.has(Step.CHALLENGE)) {
+            steps.withdraw(Step.CHALLENGE);
+        }
+        steps.take(Step.TOKEN, at);
+    }
+
     /// Replaces the moment of a step that is taken several times and counts by its last time.
     void again(Step step, Moment at) {
         steps.take(step, at);

@@ -282,7 +282,7 @@ public final class Connection {
             resets.add(reset);
         }
         if (packet.has(Packet.ACK) && me.isNext(packet.sequence())) {
-            peer.onLastAcknowledged(peer.offsetOf(packet.acknowledgement()));
+            peer.onLastAcknowledged(peer.offsetOf(packet.acknowledgement()), frame, nanos);
         }
         listener.onReset(reset);
     }

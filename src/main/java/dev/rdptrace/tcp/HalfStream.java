@@ -450,9 +450,9 @@ public final class HalfStream {
 
     /// The peer's reset acknowledges everything before `offset`, which counts where that is more than was seen: it was sent, then,
     /// and the capture lacks it (RFC 9293 3.10.7).
-    void onLastAcknowledged(long offset) {
+    void onLastAcknowledged(long offset, long frame, long nanos) {
         if (based && offset > sentMax + 1 && offset - sentMax <= LARGEST_WINDOW) {
-            onAcknowledged(offset);
+            onAcknowledged(offset, frame, nanos);
         }
     }
 

@@ -77,6 +77,7 @@ class VerdictsTest {
     static {
         for (Suite suite : Suite.values()) {
             logons(suite);
+            logonsBySize(suite);
             sessions(suite);
         }
         odd();
@@ -114,6 +115,59 @@ class VerdictsTest {
         // CredSSP up to version 4: the answer repeats the key
         shown("session-established", WindowsPeers.with(suite).negotiated(SSL | HYBRID, HYBRID).tls().up(57).down(262).up(812).down(303)
                 .up(96).connect().join(6).session().graphics(20).tape());
+    }
+
+    /// What only the place of a message and its exact size tell apart.
+    private static void logonsBySize(Suite suite) {
+        // Servers of FreeRDP 3 send pubKeyAuth and an error code together when they refuse.
+        shown("credssp-auth-rejected-errorcode", fin(nla(suite).ntlm().down(67).downAlert()), "credssp-auth-rejected-close",
+                fin(nla(suite).ntlm().down(59).downAlert()));
+        shown("credssp-auth-rejected-errorcode", left(nla(suite).ntlm().down(67).pause(20)), "credssp-pubkey-mismatch",
+                left(nla(suite).ntlm().down(59).pause(20)), "session-established",
+                nla(suite).ntlm().down(67).up(96).down(4).connect().join(7).session().graphics(20).tape());
+        // Some clients do not look at it, and send credentials into a connection that is closed.
+        shown("credssp-auth-rejected-close", intoClosed(nla(suite).ntlm().down(59)), "hybridex-no-result",
+                reset(nla(suite).ntlm().accepted()));
+        // A token that was never filled is no acceptance.
+        shown("credssp-auth-rejected-close", fin(nla(suite).ntlm().down(12_285)));
+        shown("credssp-auth-rejected-close", fin(freerdpTicket(suite).down(12_285).downAlert()));
+        shown("credssp-client-silent", reset(nla(suite).up(57).down(262).pause(56_000)), "credssp-auth-rejected-close",
+                reset(nla(suite).up(57).down(262)));
+
+        shown("credssp-pubkey-mismatch", left(nla(suite).userToUser().down(103).pause(3)), "credssp-auth-rejected-close",
+                reset(nla(suite).userToUser()));
+        shown("credssp-client-close-at-challenge", left(nla(suite).tickets().pause(3)));
+        shown("credssp-client-silent", reset(nla(suite).tickets().pause(56_000)));
+        shown("credssp-server-close-at-negotiate", reset(nla(suite).up(175).down(1351).up(1887)));
+        shown("server-slow-phase", waited(freerdpTicket(suite).down(228).up(191), 9), "session-established",
+                rest(freerdpTicket(suite).down(228).up(191).down(103)).tape());
+        if (suite != Suite.CBC_SHA384) { // there both are as long
+            shown("credssp-auth-rejected-errorcode", left(freerdpTicket(suite).down(228).up(191).down(111)));
+        }
+        for (int credentials : new int[] {159, 361, 3191}) {
+            shown("hybridex-no-result", reset(nla(suite).userToUser().down(103).up(credentials)), "session-established",
+                    nla(suite).userToUser().down(103).up(credentials).down(4).connect().join(7).session().graphics(20).tape());
+        }
+        shown("session-established", rest(nla(suite).up(175).down(39).up(93).down(262).up(660).down(59)).tape());
+        if (suite != Suite.CBC_SHA384) {
+            shown("hybridex-access-denied", left(nla(suite).userToUser().down(103).up(2954).down(4).pause(3)), "credssp-after-creds-close",
+                    reset(nla(suite).userToUser().down(103).up(2954).down(4).pause(15)));
+            shown("credssp-client-silent", reset(nla(suite).ntlm().accepted().down(4).pause(59_000)), "client-left-before-session",
+                    left(nla(suite).ntlm().accepted().down(4).pause(2_000)));
+        }
+    }
+
+    private static WindowsPeers freerdpTicket(Suite suite) {
+        return nla(suite).up(178).down(39).up(814);
+    }
+
+    private static WindowsPeers rest(WindowsPeers accepted) {
+        return accepted.up(96).down(4).connect().join(7).session().graphics(20);
+    }
+
+    private static Tape intoClosed(WindowsPeers peers) {
+        peers.downAlert().dialogue().serverFin();
+        return peers.up(96).tape();
     }
 
     private static WindowsPeers up(WindowsPeers peers) {
@@ -165,6 +219,12 @@ class VerdictsTest {
         shown("credssp-auth-rejected-errorcode", fin(nla(Suite.TLS10_CBC).splitting().kerberos().down(15)));
         shown("session-established", up(nla(Suite.TLS10_CBC).splitting()).tape());
         shown("hybridex-access-denied", left(nla(Suite.TLS10_CBC).splitting().ntlm().accepted().down(4)));
+        // OpenSSL splits at both ends; with the MAC behind the blocks the front has the size of a refusal
+        for (boolean behind : new boolean[] {false, true}) {
+            shown("session-established", up(splitting(behind)).tape());
+            shown("credssp-auth-rejected-errorcode", fin(splitting(behind).ntlm().down(15)));
+            shown("credssp-client-close-at-challenge", left(splitting(behind).up(57).down(262)));
+        }
         // session tickets behind the handshake
         shown("credssp-auth-rejected-errorcode", fin(nla(Suite.TLS13).down(250, 250).ntlm().down(15)));
         shown("credssp-auth-rejected-close", reset(nla(Suite.TLS13).down(250, 250).ntlm()));
@@ -175,6 +235,11 @@ class VerdictsTest {
         shown("errinfo-encrypted", fin(bandwidth(connected(Suite.GCM).join(7).up(404)).down(34).down(36).down(9)));
         shown("session-established", bandwidth(connected(Suite.TLS13).join(7).up(404)).down(34, 42).up(22).down(472).up(492).up(37, 41, 41, 45).down(36)
                 .down(40).down(42).down(44).graphics(20).tape());
+    }
+
+    private static WindowsPeers splitting(boolean encryptThenMac) {
+        WindowsPeers peers = WindowsPeers.with(Suite.TLS10_CBC);
+        return (encryptThenMac ? peers.encryptThenMac() : peers).negotiated(ALL, HYBRID_EX).tls().splitting();
     }
 
     private static WindowsPeers bandwidth(WindowsPeers peers) {

@@ -53,6 +53,7 @@ public final class WindowsPeers {
     private final Dialogue dialogue;
     private final Suite suite;
     private boolean splitting;
+    private boolean encryptThenMac;
     private byte[] certificate = CertificateBytes.of("CN=HOST5", "CN=HOST5", "230601000000Z", "240101000000Z", 2048);
 
     public WindowsPeers(CaptureBuilder capture, Dialogue dialogue, Suite suite) {
@@ -254,6 +255,8 @@ public final class WindowsPeers {
         if (suite.version == 0x0304) {
             body.putShort((short) 46).putShort((short) 43).putShort((short) 2).putShort((short) 0x0304).putShort((short) 51)
                     .putShort((short) 36).putShort((short) 29).putShort((short) 32).put(new byte[32]);
+        } else if (encryptThenMac) {
+            body.putShort((short) 4).putShort((short) 22).putShort((short) 0);
         }
         return record(22, suite.wireVersion(), handshake(2, Arrays.copyOf(body.array(), body.position())));
     }
@@ -306,12 +309,22 @@ public final class WindowsPeers {
         return this;
     }
 
+    /// The MAC stands behind the blocks (RFC 7366).
+    public WindowsPeers encryptThenMac() {
+        encryptThenMac = true;
+        return this;
+    }
+
     private byte[] sealed(int plain) {
         if (splitting) {
-            return join(record(23, suite.wireVersion(), new byte[suite.recordLength(1)]),
-                    record(23, suite.wireVersion(), new byte[suite.recordLength(plain - 1)]));
+            return join(record(23, suite.wireVersion(), new byte[recordLength(1)]),
+                    record(23, suite.wireVersion(), new byte[recordLength(plain - 1)]));
         }
-        return record(23, suite.wireVersion(), new byte[suite.recordLength(plain)]);
+        return record(23, suite.wireVersion(), new byte[recordLength(plain)]);
+    }
+
+    private int recordLength(int plain) {
+        return encryptThenMac ? 16 * (plain / 16 + 1) + suite.mac : suite.recordLength(plain);
     }
 
     /// Records of the client with so many bytes of plaintext each.
@@ -362,6 +375,16 @@ public final class WindowsPeers {
 
     public WindowsPeers kerberos() {
         return up(1612).down(206).up(158);
+    }
+
+    /// Kerberos user to user as Windows Server 2022 does it: TGT-REQ and TGT-REP, AP-REQ and AP-REP.
+    public WindowsPeers tickets() {
+        return up(175).down(1351).up(1887).down(227);
+    }
+
+    /// The same up to the client's pubKeyAuth.
+    public WindowsPeers userToUser() {
+        return tickets().up(191);
     }
 
     public WindowsPeers accepted() {

@@ -16,6 +16,7 @@ import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Companions.Contact;
+import dev.rdptrace.timeline.Companions.KerberosTrouble;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -33,9 +34,13 @@ final class AuthenticationRules {
     static final List<Rule> ALL = List.of(
             new Rule(List.of("credssp-auth-rejected-errorcode", "credssp-account-state", "credssp-time-skew", "credssp-ntlm-blocked", "credssp-cbt-mismatch", "credssp-version-unsupported"),
                     Weight.MESSAGE, AuthenticationRules::refusedWithStatus),
+            new Rule(List.of("credssp-account-state", "credssp-time-skew", "credssp-auth-rejected-errorcode",
+                    "credssp-client-close-at-challenge", "credssp-no-client-token"),
+                    Weight.MESSAGE, AuthenticationRules::refusedByController),
             new Rule("credssp-kdc-unreachable", Weight.PATH, AuthenticationRules::noController),
             new Rule("credssp-auth-rejected-alert", Weight.MESSAGE, AuthenticationRules::refusedWithAlert),
             new Rule("credssp-auth-rejected-close", Weight.SHAPE, AuthenticationRules::refusedByClosing),
+            new Rule("credssp-auth-rejected-close", Weight.SHAPE, AuthenticationRules::refusedBehindAnswer),
             new Rule("credssp-server-close-at-negotiate", Weight.SHAPE, AuthenticationRules::closedAtNegotiate),
             new Rule(List.of("credssp-client-close-at-challenge", "tcp-high-rtt"),
                     Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge),
@@ -43,16 +48,23 @@ final class AuthenticationRules {
             new Rule(List.of("credssp-pubkey-mismatch", "credssp-delegation-policy", "tls-client-prompt-reconnect"),
                     Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance),
             new Rule("hybridex-access-denied", Weight.SHAPE, AuthenticationRules::notAuthorized),
+            new Rule(List.of("credssp-after-creds-close", "client-left-before-session"), Weight.SHAPE,
+                    AuthenticationRules::endedAfterAuthorization),
             new Rule(List.of("credssp-after-creds-close", "hybridex-no-result"),
                     Weight.SHAPE, AuthenticationRules::closedAfterCredentials),
             new Rule("credssp-credentials-only", Weight.SHAPE, AuthenticationRules::credentialsOnly),
             new Rule("rdstls-auth-failed", Weight.SHAPE, AuthenticationRules::rdstls),
             new Rule(List.of("aad-auth-failed", "aad-no-nonce"),
                     Weight.SHAPE, AuthenticationRules::entra),
+            new Rule("credssp-client-silent", Weight.ABSENCE, AuthenticationRules::clientStopped),
             new Rule(List.of("server-slow-phase", "tcp-high-rtt"),
                     Weight.ABSENCE, AuthenticationRules::serverSilent));
 
     private static final double SLOW_SECONDS = 2;
+    /// RFC 4120 7.5.9 KDC_ERR_PREAUTH_FAILED: the password.
+    private static final int PREAUTHENTICATION_FAILED = 24;
+    /// [MS-RDPBCGR] 2.2.10.2 AUTHZ_ACCESS_DENIED.
+    private static final int DENIED = 5;
 
     private AuthenticationRules() {}
 
@@ -82,6 +94,9 @@ final class AuthenticationRules {
         if (!c.reached(Step.REFUSED) && !(kerberosError && !c.ending().nobody())) {
             return CLEAR;
         }
+        if (!facts(c).decrypted() && c.ending().nobody() && lacksBytes(c)) {
+            return new Unclear("a record as long as a refusal came, the capture lacks bytes before it, and nobody closed");
+        }
         boolean early = !c.reached(Step.AUTHENTICATE);
         double after = (c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : c.ending().at()).secondsSince(early ? c.at(Step.TOKEN) : c.at(Step.AUTHENTICATE));
         int status = facts(c).status();
@@ -97,6 +112,30 @@ final class AuthenticationRules {
                 .at(c.at(early ? Step.TOKEN : Step.AUTHENTICATE), c.at(c.reached(Step.REFUSED) ? Step.REFUSED : Step.CHALLENGE)));
     }
 
+    private static boolean lacksBytes(Case c) {
+        return c.client().unseenAcknowledged() > 0 || c.server().unseenAcknowledged() > 0;
+    }
+
+    /// A domain controller refused the ticket in the clear, and the client left without a logon: that is why.
+    private static Answer refusedByController(Case c) {
+        boolean before = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp() && !c.reached(Step.AUTHENTICATE) && !c.reached(Step.REFUSED)
+                && !beyondLogon(c) && facts(c).mechanism() != AuthenticationFacts.Mechanism.KERBEROS && c.ending().byClient();
+        var told = before ? c.refusedTicket() : java.util.Optional.<KerberosTrouble>empty();
+        if (told.isEmpty()) {
+            return CLEAR;
+        }
+        int code = told.get().code();
+        String id = StatusCodes.kerberosId(code);
+        boolean ofThePassword = code == PREAUTHENTICATION_FAILED;
+        boolean named = !id.equals("credssp-auth-rejected-errorcode") && !id.equals("credssp-kdc-unreachable") || ofThePassword;
+        return new Found(c.failed(named ? id : c.reached(Step.CHALLENGE) ? "credssp-client-close-at-challenge" : "credssp-no-client-token",
+                named ? Fault.SERVER : Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "TLS is fine; the domain controller "
+                        + told.get().server() + " refused the client a ticket with " + StatusCodes.says(new KerberosError(code))
+                        + ", and the client left "
+                        + (c.reached(Step.CHALLENGE) ? "at the server's challenge" : "without a logon")).with(Phase.CREDSSP)
+                .at(c.at(Step.TLS_DONE), told.get().at(), c.ending().at()));
+    }
+
     /// The client wanted a ticket, got no answer from any domain controller, and sent no token at all.
     private static Answer noController(Case c) {
         boolean before = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp() && !c.reached(Step.TOKEN) && !c.reached(Step.CONNECT_INITIAL);
@@ -107,7 +146,8 @@ final class AuthenticationRules {
         Contact kdc = deaf.get();
         return new Found(c.finding("credssp-kdc-unreachable", Outcome.FAILED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "TLS is fine; the client asked the domain controller " + kdc.server() + " for a ticket (port 88, " + Words.count(kdc.tries(), "attempt")
-                        + "), got no answer, and sent no token: Kerberos is impossible from here and nothing else is allowed")
+                        + "), " + (kdc.refused().seen() ? "was turned away" : "got no answer")
+                        + ", and sent no token: Kerberos is impossible from here and nothing else is allowed")
                 .at(c.at(Step.TLS_DONE), kdc.first()));
     }
 
@@ -145,17 +185,41 @@ final class AuthenticationRules {
                         + " logon instead of answering: refused, or its logon service failed" + slow(c, after)).at(c.at(Step.AUTHENTICATE)));
     }
 
+    /// The server said something and closed before the client could go on: what it said was no acceptance, however long it was.
+    private static Answer refusedBehindAnswer(Case c) {
+        boolean answered = c.reached(Step.CHALLENGE) || c.reached(Step.ACCEPTED);
+        boolean wentOn = c.reached(Step.CREDENTIALS) && !c.ending().nobody() && c.at(Step.CREDENTIALS).frame() < c.ending().at().frame()
+                || c.reached(Step.AUTHENTICATE) && !c.reached(Step.ACCEPTED);
+        if (!answered || wentOn || c.reached(Step.REFUSED) || beyondLogon(c) || !c.endedByServersWill()) {
+            return CLEAR;
+        }
+        Moment answer = c.reached(Step.ACCEPTED) ? c.at(Step.ACCEPTED) : c.at(Step.CHALLENGE);
+        double after = c.ending().at().secondsSince(answer);
+        if (after >= Case.HUMAN_SECONDS) {
+            return CLEAR;
+        }
+        return new Found(c.failed("credssp-auth-rejected-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "network and TLS are fine; the server closed " + Words.duration(after) + " behind its own answer to the " + method(c)
+                        + " logon, before the client could go on: refused, or its logon service failed").at(answer, c.ending().at()));
+    }
+
+    /// The client asked for a session: the logon was over, whatever the capture lacks of it.
+    private static boolean beyondLogon(Case c) {
+        return c.attempt().furthest().filter(step -> step.compareTo(Step.CONNECT_INITIAL) >= 0).isPresent();
+    }
+
     private static Answer closedAtNegotiate(Case c) {
         if (!c.reached(Step.TOKEN) || c.reached(Step.AUTHENTICATE) || c.reached(Step.REFUSED) || !c.endedByServersWill()
                 || c.reached(Step.CHALLENGE)) {
             return CLEAR;
         }
         return new Found(c.failed("credssp-server-close-at-negotiate", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "TLS is fine; the server closed on the first " + method(c) + " token, before any challenge").at(c.at(Step.TOKEN)));
+                "TLS is fine; the server closed on the client's " + method(c) + " token, before any answer to it").at(c.at(Step.TOKEN)));
     }
 
     private static Answer clientLeftAtChallenge(Case c) {
-        if (!c.reached(Step.CHALLENGE) || c.reached(Step.AUTHENTICATE) || c.reached(Step.REFUSED) || !c.ending().byClient()) {
+        if (!c.reached(Step.CHALLENGE) || c.reached(Step.AUTHENTICATE) || c.reached(Step.REFUSED) || !c.ending().byClient()
+                || beyondLogon(c)) {
             return CLEAR;
         }
         if (c.outOfPatience()) {
@@ -194,7 +258,7 @@ final class AuthenticationRules {
 
     /// The server has proven itself, and the client does not hand over credentials.
     private static Answer clientLeftAfterAcceptance(Case c) {
-        if (!c.reached(Step.ACCEPTED) || c.reached(Step.CREDENTIALS) || !c.ending().byClient()) {
+        if (!c.reached(Step.ACCEPTED) || c.reached(Step.CREDENTIALS) || !c.ending().byClient() || beyondLogon(c)) {
             return CLEAR;
         }
         double after = c.ending().at().secondsSince(c.at(Step.ACCEPTED));
@@ -214,19 +278,46 @@ final class AuthenticationRules {
                         + " is not the one of the TLS session (interception), or the client may not delegate").at(c.at(Step.ACCEPTED)));
     }
 
+    /// [MS-RDPBCGR] 2.2.10.2: 0 lets the user in, 5 does not. Where the value cannot be read, what the client does tells: one that
+    /// is not let in closes at once.
     private static Answer notAuthorized(Case c) {
-        if (facts(c).earlyAuthorization() == 5 || c.reached(Step.EARLY_AUTHORIZATION) && !c.reached(Step.CONNECT_INITIAL)
-                && !c.ending().nobody() && !c.ending().byDevice()) {
-            boolean read = facts(c).earlyAuthorization() == 5;
-            return new Found(c.failed("hybridex-access-denied", Fault.SERVER, read ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                    "the password was right, the user may not log on remotely: the server's authorization result"
-                            + (read ? " says access denied" : " came and the connection ended")).at(c.at(Step.EARLY_AUTHORIZATION)));
+        int result = facts(c).earlyAuthorization();
+        boolean atOnce = c.ending().byClient() && c.ending().at().secondsSince(c.at(Step.EARLY_AUTHORIZATION)) < Case.HUMAN_SECONDS;
+        boolean likely = result < 0 && c.reached(Step.EARLY_AUTHORIZATION) && !beyondLogon(c) && atOnce;
+        if (result != DENIED && !likely) {
+            return CLEAR;
         }
-        return CLEAR;
+        boolean read = result == DENIED;
+        return new Found(c.failed("hybridex-access-denied", Fault.SERVER, read ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+                "the password was right, the user may not log on remotely: the server's authorization result"
+                        + (read ? " says access denied" : " came and the client closed at once")).at(c.at(Step.EARLY_AUTHORIZATION)));
+    }
+
+    /// The authorization result came, and no session was asked for: the server broke off, or the client left for its own reasons.
+    private static Answer endedAfterAuthorization(Case c) {
+        if (!c.reached(Step.EARLY_AUTHORIZATION) || beyondLogon(c) || facts(c).earlyAuthorization() == DENIED) {
+            return CLEAR;
+        }
+        double after = c.ending().at().secondsSince(c.at(Step.EARLY_AUTHORIZATION));
+        String result = facts(c).earlyAuthorization() == 0 ? "the server's authorization result lets the user in"
+                : "the server's authorization result came";
+        if (c.ending().byServer() && after < Case.PATIENCE_SECONDS) {
+            return new Found(c.failed("credssp-after-creds-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                    "the logon was accepted and " + result + "; the server itself closed " + Words.duration(after)
+                            + " later, before the client asked for a session: its session service failed")
+                    .at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
+        }
+        if (!c.ending().byClient()) {
+            return CLEAR;
+        }
+        return new Found(c.finding("client-left-before-session", Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT,
+                Confidence.STRONGLY_SUGGESTED, "the logon was accepted and " + result + "; the client left " + Words.duration(after)
+                        + " later without asking for a session").at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
     }
 
     private static boolean afterCredentials(Case c) {
-        return c.reached(Step.CREDENTIALS) && !c.reached(Step.EARLY_AUTHORIZATION) && !c.reached(Step.CONNECT_INITIAL);
+        boolean intoClosed = c.ending().byServer() && c.ending().at().frame() < c.at(Step.CREDENTIALS).frame();
+        return c.reached(Step.CREDENTIALS) && !c.reached(Step.EARLY_AUTHORIZATION) && !beyondLogon(c) && !intoClosed;
     }
 
     private static Answer closedAfterCredentials(Case c) {
@@ -281,12 +372,38 @@ final class AuthenticationRules {
         return CLEAR;
     }
 
+    /// The last word was the server's, the client owes the next ([MS-CSSP] 3.1.5) and does not say it; the server's timer ends it.
+    private static Answer clientStopped(Case c) {
+        Moment answer = c.reached(Step.EARLY_AUTHORIZATION) ? c.at(Step.EARLY_AUTHORIZATION)
+                : c.reached(Step.CREDENTIALS) || c.reached(Step.REFUSED) ? Moment.NEVER
+                : c.reached(Step.ACCEPTED) ? c.at(Step.ACCEPTED) : c.reached(Step.AUTHENTICATE) ? Moment.NEVER : c.at(Step.CHALLENGE);
+        if (!answer.seen() || beyondLogon(c) || c.ending().byClient() || c.ending().byDevice() || facts(c).earlyAuthorization() == DENIED
+                || c.client().lastPayload().isAfter(answer) || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        double waited = c.waited(answer);
+        if (waited < Case.PATIENCE_SECONDS) {
+            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the server's answer") : CLEAR;
+        }
+        if (c.retriedInVain() || c.keepAliveUnanswered() || c.lost(Side.SERVER).isPresent() || lacksBytes(c)) {
+            return new Unclear("whether the server's answer reached the client is open");
+        }
+        return new Found(c.failed("credssp-client-silent", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server answered the "
+                + method(c) + " logon; the client, whose turn it was, sent nothing more within " + Words.duration(waited)
+                + (c.ending().byServer() ? ", and the server closed" : "") + ": the client hangs, or somebody is being asked")
+                .at(answer, c.ending().at()));
+    }
+
     /// The last word was the client's, it arrived, and nothing came.
     private static Answer serverSilent(Case c) {
         boolean waiting = c.reached(Step.TOKEN) && !c.reached(Step.CHALLENGE) || c.reached(Step.AUTHENTICATE) && !c.reached(Step.ACCEPTED);
         if (!waiting || c.reached(Step.REFUSED) || c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT) || c.answerLost(Side.SERVER)
                 || facts(c).answer() == AuthenticationFacts.Answer.ALERT || c.attempt().tcp().oneDirection()) {
             return CLEAR;
+        }
+        if (c.server().unseenAcknowledged() > 0) {
+            return new Unclear("the client acknowledged " + Words.count(c.server().unseenAcknowledged(), "byte")
+                    + " of the server's that the capture lacks: it did answer");
         }
         if (c.keepAliveUnanswered()) {
             return new Unclear("a keep-alive is still unanswered: the path may be dead");

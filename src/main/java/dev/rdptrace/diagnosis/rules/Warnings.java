@@ -7,6 +7,7 @@ import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.AuthenticationFacts;
+import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.IcmpFacts;
@@ -41,6 +42,7 @@ public final class Warnings {
         negotiation(c, verdict, found);
         path(c, verdict, found);
         refusal(c, verdict, found);
+        pauseForController(c, verdict, found);
         gateway(c, verdict, found);
         return List.copyOf(found);
     }
@@ -148,6 +150,21 @@ public final class Warnings {
         add(found, verdict, "credssp-auth-slow-reject", "the server took " + Words.duration(answer.secondsSince(sent)) + " to refuse the logon"
                 + c.controllerInVain().map(dc -> "; meanwhile it asked " + dc.server() + " (port " + dc.port() + ") in vain").orElse(""),
                 List.of(sent.frame(), answer.frame()));
+    }
+
+    /// Between TLS and its first token a client asks for a ticket: what that takes is not the server's time.
+    private static void pauseForController(Case c, Finding verdict, List<Warning> found) {
+        if (!c.reached(Step.TLS_DONE) || !c.reached(Step.TOKEN)) {
+            return;
+        }
+        double pause = c.at(Step.TOKEN).secondsSince(c.at(Step.TLS_DONE));
+        var deaf = pause >= SLOW_SECONDS ? c.deafController() : java.util.Optional.<Contact>empty();
+        deaf.filter(kdc -> kdc.last().isAfter(c.at(Step.TLS_DONE)) && c.at(Step.TOKEN).isAfter(kdc.first())).ifPresent(kdc ->
+                add(found, verdict, "credssp-kdc-unreachable", "the client began its logon only " + Words.duration(pause)
+                        + " after TLS was up; meanwhile it asked the domain controller " + kdc.server()
+                        + " for a Kerberos ticket (port 88) and "
+                        + (kdc.refused().seen() ? "was turned away" : "got no answer"), List.of(c.at(Step.TLS_DONE).frame(),
+                        kdc.first().frame(), c.at(Step.TOKEN).frame())));
     }
 
     /// The leg to an RD Gateway decides before RDP is spoken at all.
