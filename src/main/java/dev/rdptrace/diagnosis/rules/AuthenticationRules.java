@@ -17,6 +17,7 @@ import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Companions.KerberosTrouble;
+import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -113,7 +114,8 @@ final class AuthenticationRules {
     }
 
     private static boolean lacksBytes(Case c) {
-        return c.client().unseenAcknowledged() > 0 || c.server().unseenAcknowledged() > 0;
+        return c.client().unseenAcknowledged() > 0 || c.server().unseenAcknowledged() > 0
+                || c.attempt().events().stream().anyMatch(event -> event.kind() == Event.Kind.TCP_GAP);
     }
 
     /// A domain controller refused the ticket in the clear, and the client left without a logon: that is why.
@@ -123,6 +125,9 @@ final class AuthenticationRules {
         var told = before ? c.refusedTicket() : java.util.Optional.<KerberosTrouble>empty();
         if (told.isEmpty()) {
             return CLEAR;
+        }
+        if (lacksBytes(c)) {
+            return new Unclear("a domain controller refused a ticket, and the capture lacks bytes of what followed");
         }
         int code = told.get().code();
         String id = StatusCodes.kerberosId(code);

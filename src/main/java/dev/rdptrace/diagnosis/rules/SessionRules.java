@@ -31,8 +31,9 @@ final class SessionRules {
     static final List<Rule> ALL = List.of(
             new Rule(List.of("errinfo-encrypted", "errinfo-7-server-denied", "errinfo-9-insufficient-privileges",
                     "errinfo-3-4-time-limit", "errinfo-5-replaced", "errinfo-6-out-of-memory", "errinfo-10-fresh-creds",
-                    "errinfo-session-crash", "errinfo-shutdown", "errinfo-broker", "errinfo-other", "license-no-server", "license-refused-client",
-                    "license-timeout", "confirm-active-rejected", "std-security-decrypt-failed", "session-ended-by-server"),
+                    "errinfo-session-crash", "errinfo-shutdown", "errinfo-broker", "errinfo-other", "license-no-server",
+                    "license-refused-client", "license-timeout", "confirm-active-rejected", "std-security-decrypt-failed",
+                    "session-ended-by-server"),
                     Weight.MESSAGE, SessionRules::errorInfo),
             new Rule(List.of("license-no-server", "license-refused-client", "license-client-refuses-server-cert"),
                     Weight.MESSAGE, SessionRules::licenseError),
