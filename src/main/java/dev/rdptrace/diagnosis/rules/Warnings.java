@@ -84,7 +84,8 @@ public final class Warnings {
         if (!name.isEmpty() && !Names.covers(leaf, name)) {
             add(found, verdict, "tls-cert-name-mismatch", "the client connects to " + name + ", the certificate is for " + leaf.commonName(), frames);
         }
-        if (leaf.selfSigned() && verdict.id().equals("tls-client-rejects-cert")) {
+        boolean perhapsRefused = verdict.id().equals("credssp-no-client-token") && verdict.phase() == Phase.TLS;
+        if (leaf.selfSigned() && (perhapsRefused || verdict.id().equals("tls-client-rejects-cert"))) {
             add(found, verdict, "tls-cert-self-signed", "the server's certificate is self-signed, as RDP hosts make theirs by themselves: not a fault of"
                     + " the server", frames);
         }
