@@ -20,6 +20,7 @@ import dev.rdptrace.session.Bystanders;
 import dev.rdptrace.session.Familiar;
 import dev.rdptrace.session.GatewayChannels;
 import dev.rdptrace.session.GatewayName;
+import dev.rdptrace.session.GatewayShape;
 import dev.rdptrace.session.RdpSession;
 import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
@@ -27,7 +28,6 @@ import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.IcmpFacts;
-import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Tpdu.ConnectionRequest;
 import java.io.IOException;
@@ -513,24 +513,18 @@ public final class Analyzer {
         connections.learn(server);
     }
 
-    /// A connection on an RDP port, with RDP in it, through a proxy to an RDP port, or to a gateway is an attempt; any other is
-    /// nobody's business.
+    /// A connection on an RDP port, with RDP in it, through a proxy to an RDP port, to a gateway that was named, or with the
+    /// tunnel of one in it is an attempt; any other is nobody's business.
     private Consumer<Attempt> ifWanted(Consumer<Attempt> consumer) {
         return attempt -> {
             boolean expected = rdpPorts.get(attempt.server().port()) || rdpPorts.get(attempt.client().port());
             boolean named = gateways.contains(attempt.server()) || anyGateway && gatewayPorts.get(attempt.server().port());
-            boolean recognized = attempt.gateway() && attempt.prologue().isEmpty() && attempt.tls().clientHello().filter(hello -> !offersHttp2(hello)).isPresent();
+            boolean recognized = attempt.gateway() && attempt.prologue().isEmpty() && GatewayShape.fits(attempt);
             boolean through = !attempt.prologue().isEmpty() && rdpPorts.get(attempt.prologuePort());
             if (expected || attempt.request().filter(ConnectionRequest::ofRdp).isPresent() || named || recognized || through) {
                 consumer.accept(attempt);
             }
         };
-    }
-
-    /// The tunnel of [MS-TSGU] is made of HTTP/1.1. Who offers HTTP/2 to a host with a gateway's name wants a web page, an app's
-    /// service, or, as Windows does beside the tunnel, the gateway's KDC proxy.
-    private static boolean offersHttp2(ClientHello hello) {
-        return hello.applicationProtocols().contains("h2");
     }
 
     private final class RdpInterest implements Connections.Interest {

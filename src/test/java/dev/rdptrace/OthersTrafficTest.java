@@ -3,7 +3,6 @@ package dev.rdptrace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.diagnosis.Incident;
-import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CaptureBuilder.Dialogue;
 import dev.rdptrace.testkit.WindowsPeers;
@@ -183,13 +182,41 @@ class OthersTrafficTest {
 
     @Test
     void aGatewaysNameAloneIsNoGateway() {
-        assertThat(closed(https().clientHelloFor("gateway.example.com", "h2", "http/1.1").restOfTls().up(300).down(400))).isEmpty();
-        List<Incident> refused = closed(https().clientHelloFor("gateway.example.com").restOfTls().up(300).down(400));
-        assertThat(refused).hasSize(1);
-        assertThat(refused.getFirst().verdict().id()).isEqualTo("rdg-refused");
-        // An app that says something now and then and is closed after minutes was not refused.
-        List<Incident> kept = closed(https().clientHelloFor("dp-gw-1.example.com").restOfTls().up(1700).down(150).pause(20_000).up(300).pause(80_000)
-                .up(8).down(9));
-        assertThat(kept).extracting(Incident::outcome).containsOnly(Outcome.UNDETERMINED);
+        for (String name : List.of("gateway.example.com", "api-gateway.example.com", "gw", "rds.eu-west-1.example.com", "remote.example.org", "rdg2.example.net")) {
+            assertThat(closed(https().clientHelloFor(name))).as("a ClientHello only").isEmpty();
+            assertThat(closed(https().clientHelloFor(name).restOfTls())).as("left after TLS").isEmpty();
+            assertThat(closed(https().clientHelloFor(name).restOfTls().up(300).down(400))).as("one request").isEmpty();
+            assertThat(closed(https().clientHelloFor(name, "h2", "http/1.1").restOfTls().up(300).down(400))).as("HTTP/2").isEmpty();
+            WindowsPeers download = https().clientHelloFor(name).restOfTls().up(300);
+            for (int i = 0; i < 90; i++) {
+                download.down(16_000);
+            }
+            assertThat(closed(download)).as("a download").isEmpty();
+            WindowsPeers polling = https().clientHelloFor(name).restOfTls();
+            for (int i = 0; i < 90; i++) {
+                polling.up(310).down(420).pause(1000);
+            }
+            assertThat(closed(polling)).as("a program that asks every second").isEmpty();
+            assertThat(closed(https().clientHelloFor(name).restOfTls().up(1700).down(150).pause(20_000).up(300).pause(80_000).up(8).down(9)))
+                    .as("closed after minutes").isEmpty();
+        }
+    }
+
+    @Test
+    void aTunnelShowsByHowItBegins() {
+        // Handshake, tunnel, authorization and channel over WebSocket.
+        WindowsPeers session = https().clientHelloFor("gateway.example.com").restOfTls().up(3000).down(200).up(20).down(20).up(22).down(28).up(48).down(26)
+                .up(82).down(31);
+        for (int i = 0; i < 60; i++) {
+            session.up(90).down(900);
+        }
+        assertThat(closed(session)).extracting(i -> i.verdict().id()).containsExactly("session-established");
+        assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(3000).down(200).up(20).down(20).up(22).down(28)))
+                .extracting(i -> i.verdict().id()).containsExactly("rdg-refused");
+        // Over two connections.
+        assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).up(19).up(22).up(47).up(82))).hasSize(1);
+        assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).down(18).down(26).down(24).down(29))).hasSize(1);
+        // Two web sockets that greet with as many bytes, and go on otherwise.
+        assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).up(20).down(20).up(12).down(20))).isEmpty();
     }
 }

@@ -43,6 +43,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private final List<String> reasons = new ArrayList<>();
     private List<String> schemes = List.of();
     private boolean credentials;
+    private boolean asked;
     private boolean upgrade;
     private boolean upgraded;
     private String method = "";
@@ -142,6 +143,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
 
     private void request(Half half, HttpHead.Request request, Moment at) {
         method = request.method();
+        asked |= request.opensGateway();
         upgrade |= request.upgradesToWebSocket();
         Optional<String> authorization = request.first("Authorization").or(() -> request.first("Proxy-Authorization"));
         credentials |= authorization.isPresent();
@@ -457,7 +459,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     }
 
     GatewayFacts facts() {
-        return new GatewayFacts(read, statuses, reasons, schemes, credentials, upgrade, upgraded, tunnel.refusal, tunnel.error, tunnel.refusalAt,
-                tunnel.target, tunnel.opened, tunnel.inner.any(), lastAnswer);
+        return new GatewayFacts(read, statuses, reasons, schemes, credentials, asked, upgrade, upgraded, tunnel.refusal, tunnel.error,
+                tunnel.refusalAt, tunnel.target, tunnel.opened, tunnel.inner.any(), lastAnswer);
     }
 }

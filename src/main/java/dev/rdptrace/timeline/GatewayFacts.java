@@ -10,6 +10,7 @@ import java.util.List;
 /// @param reasons their words, in the same order
 /// @param schemes authentication schemes of the last answer that offered any
 /// @param credentials the client answered an offer with credentials
+/// @param asked the client used a method that only tunnels have ([MS-TSGU] 2.2.3.1)
 /// @param upgrade the client asked for WebSocket
 /// @param upgraded the gateway agreed to it
 /// @param refusal what the gateway refused: `handshake`, `tunnel`, `authorization`, `channel`, `close`, or empty
@@ -19,11 +20,11 @@ import java.util.List;
 /// @param opened the gateway opened the way to it
 /// @param inner RDP was read inside the tunnel
 /// @param lastAnswer the last HTTP answer
-public record GatewayFacts(boolean read, List<Integer> statuses, List<String> reasons, List<String> schemes, boolean credentials, boolean upgrade,
-        boolean upgraded, String refusal, int error, Moment refusalAt, String target, boolean opened, boolean inner, Moment lastAnswer) {
+public record GatewayFacts(boolean read, List<Integer> statuses, List<String> reasons, List<String> schemes, boolean credentials, boolean asked,
+        boolean upgrade, boolean upgraded, String refusal, int error, Moment refusalAt, String target, boolean opened, boolean inner, Moment lastAnswer) {
 
-    public static final GatewayFacts NONE = new GatewayFacts(false, List.of(), List.of(), List.of(), false, false, false, "", 0, Moment.NEVER, "", false,
-            false, Moment.NEVER);
+    public static final GatewayFacts NONE = new GatewayFacts(false, List.of(), List.of(), List.of(), false, false, false, false, "", 0, Moment.NEVER, "",
+            false, false, Moment.NEVER);
 
     public GatewayFacts {
         statuses = List.copyOf(statuses);

@@ -1,0 +1,79 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.GatewayFacts;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SizedRecord;
+import java.util.List;
+
+/// Is a TLS connection to a host with a gateway's name the leg to an RD Gateway?
+///
+/// Read with keys, the methods of [MS-TSGU] 2.2.3.1 say so. Without them the beginning of a tunnel does: the packets that set it up
+/// have sizes of their own and come before anything else ([MS-TSGU] 3.1.1, 2.2.10), and no other use of HTTP begins so.
+public final class GatewayShape {
+    /// [MS-TSGU] 2.2.10.10 HTTP_HANDSHAKE_REQUEST_PACKET: header and version.
+    private static final int HANDSHAKE_REQUEST = 14;
+    /// [MS-TSGU] 2.2.10.11 HTTP_HANDSHAKE_RESPONSE_PACKET: header, error, version.
+    private static final int HANDSHAKE_RESPONSE = 18;
+    /// [MS-TSGU] 2.2.10.18 HTTP_TUNNEL_PACKET: header, capabilities, which fields follow.
+    private static final int TUNNEL_REQUEST = 16;
+    /// The answers that set a tunnel up are codes and flags; a consent message may be longer.
+    private static final int LONGEST_ANSWER = 1024;
+    /// RFC 6455 5.2: the header of a short frame, and the mask that a client adds.
+    private static final int FRAME = 2;
+    private static final int MASK = 4;
+    /// RFC 9112 7.1: the length of a short chunk in hexadecimal, and two line ends.
+    private static final int CHUNK = 5;
+    /// Requests or answers that set a tunnel up: handshake, tunnel, authorization, channel.
+    private static final int ANSWERS = 4;
+    private static final int SHORT_ANSWER = 64;
+
+    private GatewayShape() {}
+
+    /// Packets of [MS-TSGU] were read in it, or it begins as a tunnel begins.
+    public static boolean fits(Attempt attempt) {
+        GatewayFacts tunnel = attempt.tunnel();
+        if (tunnel.asked() || tunnel.opened() || tunnel.inner()) {
+            return true;
+        }
+        // A tunnel is made of HTTP/1.1: who offers HTTP/2 wants a web page, an app's service, or the gateway's KDC proxy.
+        boolean http2 = attempt.tls().clientHello().filter(hello -> hello.applicationProtocols().contains("h2")).isPresent();
+        return !tunnel.read() && !http2 && begins(attempt.records());
+    }
+
+    private static boolean begins(List<SizedRecord> records) {
+        for (int i = 0; i + ANSWERS <= records.size(); i++) {
+            if (overWebSocket(records, i) || overIn(records, i) || overOut(records, i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Both directions on one connection.
+    private static boolean overWebSocket(List<SizedRecord> records, int at) {
+        SizedRecord answer = records.get(at + 3);
+        return is(records.get(at), Side.CLIENT, HANDSHAKE_REQUEST + FRAME + MASK) && is(records.get(at + 1), Side.SERVER, HANDSHAKE_RESPONSE + FRAME)
+                && atLeast(records.get(at + 2), Side.CLIENT, TUNNEL_REQUEST + FRAME + MASK)
+                && atLeast(answer, Side.SERVER, HANDSHAKE_RESPONSE + FRAME) && answer.plainMin() <= LONGEST_ANSWER;
+    }
+
+    /// The channel from the client to the gateway, whose answers come on another connection.
+    private static boolean overIn(List<SizedRecord> records, int at) {
+        return is(records.get(at), Side.CLIENT, HANDSHAKE_REQUEST + CHUNK) && records.subList(at + 1, at + ANSWERS).stream().allMatch(record -> atLeast(record, Side.CLIENT, TUNNEL_REQUEST + CHUNK));
+    }
+
+    /// The channel from the gateway to the client.
+    private static boolean overOut(List<SizedRecord> records, int at) {
+        return is(records.get(at), Side.SERVER, HANDSHAKE_RESPONSE) && records.subList(at + 1, at + ANSWERS).stream()
+                .allMatch(record -> atLeast(record, Side.SERVER, HANDSHAKE_RESPONSE) && record.plainMin() <= SHORT_ANSWER);
+    }
+
+    private static boolean is(SizedRecord record, Side from, int bytes) {
+        return record.from() == from && !record.alert() && record.fits(bytes);
+    }
+
+    private static boolean atLeast(SizedRecord record, Side from, int bytes) {
+        return record.from() == from && !record.alert() && record.plainMax() >= bytes;
+    }
+}
