@@ -134,8 +134,12 @@ public final class Incidents {
                 best = candidate;
             }
         }
-        boolean anyEstablished = best.outcome() == Outcome.ESTABLISHED;
-        if (anyEstablished || best.outcome() == Outcome.INTERRUPTED) {
+        if (best.outcome() == Outcome.ESTABLISHED) {
+            Diagnosis session = best;
+            return attempts.stream().filter(later -> later.outcome() == Outcome.FAILED
+                    && later.attempt().first().isAfter(session.attempt().at(Step.FONT_MAP))).findFirst().orElse(session);
+        }
+        if (best.outcome() == Outcome.INTERRUPTED) {
             return best;
         }
         for (Diagnosis candidate : attempts) {

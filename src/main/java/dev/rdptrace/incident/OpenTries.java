@@ -32,7 +32,7 @@ public final class OpenTries {
         if (++kept > LIMIT) {
             shrink();
         }
-        return Tries.close(group);
+        return Tries.close(group).stream().filter(one -> one.attempts().stream().anyMatch(a -> a == attempt)).findFirst().orElseThrow();
     }
 
     private List<Attempt> groupOf(Attempt attempt) {

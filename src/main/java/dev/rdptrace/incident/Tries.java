@@ -2,7 +2,9 @@ package dev.rdptrace.incident;
 
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.InnerFacts;
+import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.x224.Routing;
@@ -16,6 +18,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +46,8 @@ public final class Tries {
     /// Where more clients are turned away at once, neighbouring ports are nothing special.
     private static final int TURNED_AWAY_LIMIT = 8;
     private static final int RECENT = 64;
+    private static final int OTHER_USERS = 2;
+    private static final int REPEATED = 3;
 
     record Parties(String client, String server, int port) {
         static Parties of(Attempt attempt) {
@@ -53,7 +58,7 @@ public final class Tries {
     /// In the order of their first packets.
     public static List<Try> of(List<Attempt> attempts) {
         if (attempts.size() == 1) {
-            return List.of(close(attempts));
+            return close(attempts);
         }
         List<Attempt> ordered = new ArrayList<>(attempts);
         ordered.sort(Comparator.comparingLong((Attempt a) -> a.first().nanos()).thenComparingInt(Attempt::stream));
@@ -76,7 +81,7 @@ public final class Tries {
             List<Attempt> group = open.get(parties);
             if (group != null && !belongs(group, attempt)) {
                 List<Attempt> over = group;
-                tries.add(close(over));
+                tries.addAll(close(over));
                 if (joined.remove(over)) {
                     open.values().removeIf(other -> other == over);
                 }
@@ -101,7 +106,7 @@ public final class Tries {
             }
         }
         Set<List<Attempt>> left = Collections.newSetFromMap(new IdentityHashMap<>());
-        open.values().stream().filter(left::add).forEach(group -> tries.add(close(group)));
+        open.values().stream().filter(left::add).forEach(group -> tries.addAll(close(group)));
         tries.sort(Comparator.comparingLong((Try t) -> t.attempts().getFirst().first().nanos())
                 .thenComparingInt(t -> t.attempts().getFirst().stream()));
         return List.copyOf(tries);
@@ -203,12 +208,71 @@ public final class Tries {
         for (int i = Math.max(0, group.size() - 8); i < group.size(); i++) {
             end = Math.max(end, group.get(i).last().nanos());
         }
+        for (int i = Math.max(0, group.size() - 8); i < group.size(); i++) {
+            if (over(group.get(i), next)) {
+                return false;
+            }
+        }
         long gap = next.first().nanos() - end;
         Attempt last = group.getLast();
         return gap <= RETRY_NANOS || gap <= DIALOG_NANOS && !last.reached(Step.CONNECT_INITIAL);
     }
 
-    static Try close(List<Attempt> group) {
+    /// With a session the try has ended: what the same address begins beside it or afterwards is another try, of another user
+    /// perhaps. Only who was cut off comes back for the same session ([MS-RDPBCGR] 5.5), and sessions of one user that follow on one
+    /// another hide nothing.
+    private static boolean over(Attempt attempt, Attempt next) {
+        if (!attempt.sessionUp() || next.first().nanos() <= attempt.at(Step.FONT_MAP).nanos()) {
+            return false;
+        }
+        boolean follows = next.sessionUp() && next.first().isAfter(attempt.last());
+        return !sameUser(attempt, next) || !follows && !cutOff(attempt, next);
+    }
+
+    /// The session was not ended by its user, nor in good order by the server.
+    private static boolean cutOff(Attempt session, Attempt next) {
+        HalfFacts client = session.tcp().client();
+        HalfFacts server = session.tcp().server();
+        if (inVain(client) || inVain(server)) {
+            return true;
+        }
+        boolean left = client.fin().seen() && (!server.fin().seen() || client.fin().frame() < server.fin().frame());
+        boolean reset = !session.tcp().resets().isEmpty() && session.tcp().resets().getFirst().from() == Side.SERVER;
+        return !left && !session.inner().disconnectAt().seen() && (reset || server.fin().seen()) && next.first().isAfter(session.last());
+    }
+
+    private static boolean inVain(HalfFacts half) {
+        return half.unacknowledged().stream().anyMatch(segment -> !segment.syn() && segment.transmissions() >= REPEATED);
+    }
+
+    private static boolean sameUser(Attempt one, Attempt other) {
+        String name = name(one);
+        String otherName = name(other);
+        return name.startsWith(otherName) || otherName.startsWith(name);
+    }
+
+    /// The user's name as the request gives it, without a domain; clients cut it, and need not send it at all.
+    private static String name(Attempt attempt) {
+        String cookie = attempt.request().map(Tpdu.ConnectionRequest::cookieName).orElse("");
+        return cookie.substring(cookie.lastIndexOf('\\') + 1).toLowerCase(Locale.ROOT);
+    }
+
+    /// A try with a session, and apart from it what other users behind the same address met meanwhile. More names than that are
+    /// one guesser's.
+    static List<Try> close(List<Attempt> group) {
+        List<Attempt> sessions = group.stream().filter(Attempt::sessionUp).toList();
+        List<Attempt> others = new ArrayList<>(0);
+        if (!sessions.isEmpty() && sessions.size() < group.size()) {
+            group.stream().filter(attempt -> !attempt.sessionUp() && sessions.stream().noneMatch(session -> sameUser(session, attempt))).forEach(others::add);
+        }
+        if (others.isEmpty() || others.stream().map(Tries::name).distinct().count() > OTHER_USERS) {
+            return List.of(whole(group));
+        }
+        List<Attempt> own = group.stream().filter(attempt -> others.stream().noneMatch(other -> other == attempt)).toList();
+        return List.of(whole(own), whole(others));
+    }
+
+    private static Try whole(List<Attempt> group) {
         return new Try(group.getFirst().client(), group.getFirst().server(), group);
     }
 }
