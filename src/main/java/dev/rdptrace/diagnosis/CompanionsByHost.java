@@ -4,6 +4,7 @@ import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Companions.Door;
 import dev.rdptrace.timeline.Companions.Lookup;
+import dev.rdptrace.timeline.Companions.Sweep;
 import dev.rdptrace.timeline.SideTransport;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ final class CompanionsByHost {
     private final Map<String, List<Contact>> contacts;
     private final Map<String, List<SideTransport>> sideTransports;
     private final Map<String, List<Lookup>> answers;
+    private final Map<String, List<Sweep>> sweeps;
     private final Set<String> resolved = new HashSet<>();
 
     CompanionsByHost(Companions all) {
@@ -27,6 +29,7 @@ final class CompanionsByHost {
         contacts = by(Contact::client, all.contacts());
         sideTransports = by(transport -> transport.client().address(), all.sideTransports());
         answers = by(Lookup::client, all.lookups().stream().filter(lookup -> lookup.answered().seen() && !lookup.addresses().isEmpty()).toList());
+        sweeps = by(Sweep::client, all.sweeps());
         all.lookups().forEach(lookup -> resolved.addAll(lookup.addresses()));
     }
 
@@ -39,6 +42,11 @@ final class CompanionsByHost {
     /// TCP ports of a host that were asked for anywhere in the capture.
     List<Door> doors(String host) {
         return doors.getOrDefault(host, List.of());
+    }
+
+    /// Of whom a host asked for many ports at once.
+    List<Sweep> sweeps(String host) {
+        return sweeps.getOrDefault(host, List.of());
     }
 
     /// Whom a host turned to as a client, in the order of [Companions#contacts()].

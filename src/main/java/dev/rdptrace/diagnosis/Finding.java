@@ -32,7 +32,7 @@ public record Finding(String id, Outcome outcome, String says, Phase phase, Faul
         return new Finding(id, outcome, says, phase, side, other, closedBy, how, frames);
     }
 
-    Finding saying(String other) {
+    public Finding saying(String other) {
         return new Finding(id, outcome, other, phase, side, confidence, closedBy, how, frames);
     }
 

@@ -3,10 +3,12 @@ package dev.rdptrace.diagnosis;
 import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Incident.Excluded;
+import dev.rdptrace.diagnosis.Sources.Guessing;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Companions.Sweep;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Phase;
@@ -28,6 +30,8 @@ public final class Incidents {
     private static final int SCANS = 4;
     private static final double QUICK_SECONDS = 4;
     private static final double BRIEF_SECONDS = 15;
+    /// Ports that do not answer are asked once more.
+    private static final long SWEEP_NANOS = 5_000_000_000L;
 
     private Incidents() {}
 
@@ -62,7 +66,8 @@ public final class Incidents {
         }
         List<Diagnosis> apart = Beside.withoutTwins(attempts);
         Diagnosis headline = Legs.headline(apart).orElseGet(() -> headline(apart));
-        Finding verdict = Legs.verdict(apart).or(() -> Several.finding(apart)).or(() -> together(apart)).orElse(headline.verdict());
+        Finding verdict = swept(apart, surroundings).or(() -> Legs.verdict(apart)).or(() -> Several.finding(apart)).or(() -> together(apart)).or(() -> guessingElsewhere(apart, surroundings))
+                .orElse(headline.verdict());
         List<RunnerUp> alternatives = headline.runnersUp();
         return incident(one.client(), one.server(), verdict, headline, alternatives,
                 Stream.concat(Exclusions.of(headline, verdict).stream(), Beside.excluded(headline, verdict, surroundings).stream()).toList(),
@@ -147,11 +152,24 @@ public final class Incidents {
                 best = candidate;
             }
         }
+        if (best.outcome() == Outcome.UNDETERMINED && nobodys(best)) {
+            Optional<Diagnosis> scan = attempts.stream().filter(d -> d.verdict().id().equals("scan-neg-probe")).findFirst();
+            if (scan.isPresent()) {
+                return scan.get();
+            }
+        }
         Diagnosis failed = best;
         if (failed.outcome() == Outcome.FAILED && failed.verdict().phase() == Phase.X224 && failed.attempt().reached(Step.CONFIRM)) {
             return attempts.stream().filter(other -> passedNegotiation(other, failed)).findFirst().orElse(failed);
         }
         return wentFurther(attempts.getLast(), failed) ? attempts.getLast() : failed;
+    }
+
+    /// It gave no name, brought no token and asked for no session; what became of it does not matter beside a scan.
+    private static boolean nobodys(Diagnosis diagnosis) {
+        Attempt attempt = diagnosis.attempt();
+        return !attempt.midStart() && !attempt.reached(Step.TOKEN) && !attempt.reached(Step.CONNECT_INITIAL)
+                && attempt.request().map(cr -> !cr.carriesToken() && (cr.cookieName().isEmpty() || Scanners.isName(cr.cookieName()))).orElse(true);
     }
 
     /// Server and client agree in another attempt, whose end the capture does not show, or may have: the client asks again
@@ -245,6 +263,40 @@ public final class Incidents {
                 + Words.duration(spacing(attempts)) + (names.size() > 1 ? ", under " + names.size() + " names" : "")
                 + (opened > 0 ? "; " + Words.count(opened, "logon") + " succeeded" : ""), Phase.CREDSSP, Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
+    }
+
+    /// One of many ports that the client asked for within seconds, and nothing was said there.
+    private static Optional<Finding> swept(List<Diagnosis> attempts, Surroundings surroundings) {
+        Attempt first = attempts.getFirst().attempt();
+        boolean hollow = attempts.stream().allMatch(d -> d.attempt().tcp().client().payloadBytes() == 0);
+        Optional<Sweep> sweep = surroundings.byHost().sweeps(first.client().address()).stream().filter(one -> one.server().equals(first.server().address())
+                && attempts.stream().allMatch(d -> d.attempt().first().nanos() >= one.fromNanos() - SWEEP_NANOS
+                        && d.attempt().first().nanos() <= one.toNanos() + SWEEP_NANOS)).findFirst();
+        if (!hollow || sweep.isEmpty()) {
+            return Optional.empty();
+        }
+        Finding own = attempts.getFirst().verdict();
+        return Optional.of(new Finding("scan-neg-probe", Outcome.PROBE, "a port scan: " + first.client().address() + " asked for " + sweep.get().ports()
+                + " ports of this host or more within " + Words.duration((sweep.get().toNanos() - sweep.get().fromNanos()) / 1e9), Phase.TCP, Fault.NONE,
+                Confidence.STRONGLY_SUGGESTED, own.closedBy(), own.how(), own.frames()));
+    }
+
+    /// Guessing that only the other tries of the same address give away.
+    private static Optional<Finding> guessingElsewhere(List<Diagnosis> attempts, Surroundings surroundings) {
+        Optional<Guessing> guessing = attempts.stream().map(d -> surroundings.sources().guessing(d.attempt())).flatMap(Optional::stream).findFirst();
+        boolean session = attempts.stream().anyMatch(d -> d.attempt().sessionUp() && surroundings.sources().guessing(d.attempt()).isEmpty());
+        if (guessing.isEmpty() || session) {
+            return Optional.empty();
+        }
+        Guessing g = guessing.get();
+        Diagnosis first = attempts.getFirst();
+        String says = "password guessing" + (g.overNla() ? ": " : " without NLA: ") + Words.count(g.logons(), g.overNla() ? "refused logon" : "short session")
+                + " of " + first.attempt().client().address() + (g.together() ? " begun in one instant" : ", one every " + Words.duration(g.seconds()))
+                + (g.hosts() > 1 ? ", at " + g.hosts() + " hosts" : "") + (g.names() > 1 ? ", under " + g.names() + " names" : "")
+                + (g.opened() > 0 ? "; " + Words.count(g.opened(), "logon") + " succeeded" : "");
+        return Optional.of(new Finding(g.overNla() ? "bruteforce-nla" : "bruteforce-nonla", Outcome.PROBE, says,
+                g.overNla() ? Phase.CREDSSP : first.verdict().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(),
+                first.verdict().how(), first.verdict().frames()));
     }
 
     /// Many short sessions under many names, each left by the client within seconds.

@@ -5,10 +5,13 @@ import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Side;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// What the rest of the capture says about the parties of one attempt.
 public final class Surroundings {
     private static final int LIMIT = 65_536;
+    /// Who tries a password now and then is known after hours.
+    private static final long SOURCE_MEMORY_NANOS = 12 * 3_600_000_000_000L;
 
     private static final long[] ONE_RECORDING = {};
 
@@ -17,6 +20,7 @@ public final class Surroundings {
     private boolean headersCut;
     private final Recent<Endpoint, Integer> hopLimits = new Recent<>(LIMIT);
     private final Neighbours neighbours = new Neighbours();
+    private final Sources sources = new Sources();
     private Companions companions = Companions.NONE;
     private CompanionsByHost byHost; // made when it is asked for
 
@@ -31,6 +35,7 @@ public final class Surroundings {
     /// Learns from one more attempt.
     public void note(Attempt attempt) {
         neighbours.note(attempt);
+        sources.note(attempt);
         if (attempt.tcp().server().packets() > 0) {
             hopLimits.learn(attempt.server().host(), _ -> attempt.tcp().server().hopLimit());
         }
@@ -44,6 +49,7 @@ public final class Surroundings {
     public void turn(long nanos) {
         hopLimits.turn();
         neighbours.turn(nanos);
+        sources.forgetBefore(nanos - SOURCE_MEMORY_NANOS);
     }
 
     /// Packets were cut before their headers ended, so that an answer may be among them.
@@ -75,6 +81,18 @@ public final class Surroundings {
     /// What other connections of the capture met at the same servers.
     public Neighbours neighbours() {
         return neighbours;
+    }
+
+    /// What each client did at all servers.
+    Sources sources() {
+        return sources;
+    }
+
+    /// Within so many seconds after the server's last packet the client ceased to hear anybody, while it went on talking to several
+    /// hosts: then this server's silence says nothing about the server.
+    public boolean deafClient(Attempt attempt, double seconds) {
+        OptionalLong since = sources.unheardSince(attempt);
+        return since.isPresent() && since.getAsLong() - attempt.tcp().server().last().nanos() < seconds * 1e9;
     }
 
     /// The capture goes on until `nanos` at least.

@@ -74,6 +74,7 @@ public final class Bystanders {
     private final Map<Parties, Contact> contacts = new LinkedHashMap<>();
     private final List<Contact> earlier = new ArrayList<>();
     private final Doors doors = new Doors();
+    private final Sweeps sweeps = new Sweeps();
     private final SideTransports sideTransports = new SideTransports();
     private final List<KerberosTrouble> errors = new ArrayList<>();
     private final Map<Long, Long> cards = new LinkedHashMap<>();
@@ -233,6 +234,7 @@ public final class Bystanders {
             int destinationPort, int hopLimit, long frame, long nanos) {
         if (!syn) {
             doors.reset(sourceHigh, sourceLow, sourcePort, frame, nanos);
+            sweeps.asked(destinationHigh, destinationLow, sourceHigh, sourceLow, sourcePort, nanos);
         } else if (answer) {
             doors.answered(sourceHigh, sourceLow, sourcePort, frame, nanos);
             if (HopLimits.isInitial(hopLimit)) {
@@ -240,6 +242,7 @@ public final class Bystanders {
             }
         } else {
             doors.asked(destinationHigh, destinationLow, destinationPort, frame, nanos);
+            sweeps.asked(sourceHigh, sourceLow, destinationHigh, destinationLow, destinationPort, nanos);
         }
     }
 
@@ -288,6 +291,7 @@ public final class Bystanders {
         earlier.removeIf(contact -> contact.last().nanos() < nanos);
         errors.removeIf(error -> error.at().nanos() < nanos);
         sideTransports.forgetBefore(nanos);
+        sweeps.forgetBefore(nanos);
         conflicts.values().removeIf(conflict -> conflict.at().nanos() < nanos);
         cards.clear();
         uncountedKnown = 0;
@@ -307,8 +311,8 @@ public final class Bystanders {
         for (int i = 0; i < uncountedKnown; i++) {
             withoutHops.add(Endpoint.address(0, uncounted[i]));
         }
-        return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && adjacent.isEmpty() ? Companions.NONE
+        return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && sweeps.all().isEmpty() && adjacent.isEmpty() ? Companions.NONE
                 : new Companions(List.copyOf(lookups.values()), all(), sideTransports.all(), errors, List.copyOf(conflicts.values()), ports, adjacent,
-                        withoutHops);
+                        withoutHops, sweeps.all());
     }
 }

@@ -15,11 +15,12 @@ import java.util.Set;
 /// @param adjacent addresses that spoke ARP, so that no router stands between them and the capture point, bounded
 /// @param uncounted hosts of private networks whose SYN-ACKs came to another one over no hop that counts: the network is wider than
 ///     its addresses say, or it is a cloud; bounded
+/// @param sweeps who asked for many ports of one host within seconds, bounded
 public record Companions(List<Lookup> lookups, List<Contact> contacts, List<SideTransport> sideTransports,
         List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts, List<Door> doors, Set<String> adjacent,
-        Set<String> uncounted) {
+        Set<String> uncounted, List<Sweep> sweeps) {
     public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Set.of(),
-            Set.of());
+            Set.of(), List.of());
 
     public Companions {
         lookups = List.copyOf(lookups);
@@ -30,6 +31,7 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Side
         doors = List.copyOf(doors);
         adjacent = Set.copyOf(adjacent);
         uncounted = Set.copyOf(uncounted);
+        sweeps = List.copyOf(sweeps);
     }
 
     /// RFC 1035: one question to the name service, repetitions counted.
@@ -67,6 +69,11 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Side
 
     /// Two network cards answered for one address.
     public record Conflict(String address, long firstCard, long otherCard, Moment at) {}
+
+    /// Many TCP ports of one host were asked for by another.
+    ///
+    /// @param ports at least so many
+    public record Sweep(String client, String server, long fromNanos, long toNanos, int ports) {}
 
     /// A TCP port of a host.
     ///

@@ -8,10 +8,12 @@ import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Scanners;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -50,6 +52,8 @@ final class NegotiationRules {
             new Rule("x224-half-request", Weight.ABSENCE, NegotiationRules::halfRequest));
 
     private static final double SERVER_TIMER_SECONDS = 55;
+    /// In fewer round trips an answer may still be on its way.
+    private static final int LONG_WAIT_ROUND_TRIPS = 4;
 
     private NegotiationRules() {}
 
@@ -227,9 +231,26 @@ final class NegotiationRules {
         if (!requestWithoutConfirm(c) || !c.ending().byClient() || c.waited(c.at(Step.REQUEST)) >= Case.PATIENCE_SECONDS) {
             return CLEAR;
         }
-        return new Found(c.finding("x224-client-close-before-cc", Outcome.PROBE, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "the client sent its request and left after " + Words.duration(c.waited(c.at(Step.REQUEST)))
-                        + " without waiting for the answer: a probe, not a user").at(c.at(Step.REQUEST), c.ending().at()));
+        double waited = c.waited(c.at(Step.REQUEST));
+        String left = "the client sent its request and left after " + Words.duration(waited);
+        Finding before = c.finding("x224-client-close-before-cc", Outcome.PROBE, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                left + " without waiting for the answer: a probe, not a user").at(c.at(Step.REQUEST), c.ending().at());
+        if (waited < Case.HUMAN_SECONDS || waited < LONG_WAIT_ROUND_TRIPS * c.attempt().tcp().rttNanos() / 1e9) {
+            return new Found(before);
+        }
+        if (!ofUser(c)) {
+            return new Found(before.with(Outcome.ABANDONED).saying(left + ", in which the server had not answered: somebody who cancelled, or a"
+                    + " program with a short limit"));
+        }
+        return new Found(before.with(Outcome.FAILED).blaming(c.acknowledged(Side.CLIENT) ? Fault.SERVER : Fault.UNKNOWN).saying(left
+                + ", in which the server " + (c.acknowledged(Side.CLIENT) ? "had taken it and not answered" : "had not answered")
+                + ": somebody cancelled before a server that hangs"));
+    }
+
+    /// [MS-RDPBCGR] 2.2.1.1: a client brings a cookie or a token or neither. With a token comes a broker's client; with a name
+    /// everybody who is not a scanner that is known by the name it gives.
+    private static boolean ofUser(Case c) {
+        return c.attempt().request().map(cr -> cr.carriesToken() || !cr.cookieName().isEmpty() && !Scanners.isName(cr.cookieName())).orElse(false);
     }
 
     private static Answer serverLeftAfterConfirm(Case c) {
@@ -268,16 +289,18 @@ final class NegotiationRules {
             return CLEAR;
         }
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
-        boolean nobodysName = c.attempt().request().map(cr -> cr.cookieName().isEmpty()).orElse(false);
-        if (!nobodysName && after < Case.HUMAN_SECONDS && c.requested().usesCredSsp() && c.selected().usesTls() && !c.selected().usesCredSsp()) {
+        boolean atOnce = after < Case.HUMAN_SECONDS;
+        if (ofUser(c) && atOnce && c.requested().usesCredSsp() && c.selected().usesTls() && !c.selected().usesCredSsp()) {
             return new Found(c.failed("x224-cc-downgrade-to-tls", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server chose TLS without Network Level Authentication although the client offered it (" + c.requested()
                             + "), and the client left: it insists on NLA").with(Phase.X224).at(c.at(Step.CONFIRM)));
         }
-        return new Found(c.finding(nobodysName && after < Case.HUMAN_SECONDS ? "scan-neg-probe" : "x224-client-close-after-cc",
-                nobodysName && after < Case.HUMAN_SECONDS ? Outcome.PROBE : Outcome.ABANDONED, Phase.X224, Fault.CLIENT,
-                Confidence.STRONGLY_SUGGESTED, "the server chose " + c.selected() + " and the client left " + Words.duration(after)
-                        + " later without going on").at(c.at(Step.CONFIRM), c.ending().at()));
+        boolean probe = atOnce && !ofUser(c);
+        return new Found(c.finding(probe ? "scan-neg-probe" : "x224-client-close-after-cc", probe ? Outcome.PROBE : Outcome.ABANDONED, Phase.X224,
+                Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server chose " + c.selected() + " and the client left " + Words.duration(after)
+                        + " later without going on" + (!atOnce && c.selected().usesCredSsp()
+                                ? ": here a client asks its user for credentials, and that question was cancelled" : ""))
+                .at(c.at(Step.CONFIRM), c.ending().at()));
     }
 
     private static Answer clientSilentAfterConfirm(Case c) {

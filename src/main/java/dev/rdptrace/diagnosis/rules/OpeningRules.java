@@ -14,9 +14,14 @@ import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Scanners;
+import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.ResetFacts;
+import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.util.List;
@@ -28,12 +33,14 @@ final class OpeningRules {
             new Rule("wrong-protocol-server", Weight.MESSAGE, OpeningRules::wrongServer),
             new Rule("wrong-protocol-server", Weight.MESSAGE, OpeningRules::clearTextForTls),
             new Rule(List.of("proxy-refused", "rdg-407"), Weight.MESSAGE, OpeningRules::proxyRefused),
-            new Rule("proxy-protocol-header", Weight.MESSAGE, OpeningRules::proxyHeader),
+            new Rule(List.of("proxy-protocol-header", "health-check-tcp"), Weight.MESSAGE, OpeningRules::proxyHeader),
             new Rule("wrong-protocol-client", Weight.MESSAGE, OpeningRules::wrongClient),
             new Rule(List.of("non-rdp-traffic-3389", "wrong-protocol-server"),
                     Weight.MESSAGE, OpeningRules::otherTraffic),
             new Rule(List.of("health-check-tcp", "scan-neg-probe"),
-                    Weight.SHAPE, OpeningRules::connectOnly));
+                    Weight.SHAPE, OpeningRules::connectOnly),
+            new Rule(List.of("scan-neg-probe", "tls-client-rejects-cert"),
+                    Weight.SHAPE, OpeningRules::certificateOnly));
 
     /// RFC 9110 15.5.8.
     private static final int AUTHENTICATION_REQUIRED = 407;
@@ -99,6 +106,14 @@ final class OpeningRules {
         if (!header || c.reached(Step.CONFIRM) || c.ending().nobody()) {
             return CLEAR;
         }
+        // PROXY protocol 2.2: LOCAL is the proxy's own connection, as for a health check.
+        if (c.attempt().request().isEmpty() && (c.ending().byClient() || c.attempt().prologue().endsWith("LOCAL"))) {
+            return new Found(c.finding("health-check-tcp", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+                    "a load balancer connected, sent its PROXY header and no RDP request: a health check, not a user").at(c.ending().at()));
+        }
+        if (!c.ending().byServer()) {
+            return CLEAR;
+        }
         return new Found(c.failed("proxy-protocol-header", Fault.GATEWAY, Confidence.STRONGLY_SUGGESTED,
                 "a load balancer puts a PROXY header before the RDP request, and the server closed instead of answering").with(Phase.X224));
     }
@@ -154,13 +169,71 @@ final class OpeningRules {
 
     /// Connected and left without a word: a port check.
     private static Answer connectOnly(Case c) {
+        if (halfOpen(c)) {
+            return new Found(c.finding("scan-neg-probe", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+                    "the client reset the connection as soon as the port answered: a port scan").closed(Fault.CLIENT, How.RST)
+                    .at(c.at(Step.SYN_ACK), c.attempt().tcp().resets().getFirst().at()));
+        }
         if (!c.connected() || c.client().payloadBytes() > 0 || c.server().payloadBytes() > 0 || c.ending().nobody() || c.ending().byServer()
                 || c.ending().byDevice() || c.attempt().tcp().oneDirection()) {
-            boolean halfOpen = c.reached(Step.SYN_ACK) && !c.connected() && c.ending().byClient() && c.ending().how() == How.RST;
-            return halfOpen ? new Found(c.finding("scan-neg-probe", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
-                    "the client reset the connection as soon as the port answered: a port scan").at(c.at(Step.SYN_ACK), c.ending().at())) : CLEAR;
+            return CLEAR;
         }
         return new Found(c.finding("health-check-tcp", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
                 "the client connected and left without sending a byte: a port check, not a user").at(c.ending().at()));
+    }
+
+    /// RFC 9293 3.10.7.1: a host that knows of no connection answers a SYN-ACK with a bare reset at the number acknowledged. Who makes
+    /// SYNs by hand chooses their TTL as well, so that the two differ; a client that had meant to connect would have gone on.
+    private static boolean halfOpen(Case c) {
+        if (!c.reached(Step.SYN_ACK) || c.connected() || c.attempt().tcp().resets().isEmpty() || c.server().payloadBytes() > 0) {
+            return false;
+        }
+        ResetFacts reset = c.attempt().tcp().resets().getFirst();
+        if (reset.from() != Side.CLIENT || !reset.at().isAfter(c.at(Step.SYN_ACK))) {
+            return false;
+        }
+        if (c.ending().byClient()) {
+            return true;
+        }
+        boolean nothingElse = c.client().packets() == c.attempt().tcp().synCount() && c.attempt().tcp().synCount() == 1;
+        return nothingElse && !reset.hasAck() && reset.sequenceExact()
+                && (HopLimits.isInitial(reset.hopLimit()) || hopsOfMadeSyn(c.client().synHopLimit(), reset.hopLimit()));
+    }
+
+    /// Scanners give their SYNs a TTL of 37 to 59, or 255; the host's own packets begin with 64, 128 or 255. As both come the same
+    /// way, the difference stays.
+    private static boolean hopsOfMadeSyn(int syn, int reset) {
+        int more = reset - syn;
+        return syn >= 0 && (more >= 64 - 59 && more <= 64 - 37 || more >= 128 - 59 && more <= 128 - 37 || more == 64 - 255 || more == 128 - 255);
+    }
+
+    /// TLS as far as the certificate, and gone at once: whoever wants a session goes on, and a program that refuses a certificate says
+    /// so. Who gave no name and no reason may have wanted no more than to see it.
+    private static Answer certificateOnly(Case c) {
+        boolean shown = c.reached(Step.CERTIFICATE) || c.reached(Step.SERVER_FLIGHT) || c.reached(Step.TLS_DONE);
+        boolean further = c.reached(Step.TOKEN) || c.reached(Step.CONNECT_INITIAL) || c.reached(Step.RDSTLS_CAPABILITIES)
+                || c.reached(Step.AAD_NONCE);
+        if (!shown || further || !c.ending().byClient() || c.ending().how() == How.ALERT || c.attempt().request().isEmpty()
+                || c.attempt().tcp().oneDirection() || c.attempt().tcp().cutPayload() > 0 || c.server().holeBytes() > 0) {
+            return CLEAR;
+        }
+        Moment seen = c.reached(Step.TLS_DONE) ? c.at(Step.TLS_DONE) : c.reached(Step.SERVER_FLIGHT) ? c.at(Step.SERVER_FLIGHT) : c.at(Step.CERTIFICATE);
+        double after = c.ending().at().secondsSince(seen);
+        if (after < 0 || after >= Case.HUMAN_SECONDS) {
+            return CLEAR;
+        }
+        String left = "the client took TLS as far as the server's certificate and left " + Words.duration(after) + " later";
+        String name = c.attempt().request().get().cookieName();
+        if (Scanners.isName(name)) {
+            return new Found(c.finding("scan-neg-probe", Outcome.PROBE, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                    left + "; it calls itself \"" + name + "\": a scanner, not a user").at(seen, c.ending().at()));
+        }
+        boolean asksForPassword = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp();
+        if (!name.isEmpty() || c.attempt().request().get().carriesToken() || asksForPassword) {
+            return CLEAR;
+        }
+        return new Found(c.finding("tls-client-rejects-cert", Outcome.ABANDONED, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                left + ", without a name and without a reason: a check of the certificate, or a client that does not trust it")
+                .at(seen, c.ending().at()));
     }
 }

@@ -11,6 +11,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Words;
@@ -32,7 +33,7 @@ final class TcpRules {
             new Rule("tcp-synack-lost", Weight.PATH, TcpRules::synAckLost),
             new Rule("tcp-port-reuse-collision", Weight.SHAPE, TcpRules::oldConnectionAnswers),
             new Rule("tcp-syn-no-response", Weight.ABSENCE, TcpRules::synUnanswered),
-            new Rule("tcp-accept-then-reset", Weight.SHAPE, TcpRules::resetBeforeRequest),
+            new Rule(List.of("tcp-accept-then-reset", "health-check-tcp"), Weight.SHAPE, TcpRules::resetBeforeRequest),
             new Rule("tcp-synack-from-proxy", Weight.PATH, TcpRules::synAckFromProxy),
             new Rule("tcp-cr-blackhole", Weight.PATH, TcpRules::requestVanishes),
             new Rule("tcp-zero-window-server", Weight.PATH, TcpRules::serverWindowClosed),
@@ -42,6 +43,8 @@ final class TcpRules {
     private static final double TWICE_REPEATED = 8;
     /// So long after the last SYN the client still waits for an answer to it; no longer than any system does.
     private static final double ATTENTION_SECONDS = 60;
+    /// A client that wants something has said so by then, over any path.
+    private static final double CLIENT_SILENT_SECONDS = 2;
 
     private TcpRules() {}
 
@@ -56,7 +59,7 @@ final class TcpRules {
         for (IcmpFacts icmp : c.attempt().tcp().icmp()) {
             if (icmp.unreachable() && icmp.about() == Side.CLIENT && !c.reached(Step.SYN_ACK)) {
                 boolean server = icmp.sender().equals(c.attempt().server().address());
-                return new Found(c.finding("tcp-syn-icmp-unreachable", dev.rdptrace.diagnosis.Outcome.FAILED, Phase.TCP,
+                return new Found(c.finding("tcp-syn-icmp-unreachable", Outcome.FAILED, Phase.TCP,
                         Fault.PATH, Confidence.SEEN,
                         (server ? "the server's own network stack" : icmp.sender()) + " rejects the connection: " + icmp.says())
                         .closed(server ? Fault.SERVER : Fault.PATH, How.ICMP).at(c.at(Step.SYN), icmp.at()));
@@ -71,7 +74,7 @@ final class TcpRules {
         }
         for (IcmpFacts icmp : c.attempt().tcp().icmp()) {
             if (icmp.timeExceeded() && icmp.code() == 0 && icmp.about() == Side.CLIENT) {
-                return new Found(c.finding("tcp-ttl-exceeded-loop", dev.rdptrace.diagnosis.Outcome.FAILED, Phase.TCP, Fault.PATH, Confidence.SEEN,
+                return new Found(c.finding("tcp-ttl-exceeded-loop", Outcome.FAILED, Phase.TCP, Fault.PATH, Confidence.SEEN,
                         "the SYN runs in a circle until its time to live is used up; " + icmp.sender() + " says so")
                         .closed(Fault.PATH, How.ICMP).at(c.at(Step.SYN), icmp.at()));
             }
@@ -151,7 +154,7 @@ final class TcpRules {
             return new Unclear("the SYN was not repeated: either the client gave up at once, or it had an answer that is not in the capture");
         }
         LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
-        Finding finding = c.finding("tcp-syn-no-response", dev.rdptrace.diagnosis.Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN,
+        Finding finding = c.finding("tcp-syn-no-response", Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN,
                 c.attempt().server() + " does not answer at all: " + Words.count(syns, "SYN") + " within "
                         + Words.duration(last != null && waited > tried(c, last) + ATTENTION_SECONDS ? tried(c, last) : waited)
                         + ", no SYN-ACK, no reset, no ICMP; " + otherPorts(c)).closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN));
@@ -174,11 +177,29 @@ final class TcpRules {
             return CLEAR;
         }
         if (c.ending().byServer() && !c.hostGone(Side.CLIENT) && !c.answerLost(Side.CLIENT)) {
+            double silent = connectedAt(c).seen() && c.crossed().isEmpty() ? c.waited(connectedAt(c)) : 0;
+            if (silent >= CLIENT_SILENT_SECONDS) {
+                return neverAsked(c, silent);
+            }
             String how = c.ending().how() == How.RST ? "reset" : "closed";
             return new Found(c.failed("tcp-accept-then-reset", Fault.SERVER, Confidence.SEEN,
                     "the server accepted the connection and " + how + " it before the client had sent anything"));
         }
         return CLEAR;
+    }
+
+    /// [MS-RDPBCGR] 1.3.1.1: the client speaks first. A server that has waited for it in vain has refused nothing.
+    private static Answer neverAsked(Case c, double silent) {
+        if (c.client().announcedBytes() > 0 || c.client().holeBytes() > 0 || !c.client().last().isAfter(c.ending().at())) {
+            return new Unclear("the client may have sent a request that is lost or not in the capture");
+        }
+        return new Found(c.finding("health-check-tcp", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+                "the client connected and said nothing for " + Words.duration(silent) + ", until the server closed: a port check, not a user")
+                .at(connectedAt(c), c.ending().at()));
+    }
+
+    private static Moment connectedAt(Case c) {
+        return c.reached(Step.ESTABLISHED) ? c.at(Step.ESTABLISHED) : c.at(Step.SYN_ACK);
     }
 
     private static Answer synAckFromProxy(Case c) {
@@ -253,6 +274,9 @@ final class TcpRules {
         }
         if (waited < Case.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the request") : CLEAR;
+        }
+        if (c.surroundings().deafClient(c.attempt(), Case.PATIENCE_SECONDS)) {
+            return new Unclear("from about this moment on nothing of any server came back to the client: its own way, or this server, fell silent");
         }
         return new Found(c.failed("tcp-accept-then-silence", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server's TCP acknowledged the RDP request, its RDP service did not answer within " + Words.duration(waited)));
