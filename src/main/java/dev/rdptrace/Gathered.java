@@ -1,5 +1,6 @@
 package dev.rdptrace;
 
+import dev.rdptrace.Related.Parties;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Fitness;
 import dev.rdptrace.diagnosis.Incident;
@@ -39,27 +40,25 @@ final class Gathered {
     private int others;
     private long dropped;
     private final Map<Parties, Places> shelved = new LinkedHashMap<>();
-
-    /// Whose attempts may belong together, see [Tries]. Compared by hand: what the language makes of a record has the JVM write a
-    /// dozen classes at the first comparison.
-    private record Parties(long clientHigh, long clientLow, long serverHigh, long serverLow, int port) {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Parties p && clientLow == p.clientLow && serverLow == p.serverLow && port == p.port && clientHigh == p.clientHigh
-                    && serverHigh == p.serverHigh;
-        }
-
-        @Override
-        public int hashCode() {
-            return Long.hashCode((clientLow * 31 + serverLow) * 31 + port + clientHigh * 17 + serverHigh);
-        }
-    }
+    private final Related related = new Related();
 
     /// Where attempts lie on the shelf, and when they began.
     private static final class Places {
+        private final int number;
         private long[] places = new long[1];
         private long[] firstNanos = new long[1];
         private int size;
+
+        /// @param number of the parties, see [Related]
+        Places(int number) {
+            this.number = number;
+        }
+
+        void add(Places others) {
+            for (int i = 0; i < others.size; i++) {
+                add(others.places[i], others.firstNanos[i]);
+            }
+        }
 
         void add(long place, long nanos) {
             if (size == places.length) {
@@ -110,9 +109,9 @@ final class Gathered {
     }
 
     private void shelve(Attempt attempt) {
-        Parties parties = new Parties(attempt.client().high(), attempt.client().low(), attempt.server().high(), attempt.server().low(),
-                attempt.server().port());
-        shelved.computeIfAbsent(parties, _ -> new Places()).add(shelf.put(attempt), attempt.first().nanos());
+        Places places = shelved.computeIfAbsent(Parties.of(attempt), parties -> new Places(related.number(parties)));
+        related.add(places.number, attempt);
+        places.add(shelf.put(attempt), attempt.first().nanos());
     }
 
     /// Most important first.
@@ -125,12 +124,28 @@ final class Gathered {
             return Incidents.judge(Tries.of(held), surroundings);
         }
         List<Shelved.Entry> entries = new ArrayList<>();
+        together();
         shelved.values().removeIf(places -> {
             judge(places.inOrder(), entries);
             return true;
         });
         entries.sort(null);
         return new Shelved(shelf, List.copyOf(entries));
+    }
+
+    /// Puts those together whose tries may go over several addresses.
+    private void together() {
+        int[] groups = related.groups();
+        Places[] first = new Places[groups.length];
+        shelved.values().removeIf(places -> {
+            Places others = first[groups[places.number]];
+            if (others == null) {
+                first[groups[places.number]] = places;
+            } else {
+                others.add(places);
+            }
+            return others != null;
+        });
     }
 
     /// Judges the attempts of one client at one server. They are taken out a few at a time, for a proxy or a health check may
