@@ -66,6 +66,8 @@ final class SessionRules {
 
     /// A Disconnect Provider Ultimatum in its TPKT.
     private static final int ULTIMATUM = 9;
+    /// A server may let somebody in and draw its refusal: a wrong password on its own logon screen, a limit on sessions.
+    private static final String INSIDE = "; what was drawn in it, a refusal perhaps, cannot be seen";
 
     private SessionRules() {}
 
@@ -313,6 +315,10 @@ final class SessionRules {
         if (waited >= Case.PATIENCE_SECONDS && c.owes().filter(side -> side == Side.CLIENT).isEmpty()) {
             return CLEAR;
         }
+        if (c.ending().how() == How.RST && waited < Case.HUMAN_SECONDS) {
+            return new Found(c.failed("client-left-before-session", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the client's program gave up "
+                    + Words.duration(waited) + " after " + said(c) + ", before the session was up: it reset the connection"));
+        }
         return new Found(c.finding("client-left-before-session", Outcome.ABANDONED, c.attempt().phase(), Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the client left after " + said(c) + ", before the session was up").at(c.ending().at()));
     }
@@ -413,7 +419,7 @@ final class SessionRules {
         }
         return new Found(up(c, "session-ended-by-server", Outcome.ESTABLISHED, Fault.SERVER,
                 announced ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED, "the session was up for " + duration(c) + ", then the server ended it"
-                        + (announced ? " in good order" : "; its last message may be a good-bye, which the padding of this cipher hides")));
+                        + (announced ? " in good order" + INSIDE : "; its last message may be a good-bye, which the padding of this cipher hides")));
     }
 
     private static Answer endedByClient(Case c) {
@@ -421,7 +427,7 @@ final class SessionRules {
             return CLEAR;
         }
         return new Found(up(c, "session-ended-by-client", Outcome.ESTABLISHED, Fault.NONE, Confidence.SEEN,
-                "the handshake completed; the client ended the session after " + duration(c)));
+                "the handshake completed; the client ended the session after " + duration(c) + INSIDE));
     }
 
     private static Answer established(Case c) {
@@ -429,6 +435,6 @@ final class SessionRules {
             return CLEAR;
         }
         return new Found(up(c, "session-established", Outcome.ESTABLISHED, Fault.NONE, Confidence.SEEN,
-                "the handshake completed and the session is up"));
+                "the handshake completed and the session is up" + INSIDE));
     }
 }
