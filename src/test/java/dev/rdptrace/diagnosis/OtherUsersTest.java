@@ -110,13 +110,14 @@ class OtherUsersTest {
     /// IPv6 is tried in vain, then IPv4 is refused, among others' connections that failed.
     private static Tape turned(int others) {
         CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        for (int i = 0; i < others; i++) {
+            capture.tcp("198.51.100." + i % 250, 20_000 + i, "203.0.113." + i % 100, 3389).syn().serverReset();
+        }
+        capture.pauseMillis(60_000);
         CaptureBuilder.Dialogue six = capture.tcp("2001:db8::10", 50122, "2001:db8:1::5", 3389).syn();
         six.synAgain();
         capture.pauseMillis(3000);
         six.synAgain();
-        for (int i = 0; i < others; i++) {
-            capture.tcp("198.51.100." + i % 250, 20_000 + i, "203.0.113." + i % 100, 3389).syn().serverReset();
-        }
         capture.pauseMillis(3000);
         capture.tcp("192.168.1.10", 50123, "10.20.0.5", 3389).open().client(CaptureBuilder.connectionRequest(new byte[0], SSL))
                 .server(CaptureBuilder.connectionConfirm(3, 5)).clientFin().serverFin();

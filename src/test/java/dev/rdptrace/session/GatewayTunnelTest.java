@@ -8,6 +8,7 @@ import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Comments;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Step;
 import java.io.ByteArrayOutputStream;
@@ -16,6 +17,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +51,8 @@ class GatewayTunnelTest {
         ByteArrayOutputStream copy = new ByteArrayOutputStream();
         AnnotatedCopy.write(List.of(original.toString()), copy, new Comments(), null, true);
         Path stripped = Files.write(folder.resolve("stripped.pcapng"), copy.toByteArray());
-        Incident incident = first(stripped);
+        assertThat(all(stripped, Analyzer.Options.NONE)).as("its name alone").isEmpty();
+        Incident incident = all(stripped, new Analyzer.Options(Set.of(), Set.of(new Endpoint(0, 0xffff_0a0a_0007L, 443)), false)).getFirst();
         assertThat(incident.verdict().id()).isEqualTo("rdg-refused");
         assertThat(incident.attempts().getFirst().attempt().tunnel().read()).isFalse();
     }
@@ -61,7 +64,10 @@ class GatewayTunnelTest {
     }
 
     private static Incident first(Path file) throws IOException {
-        return Analyzer.analyze(() -> Captures.open(List.of(file.toString()), InputStream.nullInputStream()), Analyzer.Options.NONE, () -> false)
-                .incidents().getFirst();
+        return all(file, Analyzer.Options.NONE).getFirst();
+    }
+
+    private static List<Incident> all(Path file, Analyzer.Options options) throws IOException {
+        return Analyzer.analyze(() -> Captures.open(List.of(file.toString()), InputStream.nullInputStream()), options, () -> false).incidents();
     }
 }
