@@ -168,7 +168,8 @@ public final class Incidents {
     /// It gave no name, brought no token and asked for no session; what became of it does not matter beside a scan.
     private static boolean nobodys(Diagnosis diagnosis) {
         Attempt attempt = diagnosis.attempt();
-        return !attempt.midStart() && !attempt.reached(Step.TOKEN) && !attempt.reached(Step.CONNECT_INITIAL)
+        boolean whole = !attempt.midStart() && diagnosis.fitness().stream().noneMatch(Fitness::decisive);
+        return whole && !attempt.reached(Step.TOKEN) && !attempt.reached(Step.CONNECT_INITIAL)
                 && attempt.request().map(cr -> !cr.carriesToken() && (cr.cookieName().isEmpty() || Scanners.isName(cr.cookieName()))).orElse(true);
     }
 
