@@ -28,7 +28,8 @@ final class Related {
     /// the JVM write a dozen classes at the first comparison.
     record Parties(long clientHigh, long clientLow, long serverHigh, long serverLow, int port) {
         static Parties of(Attempt attempt) {
-            return new Parties(attempt.client().high(), attempt.client().low(), attempt.server().high(), attempt.server().low(), attempt.server().port());
+            return new Parties(attempt.client().high(), attempt.client().low(), attempt.server().high(), attempt.server().low(),
+                    attempt.server().port());
         }
 
         boolean sameClient(Parties other) {
@@ -41,7 +42,8 @@ final class Related {
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Parties p && clientLow == p.clientLow && serverLow == p.serverLow && port == p.port && clientHigh == p.clientHigh
+            return other instanceof Parties p && clientLow == p.clientLow && serverLow == p.serverLow && port == p.port
+                    && clientHigh == p.clientHigh
                     && serverHigh == p.serverHigh;
         }
 
@@ -159,7 +161,8 @@ final class Related {
         if (owners[next] == leg.parties()) {
             return false;
         }
-        return leg.turned() ? before.ofIpv4() != after.ofIpv4() && before.port() == after.port() && Math.abs(ports[next] - leg.port()) <= NEIGHBOUR_PORTS
+        return leg.turned() ? before.ofIpv4() != after.ofIpv4() && before.port() == after.port()
+                && Math.abs(ports[next] - leg.port()) <= NEIGHBOUR_PORTS
                 : before.sameClient(after);
     }
 }

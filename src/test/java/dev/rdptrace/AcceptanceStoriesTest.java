@@ -380,7 +380,8 @@ class AcceptanceStoriesTest {
         gateway.tcp().tlsFor("rdgw.contoso.com");
         gateway.up(480).down(260).up(520).down(190).dialogue().clientFin();
         assertThat(capture.tape().analyze().incidents()).as("nobody said that it is one").isEmpty();
-        Screen screen = Screen.of(capture.tape(), new Endpoint(0, 0xffff_cb00_7109L, 443)).is("rdg-refused", Phase.GATEWAY, Fault.GATEWAY).says("203.0.113.9:443");
+        Screen screen = Screen.of(capture.tape(), new Endpoint(0, 0xffff_cb00_7109L, 443)).is("rdg-refused", Phase.GATEWAY,
+                Fault.GATEWAY).says("203.0.113.9:443");
         assertThat(screen.flat()).contains("gateway").containsAnyOf("inside it", "encrypted");
         screen.doesNotBlame("port 3389", "firewall");
     }

@@ -182,7 +182,8 @@ class OthersTrafficTest {
 
     @Test
     void aGatewaysNameAloneIsNoGateway() {
-        for (String name : List.of("gateway.example.com", "api-gateway.example.com", "gw", "rds.eu-west-1.example.com", "remote.example.org", "rdg2.example.net")) {
+        for (String name : List.of("gateway.example.com", "api-gateway.example.com", "gw", "rds.eu-west-1.example.com",
+                "remote.example.org", "rdg2.example.net")) {
             assertThat(closed(https().clientHelloFor(name))).as("a ClientHello only").isEmpty();
             assertThat(closed(https().clientHelloFor(name).restOfTls())).as("left after TLS").isEmpty();
             assertThat(closed(https().clientHelloFor(name).restOfTls().up(300).down(400))).as("one request").isEmpty();

@@ -170,7 +170,8 @@ public final class Incidents {
         Attempt attempt = diagnosis.attempt();
         boolean whole = !attempt.midStart() && diagnosis.fitness().stream().noneMatch(Fitness::decisive);
         return whole && !attempt.reached(Step.TOKEN) && !attempt.reached(Step.CONNECT_INITIAL)
-                && attempt.request().map(cr -> !cr.carriesToken() && (cr.cookieName().isEmpty() || Scanners.isName(cr.cookieName()))).orElse(true);
+                && attempt.request().map(cr -> !cr.carriesToken() && (cr.cookieName().isEmpty()
+                || Scanners.isName(cr.cookieName()))).orElse(true);
     }
 
     /// Server and client agree in another attempt, whose end the capture does not show, or may have: the client asks again
@@ -277,26 +278,32 @@ public final class Incidents {
             return Optional.empty();
         }
         Finding own = attempts.getFirst().verdict();
-        return Optional.of(new Finding("scan-neg-probe", Outcome.PROBE, "a port scan: " + first.client().address() + " asked for " + sweep.get().ports()
-                + " ports of this host or more within " + Words.duration((sweep.get().toNanos() - sweep.get().fromNanos()) / 1e9), Phase.TCP, Fault.NONE,
+        return Optional.of(new Finding("scan-neg-probe", Outcome.PROBE, "a port scan: " + first.client().address() + " asked for "
+                + sweep.get().ports()
+                + " ports of this host or more within " + Words.duration((sweep.get().toNanos() - sweep.get().fromNanos()) / 1e9),
+                Phase.TCP, Fault.NONE,
                 Confidence.STRONGLY_SUGGESTED, own.closedBy(), own.how(), own.frames()));
     }
 
     /// Guessing that only the other tries of the same address give away.
     private static Optional<Finding> guessingElsewhere(List<Diagnosis> attempts, Surroundings surroundings) {
         Optional<Guessing> guessing = attempts.stream().map(d -> surroundings.sources().guessing(d.attempt())).flatMap(Optional::stream).findFirst();
-        boolean session = attempts.stream().anyMatch(d -> d.attempt().sessionUp() && surroundings.sources().guessing(d.attempt()).isEmpty());
+        boolean session = attempts.stream().anyMatch(d -> d.attempt().sessionUp()
+                && surroundings.sources().guessing(d.attempt()).isEmpty());
         if (guessing.isEmpty() || session) {
             return Optional.empty();
         }
         Guessing g = guessing.get();
         Diagnosis first = attempts.getFirst();
-        String says = "password guessing" + (g.overNla() ? ": " : " without NLA: ") + Words.count(g.logons(), g.overNla() ? "refused logon" : "short session")
-                + " of " + first.attempt().client().address() + (g.together() ? " begun in one instant" : ", one every " + Words.duration(g.seconds()))
+        String says = "password guessing" + (g.overNla() ? ": " : " without NLA: ") + Words.count(g.logons(), g.overNla()
+                ? "refused logon" : "short session")
+                + " of " + first.attempt().client().address() + (g.together() ? " begun in one instant" : ", one every "
+                + Words.duration(g.seconds()))
                 + (g.hosts() > 1 ? ", at " + g.hosts() + " hosts" : "") + (g.names() > 1 ? ", under " + g.names() + " names" : "")
                 + (g.opened() > 0 ? "; " + Words.count(g.opened(), "logon") + " succeeded" : "");
         return Optional.of(new Finding(g.overNla() ? "bruteforce-nla" : "bruteforce-nonla", Outcome.PROBE, says,
-                g.overNla() ? Phase.CREDSSP : first.verdict().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(),
+                g.overNla() ? Phase.CREDSSP : first.verdict().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                        first.verdict().closedBy(),
                 first.verdict().how(), first.verdict().frames()));
     }
 

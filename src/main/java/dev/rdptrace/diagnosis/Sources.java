@@ -59,7 +59,8 @@ public final class Sources {
     /// @param opened logons that succeeded meanwhile
     /// @param overNla by CredSSP
     /// @param together begun in one instant
-    record Guessing(long fromNanos, long toNanos, int logons, double seconds, int names, int hosts, int opened, boolean overNla, boolean together) {}
+    record Guessing(long fromNanos, long toNanos, int logons, double seconds, int names, int hosts, int opened, boolean overNla,
+            boolean together) {}
 
     private static final class Source {
         private final List<Act> acts = new ArrayList<>(1);
@@ -73,7 +74,8 @@ public final class Sources {
             if (attempt.tcp().server().last().seen()) {
                 heardNanos = Math.max(heardNanos, attempt.tcp().server().last().nanos());
             }
-            attempt.tcp().resets().stream().filter(reset -> reset.from() == Side.SERVER).forEach(reset -> heardNanos = Math.max(heardNanos, reset.at().nanos()));
+            attempt.tcp().resets().stream().filter(reset -> reset.from() == Side.SERVER).forEach(reset -> heardNanos = Math.max(heardNanos,
+                    reset.at().nanos()));
             if (attempt.tcp().client().last().seen() && spokeNanos.size() < HOSTS) {
                 spokeNanos.merge(attempt.server().host(), attempt.tcp().client().last().nanos(), Math::max);
             }
@@ -122,12 +124,15 @@ public final class Sources {
     }
 
     private static Kind kind(Attempt attempt) {
-        boolean byServer = attempt.tcp().server().fin().seen() || attempt.tls().alerts().stream().anyMatch(alert -> alert.from() == Side.SERVER);
-        if (attempt.reached(Step.REFUSED) || attempt.reached(Step.AUTHENTICATE) && !attempt.reached(Step.ACCEPTED) && !attempt.reached(Step.CREDENTIALS)
+        boolean byServer = attempt.tcp().server().fin().seen()
+                || attempt.tls().alerts().stream().anyMatch(alert -> alert.from() == Side.SERVER);
+        if (attempt.reached(Step.REFUSED) || attempt.reached(Step.AUTHENTICATE) && !attempt.reached(Step.ACCEPTED)
+                && !attempt.reached(Step.CREDENTIALS)
                 && !attempt.reached(Step.CONNECT_INITIAL) && byServer) {
             return Kind.REFUSED;
         }
-        boolean brief = !attempt.reached(Step.TOKEN) && attempt.reached(Step.CLIENT_INFO) && attempt.last().secondsSince(attempt.first()) < BRIEF_SECONDS
+        boolean brief = !attempt.reached(Step.TOKEN) && attempt.reached(Step.CLIENT_INFO)
+                && attempt.last().secondsSince(attempt.first()) < BRIEF_SECONDS
                 && (attempt.tcp().client().fin().seen() || attempt.tcp().server().fin().seen() || !attempt.tcp().resets().isEmpty());
         return brief ? Kind.BRIEF : attempt.sessionUp() ? Kind.SESSION : Kind.OTHER;
     }
@@ -143,7 +148,8 @@ public final class Sources {
             source.found = look(source.acts);
         }
         long at = attempt.first().nanos();
-        return source.found.stream().filter(one -> one.overNla() == (kind == Kind.REFUSED) && one.fromNanos() <= at && at <= one.toNanos()).findFirst();
+        return source.found.stream().filter(one -> one.overNla() == (kind == Kind.REFUSED) && one.fromNanos() <= at
+                && at <= one.toNanos()).findFirst();
     }
 
     private static List<Guessing> look(List<Act> acts) {

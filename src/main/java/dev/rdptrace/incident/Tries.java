@@ -263,7 +263,8 @@ public final class Tries {
         List<Attempt> sessions = group.stream().filter(Attempt::sessionUp).toList();
         List<Attempt> others = new ArrayList<>(0);
         if (!sessions.isEmpty() && sessions.size() < group.size()) {
-            group.stream().filter(attempt -> !attempt.sessionUp() && sessions.stream().noneMatch(session -> sameUser(session, attempt))).forEach(others::add);
+            group.stream().filter(attempt -> !attempt.sessionUp() && sessions.stream().noneMatch(session -> sameUser(session,
+                    attempt))).forEach(others::add);
         }
         if (others.isEmpty() || others.stream().map(Tries::name).distinct().count() > OTHER_USERS) {
             return List.of(whole(group));

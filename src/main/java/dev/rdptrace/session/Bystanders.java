@@ -311,7 +311,8 @@ public final class Bystanders {
         for (int i = 0; i < uncountedKnown; i++) {
             withoutHops.add(Endpoint.address(0, uncounted[i]));
         }
-        return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && sweeps.all().isEmpty() && adjacent.isEmpty() ? Companions.NONE
+        return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && sweeps.all().isEmpty()
+                && adjacent.isEmpty() ? Companions.NONE
                 : new Companions(List.copyOf(lookups.values()), all(), sideTransports.all(), errors, List.copyOf(conflicts.values()), ports, adjacent,
                         withoutHops, sweeps.all());
     }

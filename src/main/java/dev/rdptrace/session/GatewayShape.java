@@ -53,14 +53,16 @@ public final class GatewayShape {
     /// Both directions on one connection.
     private static boolean overWebSocket(List<SizedRecord> records, int at) {
         SizedRecord answer = records.get(at + 3);
-        return is(records.get(at), Side.CLIENT, HANDSHAKE_REQUEST + FRAME + MASK) && is(records.get(at + 1), Side.SERVER, HANDSHAKE_RESPONSE + FRAME)
+        return is(records.get(at), Side.CLIENT, HANDSHAKE_REQUEST + FRAME + MASK) && is(records.get(at + 1), Side.SERVER,
+                HANDSHAKE_RESPONSE + FRAME)
                 && atLeast(records.get(at + 2), Side.CLIENT, TUNNEL_REQUEST + FRAME + MASK)
                 && atLeast(answer, Side.SERVER, HANDSHAKE_RESPONSE + FRAME) && answer.plainMin() <= LONGEST_ANSWER;
     }
 
     /// The channel from the client to the gateway, whose answers come on another connection.
     private static boolean overIn(List<SizedRecord> records, int at) {
-        return is(records.get(at), Side.CLIENT, HANDSHAKE_REQUEST + CHUNK) && records.subList(at + 1, at + ANSWERS).stream().allMatch(record -> atLeast(record, Side.CLIENT, TUNNEL_REQUEST + CHUNK));
+        return is(records.get(at), Side.CLIENT, HANDSHAKE_REQUEST + CHUNK) && records.subList(at + 1, at
+                + ANSWERS).stream().allMatch(record -> atLeast(record, Side.CLIENT, TUNNEL_REQUEST + CHUNK));
     }
 
     /// The channel from the gateway to the client.

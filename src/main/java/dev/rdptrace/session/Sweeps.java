@@ -53,7 +53,8 @@ final class Sweeps {
         }
         Sweep before = found.get(known[slot] - 1);
         if (before == null || many > before.ports() || nanos - before.toNanos() > WINDOW_NANOS / 10) {
-            found.set(known[slot] - 1, new Sweep(Endpoint.address(keys[at], keys[at + 1]), Endpoint.address(keys[at + 2], keys[at + 3]), begun[slot], nanos,
+            found.set(known[slot] - 1, new Sweep(Endpoint.address(keys[at], keys[at + 1]), Endpoint.address(keys[at + 2], keys[at + 3]),
+                    begun[slot], nanos,
                     many));
         }
     }

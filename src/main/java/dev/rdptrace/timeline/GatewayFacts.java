@@ -20,10 +20,13 @@ import java.util.List;
 /// @param opened the gateway opened the way to it
 /// @param inner RDP was read inside the tunnel
 /// @param lastAnswer the last HTTP answer
-public record GatewayFacts(boolean read, List<Integer> statuses, List<String> reasons, List<String> schemes, boolean credentials, boolean asked,
-        boolean upgrade, boolean upgraded, String refusal, int error, Moment refusalAt, String target, boolean opened, boolean inner, Moment lastAnswer) {
+public record GatewayFacts(boolean read, List<Integer> statuses, List<String> reasons, List<String> schemes, boolean credentials,
+        boolean asked,
+        boolean upgrade, boolean upgraded, String refusal, int error, Moment refusalAt, String target, boolean opened, boolean inner,
+                Moment lastAnswer) {
 
-    public static final GatewayFacts NONE = new GatewayFacts(false, List.of(), List.of(), List.of(), false, false, false, false, "", 0, Moment.NEVER, "",
+    public static final GatewayFacts NONE = new GatewayFacts(false, List.of(), List.of(), List.of(), false, false, false, false, "", 0,
+            Moment.NEVER, "",
             false, false, Moment.NEVER);
 
     public GatewayFacts {

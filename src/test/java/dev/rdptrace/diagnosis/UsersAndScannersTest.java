@@ -189,7 +189,8 @@ class UsersAndScannersTest {
     void onePasswordAtManyHostsIsNoUser() {
         WindowsPeers sprayed = refused(peers(), "administrator");
         for (int i = 1; i < 8; i++) {
-            sprayed = refused(sprayed.pause(20_000 + i % 4 * 9000).another(WindowsPeers.CLIENT, 50123 + i, "10.20.0." + (50 + i)), "administrator");
+            sprayed = refused(sprayed.pause(20_000 + i % 4 * 9000).another(WindowsPeers.CLIENT, 50123 + i, "10.20.0." + (50 + i)),
+                    "administrator");
         }
         assertThat(outcomes(sprayed)).containsExactly(Outcome.PROBE);
     }

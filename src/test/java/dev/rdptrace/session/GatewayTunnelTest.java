@@ -52,7 +52,8 @@ class GatewayTunnelTest {
         AnnotatedCopy.write(List.of(original.toString()), copy, new Comments(), null, true);
         Path stripped = Files.write(folder.resolve("stripped.pcapng"), copy.toByteArray());
         assertThat(all(stripped, Analyzer.Options.NONE)).as("its name alone").isEmpty();
-        Incident incident = all(stripped, new Analyzer.Options(Set.of(), Set.of(new Endpoint(0, 0xffff_0a0a_0007L, 443)), false)).getFirst();
+        Incident incident = all(stripped, new Analyzer.Options(Set.of(), Set.of(new Endpoint(0, 0xffff_0a0a_0007L, 443)),
+                false)).getFirst();
         assertThat(incident.verdict().id()).isEqualTo("rdg-refused");
         assertThat(incident.attempts().getFirst().attempt().tunnel().read()).isFalse();
     }
@@ -68,6 +69,7 @@ class GatewayTunnelTest {
     }
 
     private static List<Incident> all(Path file, Analyzer.Options options) throws IOException {
-        return Analyzer.analyze(() -> Captures.open(List.of(file.toString()), InputStream.nullInputStream()), options, () -> false).incidents();
+        return Analyzer.analyze(() -> Captures.open(List.of(file.toString()), InputStream.nullInputStream()), options,
+                () -> false).incidents();
     }
 }

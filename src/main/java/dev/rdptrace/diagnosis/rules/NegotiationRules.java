@@ -239,7 +239,8 @@ final class NegotiationRules {
             return new Found(before);
         }
         if (!ofUser(c)) {
-            return new Found(before.with(Outcome.ABANDONED).saying(left + ", in which the server had not answered: somebody who cancelled, or a"
+            return new Found(before.with(Outcome.ABANDONED).saying(left
+                    + ", in which the server had not answered: somebody who cancelled, or a"
                     + " program with a short limit"));
         }
         return new Found(before.with(Outcome.FAILED).blaming(c.acknowledged(Side.CLIENT) ? Fault.SERVER : Fault.UNKNOWN).saying(left
@@ -250,7 +251,8 @@ final class NegotiationRules {
     /// [MS-RDPBCGR] 2.2.1.1: a client brings a cookie or a token or neither. With a token comes a broker's client; with a name
     /// everybody who is not a scanner that is known by the name it gives.
     private static boolean ofUser(Case c) {
-        return c.attempt().request().map(cr -> cr.carriesToken() || !cr.cookieName().isEmpty() && !Scanners.isName(cr.cookieName())).orElse(false);
+        return c.attempt().request().map(cr -> cr.carriesToken() || !cr.cookieName().isEmpty()
+                && !Scanners.isName(cr.cookieName())).orElse(false);
     }
 
     private static Answer serverLeftAfterConfirm(Case c) {
@@ -296,8 +298,10 @@ final class NegotiationRules {
                             + "), and the client left: it insists on NLA").with(Phase.X224).at(c.at(Step.CONFIRM)));
         }
         boolean probe = atOnce && !ofUser(c);
-        return new Found(c.finding(probe ? "scan-neg-probe" : "x224-client-close-after-cc", probe ? Outcome.PROBE : Outcome.ABANDONED, Phase.X224,
-                Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server chose " + c.selected() + " and the client left " + Words.duration(after)
+        return new Found(c.finding(probe ? "scan-neg-probe" : "x224-client-close-after-cc", probe ? Outcome.PROBE : Outcome.ABANDONED,
+                Phase.X224,
+                Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server chose " + c.selected() + " and the client left "
+                        + Words.duration(after)
                         + " later without going on" + (!atOnce && c.selected().usesCredSsp()
                                 ? ": here a client asks its user for credentials, and that question was cancelled" : ""))
                 .at(c.at(Step.CONFIRM), c.ending().at()));

@@ -204,7 +204,8 @@ final class OpeningRules {
     /// way, the difference stays.
     private static boolean hopsOfMadeSyn(int syn, int reset) {
         int more = reset - syn;
-        return syn >= 0 && (more >= 64 - 59 && more <= 64 - 37 || more >= 128 - 59 && more <= 128 - 37 || more == 64 - 255 || more == 128 - 255);
+        return syn >= 0 && (more >= 64 - 59 && more <= 64 - 37 || more >= 128 - 59 && more <= 128 - 37 || more == 64 - 255
+                || more == 128 - 255);
     }
 
     /// TLS as far as the certificate, and gone at once: whoever wants a session goes on, and a program that refuses a certificate says
@@ -217,7 +218,8 @@ final class OpeningRules {
                 || c.attempt().tcp().oneDirection() || c.attempt().tcp().cutPayload() > 0 || c.server().holeBytes() > 0) {
             return CLEAR;
         }
-        Moment seen = c.reached(Step.TLS_DONE) ? c.at(Step.TLS_DONE) : c.reached(Step.SERVER_FLIGHT) ? c.at(Step.SERVER_FLIGHT) : c.at(Step.CERTIFICATE);
+        Moment seen = c.reached(Step.TLS_DONE) ? c.at(Step.TLS_DONE) : c.reached(Step.SERVER_FLIGHT)
+                ? c.at(Step.SERVER_FLIGHT) : c.at(Step.CERTIFICATE);
         double after = c.ending().at().secondsSince(seen);
         if (after < 0 || after >= Case.HUMAN_SECONDS) {
             return CLEAR;

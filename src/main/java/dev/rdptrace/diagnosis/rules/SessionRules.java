@@ -316,7 +316,8 @@ final class SessionRules {
             return CLEAR;
         }
         if (c.ending().how() == How.RST && waited < Case.HUMAN_SECONDS) {
-            return new Found(c.failed("client-left-before-session", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the client's program gave up "
+            return new Found(c.failed("client-left-before-session", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                    "the client's program gave up "
                     + Words.duration(waited) + " after " + said(c) + ", before the session was up: it reset the connection"));
         }
         return new Found(c.finding("client-left-before-session", Outcome.ABANDONED, c.attempt().phase(), Fault.CLIENT,

@@ -194,7 +194,8 @@ final class TcpRules {
             return new Unclear("the client may have sent a request that is lost or not in the capture");
         }
         return new Found(c.finding("health-check-tcp", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
-                "the client connected and said nothing for " + Words.duration(silent) + ", until the server closed: a port check, not a user")
+                "the client connected and said nothing for " + Words.duration(silent)
+                        + ", until the server closed: a port check, not a user")
                 .at(connectedAt(c), c.ending().at()));
     }
 
