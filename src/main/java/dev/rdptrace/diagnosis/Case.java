@@ -383,6 +383,11 @@ public final class Case {
 
     // ---- path MTU ----
 
+    /// Bytes of the IP and TCP headers in front of a payload, without options: RFC 9293 3.7.1, RFC 8200 3.
+    public int headers() {
+        return attempt.client().isIpv4() ? 40 : 60;
+    }
+
     /// How big packets of `side` fare worse than small ones; empty where they do not.
     public Optional<SizeLoss> sizeLoss(Side side) {
         HalfFacts half = attempt.tcp().half(side);
@@ -404,13 +409,13 @@ public final class Case {
             int mss = Math.max(half.mss(), 0);
             int lostPayload = (int) Math.min(half.holeBytes(), mss > 0 ? mss : half.holeBytes());
             if (lostPayload > half.largestDelivered()) {
-                return Optional.of(new SizeLoss(lostPayload + 40, half.largestDeliveredIp(), 0, half.lastPayload(), half.last(), false, false));
+                return Optional.of(new SizeLoss(lostPayload + headers(), half.largestDeliveredIp(), 0, half.lastPayload(), half.last(), false, false));
             }
         }
         if (stays && half.announcedBytes() >= BIG_PACKET - 100 && half.holeBytes() == 0) {
             // The far end again: the sender's later segments stand behind bytes that never came.
             int mss = half.mss() > 0 ? half.mss() : 1460;
-            return Optional.of(new SizeLoss((int) Math.min(half.announcedBytes(), mss) + 40, half.largestDeliveredIp(), 0,
+            return Optional.of(new SizeLoss((int) Math.min(half.announcedBytes(), mss) + headers(), half.largestDeliveredIp(), 0,
                     attempt.tcp().half(side.other()).lastPayload(), half.last(), false, false));
         }
         return Optional.empty();

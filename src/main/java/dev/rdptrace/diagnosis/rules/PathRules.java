@@ -220,7 +220,7 @@ final class PathRules {
                     (token ? "the client's first token is a large Kerberos ticket, and it does not get through: " : "")
                             + "large packets from the " + side + " disappear and no ICMP says so: " + sizes
                             + (big.transmissions() > 0 ? " (sent " + big.transmissions() + " times)" : " (the hole was never filled)")
-                            + (big.passedIp() >= USEFUL_PACKET ? "; an MSS of " + (big.passedIp() - 40) + " would get through" : ""))
+                            + (big.passedIp() >= USEFUL_PACKET ? "; an MSS of " + (big.passedIp() - c.headers()) + " would get through" : ""))
                     .closed(Fault.NOBODY, How.SILENCE).at(big.first(), big.last());
             return new Found(finding);
         }
