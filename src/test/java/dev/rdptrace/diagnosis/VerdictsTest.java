@@ -327,8 +327,16 @@ class VerdictsTest {
             shown("credssp-no-client-token", left(chosen(suite).tls().upAlert()));
         }
         for (Suite suite : List.of(Suite.GCM, Suite.CBC_SHA1, Suite.TLS10_CBC)) {
-            shown("tls-after-cke-rst", reset(chosen(suite).clientHello().serverFlight().clientFinished()), "tls-server-flight-broken-off",
-                    reset(chosen(suite).clientHello().serverFlight()));
+            // An ephemeral key exchange is signed before the client answers; a static one needs the key to read the answer.
+            Tape ephemeral = reset(chosen(suite).clientHello().serverFlight().clientFinished());
+            Tape staticKey = reset(chosen(suite).clientHello().serverFlightChoosing(0x009d).clientFinished());
+            shown("tls-after-cke-ephemeral", ephemeral, "tls-server-flight-broken-off", reset(chosen(suite).clientHello().serverFlight()),
+                    "tls-after-cke-rst", staticKey);
+            shown("tls-after-cke-rst", staticKey, "tls-after-cke-ephemeral", ephemeral);
+            // Nothing is encrypted yet: what does not verify is the signature of the server.
+            Tape signature = left(chosen(suite).clientHello().serverFlight().clearAlert(true, 51));
+            shown("tls-cert-key-mismatch", signature, "tls-alert-mac",
+                    left(chosen(suite).clientHello().serverFlightChoosing(0x009d).clearAlert(true, 51)));
             shown("tls-server-flight-broken-off", reset(chosen(suite).clientHello().serverFlight()));
             shown("tls-client-rejects-cert", left(chosen(suite).clientHello().serverFlight().clearAlert(true, 48)));
             // In November 2023 this certificate has been over for a year.

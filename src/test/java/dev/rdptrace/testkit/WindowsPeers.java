@@ -249,6 +249,16 @@ public final class WindowsPeers {
         return this;
     }
 
+    /// The server's flight without a signed key exchange, as with this suite of static RSA (RFC 5246 7.4.3).
+    public WindowsPeers serverFlightChoosing(int staticSuite) {
+        byte[] hello = Arrays.copyOfRange(serverHello(), 5, serverHello().length);
+        int at = 4 + 2 + 32 + 1;
+        hello[at] = (byte) (staticSuite >> 8);
+        hello[at + 1] = (byte) staticSuite;
+        dialogue.server(record(22, suite.wireVersion(), join(hello, certificateMessage(), handshake(14, new byte[0]))));
+        return this;
+    }
+
     public byte[] serverHello() {
         ByteBuffer body = ByteBuffer.allocate(120);
         body.putShort((short) suite.wireVersion()).put(new byte[31]).put((byte) 7).put((byte) 0).putShort((short) suite.code).put((byte) 0);

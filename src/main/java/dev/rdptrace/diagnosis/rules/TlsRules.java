@@ -22,11 +22,14 @@ import dev.rdptrace.timeline.TlsFacts;
 import dev.rdptrace.timeline.TlsFacts.AlertSeen;
 import dev.rdptrace.wire.tls.Alert;
 import dev.rdptrace.wire.tls.CertificateFacts;
+import dev.rdptrace.wire.tls.CipherSuite;
+import dev.rdptrace.wire.tls.CipherSuite.KeyExchange;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// The TLS handshake: who gave it up, and what was said about it.
 final class TlsRules {
@@ -34,14 +37,14 @@ final class TlsRules {
             new Rule("tls-not-agreed", Weight.MESSAGE, TlsRules::againstTheChoice),
             new Rule("tls-ch-answered-with-tpkt", Weight.MESSAGE, TlsRules::answeredWithTpkt),
             new Rule(List.of("tls-alert-40-handshake-failure", "tls-alert-70-version", "tls-alert-80-internal", "tls-alert-mac", "tls-client-rejects-cert", "tls-client-cert-requested", "tls-fips-mismatch",
-                    "tls-alert-other"),
+                    "tls-alert-other", "tls-cert-key-mismatch"),
                     Weight.MESSAGE, TlsRules::alert),
             new Rule("tls-payload-corrupted", Weight.SHAPE, TlsRules::unreadable),
             new Rule("tls13-hrr-loop", Weight.SHAPE, TlsRules::retryLoop),
             new Rule("tls-client-cert-requested", Weight.SHAPE, TlsRules::clientCertificate),
             new Rule("tls-ch-then-rst", Weight.SHAPE, TlsRules::resetAtHello),
             new Rule("tls-ch-then-fin", Weight.SHAPE, TlsRules::closedAtHello),
-            new Rule("tls-after-cke-rst", Weight.SHAPE, TlsRules::closedAfterKeyExchange),
+            new Rule(List.of("tls-after-cke-rst", "tls-after-cke-ephemeral"), Weight.SHAPE, TlsRules::closedAfterKeyExchange),
             new Rule("tls-server-flight-broken-off", Weight.SHAPE, TlsRules::flightBrokenOff),
             new Rule(List.of("tls-client-rejects-cert", "tls-cert-expired", "tls-cert-not-yet-valid", "rdstls-cert-mismatch", "credssp-no-client-token"),
                     Weight.SHAPE, TlsRules::clientLeft),
@@ -65,6 +68,8 @@ final class TlsRules {
     private static final int TLS_1_2 = 0x0303;
     /// More than the negotiation, TLS and a farewell of a client hold.
     private static final int SESSION_BYTES = 2_500;
+
+    private static final Set<KeyExchange> KEY_CARRIES_EXCHANGE = Set.of(KeyExchange.RSA, KeyExchange.RSA_PSK, KeyExchange.DH, KeyExchange.ECDH);
 
     private static final Unclear BEGINNING_UNSEEN =
             new Unclear("the capture begins after the negotiation: whether RDP was spoken before TLS is not in it");
@@ -156,8 +161,11 @@ final class TlsRules {
                     sent + ": no TLS version in common" + versions(c));
             case INTERNAL_ERROR -> seen(c, "tls-alert-80-internal", sender,
                     sent + ": its own TLS failed, often for want of a usable certificate or key");
-            case BAD_RECORD_MAC, DECRYPTION_FAILED, DECRYPT_ERROR -> seen(c, "tls-alert-mac", Fault.UNKNOWN,
-                    sent + ": what it received is not what was sent, or was sealed with another key");
+            case BAD_RECORD_MAC, DECRYPTION_FAILED, DECRYPT_ERROR -> signatureRefused(c, alert)
+                    ? seen(c, "tls-cert-key-mismatch", Fault.SERVER, sent + " before anything was encrypted: the server's signature does not fit its"
+                            + " certificate, so certificate and private key do not belong together, or somebody stands between")
+                            .with(Confidence.STRONGLY_SUGGESTED)
+                    : seen(c, "tls-alert-mac", Fault.UNKNOWN, sent + ": what it received is not what was sent, or was sealed with another key");
             case CERTIFICATE_REQUIRED -> seen(c, "tls-client-cert-requested", Fault.CLIENT, sent + ": it insists on a client certificate");
             case UNEXPECTED_MESSAGE, ILLEGAL_PARAMETER, DECODE_ERROR -> seen(c, "tls-alert-other", Fault.UNKNOWN, sent + ": it could not make sense of what it received");
             default -> alert.code() >= FIRST_CERTIFICATE_ALERT && alert.code() <= LAST_CERTIFICATE_ALERT || alert.code() == UNKNOWN_CA
@@ -165,6 +173,19 @@ final class TlsRules {
                     : seen(c, "tls-alert-other", sender, sent);
         };
         return finding.closed(sender, How.ALERT).at(c.at(Step.CLIENT_HELLO), alert.at());
+    }
+
+    /// RFC 5246 7.2.2: before the client has encrypted anything, all that can fail to verify is the signature of the server's
+    /// flight, which it makes with the key of its certificate unless that key carries the key exchange itself.
+    private static boolean signatureRefused(Case c, AlertSeen alert) {
+        return alert.code() == DECRYPT_ERROR && alert.from() == Side.CLIENT && c.reached(Step.SERVER_HELLO) && !c.reached(Step.CLIENT_KEY_EXCHANGE)
+                && !c.reached(Step.CLIENT_FINISHED) && c.attempt().tls().cipher().isPresent() && !keyUsedLate(c);
+    }
+
+    /// RFC 5246 7.4.7.1: with these the server needs its private key for the first time to read the ClientKeyExchange; with all
+    /// others it has signed before (7.4.3, RFC 8422 5.4).
+    private static boolean keyUsedLate(Case c) {
+        return c.attempt().tls().cipher().map(CipherSuite::keyExchange).filter(KEY_CARRIES_EXCHANGE::contains).isPresent();
     }
 
     private static Finding certificateAlert(Case c, AlertSeen alert, String sent) {
@@ -284,8 +305,14 @@ final class TlsRules {
         if (!inTls(c) || !keyed || !c.endedByServersWill()) {
             return CLEAR;
         }
-        return new Found(c.failed("tls-after-cke-rst", Fault.SERVER, Confidence.SEEN,
-                "the server gave up as soon as its private key was needed: it closed right after the client's key exchange"));
+        if (keyUsedLate(c)) {
+            return new Found(c.failed("tls-after-cke-rst", Fault.SERVER, Confidence.SEEN,
+                    "the server gave up as soon as its private key was needed: it closed right after the client's key exchange"));
+        }
+        String suite = c.attempt().tls().cipher().map(chosen -> "; under " + chosen.name() + " its private key had worked before, to sign").orElse("");
+        return new Found(c.failed("tls-after-cke-ephemeral", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed right after the client's"
+                + " key exchange and Finished, without an alert" + suite + ": the Finished or its MAC did not verify (something changed the handshake"
+                + " on the way), a client certificate is wanted, or its TLS crashed"));
     }
 
     private static Answer flightBrokenOff(Case c) {
