@@ -5,7 +5,7 @@ import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.wire.credssp.KerberosError;
 import dev.rdptrace.wire.field.Code;
 import dev.rdptrace.wire.field.HResult;
-import dev.rdptrace.wire.field.NtStatus;
+import dev.rdptrace.wire.field.Status;
 import dev.rdptrace.wire.rdstls.RdstlsResult;
 import dev.rdptrace.wire.share.ErrorInfo;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ public final class Reasons {
         AuthenticationFacts authentication = attempt.authentication();
         List<Code> codes = new ArrayList<>();
         if (authentication.status() != 0) {
-            codes.add(new NtStatus(authentication.status()));
+            codes.add(Status.of(authentication.status()));
         }
         if (authentication.kerberosError() >= 0) {
             codes.add(new KerberosError(authentication.kerberosError()));

@@ -26,7 +26,7 @@ import dev.rdptrace.wire.credssp.EarlyUserAuthorization;
 import dev.rdptrace.wire.credssp.KerberosError;
 import dev.rdptrace.wire.field.Code;
 import dev.rdptrace.wire.field.HResult;
-import dev.rdptrace.wire.field.NtStatus;
+import dev.rdptrace.wire.field.Status;
 import dev.rdptrace.wire.rdstls.RdstlsResult;
 import dev.rdptrace.wire.share.ErrorInfo;
 import dev.rdptrace.wire.tls.Alert;
@@ -530,7 +530,7 @@ public final class JsonReport {
         json.property("answer", facts.answer().toString());
         json.property("versions", facts.credSspVersions());
         if (facts.status() != 0) {
-            code("error", new NtStatus(facts.status()));
+            code("error", Status.of(facts.status()));
         }
         if (facts.kerberosError() >= 0) {
             code("kerberosError", new KerberosError(facts.kerberosError()));

@@ -18,6 +18,7 @@ import dev.rdptrace.wire.credssp.Spnego;
 import dev.rdptrace.wire.credssp.TsRequest;
 import dev.rdptrace.wire.field.Code;
 import dev.rdptrace.wire.field.NtStatus;
+import dev.rdptrace.wire.field.Status;
 import dev.rdptrace.wire.field.WindowsTime;
 import dev.rdptrace.wire.rdstls.RdstlsPdu;
 import java.time.Instant;
@@ -74,8 +75,9 @@ final class Logon {
         steps(side, request, at);
         request.errorCode().ifPresent(error -> {
             fields.put("errorCode", Hex.code32(error.code()));
-            fields.put("errorName", error.name());
-            says.add("error " + named(error));
+            Code code = Status.of(error.code());
+            fields.put("errorName", code.name());
+            says.add("error " + named(code));
         });
         if (request.hasPubKeyAuth()) {
             says.add(side == Side.CLIENT ? "proof of the server's public key" : "public key confirmed: the server accepts");

@@ -63,6 +63,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -161,7 +162,48 @@ class OpenedDialoguesTest {
         KnownTls tls = nla(suite, HYBRID_EX).client(tsRequest(6, negoTokens(spnegoApRequest("CONTOSO.COM", "TERMSRV", "host5"))))
                 .server(tsRequest(6, negoTokens(spnegoError(1, 41, "20231114221320Z", "CONTOSO.COM", "TERMSRV", "host5"))));
         Judged judged = serverCloses(tls);
-        sees(judged, "credssp-auth-rejected-errorcode", "KRB_AP_ERR_MODIFIED");
+        sees(judged, "credssp-auth-rejected-service-name", "KRB_AP_ERR_MODIFIED");
+    }
+
+    /// [MS-CSSP] 2.2.1 names NTSTATUS; what the security package returned comes as an HRESULT.
+    @Test
+    void aCodeOfTheSecurityPackageHasItsNameAndItsReason() throws IOException {
+        Judged judged = refusedNtlm(0x80090302);
+        sees(judged, "credssp-ntlm-blocked", "SEC_E_UNSUPPORTED_FUNCTION (0x80090302)", "a policy forbids NTLM here");
+        assertThat(judged.json).contains("\"errorName\" : \"SEC_E_UNSUPPORTED_FUNCTION\"", "\"errorMeaning\" : \"the security package cannot");
+        assertThat(judged.incident.fixes().getFirst()).contains("connect by host name");
+        assertThat(judged.incident.fixes()).noneMatch(fix -> fix.contains("check user, domain and password"));
+        Judged kerberos = serverCloses(nla(Suite.GCM, HYBRID).client(tsRequest(6, negoTokens(spnegoApRequest("CONTOSO.COM", "TERMSRV", "host5"))))
+                .server(tsRequest(6, errorCode(0x80090302))));
+        sees(kerberos, "credssp-auth-rejected-errorcode", "SEC_E_UNSUPPORTED_FUNCTION");
+    }
+
+    @Test
+    void aStatusStandsForWhoMustAct() throws IOException {
+        sees(refusedNtlm(0xC000015B), "credssp-auth-rejected-logon-right", "STATUS_LOGON_TYPE_NOT_GRANTED");
+        sees(refusedNtlm(0xC000006E), "credssp-auth-rejected-logon-right", "STATUS_ACCOUNT_RESTRICTION");
+        sees(refusedNtlm(0xC000005E), "credssp-auth-rejected-no-controller", "STATUS_NO_LOGON_SERVERS");
+        sees(refusedNtlm(0x80090311), "credssp-auth-rejected-no-controller", "SEC_E_NO_AUTHENTICATING_AUTHORITY");
+        sees(refusedNtlm(0xC00700EA), "credssp-auth-rejected-errorcode", "it gives no reason");
+        Judged bindings = refusedNtlm(0xC000035B);
+        sees(bindings, "credssp-cbt-mismatch", "STATUS_BAD_BINDINGS");
+        assertThat(bindings.incident.fixes().getFirst()).contains("LmCompatibilityLevel");
+    }
+
+    private static Judged refusedNtlm(int status) throws IOException {
+        return serverCloses(nla(Suite.GCM, HYBRID).client(tsRequest(6, negoTokens(ntlmNegotiate())))
+                .server(tsRequest(6, negoTokens(ntlmChallenge("CONTOSO", "HOST5", FILETIME))))
+                .client(tsRequest(6, negoTokens(ntlmAuthenticate("CONTOSO", "alice", "PC7")), pubKeyAuth(48), clientNonce()))
+                .server(tsRequest(6, errorCode(status))));
+    }
+
+    /// RFC 4120 7.5.9: error 25 asks for a proof of the password and refuses nothing.
+    @Test
+    void aProofThatIsAskedForIsNoRefusal() throws IOException {
+        Judged judged = serverCloses(nla(Suite.GCM, HYBRID_EX).client(tsRequest(6, negoTokens(spnegoApRequest("CONTOSO.COM", "TERMSRV", "host5"))))
+                .server(tsRequest(6, negoTokens(spnegoError(1, 25, "20231114221320Z", "CONTOSO.COM", "TERMSRV", "host5")))));
+        assertThat(judged.incident.verdict().id()).isNotEqualTo("credssp-kdc-unreachable");
+        assertThat(judged.incident.verdict().says()).doesNotContain("KDC_ERR_PREAUTH_REQUIRED");
     }
 
     @ParameterizedTest

@@ -25,7 +25,7 @@ import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TlsFacts;
 import dev.rdptrace.wire.credssp.KerberosError;
 import dev.rdptrace.wire.field.HResult;
-import dev.rdptrace.wire.field.NtStatus;
+import dev.rdptrace.wire.field.Status;
 import dev.rdptrace.wire.rdstls.RdstlsResult;
 import dev.rdptrace.wire.x224.Protocols;
 import java.util.List;
@@ -33,7 +33,9 @@ import java.util.List;
 /// CredSSP ([MS-CSSP]), RDSTLS and RDS-AAD: who refused whom, and at which step.
 final class AuthenticationRules {
     static final List<Rule> ALL = List.of(
-            new Rule(List.of("credssp-auth-rejected-errorcode", "credssp-account-state", "credssp-time-skew", "credssp-ntlm-blocked", "credssp-cbt-mismatch", "credssp-version-unsupported"),
+            new Rule(List.of("credssp-auth-rejected-errorcode", "credssp-account-state", "credssp-auth-rejected-logon-right",
+                    "credssp-auth-rejected-no-controller", "credssp-auth-rejected-service-name", "credssp-time-skew", "credssp-ntlm-blocked",
+                    "credssp-cbt-mismatch", "credssp-version-unsupported"),
                     Weight.MESSAGE, AuthenticationRules::refusedWithStatus),
             new Rule(List.of("credssp-account-state", "credssp-time-skew", "credssp-auth-rejected-errorcode",
                     "credssp-client-close-at-challenge", "credssp-no-client-token"),
@@ -78,6 +80,13 @@ final class AuthenticationRules {
                 ? "; the server took " + Words.duration(answeredAfter) + " to say so and was waiting for something, often a domain controller" : "";
     }
 
+    private static boolean ntlm(Case c) {
+        return switch (facts(c).mechanism()) {
+            case NTLM, NTLM_IN_SPNEGO -> true;
+            case KERBEROS, NONE, NEGOTIATING, RDSTLS, AAD -> false;
+        };
+    }
+
     private static String method(Case c) {
         return switch (facts(c).mechanism()) {
             case NTLM, NTLM_IN_SPNEGO -> "NTLM";
@@ -91,7 +100,7 @@ final class AuthenticationRules {
     }
 
     private static Answer refusedWithStatus(Case c) {
-        boolean kerberosError = facts(c).kerberosError() >= 0 && !c.reached(Step.ACCEPTED) && !c.reached(Step.CONNECT_INITIAL);
+        boolean kerberosError = StatusCodes.refuses(facts(c).kerberosError()) && !c.reached(Step.ACCEPTED) && !c.reached(Step.CONNECT_INITIAL);
         if (!c.reached(Step.REFUSED) && !(kerberosError && !c.ending().nobody())) {
             return CLEAR;
         }
@@ -102,11 +111,12 @@ final class AuthenticationRules {
         double after = (c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : c.ending().at()).secondsSince(early ? c.at(Step.TOKEN) : c.at(Step.AUTHENTICATE));
         int status = facts(c).status();
         int kerberos = facts(c).kerberosError();
-        String id = status != 0 ? StatusCodes.id(status) : kerberos > 0 ? StatusCodes.kerberosId(kerberos) : "credssp-auth-rejected-errorcode";
+        String id = status != 0 ? StatusCodes.id(status, ntlm(c)) : kerberos > 0 ? StatusCodes.kerberosId(kerberos) : "credssp-auth-rejected-errorcode";
         String what = "refused the " + method(c) + " logon" + (facts(c).user().isEmpty() ? "" : " of " + facts(c).user()) + (status != 0
-                ? " with " + StatusCodes.says(new NtStatus(status))
+                ? " with " + StatusCodes.says(Status.of(status))
                 : kerberos > 0 ? " with Kerberos error " + StatusCodes.says(new KerberosError(kerberos))
-                : facts(c).decrypted() ? ", without a reason (SPNEGO reject)" : " with a status code, which is encrypted");
+                : facts(c).decrypted() ? ", without a reason (SPNEGO reject)" : " with a status code, which is encrypted")
+                + (id.equals("credssp-ntlm-blocked") ? "; a policy forbids NTLM here, the password was not looked at" : "");
         return new Found(c.finding(id, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER,
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 through(c) + "network and TLS are fine; the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)

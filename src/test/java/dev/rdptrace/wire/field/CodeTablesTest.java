@@ -40,6 +40,14 @@ class CodeTablesTest {
     }
 
     @Test
+    void aStatusGoesByTheTableThatKnowsIt() {
+        assertThat(Status.of(0xc000006d)).isEqualTo(new NtStatus(0xc000006d));
+        assertThat(Status.of(0x80090302).name()).isEqualTo("SEC_E_UNSUPPORTED_FUNCTION");
+        assertThat(Status.of(0x800912ab)).isEqualTo(new HResult(0x800912ab));
+        assertThat(Status.of(0xc0ffee00)).isEqualTo(new NtStatus(0xc0ffee00));
+    }
+
+    @Test
     void namesAndFlagsShowWhatHasNoName() {
         assertThat(Names.from(1, "one").and(5, "five").of(5)).isEqualTo("five");
         assertThat(Names.from(1, "one").of(2)).isEqualTo("0x2");
