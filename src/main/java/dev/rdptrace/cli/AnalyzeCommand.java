@@ -10,6 +10,8 @@ import dev.rdptrace.capture.Frame;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.page.ClientCodes;
+import dev.rdptrace.diagnosis.rules.CodeBook;
 import dev.rdptrace.live.FrameSink;
 import dev.rdptrace.live.PipedSource;
 import dev.rdptrace.live.Pump;
@@ -133,6 +135,10 @@ final class AnalyzeCommand implements Callable<Integer> {
                 throw usage("--fail-on " + outcome + " is none of " + String.join(", ", OUTCOMES.stream().sorted().toList()));
             }
         }
+        String code = given.matchedOptionValue("--code", null);
+        if (code != null && !ClientCodes.lookup(code).isReadable() && !CodeBook.isNumber(code) && CodeBook.find(code).isEmpty()) {
+            throw usage("--code " + (code.isBlank() ? "\"\"" : code) + " is no code and no name of one; write it as the client shows it, like 0x904/0x7");
+        }
         List<Path> others = files(given, "--and");
         List<Path> keyLogs = files(given, "--keylog");
         List<Path> rsaKeys = files(given, "--rsa-key");
@@ -161,7 +167,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 given.hasMatchedOption("-n"),
                 List.copyOf(ports),
                 List.copyOf(given.<List<Gateway>>matchedOptionValue("--gateway", List.of())),
-                Optional.ofNullable(given.matchedOptionValue("--code", null)),
+                Optional.ofNullable(code),
                 keyLogs,
                 rsaKeys,
                 Optional.ofNullable(given.<Path>matchedOptionValue("--rsa-password-file", null)).map(Inputs::file),

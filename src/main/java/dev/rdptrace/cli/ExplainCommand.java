@@ -6,11 +6,16 @@ import dev.rdptrace.diagnosis.page.ClientCodes.Entry;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Page.Names;
 import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.diagnosis.rules.CodeBook;
+import dev.rdptrace.diagnosis.rules.CodeBook.Family;
+import dev.rdptrace.diagnosis.rules.CodeBook.Reading;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,6 +25,9 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 final class ExplainCommand implements Callable<Integer> {
     private static final int WIDTH = 100;
     private static final String LETTERS = "A documented for this condition, B documented code that fits, C often reported, D a guess.";
+
+    private static final int SOCKET_CLOSED = 0x904;
+    private static final int SERVER_DENIED = 7;
 
     private final Console console;
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
@@ -32,32 +40,84 @@ final class ExplainCommand implements Callable<Integer> {
         spec.usageMessage().description("what a diagnosis or a client's error code means and what to do");
         return spec.addPositional(PositionalParamSpec.builder()
                         .paramLabel("ID|CODE")
-                        .type(String.class)
-                        .arity("1")
-                        .description("as in a report, or as the client showed it: 0x904, 0x904/0x7, ...")
+                        .type(List.class)
+                        .auxiliaryTypes(String.class)
+                        .arity("1..*")
+                        .description("as in a report, or as a client or a log showed it: 0x904/0x7, 0xC000006D, SEC_E_LOGON_DENIED, alert 40, ...")
                         .build())
                 .addOption(Option.help());
     }
 
     @Override
     public Integer call() {
-        String subject = spec.commandLine().getParseResult().matchedPositionalValue(0, "");
-        Optional<Page> page = Pages.page(subject.strip().toLowerCase(Locale.ROOT));
+        String subject = String.join(" ", spec.commandLine().getParseResult().matchedPositionalValue(0, List.<String>of())).strip();
+        Optional<Page> page = Pages.page(subject.toLowerCase(Locale.ROOT));
         if (page.isPresent()) {
             page(page.get());
             return Exit.ANALYSED.code();
         }
         Answer answer = ClientCodes.lookup(subject);
-        if (!answer.isKnown()) {
-            throw new Failure(Exit.USAGE, "nothing known about " + subject + near(subject));
+        Answer extended = extendedAlone(answer);
+        List<Reading> readings = CodeBook.find(subject).stream().filter(reading -> reading.family() != Family.ERROR_INFO || !extended.isKnown()).toList();
+        if (readings.isEmpty() && !answer.isKnown() && !extended.isKnown()) {
+            readings = CodeBook.anywhere(subject);
         }
-        code(subject, answer);
+        if (readings.isEmpty() && !answer.isKnown() && !extended.isKnown()) {
+            throw new Failure(Exit.USAGE, "nothing known about " + (subject.isEmpty() ? "\"\"" : subject) + near(subject));
+        }
+        code(subject, answer, extended, readings);
         return Exit.ANALYSED.code();
     }
 
+    /// What the number means as the second one of a dialog, where it was typed alone.
+    private static Answer extendedAlone(Answer answer) {
+        return answer.extended() >= 0 || answer.main() <= 0 ? new Answer(-1, -1, List.of()) : ClientCodes.lookup("ext " + answer.main());
+    }
+
+    /// The three that are nearest: words in common with an id or a meaning first, then the fewest letters to change.
     private static String near(String subject) {
-        List<String> near = Pages.ids().stream().filter(id -> !subject.isBlank() && id.contains(subject.strip().toLowerCase(Locale.ROOT))).limit(6).toList();
-        return near.isEmpty() ? "; rdptrace signatures lists what is" : "; did you mean " + String.join(", ", near) + "?";
+        String text = subject.toLowerCase(Locale.ROOT);
+        record Near(String name, int distance) {}
+        List<Near> all = new ArrayList<>();
+        Pages.all().forEach(page -> all.add(new Near(page.id(), distance(text, page.id(), page.title()))));
+        ClientCodes.all().stream().filter(entry -> entry.family().startsWith("mstsc"))
+                .forEach(entry -> all.add(new Near("\"" + numbers(entry) + "\"", distance(text, numbers(entry), entry.meaning()))));
+        CodeBook.names().forEach(name -> all.add(new Near(name, distance(text, name, ""))));
+        return "; did you mean " + String.join(", ", all.stream().sorted(Comparator.comparingInt(Near::distance)).map(Near::name).distinct().limit(3)
+                .toList()) + "? rdptrace signatures lists all diagnoses";
+    }
+
+    /// Letters to change from `text` to `name`; words that stand in `name` or `says` as well count for it.
+    private static int distance(String text, String name, String says) {
+        Set<String> inName = words(name);
+        Set<String> said = words(says);
+        int shared = 0;
+        for (String word : words(text)) {
+            int weight = word.length() < 3 ? 0 : inName.contains(word) ? 25 : said.contains(word) ? 10 : 0;
+            shared += weight * word.length();
+        }
+        return letters(text, name.toLowerCase(Locale.ROOT)) - (name.toLowerCase(Locale.ROOT).startsWith(text) ? 200 : 0) - shared;
+    }
+
+    private static Set<String> words(String text) {
+        return Set.copyOf(List.of(text.toLowerCase(Locale.ROOT).split("[^a-z0-9]+")));
+    }
+
+    private static int letters(String from, String to) {
+        int[] row = new int[to.length() + 1];
+        for (int j = 0; j < row.length; j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= from.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                int changed = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[to.length()];
     }
 
     /// The page as it is written, in lines of one width; the fields above its first heading stay as they are.
@@ -93,30 +153,67 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     /// Documentation first and apart from what is only told; then the diagnoses, because a code alone is none.
-    private void code(String subject, Answer answer) {
+    private void code(String subject, Answer answer, Answer extended, List<Reading> readings) {
         PrintStream out = console.out();
         out.println("# " + subject);
+        lead(answer);
+        boolean letters = answer.isKnown() || extended.isKnown();
         meanings("## Documented", answer.entries().stream().filter(entry -> entry.confidence() <= 'B').toList());
         meanings("## Reported, not documented", answer.entries().stream().filter(entry -> entry.confidence() > 'B').toList());
-        out.println();
-        out.println(LETTERS);
-        if (answer.ids().isEmpty()) {
+        meanings("## As the extended error code of a dialog", extended.entries());
+        if (letters) {
             out.println();
+            out.println(LETTERS);
+        }
+        readings(readings);
+        List<String> usual = Stream.of(answer.usual(), extended.usual(), readings.stream().map(Reading::id).filter(id -> !id.isEmpty()).toList())
+                .flatMap(List::stream).distinct().toList();
+        List<String> others = answer.ids().stream().filter(id -> !usual.contains(id)).toList();
+        out.println();
+        if (usual.isEmpty() && others.isEmpty()) {
             print("", "It says nothing about what happened on the wire; a capture will.");
             return;
         }
-        out.println();
         out.println("## What would produce it, and how it looks in a capture");
-        for (String id : answer.ids()) {
+        for (String id : usual) {
             Pages.page(id).ifPresent(page -> {
                 print("- ", id + ": " + page.title() + " (phase " + page.phase() + ", side " + page.side() + ")");
                 page.wire().lines().filter(line -> !line.isBlank()).limit(2)
                         .forEach(line -> print("    ", line.startsWith("- ") ? line.substring(2) : line));
             });
         }
+        if (!others.isEmpty()) {
+            print("- ", (usual.isEmpty() ? "" : "less often: ") + String.join(", ", others));
+        }
         out.println();
-        print("", answer.ids().size() == 1 ? "rdptrace explain " + answer.ids().getFirst() + " tells more."
-                : "The code alone cannot tell them apart; a capture can: rdptrace --code " + subject.replace(' ', '-') + " FILE. rdptrace explain ID tells more.");
+        boolean one = usual.size() + others.size() == 1;
+        print("", one ? "rdptrace explain " + (usual.isEmpty() ? others : usual).getFirst() + " tells more."
+                : "The code alone cannot tell them apart; a capture can" + (letters ? ": rdptrace --code \"" + subject + "\" FILE" : "")
+                        + ". rdptrace explain ID tells more.");
+    }
+
+    /// The one pair that everybody sees says less than its words.
+    private void lead(Answer answer) {
+        if (answer.main() == SOCKET_CLOSED) {
+            console.out().println();
+            print("", "The connection was closed while the client waited for an answer. The code does not say by whom: the server and a device on"
+                    + " the way look the same." + (answer.extended() == SERVER_DENIED ? " Before the session begins (MCS) the 7, \"denied\", is the"
+                            + " client's own text; the server never said it." : ""));
+        }
+    }
+
+    private void readings(List<Reading> readings) {
+        if (readings.isEmpty()) {
+            return;
+        }
+        console.out().println();
+        console.out().println("## As a code of the protocols");
+        for (Reading reading : readings) {
+            print("- ", reading.family() + " " + reading.number() + " " + reading.name() + ": " + reading.meaning() + " (" + reading.family().source() + ")");
+            if (!reading.advice().isEmpty()) {
+                print("    ", reading.advice());
+            }
+        }
     }
 
     private void meanings(String heading, List<Entry> entries) {
@@ -132,6 +229,9 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     private static String numbers(Entry entry) {
+        if (entry.family().equals("freerdp-exit")) {
+            return "exit code " + entry.main() + " of xfreerdp";
+        }
         String main = entry.main() < 0 ? "ext " : hex(entry.main());
         String extended = entry.extended() < 0 ? "" : (entry.main() < 0 ? "" : "/") + hex(entry.extended());
         String family = entry.family().startsWith("mstsc") ? "" : entry.family() + " ";

@@ -18,7 +18,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The report as one page for a ticket or a mail: nothing is loaded, nothing runs, and text from the wire is text.
@@ -136,9 +135,8 @@ public final class HtmlReport {
                     ? "contradicts the capture" : "cannot be compared";
             list("The client's code " + check.given(), "ul", List.of(said(word + ": " + check.says())));
         });
-        if (report.clientCode().isEmpty() && !incident.clientCodes().isEmpty()) {
-            out.append("<p class=\"quiet\">The client may show ").append(said(incident.clientCodes().stream().map(ClientCode::toString).distinct()
-                    .collect(Collectors.joining(", ")))).append("</p>\n");
+        if (!incident.clientCodes().isEmpty()) {
+            out.append("<p class=\"quiet\">The client may show ").append(said(ClientCode.words(incident.clientCodes()))).append("</p>\n");
         }
     }
 

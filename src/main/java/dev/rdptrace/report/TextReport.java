@@ -251,9 +251,8 @@ public final class TextReport {
                 pen.bullet("-", "documented as " + check.documented());
             }
         });
-        if (report.clientCode().isEmpty() && !incident.clientCodes().isEmpty()) {
-            pen.paragraph(Ink.HEADING, "The client may show:", " " + incident.clientCodes().stream().map(ClientCode::toString).distinct()
-                    .collect(Collectors.joining(", ")), 2);
+        if (!incident.clientCodes().isEmpty()) {
+            pen.paragraph(Ink.HEADING, "The client may show:", " " + ClientCode.words(incident.clientCodes()), 2);
         }
     }
 

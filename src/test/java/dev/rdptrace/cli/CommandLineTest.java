@@ -257,6 +257,39 @@ class CommandLineTest {
     }
 
     @Test
+    void explainUnderstandsWhatDialogsAndLogsShow() {
+        Map<String, String> known = Map.ofEntries(Map.entry("0xC000006D", "STATUS_LOGON_FAILURE"), Map.entry("SEC_E_LOGON_DENIED", "0x8009030C"),
+                Map.entry("-2146893044", "SEC_E_LOGON_DENIED"), Map.entry("23002", "rdg-rap-denied"), Map.entry("0x59DB", "rdg-cap-denied"),
+                Map.entry("Kerberos 37", "credssp-time-skew"), Map.entry("alert 40", "tls-alert-40-handshake-failure"),
+                Map.entry("HYBRID_REQUIRED_BY_SERVER", "x224-neg-failure-5-nla-required"), Map.entry("131", "XF_EXIT_CONN_FAILED"),
+                Map.entry("0x9", "errinfo-9-insufficient-privileges"), Map.entry("Error code: 0x904", "less often: "),
+                Map.entry("0x80090302", "credssp-ntlm-blocked"), Map.entry("0xC00700EA", "FreeRDP 3"));
+        known.forEach((typed, said) -> {
+            assertThat(run("explain", typed)).as(typed).isZero();
+            assertThat(out.toString(StandardCharsets.UTF_8)).as(typed).contains(said);
+        });
+        assertThat(run("explain", "0x904", "0x7")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("the 7, \"denied\"", "rdg-idle-cut");
+    }
+
+    @Test
+    void whatIsUnknownIsAnsweredWithTheNearestThree() {
+        assertThat(run("explain", "x224-neg-failure-5-nla-requird")).isEqualTo(Exit.USAGE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("did you mean x224-neg-failure-5-nla-required, ");
+        assertThat(run("explain", "An internal error has occurred")).isEqualTo(Exit.USAGE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("did you mean");
+    }
+
+    @Test
+    void aCodeThatIsNoneIsAnError() {
+        for (String code : List.of("zzz", "", "0x904/zz")) {
+            assertThat(run("--code", code, "samples/port-closed/capture.pcapng")).as(code).isEqualTo(Exit.USAGE.code());
+        }
+        assertThat(run("--code", "0xABCDEF", "samples/port-closed/capture.pcapng")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("no client is known to show this code", "The client may show:");
+    }
+
+    @Test
     void everyDiagnosisIsListedAndTheRulesAreMarked() {
         assertThat(run("signatures")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8).lines()).anyMatch(line -> line.startsWith("* tls-ch-then-rst "))

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// One number that a client may show for a diagnosis, and how sure the connection between the two is.
 ///
@@ -13,6 +15,8 @@ import java.util.Optional;
 /// @param confidence `A` documented for this very condition, `B` documented code whose meaning fits,
 ///                   `C` often reported, `D` a guess
 public record ClientCode(Family family, int main, int extended, char confidence) {
+
+    private static final Pattern RANGE = Pattern.compile("ext (0x[0-9A-F]{1,4})-(0x[0-9A-F]{1,4}) ([A-D])");
 
     /// The programs that speak in numbers.
     public enum Family {
@@ -32,16 +36,45 @@ public record ClientCode(Family family, int main, int extended, char confidence)
         }
     }
 
-    /// Reads the `codes:` line of a page: `0x904/0x7 C; ext 0x9 A; FreeRDP 0x20008 C; Mac 0x2104 C`.
+    /// Reads the `codes:` line of a page: `0x904/0x7 C; ext 0x9 A; ext 0x1111-0x1126 A; FreeRDP 0x20008 C; Mac 0x2104 C`.
     /// An entry that cannot be read is left out.
     public static List<ClientCode> list(String line) {
         List<ClientCode> codes = new ArrayList<>();
         for (String entry : line.split(";")) {
-            if (!entry.isBlank()) {
+            Matcher range = RANGE.matcher(entry.strip());
+            if (range.matches()) {
+                for (int code = number(range.group(1)); code <= number(range.group(2)); code++) {
+                    codes.add(new ClientCode(Family.MSTSC, -1, code, range.group(3).charAt(0)));
+                }
+            } else if (!entry.isBlank()) {
                 one(entry.strip()).ifPresent(codes::add);
             }
         }
         return List.copyOf(codes);
+    }
+
+    /// As people write them, each once, with runs of extended codes in one: `0x3, ext 0x1111 to 0x1126`.
+    public static String words(List<ClientCode> codes) {
+        List<String> words = new ArrayList<>();
+        for (int i = 0; i < codes.size(); i++) {
+            int end = i;
+            while (end + 1 < codes.size() && codes.get(i).main() < 0 && codes.get(end + 1).main() < 0
+                    && codes.get(end + 1).extended() == codes.get(end).extended() + 1) {
+                end++;
+            }
+            String word = codes.get(i) + (end - i < 2 ? "" : " to " + hex(codes.get(end).extended()));
+            if (!words.contains(word)) {
+                words.add(word);
+            }
+            i = end - i < 2 ? i : end;
+        }
+        return String.join(", ", words);
+    }
+
+    /// Whether this code is what a client shows that showed `main` and `extended`, each −1 where there is none.
+    boolean fits(int shownMain, int shownExtended) {
+        return main < 0 ? shownExtended >= 0 && extended == shownExtended
+                : main == shownMain && (extended < 0 || shownExtended < 0 || extended == shownExtended);
     }
 
     static Optional<ClientCode> one(String entry) {
@@ -82,6 +115,10 @@ public record ClientCode(Family family, int main, int extended, char confidence)
         }
     }
 
+    private static String hex(int code) {
+        return "0x" + Integer.toHexString(code).toUpperCase(Locale.ROOT);
+    }
+
     /// As people write it: `0x904/0x7`, `ext 0x9`, `FreeRDP 0x20008`.
     @Override
     public String toString() {
@@ -89,13 +126,13 @@ public record ClientCode(Family family, int main, int extended, char confidence)
         if (main < 0) {
             text.append("ext ");
         } else {
-            text.append("0x").append(Integer.toHexString(main).toUpperCase(Locale.ROOT));
+            text.append(hex(main));
             if (extended >= 0) {
                 text.append('/');
             }
         }
         if (extended >= 0) {
-            text.append("0x").append(Integer.toHexString(extended).toUpperCase(Locale.ROOT));
+            text.append(hex(extended));
         }
         return text.toString();
     }

@@ -16,9 +16,13 @@ public final class ClientCodes {
     /// FreeRDP puts a Set Error Info value into its own number space (class 1); the low half is the extended code.
     private static final int FREERDP_ERRINFO = 0x10000;
 
-    /// "Error code: 0x904" and "Extended error code: 0x7", in one line or two.
-    private static final Pattern DIALOG =
-            Pattern.compile("^error code:?\\s*(\\w+)\\W+extended error code:?\\s*(\\w+)", Pattern.CASE_INSENSITIVE);
+    /// "Extended error code: 0x7", "ext 0x7", "extended 7".
+    private static final Pattern EXTENDED = Pattern.compile(
+            "\\bext(?:ended)?(?:\\s+(?:error|disconnect))?(?:\\s+(?:code|reason))?\\s*[:=]?\\s*(0x\\w+|\\d+)", Pattern.CASE_INSENSITIVE);
+
+    /// Words around the numbers of a dialog or of a report.
+    private static final Pattern AROUND = Pattern.compile(
+            "\\b(?:error|disconnect|code|reason|exit|status|freerdp|xfreerdp|mstsc|rdp|avd|mac|and)\\b|[:;,=()/\\s]+", Pattern.CASE_INSENSITIVE);
 
     private static final List<Entry> ENTRIES = Pages.resource("/dev/rdptrace/tables/client-codes.tsv").stream()
             .flatMap(String::lines)
@@ -32,11 +36,12 @@ public final class ClientCodes {
     ///
     /// @param main       the code, −1 in a row about an extended code alone
     /// @param extended   the extended code, −1 in a row about a main code alone
-    /// @param family     `mstsc-main` `mstsc-ext` `freerdp` `mac` `avd`
+    /// @param family     `mstsc-main` `mstsc-ext` `freerdp` `freerdp-exit` `mac` `avd`
     /// @param name       the documented name, or `-`
     /// @param meaning    what its documentation, or the field, says it means
     /// @param confidence `A` to `D` as in [ClientCode]
-    /// @param ids        diagnoses that would produce it; empty when it says nothing about the wire
+    /// @param ids        diagnoses that most often produce it; their pages name the code, as those of others may. Empty when it says
+    ///                   nothing about the wire
     /// @param source     where this is written, or `practice`
     public record Entry(
             int main,
@@ -48,7 +53,7 @@ public final class ClientCodes {
             List<String> ids,
             String source) {}
 
-    /// What the table knows about something a user typed.
+    /// What the table and the pages know about something a user typed.
     ///
     /// @param main     the main code, −1 when only an extended code or nothing was understood
     /// @param extended the extended code, −1 when none was given
@@ -59,9 +64,20 @@ public final class ClientCodes {
             return !entries.isEmpty();
         }
 
-        /// Every diagnosis that any of the rows names, best first.
-        public List<String> ids() {
+        /// Whether there is a number in it, or a name that the table knows.
+        public boolean isReadable() {
+            return isKnown() || main >= 0 || extended >= 0;
+        }
+
+        /// The diagnoses that the rows name, best first: what the code most often means.
+        public List<String> usual() {
             return entries.stream().flatMap(entry -> entry.ids().stream()).distinct().toList();
+        }
+
+        /// Every diagnosis that shows this code: the usual ones, then all others whose page names it.
+        public List<String> ids() {
+            return Stream.concat(usual().stream(), Pages.all().stream()
+                    .filter(page -> page.codes().stream().anyMatch(code -> code.fits(main, extended))).map(Page::id)).distinct().toList();
         }
     }
 
@@ -70,26 +86,38 @@ public final class ClientCodes {
         return ENTRIES;
     }
 
-    /// Looks up what a client showed: `0x904/0x7`, `0x904`, `2308`, `2308/7`, `/0x7` or `ext 0x7` for the extended code
-    /// alone, FreeRDP's `0x20008` or `ERRCONNECT_TLS_CONNECT_FAILED` or `ERRINFO_SERVER_DENIED_CONNECTION`, a name of
-    /// the Windows documentation or of Azure Virtual Desktop, or the two lines at the foot of the Windows dialog.
+    /// Looks up what a client showed: `0x904/0x7`, `0x904 0x7`, `0x904`, `2308`, `2308/7`, `/0x7` or `ext 0x7` for the extended
+    /// code alone, `FreeRDP 0x20008` or `ERRCONNECT_TLS_CONNECT_FAILED` or `ERRINFO_SERVER_DENIED_CONNECTION`, a name of the Windows
+    /// documentation or of Azure Virtual Desktop, or the lines at the foot of the Windows dialog, one of them or both.
     public static Answer lookup(String shown) {
-        String text = shown.strip();
-        Matcher dialog = DIALOG.matcher(text);
-        if (dialog.find()) {
-            text = dialog.group(1) + '/' + dialog.group(2);
+        Matcher named = EXTENDED.matcher(shown);
+        int extended = -1;
+        String rest = shown;
+        if (named.find()) {
+            extended = ClientCode.number(named.group(1));
+            rest = shown.substring(0, named.start()) + ' ' + shown.substring(named.end());
         }
-        if (text.toLowerCase(Locale.ROOT).startsWith("ext ")) {
-            text = "/" + text.substring(4).strip();
+        boolean extendedAlone = rest.strip().startsWith("/");
+        List<String> words = Stream.of(AROUND.split(rest)).filter(word -> !word.isEmpty()).toList();
+        if (words.size() > 2 || words.size() == 2 && (extended >= 0 || extendedAlone)) {
+            return new Answer(-1, -1, List.of());
         }
-        int slash = text.indexOf('/');
-        String mainText = (slash < 0 ? text : text.substring(0, slash)).strip();
-        int extended = slash < 0 ? -1 : ClientCode.number(text.substring(slash + 1));
-        if (mainText.isEmpty()) {
-            return new Answer(-1, extended, rows(-1, extended));
+        if (words.isEmpty() || extendedAlone) {
+            int alone = extendedAlone && !words.isEmpty() ? ClientCode.number(words.getFirst()) : extended;
+            return new Answer(-1, alone, rows(-1, alone));
         }
+        if (words.size() == 2) {
+            extended = ClientCode.number(words.get(1));
+            if (extended < 0) {
+                return new Answer(-1, -1, List.of());
+            }
+        }
+        return one(words.getFirst(), extended);
+    }
+
+    private static Answer one(String mainText, int extended) {
         int main = ClientCode.number(mainText);
-        if (main < 0 || (rows(main, -1).isEmpty() && !mainText.startsWith("0x"))) {
+        if (main < 0 || (rows(main, -1).isEmpty() && !mainText.toLowerCase(Locale.ROOT).startsWith("0x"))) {
             List<Entry> named = named(mainText);
             if (!named.isEmpty()) {
                 return new Answer(named.getFirst().main(), named.getFirst().extended(), named);

@@ -13,8 +13,9 @@ import java.util.Map;
 ///
 /// @param id      the diagnosis, the same as the file's name
 /// @param title   what broke, in a few words
-/// @param phase   where the handshake stood: `name` `tcp` `x224` `tls` … as in the report
-/// @param side    where the fault usually lies: `client` `server` `path` `gateway` `none` `unknown`
+/// @param phase   where the handshake stood: `name` `tcp` `x224` `tls` … as in the report; several, separated by commas, where the
+///                same fault is found in several
+/// @param side    where the fault lies: `client` `server` `path` `gateway` `none` `unknown`; several where the packets decide
 /// @param codes   numbers that clients are known to show for it
 /// @param source  sections of the specifications, or `practice`
 /// @param meaning what it means, one or more paragraphs separated by an empty line
@@ -57,6 +58,16 @@ public record Page(
                     .replace("{time}", time)
                     .replace("{port}", port);
         }
+    }
+
+    /// The phases that [#phase()] names, more than one where the same fault shows in several.
+    public List<String> phases() {
+        return List.of(phase.split(", "));
+    }
+
+    /// The sides that [#side()] names, the usual one first.
+    public List<String> sides() {
+        return List.of(side.split(", "));
     }
 
     /// The first sentence of [#meaning()].

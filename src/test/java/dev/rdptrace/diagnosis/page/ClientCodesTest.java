@@ -11,7 +11,7 @@ final class ClientCodesTest {
     void everyRowIsWhole() {
         assertThat(ClientCodes.all()).hasSizeGreaterThan(200).allSatisfy(entry -> {
             assertThat(entry.main() >= 0 || entry.extended() >= 0).isTrue();
-            assertThat(Set.of("mstsc-main", "mstsc-ext", "freerdp", "mac", "avd")).contains(entry.family());
+            assertThat(Set.of("mstsc-main", "mstsc-ext", "freerdp", "freerdp-exit", "mac", "avd")).contains(entry.family());
             assertThat(entry.name()).isNotEmpty();
             assertThat(entry.meaning()).isNotEmpty();
             assertThat(entry.confidence()).isBetween('A', 'D');
@@ -75,6 +75,51 @@ final class ClientCodesTest {
         for (String text : List.of("", "/", "0x", "hello", "0xFFFFFFFF", "0x80090326", "-1", "0x4444/0x4444", "-")) {
             assertThat(ClientCodes.lookup(text).isKnown()).as(text).isFalse();
         }
+    }
+
+    @Test
+    void everyFormOfTheSamePairIsUnderstood() {
+        ClientCodes.Answer wanted = ClientCodes.lookup("0x904/0x7");
+        for (String text : List.of("0x904 0x7", "0x904, 0x7", "2308 7", "0x904 ext 0x7", "Error code: 0x904 Extended error code: 0x7",
+                "error code 0x904 and extended error code 0x7", "(0x904/0x7)")) {
+            assertThat(ClientCodes.lookup(text)).as(text).isEqualTo(wanted);
+        }
+        assertThat(ClientCodes.lookup("Error code: 0x904")).isEqualTo(ClientCodes.lookup("2308"));
+        assertThat(ClientCodes.lookup("Extended error code: 0x7")).isEqualTo(ClientCodes.lookup("ext 0x7"));
+        assertThat(ClientCodes.lookup("FreeRDP 0x2000C")).isEqualTo(ClientCodes.lookup("0x2000C"));
+    }
+
+    /// A page and a row say the same: what a row names carries the code, and looking a page's code up leads back to the page.
+    @Test
+    void rowsAndPagesDoNotDisagree() {
+        for (ClientCodes.Entry entry : ClientCodes.all()) {
+            for (String id : entry.family().equals("freerdp-exit") ? List.<String>of() : entry.ids()) {
+                assertThat(Pages.of(id).codes()).as(id + " names " + entry)
+                        .anyMatch(code -> code.main() == entry.main() && (code.extended() == entry.extended() || entry.extended() < 0));
+            }
+        }
+        for (Page page : Pages.all()) {
+            for (ClientCode code : page.codes()) {
+                assertThat(ClientCodes.lookup(code.toString()).ids()).as(page.id() + ' ' + code).contains(page.id());
+            }
+        }
+    }
+
+    @Test
+    void manyCodesInARowAreWrittenAsOne() {
+        List<ClientCode> codes = ClientCode.list("0x3 C; ext 0x1111-0x1126 A; ext 0x9 A; ext 0xA A; FreeRDP 0x20007 C");
+        assertThat(codes).hasSize(26);
+        assertThat(ClientCode.words(codes)).isEqualTo("0x3, ext 0x1111 to 0x1126, ext 0x9, ext 0xA, FreeRDP 0x20007");
+    }
+
+    @Test
+    void theGatewaysCodesLeadToTheGatewaysPages() {
+        assertThat(ClientCodes.lookup("50331660").usual()).contains("rdg-unreachable");
+        assertThat(ClientCodes.lookup("0x3000008").usual()).contains("rdg-target-unreachable").doesNotContain("rdg-unreachable", "rdg-407");
+        assertThat(ClientCodes.lookup("0x300001B").usual()).containsExactly("rdg-rap-denied");
+        assertThat(ClientCodes.lookup("0x300001C").usual()).containsExactly("rdg-cap-denied");
+        assertThat(ClientCodes.lookup("0x1307").usual()).containsExactly("credssp-auth-rejected-logon-right");
+        assertThat(ClientCodes.lookup("131").entries()).extracting(ClientCodes.Entry::name).containsExactly("XF_EXIT_CONN_FAILED");
     }
 
     @Test
