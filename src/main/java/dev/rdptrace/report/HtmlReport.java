@@ -118,7 +118,7 @@ public final class HtmlReport {
             list("Look next", "ul", incident.nextLook().stream().map(this::advice).toList());
             list("Do", "ol", incident.fixes().stream().map(this::advice).toList());
         }
-        list("Also true, not the cause", "ul", report.warnings(incident).stream()
+        list("Also noticed", "ul", report.warnings(incident).stream()
                 .map(w -> said(w.says() + Wording.inBrackets(w.frames()))).toList());
         list("Less likely", "ul", incident.alternatives().stream()
                 .map(o -> said(o.says() + "; but: " + o.because()) + " <code>" + said(o.id()) + "</code>").toList());

@@ -202,7 +202,7 @@ public final class TextReport {
         }
         var warnings = report.warnings(incident);
         if (!warnings.isEmpty()) {
-            pen.heading("Also true, not the cause:");
+            pen.heading("Also noticed:");
             warnings.forEach(w -> pen.bullet("-", w.says() + Wording.inBrackets(w.frames()) + (style.verbosity() > 0 ? " [" + w.id() + "]" : "")));
         }
         List<RunnerUp> others = incident.alternatives();

@@ -13,8 +13,8 @@ import java.util.Map;
 ///
 /// @param id      the diagnosis, the same as the file's name
 /// @param title   what broke, in a few words
-/// @param phase   where the handshake stood: `name` `tcp` `x224` `tls` … as in the report; several, separated by commas, where the
-///                same fault is found in several
+/// @param phase   where the handshake stood: `name` `tcp` `x224` `tls` … as in the report; several, separated by commas, or `any`,
+///                where the same fault is found in several
 /// @param side    where the fault lies: `client` `server` `path` `gateway` `none` `unknown`; several where the packets decide
 /// @param codes   numbers that clients are known to show for it
 /// @param source  sections of the specifications, or `practice`
@@ -60,9 +60,14 @@ public record Page(
         }
     }
 
-    /// The phases that [#phase()] names, more than one where the same fault shows in several.
+    /// The phases that [#phase()] names, more than one where the same fault shows in several; `any` where the phase says nothing.
     public List<String> phases() {
         return List.of(phase.split(", "));
+    }
+
+    /// Whether the fault shows in `one` of the phases.
+    public boolean shows(String one) {
+        return phases().contains(one) || phase.equals("any");
     }
 
     /// The sides that [#side()] names, the usual one first.

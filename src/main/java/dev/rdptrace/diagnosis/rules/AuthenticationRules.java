@@ -99,6 +99,12 @@ final class AuthenticationRules {
         return c.attempt().gateway() ? "through the gateway, " : "";
     }
 
+    /// TLS that an inspection product opens is not fine, even where it works.
+    private static String carried(Case c) {
+        return Names.interceptor(c.attempt().tls().certificates()).map(product -> "TLS is opened on the way (the certificate is by " + product + "); ")
+                .orElse("network and TLS are fine; ");
+    }
+
     private static Answer refusedWithStatus(Case c) {
         boolean kerberosError = StatusCodes.refuses(facts(c).kerberosError()) && !c.reached(Step.ACCEPTED) && !c.reached(Step.CONNECT_INITIAL);
         if (!c.reached(Step.REFUSED) && !(kerberosError && !c.ending().nobody())) {
@@ -119,7 +125,7 @@ final class AuthenticationRules {
                 + (id.equals("credssp-ntlm-blocked") ? "; a policy forbids NTLM here, the password was not looked at" : "");
         return new Found(c.finding(id, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER,
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                through(c) + "network and TLS are fine; the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
+                through(c) + carried(c) + "the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
                 .at(c.at(early ? Step.TOKEN : Step.AUTHENTICATE), c.at(c.reached(Step.REFUSED) ? Step.REFUSED : Step.CHALLENGE)));
     }
 
@@ -175,7 +181,7 @@ final class AuthenticationRules {
         double after = refused.secondsSince(c.at(Step.AUTHENTICATE));
         boolean leftBefore = c.ending().byClient() && refused.isAfter(c.ending().at());
         return new Found(c.finding("credssp-auth-rejected-alert", Outcome.FAILED, Phase.CREDSSP, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "network and TLS are fine; the server answered the " + method(c) + " logon with a TLS alert: refused, without a reason"
+                carried(c) + "the server answered the " + method(c) + " logon with a TLS alert: refused, without a reason"
                         + slow(c, after) + (leftBefore ? "; the client had left " + Words.duration(refused.secondsSince(c.ending().at())) + " before" : ""))
                 .closed(leftBefore ? Fault.CLIENT : Fault.SERVER, leftBefore ? c.ending().how() : How.ALERT)
                 .at(c.at(Step.AUTHENTICATE), refused));
@@ -196,7 +202,7 @@ final class AuthenticationRules {
         }
         double after = c.ending().at().secondsSince(c.at(Step.AUTHENTICATE));
         return new Found(c.failed("credssp-auth-rejected-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "network and TLS are fine; the server closed " + Words.duration(after) + " after the " + method(c)
+                carried(c) + "the server closed " + Words.duration(after) + " after the " + method(c)
                         + " logon instead of answering: refused, or its logon service failed" + slow(c, after)).at(c.at(Step.AUTHENTICATE)));
     }
 

@@ -24,6 +24,7 @@ import dev.rdptrace.wire.x224.NegotiationFlags;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.util.List;
+import java.util.Optional;
 
 /// From the Connection Request to the choice of security: [MS-RDPBCGR] 2.2.1.1 and 2.2.1.2.
 final class NegotiationRules {
@@ -201,12 +202,25 @@ final class NegotiationRules {
         return token ? "; the request carries a routing token, which a load balancer may not accept" : "";
     }
 
+    /// What the request demands beyond what every server knows, the likely reason of a refusal without a word: [MS-RDPBCGR] 2.2.1.1.1.
+    private static String insisted(Case c) {
+        Optional<NegotiationFlags.Request> flags = c.attempt().request().flatMap(Tpdu.ConnectionRequest::negotiation).map(n -> n.flags());
+        boolean admin = flags.map(NegotiationFlags.Request::wantsRestrictedAdmin).orElse(false);
+        boolean guard = flags.map(NegotiationFlags.Request::wantsRedirectedAuthentication).orElse(false);
+        if (admin || guard) {
+            return "; the request insists on " + (admin ? "Restricted Admin mode" : "") + (admin && guard ? " and " : "")
+                    + (guard ? "Remote Credential Guard" : "") + ", which this server may not know: try without";
+        }
+        boolean nlaOnly = c.requested().usesCredSsp() && !c.requested().has(Protocols.SSL);
+        return nlaOnly ? "; only NLA was offered: try with TLS (SSL) offered beside it" : "";
+    }
+
     private static Answer resetAfterRequest(Case c) {
         if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.ending().how() != How.RST) {
             return CLEAR;
         }
         return new Found(c.failed("x224-cr-then-rst", Fault.SERVER, Confidence.SEEN, "the server reset the connection "
-                + Words.duration(c.ending().at().secondsSince(c.at(Step.REQUEST))) + " after the RDP request, without an answer" + token(c)));
+                + Words.duration(c.ending().at().secondsSince(c.at(Step.REQUEST))) + " after the RDP request, without an answer" + token(c) + insisted(c)));
     }
 
     private static Answer closedAfterRequest(Case c) {
@@ -216,7 +230,8 @@ final class NegotiationRules {
         }
         return new Found(c.failed("x224-cr-then-fin", Fault.SERVER, Confidence.SEEN, "the server closed the connection "
                 + Words.duration(c.ending().at().secondsSince(c.at(Step.REQUEST)))
-                + " after the RDP request, without an answer, as a proxy without a working backend does" + token(c)));
+                + " after the RDP request, without an answer" + (insisted(c).isEmpty() ? ", as a proxy without a working backend does" : "")
+                + token(c) + insisted(c)));
     }
 
     private static Answer closedByTimer(Case c) {

@@ -37,7 +37,7 @@ final class TlsRules {
             new Rule("tls-not-agreed", Weight.MESSAGE, TlsRules::againstTheChoice),
             new Rule("tls-ch-answered-with-tpkt", Weight.MESSAGE, TlsRules::answeredWithTpkt),
             new Rule(List.of("tls-alert-40-handshake-failure", "tls-alert-70-version", "tls-alert-80-internal", "tls-alert-mac", "tls-client-rejects-cert", "tls-client-cert-requested", "tls-fips-mismatch",
-                    "tls-alert-other", "tls-cert-key-mismatch"),
+                    "tls-alert-other", "tls-cert-key-mismatch", "tls-legacy-server-only"),
                     Weight.MESSAGE, TlsRules::alert),
             new Rule("tls-payload-corrupted", Weight.SHAPE, TlsRules::unreadable),
             new Rule("tls13-hrr-loop", Weight.SHAPE, TlsRules::retryLoop),
@@ -157,10 +157,15 @@ final class TlsRules {
                     .map(why -> seen(c, "tls-fips-mismatch", Fault.CLIENT, sent + ": " + why).with(Confidence.STRONGLY_SUGGESTED))
                     .orElseGet(() -> seen(c, "tls-alert-40-handshake-failure", oldClient(c) ? Fault.CLIENT : Fault.SERVER,
                     sent + ": no cipher suite, group or signature algorithm in common" + offered(c)));
-            case PROTOCOL_VERSION -> seen(c, "tls-alert-70-version", oldClient(c) ? Fault.CLIENT : Fault.SERVER,
-                    sent + ": no TLS version in common" + versions(c));
-            case INTERNAL_ERROR -> seen(c, "tls-alert-80-internal", sender,
-                    sent + ": its own TLS failed, often for want of a usable certificate or key");
+            case PROTOCOL_VERSION -> alert.from() == Side.CLIENT && oldServer(c)
+                    ? seen(c, "tls-legacy-server-only", Fault.SERVER, sent + ": the server chose "
+                            + c.attempt().tls().serverHello().map(hello -> hello.version().name()).orElse("") + ", which this client no longer accepts")
+                    : seen(c, "tls-alert-70-version", oldClient(c) ? Fault.CLIENT : Fault.SERVER, sent + ": no TLS version in common" + versions(c));
+            case INTERNAL_ERROR -> alert.from() == Side.SERVER && oldClient(c)
+                    ? seen(c, "tls-alert-80-internal", sender, sent + ": servers that no longer allow old versions say it so, and the client offers "
+                            + "TLS 1.1 or older only; else its own TLS failed").with(Confidence.STRONGLY_SUGGESTED)
+                    : seen(c, "tls-alert-80-internal", sender, sent + ": its own TLS failed, often for want of a usable certificate"
+                            + " or key, or of a version that it allows");
             case BAD_RECORD_MAC, DECRYPTION_FAILED, DECRYPT_ERROR -> signatureRefused(c, alert)
                     ? seen(c, "tls-cert-key-mismatch", Fault.SERVER, sent + " before anything was encrypted: the server's signature does not fit its"
                             + " certificate, so certificate and private key do not belong together, or somebody stands between")
@@ -200,6 +205,10 @@ final class TlsRules {
 
     private static boolean oldClient(Case c) {
         return c.attempt().tls().clientHello().map(hello -> hello.highestVersion().code() < TLS_1_2).orElse(false);
+    }
+
+    private static boolean oldServer(Case c) {
+        return c.attempt().tls().serverHello().map(hello -> hello.version().code() < TLS_1_2).orElse(false);
     }
 
     private static String versions(Case c) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 final class PagesTest {
     private static final Set<String> PHASES = Set.of(
             "name", "tcp", "x224", "tls", "credssp", "rdstls", "aad", "mcs", "security", "info", "licensing",
-            "activation", "session", "udp", "gateway");
+            "activation", "session", "udp", "gateway", "any");
     private static final Set<String> SIDES = Set.of("client", "server", "path", "gateway", "none", "unknown");
     private static final Pattern QUOTED_NAME = Pattern.compile("`([a-z0-9]+(?:-[a-z0-9]+)+)`");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{[a-z]+\\}");
@@ -71,8 +71,8 @@ final class PagesTest {
             check(wrong, page.id().equals(id), id, "id");
             check(wrong, !page.title().isBlank() && !page.title().endsWith("."), id, "title");
             check(wrong, Character.isUpperCase(page.title().charAt(0)), id, "title in sentence case");
-            check(wrong, PHASES.contains(page.phase()), id, "phase " + page.phase());
-            check(wrong, SIDES.contains(page.side()), id, "side " + page.side());
+            check(wrong, PHASES.containsAll(page.phases()), id, "phase " + page.phase());
+            check(wrong, SIDES.containsAll(page.sides()), id, "side " + page.side());
             check(wrong, !page.source().isBlank(), id, "source");
             check(wrong, page.meaning().length() > 60, id, "meaning");
             check(wrong, page.wire().length() > 30, id, "wire");
