@@ -44,11 +44,18 @@ public final class Case {
     private final Moment lastStep;
 
     public Case(Attempt attempt, Surroundings surroundings) {
+        this(attempt, surroundings, Ending.of(attempt, surroundings.hopLimit(attempt, Side.SERVER), surroundings.hopLimit(attempt, Side.CLIENT),
+                noHopCounts(attempt, surroundings.companions())));
+    }
+
+    private Case(Attempt attempt, Surroundings surroundings, Ending ending) {
+        this(attempt, surroundings, ending, Knowledge.of(attempt, ending));
+    }
+
+    private Case(Attempt whole, Surroundings surroundings, Ending ending, Knowledge known) {
         this.surroundings = surroundings;
-        this.ending = Ending.of(attempt, surroundings.hopLimit(attempt, Side.SERVER), surroundings.hopLimit(attempt, Side.CLIENT),
-                noHopCounts(attempt, surroundings.companions()));
-        Knowledge known = Knowledge.of(attempt, ending);
-        this.whole = attempt;
+        this.ending = ending;
+        this.whole = whole;
         this.attempt = known.attempt();
         this.crossed = known.crossed();
         this.doubtful = known.doubtful();
@@ -97,6 +104,11 @@ public final class Case {
 
     public Moment at(Step step) {
         return attempt.at(step);
+    }
+
+    /// The same with every step that was seen, whoever knew of it: what is true is true for a warning.
+    Case asSeen() {
+        return crossed.isEmpty() ? this : new Case(whole, surroundings, ending, new Knowledge(whole, List.of(), doubtful));
     }
 
     /// Had the client and the server agreed on a TCP connection?
@@ -211,13 +223,18 @@ public final class Case {
         if (owes().filter(side -> side == Side.CLIENT).isEmpty()) {
             return 0;
         }
-        double silence = waited(lastStep);
+        double silence = Math.min(waited(lastStep), Math.min(silenceSince(server().lastPayload()), silenceSince(client().lastPayload())));
         return silence >= HUMAN_SECONDS + 2 * roundTrip() ? silence : 0;
     }
 
     /// Had the server said anything before the end, as far as whoever ended it knew?
     public boolean serverSpoke() {
         return server().payloadBytes() > 0 && !crossed.contains(Step.CONFIRM);
+    }
+
+    private double silenceSince(Moment word) {
+        boolean before = word.seen() && (ending.nobody() || word.frame() < ending.at().frame());
+        return before ? waited(word) : Double.MAX_VALUE;
     }
 
     /// The server ended it on its own account: it was not waiting for a silent client, what it had said had arrived, and

@@ -55,7 +55,7 @@ public final class Judge {
                 runnersUp.add(new RunnerUp(other.finding().id(), other.finding().says(), because(heard.getFirst(), other)));
             }
         }
-        return new Diagnosis(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), Warnings.of(c, verdict), List.copyOf(fitness),
+        return new Diagnosis(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), Warnings.of(c.asSeen(), verdict), List.copyOf(fitness),
                 lastGood(c, verdict), firstMissing(c, verdict));
     }
 

@@ -143,7 +143,7 @@ final class PathRules {
                 if (lost.fragmented() && lost.transmissions() >= 3) {
                     return new Found(c.failed("ip-fragment-loss", Fault.PATH, Confidence.SEEN, "packets of the " + side
                             + " travel as IP fragments, and those never arrive: " + lost.ipLength() + " bytes sent " + lost.transmissions()
-                            + " times without an acknowledgement, unfragmented ones get through").closed(Fault.NOBODY, How.SILENCE)
+                            + " times without an acknowledgement, unfragmented ones get through").with(c.phaseOf(side, lost.first())).closed(Fault.NOBODY, How.SILENCE)
                             .at(lost.first(), lost.last()));
                 }
             }
@@ -166,7 +166,7 @@ final class PathRules {
             if (!lost.syn() && lost.ipLength() > icmp.get().mtu() && lost.transmissions() >= 3 && lost.last().isAfter(icmp.get().at())) {
                 return new Found(c.failed("pmtud-icmp-ignored", Fault.of(about), Confidence.SEEN,
                         icmp.get().sender() + " says that packets above " + icmp.get().mtu() + " bytes do not pass, and the " + about
-                                + " keeps sending " + lost.ipLength()).at(icmp.get().at(), lost.last()));
+                                + " keeps sending " + lost.ipLength()).with(c.phaseOf(about, lost.first())).at(icmp.get().at(), lost.last()));
             }
         }
         return CLEAR;
@@ -186,7 +186,8 @@ final class PathRules {
         return new Found(c.failed("tls-large-clienthello-lost", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the ClientHello of " + c.attempt().tls().clientHelloLength() + " bytes needs two packets, and not all of it arrives: "
                         + lost.getFirst().ipLength() + " bytes sent " + lost.getFirst().transmissions() + " times without an answer")
-                .closed(Fault.NOBODY, How.SILENCE).at(lost.getFirst().first(), lost.getFirst().last()));
+                .with(c.phaseOf(Side.CLIENT, lost.getFirst().first())).closed(Fault.NOBODY, How.SILENCE)
+                .at(lost.getFirst().first(), lost.getFirst().last()));
     }
 
     private static Answer blackHole(Case c) {

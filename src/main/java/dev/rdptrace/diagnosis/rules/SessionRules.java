@@ -40,7 +40,7 @@ final class SessionRules {
             new Rule(List.of("mcs-connect-response-refused", "mcs-attach-user-failed", "mcs-join-failed"),
                     Weight.MESSAGE, SessionRules::mcsRefused),
             new Rule("dpu-without-errinfo", Weight.MESSAGE, SessionRules::ultimatum),
-            new Rule("mcs-client-pdu-unreadable", Weight.MESSAGE, SessionRules::unreadableFromClient),
+            new Rule(List.of("mcs-client-pdu-unreadable", "scan-neg-probe"), Weight.MESSAGE, SessionRules::unreadableFromClient),
             new Rule("activation-loop", Weight.MESSAGE, SessionRules::startedAgain),
             new Rule("tls-fips-mismatch", Weight.SHAPE, SessionRules::fipsInsistedOn),
             new Rule("mcs-ci-then-close", Weight.SHAPE, SessionRules::closedAtConnectInitial),
@@ -189,8 +189,10 @@ final class SessionRules {
 
     private static Answer ultimatum(Case c) {
         InnerFacts inner = inner(c);
+        // Before the client went on, that is; to what it then said that could not be read, another rule answers.
         boolean answered = c.reached(Step.CONFIRM) && c.failure().isEmpty() && !c.selected().usesTls() && !c.attempt().sessionUp()
-                && !c.attempt().tcp().oneDirection();
+                && !c.attempt().tcp().oneDirection()
+                && c.client().receipts().lastBefore(inner.disconnectAt().frame()) <= c.at(Step.CONFIRM).frame();
         if (!inside(c) && !answered || !inner.disconnectAt().seen() || inner.disconnectFrom() != Side.SERVER || inner.errorInfo() != 0) {
             return CLEAR;
         }
@@ -231,7 +233,7 @@ final class SessionRules {
             case RST -> "reset the connection";
             default -> "closed";
         };
-        return new Found(c.finding("mcs-client-pdu-unreadable", nobodysName ? Outcome.PROBE : Outcome.FAILED, Phase.MCS, Fault.CLIENT,
+        return new Found(c.finding(nobodysName ? "scan-neg-probe" : "mcs-client-pdu-unreadable", nobodysName ? Outcome.PROBE : Outcome.FAILED, Phase.MCS, Fault.CLIENT,
                 silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "the client's first message after the negotiation is no MCS Connect-Initial ("
                         + unreadable.get().says() + "), and the server " + how + (nobodysName ? ": a scanner or a check for a weakness, as it names no user" : ""))
                 .at(c.at(Step.CONFIRM), unreadable.get().at(), c.ending().at()));
@@ -345,8 +347,9 @@ final class SessionRules {
                 ? "mcs-join-stall" : "server-slow-phase";
         Step last = c.attempt().furthest().orElseThrow();
         boolean spoken = last.from() == Side.SERVER && c.client().lastPayload().isAfter(c.lastStep());
-        return new Found(c.failed(id, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server " + (spoken ? "received the client's answer to its "
-                : last.from() == Side.CLIENT ? "received the client's " : "sent its ") + last.says() + " and sent nothing more within " + Words.duration(waited)));
+        return new Found(c.failed(id, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, (spoken ? "the server's TCP took the client's answer to its "
+                + last.says() : last.from() == Side.CLIENT ? "the server's TCP took the client's " + last.says() : "the server sent its " + last.says())
+                + ", and nothing more came from the server within " + Words.duration(waited)));
     }
 
     // ---- the session was up ----

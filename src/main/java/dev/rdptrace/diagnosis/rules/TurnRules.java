@@ -70,7 +70,8 @@ final class TurnRules {
         }
         double waited = c.waited(c.at(Step.CLIENT_HELLO));
         boolean begun = c.reached(Step.SERVER_HELLO) || c.attempt().tls().serverRecords() > 0 && c.crossed().isEmpty();
-        if (!begun && waited >= Case.PATIENCE_SECONDS || !c.acknowledgedBeforeEnd(Side.CLIENT) && c.crossed().isEmpty()) {
+        boolean cancelled = c.ending().how() == How.PDU && waited >= Case.HUMAN_SECONDS; // told as a server that did not answer
+        if (!begun && (waited >= Case.PATIENCE_SECONDS || cancelled) || !c.acknowledgedBeforeEnd(Side.CLIENT) && c.crossed().isEmpty()) {
             return CLEAR;
         }
         return new Found(c.finding("client-left-in-tls", Outcome.ABANDONED, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
@@ -90,6 +91,10 @@ final class TurnRules {
         }
         if (!c.acknowledged(Side.SERVER) || c.keepAliveUnanswered() || c.answerLost(Side.CLIENT)) {
             return new Unclear("not everything of the server is acknowledged: the path may be dead");
+        }
+        boolean unread = c.server().lastPayload().isAfter(c.lastStep()) && c.attempt().tcp().cutPayload() > 0;
+        if (unread) {
+            return new Unclear("what the two said after " + says(c.attempt().furthest().orElseThrow()) + " is in packets that are cut short");
         }
         Step next = c.next().orElse(null);
         Finding finding = c.finding("client-stalled", Outcome.FAILED, c.attempt().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
