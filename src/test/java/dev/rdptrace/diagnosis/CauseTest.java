@@ -164,6 +164,7 @@ class CauseTest {
         WindowsPeers peers = question.before.apply(suite);
         byte[] message = question.message.apply(peers);
         Dialogue dialogue = peers.dialogue();
+        peers.pause(5_000);
         dialogue.clientOnly(message);
         peers.pause(crossing ? 3 : ROUND_TRIP_MILLIS);
         dialogue.server().lacks(crossing ? message.length : 0);

@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
+import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Phase;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -163,12 +163,8 @@ class EndsTest {
     }
 
     private static Incident throughGateway(WindowsPeers peers) {
-        Analyzer.Options options = new Analyzer.Options(Set.of(), Set.of(), true);
-        try {
-            return Analyzer.analyze(peers.tape().source(), options, () -> false).incidents().getFirst();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Endpoint gateway = new Endpoint(0, 0xffffcb007109L, 443); // 203.0.113.9
+        return Tape.analyze(peers.tape().source(), new Analyzer.Options(Set.of(), Set.of(gateway), false)).incidents().getFirst();
     }
 
     @Test

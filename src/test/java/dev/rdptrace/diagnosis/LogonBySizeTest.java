@@ -13,13 +13,16 @@ import static dev.rdptrace.testkit.WindowsPeers.SERVER;
 import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.Analyzer;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
+import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// What a logon is told to be without keys: a refusal is not taken for an acceptance nor the other way round, and what stands in
@@ -248,11 +251,13 @@ class LogonBySizeTest {
 
     // ---- a gateway ----
 
+    private static final Endpoint GATEWAY = new Endpoint(0, 0xffff0a140005L, 443);
+
     private static Incident gateway(int... beforeTheEnd) {
         WindowsPeers first = WindowsPeers.with(Suite.TLS13);
         WindowsPeers peers = first.port(50200, SERVER, 443).tcp().tlsFor("rdgw.contoso.test").up(487).down(beforeTheEnd);
         peers.pause(15_000).upAlert().dialogue().clientFin().serverFin();
-        return first.tape().analyze().incidents().getFirst();
+        return Tape.analyze(first.tape().source(), new Analyzer.Options(Set.of(), Set.of(GATEWAY), false)).incidents().getFirst();
     }
 
     @Test

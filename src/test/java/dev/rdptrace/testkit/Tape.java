@@ -87,8 +87,12 @@ public record Tape(List<Shot> shots) {
     }
 
     public static Analysis analyze(PacketSource source) {
+        return analyze(source, Analyzer.Options.NONE);
+    }
+
+    public static Analysis analyze(PacketSource source, Analyzer.Options options) {
         try (source) {
-            return Analyzer.analyze(source, Analyzer.Options.NONE, () -> false);
+            return Analyzer.analyze(source, options, () -> false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
