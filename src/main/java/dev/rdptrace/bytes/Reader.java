@@ -90,11 +90,6 @@ public final class Reader {
         return Integer.toUnsignedLong(i32le(field));
     }
 
-    public long i64le(String field) {
-        long low = u32le(field);
-        return u32le(field) << 32 | low;
-    }
-
     public byte[] bytes(String field, int length) {
         if (length < 0) {
             throw reject(field, "has length " + length);

@@ -155,11 +155,6 @@ public final class TlsDecryptor {
         return new Decrypted.Clear();
     }
 
-    /// Would a record of this type in this direction be encrypted, as far as is known?
-    public boolean isEncrypted(boolean fromClient, int type) {
-        return side(fromClient).encrypted || type == ContentType.APPLICATION_DATA;
-    }
-
     private Side side(boolean fromClient) {
         return fromClient ? client : server;
     }

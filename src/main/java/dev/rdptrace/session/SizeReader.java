@@ -142,10 +142,6 @@ final class SizeReader {
         lostSinceToken |= state == State.AUTHENTICATE || state == State.CHALLENGE;
     }
 
-    boolean isUp() {
-        return state == State.UP;
-    }
-
     /// A record that was opened with keys: it moves the judgement along, so that it knows its place should the next record
     /// stay shut, but says nothing.
     void follow(SizedRecord record) {

@@ -95,10 +95,6 @@ final class TlsObserver {
         this.sink = sink;
     }
 
-    boolean isDone() {
-        return done;
-    }
-
     boolean begun() {
         return clientHello.isPresent() || serverHello.isPresent();
     }

@@ -63,7 +63,6 @@ public final class HalfStream {
     private int outOfOrder;
     private int largestSent;
     private int mss = -1;
-    private int windowScale = -1;
     private int synWindow = -1;
     private boolean timestamps;
     private boolean dontFragment;
@@ -238,10 +237,6 @@ public final class HalfStream {
         return timestamps;
     }
 
-    int windowScale() {
-        return windowScale;
-    }
-
     int cutPayload() {
         return cutPayload;
     }
@@ -301,7 +296,6 @@ public final class HalfStream {
             beginKnown = true;
             habits.noteSyn(packet);
             mss = packet.mss();
-            windowScale = packet.windowScale();
             synWindow = packet.window();
             timestamps = packet.timestamps();
         } else if (sequence != base) {

@@ -54,11 +54,6 @@ public record CertificateFacts(String subject, String commonName, String issuer,
         return Reader.decodeWhole(der, "Certificate", in -> read(in, der));
     }
 
-    /// Is `epochSeconds` within the validity?
-    public boolean isValidAt(long epochSeconds) {
-        return notBefore <= epochSeconds && epochSeconds <= notAfter;
-    }
-
     /// A name part: `CN`, `secret.example`.
     private record Part(String type, String value) {}
 
@@ -319,12 +314,5 @@ public record CertificateFacts(String subject, String commonName, String issuer,
             case "2.16.840.1.101.3.4.3.19" -> "ML-DSA-87";
             default -> id;
         };
-    }
-
-    /// Signed with a hash or key that clients have stopped accepting.
-    public boolean isWeak() {
-        return signatureAlgorithm.startsWith("md") || signatureAlgorithm.startsWith("sha1")
-                || signatureAlgorithm.equals("ecdsaWithSha1") || signatureAlgorithm.equals("dsaWithSha1")
-                || (keyAlgorithm.startsWith("RSA") || keyAlgorithm.equals("DSA")) && keyBits >= 0 && keyBits < 2048;
     }
 }

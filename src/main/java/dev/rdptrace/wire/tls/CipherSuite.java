@@ -87,14 +87,6 @@ public record CipherSuite(int code) {
         };
     }
 
-    /// A stolen server key does not open recorded sessions.
-    public boolean hasForwardSecrecy() {
-        return switch (keyExchange()) {
-            case TLS13, DHE, DH_ANON, ECDHE, ECDH_ANON, DHE_PSK, ECDHE_PSK -> true;
-            case RSA, DH, ECDH, PSK, RSA_PSK, SRP, KRB5, SIGNAL, OTHER -> false;
-        };
-    }
-
     /// `AES_128_GCM`, `3DES_EDE_CBC`, `RC4_128`; `-` when not known.
     public String cipherName() {
         return TABLE.cell(code, 3, "-");

@@ -152,11 +152,6 @@ public record ClientHello(int legacyVersion, byte[] random, byte[] sessionId, Li
                 .filter(suite -> !suite.isGrease() && !suite.isSignal()).toList();
     }
 
-    /// RFC 7507: the client has retried with an older version.
-    public boolean isFallback() {
-        return cipherSuites.contains(CipherSuite.FALLBACK_SCSV);
-    }
-
     public List<Integer> groups() {
         return Extension.value(extensions, Extension.SUPPORTED_GROUPS, Extension::readCodes, List.of());
     }
@@ -175,32 +170,9 @@ public record ClientHello(int legacyVersion, byte[] random, byte[] sessionId, Li
         return Extension.value(extensions, Extension.ALPN, Extension::readAlpn, List.of());
     }
 
-    /// Groups for which the client has sent a key already.
-    public List<Integer> keyShareGroups() {
-        return Extension.value(extensions, Extension.KEY_SHARE, in -> {
-            Reader list = in.sub("client_shares", "KeyShare", in.u16("list length"));
-            List<Integer> groups = new ArrayList<>();
-            while (!list.isEmpty()) {
-                groups.add(list.u16("group"));
-                list.skip("key_exchange", list.u16("key_exchange length"));
-            }
-            return List.copyOf(groups);
-        }, List.of());
-    }
-
-    /// RFC 5077: bytes of the ticket the client wants to resume with; 0 when it only announces support; -1 without.
-    public int ticketLength() {
-        return Extension.value(extensions, Extension.SESSION_TICKET, Reader::left, -1);
-    }
-
     /// The ticket itself, or no bytes.
     public byte[] ticket() {
         return Extension.value(extensions, Extension.SESSION_TICKET, in -> in.rest("ticket"), new byte[0]);
-    }
-
-    /// TLS 1.3 resumption or external keys.
-    public boolean offersPreSharedKey() {
-        return has(Extension.PRE_SHARED_KEY);
     }
 
     public boolean offersEarlyData() {

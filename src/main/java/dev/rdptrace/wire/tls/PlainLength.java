@@ -55,20 +55,11 @@ public record PlainLength(int min, int max) {
         return new PlainLength(Math.max(0, blocks - inside - block), blocks - inside - 1);
     }
 
-    public boolean isExact() {
-        return min == max && min >= 0;
-    }
-
     public boolean isPossible() {
         return max >= 0;
     }
 
     public boolean contains(int length) {
         return min <= length && length <= max;
-    }
-
-    /// Could the plaintext have a length from `low` to `high`?
-    public boolean overlaps(int low, int high) {
-        return min <= high && low <= max;
     }
 }

@@ -63,17 +63,6 @@ public record ServerHello(int legacyVersion, byte[] random, byte[] sessionId, in
         return Arrays.equals(random, RETRY);
     }
 
-    /// The group of the server's key share, or that it asks for in a retry; -1 without.
-    public int keyShareGroup() {
-        return Extension.value(extensions, Extension.KEY_SHARE, in -> in.u16("group"), -1);
-    }
-
-    /// The chosen application protocol, or empty. In TLS 1.3 it is encrypted elsewhere.
-    public String applicationProtocol() {
-        List<String> names = Extension.value(extensions, Extension.ALPN, Extension::readAlpn, List.of());
-        return names.isEmpty() ? "" : names.getFirst();
-    }
-
     /// RFC 7366: the record's MAC is over the ciphertext.
     public boolean encryptThenMac() {
         return has(Extension.ENCRYPT_THEN_MAC);
@@ -82,16 +71,5 @@ public record ServerHello(int legacyVersion, byte[] random, byte[] sessionId, in
     /// RFC 7627.
     public boolean extendedMasterSecret() {
         return has(Extension.EXTENDED_MASTER_SECRET);
-    }
-
-    /// Which of the client's pre-shared keys was taken (TLS 1.3 resumption); -1 for none.
-    public int selectedPreSharedKey() {
-        return Extension.value(extensions, Extension.PRE_SHARED_KEY, in -> in.u16("selected_identity"), -1);
-    }
-
-    /// RFC 8446 4.1.3: the server says in its random that it could have spoken a newer version than it was asked for.
-    public boolean hasDowngradeMark() {
-        byte[] mark = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
-        return Arrays.equals(random, 24, 31, mark, 0, 7) && (random[31] == 0 || random[31] == 1);
     }
 }

@@ -28,9 +28,7 @@ final class Totality {
                     Fingerprint.ja3(hello);
                     Fingerprint.ja4(hello);
                     hello.serverName();
-                    hello.keyShareGroups();
                     hello.offeredSuites();
-                    hello.ticketLength();
                     hello.offers13();
                 }
             }
@@ -39,10 +37,7 @@ final class Totality {
                 if (hello != null) {
                     Fingerprint.ja3s(hello);
                     hello.version();
-                    hello.keyShareGroup();
-                    hello.applicationProtocol();
                     hello.isHelloRetryRequest();
-                    hello.hasDowngradeMark();
                 }
             }
             case Handshake.CERTIFICATE -> {
