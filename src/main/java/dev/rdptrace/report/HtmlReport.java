@@ -124,7 +124,7 @@ public final class HtmlReport {
                 .map(o -> said(o.says() + "; but: " + o.because()) + " <code>" + said(o.id()) + "</code>").toList());
         ladder(incident);
         incident.compared().ifPresent(compared -> compared(incident, compared));
-        list("Wireshark", "ul", Stream.of("<code>" + said(Wording.filter(incident)) + "</code>", "<code>" + said(Wording.decidingFilter(incident)) + "</code>",
+        list("Wireshark", "ul", Stream.of("<code>" + said(Wording.filter(incident)) + "</code>", Wording.decidingFilter(incident).isEmpty() ? "" : "<code>" + said(Wording.decidingFilter(incident)) + "</code>",
                 said(Wording.decodeAs(incident))).filter(item -> !item.isEmpty()).toList());
         out.append("</section>\n");
     }

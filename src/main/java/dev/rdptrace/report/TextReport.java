@@ -41,6 +41,7 @@ public final class TextReport {
     private static final int IN_FULL = 10;
     private static final int LINES = 40;
     private static final int FIXES = 3;
+    private static final int MOST_CODES = 8;
     private static final int OTHER_ATTEMPTS = 5;
 
     private final Report report;
@@ -252,7 +253,10 @@ public final class TextReport {
             }
         });
         if (!incident.clientCodes().isEmpty()) {
-            pen.paragraph(Ink.HEADING, "The client may show:", " " + ClientCode.words(incident.clientCodes()), 2);
+            List<ClientCode> codes = incident.clientCodes();
+            int shown = style.verbosity() > 0 ? codes.size() : Math.min(MOST_CODES, codes.size());
+            String more = shown < codes.size() ? ", and " + (codes.size() - shown) + " more (-v)" : "";
+            pen.paragraph(Ink.HEADING, "The client may show:", " " + ClientCode.words(codes.subList(0, shown)) + more, 2);
         }
     }
 
@@ -374,7 +378,9 @@ public final class TextReport {
     private void filters(Incident incident) {
         pen.heading("Wireshark:");
         pen.verbatim("  " + Wording.filter(incident));
-        pen.verbatim("  " + Wording.decidingFilter(incident));
+        if (!Wording.decidingFilter(incident).isEmpty()) {
+            pen.verbatim("  " + Wording.decidingFilter(incident));
+        }
         if (!Wording.decodeAs(incident).isEmpty()) {
             pen.row(Ink.QUIET, "  ", Wording.decodeAs(incident));
         }

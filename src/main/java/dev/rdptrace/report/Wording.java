@@ -9,11 +9,13 @@ import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The sentences that all reports for people share, so that the text, the page and the packet comments say the same.
 final class Wording {
@@ -145,29 +147,17 @@ final class Wording {
                 + incident.server().port();
     }
 
-    /// A display filter for the packets that decided; see [#decodeAs].
+    /// A display filter for the packets that decided, all of them and no other; empty where none is named.
     static String decidingFilter(Incident incident) {
-        Finding verdict = incident.verdict();
-        String stream = "tcp.stream == " + incident.headline().attempt().stream();
-        String field = switch (verdict.how()) {
-            case RST -> "tcp.flags.reset == 1";
-            case ICMP -> "icmp || icmpv6";
-            case SILENCE -> verdict.phase() == Phase.TCP ? "tcp.flags.syn == 1" : "tcp.analysis.flags";
-            case ALERT, FIN, PDU, NONE -> switch (verdict.phase()) {
-                case X224 -> verdict.how() == How.FIN ? "tcp.flags.fin == 1" : "rdp.negReq.requestedProtocols || rdp.neg_type";
-                case TCP -> "tcp.flags.syn == 1";
-                case TLS -> "tls.handshake || tls.alert_message";
-                case NAME, CREDSSP, RDSTLS, AAD, MCS, SECURITY, INFO, LICENSING, ACTIVATION, SESSION, UDP, GATEWAY ->
-                    "tcp.flags.fin == 1 || tls.alert_message";
-            };
-        };
-        return stream + " && (" + field + ")";
+        List<Long> frames = incident.verdict().frames();
+        return frames.isEmpty() ? "" : "frame.number in {" + frames.stream().map(String::valueOf).collect(Collectors.joining(", ")) + "}";
     }
 
     /// Wireshark takes what is on the port of RDP for TPKT and shows no TLS until it is told; empty where that does not matter.
     static String decodeAs(Incident incident) {
         int port = incident.server().port();
-        return port == HTTPS || !decidingFilter(incident).contains("tls.") ? ""
+        boolean tls = incident.headline().attempt().reached(Step.CLIENT_HELLO);
+        return port == HTTPS || !tls ? ""
                 : "TLS shows after Analyze > Decode As, TCP port " + port + " is TLS; tshark: -d tcp.port==" + port + ",tls";
     }
 }

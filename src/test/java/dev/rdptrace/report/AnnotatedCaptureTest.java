@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.capture.Comments;
 import dev.rdptrace.capture.Lab;
+import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.testkit.Samples;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -58,12 +59,22 @@ class AnnotatedCaptureTest {
         Set<String> filters = new LinkedHashSet<>();
         Samples.all().forEach(sample -> Samples.report(sample).incidents().forEach(incident -> {
             filters.add(Wording.filter(incident));
-            filters.add(Wording.decidingFilter(incident));
+            filters.add(Wording.decidingFilter(incident).isEmpty() ? Wording.filter(incident) : Wording.decidingFilter(incident));
         }));
         assertThat(filters).isNotEmpty();
         Path capture = Path.of("samples/forged-reset/capture.pcapng");
         // One filter of all of them is understood only if each is.
         tshark(capture, "(" + String.join(") || (", filters) + ")");
+    }
+
+    @Test
+    void theFilterShowsTheFramesThatDecidedAndNoOther() throws Exception {
+        Lab.needsTool("tshark");
+        for (String sample : List.of("pmtu-black-hole", "nla-wrong-password", "tls-version-mismatch", "port-closed")) {
+            Incident incident = Samples.report(Path.of(sample)).incidents().getFirst();
+            assertThat(tshark(Path.of("samples", sample, "capture.pcapng"), Wording.decidingFilter(incident)).lines().map(Long::parseLong)).as(sample)
+                    .isNotEmpty().containsExactlyElementsOf(incident.verdict().frames());
+        }
     }
 
     private static void write(Report report, String input, Path copy) throws IOException {
