@@ -1,15 +1,10 @@
 package dev.rdptrace.shelf;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.Method;
-import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// What many packed things have in common, kept in memory and only numbered in the file: sentences, certificates, lists of
 /// cipher suites, classes. Bounded; what comes when a table is full is written out.
@@ -18,18 +13,16 @@ final class Tables {
     private static final int LONGEST_TEXT = 256;
     private static final int MOST_VALUES = 4096;
 
-    /// How to take a record apart and put it together.
-    record Shape(int number, MethodHandle[] parts, MethodHandle maker) {}
-
     private final Map<String, Integer> textNumbers = new HashMap<>();
     private final List<String> texts = new ArrayList<>();
     private final Map<Object, Integer> valueNumbers = new HashMap<>();
     private final List<Object> values = new ArrayList<>();
-    private final Map<Class<?>, Shape> shapes = new HashMap<>();
-    private final List<Shape> numberedShapes = new ArrayList<>();
-    private final Map<Class<?>, Integer> enumNumbers = new HashMap<>();
-    private final List<Object[]> enums = new ArrayList<>();
     private final List<Object> odd = new ArrayList<>();
+    private final Forms forms = new Forms();
+
+    Forms forms() {
+        return forms;
+    }
 
     /// -1 if it has to be written out.
     int number(String text) {
@@ -69,63 +62,17 @@ final class Tables {
         return values.get(number);
     }
 
-    /// What nobody knows how to write.
-    int odd(Object what) {
+    /// Keeps what nobody knows how to write. A set may stand for another that is equal, nothing else may.
+    int keep(Object what) {
+        int number = what instanceof Set<?> ? shared(what) : -1;
+        if (number >= 0) {
+            return number;
+        }
         odd.add(what);
-        return odd.size() - 1;
+        return -odd.size();
     }
 
-    Object oddOne(int number) {
-        return odd.get(number);
-    }
-
-    int number(Class<?> enumType) {
-        Integer known = enumNumbers.get(enumType);
-        if (known != null) {
-            return known;
-        }
-        enumNumbers.put(enumType, enums.size());
-        enums.add(enumType.getEnumConstants());
-        return enums.size() - 1;
-    }
-
-    Object constant(int type, int ordinal) {
-        return enums.get(type)[ordinal];
-    }
-
-    Shape shape(Class<?> type) {
-        Shape shape = shapes.get(type);
-        if (shape == null) {
-            shape = learn(type);
-            shapes.put(type, shape);
-            numberedShapes.add(shape);
-        }
-        return shape;
-    }
-
-    Shape shape(int number) {
-        return numberedShapes.get(number);
-    }
-
-    private Shape learn(Class<?> type) {
-        RecordComponent[] components = type.getRecordComponents();
-        MethodHandles.Lookup lookup = MethodHandles.lookup();
-        MethodHandle[] parts = new MethodHandle[components.length];
-        Class<?>[] types = new Class<?>[components.length];
-        try {
-            for (int i = 0; i < components.length; i++) {
-                Method accessor = components[i].getAccessor();
-                accessor.setAccessible(true);
-                parts[i] = lookup.unreflect(accessor).asType(MethodType.methodType(Object.class, Object.class));
-                types[i] = components[i].getType();
-            }
-            Constructor<?> constructor = type.getDeclaredConstructor(types);
-            constructor.setAccessible(true);
-            MethodHandle maker = lookup.unreflectConstructor(constructor).asSpreader(Object[].class, types.length)
-                    .asType(MethodType.methodType(Object.class, Object[].class));
-            return new Shape(numberedShapes.size(), parts, maker);
-        } catch (ReflectiveOperationException broken) {
-            throw new IllegalStateException(broken);
-        }
+    Object kept(int number) {
+        return number < 0 ? odd.get(-number - 1) : value(number);
     }
 }

@@ -11,8 +11,10 @@ import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.testkit.AnyRecord;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Moment;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,6 +103,68 @@ class ShelfTest {
         assertThat(unpacker.value()).isEqualTo(new byte[] {1, 2});
         assertThat(unpacker.value()).isEqualTo(new int[] {-3, 4});
         assertThat(unpacker.value()).isNull();
+    }
+
+    /// Whatever facts are added, and nobody writes a line for them here.
+    @Test
+    void anyRecordOfTheTimelineComesBackAsItWas() throws Exception {
+        List<Class<? extends Record>> types = records(Attempt.class.getPackageName());
+        assertThat(types).hasSizeGreaterThan(20);
+        for (Class<? extends Record> type : types) {
+            assertThat(Shape.fits(type)).as(type + " is not held in memory").isTrue();
+            for (int seed = 0; seed < 20; seed++) {
+                Record before = new AnyRecord(seed).of(type);
+                assertThat(again(before)).as(type + ", seed " + seed).isInstanceOf(type).usingRecursiveComparison().isEqualTo(before);
+            }
+        }
+    }
+
+    public record Tree(String name, Thread.State state, Tree left, List<Tree> more) {
+        public static final Tree EMPTY = new Tree("", Thread.State.NEW, null, List.of());
+    }
+
+    public record Numbers(int a, long b, double c, char d, boolean e, Integer f, Long g, byte[] h, int[] i, Moment j, Object k) {}
+
+    record Hidden(int number) {}
+
+    public record OfHidden(Hidden hidden, short number) {}
+
+    @Test
+    void packsRecordsThatItHasNeverSeen() {
+        Tree tree = new Tree(null, null, Tree.EMPTY, List.of(new Tree("leaf", Thread.State.BLOCKED, null, List.of()), Tree.EMPTY));
+        assertThat(again(tree)).isEqualTo(tree).isNotSameAs(tree);
+        assertThat(((Tree) again(tree)).left()).isSameAs(Tree.EMPTY);
+        Numbers numbers = new Numbers(-1, Long.MIN_VALUE, 0.1, '\uffff', true, 7, -8L, new byte[] {-1}, new int[] {1 << 30}, Moment.NEVER, tree);
+        assertThat(again(numbers)).usingRecursiveComparison().isEqualTo(numbers);
+    }
+
+    @Test
+    void keepsRecordsThatItMayNotTakeApart() {
+        assertThat(again(new Hidden(1))).isEqualTo(new Hidden(1));
+        OfHidden one = new OfHidden(new Hidden(2), (short) 3);
+        assertThat(again(one)).isEqualTo(one);
+    }
+
+    private static Object again(Object before) {
+        Tables tables = new Tables();
+        Packer packer = new Packer(tables, 1);
+        packer.value(before);
+        return new Unpacker(tables).over(packer.bytes, 0).value();
+    }
+
+    /// The public records of a package that have no attempt in them, which is only named by its place.
+    private static List<Class<? extends Record>> records(String name) throws Exception {
+        Path classes = Path.of(Attempt.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        List<Class<? extends Record>> all = new ArrayList<>();
+        try (Stream<Path> files = Files.list(classes.resolve(name.replace('.', '/')))) {
+            for (String file : files.map(path -> path.getFileName().toString()).filter(file -> file.endsWith(".class")).sorted().toList()) {
+                Class<?> type = Class.forName(name + "." + file.replace(".class", ""));
+                if (type.isRecord() && Modifier.isPublic(type.getModifiers()) && type != Attempt.class) {
+                    all.add(type.asSubclass(Record.class));
+                }
+            }
+        }
+        return all;
     }
 
     @Test
