@@ -128,18 +128,21 @@ final class Unpacker {
     }
 
     int int32() {
+        byte only = bytes[at];
+        if (only >= 0) { // nearly always
+            at++;
+            return only >>> 1 ^ -(only & 1);
+        }
         return (int) number();
     }
 
     long number() {
-        long value = 0;
-        int shift = 0;
-        byte next;
-        do {
+        byte next = bytes[at++];
+        long value = next & 0x7f;
+        for (int shift = 7; next < 0; shift += 7) {
             next = bytes[at++];
             value |= (next & 0x7fL) << shift;
-            shift += 7;
-        } while (next < 0);
+        }
         return value >>> 1 ^ -(value & 1);
     }
 }
