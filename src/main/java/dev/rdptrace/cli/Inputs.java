@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 
 /// From what the user typed to files: folders and globs expanded, everything there is to open opened to nobody's surprise.
@@ -71,6 +72,8 @@ final class Inputs {
                 return matching(typed);
             }
             return List.of(file(Path.of(typed)));
+        } catch (PatternSyntaxException noPattern) {
+            throw new Failure(Exit.INPUT_UNREADABLE, "cannot read " + typed + ": no such file");
         } catch (IOException | UncheckedIOException | InvalidPathException unreadable) {
             throw new Failure(Exit.INPUT_UNREADABLE, "cannot read " + typed + ": " + unreadable.getMessage());
         }

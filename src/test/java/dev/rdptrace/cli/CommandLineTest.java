@@ -312,6 +312,14 @@ class CommandLineTest {
     }
 
     @Test
+    void aNameThatIsNoPatternIsNoSuchFile() {
+        for (String name : List.of("capture[1.pcap", "{a.pcap", "a[z-a].pcap")) {
+            assertThat(run(name)).isEqualTo(Exit.INPUT_UNREADABLE.code());
+            assertThat(err.toString(StandardCharsets.UTF_8)).endsWith("rdptrace: cannot read " + name + ": no such file\n");
+        }
+    }
+
+    @Test
     void whatCannotBeWrittenLeavesWhatWasThere() throws IOException {
         String sample = "samples/reset-on-clienthello/capture.pcapng";
         assertThat(run("-o", folder.resolve("no/such/folder").toString(), sample)).isEqualTo(Exit.USAGE.code());
