@@ -171,8 +171,16 @@ class OthersTrafficTest {
     }
 
     private static WindowsPeers https() {
+        return https(Suite.GCM);
+    }
+
+    private static WindowsPeers https(Suite suite) {
         CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
-        return new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, "203.0.113.9", 443), Suite.GCM).tcp();
+        return new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, "203.0.113.9", 443), suite).tcp();
+    }
+
+    private static WindowsPeers gateway(Suite suite) {
+        return https(suite).tlsFor("gateway.example.com");
     }
 
     private static List<Incident> closed(WindowsPeers peers) {
@@ -217,6 +225,17 @@ class OthersTrafficTest {
         // Over two connections.
         assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).up(19).up(22).up(47).up(82))).hasSize(1);
         assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).down(18).down(26).down(24).down(29))).hasSize(1);
+        // A sign of life that a site sends again and again, one command of a mailbox after another.
+        for (Suite suite : Suite.values()) {
+            assertThat(closed(gateway(suite).up(700).down(240).down(18).down(18).down(18).down(18))).as("signs of life, %s", suite).hasSize(0);
+            assertThat(closed(gateway(suite).down(17).up(19).up(19).up(19).up(19))).as("commands, %s", suite).hasSize(0);
+        }
+        // A chat that comes by the same sizes later. The padding of a block cipher hides the difference.
+        for (Suite suite : List.of(Suite.GCM, Suite.TLS13)) {
+            assertThat(closed(gateway(suite).up(700).down(240).down(40).down(18).down(30).down(24).down(60))).as("the site's, %s", suite).hasSize(0);
+            assertThat(closed(gateway(suite).up(700).down(240).up(40).down(29).up(20).down(20).up(25).down(24))).as("both's, %s", suite).hasSize(0);
+            assertThat(closed(gateway(suite).up(700).down(240).up(26).up(19).up(25).up(47).up(31))).as("the client's, %s", suite).hasSize(0);
+        }
         // Two web sockets that greet with as many bytes, and go on otherwise.
         assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).up(20).down(20).up(12).down(20))).isEmpty();
     }

@@ -15,6 +15,8 @@ public final class GatewayShape {
     private static final int HANDSHAKE_REQUEST = 14;
     /// [MS-TSGU] 2.2.10.11 HTTP_HANDSHAKE_RESPONSE_PACKET: header, error, version.
     private static final int HANDSHAKE_RESPONSE = 18;
+    /// [MS-TSGU] 2.2.10.20 HTTP_TUNNEL_RESPONSE, of a tunnel that was made: header, version, error, fields; identifier, capabilities.
+    private static final int TUNNEL_RESPONSE = 26;
     /// [MS-TSGU] 2.2.10.18 HTTP_TUNNEL_PACKET: header, capabilities, which fields follow.
     private static final int TUNNEL_REQUEST = 16;
     /// The answers that set a tunnel up are codes and flags; a consent message may be longer.
@@ -43,32 +45,43 @@ public final class GatewayShape {
 
     private static boolean begins(List<SizedRecord> records) {
         for (int i = 0; i + ANSWERS <= records.size(); i++) {
-            if (overWebSocket(records, i) || overIn(records, i) || overOut(records, i)) {
+            List<SizedRecord> four = records.subList(i, i + ANSWERS);
+            if ((overWebSocket(four) || overIn(four) || overOut(four)) && records.subList(0, i).stream().noneMatch(earlier -> isShort(earlier,
+                    four.getFirst().from()))) {
                 return true;
             }
         }
         return false;
     }
 
+    /// What a side said before in as few bytes was no request or answer of HTTP: another protocol is spoken in here.
+    private static boolean isShort(SizedRecord earlier, Side from) {
+        return earlier.from() == from && !earlier.alert() && earlier.plainMax() >= HANDSHAKE_REQUEST && earlier.plainMin() <= SHORT_ANSWER;
+    }
+
     /// Both directions on one connection.
-    private static boolean overWebSocket(List<SizedRecord> records, int at) {
-        SizedRecord answer = records.get(at + 3);
-        return is(records.get(at), Side.CLIENT, HANDSHAKE_REQUEST + FRAME + MASK) && is(records.get(at + 1), Side.SERVER,
-                HANDSHAKE_RESPONSE + FRAME)
-                && atLeast(records.get(at + 2), Side.CLIENT, TUNNEL_REQUEST + FRAME + MASK)
+    private static boolean overWebSocket(List<SizedRecord> four) {
+        SizedRecord answer = four.get(3);
+        return is(four.getFirst(), Side.CLIENT, HANDSHAKE_REQUEST + FRAME + MASK) && is(four.get(1), Side.SERVER, HANDSHAKE_RESPONSE + FRAME)
+                && atLeast(four.get(2), Side.CLIENT, TUNNEL_REQUEST + FRAME + MASK)
                 && atLeast(answer, Side.SERVER, HANDSHAKE_RESPONSE + FRAME) && answer.plainMin() <= LONGEST_ANSWER;
     }
 
     /// The channel from the client to the gateway, whose answers come on another connection.
-    private static boolean overIn(List<SizedRecord> records, int at) {
-        return is(records.get(at), Side.CLIENT, HANDSHAKE_REQUEST + CHUNK) && records.subList(at + 1, at
-                + ANSWERS).stream().allMatch(record -> atLeast(record, Side.CLIENT, TUNNEL_REQUEST + CHUNK));
+    private static boolean overIn(List<SizedRecord> four) {
+        return is(four.getFirst(), Side.CLIENT, HANDSHAKE_REQUEST + CHUNK) && differ(four)
+                && four.stream().skip(1).allMatch(record -> atLeast(record, Side.CLIENT, TUNNEL_REQUEST + CHUNK));
     }
 
-    /// The channel from the gateway to the client.
-    private static boolean overOut(List<SizedRecord> records, int at) {
-        return is(records.get(at), Side.SERVER, HANDSHAKE_RESPONSE) && records.subList(at + 1, at + ANSWERS).stream()
-                .allMatch(record -> atLeast(record, Side.SERVER, HANDSHAKE_RESPONSE) && record.plainMin() <= SHORT_ANSWER);
+    /// The channel from the gateway to the client. It goes on after the tunnel only if there is one.
+    private static boolean overOut(List<SizedRecord> four) {
+        return is(four.getFirst(), Side.SERVER, HANDSHAKE_RESPONSE) && differ(four) && atLeast(four.get(1), Side.SERVER, TUNNEL_RESPONSE)
+                && four.stream().skip(1).allMatch(record -> atLeast(record, Side.SERVER, HANDSHAKE_RESPONSE) && record.plainMin() <= SHORT_ANSWER);
+    }
+
+    /// Some are longer than others, as far as the padding of a block cipher shows it.
+    private static boolean differ(List<SizedRecord> four) {
+        return four.stream().mapToInt(SizedRecord::plainMax).distinct().count() > 1;
     }
 
     private static boolean is(SizedRecord record, Side from, int bytes) {
