@@ -311,4 +311,23 @@ class CauseTest {
             assertThat(verdict.id()).as(verdict.says()).isEqualTo(alive ? "pmtud-blackhole" : "tcp-path-death");
         }
     }
+
+    @Test
+    void whatDidNotArriveIsNoTimeToMeasureCertificatesBy() {
+        for (boolean flight : new boolean[] {true, false}) {
+            WindowsPeers peers = WindowsPeers.with(Suite.GCM);
+            if (flight) {
+                peers.negotiated(ALL, HYBRID_EX).clientHello().dialogue().client().lacks(1);
+                peers.serverFlight();
+            } else {
+                peers.tcp().request(ALL).dialogue().client().lacks(1);
+                peers.dialogue().server(CaptureBuilder.connectionConfirm(0x1f, HYBRID_EX));
+            }
+            peers.pause(10).dialogue().clientFin();
+            Incident incident = peers.tape().analyze().incidents().getFirst();
+            List<String> warnings = incident.warnings().stream().map(Object::toString).toList();
+            assertThat(warnings).noneMatch(warning -> warning.contains("not yet valid")).noneMatch(warning -> warning.contains("frames=[0]"));
+            assertThat(incident.alternatives()).noneMatch(less -> less.toString().contains("valid only"));
+        }
+    }
 }

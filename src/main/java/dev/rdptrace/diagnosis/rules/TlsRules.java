@@ -226,7 +226,7 @@ final class TlsRules {
     /// What is wrong with the certificate at the time of the capture, for a half-sentence; empty if nothing is.
     static String flaw(Case c) {
         Optional<CertificateFacts> leaf = c.attempt().tls().certificate();
-        if (leaf.isEmpty()) {
+        if (leaf.isEmpty() || !c.reached(Step.CERTIFICATE)) {
             return "";
         }
         long now = c.at(Step.CERTIFICATE).nanos() / 1_000_000_000L;

@@ -62,7 +62,8 @@ public final class Warnings {
     }
 
     private static void certificate(Case c, Finding verdict, List<Warning> found) {
-        if (c.attempt().tls().certificate().isEmpty()) {
+        // What the one who closed had not received is no step of this case: no time, no frame, and nobody was troubled by it.
+        if (c.attempt().tls().certificate().isEmpty() || !c.reached(Step.CERTIFICATE)) {
             return;
         }
         CertificateFacts leaf = c.attempt().tls().certificate().get();
@@ -113,13 +114,13 @@ public final class Warnings {
         if (oldClient) {
             add(found, verdict, "tls-legacy-client-only", "the client offers TLS 1.1 or older only", List.of(c.at(Step.CLIENT_HELLO).frame()));
         }
-        boolean oldServer = c.attempt().tls().serverHello().map(h -> h.version().code() < 0x0303).orElse(false);
+        boolean oldServer = c.reached(Step.SERVER_HELLO) && c.attempt().tls().serverHello().map(h -> h.version().code() < 0x0303).orElse(false);
         if (oldServer && offerSeen && !oldClient) {
             add(found, verdict, "tls-legacy-server-only", "the server chose TLS 1.1 or older", List.of(c.at(Step.SERVER_HELLO).frame()));
         }
         boolean windows = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.NEGRSP_FLAG_RESERVED) != 0).orElse(false);
         int hopLimit = c.server().hopLimit();
-        if (windows && trouble(verdict) && hopLimit > LOWEST_HOP_LIMIT && hopLimit <= NOT_WINDOWS) {
+        if (windows && c.reached(Step.CONFIRM) && trouble(verdict) && hopLimit > LOWEST_HOP_LIMIT && hopLimit <= NOT_WINDOWS) {
             add(found, verdict, "honeypot-or-proxy-server", "the negotiation flags are those of Windows, the TTL of " + hopLimit
                     + " is not: a proxy, a relay, a device that rewrites the TTL, or a honeypot answers for the server", List.of(c.at(Step.CONFIRM).frame()));
         }
