@@ -199,6 +199,9 @@ final class SessionRules {
         if (c.attempt().tcp().cutPayload() > 0) {
             return new Unclear("the server disconnected, but packets are cut short: the session may have been up");
         }
+        if (unreadableFromClient(c) instanceof Found) {
+            return CLEAR; // there is a reason: what the client sent
+        }
         return new Found(c.failed("dpu-without-errinfo", Fault.SERVER, inner.decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the server disconnected after " + said(c) + " (MCS Disconnect Provider Ultimatum) without giving a reason")
                 .closed(Fault.SERVER, How.PDU).at(c.lastStep(), inner.disconnectAt()));
