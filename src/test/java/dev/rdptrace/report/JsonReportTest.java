@@ -102,6 +102,18 @@ class JsonReportTest {
     }
 
     @Test
+    void placeholdersOfASharedReportFitTheSchemaToo() {
+        Map<String, String> wrong = new TreeMap<>();
+        for (String sample : List.of("nla-required", "success-nla-tls12", "certificate-refused", "success-ipv6")) {
+            Report report = Samples.report(Path.of("samples", sample));
+            String shared = json(report, Disguise.of(report));
+            assertThat(shared).contains("host-1", "\"flow-1\"");
+            schema.validate(shared, InputFormat.JSON).stream().map(Object::toString).forEach(complaint -> wrong.putIfAbsent(place(complaint), complaint));
+        }
+        assertThat(wrong.values()).isEmpty();
+    }
+
+    @Test
     void theUsersCodeFitsTheSchemaToo() {
         Report report = Samples.report(Path.of("samples/reset-on-clienthello")).comparedWith(Optional.of("0x904/0x7"));
         assertThat(json(report)).contains("\"agrees\" : true", "client-code-ext7-contradicted");
@@ -202,9 +214,13 @@ class JsonReportTest {
     }
 
     private static String json(Report report) {
+        return json(report, Disguise.NONE);
+    }
+
+    private static String json(Report report, Disguise disguise) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try {
-            JsonReport.write(report, out);
+            JsonReport.write(report, disguise, out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
