@@ -7,6 +7,7 @@ import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -35,20 +36,24 @@ record Knowledge(Attempt attempt, List<Step> crossed, boolean doubtful) {
         }
         boolean doubtful = false;
         List<Step> crossed = new ArrayList<>();
-        Map<Step, Moment> known = new EnumMap<>(Step.class);
         for (Map.Entry<Step, Moment> taken : attempt.steps().entrySet()) {
-            Step step = taken.getKey();
             Moment at = taken.getValue();
-            if (!sent(attempt, closer.other(), step, at) || received(attempt, ending, closer, at)) {
-                known.put(step, at);
-            } else if (closer == Side.SERVER && hadTime(attempt, ending, at)) {
-                known.put(step, at);
+            if (!sent(attempt, closer.other(), taken.getKey(), at) || received(attempt, ending, closer, at)) {
+                continue;
+            }
+            if (closer == Side.SERVER && hadTime(attempt, ending, at)) {
                 doubtful = true;
             } else {
-                crossed.add(step);
+                crossed.add(taken.getKey());
             }
         }
-        return new Knowledge(crossed.isEmpty() ? attempt : attempt.withSteps(Map.copyOf(known)), crossed, doubtful);
+        if (crossed.isEmpty()) {
+            return new Knowledge(attempt, crossed, doubtful);
+        }
+        crossed.sort(null);
+        Map<Step, Moment> known = new EnumMap<>(attempt.steps());
+        crossed.forEach(known::remove);
+        return new Knowledge(attempt.withSteps(Collections.unmodifiableMap(known)), crossed, doubtful);
     }
 
     /// Sent once, long before, on a quick path: it has arrived, though the close does not say so, unless it was the one packet lost.
