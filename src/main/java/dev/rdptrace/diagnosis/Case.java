@@ -10,6 +10,7 @@ import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.FailureCode;
@@ -257,7 +258,39 @@ public final class Case {
     /// `side` sent something that never arrived here: its own later sequence numbers lie behind it, and the other side's
     /// acknowledgements never moved (RFC 9293 3.4). A single number may be a FIN.
     public boolean answerLost(Side side) {
-        return attempt.tcp().half(side).announcedBytes() > 1;
+        return attempt.tcp().half(side).announcedBytes() > 1 || bytesGivenUp(side) > 0 || holeStayed(side);
+    }
+
+    /// Later bytes of `side` came, the ones before them never did, and the other side acknowledged none of it for longer than it takes
+    /// to send them again (RFC 6298 5).
+    public boolean holeStayed(Side side) {
+        HalfFacts half = attempt.tcp().half(side);
+        return half.holeBytes() > 0 && half.bytesBehindHole() > 0 && half.unseenAcknowledged() == 0 && waited(lastStep) >= PATIENCE_SECONDS
+                && !attempt.midStart() && !attempt.tcp().oneDirection();
+    }
+
+    /// Bytes that `side` sent again and again without an acknowledgement until its TCP gave up and reset the connection (RFC 9293
+    /// 3.8.3), as the reset's own sequence number says; 0 where it ended otherwise. A program that leaves its peer with data on the
+    /// way does not wait so long.
+    public long bytesGivenUp(Side side) {
+        boolean own = ending.how() == How.RST && (side == Side.SERVER ? ending.byServer() : ending.byClient());
+        if (!own || attempt.midStart() || attempt.tcp().oneDirection()) {
+            return 0;
+        }
+        ResetFacts reset = ending.reset().orElseThrow().reset();
+        HalfFacts half = attempt.tcp().half(side);
+        boolean late = half.lastPayload().seen() && reset.at().secondsSince(half.lastPayload()) >= PATIENCE_SECONDS;
+        if (!late || reset.afterOwnFin() || half.unseenAcknowledged() > 0) {
+            return 0;
+        }
+        return reset.sequenceAhead() > 1 ? reset.sequenceAhead() : half.bytesBehindHole() > 0 ? half.holeBytes() : 0;
+    }
+
+    /// `side` closed, said so again, and got no answer, not even from the other one's TCP (RFC 9293 3.6): nothing of it arrived.
+    public boolean closeUnanswered(Side side) {
+        HalfFacts half = attempt.tcp().half(side);
+        return half.fin().seen() && !half.finAcknowledged() && !attempt.tcp().half(side.other()).last().isAfter(half.fin())
+                && half.last().secondsSince(half.fin()) >= HOLE_SECONDS + 2 * roundTrip();
     }
 
     /// Nothing of `side` came any more, while the other one asked for a sign of life, twice at least.

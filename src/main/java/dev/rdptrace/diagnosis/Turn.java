@@ -1,12 +1,18 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
+import java.util.List;
 import java.util.Optional;
 
 /// Whose turn it is: who owes the next message after the furthest step, in the order of [MS-RDPBCGR] 1.3.1.1,
 /// [MS-RDPELE] 1.3.3, [MS-CSSP] 3.1.5, RFC 5246 7.3 and RFC 8446 2. Silence is the debtor's.
 final class Turn {
+    /// Bytes of Synchronize (37), Control (41 and 41) and Font List (41) in their TPKT, [MS-RDPBCGR] 2.2.1.14 to 2.2.1.18.
+    private static final int FINALIZATION_BYTES = 160;
+
     private Turn() {}
 
     /// Who owes the next message; empty where either may speak, or where what was said last could not be read.
@@ -17,19 +23,31 @@ final class Turn {
         }
         Optional<Side> usual = switch (last) {
             // The client sends these and more behind them without waiting; the server may answer at once.
-            case CLIENT_KEY_EXCHANGE, ERECT_DOMAIN, SECURITY_EXCHANGE, CONFIRM_ACTIVE, FONT_LIST -> Optional.empty();
+            case CLIENT_KEY_EXCHANGE, SECURITY_EXCHANGE, FONT_LIST -> Optional.empty();
+            case CONFIRM_ACTIVE -> finalizing(c) ? Optional.of(Side.CLIENT) : Optional.empty();
             case REFUSED, FONT_MAP -> Optional.empty();
             case SERVER_HELLO, CERTIFICATE, SERVER_FLIGHT -> c.sealedFlightReceived() ? Optional.of(Side.CLIENT) : Ladder.next(c).map(Step::from);
             // A licence request is answered, a licence is followed by more.
             case LICENSE -> Optional.of(Side.CLIENT);
             default -> Ladder.next(c).map(Step::from);
         };
-        if (usual.isEmpty() || !spokeSince(c, usual.get())) {
+        if (usual.isEmpty() || last == Step.CONFIRM_ACTIVE || !spokeSince(c, usual.get())) {
             return usual;
         }
         // The debtor has said something that is no step: then it is the other one's turn, unless that one spoke last.
         Side other = usual.get().other();
         return lastWord(c, other) > lastWord(c, usual.get()) ? usual : Optional.of(other);
+    }
+
+    /// [MS-RDPBCGR] 1.3.1.1: behind its Confirm Active the client sends Synchronize, two Control PDUs and the Font List without being
+    /// asked. What it sealed since is less than that: the rest is still its own to say.
+    private static boolean finalizing(Case c) {
+        Moment confirmed = c.at(Step.CONFIRM_ACTIVE);
+        List<SizedRecord> own = c.attempt().records().stream().filter(record -> record.from() == Side.CLIENT && !record.alert()).toList();
+        List<SizedRecord> behind = own.stream().filter(record -> record.at().isAfter(confirmed)).toList();
+        boolean sealed = own.stream().anyMatch(record -> record.at().equals(confirmed));
+        boolean alone = own.stream().filter(record -> record.at().equals(confirmed)).count() == 1;
+        return sealed && alone && behind.stream().mapToInt(SizedRecord::plainMax).sum() < FINALIZATION_BYTES && c.client().unseenAcknowledged() == 0;
     }
 
     private static boolean spokeSince(Case c, Side side) {

@@ -34,6 +34,8 @@ final class SizeReader {
     private static final int LARGEST_NONCE = 160;
     private static final int SMALLEST_CLIENT_INFO = 150;
     private static final int SMALLEST_CONFIRM_ACTIVE = 200;
+    /// Synchronize (37), two Control PDUs and the Font List (41 each) of the client, [MS-RDPBCGR] 2.2.1.14 to 2.2.1.18.
+    private static final int FINALIZATION = 160;
     private static final int SMALLEST_AUTHENTICATE = 300;
 
     private enum State { START, TOKEN, CHALLENGE, AUTHENTICATE, ACCEPTED, REFUSED, CREDENTIALS, CONNECT, JOINING, INFO, CONFIRMED, UP }
@@ -60,6 +62,7 @@ final class SizeReader {
     private int serverRecords;
     private int clientRecords;
     private long serverBytes;
+    private int finalizationBytes;
     private int confirmedRecords;
     private int confirmedBytes;
     private int joinsRequested;
@@ -605,7 +608,8 @@ final class SizeReader {
             ultimatum(record);
             return;
         }
-        if (record.fits(40, 41) || record.plainMin() > 41) {
+        finalizationBytes += record.plainMax();
+        if (finalizationBytes >= FINALIZATION) {
             inferred(Step.FONT_LIST, record.at());
         }
     }

@@ -153,7 +153,6 @@ final class Peer implements TcpEnd.Program {
                 hanging = true;
                 waiting++;
             }
-            case VANISHES -> tcp.vanish();
             case REFUSES -> {
                 byte[] refusal = plan.script().refusals().get(at);
                 if (refusal != null) {

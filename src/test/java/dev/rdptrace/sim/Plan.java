@@ -17,7 +17,7 @@ record Plan(Script script, Culprit culprit, Manner manner, int stage, Breach bre
     enum Culprit {CLIENT, SERVER, PATH, NONE}
 
     /// How a program fails or goes.
-    enum Manner {NOTHING, HANGS, FIN, RESET, GOODBYE, REFUSES, VANISHES}
+    enum Manner {NOTHING, HANGS, FIN, RESET, GOODBYE, REFUSES}
 
     /// What the path does wrong.
     enum Breach {NONE, DEAD, SIZE, ONE_MESSAGE, RESET}

@@ -1,5 +1,6 @@
 package dev.rdptrace.sim;
 
+import dev.rdptrace.diagnosis.Attribution;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
@@ -60,7 +61,7 @@ record Run(long seed, Plan plan, Culprit truth, Set<Fault> allowed, boolean up, 
         };
         Culprit truth = fired >= 0 && fired <= end ? plan.culprit() : Culprit.NONE;
         boolean wentThrough = person.doneAt() >= 0 && service.doneAt() >= 0;
-        boolean up = person.upAt() >= 0 && person.upAt() <= end && service.upAt() >= 0;
+        boolean up = person.upAt() >= 0 && service.upAt() >= 0 && service.upAt() <= end;
         EnumSet<Fault> allowed = EnumSet.of(Fault.UNKNOWN, Fault.NONE, Fault.NOBODY);
         switch (truth) {
             case CLIENT -> allowed.add(Fault.CLIENT);
@@ -77,6 +78,12 @@ record Run(long seed, Plan plan, Culprit truth, Set<Fault> allowed, boolean up, 
         if (truth == Culprit.NONE && up && wentThrough) {
             allowed.add(plan.sessionEnder() == Side.CLIENT ? Fault.CLIENT : Fault.SERVER);
         }
+        if (truth == Culprit.NONE && plan.promptAt() >= 0 && !up) {
+            allowed.add(Fault.CLIENT); // a person who is being asked takes his time, and the capture ends meanwhile
+        }
+        if (truth == Culprit.PATH && plan.breach() == Breach.RESET) {
+            alike(plan, allowed);
+        }
         String what = truth + switch (truth) {
             case CLIENT, SERVER -> " " + plan.manner() + " at " + line(plan);
             case PATH -> " " + plan.breach() + (plan.breachOf() == null ? "" : " of " + plan.breachOf())
@@ -84,6 +91,24 @@ record Run(long seed, Plan plan, Culprit truth, Set<Fault> allowed, boolean up, 
             case NONE -> wentThrough ? " whole" : " cut";
         };
         return new Run(seed, plan, truth, allowed, up, what, tape);
+    }
+
+    /// A device that looks from the capture point as far away as an end whose name it bears cannot be told from it.
+    private static void alike(Plan plan, Set<Fault> allowed) {
+        int device = plan.deviceHopLimit() - (int) Math.round(plan.hops() * Math.abs(plan.capturePlace() - plan.devicePlace()));
+        int client = hopLimit(plan.linuxClient()) - (int) Math.round(plan.hops() * plan.capturePlace());
+        int server = hopLimit(plan.linuxServer()) - (int) Math.round(plan.hops() * (1 - plan.capturePlace()));
+        int hopsAway = Attribution.hopsAway(device);
+        if (hopsAway == Attribution.hopsAway(client)) {
+            allowed.add(Fault.CLIENT);
+        }
+        if (hopsAway == Attribution.hopsAway(server)) {
+            allowed.add(Fault.SERVER);
+        }
+    }
+
+    private static int hopLimit(boolean linux) {
+        return (linux ? Stack.LINUX : Stack.WINDOWS).hopLimit();
     }
 
     private static String line(Plan plan) {

@@ -135,22 +135,6 @@ final class TcpEnd {
         }
     }
 
-    /// The machine is gone: it answers nothing.
-    void vanish() {
-        dead = true;
-        opened = false;
-        program = null;
-        passive = false;
-    }
-
-    boolean isDead() {
-        return dead;
-    }
-
-    boolean everythingAcknowledged() {
-        return oldest == next;
-    }
-
     // ---- sending ----
 
     private void pump() {

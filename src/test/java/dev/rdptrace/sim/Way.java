@@ -3,7 +3,6 @@ package dev.rdptrace.sim;
 import static dev.rdptrace.sim.Segment.ACK;
 import static dev.rdptrace.sim.Segment.NOTHING;
 import static dev.rdptrace.sim.Segment.RST;
-import static dev.rdptrace.sim.Segment.SYN;
 
 import dev.rdptrace.sim.Plan.Breach;
 import dev.rdptrace.testkit.Tape;
@@ -85,7 +84,7 @@ final class Way {
         boolean passesCapture = Double.isNaN(lostAt) || (up ? lostAt >= plan.capturePlace() : lostAt <= plan.capturePlace());
         double travelled = up ? plan.capturePlace() : 1 - plan.capturePlace();
         if (passesCapture) {
-            capture(segment, travelled, travelled, 0);
+            capture(segment, travelled);
         }
         if (Double.isNaN(lostAt)) {
             long due = world.now() + delay(1);
@@ -127,7 +126,6 @@ final class Way {
             return;
         }
         resetSent = true;
-        boolean up = cause.from() == Side.CLIENT;
         int flags = plan.resetHasAck() ? RST | ACK : RST;
         // In the name of who did not speak, to who did; and the other way about.
         if (plan.breachOf() != cause.from().other()) {
@@ -145,10 +143,9 @@ final class Way {
         boolean up = forged.from() == Side.CLIENT;
         double device = plan.devicePlace();
         double way = up ? plan.capturePlace() - device : device - plan.capturePlace();
-        double sinceCause = 0;
-        world.in(delay(sinceCause) + delayTo(device, up), () -> {
+        world.in(delayTo(device, up), () -> {
             if (way >= 0) {
-                capture(forged, way, way, 0);
+                capture(forged, way);
             }
             world.in(delay(up ? 1 - device : device), () -> (up ? server : client).receive(forged));
         });
@@ -159,18 +156,16 @@ final class Way {
         return delay(forgedUp == (plan.causeFrom() == Side.CLIENT) ? device : 1 - device);
     }
 
-    private void capture(Segment segment, double travelled, double hopsPart, long extra) {
+    private void capture(Segment segment, double travelled) {
         if (random.nextDouble() < plan.captureLoss()) {
             return;
         }
-        int hops = (int) Math.round(plan.hops() * hopsPart);
+        int hops = (int) Math.round(plan.hops() * travelled);
         byte[] frame = segment.frame(addresses, hops);
-        long at = world.now() + (long) (plan.roundTripMillis() / 2 * travelled * 1e6) + extra;
+        long at = world.now() + (long) (plan.roundTripMillis() / 2 * travelled * 1e6);
         if (at < plan.captureFromMillis() * 1_000_000L || at > plan.captureToMillis() * 1_000_000L) {
             return;
         }
-        if (segment.is(SYN) || segment.length() >= 0) {
-            shots.add(new Shot(frame, frame.length, BEGINNING + at, 1).cut(plan.snapLength()));
-        }
+        shots.add(new Shot(frame, frame.length, BEGINNING + at, 1).cut(plan.snapLength()));
     }
 }

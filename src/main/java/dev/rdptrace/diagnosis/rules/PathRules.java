@@ -40,6 +40,10 @@ final class PathRules {
 
     private static final int USEFUL_PACKET = 1000;
     private static final int LARGE_TOKEN = 2900;
+    /// Repetitions of what was acknowledged long ago: one or two happen on every path (RFC 5682).
+    private static final int DEAF = 3;
+    /// An acknowledgement waits no longer than half a second for company (RFC 9293 3.8.6.3).
+    private static final double IN_FLIGHT_SECONDS = 0.5;
 
     private PathRules() {}
 
@@ -123,6 +127,13 @@ final class PathRules {
         }
         ResetFacts reset = c.ending().reset().get().reset();
         boolean bare = !reset.hasAck() && !reset.afterOwnFin() && !reset.afterPeerFin() && reset.from() == Side.SERVER;
+        boolean inVain = c.client().unacknowledged().stream().anyMatch(lost -> !lost.syn() && lost.transmissions() >= 2 && reset.at().isAfter(lost.last()));
+        boolean answers = reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L && (c.reached(Step.CONFIRM) || inVain);
+        if (bare && answers && c.server().unseenAcknowledged() == 0 && c.failure().isEmpty()) {
+            return new Found(c.failed("tcp-rst-by-middlebox-midflow", Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the server's system answers the client with"
+                    + " a bare reset: it knows nothing of a connection that it had accepted and never closed; a device on the path has ended it towards the"
+                    + " server or swallowed the server's close, or the server started anew"));
+        }
         boolean answersProbe = c.client().keepAlives() > c.client().keepAlivesAnswered() && reset.answersLength() <= 1
                 && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L;
         double silence = reset.sinceOwnNanos() / 1e9;
@@ -250,16 +261,43 @@ final class PathRules {
             }
             // Nothing whatever came back after the segment was first sent.
             boolean silent = !other.last().isAfter(lost.get().first()) || other.last().secondsSince(lost.get().first()) < 0.05;
-            boolean oneWay = !silent && !other.lastAcknowledgement().isAfter(lost.get().first());
-            if ((silent || oneWay && !c.smallerPassed(side, lost.get())) && !c.tookAtTheEnd(side, lost.get())) {
+            // An acknowledgement of what was sent before may still have been on its way.
+            boolean oneWay = !silent && (!other.lastAcknowledgement().isAfter(lost.get().first())
+                    || other.lastAcknowledgement().secondsSince(lost.get().first()) < Math.max(2 * c.roundTrip(), IN_FLIGHT_SECONDS));
+            boolean justThese = oneWay && c.smallerPassed(side, lost.get());
+            if ((silent || oneWay) && !(justThese && c.sizeLoss(side).isPresent()) && !c.tookAtTheEnd(side, lost.get())) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding("tcp-path-death", outcome, c.phaseOf(side, lost.get().first()), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                         silent ? "the way to the " + side.other() + " went dead: the " + side + " sent " + lost.get().length() + " bytes "
                                 + lost.get().transmissions() + " times over " + Words.duration(lost.get().last().secondsSince(lost.get().first()))
                                 + " and not a single packet came back"
+                                : justThese ? "a message of the " + side + " (" + lost.get().length() + " bytes) never arrives, sent "
+                                        + lost.get().transmissions() + " times and never acknowledged, while others of its packets do: something on the"
+                                        + " path drops just this one"
                                 : "packets of the " + side + " no longer arrive: sent " + lost.get().transmissions()
                                         + " times, never acknowledged, while the " + side.other() + "'s own packets still come through")
                         .closed(Fault.NOBODY, How.SILENCE).at(lost.get().first(), lost.get().last()));
+            }
+        }
+        for (Side side : answered ? Side.values() : new Side[0]) {
+            HalfFacts half = c.attempt().tcp().half(side);
+            boolean ended = side == Side.CLIENT ? c.ending().byClient() && !c.attempt().sessionUp() : c.ending().byServer();
+            if (ended && half.repeatedAfterReceipt() >= DEAF && !half.lastPayload().isAfter(c.ending().at())) {
+                Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
+                return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                        "packets of the " + side.other() + " no longer arrive: it acknowledged what the " + side + " sent, and the " + side + " repeated it "
+                                + Words.count(half.repeatedAfterReceipt(), "time") + " and gave up").at(c.lastStep(), half.last(), c.ending().at()));
+            }
+        }
+        for (Side side : Side.values()) {
+            boolean closedFirst = side == Side.CLIENT ? c.ending().byClient() && !c.attempt().sessionUp() : c.ending().byServer();
+            if (answered && closedFirst && c.closeUnanswered(side)) {
+                HalfFacts half = c.attempt().tcp().half(side);
+                Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
+                return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                        "the way to the " + side.other() + " went dead: the " + side + " waited, closed and repeated its FIN for "
+                                + Words.duration(half.last().secondsSince(half.fin())) + ", and not a single packet came back")
+                        .with(c.attempt().phase() == Phase.TCP ? Phase.X224 : c.attempt().phase()).at(c.lastStep(), half.fin(), half.last()));
             }
         }
         // Idle on both sides, then keep-alives without an answer.

@@ -17,6 +17,7 @@ import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import java.util.List;
@@ -34,14 +35,22 @@ final class TurnRules {
     /// Sequence numbers ahead of what came say that something was sent (RFC 9293 3.4); the other side's acknowledgements, which
     /// stay where they were, say that it did not arrive there either: the capture did not miss it.
     private static Answer answerLost(Case c) {
-        if (c.attempt().sessionUp() || c.attempt().tcp().oneDirection() || c.attempt().midStart()) {
+        if (c.attempt().tcp().oneDirection() || c.attempt().midStart()) {
             return CLEAR;
         }
         for (Side side : new Side[] {Side.SERVER, Side.CLIENT}) {
+            if (c.bytesGivenUp(side) > 0) {
+                return givenUp(c, side);
+            }
+        }
+        for (Side side : c.attempt().sessionUp() ? new Side[0] : new Side[] {Side.SERVER, Side.CLIENT}) {
             if (!c.answerLost(side) || c.sizeLoss(side).isPresent()) {
                 continue;
             }
             HalfFacts half = c.attempt().tcp().half(side);
+            if (half.announcedBytes() <= 1) {
+                return holeStayed(c, side, half);
+            }
             Moment heard = c.attempt().tcp().half(side.other()).last();
             if (!heard.isAfter(half.announcedAt()) && heard.secondsSince(c.lastStep()) < Case.HOLE_SECONDS + 2 * c.roundTrip()) {
                 return new Unclear("the " + side + " sent " + Words.count(half.announcedBytes(), "byte")
@@ -55,6 +64,25 @@ final class TurnRules {
                     + "; smaller packets of the " + side + " do").closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.announcedAt()));
         }
         return CLEAR;
+    }
+
+    private static Answer holeStayed(Case c, Side side, HalfFacts half) {
+        Phase phase = atLeastX224(side == Side.CLIENT ? c.next().map(Step::phase).orElse(c.attempt().phase()) : c.attempt().phase());
+        return new Found(c.finding("path-answer-lost", Outcome.FAILED, phase, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                Words.count(half.holeBytes(), "byte") + " of the " + side + " never arrived and were never acknowledged, while "
+                        + Words.count(half.bytesBehindHole(), "byte") + " that it sent after them did").closed(Fault.NOBODY, How.SILENCE)
+                .at(c.lastStep(), half.lastPayload()));
+    }
+
+    /// The reset is not the sender's will: its TCP had nobody to talk to any more.
+    private static Answer givenUp(Case c, Side side) {
+        ResetFacts reset = c.ending().reset().orElseThrow().reset();
+        HalfFacts half = c.attempt().tcp().half(side);
+        Phase phase = atLeastX224(side == Side.CLIENT ? c.next().map(Step::phase).orElse(c.attempt().phase()) : c.attempt().phase());
+        return new Found(c.finding("path-answer-lost", c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED, phase, Fault.PATH,
+                Confidence.STRONGLY_SUGGESTED, "the " + side + " sent " + Words.count(c.bytesGivenUp(side), "byte")
+                        + " that never arrived (the number of its reset says so, and no acknowledgement); " + Words.duration(reset.at().secondsSince(half.lastPayload()))
+                        + " after its last message its TCP gave up and reset the connection").at(c.lastStep(), half.lastPayload(), reset.at()));
     }
 
     private static Phase atLeastX224(Phase phase) {
@@ -86,8 +114,9 @@ final class TurnRules {
                 || c.attempt().midStart() || c.ending().byDevice()) {
             return CLEAR;
         }
+        Step last = c.attempt().furthest().orElseThrow();
         if (c.ending().nobody() && silence < Case.PATIENCE_SECONDS) {
-            return new Unclear("the capture ends " + Words.duration(silence) + " after " + says(c.attempt().furthest().orElseThrow()));
+            return new Unclear("the capture ends " + Words.duration(silence) + " after the " + last.from() + "'s " + last.says());
         }
         if (!c.acknowledged(Side.SERVER) || c.keepAliveUnanswered() || c.answerLost(Side.CLIENT)) {
             return new Unclear("not everything of the server is acknowledged: the path may be dead");
@@ -98,7 +127,7 @@ final class TurnRules {
         }
         Step next = c.next().orElse(null);
         Finding finding = c.finding("client-stalled", Outcome.FAILED, c.attempt().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "the client received " + says(c.attempt().furthest().orElseThrow()) + " and did not go on"
+                (last.from() == Side.CLIENT ? "the client sent its " + last.says() : "the client received " + says(last)) + " and did not go on"
                         + (next == null || next.from() != Side.CLIENT ? "" : " (" + next.says() + ")") + " for " + Words.duration(silence)
                         + (c.ending().byServer() ? "; the server waited and closed" : c.ending().byClient() ? "; then it left" : ""));
         return new Found(finding.at(c.lastStep(), c.ending().at()));
