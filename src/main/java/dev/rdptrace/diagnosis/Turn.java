@@ -24,7 +24,7 @@ final class Turn {
         Optional<Side> usual = switch (last) {
             // The client sends these and more behind them without waiting; the server may answer at once.
             case CLIENT_KEY_EXCHANGE, SECURITY_EXCHANGE, FONT_LIST -> Optional.empty();
-            case CONFIRM_ACTIVE -> finalizing(c) ? Optional.of(Side.CLIENT) : Optional.empty();
+            case CONFIRM_ACTIVE -> !c.ending().byClient() && finalizing(c) ? Optional.of(Side.CLIENT) : Optional.empty();
             case REFUSED, FONT_MAP -> Optional.empty();
             case SERVER_HELLO, CERTIFICATE, SERVER_FLIGHT -> c.sealedFlightReceived() ? Optional.of(Side.CLIENT) : Ladder.next(c).map(Step::from);
             // A licence request is answered, a licence is followed by more.
