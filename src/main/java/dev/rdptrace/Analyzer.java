@@ -29,6 +29,7 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.wire.x224.FirstBytes;
+import dev.rdptrace.wire.x224.Preconnection;
 import dev.rdptrace.wire.x224.Tpdu.ConnectionRequest;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -116,6 +117,7 @@ public final class Analyzer {
         gateways.forEach(gateway -> gatewayPorts.set(gateway.port()));
         followedPorts.or(rdpPorts);
         followedPorts.or(gatewayPorts);
+        followedPorts.set(Attempt.CONSOLE_PORT);
         connections = new Connections(new RdpInterest(ifWanted(quiet), ifWanted(done)), flowLimit);
     }
 
@@ -513,15 +515,17 @@ public final class Analyzer {
         connections.learn(server);
     }
 
-    /// A connection on an RDP port, with RDP in it, through a proxy to an RDP port, to a gateway that was named, or with the
-    /// tunnel of one in it is an attempt; any other is nobody's business.
+    /// A connection on an RDP port, with RDP in it, to the console of a virtual machine, through a proxy to an RDP port, to a gateway
+    /// that was named, or with the tunnel of one in it is an attempt; any other is nobody's business.
     private Consumer<Attempt> ifWanted(Consumer<Attempt> consumer) {
         return attempt -> {
             boolean expected = rdpPorts.get(attempt.server().port()) || rdpPorts.get(attempt.client().port());
             boolean named = gateways.contains(attempt.server()) || anyGateway && gatewayPorts.get(attempt.server().port());
             boolean recognized = attempt.gateway() && attempt.prologue().isEmpty() && GatewayShape.fits(attempt);
             boolean through = !attempt.prologue().isEmpty() && rdpPorts.get(attempt.prologuePort());
-            if (expected || attempt.request().filter(ConnectionRequest::ofRdp).isPresent() || named || recognized || through) {
+            boolean console = attempt.preconnected() || attempt.server().port() == Attempt.CONSOLE_PORT && attempt.rolesCertain()
+                    && attempt.clientOpening().isEmpty() && attempt.serverOpening().isEmpty();
+            if (expected || attempt.request().filter(ConnectionRequest::ofRdp).isPresent() || named || recognized || through || console) {
                 consumer.accept(attempt);
             }
         };
@@ -554,7 +558,7 @@ public final class Analyzer {
         @Override
         public Connections.Speaker firstPayload(int serverPort, byte[] bytes, int offset, int length) {
             if (FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length)
-                    || GatewayName.fits(serverPort, bytes, offset, length)) {
+                    || Preconnection.begins(bytes, offset, length) || GatewayName.fits(serverPort, bytes, offset, length)) {
                 return Connections.Speaker.CLIENT;
             }
             // The request was overtaken by its answer.

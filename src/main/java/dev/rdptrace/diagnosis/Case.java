@@ -34,6 +34,8 @@ public final class Case {
     /// The longest first retransmission timeout of the usual stacks (RFC 6298 2.1).
     public static final double HOLE_SECONDS = 1;
 
+    private static final Protocols CREDSSP = new Protocols(Protocols.HYBRID);
+
     private final Attempt whole;
     private final Attempt attempt; // as whoever ended it knew it
     private final List<Step> crossed;
@@ -121,9 +123,9 @@ public final class Case {
         return failure;
     }
 
-    /// The protocol the server chose; standard security where it sent no negotiation data.
+    /// The protocol the server chose; standard security where it sent no negotiation data, CredSSP where there is none to choose.
     public Protocols selected() {
-        return response.isPresent() ? response.get().selected() : Protocols.STANDARD;
+        return response.isPresent() ? response.get().selected() : attempt.direct() ? CREDSSP : Protocols.STANDARD;
     }
 
     public Optional<Tpdu.NegotiationReply.Response> response() {

@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.Protocols;
 import java.util.Optional;
@@ -20,7 +21,7 @@ final class Ladder {
         return Optional.ofNullable(switch (last) {
             case SYN -> Step.SYN_ACK;
             case SYN_ACK -> Step.ESTABLISHED;
-            case ESTABLISHED -> Step.REQUEST;
+            case ESTABLISHED -> Attempt.direct(c.attempt().preconnected(), c.attempt().server()) ? Step.CLIENT_HELLO : Step.REQUEST;
             case REQUEST -> Step.CONFIRM;
             case CONFIRM -> selected.usesTls() ? Step.CLIENT_HELLO : Step.CONNECT_INITIAL;
             case CLIENT_HELLO, SECOND_CLIENT_HELLO -> Step.SERVER_HELLO;

@@ -133,6 +133,8 @@ final class Plaintext implements OpenedRecords.Receiver {
             switch (Tpdu.decode(bytes.array(), bytes.start(), length)) {
                 case Decoded.Complete<Tpdu>(Tpdu.Data(var offset, var size, _, _), _) ->
                     inner.accept(side, bytes.array(), bytes.start() + offset, size, at);
+                case Decoded.Complete<Tpdu>(Tpdu.ConnectionRequest request, _) when !known -> RdpSession.tell(story, request, at);
+                case Decoded.Complete<Tpdu>(Tpdu.ConnectionConfirm confirm, _) when !known -> RdpSession.tell(story, confirm, at);
                 case Decoded.Complete<Tpdu> _ -> odd(side, at, "an X.224 TPDU inside TLS that does not belong there");
                 case Decoded.Partial<Tpdu> _ -> { }
                 case Decoded.Broken<Tpdu>(var fault) -> odd(side, at, "a TPKT that cannot be read: " + fault);

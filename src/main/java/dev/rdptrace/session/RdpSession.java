@@ -24,6 +24,7 @@ import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.TlsRecord;
 import dev.rdptrace.wire.tls.TlsVersion;
 import dev.rdptrace.wire.x224.FirstBytes;
+import dev.rdptrace.wire.x224.Preconnection;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Routing;
 import dev.rdptrace.wire.x224.Tpdu;
@@ -43,6 +44,7 @@ public final class RdpSession implements StreamListener {
     /// A session that is up needs no more reading: what matters then is how it ends.
     private static final int RECORDS_AFTER_UP = 40;
     private static final Protocols TLS_ALONE = new Protocols(Protocols.SSL);
+    private static final Protocols CREDSSP = new Protocols(Protocols.HYBRID);
 
     private enum Reading { FIRST, MESSAGES, FOREIGN, LOST }
 
@@ -71,6 +73,7 @@ public final class RdpSession implements StreamListener {
     private Optional<FirstBytes> clientOpening = Optional.empty();
     private Optional<FirstBytes> serverOpening = Optional.empty();
     private final Prologue prologue = new Prologue();
+    private boolean preconnected;
     private boolean midStart;
     private boolean serverAstray; // its messages cannot be told apart any more, so the next bytes begin none
     private boolean stopped;
@@ -197,16 +200,23 @@ public final class RdpSession implements StreamListener {
             reading[from.ordinal()] = Reading.LOST;
             return;
         }
-        if (from == Side.CLIENT && opening.kind() == FirstBytes.Kind.TLS && (gateway || mayBeGateway)) {
+        if (from == Side.CLIENT && opening.kind() == FirstBytes.Kind.TLS && (gateway || mayBeGateway) && !preconnected) {
             gateway = true;
             sizes.onlyRecord();
-        } else if (from == Side.CLIENT && opening.kind() == FirstBytes.Kind.RDP_REQUEST) {
+        } else if (from == Side.CLIENT && opening.kind().isRdp()) {
             gateway = false;
         }
         switch (opening.kind()) {
             case RDP_REQUEST -> messages(from, from == Side.CLIENT ? null : opening);
             case RDP_CONFIRM -> messages(from, from == Side.SERVER ? null : opening);
             case TLS, TPKT_OTHER, RDP_FAST_PATH -> openedLate(from, opening);
+            case PRECONNECTION -> {
+                if (from == Side.SERVER || preconnected) {
+                    foreign(from, half, opening);
+                } else {
+                    preconnection(half, opening, last);
+                }
+            }
             case PROXY_V1, PROXY_V2, SOCKS4, SOCKS5, HTTP_REQUEST, HTTP_RESPONSE -> {
                 if (from == Side.SERVER || !prologue(half, opening.kind(), last)) {
                     foreign(from, half, opening);
@@ -225,6 +235,22 @@ public final class RdpSession implements StreamListener {
         }
     }
 
+    private void preconnection(HalfStream half, FirstBytes opening, boolean last) {
+        switch (Preconnection.decode(half.buffer(), half.start(), half.available())) {
+            case Decoded.Complete<Preconnection>(var pdu, int length) -> {
+                preconnected = true;
+                Moment at = half.completed(half.offset(), half.offset() + length);
+                story.event(at, Side.CLIENT, Kind.X224, Phase.X224, "preconnection PDU for " + pdu.target(), Attempt.PRECONNECTION,
+                        pdu.name(), "sourceId", pdu.id(), "version", pdu.version());
+                half.take(length);
+                progressed = half.available() > 0;
+            }
+            case Decoded.Partial<Preconnection> _ when !last -> { }
+            case Decoded.Partial<Preconnection> _ -> note(Side.CLIENT, opening);
+            case Decoded.Broken<Preconnection> _ -> foreign(Side.CLIENT, half, opening);
+        }
+    }
+
     private void messages(Side from, FirstBytes odd) {
         if (odd != null) {
             note(from, odd);
@@ -240,9 +266,10 @@ public final class RdpSession implements StreamListener {
             note(from, opening);
         }
         if (from == Side.CLIENT) {
-            if (beginning) {
+            boolean direct = opening.kind() == FirstBytes.Kind.TLS && Attempt.direct(preconnected, connection.server());
+            if (beginning && !direct) {
                 note(from, opening);
-            } else {
+            } else if (!beginning) {
                 HalfStream half = connection.half(from);
                 midStart = !beginsHandshake(half.buffer(), half.start(), half.available());
             }
@@ -432,7 +459,10 @@ public final class RdpSession implements StreamListener {
         if (confirm.isPresent()) {
             return confirm.get().reply() instanceof Tpdu.NegotiationReply.Response(_, var selected) ? selected : Protocols.STANDARD;
         }
-        return request.isEmpty() && tls.begun() ? TLS_ALONE : Protocols.STANDARD;
+        if (request.isEmpty() && tls.begun()) {
+            return Attempt.direct(preconnected, connection.server()) ? CREDSSP : TLS_ALONE;
+        }
+        return Protocols.STANDARD;
     }
 
     /// The reading has lost its place: a hole, or bytes that are nothing. The next segment may begin a record.
@@ -619,7 +649,7 @@ public final class RdpSession implements StreamListener {
         List<dev.rdptrace.timeline.Event> events = new ArrayList<>(story.events());
         events.sort(java.util.Comparator.comparingLong((dev.rdptrace.timeline.Event event) -> event.at().frame()));
         boolean nothingOfRdp = !story.has(Step.SYN) && !story.has(Step.SYN_ACK) && request.isEmpty() && confirm.isEmpty()
-                && !story.has(Step.FONT_MAP) && !gateway && !prologue.begun();
+                && !story.has(Step.FONT_MAP) && !gateway && !prologue.begun() && !preconnected;
         Optional<TunnelledRdp> inside = throughTunnel();
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(), midStart || nothingOfRdp,
                 story.steps(), story.inferredSteps(), inside.isPresent() ? inside.get().request() : request,

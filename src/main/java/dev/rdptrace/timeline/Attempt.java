@@ -36,6 +36,11 @@ public record Attempt(int stream, Endpoint client, Endpoint server, boolean role
         Optional<FirstBytes> clientOpening, Optional<FirstBytes> serverOpening, int[] unfinished, String prologue, int prologuePort,
         List<SizedRecord> records, List<Event> events, TcpFacts tcp, boolean gateway, GatewayFacts tunnel, End end) {
 
+    /// The detail of the event in which the client asked for one of several sources, [MS-RDPEPS] 1.3.
+    public static final String PRECONNECTION = "preconnection";
+    /// Of Hyper-V's consoles.
+    public static final int CONSOLE_PORT = 2179;
+
     /// How the following ended.
     public enum End {
         CLOSED,
@@ -47,6 +52,21 @@ public record Attempt(int stream, Endpoint client, Endpoint server, boolean role
     public Attempt withSteps(Map<Step, Moment> fewer) {
         return new Attempt(stream, client, server, rolesCertain, midStart, fewer, inferred, request, confirm, otherTpdu, tls, authentication, inner,
                 clientOpening, serverOpening, unfinished, prologue, prologuePort, records, events, tcp, gateway, tunnel, end);
+    }
+
+    /// Did the client ask for one of several sources before all else?
+    public boolean preconnected() {
+        return events.stream().anyMatch(event -> event.details().containsKey(PRECONNECTION));
+    }
+
+    /// [MS-RDPBCGR] 5.4.2.2: no negotiation in the clear; TLS and CredSSP at once, and RDP inside.
+    public boolean direct() {
+        return request.isEmpty() && confirm.isEmpty() && !gateway && tls.clientHello().isPresent() && direct(preconnected(), server);
+    }
+
+    /// May the client begin with TLS here?
+    public static boolean direct(boolean preconnected, Endpoint server) {
+        return preconnected || server.port() == CONSOLE_PORT;
     }
 
     public boolean reached(Step step) {

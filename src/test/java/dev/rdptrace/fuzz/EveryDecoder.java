@@ -34,6 +34,7 @@ import dev.rdptrace.wire.tls.TlsVersion;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
 import dev.rdptrace.wire.udp.RdpUdpPayload;
 import dev.rdptrace.wire.x224.FirstBytes;
+import dev.rdptrace.wire.x224.Preconnection;
 import dev.rdptrace.wire.x224.Tpdu;
 import dev.rdptrace.wire.x224.Tpkt;
 import java.io.ByteArrayInputStream;
@@ -75,7 +76,7 @@ public final class EveryDecoder {
             window((bytes, offset, length) -> CertificateRequest.decode(bytes, offset, length, new TlsVersion(0x0303))),
             window((bytes, offset, length) -> CertificateRequest.decode(bytes, offset, length, new TlsVersion(0x0304))),
             window(Alert::decode), CertificateFacts::of, FILE, FRAME, DIALOGUE,
-            EveryDecoder::payload);
+            EveryDecoder::payload, window(Preconnection::decode));
 
     private EveryDecoder() {}
 

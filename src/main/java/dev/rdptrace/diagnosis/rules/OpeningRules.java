@@ -16,6 +16,7 @@ import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Scanners;
 import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Moment;
@@ -34,6 +35,7 @@ final class OpeningRules {
             new Rule("wrong-protocol-server", Weight.MESSAGE, OpeningRules::clearTextForTls),
             new Rule(List.of("proxy-refused", "rdg-407"), Weight.MESSAGE, OpeningRules::proxyRefused),
             new Rule(List.of("proxy-protocol-header", "health-check-tcp"), Weight.MESSAGE, OpeningRules::proxyHeader),
+            new Rule("preconnection-refused", Weight.SHAPE, OpeningRules::preconnectionRefused),
             new Rule("wrong-protocol-client", Weight.MESSAGE, OpeningRules::wrongClient),
             new Rule(List.of("non-rdp-traffic-3389", "wrong-protocol-server"),
                     Weight.MESSAGE, OpeningRules::otherTraffic),
@@ -116,6 +118,17 @@ final class OpeningRules {
         }
         return new Found(c.failed("proxy-protocol-header", Fault.GATEWAY, Confidence.STRONGLY_SUGGESTED,
                 "a load balancer puts a PROXY header before the RDP request, and the server closed instead of answering").with(Phase.X224));
+    }
+
+    /// [MS-RDPEPS] 3.2.5: a server that has nobody for the PDU disconnects the client.
+    private static Answer preconnectionRefused(Case c) {
+        if (!c.attempt().preconnected() || c.reached(Step.REQUEST) || c.reached(Step.CLIENT_HELLO) || !c.ending().byServer()
+                || c.server().payloadBytes() > 0 || c.attempt().tcp().oneDirection()) {
+            return CLEAR;
+        }
+        Event asked = c.attempt().events().stream().filter(event -> event.details().containsKey(Attempt.PRECONNECTION)).findFirst().orElseThrow();
+        return new Found(c.finding("preconnection-refused", Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server closed on the client's " + asked.says() + ": it has nothing of that name or number, or does not know such a PDU").at(asked.at(), c.ending().at()));
     }
 
     /// A forward proxy (SOCKS, HTTP CONNECT) was asked for the way to an RDP server and said no.

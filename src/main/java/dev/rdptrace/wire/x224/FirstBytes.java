@@ -22,6 +22,8 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
         TPKT_OTHER("TPKT"),
         /// Perhaps RDP in the middle of a session; the test is weak.
         RDP_FAST_PATH("perhaps RDP fast-path"),
+        /// [MS-RDPEPS] 2.2.1: an RDP client of a Hyper-V console, or of another port with several sources behind it.
+        PRECONNECTION("RDP preconnection PDU"),
         TLS("TLS"),
         SSLV2("SSL 2.0"),
         HTTP_REQUEST("HTTP request"),
@@ -67,7 +69,7 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
 
         /// Is it something that belongs to an RDP connection from its first byte?
         public boolean isRdp() {
-            return this == RDP_REQUEST || this == RDP_CONFIRM;
+            return this == RDP_REQUEST || this == RDP_CONFIRM || this == PRECONNECTION;
         }
     }
 
@@ -156,6 +158,12 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
         }
         if (first >= 0x14 && first <= 0x18 && (length < 2 || b[at + 1] == 3) && (length < 3 || b[at + 2] >= 0 && b[at + 2] <= 4)) {
             return length >= 3 ? Kind.TLS : last ? Kind.UNKNOWN : null;
+        }
+        if (Preconnection.begins(b, at, length)) {
+            return Kind.PRECONNECTION;
+        }
+        if (!last && Preconnection.mayBegin(b, at, length)) {
+            return null;
         }
         if (length < ENOUGH && !last && couldBeBinary(first)) {
             Kind early = binary(b, at, length);

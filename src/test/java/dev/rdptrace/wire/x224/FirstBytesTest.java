@@ -18,6 +18,9 @@ class FirstBytesTest {
             RDP_REQUEST   | 03 00 0013 0e e0 0000 0000 00 01 00 0800 03000000
             RDP_CONFIRM   | 03 00 0013 0e d0 0000 1234 00 02 1f 0800 02000000
             TPKT_OTHER    | 03 00 0009 02 f0 80 7f65
+            PRECONNECTION | 10000000 00000000 01000000 0f000000
+            PRECONNECTION | 1a000000 00000000 02000000 00000000 0400 41004200 43004400
+            PRECONNECTION | 5c000000 00000000 02000000
             TLS           | 16 03 01 00c8 01 0000c4 0303
             TLS           | 15 03 03 0002 02 28
             SSLV2         | 80 2e 01 0002 0015 0000 0010
@@ -40,6 +43,9 @@ class FirstBytesTest {
             X11           | 6c 00 0b00 0000 0000 0000 0000
             TELNET        | ff fd 18 ff fd 20
             ICA           | 7f 7f 49 43 41 00
+            UNKNOWN       | 10000000 00000000 02000000 0f000000
+            UNKNOWN       | 12000000 00000000 01000000 00000000 0000
+            UNKNOWN       | 10000000 01000000 01000000 0f000000
             UNKNOWN       | de ad be ef 00 11 22 33 44 55 66 77 88 99 aa bb
             """)
     void binaryOpenings(Kind kind, String hex) {
