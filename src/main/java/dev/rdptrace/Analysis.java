@@ -10,7 +10,6 @@ import dev.rdptrace.net.Verdict;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Lookup;
-import dev.rdptrace.timeline.SideTransport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,7 +86,6 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
             companions.lookups().stream().filter(Lookup::failed).filter(l -> companions.lookups().stream()
                     .noneMatch(other -> other.name().equals(l.name()) && !other.addresses().isEmpty())).map(Lookup::name).distinct().limit(EXAMPLES)
                     .forEach(name -> all.add(unresolved(name)));
-            companions.sideTransports().stream().limit(EXAMPLES).forEach(transport -> all.add(alone(transport)));
         }
         capture.notes().forEach(note -> all.add(new Report.Fitness("note", note, List.of())));
         Map<String, Report.Fitness> merged = new LinkedHashMap<>();
@@ -113,14 +111,6 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         return new Report.Fitness("dns-resolution-failed", Printable.of(name, LONGEST_NAME) + (missing ? " does not exist" : " could not be resolved")
                 + ", says the name service; if that is the host, RDP was never tried", asked.stream().map(l -> l.answered().seen() ? l.answered().frame()
                 : l.asked().frame()).limit(EXAMPLES).toList());
-    }
-
-    /// [MS-RDPBCGR] 1.3.1.1: the server asks for UDP over the TCP connection.
-    private static Report.Fitness alone(SideTransport transport) {
-        String became = transport.isUp() ? "came up" : transport.answered().seen() ? "was agreed on" : "got no answer to " + transport.asks()
-                + (transport.asks() == 1 ? " packet" : " packets");
-        return new Report.Fitness("udp-alone", "RDP's UDP transport from " + transport.client() + " to " + transport.server() + " " + became
-                + "; the TCP connection that it belongs to, and that decides, is not in the capture", List.of(transport.asked().frame()));
     }
 
     private static Report.Fitness join(Report.Fitness a, Report.Fitness b) {

@@ -10,11 +10,13 @@ import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Surroundings;
+import dev.rdptrace.diagnosis.UdpAlone;
 import dev.rdptrace.incident.OpenTries;
 import dev.rdptrace.incident.Tries;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.net.Fragments;
 import dev.rdptrace.net.Packet;
+import dev.rdptrace.net.UdpStreams;
 import dev.rdptrace.net.Verdict;
 import dev.rdptrace.session.Bystanders;
 import dev.rdptrace.session.Familiar;
@@ -26,8 +28,13 @@ import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SideTransport;
+import dev.rdptrace.wire.udp.RdpUdpPacket;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Preconnection;
 import dev.rdptrace.wire.x224.Tpdu.ConnectionRequest;
@@ -60,6 +67,8 @@ public final class Analyzer {
     private static final int SOCKS_METHODS = 10;
     /// Bytes of a transport header that hold its ports.
     private static final int PORTS = 4;
+    /// Hosts that speak RDP to each other, and are remembered.
+    private static final int PAIRS = 1 << 16;
     /// Fragments of one datagram travel together.
     private static final long FRAGMENT_PATIENCE_NANOS = 500_000_000L;
     /// How much of a capture that is out of order is held to sort it.
@@ -78,12 +87,26 @@ public final class Analyzer {
         }
     }
 
+    /// Two hosts between which a connection was followed.
+    private record Pair(Endpoint client, Endpoint server) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Pair p && client.equals(p.client) && server.equals(p.server);
+        }
+
+        @Override
+        public int hashCode() {
+            return client.hashCode() * 31 + server.hashCode();
+        }
+    }
+
     /// How to begin reading (again).
     public interface Opening {
         PacketSource open() throws IOException;
     }
 
     private final BitSet rdpPorts = new BitSet(65536);
+    private final BitSet udpPorts = new BitSet(65536); // of servers that speak RDP over UDP, or may
     private final BitSet gatewayPorts = new BitSet(65536);
     private final BitSet followedPorts = new BitSet(65536);
     private final Set<Endpoint> gateways;
@@ -96,6 +119,8 @@ public final class Analyzer {
     private final Familiar familiar = new Familiar();
     private final GatewayChannels channels = new GatewayChannels();
     private final Bystanders bystanders = new Bystanders();
+    private final Set<Pair> overTcp = new HashSet<>();
+    private final UdpStreams udpStreams = new UdpStreams();
     private final long[] verdicts = new long[Verdict.values().length];
     private final Recordings recordings = new Recordings();
     private long frames;
@@ -112,6 +137,7 @@ public final class Analyzer {
         secrets = options.secrets().orElse(embedded.secrets);
         rdpPorts.set(RDP_PORT);
         options.ports().forEach(rdpPorts::set);
+        udpPorts.or(rdpPorts);
         gateways = options.gateways();
         anyGateway = options.anyGateway();
         gateways.forEach(gateway -> gatewayPorts.set(gateway.port()));
@@ -175,7 +201,7 @@ public final class Analyzer {
             analyzer.end();
             embedded.late = embedded.add(analyzer.secrets) && analyzer.followed;
             List<Incident> incidents = attempts.judge(analyzer.lastNanos, analyzer.recordings.ends(facts), analyzer.headersCut,
-                    analyzer.bystanders.facts());
+                    analyzer.bystanders.facts(), analyzer.aloneOverUdp(analyzer.bystanders.facts()));
             return analyzer.analysis(facts, incidents, attempts.dropped());
         }
     }
@@ -266,6 +292,7 @@ public final class Analyzer {
         private final Surroundings surroundings = new Surroundings();
         private final Consumer<Incident> verdicts;
         private final Set<Integer> told = new HashSet<>();
+        private final Set<Long> toldOverUdp = new HashSet<>();
         private final int keep;
         private final ArrayDeque<Attempt> kept = new ArrayDeque<>();
         private BooleanSupplier tooLate = () -> false;
@@ -317,7 +344,9 @@ public final class Analyzer {
             lastTick = nanos;
             surroundings.now(nanos);
             surroundings.headersCut(analyzer.headersCut);
-            surroundings.companions(analyzer.bystanders.facts());
+            Companions companions = analyzer.bystanders.facts();
+            surroundings.companions(companions);
+            overUdp(analyzer.aloneOverUdp(companions), nanos, QUIET_NANOS);
             analyzer.connections.expire(nanos, LINGER_NANOS);
             analyzer.connections.restUntil(nanos, QUIET_NANOS);
             tries.forgetBefore(nanos);
@@ -350,14 +379,31 @@ public final class Analyzer {
             surroundings.now(analyzer.lastNanos);
             surroundings.companions(analyzer.bystanders.facts());
             analyzer.end();
+            if (!late.getAsBoolean()) {
+                overUdp(analyzer.aloneOverUdp(analyzer.bystanders.facts()), analyzer.lastNanos, 0);
+            }
             return unjudged;
+        }
+
+        /// Tells what became of UDP that has no TCP beside it, once the client has been quiet for so long.
+        private void overUdp(List<SideTransport> alone, long nanos, long quietNanos) {
+            List<SideTransport> quiet = alone.stream().filter(transport -> nanos - transport.clientLast().nanos() >= quietNanos).toList();
+            for (Incident incident : UdpAlone.judge(quiet, nanos)) {
+                boolean open = quietNanos > 0 && incident.outcome() == Outcome.UNDETERMINED;
+                long first = incident.attempts().getFirst().attempt().first().frame();
+                if (!open && toldOverUdp.size() < 1 << 16 && toldOverUdp.add(first)) {
+                    verdicts.accept(incident);
+                }
+            }
         }
 
         /// The whole so far: what was counted, and the latest attempts judged together.
         public Analysis report(CaptureFacts facts) {
             List<Attempt> attempts = new ArrayList<>(kept);
             attempts.sort(Comparator.comparingInt(Attempt::stream));
-            return analyzer.analysis(facts, Incidents.judge(Tries.of(attempts), surroundings), 0);
+            List<Incident> incidents = new ArrayList<>(Incidents.judge(Tries.of(attempts), surroundings));
+            incidents.addAll(UdpAlone.judge(analyzer.aloneOverUdp(analyzer.bystanders.facts()), analyzer.lastNanos));
+            return analyzer.analysis(facts, Incidents.inOrder(incidents), 0);
         }
 
         public long frames() {
@@ -475,12 +521,25 @@ public final class Analyzer {
 
     /// Answers whether the datagram is worth another look.
     private boolean overUdp(long frame, long nanos) {
-        if (packet.destinationPort() == RDP_PORT) {
-            return bystanders.overUdp(true, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(),
-                    RDP_PORT, packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), frame, nanos);
+        int stream = udpStreams.number(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
+                packet.destinationLow(), packet.destinationPort());
+        boolean toServer = udpPorts.get(packet.destinationPort());
+        if (!toServer && !udpPorts.get(packet.sourcePort())) {
+            if (Bystanders.known(true, packet.destinationPort())
+                    || !RdpUdpPacket.isClientSyn(packet.bytes(), packet.payloadOffset(), packet.payloadCaptured())) {
+                return true;
+            }
+            udpPorts.set(packet.destinationPort());
+            toServer = true;
         }
-        return packet.sourcePort() != RDP_PORT || bystanders.overUdp(false, packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
-                packet.sourceHigh(), packet.sourceLow(), RDP_PORT, packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), frame, nanos);
+        if (toServer) {
+            return bystanders.overUdp(stream, true, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
+                    packet.destinationLow(), packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(),
+                    packet.payloadLength() == 0, frame, nanos);
+        }
+        return bystanders.overUdp(stream, false, packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), packet.sourceHigh(),
+                packet.sourceLow(), packet.sourcePort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(),
+                    packet.payloadLength() == 0, frame, nanos);
     }
 
     private void acceptIcmp(Frame frame, long nanos) {
@@ -490,15 +549,42 @@ public final class Analyzer {
         if (packet.quoted() && transport) {
             boolean udp = packet.quotedProtocol() == UDP;
             boolean tooBig = IcmpFacts.tooBig(packet.protocol() == ICMPV6, packet.icmpType(), packet.icmpCode());
-            if (udp && tooBig && packet.quotedDestinationPort() == RDP_PORT) {
-                bystanders.tooBig(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
-                        packet.quotedDestinationLow(), RDP_PORT, packet.icmpMtu(), frame.number(), nanos);
-            } else if (Bystanders.known(udp, packet.quotedDestinationPort())) {
+            if (udp && whose) {
+                quotedDatagram(tooBig, frame.number(), nanos);
+            }
+            if (!(udp && tooBig && packet.quotedDestinationPort() == RDP_PORT)
+                    && Bystanders.known(udp, packet.quotedDestinationPort())) {
                 bystanders.refused(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(),
                         packet.quotedDestinationLow(), packet.quotedDestinationPort(), udp, frame.number(), nanos);
             }
         }
         connections.acceptIcmp(packet, packet.protocol() == ICMPV6, frame.number(), nanos);
+    }
+
+    /// RDP over UDP between two hosts of which no TCP connection was followed.
+    private List<SideTransport> aloneOverUdp(Companions companions) {
+        return companions.sideTransports().stream()
+                .filter(transport -> !overTcp.contains(new Pair(transport.client().host(), transport.server().host()))).toList();
+    }
+
+    private void quotedDatagram(boolean tooBig, long frame, long nanos) {
+        udpStreams.number(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
+                packet.quotedDestinationLow(), packet.quotedDestinationPort());
+        if (!udpPorts.get(packet.quotedDestinationPort())) {
+            return;
+        }
+        if (tooBig) {
+            bystanders.tooBig(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
+                    packet.quotedDestinationLow(), packet.quotedDestinationPort(), packet.icmpMtu(), frame, nanos);
+            return;
+        }
+        IcmpFacts error = new IcmpFacts(new Moment(frame, nanos), Endpoint.address(packet.sourceHigh(), packet.sourceLow()), Side.CLIENT,
+                packet.protocol() == ICMPV6, packet.icmpType(), packet.icmpCode(), packet.icmpMtu(), packet.quotedLength(), false,
+                packet.hopLimit());
+        if (error.unreachable() || error.timeExceeded()) {
+            bystanders.undelivered(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(),
+                    packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedDestinationPort(), error);
+        }
     }
 
     private void end() {
@@ -544,6 +630,9 @@ public final class Analyzer {
         public StreamListener follow(Connection connection) {
             Endpoint server = connection.server();
             followed = true;
+            if (overTcp.size() < PAIRS) {
+                overTcp.add(new Pair(connection.client().host(), server.host()));
+            }
             embedded.add(secrets);
             Optional<Secrets> keys = alwaysOpen || !secrets.isEmpty() ? Optional.of(secrets) : Optional.empty();
             return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), keys, familiar, channels, Analyzer.this::learn, quiet,

@@ -6,8 +6,10 @@ import dev.rdptrace.diagnosis.Fitness;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.Surroundings;
+import dev.rdptrace.diagnosis.UdpAlone;
 import dev.rdptrace.shelf.Shelf;
 import dev.rdptrace.timeline.Companions;
+import dev.rdptrace.timeline.SideTransport;
 import dev.rdptrace.incident.Tries;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
@@ -21,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// The attempts of a capture until they are judged, and the verdicts until they are reported.
 ///
@@ -115,13 +118,16 @@ final class Gathered {
     }
 
     /// Most important first.
-    List<Incident> judge(long captureEndNanos, long[] recordingsEnd, boolean headersCut, Companions companions) {
+    ///
+    /// @param overUdp RDP over UDP that no TCP connection belongs to
+    List<Incident> judge(long captureEndNanos, long[] recordingsEnd, boolean headersCut, Companions companions, List<SideTransport> overUdp) {
         surroundings.now(captureEndNanos);
         surroundings.recordingsEnd(recordingsEnd);
         surroundings.companions(companions);
         surroundings.headersCut(headersCut);
+        List<Incident> alone = UdpAlone.judge(overUdp, captureEndNanos);
         if (shelf == null) {
-            return Incidents.judge(Tries.of(held), surroundings);
+            return Incidents.inOrder(Stream.concat(Incidents.judge(Tries.of(held), surroundings).stream(), alone.stream()).toList());
         }
         List<Shelved.Entry> entries = new ArrayList<>();
         together();
@@ -129,6 +135,11 @@ final class Gathered {
             judge(places.inOrder(), entries);
             return true;
         });
+        for (Incident incident : alone) {
+            Map<Attempt, Long> places = new IdentityHashMap<>();
+            incident.attempts().forEach(diagnosis -> places.put(diagnosis.attempt(), shelf.put(diagnosis.attempt())));
+            entries.add(entry(incident, places));
+        }
         entries.sort(null);
         return new Shelved(shelf, List.copyOf(entries));
     }
@@ -171,7 +182,10 @@ final class Gathered {
     }
 
     private Shelved.Entry judge(Try one, Map<Attempt, Long> places) {
-        Incident incident = Incidents.judge(one, surroundings);
+        return entry(Incidents.judge(one, surroundings), places);
+    }
+
+    private Shelved.Entry entry(Incident incident, Map<Attempt, Long> places) {
         return new Shelved.Entry(shelf.put(incident, places::get), Incidents.rank(incident.outcome()), incident.firstNanos(),
                 incident.attempts().getFirst().attempt().stream(), Shelved.fitness(incident), Analysis.disordered(incident));
     }

@@ -42,9 +42,13 @@ public final class Incidents {
         for (Try one : tries) {
             incidents.add(judge(one, surroundings));
         }
-        incidents.sort(Comparator.comparingInt((Incident i) -> rank(i.outcome())).thenComparingLong(Incident::firstNanos)
-                .thenComparingInt(i -> i.attempts().getFirst().attempt().stream()));
-        return List.copyOf(incidents);
+        return inOrder(incidents);
+    }
+
+    /// Most important first, then by time.
+    public static List<Incident> inOrder(List<Incident> incidents) {
+        return incidents.stream().sorted(Comparator.comparingInt((Incident i) -> rank(i.outcome())).thenComparingLong(Incident::firstNanos)
+                .thenComparingInt(i -> i.attempts().getFirst().attempt().stream())).toList();
     }
 
     /// The place of an outcome in the order of a report.
@@ -73,6 +77,11 @@ public final class Incidents {
         return incident(one.client(), one.server(), verdict, headline, alternatives,
                 Stream.concat(Exclusions.of(headline, verdict).stream(), Beside.excluded(headline, verdict, surroundings).stream()).toList(),
                 warnings(attempts, Beside.warnings(one, attempts, verdict, surroundings), verdict), List.copyOf(attempts), Optional.empty());
+    }
+
+    /// A try about which nothing but its own attempts is known.
+    static Incident incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<Diagnosis> attempts) {
+        return incident(client, server, verdict, headline, headline.runnersUp(), List.of(), List.of(), List.copyOf(attempts), Optional.empty());
     }
 
     private static Incident incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<RunnerUp> alternatives,

@@ -34,7 +34,7 @@ final class OverUdp {
         String server = one.server().address();
         boolean tooBig = false;
         for (SideTransport transport : around.sideTransports(client)) {
-            if (transport.server().address().equals(server) && isOf(one, transport)) {
+            if (transport.asks() > 0 && transport.server().address().equals(server) && isOf(one, transport)) {
                 tooBig |= add(found, transport, one);
             }
         }
@@ -42,12 +42,16 @@ final class OverUdp {
             boolean rdp = contact.port() == RDP_PORT;
             if (contact.udp() && contact.port() != KERBEROS && contact.server().equals(server) && !(rdp && tooBig)
                     && (contact.tries() >= ASKED_OFTEN && !contact.answered().seen() || contact.refused().seen())) {
-                found.add(new Warning(rdp ? "udp-blocked" : "rdg-udp-3391-blocked", "UDP " + contact.port() + " gets no answer ("
-                        + Words.count(contact.tries(), "attempt") + "): it costs " + Words.duration(contact.last().secondsSince(contact.first()))
-                        + " and is not the cause, the session runs over TCP", List.of(contact.first().frame(), contact.last().frame())));
+                found.add(blocked(rdp ? "udp-blocked" : "rdg-udp-3391-blocked", contact.port(), contact.tries(), contact.first(), contact.last()));
             }
         }
         return found;
+    }
+
+    private static Warning blocked(String id, int port, int tries, Moment first, Moment last) {
+        return new Warning(id, "UDP " + port + " gets no answer (" + Words.count(tries, "attempt") + "): it costs "
+                + Words.duration(last.secondsSince(first)) + " and is not the cause, the session runs over TCP",
+                List.of(first.frame(), last.frame()));
     }
 
     /// Was it asked for while a connection of the try was open?
@@ -62,6 +66,10 @@ final class OverUdp {
             if (t.tooBig().seen()) {
                 found.add(new Warning("udp-syn-mtu", "RDP's first UDP packet, " + t.mtu() + " bytes, does not fit the path"
                         + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : "") + ": the session runs over TCP", List.of(t.asked().frame(), t.tooBig().frame())));
+            }
+            boolean elsewhere = t.server().port() != RDP_PORT; // of that port the contacts tell
+            if (elsewhere && !t.tooBig().seen() && t.clientSent() == 0 && (t.asks() >= ASKED_OFTEN || t.refused().isPresent())) {
+                found.add(blocked("udp-blocked", t.server().port(), t.asks(), t.asked(), t.lastAsked()));
             }
             return t.tooBig().seen();
         }

@@ -61,7 +61,7 @@ public final class AnnotatedCapture {
             case TCP_SYN, TCP_SYN_ACK, TCP_ESTABLISHED, TCP_FIN, TCP_RST, TCP_GAP, TCP_RETRANSMISSION, TCP_ZERO_WINDOW -> "TCP: " + event.says();
             case TLS_HELLO, TLS_HANDSHAKE, TLS_DONE -> "TLS: " + event.says();
             case ICMP, TLS_ALERT, CREDSSP -> event.says();
-            case FIRST_BYTES, X224, RDSTLS, AAD, MCS, SECURITY, LICENSE, SHARE, ERROR_INFO, DISCONNECT, GATEWAY, UNEXPECTED, SILENCE -> "RDP: " + event.says();
+            case FIRST_BYTES, X224, RDSTLS, AAD, MCS, SECURITY, LICENSE, SHARE, ERROR_INFO, DISCONNECT, GATEWAY, UDP, UNEXPECTED, SILENCE -> "RDP: " + event.says();
         };
     }
 

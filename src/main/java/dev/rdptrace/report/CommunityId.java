@@ -1,5 +1,6 @@
 package dev.rdptrace.report;
 
+import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -10,6 +11,7 @@ import java.util.Base64;
 /// Community ID version 1 with seed 0: the same flow has the same name in Zeek, Suricata and here.
 final class CommunityId {
     private static final int TCP = 6;
+    private static final int UDP = 17;
 
     private final MessageDigest sha1;
 
@@ -21,13 +23,17 @@ final class CommunityId {
         }
     }
 
-    String of(Endpoint a, Endpoint b) {
+    String of(Attempt attempt) {
+        return of(attempt.client(), attempt.server(), attempt.overUdp() ? UDP : TCP);
+    }
+
+    private String of(Endpoint a, Endpoint b, int protocol) {
         byte[] one = address(a);
         byte[] two = address(b);
         int order = Arrays.compareUnsigned(one, two);
         boolean swap = order > 0 || order == 0 && a.port() > b.port();
         ByteBuffer data = ByteBuffer.allocate(2 + one.length + two.length + 6);
-        data.putShort((short) 0).put(swap ? two : one).put(swap ? one : two).put((byte) TCP).put((byte) 0);
+        data.putShort((short) 0).put(swap ? two : one).put(swap ? one : two).put((byte) protocol).put((byte) 0);
         data.putShort((short) (swap ? b.port() : a.port())).putShort((short) (swap ? a.port() : b.port()));
         return "1:" + Base64.getEncoder().encodeToString(sha1.digest(data.array()));
     }

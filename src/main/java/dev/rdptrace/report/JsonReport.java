@@ -344,10 +344,10 @@ public final class JsonReport {
         Attempt attempt = diagnosis.attempt();
         json.startObject();
         json.property("stream", attempt.stream());
-        json.property("transport", "tcp");
+        json.property("transport", attempt.overUdp() ? "udp" : "tcp");
         field("client", attempt.client().toString());
         field("server", attempt.server().toString());
-        field("communityId", communityId.of(attempt.client(), attempt.server()));
+        field("communityId", communityId.of(attempt));
         json.word("outcome", diagnosis.outcome().toString());
         verdict(diagnosis.verdict(), diagnosis);
         negotiation(attempt);

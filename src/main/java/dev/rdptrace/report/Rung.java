@@ -99,7 +99,7 @@ record Rung(Moment at, String from, String says, boolean deciding, boolean alarm
         return switch (kind) {
             case TCP_RST, TCP_GAP, TCP_ZERO_WINDOW, ICMP, TLS_ALERT, ERROR_INFO, DISCONNECT, UNEXPECTED, SILENCE -> true;
             case TCP_SYN, TCP_SYN_ACK, TCP_ESTABLISHED, TCP_FIN, TCP_RETRANSMISSION, FIRST_BYTES, X224, TLS_HELLO, TLS_HANDSHAKE,
-                    TLS_DONE, CREDSSP, RDSTLS, AAD, MCS, SECURITY, LICENSE, SHARE, GATEWAY -> false;
+                    TLS_DONE, CREDSSP, RDSTLS, AAD, MCS, SECURITY, LICENSE, SHARE, GATEWAY, UDP -> false;
         };
     }
 }

@@ -273,7 +273,7 @@ public final class TextReport {
 
     private static String streams(Incident incident) {
         List<Diagnosis> attempts = incident.attempts();
-        String first = "stream " + incident.headline().attempt().stream();
+        String first = (incident.headline().attempt().overUdp() ? "UDP stream " : "stream ") + incident.headline().attempt().stream();
         return attempts.size() == 1 ? first : first + " of " + attempts.size() + " connections";
     }
 
@@ -410,15 +410,21 @@ public final class TextReport {
                         + certificate.keyBits() + ", valid " + validity(certificate) + ", SHA-256 " + certificate.sha256());
             }
         }
-        pen.heading("TCP:");
-        pen.bullet("-", "round trip " + (attempt.tcp().rttNanos() < 0 ? "unknown" : Words.duration(attempt.tcp().rttNanos() / 1e9)) + ", community id "
-                + new CommunityId().of(attempt.client(), attempt.server()));
-        for (Side side : Side.values()) {
-            pen.bullet("-", side + ": " + half(attempt.tcp().half(side)));
+        if (!attempt.overUdp()) {
+            tcp(attempt);
         }
         if (!headline.unclear().isEmpty() && style.verbosity() > 1) {
             pen.heading("Questions this capture does not answer:");
             headline.unclear().forEach(unclear -> pen.bullet("-", unclear));
+        }
+    }
+
+    private void tcp(Attempt attempt) {
+        pen.heading("TCP:");
+        pen.bullet("-", "round trip " + (attempt.tcp().rttNanos() < 0 ? "unknown" : Words.duration(attempt.tcp().rttNanos() / 1e9)) + ", community id "
+                + new CommunityId().of(attempt));
+        for (Side side : Side.values()) {
+            pen.bullet("-", side + ": " + half(attempt.tcp().half(side)));
         }
     }
 

@@ -136,14 +136,15 @@ final class Wording {
     /// A display filter that leaves the connections of an incident.
     static String filter(Incident incident) {
         List<String> streams = incident.attempts().stream().map(d -> Integer.toString(d.attempt().stream())).toList();
+        String transport = incident.headline().attempt().overUdp() ? "udp" : "tcp";
         if (streams.size() == 1) {
-            return "tcp.stream == " + streams.getFirst();
+            return transport + ".stream == " + streams.getFirst();
         }
         if (streams.size() <= STREAMS) {
-            return "tcp.stream in {" + String.join(", ", streams) + "}";
+            return transport + ".stream in {" + String.join(", ", streams) + "}";
         }
         String address = incident.server().isIpv4() ? "ip.addr" : "ipv6.addr";
-        return address + " == " + incident.client().address() + " && " + address + " == " + incident.server().address() + " && tcp.port == "
+        return address + " == " + incident.client().address() + " && " + address + " == " + incident.server().address() + " && " + transport + ".port == "
                 + incident.server().port();
     }
 

@@ -8,7 +8,9 @@ import dev.rdptrace.timeline.Companions.KerberosTrouble;
 import dev.rdptrace.timeline.Companions.Lookup;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.HopLimits;
+import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.SideTransport;
 import dev.rdptrace.wire.credssp.Kerberos;
 import dev.rdptrace.wire.dns.DnsMessage;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
@@ -108,9 +110,13 @@ public final class Bystanders {
     }
 
     /// One datagram from or to an RDP port; `false` where nothing but that can be learnt of it.
-    public boolean overUdp(boolean fromClient, long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort,
-            byte[] bytes, int offset, int length, long frame, long nanos) {
-        return sideTransports.accept(fromClient, clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, bytes, offset, length, frame, nanos);
+    ///
+    /// @param stream of Wireshark
+    /// @param empty it has no payload, apart from how much of it was captured
+    public boolean overUdp(int stream, boolean fromClient, long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort,
+            byte[] bytes, int offset, int length, boolean empty, long frame, long nanos) {
+        return sideTransports.accept(stream, fromClient, clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, bytes, offset, length, empty, frame,
+                nanos);
     }
 
     /// A router's word that a datagram of the client to an RDP port does not fit.
@@ -118,6 +124,11 @@ public final class Bystanders {
     /// @param mtu what does fit, 0 if it does not say
     public void tooBig(long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, int mtu, long frame, long nanos) {
         sideTransports.tooBig(clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, mtu, frame, nanos);
+    }
+
+    /// Somebody's word that a datagram of the client to an RDP port was not delivered.
+    public void undelivered(long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, IcmpFacts error) {
+        sideTransports.refused(clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, error);
     }
 
     /// Of these only the first and last packets of a connection are worth a look.
@@ -311,9 +322,10 @@ public final class Bystanders {
         for (int i = 0; i < uncountedKnown; i++) {
             withoutHops.add(Endpoint.address(0, uncounted[i]));
         }
-        return lookups.isEmpty() && contacts.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && sweeps.all().isEmpty()
+        List<SideTransport> overUdp = sideTransports.all();
+        return lookups.isEmpty() && contacts.isEmpty() && overUdp.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && sweeps.all().isEmpty()
                 && adjacent.isEmpty() ? Companions.NONE
-                : new Companions(List.copyOf(lookups.values()), all(), sideTransports.all(), errors, List.copyOf(conflicts.values()), ports, adjacent,
+                : new Companions(List.copyOf(lookups.values()), all(), overUdp, errors, List.copyOf(conflicts.values()), ports, adjacent,
                         withoutHops, sweeps.all());
     }
 }

@@ -2,6 +2,7 @@ package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SideTransport;
@@ -10,11 +11,15 @@ import dev.rdptrace.wire.udp.RdpUdpPayload;
 import dev.rdptrace.wire.udp.RdpUdpPayload.Security;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Follows RDP over UDP: a session may send gigabytes that way, so that a datagram costs a look-up and no object.
 final class SideTransports {
     private static final int LIMIT = 1024;
     private static final int MASK = 4 * LIMIT - 1;
+    /// So many lines at most begin with an empty datagram, and none at a port that a service speaks from.
+    private static final int KNOCKS = LIMIT / 4;
+    private static final int DYNAMIC = 1024;
     /// Among so many datagrams of a side its part of the TLS or DTLS handshake begins, repetitions included.
     private static final int OPENING = 64;
     /// A SYN that comes so long after the last one is of another session from the same port.
@@ -26,13 +31,17 @@ final class SideTransports {
 
     /// One datagram between a client and the RDP port of a server. Answers whether it is the first of a side, or asks for
     /// the transport.
-    boolean accept(boolean fromClient, long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, byte[] bytes,
-            int offset, int length, long frame, long nanos) {
+    ///
+    /// @param stream of Wireshark
+    /// @param empty it has no payload, apart from how much of it was captured
+    boolean accept(int stream, boolean fromClient, long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, byte[] bytes,
+            int offset, int length, boolean empty, long frame, long nanos) {
         int place = place(clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort);
         Line line = table[place];
         boolean syn = RdpUdpPacket.looksLikeSyn(bytes, offset, length);
-        if (line == null || syn && fromClient && nanos - line.lastAsked.nanos() > ANOTHER_SESSION_NANOS) {
-            if (!syn || !fromClient || line == null && size == LIMIT) {
+        if (line == null || syn && fromClient && line.lastAsked.seen() && nanos - line.lastAsked.nanos() > ANOTHER_SESSION_NANOS) {
+            boolean knock = line == null && empty && size < KNOCKS && clientPort >= DYNAMIC;
+            if (!syn && !knock || !fromClient || line == null && size == LIMIT) {
                 return syn;
             }
             if (line == null) {
@@ -40,8 +49,12 @@ final class SideTransports {
             } else if (over.size() < LIMIT) {
                 over.add(line.facts());
             }
-            line = new Line(clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort);
+            line = new Line(stream, clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort);
             table[place] = line;
+        }
+        if (empty && fromClient && line.clientSent == 0) {
+            line.knock(new Moment(frame, nanos));
+            return true;
         }
         if (syn) {
             line.handshake(fromClient, bytes, offset, length, new Moment(frame, nanos));
@@ -61,8 +74,16 @@ final class SideTransports {
         }
     }
 
+    /// Somebody's word that a datagram of the client was not delivered.
+    void refused(long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, IcmpFacts error) {
+        Line line = table[place(clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort)];
+        if (line != null && line.refused.isEmpty()) {
+            line.refused = Optional.of(error);
+        }
+    }
+
     void forgetBefore(long nanos) {
-        over.removeIf(one -> one.lastAsked().nanos() < nanos);
+        over.removeIf(one -> Math.max(one.lastAsked().nanos(), one.lastKnocked().nanos()) < nanos);
         Line[] old = table;
         table = new Line[MASK + 1];
         size = 0;
@@ -83,7 +104,7 @@ final class SideTransports {
                 }
             }
         }
-        all.sort((a, b) -> Long.compare(a.asked().frame(), b.asked().frame()));
+        all.sort((a, b) -> Long.compare(a.first().frame(), b.first().frame()));
         return all;
     }
 
@@ -106,6 +127,11 @@ final class SideTransports {
         private final long serverLow;
         private final int serverPort;
 
+        private final int stream;
+        private int knocks;
+        private Moment knocked = Moment.NEVER;
+        private Moment lastKnocked = Moment.NEVER;
+        private Optional<IcmpFacts> refused = Optional.empty();
         private Moment asked = Moment.NEVER;
         private Moment lastAsked = Moment.NEVER;
         private int asks;
@@ -132,7 +158,8 @@ final class SideTransports {
         private long serverFrame;
         private long serverNanos;
 
-        Line(long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort) {
+        Line(int stream, long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort) {
+            this.stream = stream;
             this.clientHigh = clientHigh;
             this.clientLow = clientLow;
             this.clientPort = clientPort;
@@ -143,6 +170,13 @@ final class SideTransports {
 
         boolean is(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort) {
             return clientLow == aLow && clientPort == aPort && serverLow == bLow && serverPort == bPort && clientHigh == aHigh && serverHigh == bHigh;
+        }
+
+        void knock(Moment now) {
+            spoke(true, now.frame(), now.nanos());
+            knocked = knocks == 0 ? now : knocked;
+            lastKnocked = now;
+            knocks++;
         }
 
         void handshake(boolean fromClient, byte[] bytes, int offset, int length, Moment now) {
@@ -209,7 +243,8 @@ final class SideTransports {
         }
 
         SideTransport facts() {
-            return new SideTransport(new Endpoint(clientHigh, clientLow, clientPort), new Endpoint(serverHigh, serverLow, serverPort), asked, lastAsked, asks,
+            return new SideTransport(stream, new Endpoint(clientHigh, clientLow, clientPort), new Endpoint(serverHigh, serverLow, serverPort),
+                    knocks, knocked, lastKnocked, refused, asked, lastAsked, asks,
                     mtu, tooBig, pathMtu, answered, answers, agreed, clientHello, lastClientHello, clientHellos, serverHello, alert, alertCode,
                     alertFrom, clientSent, serverSent, clientAlone, serverAlone, moment(clientFrame, clientNanos), moment(serverFrame, serverNanos));
         }

@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /// One connection, whole: everything that was learnt about it, and nothing concluded.
 ///
-/// @param stream Wireshark's `tcp.stream`
+/// @param stream Wireshark's `tcp.stream`; its `udp.stream` of what is [#overUdp]
 /// @param rolesCertain who is client was seen, not guessed by ports
 /// @param midStart the capture has no SYN of it and its first bytes are not the beginning of RDP
 /// @param steps when each [Step] was taken
@@ -52,6 +52,11 @@ public record Attempt(int stream, Endpoint client, Endpoint server, boolean role
     public Attempt withSteps(Map<Step, Moment> fewer) {
         return new Attempt(stream, client, server, rolesCertain, midStart, fewer, inferred, request, confirm, otherTpdu, tls, authentication, inner,
                 clientOpening, serverOpening, unfinished, prologue, prologuePort, records, events, tcp, gateway, tunnel, end);
+    }
+
+    /// Is it RDP over UDP whose TCP connection the capture does not have?
+    public boolean overUdp() {
+        return !events.isEmpty() && events.getFirst().kind() == Event.Kind.UDP;
     }
 
     /// Did the client ask for one of several sources before all else?

@@ -39,6 +39,7 @@ public record Event(Moment at, String from, Kind kind, Phase phase, String says,
         ERROR_INFO,
         DISCONNECT,
         GATEWAY,
+        UDP,
         UNEXPECTED,
         SILENCE;
 

@@ -54,6 +54,13 @@ public record HalfFacts(long packets, long payloadBytes, int retransmissions, in
         Moment last, Moment lastPayload, Moment fin, boolean finAcknowledged, Moment lastAcknowledgement, int repeatedAfterReceipt,
         Moment announcedAt, Receipts receipts, int payloadHopLimit) {
 
+    /// Of an end whose datagrams were counted, and that speaks no TCP.
+    public static HalfFacts ofDatagrams(long packets, Moment first, Moment last) {
+        return new HalfFacts(packets, 0, 0, 0, 0, 0, 0, 0, 0, List.of(), 0, 0, 0, 0, -1, -1, IdentificationHabit.UNKNOWN, -1, -1, false, false,
+                0, List.of(), false, 0, 0, 0, 0, 0, 0, first, last, Moment.NEVER, Moment.NEVER, false, Moment.NEVER, 0, Moment.NEVER,
+                Receipts.NONE, -1);
+    }
+
     /// How the IPv4 identifications of a sender run.
     public enum IdentificationHabit {
         ZERO,

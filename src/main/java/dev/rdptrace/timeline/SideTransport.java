@@ -1,8 +1,19 @@
 package dev.rdptrace.timeline;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
 /// [MS-RDPEUDP] 1.3: the UDP that a client and a server set up beside their TCP connection, from one port of the client to the
 /// server's. Times are [Moment#NEVER] for what did not come.
 ///
+/// @param stream Wireshark's `udp.stream`
+/// @param knocks empty datagrams of the client
+/// @param knocked first of these
+/// @param lastKnocked last of these
+/// @param refused first ICMP error that quotes a datagram of the client and says that it was not delivered, not for its size
 /// @param asked first SYN
 /// @param lastAsked last SYN
 /// @param asks SYNs
@@ -25,9 +36,56 @@ package dev.rdptrace.timeline;
 /// @param serverAlone of these, how many the server sent after the client's last
 /// @param clientLast last datagram of the client
 /// @param serverLast last datagram of the server
-public record SideTransport(Endpoint client, Endpoint server, Moment asked, Moment lastAsked, int asks, int mtu, Moment tooBig, int pathMtu,
+public record SideTransport(int stream, Endpoint client, Endpoint server, int knocks, Moment knocked, Moment lastKnocked,
+        Optional<IcmpFacts> refused, Moment asked, Moment lastAsked, int asks, int mtu, Moment tooBig, int pathMtu,
         Moment answered, int answers, int agreed, Moment clientHello, Moment lastClientHello, int clientHellos, Moment serverHello, Moment alert,
         int alertCode, Side alertFrom, long clientSent, long serverSent, long clientAlone, long serverAlone, Moment clientLast, Moment serverLast) {
+
+    /// First datagram of the client: a SYN or an empty one.
+    public Moment first() {
+        return !asked.seen() || knocked.seen() && asked.isAfter(knocked) ? knocked : asked;
+    }
+
+    /// The same as an attempt of its own, where the capture does not have the TCP connection that it belongs to.
+    public Attempt alone() {
+        List<Event> events = new ArrayList<>();
+        if (knocks > 0) {
+            event(events, knocked, "client", knocks == 1 ? "an empty datagram" : knocks + " empty datagrams, the first");
+        }
+        if (asked.seen()) {
+            event(events, asked, "client", "RDPUDP SYN, datagrams of " + mtu + " bytes" + (asks > 1 ? ", the first of " + asks : ""));
+        }
+        if (asks > 1) {
+            event(events, lastAsked, "client", "RDPUDP SYN, the last");
+        }
+        if (answered.seen()) {
+            event(events, answered, "server", "RDPUDP SYN and ACK" + (answers > 1 ? ", the first of " + answers : ""));
+        }
+        if (clientHello.seen()) {
+            event(events, clientHello, "client", "ClientHello" + (clientHellos > 1 ? ", the first of " + clientHellos : ""));
+        }
+        if (serverHello.seen()) {
+            event(events, serverHello, "server", "ServerHello");
+        }
+        if (alert.seen()) {
+            event(events, alert, alertFrom.toString(), "alert " + alertCode);
+        }
+        if (tooBig.seen()) {
+            event(events, tooBig, "", "ICMP: the SYN does not fit");
+        }
+        refused.ifPresent(error -> event(events, error.at(), error.sender(), "ICMP from " + error.sender() + ": " + error.says()));
+        events.sort(Comparator.comparingLong(event -> event.at().frame()));
+        TcpFacts transport = new TcpFacts(Moment.NEVER, 0, Moment.NEVER, 0, 0, Moment.NEVER, -1,
+                HalfFacts.ofDatagrams(knocks + asks + clientSent, first(), clientLast),
+                HalfFacts.ofDatagrams(answers + serverSent, answered, serverLast), List.of(), List.of(), 0, 0, false, false, 0, 0, 0);
+        return new Attempt(stream, client, server, true, false, Map.of(), List.of(), Optional.empty(), Optional.empty(), Optional.empty(),
+                TlsFacts.NONE, AuthenticationFacts.NONE, InnerFacts.NONE, Optional.empty(), Optional.empty(), new int[2], "", 0, List.of(),
+                List.copyOf(events), transport, false, GatewayFacts.NONE, Attempt.End.CAPTURE_ENDED);
+    }
+
+    private static void event(List<Event> events, Moment at, String from, String says) {
+        events.add(new Event(at, from, Event.Kind.UDP, Phase.UDP, says, Map.of()));
+    }
 
     /// Both sides have spoken behind the handshake, and security came up as far as can be seen.
     public boolean isUp() {

@@ -29,7 +29,7 @@ class CatalogTest {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)+");
 
     /// Hyphenated words of the judge that name no verdict: what a capture lacks, how sure one is, products.
-    private static final Set<String> OTHER_WORDS = Set.of("cannot-tell", "strongly-suggested", "not-rdp", "capture-loss", "ip-fragment",
+    private static final Set<String> OTHER_WORDS = Set.of("cannot-tell", "strongly-suggested", "not-rdp", "capture-loss", "udp-alone", "ip-fragment",
             "keep-alive", "mid-start", "one-direction", "reassembly-limit", "snap-length", "ssl-inspection", "time-order");
 
     @Test

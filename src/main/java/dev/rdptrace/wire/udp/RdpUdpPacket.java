@@ -85,6 +85,12 @@ public sealed interface RdpUdpPacket {
                 && 1132 <= upMtu && upMtu <= 1232 && 1132 <= downMtu && downMtu <= 1232;
     }
 
+    /// Is it a client's first packet? So much of it is given that it can be told wherever it comes.
+    static boolean isClientSyn(byte[] bytes, int offset, int length) {
+        return length >= 16 && bytes[offset] == -1 && u16(bytes, offset) == 0xffff && u16(bytes, offset + 2) == 0xffff
+                && (u16(bytes, offset + 6) & (SYN | ACK)) == SYN && looksLikeSyn(bytes, offset, length);
+    }
+
     /// Decodes the packet that fills `bytes[offset, offset + length)`.
     static Decoded<RdpUdpPacket> decode(byte[] bytes, int offset, int length) {
         return Whole.decode(bytes, offset, length, "RDPUDP_FEC_HEADER", RdpUdpPacket::read);

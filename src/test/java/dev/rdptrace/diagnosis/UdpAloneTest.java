@@ -1,0 +1,282 @@
+package dev.rdptrace.diagnosis;
+
+import static dev.rdptrace.testkit.CommentedHex.bytes;
+import static dev.rdptrace.testkit.WindowsPeers.CLIENT;
+import static dev.rdptrace.testkit.WindowsPeers.SERVER;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.timeline.Phase;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// RDP over UDP whose TCP connection is not in the capture: found, and what nearly looks the same.
+class UdpAloneTest {
+    private static final int PORT = 50_200;
+    private static final String ROUTER = "192.0.2.254";
+    private static final String CLIENT_HELLO = "01020304 0400 0008 0a0b0c0d 0a0b0c0d 16 0303 0010 01 00000c 0303";
+    private static final String SERVER_HELLO = "01020304 0400 0008 0a0b0c0d 0a0b0c0d 16 0303 0010 02 00000c 0303";
+    private static final String DATA = "01020304 0400 0008 0a0b0c0d 0a0b0c0d 17 0303 0004 aabbccdd";
+
+    private final CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+    private int server = 3389;
+
+    /// [MS-RDPEUDP] 2.2.2.1
+    private static byte[] syn(int flags) {
+        return ByteBuffer.allocate(1232).putInt((flags & 4) == 0 ? -1 : 77).putShort((short) 64).putShort((short) (flags | 0x1001)).putInt(77)
+                .putShort((short) 1232).putShort((short) 1232).putShort((short) 1).putShort((short) 2).array();
+    }
+
+    private UdpAloneTest at(int port) {
+        server = port;
+        return this;
+    }
+
+    private UdpAloneTest ask() {
+        return up(syn(0));
+    }
+
+    private UdpAloneTest ask(int times) {
+        for (int i = 0; i < times; i++) {
+            ask().pause(500);
+        }
+        return this;
+    }
+
+    private UdpAloneTest answer() {
+        capture.udp(SERVER, server, CLIENT, PORT, syn(4));
+        return this;
+    }
+
+    private UdpAloneTest up(byte[] datagram) {
+        capture.udp(CLIENT, PORT, SERVER, server, datagram);
+        return this;
+    }
+
+    private UdpAloneTest client(String hex) {
+        return up(bytes(hex));
+    }
+
+    private UdpAloneTest server(String hex) {
+        capture.udp(SERVER, server, CLIENT, PORT, bytes(hex));
+        return this;
+    }
+
+    private UdpAloneTest pause(long millis) {
+        capture.pauseMillis(millis);
+        return this;
+    }
+
+    /// The capture goes on with something else.
+    private UdpAloneTest later(long millis) {
+        pause(millis);
+        capture.tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
+        return this;
+    }
+
+    /// RFC 792, quoting the client's last datagram.
+    private UdpAloneTest icmp(String from, int code) {
+        ByteBuffer packet = ByteBuffer.allocate(14 + 20 + 8 + 20 + 8);
+        packet.put(new byte[] {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1}).putShort((short) 0x0800);
+        packet.putShort((short) 0x4500).putShort((short) 56).putInt(0).put((byte) 64).put((byte) 1).putShort((short) 0).put(address(from))
+                .put(address(CLIENT));
+        packet.put((byte) 3).put((byte) code).putShort((short) 0).putInt(0);
+        packet.putShort((short) 0x4500).putShort((short) 1260).putInt(0x0001_4000).put((byte) 127).put((byte) 17).putShort((short) 0)
+                .put(address(CLIENT)).put(address(SERVER)).putShort((short) PORT).putShort((short) server).putShort((short) 1240)
+                .putShort((short) 0);
+        capture.frame(1, packet.array());
+        return this;
+    }
+
+    private static byte[] address(String text) {
+        try {
+            return InetAddress.getByName(text).getAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(text, e);
+        }
+    }
+
+    private Incident incident() {
+        List<Incident> incidents = capture.tape().analyze().incidents();
+        assertThat(incidents).hasSize(1);
+        Incident incident = incidents.getFirst();
+        assertThat(incident.verdict().phase()).isEqualTo(Phase.UDP);
+        assertThat(incident.headline().attempt().overUdp()).isTrue();
+        assertThat(incident.client().address()).isEqualTo(CLIENT);
+        assertThat(incident.server().toString()).isEqualTo(SERVER + ":" + server);
+        return incident;
+    }
+
+    private Finding found(String id, Outcome outcome, Fault side) {
+        Finding verdict = incident().verdict();
+        assertThat(verdict.id()).isEqualTo(id);
+        assertThat(verdict.outcome()).isEqualTo(outcome);
+        assertThat(verdict.side()).isEqualTo(side);
+        assertThat(verdict.frames()).isNotEmpty();
+        return verdict;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {3389, 40_000})
+    void synsThatNobodyAnswers(int port) {
+        at(port).ask(5);
+        Finding verdict = found("udp-blocked", Outcome.FAILED, Fault.UNKNOWN);
+        assertThat(verdict.says()).contains("5 SYNs in 2", "not a datagram back");
+        assertThat(verdict.frames()).containsExactly(1L, 5L);
+    }
+
+    @Test
+    void theServerItselfSaysThatNothingListens() {
+        ask().icmp(SERVER, 3);
+        Finding verdict = found("udp-blocked", Outcome.FAILED, Fault.SERVER);
+        assertThat(verdict.says()).contains("the server itself", "port unreachable");
+        assertThat(verdict.how()).isEqualTo(How.ICMP);
+        assertThat(verdict.frames()).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void aRouterForbidsIt() {
+        ask().icmp(ROUTER, 13).pause(500).ask(2);
+        assertThat(found("udp-blocked", Outcome.FAILED, Fault.PATH).says()).contains(ROUTER, "administratively prohibited");
+    }
+
+    @Test
+    void aRouterMissesTheHost() {
+        ask().icmp(ROUTER, 1);
+        assertThat(found("udp-blocked", Outcome.FAILED, Fault.UNKNOWN).confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
+    }
+
+    @Test
+    void aSynThatDoesNotFit() {
+        ask().icmp(ROUTER, 4).pause(500).ask(2);
+        found("udp-syn-mtu", Outcome.FAILED, Fault.PATH);
+    }
+
+    @Test
+    void answersThatDoNotArrive() {
+        for (int i = 0; i < 3; i++) {
+            ask().answer().pause(3000);
+        }
+        ask();
+        found("udp-synack-lost", Outcome.FAILED, Fault.PATH);
+    }
+
+    @Test
+    void aHelloThatIsNotAnswered() {
+        ask().answer();
+        for (int i = 0; i < 4; i++) {
+            client(CLIENT_HELLO).pause(500);
+        }
+        found("udp-tls-failed", Outcome.FAILED, Fault.UNKNOWN);
+    }
+
+    @Test
+    void oneThatComesUpIsNoFailure() {
+        ask().answer().client(CLIENT_HELLO).server(SERVER_HELLO).client(DATA).server(DATA).client(DATA);
+        found("undetermined", Outcome.UNDETERMINED, Fault.UNKNOWN);
+    }
+
+    @Test
+    void oneDirectionAloneProvesNoSilence() {
+        ask().client(CLIENT_HELLO).client(DATA).client(DATA).ask(3);
+        found("undetermined", Outcome.UNDETERMINED, Fault.UNKNOWN);
+    }
+
+    @Test
+    void theCaptureEndsTooEarly() {
+        ask(2);
+        found("undetermined", Outcome.UNDETERMINED, Fault.UNKNOWN);
+    }
+
+    @Test
+    void checksOfThePort() {
+        ask().later(20_000);
+        found("udp-port-check", Outcome.PROBE, Fault.NONE);
+    }
+
+    @Test
+    void anEmptyDatagramThatIsRefused() {
+        up(new byte[0]).icmp(SERVER, 3);
+        assertThat(found("udp-port-check", Outcome.PROBE, Fault.NONE).says()).contains("port unreachable");
+    }
+
+    @Test
+    void twoTransportsOfOneTry() {
+        ask(3);
+        for (int i = 0; i < 3; i++) {
+            capture.udp(CLIENT, PORT + 1, SERVER, 3389, syn(0x200));
+        }
+        Incident incident = incident();
+        assertThat(incident.attempts()).hasSize(2);
+        assertThat(incident.attempts()).extracting(d -> d.attempt().stream()).containsExactly(0, 1);
+    }
+
+    @Test
+    void streamsAreCountedAsWiresharkDoes() throws IOException {
+        capture.udp(CLIENT, 5000, "192.0.2.53", 53, bytes("0001 0100 0001 0000 0000 0000 00 0001 0001"));
+        capture.udp("192.0.2.53", 53, CLIENT, 5000, bytes("0001 8183 0001 0000 0000 0000 00 0001 0001"));
+        capture.udp(CLIENT, 5001, "192.0.2.53", 123, new byte[48]);
+        ask(3);
+        assertThat(incident().headline().attempt().stream()).isEqualTo(2);
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        JsonReport.write(capture.tape().analyze().report("0"), json);
+        assertThat(json.toString(StandardCharsets.UTF_8)).contains("\"transport\" : \"udp\"", "\"stream\" : 2");
+    }
+
+    @Test
+    void whoListensIsToldWhenTheClientGivesUp() throws IOException {
+        List<Incident> told = new ArrayList<>();
+        Analyzer.Stream stream = new Analyzer.Stream(Analyzer.Options.NONE, 0, told::add);
+        ask(5).later(5000);
+        try (PacketSource source = capture.tape().source()) {
+            Frame frame = new Frame();
+            while (source.next(frame)) {
+                stream.accept(frame);
+            }
+        }
+        assertThat(told).extracting(incident -> incident.verdict().id()).containsExactly("udp-blocked");
+        stream.finish();
+        assertThat(told).hasSize(1);
+        assertThat(stream.report(new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of())).incidents()).hasSize(1);
+    }
+
+    // ---- what it is not ----
+
+    @Test
+    void otherDatagramsAreNobodysBusiness() {
+        up(new byte[1200]).up(bytes("ffffffff 0040 0001 00000001 0001 0001")).up(bytes("ffffffff")).up(bytes("16 feff 0000 000000000000 0000"));
+        capture.udp(CLIENT, 5060, SERVER, 3389, new byte[0]); // and nothing came back
+        capture.udp("192.0.2.53", 53, CLIENT, 3389, new byte[0]).udp("192.0.2.53", 53, CLIENT, 3389, new byte[0]);
+        at(40_000).up(new byte[0]).up(new byte[0]).icmp(SERVER, 3);
+        assertThat(capture.tape().analyze().incidents()).isEmpty();
+    }
+
+    @Test
+    void besideItsTcpItIsAWarningWhateverThePort() {
+        for (int port : new int[] {3389, 40_000}) {
+            CaptureBuilder both = new CaptureBuilder().stepMicros(500);
+            both.tcp(CLIENT, 50_123, SERVER, port).open().client(CaptureBuilder.connectionRequest(new byte[0], 1))
+                    .server(CaptureBuilder.connectionConfirm(2, 1));
+            for (int i = 0; i < 4; i++) {
+                both.udp(CLIENT, PORT, SERVER, port, syn(0)).pauseMillis(500);
+            }
+            both.tcp(CLIENT, 50_124, SERVER, port).open().client(CaptureBuilder.connectionRequest(new byte[0], 1));
+            List<Incident> incidents = both.tape().analyze().incidents();
+            assertThat(incidents).noneMatch(incident -> incident.headline().attempt().overUdp());
+        }
+    }
+}
