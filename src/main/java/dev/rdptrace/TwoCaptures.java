@@ -34,13 +34,16 @@ public final class TwoCaptures {
         }
         List<Comparison> comparisons = Pairing.compare(here, there);
         Map<Integer, Diagnosis> others = new HashMap<>();
-        second.incidents().forEach(incident -> incident.attempts().forEach(d -> others.put(d.attempt().stream(), d)));
-        List<Incident> judged = analysis.incidents().stream().map(incident -> BothSides.judge(incident, comparisons, others, name)).toList();
+        second.incidents().stream().flatMap(incident -> incident.attempts().stream()).filter(d -> !d.attempt().overUdp())
+                .forEach(d -> others.put(d.attempt().stream(), d));
+        List<Incident> judged = analysis.incidents().stream()
+                .map(incident -> incident.headline().attempt().overUdp() ? incident : BothSides.judge(incident, comparisons, others, name)).toList();
         return analysis.with(judged);
     }
 
     private static PacketLog log(Analyzer.Opening opening, Analysis analysis, BooleanSupplier stop) throws IOException {
-        List<Attempt> attempts = analysis.incidents().stream().flatMap(incident -> incident.attempts().stream()).map(Diagnosis::attempt).toList();
+        List<Attempt> attempts = analysis.incidents().stream().flatMap(incident -> incident.attempts().stream()).map(Diagnosis::attempt)
+                .filter(attempt -> !attempt.overUdp()).toList();
         try (PacketSource source = opening.open()) {
             return PacketLog.read(source, attempts, stop);
         }
