@@ -45,6 +45,8 @@ public final class Case {
     private final Optional<FailureCode> failure;
     private final Optional<Tpdu.NegotiationReply.Response> response;
     private final Moment lastStep;
+    private Optional<Side> owes; // when first asked for
+    private Boolean serversWill;
 
     public Case(Attempt attempt, Surroundings surroundings) {
         this(attempt, surroundings, Ending.of(attempt, surroundings.hopLimit(attempt, Side.SERVER), surroundings.hopLimit(attempt, Side.CLIENT),
@@ -213,7 +215,10 @@ public final class Case {
 
     /// Who owed the next message at the end; empty where either may speak.
     public Optional<Side> owes() {
-        return Turn.of(this);
+        if (owes == null) {
+            owes = Turn.of(this);
+        }
+        return owes;
     }
 
     /// The step that should have come next.
@@ -243,7 +248,10 @@ public final class Case {
     /// The server ended it on its own account: it was not waiting for a silent client, what it had said had arrived, and
     /// no answer of its own was lost on the way. Only such an end can be a refusal.
     public boolean endedByServersWill() {
-        return ending.byServer() && clientOwedFor() == 0 && !inVain(server()) && !answerLost(Side.SERVER) && !hostGone(Side.CLIENT);
+        if (serversWill == null) {
+            serversWill = ending.byServer() && clientOwedFor() == 0 && !inVain(server()) && !answerLost(Side.SERVER) && !hostGone(Side.CLIENT);
+        }
+        return serversWill;
     }
 
     /// The other side ended it with a packet that acknowledges `lost` of `side`: it had arrived after all. A reset without ACK does
@@ -414,12 +422,6 @@ public final class Case {
             }
         }
         return Optional.empty();
-    }
-
-    /// The path carried something between the two after `since`: an acknowledged byte, a keep-alive answered.
-    public boolean pathAliveAfter(Moment since) {
-        return client().keepAlivesAnswered() > 0 || server().keepAlivesAnswered() > 0
-                || client().lastAcknowledgement().isAfter(since) && server().lastPayload().isAfter(since);
     }
 
     /// The last keep-alive of either side has no answer yet: whether the path still lives is open.
