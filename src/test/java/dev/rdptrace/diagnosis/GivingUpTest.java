@@ -117,11 +117,11 @@ class GivingUpTest {
     // ---- a system without the connection ----
 
     @Test
-    void bareResetInTheMiddleIsNeverCalledTheServersRefusal() {
+    void bareResetAfterASilenceIsNotCalledTheServersRefusal() {
         for (Suite suite : Suite.values()) {
             WindowsPeers peers = nla(suite);
             byte[] info = peers.record(404);
-            peers.dialogue().clientOnly(info);
+            peers.pause(5_000).dialogue().clientOnly(info);
             peers.pause(38).dialogue().server().lacks(info.length);
             peers.dialogue().raw(false, RST, 0, NOTHING);
             assertThat(verdict(peers).side()).as(verdict(peers).says()).isIn(Fault.UNKNOWN, Fault.PATH);

@@ -40,6 +40,8 @@ final class PathRules {
 
     private static final int USEFUL_PACKET = 1000;
     private static final int LARGE_TOKEN = 2900;
+    /// Who has said nothing for so long may have forgotten the connection.
+    private static final double SILENT_SECONDS = 2;
     /// Repetitions of what was acknowledged long ago: one or two happen on every path (RFC 5682).
     private static final int DEAF = 3;
     /// An acknowledgement waits no longer than half a second for company (RFC 9293 3.8.6.3).
@@ -127,8 +129,11 @@ final class PathRules {
         }
         ResetFacts reset = c.ending().reset().get().reset();
         boolean bare = !reset.hasAck() && !reset.afterOwnFin() && !reset.afterPeerFin() && reset.from() == Side.SERVER;
+        double silence = reset.sinceOwnNanos() / 1e9;
+        // Right behind its own words a bare reset is a program's all the same: not every system adds the ACK.
         boolean inVain = c.client().unacknowledged().stream().anyMatch(lost -> !lost.syn() && lost.transmissions() >= 2 && reset.at().isAfter(lost.last()));
-        boolean answers = reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L && (c.reached(Step.CONFIRM) || inVain);
+        boolean answers = reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L
+                && (inVain || c.reached(Step.CONFIRM) && silence >= SILENT_SECONDS);
         if (bare && answers && c.server().unseenAcknowledged() == 0 && c.failure().isEmpty()) {
             return new Found(c.failed("tcp-rst-by-middlebox-midflow", Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the server's system answers the client with"
                     + " a bare reset: it knows nothing of a connection that it had accepted and never closed; a device on the path has ended it towards the"
@@ -136,8 +141,7 @@ final class PathRules {
         }
         boolean answersProbe = c.client().keepAlives() > c.client().keepAlivesAnswered() && reset.answersLength() <= 1
                 && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L;
-        double silence = reset.sinceOwnNanos() / 1e9;
-        if (!bare || !answersProbe || silence < 2 || !c.acknowledged(Side.CLIENT) || c.server().unseenAcknowledged() > 0) {
+        if (!bare || !answersProbe || silence < SILENT_SECONDS || !c.acknowledged(Side.CLIENT) || c.server().unseenAcknowledged() > 0) {
             return CLEAR;
         }
         return new Found(c.failed("tcp-rst-by-middlebox-midflow", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the server's system took the client's data, "
