@@ -13,6 +13,11 @@ final class Turn {
     /// Bytes of Synchronize (37), Control (41 and 41) and Font List (41) in their TPKT, [MS-RDPBCGR] 2.2.1.14 to 2.2.1.18.
     private static final int FINALIZATION_BYTES = 160;
 
+    /// TPKT, X.224 and the PDU ([MS-RDPBCGR] 4.1.5).
+    private static final int ERECT_DOMAIN_BYTES = 12;
+    /// With the capability sets that every server sends ([MS-RDPBCGR] 2.2.1.13.1); real ones have 330 bytes and more.
+    private static final int SMALLEST_DEMAND_ACTIVE = 200;
+
     private Turn() {}
 
     /// Who owes the next message; empty where either may speak, or where what was said last could not be read.
@@ -27,6 +32,8 @@ final class Turn {
             case CONFIRM_ACTIVE -> !c.ending().byClient() && finalizing(c) ? Optional.of(Side.CLIENT) : Optional.empty();
             case REFUSED, FONT_MAP -> Optional.empty();
             case SERVER_HELLO, CERTIFICATE, SERVER_FLIGHT -> c.sealedFlightReceived() ? Optional.of(Side.CLIENT) : Ladder.next(c).map(Step::from);
+            case ATTACH_USER -> erectDomainAlone(c) ? Optional.of(Side.CLIENT) : Ladder.next(c).map(Step::from);
+            case LICENSE_DONE -> moreThanLicence(c) ? Optional.of(Side.CLIENT) : Ladder.next(c).map(Step::from);
             // A licence request is answered, a licence is followed by more.
             case LICENSE -> Optional.of(Side.CLIENT);
             default -> Ladder.next(c).map(Step::from);
@@ -48,6 +55,21 @@ final class Turn {
         boolean sealed = own.stream().anyMatch(record -> record.at().equals(confirmed));
         boolean alone = own.stream().filter(record -> record.at().equals(confirmed)).count() == 1;
         return sealed && alone && behind.stream().mapToInt(SizedRecord::plainMax).sum() < FINALIZATION_BYTES && c.client().unseenAcknowledged() == 0;
+    }
+
+    /// [MS-RDPBCGR] 2.2.1.5 and 2.2.1.6: Erect Domain and Attach User are two messages, each in a record of its own.
+    private static boolean erectDomainAlone(Case c) {
+        List<SizedRecord> since = c.attempt().records().stream().filter(record -> record.from() == Side.CLIENT && !record.alert()
+                && record.at().isAfter(c.at(Step.CONNECT_RESPONSE))).toList();
+        return c.attempt().inferred().contains(Step.ATTACH_USER) && since.size() == 1 && since.getFirst().fits(ERECT_DOMAIN_BYTES)
+                && c.client().unseenAcknowledged() == 0;
+    }
+
+    /// What came in one packet with the licence, and is as long as no licence message behind an accepted one, is the Demand Active.
+    private static boolean moreThanLicence(Case c) {
+        List<SizedRecord> together = c.attempt().records().stream().filter(record -> record.from() == Side.SERVER && !record.alert()
+                && record.at().frame() == c.at(Step.LICENSE_DONE).frame()).toList();
+        return together.size() > 1 && together.getLast().plainMin() >= SMALLEST_DEMAND_ACTIVE;
     }
 
     private static boolean spokeSince(Case c, Side side) {

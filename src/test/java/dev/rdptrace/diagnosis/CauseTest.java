@@ -49,6 +49,7 @@ class CauseTest {
         stages.put("acceptance", suite -> nla(suite).ntlm().down(59));
         stages.put("Connect-Response", suite -> mcs(suite).up(451).down(117));
         stages.put("Attach User Confirm", suite -> mcs(suite).connect());
+        stages.put("Connect-Response, and Erect Domain alone", suite -> mcs(suite).up(451).down(117).up(12));
         stages.put("last join", suite -> mcs(suite).connect().join(3));
         stages.put("Demand Active", suite -> mcs(suite).connect().join(3).up(404).down(24).up(25).down(34).down(472));
         return stages;
