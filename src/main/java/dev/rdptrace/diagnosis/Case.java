@@ -166,6 +166,17 @@ public final class Case {
                 && Math.max(whole.last().nanos(), surroundings.recordingEndNanos(whole)) - word.nanos() > HOLE_SECONDS * 1e9;
     }
 
+    /// The phase of the end; what broke once TCP was up belongs to the negotiation at least.
+    public Phase phaseOnceConnected() {
+        return attempt.phase() == Phase.TCP ? Phase.X224 : attempt.phase();
+    }
+
+    /// The phase of what `side` sent last and lost: an answer belongs to its question, what the client sent unasked to its own step.
+    public Phase phaseOfUnseen(Side side) {
+        Phase next = side == Side.CLIENT ? next().map(Step::phase).orElse(attempt.phase()) : attempt.phase();
+        return next == Phase.TCP ? Phase.X224 : next;
+    }
+
     /// The phase without the steps taken in `frame` or later; the phase of the end for 0.
     public Phase phaseBefore(long frame) {
         Step furthest = null;

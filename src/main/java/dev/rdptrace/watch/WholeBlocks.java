@@ -34,8 +34,8 @@ final class WholeBlocks extends OutputStream {
     }
 
     @Override
-    public void write(int one) {
-        throw new UnsupportedOperationException();
+    public void write(int one) throws IOException {
+        write(new byte[] {(byte) one}, 0, 1);
     }
 
     @Override

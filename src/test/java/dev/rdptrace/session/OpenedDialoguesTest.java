@@ -317,37 +317,26 @@ class OpenedDialoguesTest {
         return new KnownTls(peers.dialogue(), suite, 7).handshake(CERTIFICATE).client(aad(OUT)).server(aad(SWITCHED));
     }
 
-    private static KnownTls packets(KnownTls tls, byte[]... clientThenServer) {
-        for (int i = 0; i < clientThenServer.length; i++) {
-            if (i % 2 == 0) {
-                tls.client(webSocket(true, clientThenServer[i]));
-            } else {
-                tls.server(webSocket(false, clientThenServer[i]));
-            }
-        }
-        return tls;
-    }
-
     @ParameterizedTest
     @EnumSource(value = Suite.class, names = {"GCM", "TLS13"})
     void everyRefusalOfAGatewayIsNamed(Suite suite) throws IOException {
-        Judged handshake = serverCloses(packets(gateway(suite), gatewayHandshake(), gatewayHandshakeResponse(0x800759f9)));
+        Judged handshake = serverCloses(gateway(suite).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0x800759f9)));
         sees(handshake, "rdg-quarantine-or-cookie", "handshake", "E_PROXY_UNSUPPORTED_AUTHENTICATION_METHOD");
-        Judged tunnel = serverCloses(packets(gateway(suite), gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(),
+        Judged tunnel = serverCloses(gateway(suite).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(),
                 tunnelResponse(0x59e6)));
         sees(tunnel, "rdg-max-connections", "tunnel", "E_PROXY_MAXCONNECTIONSREACHED");
-        Judged cap = serverCloses(packets(gateway(suite), gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0),
+        Judged cap = serverCloses(gateway(suite).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0),
                 tunnelAuth("PC7"), tunnelAuthResponse(0x800759db)));
         sees(cap, "rdg-cap-denied", "authorization", "E_PROXY_NAP_ACCESSDENIED");
         for (Object[] each : new Object[][] {{0x800759da, "rdg-rap-denied", "E_PROXY_RAP_ACCESSDENIED"},
                 {0x59dd, "rdg-target-unreachable", "E_PROXY_TS_CONNECTFAILED"}, {5, "rdg-rap-denied", "ERROR_ACCESS_DENIED"}}) {
-            Judged channel = serverCloses(packets(gateway(suite), gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(),
+            Judged channel = serverCloses(gateway(suite).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(),
                     tunnelResponse(0), tunnelAuth("PC7"), tunnelAuthResponse(0), channelCreate("ws1.contoso.com"),
                     channelResponse((int) each[0])));
             sees(channel, (String) each[1], "ws1.contoso.com:3389", (String) each[2]);
             assertThat(channel.json).contains("\"errorName\" : \"" + each[2] + "\"");
         }
-        KnownTls closed = packets(gateway(suite), gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0),
+        KnownTls closed = gateway(suite).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0),
                 tunnelAuth("PC7"), tunnelAuthResponse(0), channelCreate("ws1.contoso.com"), channelResponse(0));
         sees(serverCloses(closed.server(webSocket(false, closeChannel(0x59f6)))), "rdg-session-timeout", "E_PROXY_SESSIONTIMEOUT");
     }

@@ -113,6 +113,19 @@ public final class KnownTls {
         return this;
     }
 
+    /// Messages in WebSocket frames (RFC 6455 5.2), the client's and the server's in turn.
+    public KnownTls inWebSocket(byte[]... clientThenServer) {
+        for (int i = 0; i < clientThenServer.length; i++) {
+            byte[] framed = InnerBytes.webSocket(i % 2 == 0, clientThenServer[i]);
+            if (i % 2 == 0) {
+                client(framed);
+            } else {
+                server(framed);
+            }
+        }
+        return this;
+    }
+
     /// Application data of the server, a record each.
     public KnownTls server(byte[]... plain) {
         for (byte[] each : plain) {

@@ -5,7 +5,6 @@ import static dev.rdptrace.testkit.CaptureBuilder.connectionRequest;
 import static dev.rdptrace.testkit.DerBytes.join;
 import static dev.rdptrace.testkit.InnerBytes.negoTokens;
 import static dev.rdptrace.testkit.InnerBytes.tsRequest;
-import static dev.rdptrace.testkit.InnerBytes.webSocket;
 import static dev.rdptrace.testkit.WindowsPeers.CLIENT;
 import static dev.rdptrace.testkit.WindowsPeers.HYBRID;
 import static dev.rdptrace.testkit.WindowsPeers.HYBRID_EX;
@@ -112,7 +111,7 @@ public record Planted(String name, Function<String, Analysis> with) {
                 }),
                 new Planted("session in the clear", word -> Tape.read(Path.of("samples/success-standard-rdp-security/capture.pcapng"))
                         .map(shot -> shot.with(wide(shot.bytes(), word))).analyze()),
-                gateway("gateway", (tls, word) -> packets(tls, InnerBytes.gatewayHandshake(), InnerBytes.gatewayHandshakeResponse(0), InnerBytes.tunnelCreate(),
+                gateway("gateway", (tls, word) -> tls.inWebSocket(InnerBytes.gatewayHandshake(), InnerBytes.gatewayHandshakeResponse(0), InnerBytes.tunnelCreate(),
                         InnerBytes.tunnelResponse(0), InnerBytes.tunnelAuth(word + "-PC"), InnerBytes.tunnelAuthResponse(0),
                         InnerBytes.channelCreate(word + ".corp"), InnerBytes.gatewayPacket(0xb, counted("hello from " + word)),
                         InnerBytes.gatewayPacket(0xd), InnerBytes.channelResponse(0x800759da))),
@@ -160,17 +159,6 @@ public record Planted(String name, Function<String, Analysis> with) {
                         + "\r\nRDG-Connection-Id: {" + word + "}\r\n" + "RDG-Correlation-Id: {" + word + "}\r\nAuthorization: " + word.replace(' ', '-') + " xyz\r\nUser-Agent: " + word
                         + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"))
                 .server(bytes(answer));
-    }
-
-    private static KnownTls packets(KnownTls tls, byte[]... clientThenServer) {
-        for (int i = 0; i < clientThenServer.length; i++) {
-            if (i % 2 == 0) {
-                tls.client(webSocket(true, clientThenServer[i]));
-            } else {
-                tls.server(webSocket(false, clientThenServer[i]));
-            }
-        }
-        return tls;
     }
 
     private static Analysis opened(KnownTls tls) {

@@ -301,7 +301,7 @@ final class PathRules {
                 return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                         "the way to the " + side.other() + " went dead: the " + side + " waited, closed and repeated its FIN for "
                                 + Words.duration(half.last().secondsSince(half.fin())) + ", and not a single packet came back")
-                        .with(c.attempt().phase() == Phase.TCP ? Phase.X224 : c.attempt().phase()).at(c.lastStep(), half.fin(), half.last()));
+                        .with(c.phaseOnceConnected()).at(c.lastStep(), half.fin(), half.last()));
             }
         }
         // Idle on both sides, then keep-alives without an answer.
@@ -312,7 +312,7 @@ final class PathRules {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                         "the way to the " + side.other() + " went dead: " + Words.count(half.keepAlives(), "keep-alive") + " of the " + side
-                                + " went unanswered").with(c.attempt().phase() == Phase.TCP ? Phase.X224 : c.attempt().phase())
+                                + " went unanswered").with(c.phaseOnceConnected())
                         .closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.last()));
             }
         }

@@ -250,12 +250,8 @@ final class TcpRules {
         }
         return new Found(c.failed("tcp-zero-window-server", Fault.SERVER, Confidence.SEEN,
                 "the server's TCP is alive but takes no data: its window was 0 for " + Words.duration(zero))
-                .with(c.reached(Step.REQUEST) || c.client().payloadBytes() > 0 || c.attempt().request().isEmpty() ? atLeastX224(c) : Phase.TCP)
+                .with(c.reached(Step.REQUEST) || c.client().payloadBytes() > 0 || c.attempt().request().isEmpty() ? c.phaseOnceConnected() : Phase.TCP)
                 .at(new Moment(c.server().zeroWindowFrames().getFirst(), 0)));
-    }
-
-    private static Phase atLeastX224(Case c) {
-        return c.attempt().phase() == Phase.TCP ? Phase.X224 : c.attempt().phase();
     }
 
     private static Answer acceptedThenSilent(Case c) {

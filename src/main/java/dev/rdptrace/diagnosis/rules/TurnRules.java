@@ -56,19 +56,17 @@ final class TurnRules {
                 return new Unclear("the " + side + " sent " + Words.count(half.announcedBytes(), "byte")
                         + " that are not in the capture; whether they arrived is not in it either");
             }
-            Phase phase = side == Side.CLIENT ? c.next().map(Step::phase).orElse(c.attempt().phase()) : atLeastX224(c.attempt().phase());
             String what = side == Side.CLIENT ? "what the client sent next (" + Words.count(half.announcedBytes(), "byte")
                     + ", its sequence numbers say so) never arrived"
                     : "the server answered with " + Words.count(half.announcedBytes(), "byte") + " (its sequence numbers say so), which never arrived";
-            return new Found(c.finding("path-answer-lost", Outcome.FAILED, phase, Fault.PATH, Confidence.STRONGLY_SUGGESTED, what
+            return new Found(c.finding("path-answer-lost", Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH, Confidence.STRONGLY_SUGGESTED, what
                     + "; smaller packets of the " + side + " do").closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.announcedAt()));
         }
         return CLEAR;
     }
 
     private static Answer holeStayed(Case c, Side side, HalfFacts half) {
-        Phase phase = atLeastX224(side == Side.CLIENT ? c.next().map(Step::phase).orElse(c.attempt().phase()) : c.attempt().phase());
-        return new Found(c.finding("path-answer-lost", Outcome.FAILED, phase, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding("path-answer-lost", Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 Words.count(half.holeBytes(), "byte") + " of the " + side + " never arrived and were never acknowledged, while "
                         + Words.count(half.bytesBehindHole(), "byte") + " that it sent after them did").closed(Fault.NOBODY, How.SILENCE)
                 .at(c.lastStep(), half.lastPayload()));
@@ -78,15 +76,10 @@ final class TurnRules {
     private static Answer givenUp(Case c, Side side) {
         ResetFacts reset = c.ending().reset().orElseThrow().reset();
         HalfFacts half = c.attempt().tcp().half(side);
-        Phase phase = atLeastX224(side == Side.CLIENT ? c.next().map(Step::phase).orElse(c.attempt().phase()) : c.attempt().phase());
-        return new Found(c.finding("path-answer-lost", c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED, phase, Fault.PATH,
+        return new Found(c.finding("path-answer-lost", c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH,
                 Confidence.STRONGLY_SUGGESTED, "the " + side + " sent " + Words.count(c.bytesGivenUp(side), "byte")
                         + " that never arrived (the number of its reset says so, and no acknowledgement); " + Words.duration(reset.at().secondsSince(half.lastPayload()))
                         + " after its last message its TCP gave up and reset the connection").at(c.lastStep(), half.lastPayload(), reset.at()));
-    }
-
-    private static Phase atLeastX224(Phase phase) {
-        return phase == Phase.TCP ? Phase.X224 : phase;
     }
 
     /// The client went away before the server's TLS messages had come to it whole.
@@ -116,25 +109,24 @@ final class TurnRules {
         }
         Step last = c.attempt().furthest().orElseThrow();
         if (c.ending().nobody() && silence < Case.PATIENCE_SECONDS) {
-            return new Unclear("the capture ends " + Words.duration(silence) + " after the " + last.from() + "'s " + last.says());
+            return new Unclear("the capture ends " + Words.duration(silence) + " after " + whose(last));
         }
         if (!c.acknowledged(Side.SERVER) || c.keepAliveUnanswered() || c.answerLost(Side.CLIENT)) {
             return new Unclear("not everything of the server is acknowledged: the path may be dead");
         }
-        boolean unread = c.server().lastPayload().isAfter(c.lastStep()) && c.attempt().tcp().cutPayload() > 0;
-        if (unread) {
-            return new Unclear("what the two said after " + says(c.attempt().furthest().orElseThrow()) + " is in packets that are cut short");
+        if (c.server().lastPayload().isAfter(c.lastStep()) && c.attempt().tcp().cutPayload() > 0) {
+            return new Unclear("what the two said after " + whose(last) + " is in packets that are cut short");
         }
         Step next = c.next().orElse(null);
         Finding finding = c.finding("client-stalled", Outcome.FAILED, c.attempt().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                (last.from() == Side.CLIENT ? "the client sent its " + last.says() : "the client received " + says(last)) + " and did not go on"
+                (last.from() == Side.CLIENT ? "the client sent its " + last.says() : "the client received " + whose(last)) + " and did not go on"
                         + (next == null || next.from() != Side.CLIENT ? "" : " (" + next.says() + ")") + " for " + Words.duration(silence)
                         + (c.ending().byServer() ? "; the server waited and closed" : c.ending().byClient() ? "; then it left" : ""));
         return new Found(finding.at(c.lastStep(), c.ending().at()));
     }
 
-    private static String says(Step step) {
-        return "the server's " + step.says();
+    private static String whose(Step step) {
+        return "the " + step.from() + "'s " + step.says();
     }
 
     /// The client left while the server had its answer to the logon still before it: too soon to call the server silent.
