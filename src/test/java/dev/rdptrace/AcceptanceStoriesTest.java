@@ -246,7 +246,7 @@ class AcceptanceStoriesTest {
                 }
             }
             peers.pause(30_000).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
-            List<String> unclear = peers.tape().analyze().incidents().getFirst().headline().unclear();
+            List<String> unclear = peers.tape().analyze().incidents().getFirst().headline().unclear().stream().map(Object::toString).toList();
             assertThat(unclear.stream().anyMatch(u -> u.contains("capture lacks packets"))).as(unclear.toString()).isEqualTo(!again);
         }
     }

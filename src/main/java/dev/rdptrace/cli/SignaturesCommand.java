@@ -1,10 +1,9 @@
 package dev.rdptrace.cli;
 
-import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.diagnosis.rules.Rules;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -28,7 +27,7 @@ final class SignaturesCommand implements Callable<Integer> {
     /// One a line: mark, id, phase, title.
     @Override
     public Integer call() {
-        Set<String> ruled = Rules.ALL.stream().map(Rule::ids).flatMap(List::stream).collect(Collectors.toSet());
+        Set<String> ruled = Rules.ATTEMPT.stream().flatMap(rule -> rule.finds().stream()).map(Signature::id).collect(Collectors.toSet());
         Set<String> ids = new TreeSet<>(Pages.ids());
         ids.addAll(ruled);
         for (String id : ids) {

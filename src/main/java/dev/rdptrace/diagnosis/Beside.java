@@ -1,5 +1,13 @@
 package dev.rdptrace.diagnosis;
 
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_ACCOUNT_STATE;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_AUTH_REJECTED_ERRORCODE;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_TIME_SKEW;
+import static dev.rdptrace.diagnosis.rules.Warnings.TCP_DUPLICATE_IP;
+
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.diagnosis.Neighbours.Shown;
@@ -24,6 +32,12 @@ import java.util.Set;
 
 /// What the rest of the capture adds to a try: name service, Kerberos, UDP, ARP, certificates shown to others.
 final class Beside {
+    public static final Signature CAPTURE_ARTEFACT = signature("capture-artefact", in(Phase.TCP), by(Fault.NONE));
+    public static final Signature AUTORECONNECT_STORM = signature("autoreconnect-storm", in(Phase.SESSION), by(Fault.CLIENT));
+    public static final Signature TCP_LB_BACKEND_FLIP = signature("tcp-lb-backend-flip", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature SERVER_CERT_CHANGED = signature("server-cert-changed", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature DNS_STALE_ADDRESS = signature("dns-stale-address", in(Phase.NAME), by(Fault.CLIENT));
+
     private static final long NAME_NANOS = 5_000_000_000L;
     private static final long KERBEROS_NANOS = 30_000_000_000L;
     private static final int SKEW = 37;
@@ -45,7 +59,7 @@ final class Beside {
         storm(apart).ifPresent(found::add);
         Legs.sixBeforeFour(apart).ifPresent(found::add);
         if (apart.size() < attempts.size()) {
-            found.add(new Warning("capture-artefact", "the capture holds both sides of an address translation: "
+            found.add(new Warning(CAPTURE_ARTEFACT, "the capture holds both sides of an address translation: "
                     + Words.count(attempts.size() - apart.size(), "connection") + " of this try " + (attempts.size() - apart.size() == 1 ? "is" : "are")
                     + " another one seen again under another address", List.of()));
         }
@@ -65,7 +79,7 @@ final class Beside {
         found.addAll(OverUdp.warnings(one, surroundings.byHost()));
         for (Conflict conflict : companions.conflicts()) {
             if (conflict.address().equals(server) || conflict.address().equals(client)) {
-                found.add(new Warning("tcp-duplicate-ip", "two network cards claim the address " + conflict.address() + ": " + card(conflict.firstCard())
+                found.add(new Warning(TCP_DUPLICATE_IP, "two network cards claim the address " + conflict.address() + ": " + card(conflict.firstCard())
                         + " and " + card(conflict.otherCard()), List.of(conflict.at().frame())));
             }
         }
@@ -143,7 +157,7 @@ final class Beside {
         Attempt first = attempts.get(cut + 1).attempt();
         Attempt last = attempts.getLast().attempt();
         double spacing = last.first().secondsSince(first.first()) / (followers - 1);
-        return spacing > 12 || spacing < 1 ? Optional.empty() : Optional.of(new Warning("autoreconnect-storm", "the client tried to reconnect by itself "
+        return spacing > 12 || spacing < 1 ? Optional.empty() : Optional.of(new Warning(AUTORECONNECT_STORM, "the client tried to reconnect by itself "
                 + followers + " times, one every " + Words.duration(spacing) + "; what counts is the first break", List.of(first.first().frame())));
     }
 
@@ -158,13 +172,13 @@ final class Beside {
         Set<String> others = new HashSet<>();
         before.forEach(shown -> others.add(shown.sha256()));
         if (others.contains(now.sha256())) {
-            return Optional.of(new Warning("tcp-lb-backend-flip", "this address shows " + others.size() + " certificates in turn (" + last.subject()
+            return Optional.of(new Warning(TCP_LB_BACKEND_FLIP, "this address shows " + others.size() + " certificates in turn (" + last.subject()
                     + ", " + now.subject() + "): several hosts answer behind it, without keeping a client to one", frames));
         }
         String how = !last.issuer().equals(now.issuer()) ? "another issuer, " + now.issuer() + " instead of " + last.issuer()
                 + ": another host, or somebody between" : last.subject().equals(now.subject()) ? "same name and issuer: renewed, or another host of a farm"
                 : now.subject() + " instead of " + last.subject() + ": another host";
-        return Optional.of(new Warning("server-cert-changed", "the server shows another certificate than to an earlier connection (" + how + ")", frames));
+        return Optional.of(new Warning(SERVER_CERT_CHANGED, "the server shows another certificate than to an earlier connection (" + how + ")", frames));
     }
 
     /// `NAME resolved to A, the client connected to B`.
@@ -182,7 +196,7 @@ final class Beside {
         if (!wanted.isEmpty() && !wanted.equalsIgnoreCase(last.get().name())) {
             return Optional.empty();
         }
-        return Optional.of(new Warning("dns-stale-address", last.get().name() + " resolved to " + String.join(", ", last.get().addresses())
+        return Optional.of(new Warning(DNS_STALE_ADDRESS, last.get().name() + " resolved to " + String.join(", ", last.get().addresses())
                 + ", the client connected to " + server + ", which no answer of the name service in this capture gives",
                 List.of(last.get().answered().frame(), first.first().frame())));
     }
@@ -195,14 +209,14 @@ final class Beside {
             if (!trouble.client().equals(one.client().address()) || trouble.at().nanos() < from || trouble.at().nanos() > to) {
                 continue;
             }
-            String id = switch (trouble.code()) {
-                case SKEW -> "credssp-time-skew";
-                case 12, 18, 23 -> "credssp-account-state";
-                case PREAUTHENTICATION_FAILED -> "credssp-auth-rejected-errorcode";
-                default -> "";
+            Optional<Signature> signature = switch (trouble.code()) {
+                case SKEW -> Optional.of(CREDSSP_TIME_SKEW);
+                case 12, 18, 23 -> Optional.of(CREDSSP_ACCOUNT_STATE);
+                case PREAUTHENTICATION_FAILED -> Optional.of(CREDSSP_AUTH_REJECTED_ERRORCODE);
+                default -> Optional.empty();
             };
-            if (!id.isEmpty()) {
-                return Optional.of(new Warning(id, "the domain controller " + trouble.server() + " told the client " + trouble.says(),
+            if (signature.isPresent()) {
+                return Optional.of(new Warning(signature.get(), "the domain controller " + trouble.server() + " told the client " + trouble.says(),
                         List.of(trouble.at().frame())));
             }
         }

@@ -1,14 +1,27 @@
 package dev.rdptrace.diagnosis;
 
+import static dev.rdptrace.diagnosis.rules.PathRules.IP_FRAGMENT_LOSS;
+import static dev.rdptrace.diagnosis.rules.PathRules.PMTUD_BLACKHOLE;
+import static dev.rdptrace.diagnosis.rules.PathRules.PMTUD_ICMP_IGNORED;
+import static dev.rdptrace.diagnosis.rules.PathRules.TCP_PATH_DEATH;
+import static dev.rdptrace.diagnosis.rules.PathRules.TCP_RST_BOTH_SIDES;
+import static dev.rdptrace.diagnosis.rules.PathRules.TCP_RST_BY_MIDDLEBOX_MIDFLOW;
+import static dev.rdptrace.diagnosis.rules.PathRules.TLS_LARGE_CLIENTHELLO_LOST;
+import static dev.rdptrace.diagnosis.rules.PathRules.TLS_SNI_OR_POLICY_RESET;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_LOST;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_RST_BY_MIDDLEBOX;
+import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_PAYLOAD_CORRUPTED;
+import static dev.rdptrace.diagnosis.rules.TurnRules.PATH_ANSWER_LOST;
+
 import dev.rdptrace.diagnosis.Compared.Point;
 import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Comparison;
 import dev.rdptrace.timeline.Comparison.Change;
 import dev.rdptrace.timeline.Comparison.Fate;
 import dev.rdptrace.timeline.Comparison.Place;
 import dev.rdptrace.timeline.Comparison.Sighting;
 import dev.rdptrace.timeline.Comparison.Way;
-import dev.rdptrace.timeline.Comparison;
 import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -27,11 +40,10 @@ import java.util.stream.Stream;
 /// forged, one that was sent and never arrived was lost between the two places, and where neither happened the network
 /// between them has done nothing.
 public final class BothSides {
-    private static final Set<String> FORGED = Set.of("tcp-rst-by-middlebox-midflow", "tcp-rst-both-sides", "tls-sni-or-policy-reset",
-            "tcp-syn-rst-by-middlebox");
-    private static final String BLACK_HOLE = "pmtud-blackhole";
+    private static final Set<Signature> FORGED = Set.of(TCP_RST_BY_MIDDLEBOX_MIDFLOW, TCP_RST_BOTH_SIDES, TLS_SNI_OR_POLICY_RESET,
+            TCP_SYN_RST_BY_MIDDLEBOX);
     /// Verdicts that already name what loses packets of some size.
-    private static final Set<String> SIZES = Set.of("pmtud-icmp-ignored", "ip-fragment-loss", "tls-large-clienthello-lost", BLACK_HOLE);
+    private static final Set<Signature> SIZES = Set.of(PMTUD_ICMP_IGNORED, IP_FRAGMENT_LOSS, TLS_LARGE_CLIENTHELLO_LOST, PMTUD_BLACKHOLE);
     private static final int REPEATED = 3;
     private static final int MOST_FRAMES = 8;
     /// No path has a smaller MTU than IPv4 guarantees (RFC 791).
@@ -102,16 +114,16 @@ public final class BothSides {
         Attempt client = nearClient().attempt();
         boolean atHello = client.reached(Step.CLIENT_HELLO) && !before(client.at(Step.SERVER_HELLO), first);
         Finding known = incident.verdict();
-        String id = !connected ? "tcp-syn-rst-by-middlebox" : both ? "tcp-rst-both-sides" : atHello ? "tls-sni-or-policy-reset"
-                : "tcp-rst-by-middlebox-midflow";
-        Phase phase = FORGED.contains(known.id()) ? known.phase() : connected && client.phase() == Phase.TCP ? Phase.X224 : client.phase();
-        if (FORGED.contains(there.verdict().id()) && there.verdict().phase().compareTo(phase) > 0) {
+        Signature signature = !connected ? TCP_SYN_RST_BY_MIDDLEBOX : both ? TCP_RST_BOTH_SIDES : atHello ? TLS_SNI_OR_POLICY_RESET
+                : TCP_RST_BY_MIDDLEBOX_MIDFLOW;
+        Phase phase = FORGED.contains(known.signature()) ? known.phase() : connected && client.phase() == Phase.TCP ? Phase.X224 : client.phase();
+        if (FORGED.contains(there.verdict().signature()) && there.verdict().phase().compareTo(phase) > 0) {
             phase = there.verdict().phase();
         }
         String says = both ? "a device on the path reset both ends, each in the other's name: neither sent the reset that reached the other"
                 : "a device on the path reset the connection in the " + first.from() + "'s name: the reset that reached the " + first.from().other()
                         + " was never sent by the " + first.from();
-        return Optional.of(finding(id, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase, Fault.PATH, How.RST, forged)
+        return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase, Fault.PATH, How.RST, forged)
                 .closed(Fault.PATH, How.RST));
     }
 
@@ -130,7 +142,7 @@ public final class BothSides {
         Finding known = incident.verdict();
         boolean noticed = known.phase() == Phase.TLS || known.phase() == Phase.CREDSSP || known.outcome() == Outcome.UNDETERMINED;
         return facts.changes().stream().filter(change -> noticed && change.what().equals(Change.PAYLOAD)).findFirst()
-                .map(change -> new Finding("tls-payload-corrupted", known.outcome() == Outcome.UNDETERMINED ? Outcome.FAILED : known.outcome(),
+                .map(change -> new Finding(TLS_PAYLOAD_CORRUPTED, known.outcome() == Outcome.UNDETERMINED ? Outcome.FAILED : known.outcome(),
                         "bytes of the " + change.from() + " were changed on the way: its packet arrived with other content at the "
                                 + change.from().other() + "'s side", known.phase(), Fault.PATH, Confidence.SEEN, known.closedBy(), known.how(),
                         frame(change.frame())));
@@ -143,7 +155,7 @@ public final class BothSides {
             return Optional.empty();
         }
         List<Sighting> asked = facts.sightings().stream().filter(s -> s.from() == Side.CLIENT && s.syn() && s.fate() == Fate.ARRIVED).toList();
-        return Optional.of(finding("tcp-synack-lost", Outcome.FAILED, "the client's SYN reached the server, which answered it " + times(lost.size())
+        return Optional.of(finding(TCP_SYNACK_LOST, Outcome.FAILED, "the client's SYN reached the server, which answered it " + times(lost.size())
                 + ", and none of its SYN-ACKs reached the client: the way back is broken", Phase.TCP, Fault.PATH, How.SILENCE,
                 asked.isEmpty() ? lost : asked));
     }
@@ -158,19 +170,19 @@ public final class BothSides {
                 continue;
             }
             // One of them may know more: fragments, or an ICMP message that was ignored.
-            Finding known = Stream.of(incident.verdict(), there.verdict()).filter(f -> SIZES.contains(f.id()) && !f.id().equals(BLACK_HOLE))
+            Finding known = Stream.of(incident.verdict(), there.verdict()).filter(f -> SIZES.contains(f.signature()) && !f.is(PMTUD_BLACKHOLE))
                     .findFirst().orElse(incident.verdict());
-            String id = SIZES.contains(known.id()) ? known.id() : BLACK_HOLE;
+            Signature signature = SIZES.contains(known.signature()) ? known.signature() : PMTUD_BLACKHOLE;
             int mss = way.largestArrivedIp() - (facts.client().isIpv4() ? HEADERS : HEADERS_IPV6);
-            String says = !id.equals(BLACK_HOLE) ? known.says() + "; of the " + side + "'s packets none of "
+            String says = !signature.equals(PMTUD_BLACKHOLE) ? known.says() + "; of the " + side + "'s packets none of "
                     + way.smallestLostIp() + " bytes or more arrived, those up to " + way.largestArrivedIp() + " did"
                     : "large packets from the " + side + " disappear on the way: " + way.smallestLostIp() + " bytes were sent "
                             + times(lost.size()) + " and never arrived at the " + side.other() + "'s side, packets up to " + way.largestArrivedIp()
                             + " bytes did" + (way.largestArrivedIp() >= 2 * SMALLEST_MTU ? "; an MSS of " + mss + " would get through" : "");
             boolean up = here.attempt().sessionUp() && there.attempt().sessionUp();
-            Phase phase = SIZES.contains(known.id()) ? known.phase() : later(here.attempt(), there.attempt()).phase();
-            return Optional.of(finding(id, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase,
-                    id.equals(known.id()) ? known.side() : Fault.PATH, How.SILENCE, lost));
+            Phase phase = SIZES.contains(known.signature()) ? known.phase() : later(here.attempt(), there.attempt()).phase();
+            return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase,
+                    signature.equals(known.id()) ? known.side() : Fault.PATH, How.SILENCE, lost));
         }
         return Optional.empty();
     }
@@ -194,7 +206,7 @@ public final class BothSides {
             String says = "the way to the " + side.other() + " went dead: " + Words.count(lost.getFirst().length(), "byte") + " of the " + side
                     + " were sent " + times((int) most) + " and never arrived at the " + side.other() + "'s side; the way back "
                     + (otherAlive ? "still worked" : "brought nothing either");
-            return Optional.of(finding(named ? known.id() : "tcp-path-death", up ? Outcome.INTERRUPTED : Outcome.FAILED, says,
+            return Optional.of(finding(named ? known.signature() : TCP_PATH_DEATH, up ? Outcome.INTERRUPTED : Outcome.FAILED, says,
                     named ? known.phase() : phase == Phase.TCP ? Phase.X224 : phase, Fault.PATH, How.SILENCE, lost));
         }
         return Optional.empty();
@@ -211,7 +223,7 @@ public final class BothSides {
                 continue;
             }
             Phase phase = later(here.attempt(), there.attempt()).phase();
-            return Optional.of(finding("path-answer-lost", Outcome.FAILED, Words.count(lost.getFirst().length(), "byte") + " of the " + side
+            return Optional.of(finding(PATH_ANSWER_LOST, Outcome.FAILED, Words.count(lost.getFirst().length(), "byte") + " of the " + side
                     + " were sent " + times((int) copies) + " and never arrived at the " + side.other() + "'s side; other packets of the " + side
                     + " did", phase == Phase.TCP ? Phase.X224 : phase, Fault.PATH, How.SILENCE, lost));
         }
@@ -230,7 +242,7 @@ public final class BothSides {
         Map<Long, Long> translated = new HashMap<>();
         facts.sightings().stream().filter(s -> s.frame() > 0 && s.otherFrame() > 0).forEach(s -> translated.put(s.otherFrame(), s.frame()));
         List<Long> frames = other.frames().stream().map(translated::get).filter(Objects::nonNull).sorted().toList();
-        return Optional.of(new Finding(other.id(), other.outcome(), other.says() + " (the other capture shows it)", other.phase(), other.side(),
+        return Optional.of(new Finding(other.signature(), other.outcome(), other.says() + " (the other capture shows it)", other.phase(), other.side(),
                 other.confidence(), other.closedBy(), other.how(), frames.isEmpty() ? known.frames() : frames));
     }
 
@@ -251,7 +263,7 @@ public final class BothSides {
     }
 
     private Optional<Finding> otherFinding(Finding other) {
-        return Optional.of(new Finding(other.id(), other.outcome(), other.says() + "; its reset was seen leaving and arriving", other.phase(),
+        return Optional.of(new Finding(other.signature(), other.outcome(), other.says() + "; its reset was seen leaving and arriving", other.phase(),
                 other.side(), other.confidence(), other.closedBy(), other.how(), incident.verdict().frames()));
     }
 
@@ -385,9 +397,9 @@ public final class BothSides {
         return count == 1 ? "once" : count + " times";
     }
 
-    private Finding finding(String id, Outcome outcome, String says, Phase phase, Fault side, How how, List<Sighting> proof) {
+    private Finding finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, How how, List<Sighting> proof) {
         List<Long> frames = here(proof);
-        return new Finding(id, outcome, says, phase, side, Confidence.SEEN, Fault.NOBODY, how, frames.isEmpty() ? incident.verdict().frames() : frames);
+        return new Finding(signature, outcome, says, phase, side, Confidence.SEEN, Fault.NOBODY, how, frames.isEmpty() ? incident.verdict().frames() : frames);
     }
 
     private static List<Long> here(List<Sighting> sightings) {

@@ -506,12 +506,12 @@ public final class Case {
     // ---- findings ----
 
     /// A failure in the phase that the attempt ended in, closed as it was closed.
-    public Finding failed(String id, Fault side, Confidence confidence, String says) {
+    public Finding failed(Signature id, Fault side, Confidence confidence, String says) {
         return new Finding(id, Outcome.FAILED, says, attempt.phase(), side, confidence, ending.by(), ending.how(), List.of())
                 .at(lastStep(), ending.at());
     }
 
-    public Finding finding(String id, Outcome outcome, Phase phase, Fault side, Confidence confidence, String says) {
+    public Finding finding(Signature id, Outcome outcome, Phase phase, Fault side, Confidence confidence, String says) {
         return new Finding(id, outcome, says, phase, side, confidence, ending.by(), ending.how(), List.of());
     }
 }

@@ -1,5 +1,9 @@
 package dev.rdptrace.diagnosis;
 
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.page.ClientCodes;
@@ -24,6 +28,9 @@ import java.util.stream.Stream;
 /// @param says one sentence for people, without a full stop
 /// @param warning where the wire proves that the client's text cannot be true
 public record CodeCheck(String given, String documented, Agreement agreement, String says, Optional<Warning> warning) {
+    public static final Signature CLIENT_CODE_EXT7_CONTRADICTED =
+            signature("client-code-ext7-contradicted", in(Phase.TLS), by(Fault.UNKNOWN));
+
     private static final int SERVER_DENIED = 7;
 
     public enum Agreement {
@@ -100,7 +107,7 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
                 : compare(answer.main(), ClientCodes.lookup(hex(answer.main())).ids(), incident);
         String own = "the " + number + " is the client's own text here, the server never said it: " + why;
         return new CodeCheck(given, documented, main.agreement(), main.says() + "; " + own,
-                Optional.of(new Warning("client-code-ext7-contradicted", own, incident.verdict().frames())));
+                Optional.of(new Warning(CLIENT_CODE_EXT7_CONTRADICTED, own, incident.verdict().frames())));
     }
 
     private record Held(Agreement agreement, String says) {}

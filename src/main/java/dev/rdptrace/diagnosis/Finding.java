@@ -8,11 +8,11 @@ import java.util.List;
 
 /// What a rule found: one sentence, and the fields of a verdict.
 ///
-/// @param id name of the rule
+/// @param signature what was found
 /// @param outcome what it makes of the attempt
 /// @param says one sentence for people, without a full stop; made safe to show
 /// @param frames the deciding packets
-public record Finding(String id, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy, How how,
+public record Finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy, How how,
         List<Long> frames) {
 
     public Finding {
@@ -20,28 +20,36 @@ public record Finding(String id, Outcome outcome, String says, Phase phase, Faul
         frames = List.copyOf(frames);
     }
 
+    public String id() {
+        return signature.id();
+    }
+
+    public boolean is(Signature other) {
+        return signature.equals(other);
+    }
+
     public Finding with(Outcome other) {
-        return new Finding(id, other, says, phase, side, confidence, closedBy, how, frames);
+        return new Finding(signature, other, says, phase, side, confidence, closedBy, how, frames);
     }
 
     public Finding with(Phase other) {
-        return new Finding(id, outcome, says, other, side, confidence, closedBy, how, frames);
+        return new Finding(signature, outcome, says, other, side, confidence, closedBy, how, frames);
     }
 
     public Finding with(Confidence other) {
-        return new Finding(id, outcome, says, phase, side, other, closedBy, how, frames);
+        return new Finding(signature, outcome, says, phase, side, other, closedBy, how, frames);
     }
 
     public Finding saying(String other) {
-        return new Finding(id, outcome, other, phase, side, confidence, closedBy, how, frames);
+        return new Finding(signature, outcome, other, phase, side, confidence, closedBy, how, frames);
     }
 
     public Finding blaming(Fault other) {
-        return new Finding(id, outcome, says, phase, other, confidence, closedBy, how, frames);
+        return new Finding(signature, outcome, says, phase, other, confidence, closedBy, how, frames);
     }
 
     public Finding closed(Fault by, How manner) {
-        return new Finding(id, outcome, says, phase, side, confidence, by, manner, frames);
+        return new Finding(signature, outcome, says, phase, side, confidence, by, manner, frames);
     }
 
     /// Adds deciding packets; moments never seen are left out.
@@ -53,6 +61,6 @@ public record Finding(String id, Outcome outcome, String says, Phase phase, Faul
             }
         }
         all.sort(null);
-        return new Finding(id, outcome, says, phase, side, confidence, closedBy, how, all);
+        return new Finding(signature, outcome, says, phase, side, confidence, closedBy, how, all);
     }
 }

@@ -1,5 +1,14 @@
 package dev.rdptrace.diagnosis;
 
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.CrowdRules.TCP_BURST_BACKLOG_OVERFLOW;
+import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_CR_BLACKHOLE;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_LOST;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
+
 import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Incident.Excluded;
@@ -27,6 +36,9 @@ import java.util.stream.Stream;
 
 /// From judged attempts to the verdict on a try.
 public final class Incidents {
+    public static final Signature BRUTEFORCE_NLA = signature("bruteforce-nla", in(Phase.CREDSSP), by(Fault.NONE));
+    public static final Signature BRUTEFORCE_NONLA = signature("bruteforce-nonla", in(Phase.INFO), by(Fault.NONE));
+
     private static final int GUESSES = 5;
     private static final int SCANS = 4;
     private static final double QUICK_SECONDS = 4;
@@ -126,14 +138,14 @@ public final class Incidents {
     /// The same try with what a second capture adds; a verdict that it replaces becomes a runner-up.
     static Incident compared(Incident one, Finding verdict, List<Excluded> more, Compared compared) {
         List<RunnerUp> alternatives = new ArrayList<>();
-        if (!verdict.id().equals(one.verdict().id()) && one.outcome() != Outcome.UNDETERMINED) {
-            alternatives.add(new RunnerUp(one.verdict().id(), one.verdict().says(), "one capture alone says so; the other one shows more"));
+        if (!verdict.is(one.verdict().signature()) && one.outcome() != Outcome.UNDETERMINED) {
+            alternatives.add(new RunnerUp(one.verdict().signature(), one.verdict().says(), "one capture alone says so; the other one shows more"));
         }
-        one.alternatives().stream().filter(other -> !other.id().equals(verdict.id())).forEach(alternatives::add);
+        one.alternatives().stream().filter(other -> !other.is(verdict.signature())).forEach(alternatives::add);
         List<Excluded> excluded = new ArrayList<>(Exclusions.of(one.headline(), verdict));
         excluded.addAll(more);
         return incident(one.client(), one.server(), verdict, one.headline(), List.copyOf(alternatives), List.copyOf(excluded),
-                one.warnings().stream().filter(warning -> !warning.id().equals(verdict.id())).toList(), one.attempts(), Optional.of(compared));
+                one.warnings().stream().filter(warning -> !warning.is(verdict.signature())).toList(), one.attempts(), Optional.of(compared));
     }
 
     /// The time of the deciding packet, as logs show it.
@@ -169,7 +181,7 @@ public final class Incidents {
             }
         }
         if (best.outcome() == Outcome.UNDETERMINED && nobodys(best)) {
-            Optional<Diagnosis> scan = attempts.stream().filter(d -> d.verdict().id().equals("scan-neg-probe")).findFirst();
+            Optional<Diagnosis> scan = attempts.stream().filter(d -> d.verdict().is(SCAN_NEG_PROBE)).findFirst();
             if (scan.isPresent()) {
                 return scan.get();
             }
@@ -238,8 +250,8 @@ public final class Incidents {
         int taken = 0;
         int open = 0;
         for (Diagnosis d : attempts) {
-            String id = d.verdict().id();
-            if (id.equals("tcp-cr-blackhole") || id.equals("tcp-syn-no-response") || id.equals("tcp-synack-lost")) {
+            Signature signature = d.verdict().signature();
+            if (signature.equals(TCP_CR_BLACKHOLE) || signature.equals(TCP_SYN_NO_RESPONSE) || signature.equals(TCP_SYNACK_LOST)) {
                 starved.add(d);
             } else if (d.attempt().tcp().synAck().seen() || d.attempt().tcp().server().lastAcknowledgement().seen()) {
                 taken++;
@@ -251,12 +263,12 @@ public final class Incidents {
         }
         Finding first = starved.getFirst().verdict();
         if (starved.size() < 2 || taken < 1) {
-            return open == 0 ? Optional.empty() : Optional.of(new Finding("undetermined", Outcome.UNDETERMINED, "this capture cannot tell: "
+            return open == 0 ? Optional.empty() : Optional.of(new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: "
                     + Words.count(attempts.size(), "connection") + " came at once, " + starved.size() + " got no answer, and what became of "
                     + open + " is not in it; the server's queue may be full, or packets are lost", first.phase(), Fault.UNKNOWN,
                     Confidence.CANNOT_TELL, Fault.NOBODY, How.SILENCE, first.frames()));
         }
-        return Optional.of(new Finding("tcp-burst-backlog-overflow", Outcome.FAILED, Words.count(attempts.size(), "connection") + " came at once; the"
+        return Optional.of(new Finding(TCP_BURST_BACKLOG_OVERFLOW, Outcome.FAILED, Words.count(attempts.size(), "connection") + " came at once; the"
                 + " server took " + taken + " and left " + starved.size() + " unanswered: its queue for new connections is full", first.phase(),
                 Fault.SERVER, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, first.frames()));
     }
@@ -277,7 +289,7 @@ public final class Incidents {
             return Optional.empty();
         }
         Diagnosis first = attempts.getFirst();
-        return Optional.of(new Finding("bruteforce-nla", Outcome.PROBE, "password guessing: " + refused + " logons refused, one every "
+        return Optional.of(new Finding(BRUTEFORCE_NLA, Outcome.PROBE, "password guessing: " + refused + " logons refused, one every "
                 + Words.duration(spacing(attempts)) + (names.size() > 1 ? ", under " + names.size() + " names" : "")
                 + (opened > 0 ? "; " + Words.count(opened, "logon") + " succeeded" : ""), Phase.CREDSSP, Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
@@ -294,7 +306,7 @@ public final class Incidents {
             return Optional.empty();
         }
         Finding own = attempts.getFirst().verdict();
-        return Optional.of(new Finding("scan-neg-probe", Outcome.PROBE, "a port scan: " + first.client().address() + " asked for "
+        return Optional.of(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a port scan: " + first.client().address() + " asked for "
                 + sweep.get().ports()
                 + " ports of this host or more within " + Words.duration((sweep.get().toNanos() - sweep.get().fromNanos()) / 1e9),
                 Phase.TCP, Fault.NONE,
@@ -317,7 +329,7 @@ public final class Incidents {
                 + Words.duration(g.seconds()))
                 + (g.hosts() > 1 ? ", at " + g.hosts() + " hosts" : "") + (g.names() > 1 ? ", under " + g.names() + " names" : "")
                 + (g.opened() > 0 ? "; " + Words.count(g.opened(), "logon") + " succeeded" : "");
-        return Optional.of(new Finding(g.overNla() ? "bruteforce-nla" : "bruteforce-nonla", Outcome.PROBE, says,
+        return Optional.of(new Finding(g.overNla() ? BRUTEFORCE_NLA : BRUTEFORCE_NONLA, Outcome.PROBE, says,
                 g.overNla() ? Phase.CREDSSP : first.verdict().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                         first.verdict().closedBy(),
                 first.verdict().how(), first.verdict().frames()));
@@ -341,7 +353,7 @@ public final class Incidents {
             return Optional.empty();
         }
         Diagnosis first = attempts.getFirst();
-        return Optional.of(new Finding("bruteforce-nonla", Outcome.PROBE, "password guessing without NLA: " + Words.count(brief, "short session")
+        return Optional.of(new Finding(BRUTEFORCE_NONLA, Outcome.PROBE, "password guessing without NLA: " + Words.count(brief, "short session")
                 + (names.size() > 1 ? " under " + names.size() + " names" : ""), first.verdict().phase(), Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
     }
@@ -364,7 +376,7 @@ public final class Incidents {
             return Optional.empty();
         }
         Diagnosis first = attempts.getFirst();
-        return Optional.of(new Finding("scan-neg-probe", Outcome.PROBE, "a scanner: " + Words.count(attempts.size(), "connection")
+        return Optional.of(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a scanner: " + Words.count(attempts.size(), "connection")
                 + " within " + Words.duration(spacing(attempts) * attempts.size()) + ", none of which tries to log on", first.verdict().phase(),
                 Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
     }

@@ -3,6 +3,7 @@ package dev.rdptrace.diagnosis;
 import dev.rdptrace.diagnosis.Diagnosis.Milestone;
 import dev.rdptrace.diagnosis.Diagnosis.Missing;
 import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
+import dev.rdptrace.diagnosis.Diagnosis.Unknown;
 import dev.rdptrace.diagnosis.rules.Rules;
 import dev.rdptrace.diagnosis.rules.Warnings;
 import dev.rdptrace.timeline.Attempt;
@@ -19,16 +20,16 @@ public final class Judge {
 
     private Judge() {}
 
-    private record Heard(Rule rule, Finding finding) {}
+    private record Heard(Rule<Case> rule, Finding finding) {}
 
     public static Diagnosis judge(Attempt attempt, Surroundings surroundings) {
         Case c = new Case(attempt, surroundings);
         List<Heard> heard = new ArrayList<>();
-        List<String> unclear = new ArrayList<>();
-        for (Rule rule : Rules.ALL) {
+        List<Unknown> unclear = new ArrayList<>();
+        for (Rule<Case> rule : Rules.ATTEMPT) {
             switch (rule.check().apply(c)) {
                 case Answer.Found(var finding) -> heard.add(new Heard(rule, humble(rule, finding)));
-                case Answer.Unclear(var because) -> unclear.add(rule.id() + ": " + because);
+                case Answer.Unclear(var because) -> unclear.add(new Unknown(rule.name().id(), because));
                 case Answer.Clear _ -> { }
             }
         }
@@ -41,7 +42,7 @@ public final class Judge {
         }
         if (surroundings.headersCut()) {
             heard.removeIf(h -> h.rule().weight() == Rule.Weight.ABSENCE);
-            unclear.add("headers: packets are cut before their headers end, an answer may be among them");
+            unclear.add(new Unknown("headers", "packets are cut before their headers end, an answer may be among them"));
         }
         if (attempt.midStart() && attempt.request().isEmpty() && attempt.confirm().isEmpty()) {
             heard.clear();
@@ -51,8 +52,8 @@ public final class Judge {
         List<RunnerUp> runnersUp = new ArrayList<>();
         for (int i = 1; i < heard.size() && runnersUp.size() < 4; i++) {
             Heard other = heard.get(i);
-            if (!other.finding().id().equals(verdict.id())) {
-                runnersUp.add(new RunnerUp(other.finding().id(), other.finding().says(), because(heard.getFirst(), other)));
+            if (!other.finding().is(verdict.signature())) {
+                runnersUp.add(new RunnerUp(other.finding().signature(), other.finding().says(), because(heard.getFirst(), other)));
             }
         }
         return new Diagnosis(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), Warnings.of(c.asSeen(), verdict), List.copyOf(fitness),
@@ -60,7 +61,7 @@ public final class Judge {
     }
 
     /// That something did not come is seen at one place only; whose doing it is, is inferred.
-    private static Finding humble(Rule rule, Finding finding) {
+    private static Finding humble(Rule<Case> rule, Finding finding) {
         boolean absence = rule.weight() == Rule.Weight.ABSENCE && finding.confidence() == Confidence.SEEN;
         return absence ? finding.with(Confidence.STRONGLY_SUGGESTED) : finding;
     }
@@ -112,13 +113,13 @@ public final class Judge {
         };
     }
 
-    private static Finding undetermined(Case c, List<Fitness> fitness, List<String> unclear) {
+    private static Finding undetermined(Case c, List<Fitness> fitness, List<Unknown> unclear) {
         String why = fitness.stream().filter(Fitness::decisive).map(Fitness::says).findFirst()
                 .or(() -> c.cutOff() ? Optional.of("the capture ends while the connection is still under way ("
                         + c.attempt().furthest().map(Step::says).orElse("nothing") + " was the last step seen)") : Optional.empty())
-                .or(() -> unclear.stream().findFirst().map(u -> u.substring(u.indexOf(':') + 2)))
+                .or(() -> unclear.stream().findFirst().map(Unknown::because))
                 .orElse("how it ended fits no known pattern");
-        return new Finding("undetermined", Outcome.UNDETERMINED, "this capture cannot tell: " + why, midst(c),
+        return new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: " + why, midst(c),
                 c.attempt().midStart() ? Fault.NONE : Fault.UNKNOWN, Confidence.CANNOT_TELL, c.ending().by(), c.ending().how(), List.of())
                 .at(c.lastStep(), c.ending().at());
     }

@@ -1,5 +1,12 @@
 package dev.rdptrace.diagnosis;
 
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_LOST;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_REFUSED;
+
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Phase;
@@ -11,6 +18,10 @@ import java.util.Optional;
 /// A try that went over several addresses: a broker or load balancer redirected it ([MS-RDPBCGR] 2.2.13), or the client
 /// turned from one family of addresses to the other. What became of it is what became of its last leg.
 final class Legs {
+    public static final Signature REDIRECT_TARGET_UNREACHABLE = signature("redirect-target-unreachable", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature REDIRECT_LOOP = signature("redirect-loop", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature IPV6_FIRST_BLACKHOLE = signature("ipv6-first-blackhole", in(Phase.TCP), by(Fault.PATH));
+
     private static final int LOOP = 3;
 
     private Legs() {}
@@ -39,12 +50,9 @@ final class Legs {
             return Optional.empty();
         }
         Attempt before = attempts.get(attempts.size() - 2).attempt();
-        String how = switch (last.verdict().id()) {
-            case "tcp-syn-no-response", "tcp-synack-lost" -> "that leg got no SYN-ACK";
-            case "tcp-syn-refused" -> "nothing listens there";
-            default -> last.verdict().says();
-        };
-        return Optional.of(new Finding("redirect-target-unreachable", Outcome.FAILED, before.server().address() + " answered and redirected the client to "
+        String how = last.verdict().is(TCP_SYN_NO_RESPONSE) || last.verdict().is(TCP_SYNACK_LOST) ? "that leg got no SYN-ACK"
+                : last.verdict().is(TCP_SYN_REFUSED) ? "nothing listens there" : last.verdict().says();
+        return Optional.of(new Finding(REDIRECT_TARGET_UNREACHABLE, Outcome.FAILED, before.server().address() + " answered and redirected the client to "
                 + leg.server().address() + "; " + how, Phase.TCP, last.verdict().side(), Confidence.STRONGLY_SUGGESTED, last.verdict().closedBy(),
                 last.verdict().how(), last.verdict().frames()));
     }
@@ -67,7 +75,7 @@ final class Legs {
             return Optional.empty();
         }
         Finding last = attempts.getLast().verdict();
-        return Optional.of(new Finding("redirect-loop", Outcome.FAILED, "the client is sent on without end: " + Words.count(sentOn, "connection")
+        return Optional.of(new Finding(REDIRECT_LOOP, Outcome.FAILED, "the client is sent on without end: " + Words.count(sentOn, "connection")
                 + ", each opened and left at once for the next with a routing token", last.phase(), Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 last.closedBy(), last.how(), last.frames()));
     }
@@ -79,7 +87,7 @@ final class Legs {
             return Optional.empty();
         }
         Attempt next = attempts.stream().map(Diagnosis::attempt).filter(a -> a.server().isIpv4()).findFirst().orElseThrow();
-        return Optional.of(new Warning("ipv6-first-blackhole", "the client tried " + first.server().address() + " first and lost "
+        return Optional.of(new Warning(IPV6_FIRST_BLACKHOLE, "the client tried " + first.server().address() + " first and lost "
                 + Words.duration(next.first().secondsSince(first.first())) + ": no answer over IPv6, then it took " + next.server().address(),
                 List.of(first.first().frame(), next.first().frame())));
     }

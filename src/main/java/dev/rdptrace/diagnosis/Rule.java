@@ -1,26 +1,30 @@
 package dev.rdptrace.diagnosis;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
-/// One diagnosis, or a family told apart by a code: a pure question to a [Case]. No rule knows another; [Judge] ranks
-/// what they find.
+/// One law, for one diagnosis or a family told apart by a code: a pure question to what it judges, an attempt most often. No rule
+/// knows another; [Judge] ranks what they find.
 ///
-/// @param ids what it may find, as pages, reports and `rdptrace explain` call it; never empty
+/// @param <S> what is asked: [Case], an attempt; [Tries], the connections of one try; [Whole], the capture
 /// @param weight what kind of evidence it stands on
-public record Rule(List<String> ids, Weight weight, Function<Case, Answer> check) {
-    public Rule {
-        ids = List.copyOf(ids);
+/// @param finds what it may find; never empty
+/// @param outranks what gives way where both are found and the evidence is of one kind
+public record Rule<S>(Weight weight, Function<S, Answer> check, List<Signature> finds, Set<Signature> outranks) {
+
+    public static <S> Rule<S> rule(Weight weight, Function<S, Answer> check, Signature... finds) {
+        return new Rule<>(weight, check, List.of(finds), Set.of());
     }
 
-    /// A rule that finds one thing.
-    public Rule(String id, Weight weight, Function<Case, Answer> check) {
-        this(List.of(id), weight, check);
+    /// The same rule, before whose findings others give way.
+    public Rule<S> outranking(Signature... others) {
+        return new Rule<>(weight, check, finds, Set.of(others));
     }
 
     /// The name to call it by.
-    public String id() {
-        return ids.getFirst();
+    public Signature name() {
+        return finds.getFirst();
     }
 
     /// Kinds of evidence, strongest first.

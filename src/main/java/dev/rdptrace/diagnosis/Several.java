@@ -1,5 +1,11 @@
 package dev.rdptrace.diagnosis;
 
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.PathRules.TCP_PATH_DEATH;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_REFUSED;
+
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
@@ -20,6 +26,13 @@ import java.util.stream.Collectors;
 
 /// What one connection alone does not show and the connections of one try together do.
 final class Several {
+    public static final Signature THIRD_PARTY_SEC_MISMATCH = signature("third-party-sec-mismatch", in(Phase.X224), by(Fault.CLIENT));
+    public static final Signature HEALTH_CHECK_CR = signature("health-check-cr", in(Phase.X224), by(Fault.NONE));
+    public static final Signature TCP_NAT_MAPPING_LOST = signature("tcp-nat-mapping-lost", in(Phase.SESSION), by(Fault.PATH));
+    public static final Signature CLIENT_VPN_FLAP = signature("client-vpn-flap", in(Phase.SESSION), by(Fault.CLIENT));
+    public static final Signature TCP_PORT_CLOSED_MEANWHILE = signature("tcp-port-closed-meanwhile", in(Phase.TCP), by(Fault.SERVER));
+    public static final Signature UDP_KEEPALIVE_DEATH = signature("udp-keepalive-death", in(Phase.UDP), by(Fault.PATH, Fault.UNKNOWN));
+
     private static final List<Function<List<Diagnosis>, Answer>> RULES = List.of(Several::oneModeAtATime, Several::healthCheck, Several::mappingLost);
 
     private static final int CHECKS = 4;
@@ -57,7 +70,7 @@ final class Several {
             return Answer.CLEAR;
         }
         Finding last = attempts.getLast().verdict();
-        return new Found(new Finding("third-party-sec-mismatch", Outcome.FAILED, "the client asks for one security mode at a time ("
+        return new Found(new Finding(THIRD_PARTY_SEC_MISMATCH, Outcome.FAILED, "the client asks for one security mode at a time ("
                 + attempts.stream().map(d -> d.attempt().request().orElseThrow().requestedProtocols().toString()).distinct()
                         .collect(Collectors.joining(", then ")) + "), and the server refuses each", Phase.X224, Fault.CLIENT, Confidence.SEEN,
                 last.closedBy(), last.how(), attempts.stream().map(d -> d.attempt().at(Step.CONFIRM).frame()).limit(4).toList()));
@@ -87,7 +100,7 @@ final class Several {
             return Answer.CLEAR;
         }
         Diagnosis first = attempts.getFirst();
-        return new Found(new Finding("health-check-cr", Outcome.PROBE, "a health check: the same request every " + Words.duration((most + least) / 2) + ", "
+        return new Found(new Finding(HEALTH_CHECK_CR, Outcome.PROBE, "a health check: the same request every " + Words.duration((most + least) / 2) + ", "
                 + attempts.size() + " times, and none goes further than the answer", Phase.X224, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
                 first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
     }
@@ -96,7 +109,7 @@ final class Several {
     static Answer mappingLost(List<Diagnosis> attempts) {
         for (int i = 0; i < attempts.size(); i++) {
             Attempt attempt = attempts.get(i).attempt();
-            if (!attempts.get(i).verdict().id().equals("tcp-path-death") || !attempt.sessionUp()) {
+            if (!attempts.get(i).verdict().is(TCP_PATH_DEATH) || !attempt.sessionUp()) {
                 continue;
             }
             for (Side side : Side.values()) {
@@ -111,7 +124,7 @@ final class Several {
                     return new Unclear("no new connection of the client shows whether the way as such still works");
                 }
                 Finding death = attempts.get(i).verdict();
-                return new Found(new Finding("tcp-nat-mapping-lost", Outcome.INTERRUPTED, "after " + Words.duration(silence) + " of silence nothing of the "
+                return new Found(new Finding(TCP_NAT_MAPPING_LOST, Outcome.INTERRUPTED, "after " + Words.duration(silence) + " of silence nothing of the "
                         + side + "'s data was answered any more, and a new connection worked at once: a device on the path had forgotten this one",
                         Phase.SESSION, Fault.PATH, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, death.frames())
                         .at(fresh.get().at(Step.SYN_ACK)));
@@ -132,7 +145,7 @@ final class Several {
             boolean comparable = before.tcp().syn().seen() && now.tcp().syn().seen() && before.client().isIpv4() == now.client().isIpv4()
                     && before.server().address().equals(now.server().address());
             if (comparable && was > 0 && is > 0 && was != is) {
-                return Optional.of(new Warning("client-vpn-flap", "the client's segment size went from " + was + " to " + is
+                return Optional.of(new Warning(CLIENT_VPN_FLAP, "the client's segment size went from " + was + " to " + is
                         + " between two connections: it sends by another way, as when a VPN comes or goes", List.of(before.tcp().syn().frame(),
                                 now.tcp().syn().frame())));
             }
@@ -148,8 +161,8 @@ final class Several {
             double after = now.attempt().first().secondsSince(before.attempt().last());
             boolean taken = before.attempt().reached(Step.REQUEST) && before.ending().byServer() && before.verdict().closedBy() == Fault.SERVER;
             boolean same = before.attempt().server().equals(now.attempt().server());
-            if (taken && same && now.verdict().id().equals("tcp-syn-refused") && after >= 0 && after <= RESTART_SECONDS) {
-                return Optional.of(new Warning("tcp-port-closed-meanwhile", "the port was open for the connection that the server ended, and refuses the next "
+            if (taken && same && now.verdict().is(TCP_SYN_REFUSED) && after >= 0 && after <= RESTART_SECONDS) {
+                return Optional.of(new Warning(TCP_PORT_CLOSED_MEANWHILE, "the port was open for the connection that the server ended, and refuses the next "
                         + Words.duration(after) + " later: what listens there has crashed or was stopped", List.of(before.ending().at().frame(),
                                 now.ending().at().frame())));
             }
@@ -188,7 +201,7 @@ final class Several {
                 without++;
             }
         }
-        return with < SESSIONS ? Optional.empty() : Optional.of(new Warning("udp-keepalive-death", with + " of " + with + " sessions with UDP ended "
+        return with < SESSIONS ? Optional.empty() : Optional.of(new Warning(UDP_KEEPALIVE_DEATH, with + " of " + with + " sessions with UDP ended "
                 + Math.round(shortest) + " to " + Math.round(longest) + " s after UDP began, 0 of " + without + " without: it is the UDP transport that dies,"
                 + " not the network", List.of(last.first().frame())));
     }

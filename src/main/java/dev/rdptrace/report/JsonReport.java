@@ -358,7 +358,7 @@ public final class JsonReport {
         inner(attempt);
         gateway(attempt.tunnel());
         tcp(attempt.tcp());
-        texts("unclear", diagnosis.unclear(), disguise::says);
+        texts("unclear", diagnosis.unclear().stream().map(Object::toString).toList(), disguise::says);
         phases(attempt);
         json.startArray("events");
         for (Event event : attempt.events()) {

@@ -415,7 +415,7 @@ public final class TextReport {
         }
         if (!headline.unclear().isEmpty() && style.verbosity() > 1) {
             pen.heading("Questions this capture does not answer:");
-            headline.unclear().forEach(unclear -> pen.bullet("-", unclear));
+            headline.unclear().forEach(unclear -> pen.bullet("-", unclear.toString()));
         }
     }
 

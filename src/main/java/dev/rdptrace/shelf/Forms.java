@@ -2,6 +2,7 @@ package dev.rdptrace.shelf;
 
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Details;
@@ -55,6 +56,7 @@ final class Forms {
         add(Moment.class, new Form<>(Packer::moment, Unpacker::moment));
         add(Receipts.class, new Form<>((to, receipts) -> to.longs(receipts.words()), Forms::receipts));
         add(Attempt.class, new Form<>(Packer::place, Unpacker::placed));
+        add(Signature.class, KEPT);
     }
 
     @SuppressWarnings("unchecked") // whoever asks for the form of a type has a value of it

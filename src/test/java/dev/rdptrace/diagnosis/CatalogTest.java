@@ -34,7 +34,7 @@ class CatalogTest {
 
     @Test
     void everyVerdictOfARuleHasAPage() {
-        assertThat(Rules.ALL.stream().flatMap(rule -> rule.ids().stream()).distinct().filter(id -> Pages.page(id).isEmpty())).isEmpty();
+        assertThat(Rules.ATTEMPT.stream().flatMap(rule -> rule.finds().stream()).distinct().filter(found -> Pages.page(found.id()).isEmpty())).isEmpty();
     }
 
     /// The constants of the compiled judge know every name it can say, warnings and verdicts on several attempts included.
@@ -54,7 +54,7 @@ class CatalogTest {
     @Test
     void aRuleNamesEveryVerdictItsFileKnows() {
         Set<String> declared = new HashSet<>();
-        Rules.ALL.forEach(rule -> declared.addAll(rule.ids()));
+        Rules.ATTEMPT.forEach(rule -> rule.finds().forEach(found -> declared.add(found.id())));
         Set<String> said = new TreeSet<>();
         for (ClassModel rules : classes(Rules.class)) {
             String file = rules.thisClass().asInternalName();
@@ -85,7 +85,7 @@ class CatalogTest {
             Tape.read(Samples.file(sample)).analyze().incidents().forEach(incident -> incident.attempts().forEach(diagnosis -> {
                 Case once = new Case(diagnosis.attempt(), new Surroundings(List.of(diagnosis.attempt()), 0));
                 Case again = new Case(diagnosis.attempt(), new Surroundings(List.of(diagnosis.attempt()), 0));
-                Rules.ALL.forEach(rule -> assertThat(rule.check().apply(again)).as(rule.id()).isEqualTo(rule.check().apply(once)));
+                Rules.ATTEMPT.forEach(rule -> assertThat(rule.check().apply(again)).as(rule.name().id()).isEqualTo(rule.check().apply(once)));
             }));
         }
     }

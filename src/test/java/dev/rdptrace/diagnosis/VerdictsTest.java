@@ -489,9 +489,9 @@ class VerdictsTest {
     Stream<DynamicTest> whatDidNotComeIsNeverSeen() {
         return tests((shown, at) -> shown.tape().analyze().incidents().forEach(incident -> incident.attempts().forEach(diagnosis -> {
             Case c = new Case(diagnosis.attempt(), new Surroundings(List.of(diagnosis.attempt()), Long.MAX_VALUE));
-            boolean present = Rules.ALL.stream().filter(rule -> rule.weight() != Rule.Weight.ABSENCE)
+            boolean present = Rules.ATTEMPT.stream().filter(rule -> rule.weight() != Rule.Weight.ABSENCE)
                     .anyMatch(rule -> rule.check().apply(c) instanceof Answer.Found(var finding) && finding.id().equals(diagnosis.verdict().id()));
-            boolean absent = Rules.ALL.stream().anyMatch(rule -> rule.weight() == Rule.Weight.ABSENCE && rule.ids().contains(diagnosis.verdict().id()));
+            boolean absent = Rules.ATTEMPT.stream().anyMatch(rule -> rule.weight() == Rule.Weight.ABSENCE && rule.finds().contains(diagnosis.verdict().signature()));
             if (absent && !present) {
                 assertThat(diagnosis.verdict().confidence()).as(diagnosis.verdict().id()).isNotEqualTo(Confidence.SEEN);
             }

@@ -1,6 +1,14 @@
 package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.anyPhase;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.PathRules.TCP_HIGH_RTT;
+import static dev.rdptrace.diagnosis.rules.TlsRules.CREDSSP_NO_CLIENT_TOKEN;
+import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -13,6 +21,7 @@ import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Companions.Contact;
@@ -31,37 +40,70 @@ import dev.rdptrace.wire.x224.Protocols;
 import java.util.List;
 
 /// CredSSP ([MS-CSSP]), RDSTLS and RDS-AAD: who refused whom, and at which step.
-final class AuthenticationRules {
-    static final List<Rule> ALL = List.of(
-            new Rule(List.of("credssp-auth-rejected-errorcode", "credssp-account-state", "credssp-auth-rejected-logon-right",
-                    "credssp-auth-rejected-no-controller", "credssp-auth-rejected-service-name", "credssp-time-skew", "credssp-ntlm-blocked",
-                    "credssp-cbt-mismatch", "credssp-version-unsupported"),
-                    Weight.MESSAGE, AuthenticationRules::refusedWithStatus),
-            new Rule(List.of("credssp-account-state", "credssp-time-skew", "credssp-auth-rejected-errorcode",
-                    "credssp-client-close-at-challenge", "credssp-no-client-token"),
-                    Weight.MESSAGE, AuthenticationRules::refusedByController),
-            new Rule("credssp-kdc-unreachable", Weight.PATH, AuthenticationRules::noController),
-            new Rule("credssp-auth-rejected-alert", Weight.MESSAGE, AuthenticationRules::refusedWithAlert),
-            new Rule("credssp-auth-rejected-close", Weight.SHAPE, AuthenticationRules::refusedByClosing),
-            new Rule("credssp-auth-rejected-close", Weight.SHAPE, AuthenticationRules::refusedBehindAnswer),
-            new Rule("credssp-server-close-at-negotiate", Weight.SHAPE, AuthenticationRules::closedAtNegotiate),
-            new Rule(List.of("credssp-client-close-at-challenge", "tcp-high-rtt"),
-                    Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge),
-            new Rule("credssp-no-client-token", Weight.ABSENCE, AuthenticationRules::noToken),
-            new Rule(List.of("credssp-pubkey-mismatch", "credssp-delegation-policy", "tls-client-prompt-reconnect"),
-                    Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance),
-            new Rule("hybridex-access-denied", Weight.SHAPE, AuthenticationRules::notAuthorized),
-            new Rule(List.of("credssp-after-creds-close", "client-left-before-session"), Weight.SHAPE,
-                    AuthenticationRules::endedAfterAuthorization),
-            new Rule(List.of("credssp-after-creds-close", "hybridex-no-result"),
-                    Weight.SHAPE, AuthenticationRules::closedAfterCredentials),
-            new Rule("credssp-credentials-only", Weight.SHAPE, AuthenticationRules::credentialsOnly),
-            new Rule("rdstls-auth-failed", Weight.SHAPE, AuthenticationRules::rdstls),
-            new Rule(List.of("aad-auth-failed", "aad-no-nonce"),
-                    Weight.SHAPE, AuthenticationRules::entra),
-            new Rule("credssp-client-silent", Weight.ABSENCE, AuthenticationRules::clientStopped),
-            new Rule(List.of("server-slow-phase", "tcp-high-rtt"),
-                    Weight.ABSENCE, AuthenticationRules::serverSilent));
+public final class AuthenticationRules {
+    public static final Signature CREDSSP_AUTH_REJECTED_ERRORCODE =
+            signature("credssp-auth-rejected-errorcode", in(Phase.CREDSSP), by(Fault.SERVER, Fault.CLIENT));
+    public static final Signature CREDSSP_ACCOUNT_STATE = signature("credssp-account-state", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature CREDSSP_AUTH_REJECTED_LOGON_RIGHT =
+            signature("credssp-auth-rejected-logon-right", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature CREDSSP_AUTH_REJECTED_NO_CONTROLLER =
+            signature("credssp-auth-rejected-no-controller", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature CREDSSP_AUTH_REJECTED_SERVICE_NAME =
+            signature("credssp-auth-rejected-service-name", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature CREDSSP_TIME_SKEW = signature("credssp-time-skew", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature CREDSSP_NTLM_BLOCKED = signature("credssp-ntlm-blocked", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature CREDSSP_CBT_MISMATCH = signature("credssp-cbt-mismatch", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature CREDSSP_VERSION_UNSUPPORTED =
+            signature("credssp-version-unsupported", in(Phase.CREDSSP), by(Fault.CLIENT));
+    public static final Signature CREDSSP_CLIENT_CLOSE_AT_CHALLENGE =
+            signature("credssp-client-close-at-challenge", in(Phase.CREDSSP), by(Fault.CLIENT));
+    public static final Signature CREDSSP_KDC_UNREACHABLE =
+            signature("credssp-kdc-unreachable", in(Phase.CREDSSP), by(Fault.CLIENT, Fault.PATH));
+    public static final Signature CREDSSP_AUTH_REJECTED_ALERT =
+            signature("credssp-auth-rejected-alert", in(Phase.CREDSSP), by(Fault.SERVER, Fault.CLIENT));
+    public static final Signature CREDSSP_AUTH_REJECTED_CLOSE =
+            signature("credssp-auth-rejected-close", in(Phase.CREDSSP), by(Fault.SERVER, Fault.CLIENT));
+    public static final Signature CREDSSP_SERVER_CLOSE_AT_NEGOTIATE =
+            signature("credssp-server-close-at-negotiate", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature CREDSSP_PUBKEY_MISMATCH =
+            signature("credssp-pubkey-mismatch", in(Phase.CREDSSP), by(Fault.CLIENT, Fault.PATH));
+    public static final Signature CREDSSP_DELEGATION_POLICY = signature("credssp-delegation-policy", in(Phase.CREDSSP), by(Fault.CLIENT));
+    public static final Signature TLS_CLIENT_PROMPT_RECONNECT =
+            signature("tls-client-prompt-reconnect", in(Phase.CREDSSP, Phase.TLS), by(Fault.NONE, Fault.CLIENT));
+    public static final Signature HYBRIDEX_ACCESS_DENIED = signature("hybridex-access-denied", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature CREDSSP_AFTER_CREDS_CLOSE = signature("credssp-after-creds-close", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature CLIENT_LEFT_BEFORE_SESSION = signature("client-left-before-session", anyPhase(), by(Fault.CLIENT));
+    public static final Signature HYBRIDEX_NO_RESULT = signature("hybridex-no-result", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature CREDSSP_CREDENTIALS_ONLY = signature("credssp-credentials-only", in(Phase.CREDSSP), by(Fault.NONE));
+    public static final Signature RDSTLS_AUTH_FAILED = signature("rdstls-auth-failed", in(Phase.RDSTLS), by(Fault.SERVER));
+    public static final Signature AAD_AUTH_FAILED = signature("aad-auth-failed", in(Phase.AAD), by(Fault.SERVER));
+    public static final Signature AAD_NO_NONCE = signature("aad-no-nonce", in(Phase.AAD, Phase.TLS), by(Fault.SERVER));
+    public static final Signature CREDSSP_CLIENT_SILENT = signature("credssp-client-silent", in(Phase.CREDSSP), by(Fault.CLIENT));
+
+    static List<Rule<Case>> all() {
+        return List.of(
+            rule(Weight.MESSAGE, AuthenticationRules::refusedWithStatus, CREDSSP_AUTH_REJECTED_ERRORCODE, CREDSSP_ACCOUNT_STATE,
+                    CREDSSP_AUTH_REJECTED_LOGON_RIGHT, CREDSSP_AUTH_REJECTED_NO_CONTROLLER, CREDSSP_AUTH_REJECTED_SERVICE_NAME, CREDSSP_TIME_SKEW, CREDSSP_NTLM_BLOCKED, CREDSSP_CBT_MISMATCH, CREDSSP_VERSION_UNSUPPORTED),
+            rule(Weight.MESSAGE, AuthenticationRules::refusedByController, CREDSSP_ACCOUNT_STATE, CREDSSP_TIME_SKEW,
+                    CREDSSP_AUTH_REJECTED_ERRORCODE, CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, CREDSSP_NO_CLIENT_TOKEN),
+            rule(Weight.PATH, AuthenticationRules::noController, CREDSSP_KDC_UNREACHABLE),
+            rule(Weight.MESSAGE, AuthenticationRules::refusedWithAlert, CREDSSP_AUTH_REJECTED_ALERT),
+            rule(Weight.SHAPE, AuthenticationRules::refusedByClosing, CREDSSP_AUTH_REJECTED_CLOSE),
+            rule(Weight.SHAPE, AuthenticationRules::refusedBehindAnswer, CREDSSP_AUTH_REJECTED_CLOSE),
+            rule(Weight.SHAPE, AuthenticationRules::closedAtNegotiate, CREDSSP_SERVER_CLOSE_AT_NEGOTIATE),
+            rule(Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge, CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, TCP_HIGH_RTT),
+            rule(Weight.ABSENCE, AuthenticationRules::noToken, CREDSSP_NO_CLIENT_TOKEN),
+            rule(Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance, CREDSSP_PUBKEY_MISMATCH, CREDSSP_DELEGATION_POLICY,
+                    TLS_CLIENT_PROMPT_RECONNECT),
+            rule(Weight.SHAPE, AuthenticationRules::notAuthorized, HYBRIDEX_ACCESS_DENIED),
+            rule(Weight.SHAPE, AuthenticationRules::endedAfterAuthorization, CREDSSP_AFTER_CREDS_CLOSE, CLIENT_LEFT_BEFORE_SESSION),
+            rule(Weight.SHAPE, AuthenticationRules::closedAfterCredentials, CREDSSP_AFTER_CREDS_CLOSE, HYBRIDEX_NO_RESULT),
+            rule(Weight.SHAPE, AuthenticationRules::credentialsOnly, CREDSSP_CREDENTIALS_ONLY),
+            rule(Weight.SHAPE, AuthenticationRules::rdstls, RDSTLS_AUTH_FAILED),
+            rule(Weight.SHAPE, AuthenticationRules::entra, AAD_AUTH_FAILED, AAD_NO_NONCE),
+            rule(Weight.ABSENCE, AuthenticationRules::clientStopped, CREDSSP_CLIENT_SILENT),
+            rule(Weight.ABSENCE, AuthenticationRules::serverSilent, SERVER_SLOW_PHASE, TCP_HIGH_RTT));
+    }
 
     private static final double SLOW_SECONDS = 2;
     /// RFC 4120 7.5.9 KDC_ERR_PREAUTH_FAILED: the password.
@@ -117,13 +159,13 @@ final class AuthenticationRules {
         double after = (c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : c.ending().at()).secondsSince(early ? c.at(Step.TOKEN) : c.at(Step.AUTHENTICATE));
         int status = facts(c).status();
         int kerberos = facts(c).kerberosError();
-        String id = status != 0 ? StatusCodes.id(status, ntlm(c)) : kerberos > 0 ? StatusCodes.kerberosId(kerberos) : "credssp-auth-rejected-errorcode";
+        Signature signature = status != 0 ? StatusCodes.of(status, ntlm(c)) : kerberos > 0 ? StatusCodes.ofKerberos(kerberos) : CREDSSP_AUTH_REJECTED_ERRORCODE;
         String what = "refused the " + method(c) + " logon" + (facts(c).user().isEmpty() ? "" : " of " + facts(c).user()) + (status != 0
                 ? " with " + StatusCodes.says(Status.of(status))
                 : kerberos > 0 ? " with Kerberos error " + StatusCodes.says(new KerberosError(kerberos))
                 : facts(c).decrypted() ? ", without a reason (SPNEGO reject)" : " with a status code, which is encrypted")
-                + (id.equals("credssp-ntlm-blocked") ? "; a policy forbids NTLM here, the password was not looked at" : "");
-        return new Found(c.finding(id, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER,
+                + (signature.equals(CREDSSP_NTLM_BLOCKED) ? "; a policy forbids NTLM here, the password was not looked at" : "");
+        return new Found(c.finding(signature, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER,
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 through(c) + carried(c) + "the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
                 .at(c.at(early ? Step.TOKEN : Step.AUTHENTICATE), c.at(c.reached(Step.REFUSED) ? Step.REFUSED : Step.CHALLENGE)));
@@ -146,10 +188,10 @@ final class AuthenticationRules {
             return new Unclear("a domain controller refused a ticket, and the capture lacks bytes of what followed");
         }
         int code = told.get().code();
-        String id = StatusCodes.kerberosId(code);
+        Signature signature = StatusCodes.ofKerberos(code);
         boolean ofThePassword = code == PREAUTHENTICATION_FAILED;
-        boolean named = !id.equals("credssp-auth-rejected-errorcode") && !id.equals("credssp-kdc-unreachable") || ofThePassword;
-        return new Found(c.failed(named ? id : c.reached(Step.CHALLENGE) ? "credssp-client-close-at-challenge" : "credssp-no-client-token",
+        boolean named = !signature.equals(CREDSSP_AUTH_REJECTED_ERRORCODE) && !signature.equals(CREDSSP_KDC_UNREACHABLE) || ofThePassword;
+        return new Found(c.failed(named ? signature : c.reached(Step.CHALLENGE) ? CREDSSP_CLIENT_CLOSE_AT_CHALLENGE : CREDSSP_NO_CLIENT_TOKEN,
                 named ? Fault.SERVER : Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "TLS is fine; the domain controller "
                         + told.get().server() + " refused the client a ticket with " + StatusCodes.says(new KerberosError(code))
                         + ", and the client left "
@@ -165,7 +207,7 @@ final class AuthenticationRules {
             return CLEAR;
         }
         Contact kdc = deaf.get();
-        return new Found(c.finding("credssp-kdc-unreachable", Outcome.FAILED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(CREDSSP_KDC_UNREACHABLE, Outcome.FAILED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "TLS is fine; the client asked the domain controller " + kdc.server() + " for a ticket (port 88, " + Words.count(kdc.tries(), "attempt")
                         + "), " + (kdc.refused().seen() ? "was turned away" : "got no answer")
                         + ", and sent no token: Kerberos is impossible from here and nothing else is allowed")
@@ -180,7 +222,7 @@ final class AuthenticationRules {
         Moment refused = refusingAlert(c).seen() ? refusingAlert(c) : c.ending().at();
         double after = refused.secondsSince(c.at(Step.AUTHENTICATE));
         boolean leftBefore = c.ending().byClient() && refused.isAfter(c.ending().at());
-        return new Found(c.finding("credssp-auth-rejected-alert", Outcome.FAILED, Phase.CREDSSP, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(CREDSSP_AUTH_REJECTED_ALERT, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 carried(c) + "the server answered the " + method(c) + " logon with a TLS alert: refused, without a reason"
                         + slow(c, after) + (leftBefore ? "; the client had left " + Words.duration(refused.secondsSince(c.ending().at())) + " before" : ""))
                 .closed(leftBefore ? Fault.CLIENT : Fault.SERVER, leftBefore ? c.ending().how() : How.ALERT)
@@ -201,7 +243,7 @@ final class AuthenticationRules {
             return CLEAR;
         }
         double after = c.ending().at().secondsSince(c.at(Step.AUTHENTICATE));
-        return new Found(c.failed("credssp-auth-rejected-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 carried(c) + "the server closed " + Words.duration(after) + " after the " + method(c)
                         + " logon instead of answering: refused, or its logon service failed" + slow(c, after)).at(c.at(Step.AUTHENTICATE)));
     }
@@ -219,7 +261,7 @@ final class AuthenticationRules {
         if (after >= Case.HUMAN_SECONDS) {
             return CLEAR;
         }
-        return new Found(c.failed("credssp-auth-rejected-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "network and TLS are fine; the server closed " + Words.duration(after) + " behind its own answer to the " + method(c)
                         + " logon, before the client could go on: refused, or its logon service failed").at(answer, c.ending().at()));
     }
@@ -234,7 +276,7 @@ final class AuthenticationRules {
                 || c.reached(Step.CHALLENGE)) {
             return CLEAR;
         }
-        return new Found(c.failed("credssp-server-close-at-negotiate", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(CREDSSP_SERVER_CLOSE_AT_NEGOTIATE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "TLS is fine; the server closed on the client's " + method(c) + " token, before any answer to it").at(c.at(Step.TOKEN)));
     }
 
@@ -246,13 +288,13 @@ final class AuthenticationRules {
         if (c.outOfPatience()) {
             return new Found(slowPath(c));
         }
-        return new Found(c.failed("credssp-client-close-at-challenge", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client ended it after the server's CredSSP challenge: a policy of the client (NTLM, delegation, patch level), or somebody"
                         + " cancelled").at(c.at(Step.CHALLENGE)));
     }
 
     private static Finding slowPath(Case c) {
-        return c.failed("tcp-high-rtt", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client ran out of patience: a round trip takes "
+        return c.failed(TCP_HIGH_RTT, Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client ran out of patience: a round trip takes "
                 + Words.duration(c.attempt().tcp().rttNanos() / 1e9) + ", and the handshake needs more than a dozen of them");
     }
 
@@ -271,7 +313,7 @@ final class AuthenticationRules {
         if (!c.acknowledged(Side.SERVER) || !c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
             return new Unclear("not everything is acknowledged: the path may be dead");
         }
-        return new Found(c.finding("credssp-no-client-token", Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "TLS is fine; the client did not begin the logon within " + Words.duration(waited) + (c.ending().byServer()
                         ? ", and the server closed" : "") + ": somebody is being asked for a password or PIN, or its logon is stuck")
                 .at(up, c.ending().at()));
@@ -284,17 +326,17 @@ final class AuthenticationRules {
         }
         double after = c.ending().at().secondsSince(c.at(Step.ACCEPTED));
         if (after >= Case.HUMAN_SECONDS) {
-            return new Found(c.finding("tls-client-prompt-reconnect", Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT,
+            return new Found(c.finding(TLS_CLIENT_PROMPT_RECONNECT, Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT,
                     Confidence.STRONGLY_SUGGESTED, "the server accepted the logon; the client left " + Words.duration(after)
                             + " later without sending the credentials, as when a warning about the server's identity is shown")
                     .at(c.at(Step.ACCEPTED), c.ending().at()));
         }
         if (c.surroundings().neighbours().trusted(c.attempt()) && !c.reached(Step.CONNECT_INITIAL)) {
-            return new Found(c.failed("credssp-delegation-policy", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the client left "
+            return new Found(c.failed(CREDSSP_DELEGATION_POLICY, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the client left "
                     + Words.duration(after) + " after the server had accepted, without sending credentials; with the same certificate of the server"
                     + " another connection did send them, so nobody sits between: a policy of this client forbids it").at(c.at(Step.ACCEPTED)));
         }
-        return new Found(c.failed("credssp-pubkey-mismatch", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(CREDSSP_PUBKEY_MISMATCH, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client left " + Words.duration(after) + " after the server had accepted, without sending credentials: the server's key"
                         + " is not the one of the TLS session (interception), or the client may not delegate").at(c.at(Step.ACCEPTED)));
     }
@@ -309,7 +351,7 @@ final class AuthenticationRules {
             return CLEAR;
         }
         boolean read = result == DENIED;
-        return new Found(c.failed("hybridex-access-denied", Fault.SERVER, read ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(HYBRIDEX_ACCESS_DENIED, Fault.SERVER, read ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the password was right, the user may not log on remotely: the server's authorization result"
                         + (read ? " says access denied" : " came and the client closed at once")).at(c.at(Step.EARLY_AUTHORIZATION)));
     }
@@ -323,7 +365,7 @@ final class AuthenticationRules {
         String result = facts(c).earlyAuthorization() == 0 ? "the server's authorization result lets the user in"
                 : "the server's authorization result came";
         if (c.ending().byServer() && after < Case.PATIENCE_SECONDS) {
-            return new Found(c.failed("credssp-after-creds-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(CREDSSP_AFTER_CREDS_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the logon was accepted and " + result + "; the server itself closed " + Words.duration(after)
                             + " later, before the client asked for a session: its session service failed")
                     .at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
@@ -331,7 +373,7 @@ final class AuthenticationRules {
         if (!c.ending().byClient()) {
             return CLEAR;
         }
-        return new Found(c.finding("client-left-before-session", Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT,
+        return new Found(c.finding(CLIENT_LEFT_BEFORE_SESSION, Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the logon was accepted and " + result + "; the client left " + Words.duration(after)
                         + " later without asking for a session").at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
     }
@@ -346,14 +388,14 @@ final class AuthenticationRules {
         double waited = c.waited(c.at(Step.CREDENTIALS));
         if (afterCredentials(c) && resultDue && !c.ending().byServer() && !c.ending().byDevice() && waited >= Case.PATIENCE_SECONDS
                 && c.acknowledged(Side.CLIENT) && !c.keepAliveUnanswered()) {
-            return new Found(c.failed("hybridex-no-result", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the logon was accepted and the credentials"
+            return new Found(c.failed(HYBRIDEX_NO_RESULT, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the logon was accepted and the credentials"
                     + " arrived; the server's authorization result did not come within " + Words.duration(waited)).at(c.at(Step.CREDENTIALS)));
         }
         if (!afterCredentials(c) || !c.endedByServersWill()) {
             return CLEAR;
         }
-        String id = resultDue ? "hybridex-no-result" : "credssp-after-creds-close";
-        return new Found(c.failed(id, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        Signature signature = resultDue ? HYBRIDEX_NO_RESULT : CREDSSP_AFTER_CREDS_CLOSE;
+        return new Found(c.failed(signature, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the logon was accepted and the credentials were sent, then the server closed").at(c.at(Step.CREDENTIALS)));
     }
 
@@ -361,7 +403,7 @@ final class AuthenticationRules {
         if (!afterCredentials(c) || !c.ending().byClient()) {
             return CLEAR;
         }
-        return new Found(c.finding("credssp-credentials-only", Outcome.ABANDONED, Phase.CREDSSP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(CREDSSP_CREDENTIALS_ONLY, Outcome.ABANDONED, Phase.CREDSSP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
                 "the logon was accepted, and the client left without asking for a session: a check of credentials")
                 .at(c.at(Step.CREDENTIALS), c.ending().at()));
     }
@@ -373,7 +415,7 @@ final class AuthenticationRules {
         if (!ended && !(c.reached(Step.RDSTLS_RESULT) && result != 0)) {
             return CLEAR;
         }
-        return new Found(c.failed("rdstls-auth-failed", Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(RDSTLS_AUTH_FAILED, Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the server refused the redirected credentials" + (result != 0 ? " with " + StatusCodes.says(code) : "")).at(c.at(Step.RDSTLS_RESULT)));
     }
 
@@ -383,11 +425,11 @@ final class AuthenticationRules {
         }
         int result = facts(c).result();
         if (c.reached(Step.AAD_RESULT)) {
-            return new Found(c.failed("aad-auth-failed", Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(AAD_AUTH_FAILED, Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                     "the server refused the Entra ID sign-in" + (result != 0 ? " with " + StatusCodes.says(new HResult(result)) : "")).at(c.at(Step.AAD_RESULT)));
         }
         if (!c.reached(Step.AAD_NONCE) && !c.ending().byClient()) {
-            return new Found(c.failed("aad-no-nonce", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(AAD_NO_NONCE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server chose Entra ID authentication and never sent its nonce"));
         }
         return CLEAR;
@@ -409,7 +451,7 @@ final class AuthenticationRules {
         if (c.retriedInVain() || c.keepAliveUnanswered() || c.lost(Side.SERVER).isPresent() || lacksBytes(c)) {
             return new Unclear("whether the server's answer reached the client is open");
         }
-        return new Found(c.failed("credssp-client-silent", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server answered the "
+        return new Found(c.failed(CREDSSP_CLIENT_SILENT, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server answered the "
                 + method(c) + " logon; the client, whose turn it was, sent nothing more within " + Words.duration(waited)
                 + (c.ending().byServer() ? ", and the server closed" : "") + ": the client hangs, or somebody is being asked")
                 .at(answer, c.ending().at()));
@@ -435,7 +477,7 @@ final class AuthenticationRules {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the client's token")
                     : c.outOfPatience() ? new Found(slowPath(c)) : CLEAR;
         }
-        return new Found(c.failed("server-slow-phase", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(SERVER_SLOW_PHASE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server received the client's " + (authenticated ? "logon" : "first token") + " (its TCP acknowledged it) and did not answer within "
                         + Words.duration(waited) + ": its logon service, or what that waits for, hangs")
                 .at(c.at(authenticated ? Step.AUTHENTICATE : Step.TOKEN)));

@@ -144,12 +144,12 @@ public final class CodeBook {
 
     private static List<Reading> all(Family family) {
         return switch (family) {
-            case NTSTATUS -> table(family, new NtStatus(0), code -> StatusCodes.id(code, true));
-            case HRESULT -> table(family, new HResult(0), code -> StatusCodes.id(code, true));
+            case NTSTATUS -> table(family, new NtStatus(0), code -> StatusCodes.of(code, true).id());
+            case HRESULT -> table(family, new HResult(0), code -> StatusCodes.of(code, true).id());
             case ERROR_INFO -> table(family, new ErrorInfo(0), code -> ClientCodes.lookup("ext " + code).usual().stream().findFirst().orElse(""));
-            case GATEWAY -> table(family, new GatewayError(0), code -> StatusCodes.gatewayId(code, "tunnel"));
+            case GATEWAY -> table(family, new GatewayError(0), code -> StatusCodes.ofGateway(code, "tunnel").id());
             case RDSTLS -> table(family, new RdstlsResult(0), code -> "rdstls-auth-failed");
-            case KERBEROS -> table(family, new KerberosError(0), code -> StatusCodes.refuses(code) ? StatusCodes.kerberosId(code) : "");
+            case KERBEROS -> table(family, new KerberosError(0), code -> StatusCodes.refuses(code) ? StatusCodes.ofKerberos(code).id() : "");
             case ALERT -> IntStream.range(0, ALERTS).mapToObj(code -> new Alert(Alert.FATAL, code)).filter(alert -> !alert.name().matches("\\d+"))
                     .map(alert -> new Reading(family, Integer.toString(alert.code()), alert.name(), alert.meaning(), "", alertId(alert.code()))).toList();
             case NEGOTIATION -> IntStream.rangeClosed(1, FAILURES).mapToObj(FailureCode::new)

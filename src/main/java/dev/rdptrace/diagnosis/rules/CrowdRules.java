@@ -1,6 +1,10 @@
 package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -10,16 +14,25 @@ import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Neighbours.Crowd;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
 import java.util.List;
 
 /// What only the other clients of a server explain: it turns people away because it is full.
-final class CrowdRules {
-    static final List<Rule> ALL = List.of(
-            new Rule("tcp-burst-backlog-overflow", Weight.MESSAGE, CrowdRules::queueFull),
-            new Rule("rdp-pending-connection-limit", Weight.SHAPE, CrowdRules::tooManyPending),
-            new Rule("rdp-connection-limit", Weight.SHAPE, CrowdRules::tooManySessions));
+public final class CrowdRules {
+    public static final Signature TCP_BURST_BACKLOG_OVERFLOW = signature("tcp-burst-backlog-overflow", in(Phase.TCP), by(Fault.SERVER));
+    public static final Signature RDP_PENDING_CONNECTION_LIMIT =
+            signature("rdp-pending-connection-limit", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature RDP_CONNECTION_LIMIT = signature("rdp-connection-limit", in(Phase.X224), by(Fault.SERVER));
+
+    static List<Rule<Case>> all() {
+        return List.of(
+            rule(Weight.MESSAGE, CrowdRules::queueFull, TCP_BURST_BACKLOG_OVERFLOW),
+            rule(Weight.SHAPE, CrowdRules::tooManyPending, RDP_PENDING_CONNECTION_LIMIT),
+            rule(Weight.SHAPE, CrowdRules::tooManySessions, RDP_CONNECTION_LIMIT));
+    }
 
     /// Fewer at once fill no queue.
     private static final int BURST = 20;
@@ -40,7 +53,7 @@ final class CrowdRules {
         if (crowd.together() < BURST || crowd.taken() < TAKEN || crowd.taken() == crowd.together() || !refused && c.waited(c.at(Step.SYN)) < 2.5) {
             return CLEAR;
         }
-        return new Found(c.failed("tcp-burst-backlog-overflow", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, crowd.together()
+        return new Found(c.failed(TCP_BURST_BACKLOG_OVERFLOW, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, crowd.together()
                 + " connections came within a second or so; the server took " + crowd.taken() + " and "
                 + (refused ? "reset" : "left unanswered") + " the others, this one among them: its queue for new connections is full"));
     }
@@ -60,7 +73,7 @@ final class CrowdRules {
         if (crowd.pending() < PENDING) {
             return CLEAR;
         }
-        return new Found(c.failed("rdp-pending-connection-limit", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server turned the client away while "
+        return new Found(c.failed(RDP_PENDING_CONNECTION_LIMIT, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server turned the client away while "
                 + crowd.pending() + " other connections had begun and not finished: its limit for pending connections is reached"));
     }
 
@@ -72,7 +85,7 @@ final class CrowdRules {
         if (crowd.sessions() < SESSIONS || crowd.turnedAway() < 2 || crowd.letIn() > 0) {
             return CLEAR;
         }
-        return new Found(c.failed("rdp-connection-limit", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server turns clients away while "
+        return new Found(c.failed(RDP_CONNECTION_LIMIT, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server turns clients away while "
                 + Words.count(crowd.sessions(), "session") + " to it " + (crowd.sessions() == 1 ? "is" : "are") + " up (" + crowd.turnedAway()
                 + " turned away, none let in): a limit on connections"));
     }

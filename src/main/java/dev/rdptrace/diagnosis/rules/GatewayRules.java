@@ -1,6 +1,12 @@
 package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.OpeningRules.RDG_407;
+import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -13,6 +19,7 @@ import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Moment;
@@ -23,20 +30,35 @@ import dev.rdptrace.timeline.Step;
 import java.util.List;
 
 /// The leg to an RD Gateway, [MS-TSGU]: TLS, then HTTP that only keys can show.
-final class GatewayRules {
-    static final List<Rule> ALL = List.of(
-            new Rule(List.of("rdg-refused", "rdg-401-loop", "rdg-403", "rdg-404", "rdg-407", "rdg-5xx", "rdg-websocket-stripped", "rdg-cap-denied",
-                    "rdg-rap-denied", "rdg-target-unreachable", "rdg-max-connections", "rdg-quarantine-or-cookie", "rdg-no-certificate",
-                    "rdg-session-timeout"), Weight.MESSAGE, GatewayRules::answered),
-            new Rule("rdg-refused", Weight.SHAPE, GatewayRules::refused),
-            new Rule(List.of("rdg-refused"),
-                    Weight.SHAPE, GatewayRules::closedByGateway),
-            new Rule("rdg-no-answer", Weight.ABSENCE, GatewayRules::unanswered),
-            new Rule("rdg-idle-cut", Weight.SHAPE, GatewayRules::cutWhenIdle),
-            new Rule(List.of("session-established"),
-                    Weight.SHAPE, GatewayRules::tunnelCarries),
-            new Rule(List.of("tls-client-rejects-cert"),
-                    Weight.SHAPE, GatewayRules::leftAfterTls));
+public final class GatewayRules {
+    public static final Signature RDG_REFUSED = signature("rdg-refused", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_401_LOOP = signature("rdg-401-loop", in(Phase.GATEWAY), by(Fault.CLIENT, Fault.GATEWAY));
+    public static final Signature RDG_403 = signature("rdg-403", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_404 = signature("rdg-404", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_5XX = signature("rdg-5xx", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_WEBSOCKET_STRIPPED = signature("rdg-websocket-stripped", in(Phase.GATEWAY), by(Fault.PATH));
+    public static final Signature RDG_CAP_DENIED = signature("rdg-cap-denied", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_RAP_DENIED = signature("rdg-rap-denied", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_TARGET_UNREACHABLE = signature("rdg-target-unreachable", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_MAX_CONNECTIONS = signature("rdg-max-connections", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_QUARANTINE_OR_COOKIE = signature("rdg-quarantine-or-cookie", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_NO_CERTIFICATE = signature("rdg-no-certificate", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_SESSION_TIMEOUT = signature("rdg-session-timeout", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_NO_ANSWER = signature("rdg-no-answer", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_IDLE_CUT = signature("rdg-idle-cut", in(Phase.GATEWAY), by(Fault.PATH));
+    public static final Signature SESSION_ESTABLISHED = signature("session-established", in(Phase.SESSION), by(Fault.NONE));
+
+    static List<Rule<Case>> all() {
+        return List.of(
+            rule(Weight.MESSAGE, GatewayRules::answered, RDG_REFUSED, RDG_401_LOOP, RDG_403, RDG_404, RDG_407, RDG_5XX,
+                    RDG_WEBSOCKET_STRIPPED, RDG_CAP_DENIED, RDG_RAP_DENIED, RDG_TARGET_UNREACHABLE, RDG_MAX_CONNECTIONS, RDG_QUARANTINE_OR_COOKIE, RDG_NO_CERTIFICATE, RDG_SESSION_TIMEOUT),
+            rule(Weight.SHAPE, GatewayRules::refused, RDG_REFUSED),
+            rule(Weight.SHAPE, GatewayRules::closedByGateway, RDG_REFUSED),
+            rule(Weight.ABSENCE, GatewayRules::unanswered, RDG_NO_ANSWER),
+            rule(Weight.SHAPE, GatewayRules::cutWhenIdle, RDG_IDLE_CUT),
+            rule(Weight.SHAPE, GatewayRules::tunnelCarries, SESSION_ESTABLISHED),
+            rule(Weight.SHAPE, GatewayRules::leftAfterTls, TLS_CLIENT_REJECTS_CERT));
+    }
 
     /// A tunnel that carries a session moves more than any refusal.
     private static final int TUNNEL_RECORDS = 60;
@@ -108,7 +130,7 @@ final class GatewayRules {
         }
         if (tunnel.error() != 0) {
             boolean up = c.attempt().sessionUp();
-            return new Found(read(c, StatusCodes.gatewayId(tunnel.error(), tunnel.refusal()), up ? Outcome.INTERRUPTED : Outcome.FAILED,
+            return new Found(read(c, StatusCodes.ofGateway(tunnel.error(), tunnel.refusal()), up ? Outcome.INTERRUPTED : Outcome.FAILED,
                     (tunnel.refusal().equals("close") ? "the gateway closed the way to the server"
                             : "the gateway refused the " + tunnel.refusal() + (tunnel.target().isEmpty() ? "" : " to " + tunnel.target()))
                             + ": " + StatusCodes.says(tunnel.gatewayError())).at(tunnel.refusalAt()).with(up ? Phase.SESSION : Phase.GATEWAY));
@@ -119,12 +141,12 @@ final class GatewayRules {
         }
         int status = tunnel.status();
         long refusals = tunnel.statuses().stream().filter(s -> s == status).count();
-        String id = switch (status) {
-            case 401 -> "rdg-401-loop";
-            case 403 -> "rdg-403";
-            case 404 -> "rdg-404";
-            case 407 -> "rdg-407";
-            default -> status >= 500 ? "rdg-5xx" : status == 200 && tunnel.upgrade() ? "rdg-websocket-stripped" : "rdg-refused";
+        Signature signature = switch (status) {
+            case 401 -> RDG_401_LOOP;
+            case 403 -> RDG_403;
+            case 404 -> RDG_404;
+            case 407 -> RDG_407;
+            default -> status >= 500 ? RDG_5XX : status == 200 && tunnel.upgrade() ? RDG_WEBSOCKET_STRIPPED : RDG_REFUSED;
         };
         String says = switch (status) {
             case 401 -> "the gateway answered 401 (" + tunnel.reason() + ")" + (refusals > 1 ? " " + Words.count((int) refusals, "time") : "")
@@ -135,19 +157,19 @@ final class GatewayRules {
                     : "the gateway answered 200 and no tunnel came of it";
             default -> "the gateway answered HTTP " + status + " (" + tunnel.reason() + ") instead of opening a tunnel";
         };
-        return new Found(read(c, id, Outcome.FAILED, says).at(tunnel.lastAnswer()));
+        return new Found(read(c, signature, Outcome.FAILED, says).at(tunnel.lastAnswer()));
     }
 
-    private static Finding read(Case c, String id, Outcome outcome, String says) {
-        return c.finding(id, outcome, Phase.GATEWAY, Fault.GATEWAY, Confidence.SEEN, says).at(c.ending().at());
+    private static Finding read(Case c, Signature signature, Outcome outcome, String says) {
+        return c.finding(signature, outcome, Phase.GATEWAY, Fault.GATEWAY, Confidence.SEEN, says).at(c.ending().at());
     }
 
     private static boolean inTunnel(Case c) {
         return c.attempt().gateway() && c.reached(Step.TLS_DONE);
     }
 
-    private static Finding gateway(Case c, String id, Outcome outcome, Fault side, String says) {
-        return c.finding(id, outcome, Phase.GATEWAY, side, Confidence.STRONGLY_SUGGESTED, says).at(c.at(Step.TLS_DONE), c.ending().at());
+    private static Finding gateway(Case c, Signature signature, Outcome outcome, Fault side, String says) {
+        return c.finding(signature, outcome, Phase.GATEWAY, side, Confidence.STRONGLY_SUGGESTED, says).at(c.at(Step.TLS_DONE), c.ending().at());
     }
 
     private static boolean carries(Case c, Exchange e) {
@@ -172,7 +194,7 @@ final class GatewayRules {
                 || e.requests() + e.answers() > REFUSAL_RECORDS || open(c)) {
             return CLEAR;
         }
-        return new Found(gateway(c, "rdg-refused", Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; inside it the gateway answered "
+        return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; inside it the gateway answered "
                 + Words.count(e.requests(), "request") + " and the client gave up: refused" + (c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
     }
 
@@ -190,7 +212,7 @@ final class GatewayRules {
         if (c.server().unseenAcknowledged() > 0 || c.keepAliveUnanswered() || c.server().holeBytes() > 0) {
             return new Unclear("whether the gateway answered is not in the capture");
         }
-        return new Found(gateway(c, "rdg-no-answer", Outcome.FAILED, Fault.GATEWAY,
+        return new Found(gateway(c, RDG_NO_ANSWER, Outcome.FAILED, Fault.GATEWAY,
                 "the gateway's TLS is fine; the client's request inside it was not answered within " + Words.duration(waited)
                         + ": the gateway's web service, or what that waits for, hangs"));
     }
@@ -208,7 +230,7 @@ final class GatewayRules {
         if (!inTunnel(c) || kept(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e) || open(c)) {
             return CLEAR;
         }
-        return new Found(gateway(c, "rdg-refused", Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; after "
+        return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; after "
                 + Words.count(e.requests(), "request") + " the gateway closed the connection"));
     }
 
@@ -218,7 +240,7 @@ final class GatewayRules {
         if (!inTunnel(c) || !carries(c, exchange(c)) || !cut || c.idle() < SHORTEST_IDLE_SECONDS) {
             return CLEAR;
         }
-        return new Found(gateway(c, "rdg-idle-cut", Outcome.INTERRUPTED, c.ending().byDevice() ? Fault.PATH : Fault.GATEWAY,
+        return new Found(gateway(c, RDG_IDLE_CUT, Outcome.INTERRUPTED, c.ending().byDevice() ? Fault.PATH : Fault.GATEWAY,
                 "the connection to the gateway was cut after " + Words.duration(c.idle())
                         + " without traffic, as a timer does: of a proxy or load balancer before it, or its own").with(Phase.SESSION));
     }
@@ -228,7 +250,7 @@ final class GatewayRules {
         if (!inTunnel(c) || !carries(c, e) || c.attempt().tunnel().inner() || cutWhenIdle(c) instanceof Found) {
             return CLEAR;
         }
-        return new Found(gateway(c, "session-established", Outcome.ESTABLISHED, Fault.NONE,
+        return new Found(gateway(c, SESSION_ESTABLISHED, Outcome.ESTABLISHED, Fault.NONE,
                 "the tunnel through the gateway carries a session (judged by its volume)").with(Phase.SESSION));
     }
 
@@ -236,7 +258,7 @@ final class GatewayRules {
         if (!inTunnel(c) || !c.ending().byClient() || exchange(c).requests() > 0) {
             return CLEAR;
         }
-        return new Found(gateway(c, "tls-client-rejects-cert", Outcome.FAILED, Fault.CLIENT, "the client left right after the TLS handshake with"
+        return new Found(gateway(c, TLS_CLIENT_REJECTS_CERT, Outcome.FAILED, Fault.CLIENT, "the client left right after the TLS handshake with"
                 + " the gateway: it did not accept the gateway's certificate" + TlsRules.flaw(c)));
     }
 }

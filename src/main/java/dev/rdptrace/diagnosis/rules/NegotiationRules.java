@@ -1,6 +1,12 @@
 package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.anyPhase;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -14,6 +20,7 @@ import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Scanners;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -27,30 +34,64 @@ import java.util.List;
 import java.util.Optional;
 
 /// From the Connection Request to the choice of security: [MS-RDPBCGR] 2.2.1.1 and 2.2.1.2.
-final class NegotiationRules {
-    static final List<Rule> ALL = List.of(
-            new Rule(List.of("x224-neg-failure-1-ssl-required", "x224-neg-failure-2-ssl-not-allowed", "x224-neg-failure-3-no-cert", "x224-neg-failure-4-inconsistent", "x224-neg-failure-5-nla-required", "x224-neg-failure-6-client-cert", "x224-neg-failure-other"),
-                    Weight.MESSAGE, NegotiationRules::failureCode),
-            new Rule("x224-dr", Weight.MESSAGE, NegotiationRules::disconnectRequest),
-            new Rule("x224-er", Weight.MESSAGE, NegotiationRules::error),
-            new Rule(List.of("x224-cc-selects-unoffered", "x224-cc-downgrade-to-rdp"),
-                    Weight.MESSAGE, NegotiationRules::unoffered),
-            new Rule("restricted-admin-unsupported", Weight.SHAPE, NegotiationRules::restrictedAdmin),
-            new Rule("remote-guard-unsupported", Weight.SHAPE, NegotiationRules::remoteGuard),
-            new Rule("x224-cc-without-negdata", Weight.SHAPE, NegotiationRules::withoutNegotiation),
-            new Rule("tpkt-length-mismatch", Weight.SHAPE, NegotiationRules::halfMessage),
-            new Rule("tpkt-desync", Weight.SHAPE, NegotiationRules::turnsIntoSomethingElse),
-            new Rule("routing-token-rejected", Weight.SHAPE, NegotiationRules::tokenRejected),
-            new Rule("x224-cr-then-rst", Weight.SHAPE, NegotiationRules::resetAfterRequest),
-            new Rule("x224-cr-then-fin", Weight.SHAPE, NegotiationRules::closedAfterRequest),
-            new Rule("x224-no-cc-timeout", Weight.SHAPE, NegotiationRules::closedByTimer),
-            new Rule("x224-client-close-before-cc", Weight.SHAPE, NegotiationRules::clientLeftBeforeConfirm),
-            new Rule(List.of("x224-server-close-after-cc", "x224-client-silent-after-cc"),
-                    Weight.SHAPE, NegotiationRules::serverLeftAfterConfirm),
-            new Rule(List.of("x224-client-close-after-cc", "x224-cc-downgrade-to-tls", "scan-neg-probe"),
-                    Weight.SHAPE, NegotiationRules::clientLeftAfterConfirm),
-            new Rule("x224-client-silent-after-cc", Weight.ABSENCE, NegotiationRules::clientSilentAfterConfirm),
-            new Rule("x224-half-request", Weight.ABSENCE, NegotiationRules::halfRequest));
+public final class NegotiationRules {
+    public static final Signature X224_NEG_FAILURE_1_SSL_REQUIRED =
+            signature("x224-neg-failure-1-ssl-required", in(Phase.X224), by(Fault.CLIENT, Fault.SERVER));
+    public static final Signature X224_NEG_FAILURE_2_SSL_NOT_ALLOWED =
+            signature("x224-neg-failure-2-ssl-not-allowed", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_NEG_FAILURE_3_NO_CERT = signature("x224-neg-failure-3-no-cert", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_NEG_FAILURE_4_INCONSISTENT =
+            signature("x224-neg-failure-4-inconsistent", in(Phase.X224), by(Fault.CLIENT));
+    public static final Signature X224_NEG_FAILURE_5_NLA_REQUIRED =
+            signature("x224-neg-failure-5-nla-required", in(Phase.X224), by(Fault.CLIENT));
+    public static final Signature X224_NEG_FAILURE_6_CLIENT_CERT =
+            signature("x224-neg-failure-6-client-cert", in(Phase.X224), by(Fault.CLIENT));
+    public static final Signature X224_NEG_FAILURE_OTHER = signature("x224-neg-failure-other", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_DR = signature("x224-dr", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_ER = signature("x224-er", in(Phase.X224), by(Fault.CLIENT));
+    public static final Signature X224_CC_SELECTS_UNOFFERED = signature("x224-cc-selects-unoffered", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_CC_DOWNGRADE_TO_RDP = signature("x224-cc-downgrade-to-rdp", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature RESTRICTED_ADMIN_UNSUPPORTED =
+            signature("restricted-admin-unsupported", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature REMOTE_GUARD_UNSUPPORTED = signature("remote-guard-unsupported", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_CC_WITHOUT_NEGDATA = signature("x224-cc-without-negdata", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature TPKT_LENGTH_MISMATCH =
+            signature("tpkt-length-mismatch", anyPhase(), by(Fault.SERVER, Fault.CLIENT, Fault.PATH));
+    public static final Signature TPKT_DESYNC = signature("tpkt-desync", anyPhase(), by(Fault.UNKNOWN, Fault.PATH));
+    public static final Signature ROUTING_TOKEN_REJECTED = signature("routing-token-rejected", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_CR_THEN_RST = signature("x224-cr-then-rst", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_CR_THEN_FIN = signature("x224-cr-then-fin", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_NO_CC_TIMEOUT = signature("x224-no-cc-timeout", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_CLIENT_CLOSE_BEFORE_CC = signature("x224-client-close-before-cc", in(Phase.X224), by(Fault.CLIENT));
+    public static final Signature X224_SERVER_CLOSE_AFTER_CC = signature("x224-server-close-after-cc", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_CLIENT_SILENT_AFTER_CC = signature("x224-client-silent-after-cc", in(Phase.X224), by(Fault.CLIENT));
+    public static final Signature X224_CLIENT_CLOSE_AFTER_CC = signature("x224-client-close-after-cc", in(Phase.X224), by(Fault.CLIENT));
+    public static final Signature X224_CC_DOWNGRADE_TO_TLS = signature("x224-cc-downgrade-to-tls", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature X224_HALF_REQUEST = signature("x224-half-request", in(Phase.X224), by(Fault.CLIENT));
+
+    static List<Rule<Case>> all() {
+        return List.of(
+            rule(Weight.MESSAGE, NegotiationRules::failureCode, X224_NEG_FAILURE_1_SSL_REQUIRED, X224_NEG_FAILURE_2_SSL_NOT_ALLOWED,
+                    X224_NEG_FAILURE_3_NO_CERT, X224_NEG_FAILURE_4_INCONSISTENT, X224_NEG_FAILURE_5_NLA_REQUIRED, X224_NEG_FAILURE_6_CLIENT_CERT, X224_NEG_FAILURE_OTHER),
+            rule(Weight.MESSAGE, NegotiationRules::disconnectRequest, X224_DR),
+            rule(Weight.MESSAGE, NegotiationRules::error, X224_ER),
+            rule(Weight.MESSAGE, NegotiationRules::unoffered, X224_CC_SELECTS_UNOFFERED, X224_CC_DOWNGRADE_TO_RDP),
+            rule(Weight.SHAPE, NegotiationRules::restrictedAdmin, RESTRICTED_ADMIN_UNSUPPORTED),
+            rule(Weight.SHAPE, NegotiationRules::remoteGuard, REMOTE_GUARD_UNSUPPORTED),
+            rule(Weight.SHAPE, NegotiationRules::withoutNegotiation, X224_CC_WITHOUT_NEGDATA),
+            rule(Weight.SHAPE, NegotiationRules::halfMessage, TPKT_LENGTH_MISMATCH),
+            rule(Weight.SHAPE, NegotiationRules::turnsIntoSomethingElse, TPKT_DESYNC),
+            rule(Weight.SHAPE, NegotiationRules::tokenRejected, ROUTING_TOKEN_REJECTED),
+            rule(Weight.SHAPE, NegotiationRules::resetAfterRequest, X224_CR_THEN_RST),
+            rule(Weight.SHAPE, NegotiationRules::closedAfterRequest, X224_CR_THEN_FIN),
+            rule(Weight.SHAPE, NegotiationRules::closedByTimer, X224_NO_CC_TIMEOUT),
+            rule(Weight.SHAPE, NegotiationRules::clientLeftBeforeConfirm, X224_CLIENT_CLOSE_BEFORE_CC),
+            rule(Weight.SHAPE, NegotiationRules::serverLeftAfterConfirm, X224_SERVER_CLOSE_AFTER_CC, X224_CLIENT_SILENT_AFTER_CC),
+            rule(Weight.SHAPE, NegotiationRules::clientLeftAfterConfirm, X224_CLIENT_CLOSE_AFTER_CC, X224_CC_DOWNGRADE_TO_TLS,
+                    SCAN_NEG_PROBE),
+            rule(Weight.ABSENCE, NegotiationRules::clientSilentAfterConfirm, X224_CLIENT_SILENT_AFTER_CC),
+            rule(Weight.ABSENCE, NegotiationRules::halfRequest, X224_HALF_REQUEST));
+    }
 
     private static final double SERVER_TIMER_SECONDS = 55;
     /// In fewer round trips an answer may still be on its way.
@@ -63,18 +104,18 @@ final class NegotiationRules {
             return CLEAR;
         }
         FailureCode code = c.failure().get();
-        String id = switch (code.code()) {
-            case FailureCode.SSL_REQUIRED_BY_SERVER -> "x224-neg-failure-1-ssl-required";
-            case FailureCode.SSL_NOT_ALLOWED_BY_SERVER -> "x224-neg-failure-2-ssl-not-allowed";
-            case FailureCode.SSL_CERT_NOT_ON_SERVER -> "x224-neg-failure-3-no-cert";
-            case FailureCode.INCONSISTENT_FLAGS -> "x224-neg-failure-4-inconsistent";
-            case FailureCode.HYBRID_REQUIRED_BY_SERVER -> "x224-neg-failure-5-nla-required";
-            case FailureCode.SSL_WITH_USER_AUTH_REQUIRED_BY_SERVER -> "x224-neg-failure-6-client-cert";
-            default -> "x224-neg-failure-other";
+        Signature signature = switch (code.code()) {
+            case FailureCode.SSL_REQUIRED_BY_SERVER -> X224_NEG_FAILURE_1_SSL_REQUIRED;
+            case FailureCode.SSL_NOT_ALLOWED_BY_SERVER -> X224_NEG_FAILURE_2_SSL_NOT_ALLOWED;
+            case FailureCode.SSL_CERT_NOT_ON_SERVER -> X224_NEG_FAILURE_3_NO_CERT;
+            case FailureCode.INCONSISTENT_FLAGS -> X224_NEG_FAILURE_4_INCONSISTENT;
+            case FailureCode.HYBRID_REQUIRED_BY_SERVER -> X224_NEG_FAILURE_5_NLA_REQUIRED;
+            case FailureCode.SSL_WITH_USER_AUTH_REQUIRED_BY_SERVER -> X224_NEG_FAILURE_6_CLIENT_CERT;
+            default -> X224_NEG_FAILURE_OTHER;
         };
         // A code that no specification knows blames nobody but the one who invented it, and its reason is not told.
         boolean serversOwn = code.code() == FailureCode.SSL_CERT_NOT_ON_SERVER || code.code() == FailureCode.SSL_NOT_ALLOWED_BY_SERVER || !code.known();
-        return new Found(c.finding(id, Outcome.FAILED, Phase.X224, serversOwn ? Fault.SERVER : Fault.CLIENT,
+        return new Found(c.finding(signature, Outcome.FAILED, Phase.X224, serversOwn ? Fault.SERVER : Fault.CLIENT,
                 code.known() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the server refused the negotiation with code " + code.number() + ": " + code.meaning() + "; the client asked for "
                         + c.requested()).closed(Fault.SERVER, How.PDU).at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
@@ -84,14 +125,14 @@ final class NegotiationRules {
         if (!(c.attempt().otherTpdu().orElse(null) instanceof Tpdu.DisconnectRequest dr) || c.attempt().sessionUp()) {
             return CLEAR;
         }
-        return new Found(c.failed("x224-dr", Fault.SERVER, Confidence.SEEN, "the server sent an X.224 Disconnect Request: " + dr.reasonName()));
+        return new Found(c.failed(X224_DR, Fault.SERVER, Confidence.SEEN, "the server sent an X.224 Disconnect Request: " + dr.reasonName()));
     }
 
     private static Answer error(Case c) {
         if (!(c.attempt().otherTpdu().orElse(null) instanceof Tpdu.ErrorTpdu er) || c.attempt().sessionUp()) {
             return CLEAR;
         }
-        return new Found(c.failed("x224-er", Fault.CLIENT, Confidence.SEEN, "the server rejected the request as malformed: " + er.causeName()));
+        return new Found(c.failed(X224_ER, Fault.CLIENT, Confidence.SEEN, "the server rejected the request as malformed: " + er.causeName()));
     }
 
     private static Answer unoffered(Case c) {
@@ -101,12 +142,12 @@ final class NegotiationRules {
         Protocols selected = c.selected();
         Protocols requested = c.requested();
         if (selected.isStandard() && requested.usesTls()) {
-            return new Found(c.failed("x224-cc-downgrade-to-rdp", Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(X224_CC_DOWNGRADE_TO_RDP, Fault.SERVER, Confidence.SEEN,
                     "the server chose Standard RDP Security although the client asked for " + requested + ", and the client left")
                     .with(Phase.X224).at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
         }
         if (!selected.isStandard() && !requested.has(selected.bits())) {
-            return new Found(c.failed("x224-cc-selects-unoffered", Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(X224_CC_SELECTS_UNOFFERED, Fault.SERVER, Confidence.SEEN,
                     "the server chose " + selected + ", which the client did not offer (" + requested + ")").with(Phase.X224)
                     .at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
         }
@@ -123,7 +164,7 @@ final class NegotiationRules {
                 .map(n -> n.flags().wantsRestrictedAdmin()).orElse(false);
         boolean given = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.RESTRICTED_ADMIN_MODE_SUPPORTED) != 0).orElse(false);
         return wanted && !given && clientLeft(c)
-                ? new Found(c.failed("restricted-admin-unsupported", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                ? new Found(c.failed(RESTRICTED_ADMIN_UNSUPPORTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                         "the client requires Restricted Admin mode, the server does not offer it"))
                 : CLEAR;
     }
@@ -134,7 +175,7 @@ final class NegotiationRules {
         boolean given = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.REDIRECTED_AUTHENTICATION_MODE_SUPPORTED) != 0)
                 .orElse(false);
         return wanted && !given && clientLeft(c)
-                ? new Found(c.failed("remote-guard-unsupported", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                ? new Found(c.failed(REMOTE_GUARD_UNSUPPORTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                         "the client requires Remote Credential Guard, the server does not offer it"))
                 : CLEAR;
     }
@@ -144,7 +185,7 @@ final class NegotiationRules {
         if (!none || !c.requested().usesTls() || !clientLeft(c)) {
             return CLEAR;
         }
-        return new Found(c.failed("x224-cc-without-negdata", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(X224_CC_WITHOUT_NEGDATA, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server does not negotiate at all, which means Standard RDP Security, and the client (asking for " + c.requested()
                         + ") left"));
     }
@@ -157,7 +198,7 @@ final class NegotiationRules {
         if (c.server().holeBytes() > 0 || c.cutOff()) {
             return new Unclear("part of the server's answer is missing from the capture");
         }
-        return new Found(c.failed("tpkt-length-mismatch", Fault.SERVER, Confidence.SEEN,
+        return new Found(c.failed(TPKT_LENGTH_MISMATCH, Fault.SERVER, Confidence.SEEN,
                 "the server's answer breaks off in the middle: " + Words.count(c.attempt().unfinished()[1], "byte") + " of a Connection Confirm came")
                 .with(Phase.X224));
     }
@@ -178,7 +219,7 @@ final class NegotiationRules {
                 || c.attempt().tcp().oneDirection()) {
             return new Unclear("the messages turn into something else, but the capture lacks bytes");
         }
-        return new Found(c.failed("tpkt-desync", Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "after good messages the stream from the "
+        return new Found(c.failed(TPKT_DESYNC, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "after good messages the stream from the "
                 + c.attempt().tls().brokenFrom() + "'s address turns into something that is not RDP: " + broken));
     }
 
@@ -192,7 +233,7 @@ final class NegotiationRules {
         if (!without.seen()) {
             return new Unclear("no answered request without a routing token is in the capture to compare with");
         }
-        return new Found(c.failed("routing-token-rejected", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed on a request with a"
+        return new Found(c.failed(ROUTING_TOKEN_REJECTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed on a request with a"
                 + " routing token (" + c.attempt().request().orElseThrow().routing().getFirst().text() + ") and answered another one without: the token is"
                 + " not understood, or the host it names is gone").at(c.at(Step.REQUEST), without));
     }
@@ -219,7 +260,7 @@ final class NegotiationRules {
         if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.ending().how() != How.RST) {
             return CLEAR;
         }
-        return new Found(c.failed("x224-cr-then-rst", Fault.SERVER, Confidence.SEEN, "the server reset the connection "
+        return new Found(c.failed(X224_CR_THEN_RST, Fault.SERVER, Confidence.SEEN, "the server reset the connection "
                 + Words.duration(c.ending().at().secondsSince(c.at(Step.REQUEST))) + " after the RDP request, without an answer" + token(c) + insisted(c)));
     }
 
@@ -228,7 +269,7 @@ final class NegotiationRules {
                 || c.waited(c.at(Step.REQUEST)) >= SERVER_TIMER_SECONDS) {
             return CLEAR;
         }
-        return new Found(c.failed("x224-cr-then-fin", Fault.SERVER, Confidence.SEEN, "the server closed the connection "
+        return new Found(c.failed(X224_CR_THEN_FIN, Fault.SERVER, Confidence.SEEN, "the server closed the connection "
                 + Words.duration(c.ending().at().secondsSince(c.at(Step.REQUEST)))
                 + " after the RDP request, without an answer" + (insisted(c).isEmpty() ? ", as a proxy without a working backend does" : "")
                 + token(c) + insisted(c)));
@@ -238,7 +279,7 @@ final class NegotiationRules {
         if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.waited(c.at(Step.REQUEST)) < SERVER_TIMER_SECONDS) {
             return CLEAR;
         }
-        return new Found(c.failed("x224-no-cc-timeout", Fault.SERVER, Confidence.SEEN, "the server took the RDP request, said nothing for "
+        return new Found(c.failed(X224_NO_CC_TIMEOUT, Fault.SERVER, Confidence.SEEN, "the server took the RDP request, said nothing for "
                 + Words.duration(c.waited(c.at(Step.REQUEST))) + " and closed"));
     }
 
@@ -248,7 +289,7 @@ final class NegotiationRules {
         }
         double waited = c.waited(c.at(Step.REQUEST));
         String left = "the client sent its request and left after " + Words.duration(waited);
-        Finding before = c.finding("x224-client-close-before-cc", Outcome.PROBE, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        Finding before = c.finding(X224_CLIENT_CLOSE_BEFORE_CC, Outcome.PROBE, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 left + " without waiting for the answer: a probe, not a user").at(c.at(Step.REQUEST), c.ending().at());
         if (waited < Case.HUMAN_SECONDS || waited < LONG_WAIT_ROUND_TRIPS * c.attempt().tcp().rttNanos() / 1e9) {
             return new Found(before);
@@ -277,7 +318,7 @@ final class NegotiationRules {
         }
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
         if (c.clientOwedFor() > 0 && c.acknowledged(Side.SERVER)) {
-            return new Found(c.finding("x224-client-silent-after-cc", Outcome.ABANDONED, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.finding(X224_CLIENT_SILENT_AFTER_CC, Outcome.ABANDONED, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "the client never went on after the Connection Confirm; the server closed after " + Words.duration(after))
                     .at(c.at(Step.CONFIRM), c.ending().at()));
         }
@@ -291,7 +332,7 @@ final class NegotiationRules {
         if (!c.reached(Step.REQUEST)) {
             return new Unclear("what the client sent before the Connection Confirm is not in the capture; it may have closed first");
         }
-        return new Found(c.failed("x224-server-close-after-cc", Fault.SERVER, Confidence.SEEN,
+        return new Found(c.failed(X224_SERVER_CLOSE_AFTER_CC, Fault.SERVER, Confidence.SEEN,
                 "the server answered the negotiation (" + c.selected() + ") and closed " + Words.duration(after) + " later, before "
                         + (c.selected().usesTls() ? "any ClientHello" : "the client went on")));
     }
@@ -308,12 +349,12 @@ final class NegotiationRules {
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
         boolean atOnce = after < Case.HUMAN_SECONDS;
         if (ofUser(c) && atOnce && c.requested().usesCredSsp() && c.selected().usesTls() && !c.selected().usesCredSsp()) {
-            return new Found(c.failed("x224-cc-downgrade-to-tls", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(X224_CC_DOWNGRADE_TO_TLS, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server chose TLS without Network Level Authentication although the client offered it (" + c.requested()
                             + "), and the client left: it insists on NLA").with(Phase.X224).at(c.at(Step.CONFIRM)));
         }
         boolean probe = atOnce && !ofUser(c);
-        return new Found(c.finding(probe ? "scan-neg-probe" : "x224-client-close-after-cc", probe ? Outcome.PROBE : Outcome.ABANDONED,
+        return new Found(c.finding(probe ? SCAN_NEG_PROBE : X224_CLIENT_CLOSE_AFTER_CC, probe ? Outcome.PROBE : Outcome.ABANDONED,
                 Phase.X224,
                 Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server chose " + c.selected() + " and the client left "
                         + Words.duration(after)
@@ -331,7 +372,7 @@ final class NegotiationRules {
         if (c.waited(c.at(Step.CONFIRM)) < Case.PATIENCE_SECONDS || !c.acknowledged(Side.SERVER)) {
             return new Unclear("nothing after the Connection Confirm is captured");
         }
-        return new Found(c.finding("x224-client-silent-after-cc", Outcome.ABANDONED, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(X224_CLIENT_SILENT_AFTER_CC, Outcome.ABANDONED, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client has not gone on for " + Words.duration(c.waited(c.at(Step.CONFIRM))) + " after the Connection Confirm")
                 .at(c.at(Step.CONFIRM)));
     }
@@ -344,7 +385,7 @@ final class NegotiationRules {
         if (c.cutOff()) {
             return new Unclear("the capture ends in the middle of the request");
         }
-        return new Found(c.finding("x224-half-request", Outcome.PROBE, Phase.X224, Fault.CLIENT, Confidence.SEEN,
+        return new Found(c.finding(X224_HALF_REQUEST, Outcome.PROBE, Phase.X224, Fault.CLIENT, Confidence.SEEN,
                 "the client sent only " + Words.count(c.attempt().unfinished()[0], "byte") + " of a Connection Request")
                 .at(c.client().lastPayload()));
     }

@@ -1,6 +1,10 @@
 package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -15,6 +19,7 @@ import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Scanners;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event;
@@ -29,20 +34,32 @@ import java.util.List;
 import java.util.Optional;
 
 /// Who is speaking at all: other protocols where RDP is expected, and connections that never meant to be RDP.
-final class OpeningRules {
-    static final List<Rule> ALL = List.of(
-            new Rule("wrong-protocol-server", Weight.MESSAGE, OpeningRules::wrongServer),
-            new Rule("wrong-protocol-server", Weight.MESSAGE, OpeningRules::clearTextForTls),
-            new Rule(List.of("proxy-refused", "rdg-407"), Weight.MESSAGE, OpeningRules::proxyRefused),
-            new Rule(List.of("proxy-protocol-header", "health-check-tcp"), Weight.MESSAGE, OpeningRules::proxyHeader),
-            new Rule("preconnection-refused", Weight.SHAPE, OpeningRules::preconnectionRefused),
-            new Rule("wrong-protocol-client", Weight.MESSAGE, OpeningRules::wrongClient),
-            new Rule(List.of("non-rdp-traffic-3389", "wrong-protocol-server"),
-                    Weight.MESSAGE, OpeningRules::otherTraffic),
-            new Rule(List.of("health-check-tcp", "scan-neg-probe"),
-                    Weight.SHAPE, OpeningRules::connectOnly),
-            new Rule(List.of("scan-neg-probe", "tls-client-rejects-cert"),
-                    Weight.SHAPE, OpeningRules::certificateOnly));
+public final class OpeningRules {
+    public static final Signature WRONG_PROTOCOL_SERVER =
+            signature("wrong-protocol-server", in(Phase.X224, Phase.TLS, Phase.GATEWAY), by(Fault.SERVER));
+    public static final Signature PROXY_REFUSED = signature("proxy-refused", in(Phase.TCP), by(Fault.PATH, Fault.GATEWAY));
+    public static final Signature RDG_407 = signature("rdg-407", in(Phase.GATEWAY), by(Fault.PATH));
+    public static final Signature PROXY_PROTOCOL_HEADER = signature("proxy-protocol-header", in(Phase.X224), by(Fault.PATH, Fault.GATEWAY));
+    public static final Signature HEALTH_CHECK_TCP = signature("health-check-tcp", in(Phase.TCP), by(Fault.NONE));
+    public static final Signature PRECONNECTION_REFUSED = signature("preconnection-refused", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature WRONG_PROTOCOL_CLIENT = signature("wrong-protocol-client", in(Phase.X224), by(Fault.CLIENT));
+    public static final Signature NON_RDP_TRAFFIC_3389 = signature("non-rdp-traffic-3389", in(Phase.X224), by(Fault.NONE));
+    public static final Signature SCAN_NEG_PROBE = signature("scan-neg-probe", in(Phase.X224, Phase.TLS, Phase.MCS), by(Fault.NONE));
+    public static final Signature TLS_CLIENT_REJECTS_CERT =
+            signature("tls-client-rejects-cert", in(Phase.TLS, Phase.GATEWAY), by(Fault.CLIENT));
+
+    static List<Rule<Case>> all() {
+        return List.of(
+            rule(Weight.MESSAGE, OpeningRules::wrongServer, WRONG_PROTOCOL_SERVER),
+            rule(Weight.MESSAGE, OpeningRules::clearTextForTls, WRONG_PROTOCOL_SERVER),
+            rule(Weight.MESSAGE, OpeningRules::proxyRefused, PROXY_REFUSED, RDG_407),
+            rule(Weight.MESSAGE, OpeningRules::proxyHeader, PROXY_PROTOCOL_HEADER, HEALTH_CHECK_TCP),
+            rule(Weight.SHAPE, OpeningRules::preconnectionRefused, PRECONNECTION_REFUSED),
+            rule(Weight.MESSAGE, OpeningRules::wrongClient, WRONG_PROTOCOL_CLIENT),
+            rule(Weight.MESSAGE, OpeningRules::otherTraffic, NON_RDP_TRAFFIC_3389, WRONG_PROTOCOL_SERVER),
+            rule(Weight.SHAPE, OpeningRules::connectOnly, HEALTH_CHECK_TCP, SCAN_NEG_PROBE),
+            rule(Weight.SHAPE, OpeningRules::certificateOnly, SCAN_NEG_PROBE, TLS_CLIENT_REJECTS_CERT));
+    }
 
     /// RFC 9110 15.5.8.
     private static final int AUTHENTICATION_REQUIRED = 407;
@@ -57,7 +74,7 @@ final class OpeningRules {
         if (otherSender(c)) {
             return new Found(inTheServersName(c, Phase.X224, opening).at(c.at(Step.REQUEST), firstOf(c)));
         }
-        return new Found(c.finding("wrong-protocol-server", Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.SEEN,
+        return new Found(c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.SEEN,
                 "what answers on " + c.attempt().server() + " is not an RDP server: " + spoken(opening)).at(c.at(Step.REQUEST), firstOf(c)));
     }
 
@@ -72,7 +89,7 @@ final class OpeningRules {
     }
 
     private static Finding inTheServersName(Case c, Phase phase, FirstBytes opening) {
-        return c.finding("wrong-protocol-server", Outcome.FAILED, phase, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, phase, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "a device on the path answers in the name of " + c.attempt().server() + ": " + spoken(opening) + ", with a TTL of "
                         + c.server().payloadHopLimit() + "; the server took the connection with " + c.server().synHopLimit());
     }
@@ -92,7 +109,7 @@ final class OpeningRules {
             return new Found(inTheServersName(c, Phase.TLS, opening).at(c.at(Step.CLIENT_HELLO), firstOf(c)));
         }
         boolean gateway = c.attempt().gateway();
-        return new Found(c.finding("wrong-protocol-server", Outcome.FAILED, Phase.TLS, gateway ? Fault.GATEWAY : Fault.SERVER,
+        return new Found(c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, Phase.TLS, gateway ? Fault.GATEWAY : Fault.SERVER,
                 unknown ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "what answers the ClientHello on " + c.attempt().server()
                         + " does not speak TLS: " + (unknown ? spoken(opening) : spoken(opening) + " (\"" + opening.excerpt() + "\")"))
                 .at(c.at(Step.CLIENT_HELLO), firstOf(c)));
@@ -110,13 +127,13 @@ final class OpeningRules {
         }
         // PROXY protocol 2.2: LOCAL is the proxy's own connection, as for a health check.
         if (c.attempt().request().isEmpty() && (c.ending().byClient() || c.attempt().prologue().endsWith("LOCAL"))) {
-            return new Found(c.finding("health-check-tcp", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
                     "a load balancer connected, sent its PROXY header and no RDP request: a health check, not a user").at(c.ending().at()));
         }
         if (!c.ending().byServer()) {
             return CLEAR;
         }
-        return new Found(c.failed("proxy-protocol-header", Fault.GATEWAY, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(PROXY_PROTOCOL_HEADER, Fault.GATEWAY, Confidence.STRONGLY_SUGGESTED,
                 "a load balancer puts a PROXY header before the RDP request, and the server closed instead of answering").with(Phase.X224));
     }
 
@@ -127,7 +144,7 @@ final class OpeningRules {
             return CLEAR;
         }
         Event asked = c.attempt().events().stream().filter(event -> event.details().containsKey(Attempt.PRECONNECTION)).findFirst().orElseThrow();
-        return new Found(c.finding("preconnection-refused", Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(PRECONNECTION_REFUSED, Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed on the client's " + asked.says() + ": it has nothing of that name or number, or does not know such a PDU").at(asked.at(), c.ending().at()));
     }
 
@@ -141,7 +158,7 @@ final class OpeningRules {
                 .reduce((_, later) -> later).filter(event -> Boolean.TRUE.equals(event.details().get("refused")));
         if (answer.isPresent()) {
             boolean signIn = Integer.valueOf(AUTHENTICATION_REQUIRED).equals(answer.get().details().get("proxyStatus"));
-            return new Found(c.finding(signIn ? "rdg-407" : "proxy-refused", Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY,
+            return new Found(c.finding(signIn ? RDG_407 : PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY,
                     Confidence.SEEN, (signIn
                     ? "the proxy on the way to the RDP server wants credentials (" : "the proxy refused the way to the RDP server (")
                     + c.attempt().prologue() + "): it answered \"" + answer.get().details().get("answer") + "\"")
@@ -151,7 +168,7 @@ final class OpeningRules {
         if (!answered && !c.ending().byServer()) {
             return CLEAR;
         }
-        return new Found(c.finding("proxy-refused", Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY, answered ? Confidence.SEEN
+        return new Found(c.finding(PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY, answered ? Confidence.SEEN
                 : Confidence.STRONGLY_SUGGESTED, "the proxy refused the way to the RDP server (" + c.attempt().prologue() + ")"
                         + (answered ? ": it answered \"" + c.attempt().serverOpening().get().excerpt() + "\"" : "")).at(firstOf(c), c.ending().at()));
     }
@@ -164,7 +181,7 @@ final class OpeningRules {
         if (opening.kind() == FirstBytes.Kind.TPKT_OTHER && c.attempt().midStart()) {
             return CLEAR;
         }
-        return new Found(c.finding("wrong-protocol-client", Outcome.NOT_RDP, Phase.X224, Fault.CLIENT, Confidence.SEEN,
+        return new Found(c.finding(WRONG_PROTOCOL_CLIENT, Outcome.NOT_RDP, Phase.X224, Fault.CLIENT, Confidence.SEEN,
                 "the client does not speak RDP to " + c.attempt().server() + ": its first bytes are " + (opening.kind() == FirstBytes.Kind.UNKNOWN
                         ? "\"" + opening.excerpt() + "\"" : opening.name())).at(c.client().lastPayload()));
     }
@@ -176,14 +193,14 @@ final class OpeningRules {
         }
         FirstBytes opening = c.attempt().serverOpening().get();
         boolean rdpClient = c.client().payloadBytes() > 0;
-        return new Found(c.finding(rdpClient ? "wrong-protocol-server" : "non-rdp-traffic-3389", rdpClient ? Outcome.FAILED : Outcome.NOT_RDP,
+        return new Found(c.finding(rdpClient ? WRONG_PROTOCOL_SERVER : NON_RDP_TRAFFIC_3389, rdpClient ? Outcome.FAILED : Outcome.NOT_RDP,
                 Phase.X224, Fault.SERVER, Confidence.SEEN, "the server speaks first, and it speaks " + opening.name() + ", not RDP").at(firstOf(c)));
     }
 
     /// Connected and left without a word: a port check.
     private static Answer connectOnly(Case c) {
         if (halfOpen(c)) {
-            return new Found(c.finding("scan-neg-probe", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.finding(SCAN_NEG_PROBE, Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
                     "the client reset the connection as soon as the port answered: a port scan").closed(Fault.CLIENT, How.RST)
                     .at(c.at(Step.SYN_ACK), c.attempt().tcp().resets().getFirst().at()));
         }
@@ -191,7 +208,7 @@ final class OpeningRules {
                 || c.ending().byDevice() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
-        return new Found(c.finding("health-check-tcp", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
                 "the client connected and left without sending a byte: a port check, not a user").at(c.ending().at()));
     }
 
@@ -240,14 +257,14 @@ final class OpeningRules {
         String left = "the client took TLS as far as the server's certificate and left " + Words.duration(after) + " later";
         String name = c.attempt().request().get().cookieName();
         if (Scanners.isName(name)) {
-            return new Found(c.finding("scan-neg-probe", Outcome.PROBE, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.finding(SCAN_NEG_PROBE, Outcome.PROBE, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     left + "; it calls itself \"" + name + "\": a scanner, not a user").at(seen, c.ending().at()));
         }
         boolean asksForPassword = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp();
         if (!name.isEmpty() || c.attempt().request().get().carriesToken() || asksForPassword) {
             return CLEAR;
         }
-        return new Found(c.finding("tls-client-rejects-cert", Outcome.ABANDONED, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(TLS_CLIENT_REJECTS_CERT, Outcome.ABANDONED, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 left + ", without a name and without a reason: a check of the certificate, or a client that does not trust it")
                 .at(seen, c.ending().at()));
     }

@@ -1,6 +1,11 @@
 package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.anyPhase;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -14,6 +19,7 @@ import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.LostSegment;
@@ -25,18 +31,34 @@ import java.util.List;
 import java.util.Optional;
 
 /// What the way between the two does: forged resets, packets too big to pass, silence in the middle.
-final class PathRules {
-    static final List<Rule> ALL = List.of(
-            new Rule(List.of("tcp-rst-by-middlebox-midflow", "tcp-rst-both-sides", "tls-sni-or-policy-reset"), Weight.PATH, PathRules::resetByDevice),
-            new Rule(List.of("session-cut", "tcp-path-death"), Weight.PATH, PathRules::clientCameBack),
-            new Rule("tcp-rst-by-middlebox-midflow", Weight.PATH, PathRules::clientKnowsNothing),
-            new Rule("tcp-rst-by-middlebox-midflow", Weight.PATH, PathRules::serverKnowsNothing),
-            new Rule("ip-fragment-loss", Weight.PATH, PathRules::fragmentsLost),
-            new Rule("pmtud-icmp-ignored", Weight.PATH, PathRules::icmpIgnored),
-            new Rule("tls-large-clienthello-lost", Weight.PATH, PathRules::largeHelloLost),
-            new Rule(List.of("pmtud-blackhole", "credssp-large-token-stall"), Weight.PATH, PathRules::blackHole),
-            new Rule("tcp-path-death", Weight.PATH, PathRules::pathDeath),
-            new Rule("tcp-high-rtt", Weight.ABSENCE, PathRules::highRoundTrip));
+public final class PathRules {
+    public static final Signature TCP_RST_BY_MIDDLEBOX_MIDFLOW =
+            signature("tcp-rst-by-middlebox-midflow", anyPhase(), by(Fault.PATH, Fault.UNKNOWN));
+    public static final Signature TCP_RST_BOTH_SIDES = signature("tcp-rst-both-sides", anyPhase(), by(Fault.PATH));
+    public static final Signature TLS_SNI_OR_POLICY_RESET = signature("tls-sni-or-policy-reset", in(Phase.TLS), by(Fault.PATH));
+    public static final Signature SESSION_CUT =
+            signature("session-cut", in(Phase.SESSION), by(Fault.SERVER, Fault.CLIENT, Fault.PATH, Fault.UNKNOWN));
+    public static final Signature TCP_PATH_DEATH = signature("tcp-path-death", anyPhase(), by(Fault.PATH));
+    public static final Signature IP_FRAGMENT_LOSS = signature("ip-fragment-loss", in(Phase.UDP), by(Fault.PATH));
+    public static final Signature PMTUD_ICMP_IGNORED = signature("pmtud-icmp-ignored", anyPhase(), by(Fault.SERVER));
+    public static final Signature TLS_LARGE_CLIENTHELLO_LOST = signature("tls-large-clienthello-lost", in(Phase.TLS), by(Fault.PATH));
+    public static final Signature PMTUD_BLACKHOLE = signature("pmtud-blackhole", anyPhase(), by(Fault.PATH));
+    public static final Signature CREDSSP_LARGE_TOKEN_STALL = signature("credssp-large-token-stall", in(Phase.CREDSSP), by(Fault.PATH));
+    public static final Signature TCP_HIGH_RTT = signature("tcp-high-rtt", anyPhase(), by(Fault.PATH));
+
+    static List<Rule<Case>> all() {
+        return List.of(
+            rule(Weight.PATH, PathRules::resetByDevice, TCP_RST_BY_MIDDLEBOX_MIDFLOW, TCP_RST_BOTH_SIDES, TLS_SNI_OR_POLICY_RESET),
+            rule(Weight.PATH, PathRules::clientCameBack, SESSION_CUT, TCP_PATH_DEATH),
+            rule(Weight.PATH, PathRules::clientKnowsNothing, TCP_RST_BY_MIDDLEBOX_MIDFLOW),
+            rule(Weight.PATH, PathRules::serverKnowsNothing, TCP_RST_BY_MIDDLEBOX_MIDFLOW),
+            rule(Weight.PATH, PathRules::fragmentsLost, IP_FRAGMENT_LOSS),
+            rule(Weight.PATH, PathRules::icmpIgnored, PMTUD_ICMP_IGNORED),
+            rule(Weight.PATH, PathRules::largeHelloLost, TLS_LARGE_CLIENTHELLO_LOST),
+            rule(Weight.PATH, PathRules::blackHole, PMTUD_BLACKHOLE, CREDSSP_LARGE_TOKEN_STALL),
+            rule(Weight.PATH, PathRules::pathDeath, TCP_PATH_DEATH),
+            rule(Weight.ABSENCE, PathRules::highRoundTrip, TCP_HIGH_RTT));
+    }
 
     private static final int USEFUL_PACKET = 1000;
     private static final int LARGE_TOKEN = 2900;
@@ -61,11 +83,11 @@ final class PathRules {
         }
         boolean both = reset.signs().stream().anyMatch(sign -> sign.startsWith("both ends"));
         boolean atHello = c.reached(Step.CLIENT_HELLO) && !c.reached(Step.SERVER_HELLO);
-        String id = both ? "tcp-rst-both-sides" : atHello ? "tls-sni-or-policy-reset" : "tcp-rst-by-middlebox-midflow";
+        Signature signature = both ? TCP_RST_BOTH_SIDES : atHello ? TLS_SNI_OR_POLICY_RESET : TCP_RST_BY_MIDDLEBOX_MIDFLOW;
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
         Phase reached = c.phaseBefore(reset.reset().firstUncovered());
         Phase phase = reached == Phase.TCP ? Phase.X224 : reached;
-        return new Found(c.finding(id, outcome, phase, Fault.PATH, reset.score() >= 4 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(signature, outcome, phase, Fault.PATH, reset.score() >= 4 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "a device on the path reset the connection in the " + reset.reset().from() + "'s name: " + String.join("; ", reset.signs())
                         + (reset.hopsAway() > 0 && reset.hopsAway() < 40
                                 ? "; its sender sits about " + Words.count(reset.hopsAway(), "hop") + " from the capture point" : ""))
@@ -90,7 +112,7 @@ final class PathRules {
             return CLEAR;
         }
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-        return new Found(c.finding("tcp-rst-by-middlebox-midflow", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(TCP_RST_BY_MIDDLEBOX_MIDFLOW, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the client's system answers data with a bare reset: it knows nothing of the connection, which it never closed; a device on the"
                         + " path has ended it towards the client in the server's name").closed(Fault.PATH, How.RST)
                 .at(c.lastStep(), judged.reset().at()));
@@ -109,7 +131,7 @@ final class PathRules {
         }
         LostSegment lost = unanswered.get();
         boolean up = c.attempt().sessionUp();
-        return new Found(c.finding(up ? "session-cut" : "tcp-path-death", up ? Outcome.INTERRUPTED : Outcome.FAILED, c.attempt().phase(), Fault.UNKNOWN,
+        return new Found(c.finding(up ? SESSION_CUT : TCP_PATH_DEATH, up ? Outcome.INTERRUPTED : Outcome.FAILED, c.attempt().phase(), Fault.UNKNOWN,
                 Confidence.STRONGLY_SUGGESTED, "the client answered nothing for " + Words.duration(reset.at().secondsSince(lost.first())) + " (the server sent "
                         + Words.count(lost.length(), "byte") + " " + Words.count(lost.transmissions(), "time")
                         + "), then its system answered with a bare reset, as one does that knows nothing of the connection: it started anew, slept or"
@@ -135,7 +157,7 @@ final class PathRules {
         boolean answers = reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L
                 && (inVain || c.reached(Step.CONFIRM) && silence >= SILENT_SECONDS);
         if (bare && answers && c.server().unseenAcknowledged() == 0 && c.failure().isEmpty()) {
-            return new Found(c.failed("tcp-rst-by-middlebox-midflow", Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the server's system answers the client with"
+            return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the server's system answers the client with"
                     + " a bare reset: it knows nothing of a connection that it had accepted and never closed; a device on the path has ended it towards the"
                     + " server or swallowed the server's close, or the server started anew"));
         }
@@ -144,7 +166,7 @@ final class PathRules {
         if (!bare || !answersProbe || silence < SILENT_SECONDS || !c.acknowledged(Side.CLIENT) || c.server().unseenAcknowledged() > 0) {
             return CLEAR;
         }
-        return new Found(c.failed("tcp-rst-by-middlebox-midflow", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the server's system took the client's data, "
+        return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the server's system took the client's data, "
                 + Words.duration(silence) + " later it answers a keep-alive with a bare reset: it knows nothing of the connection any more, and its close"
                 + " never came here; a device on the path has ended it towards the server in the client's name, or swallowed the server's close"));
     }
@@ -156,7 +178,7 @@ final class PathRules {
         for (Side side : Side.values()) {
             for (LostSegment lost : c.attempt().tcp().half(side).unacknowledged()) {
                 if (lost.fragmented() && lost.transmissions() >= 3) {
-                    return new Found(c.failed("ip-fragment-loss", Fault.PATH, Confidence.SEEN, "packets of the " + side
+                    return new Found(c.failed(IP_FRAGMENT_LOSS, Fault.PATH, Confidence.SEEN, "packets of the " + side
                             + " travel as IP fragments, and those never arrive: " + lost.ipLength() + " bytes sent " + lost.transmissions()
                             + " times without an acknowledgement, unfragmented ones get through").with(c.phaseOf(side, lost.first())).closed(Fault.NOBODY, How.SILENCE)
                             .at(lost.first(), lost.last()));
@@ -166,7 +188,7 @@ final class PathRules {
         if (c.attempt().tcp().fragmentsLost() == 0) {
             return CLEAR;
         }
-        return new Found(c.failed("ip-fragment-loss", Fault.PATH, Confidence.SEEN,
+        return new Found(c.failed(IP_FRAGMENT_LOSS, Fault.PATH, Confidence.SEEN,
                 "IP fragments are lost: " + Words.count(c.attempt().tcp().fragmentsLost(), "datagram")
                         + " of this connection never became whole, so everything larger than one fragment disappears"));
     }
@@ -179,7 +201,7 @@ final class PathRules {
         Side about = icmp.get().about();
         for (LostSegment lost : c.attempt().tcp().half(about).unacknowledged()) {
             if (!lost.syn() && lost.ipLength() > icmp.get().mtu() && lost.transmissions() >= 3 && lost.last().isAfter(icmp.get().at())) {
-                return new Found(c.failed("pmtud-icmp-ignored", Fault.of(about), Confidence.SEEN,
+                return new Found(c.failed(PMTUD_ICMP_IGNORED, Fault.of(about), Confidence.SEEN,
                         icmp.get().sender() + " says that packets above " + icmp.get().mtu() + " bytes do not pass, and the " + about
                                 + " keeps sending " + lost.ipLength()).with(c.phaseOf(about, lost.first())).at(icmp.get().at(), lost.last()));
             }
@@ -198,7 +220,7 @@ final class PathRules {
         if (lost.isEmpty() || !twoSegments || c.tookAtTheEnd(Side.CLIENT, lost.getFirst())) {
             return CLEAR;
         }
-        return new Found(c.failed("tls-large-clienthello-lost", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TLS_LARGE_CLIENTHELLO_LOST, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the ClientHello of " + c.attempt().tls().clientHelloLength() + " bytes needs two packets, and not all of it arrives: "
                         + lost.getFirst().ipLength() + " bytes sent " + lost.getFirst().transmissions() + " times without an answer")
                 .with(c.phaseOf(Side.CLIENT, lost.getFirst().first())).closed(Fault.NOBODY, How.SILENCE)
@@ -231,7 +253,7 @@ final class PathRules {
             Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
             String sizes = big.passedIp() > 0 ? big.lostIp() + " bytes do not pass, " + big.passedIp() + " do" : big.lostIp() + " bytes do not pass";
             boolean token = side == Side.CLIENT && largeToken(c, big);
-            Finding finding = c.finding(token ? "credssp-large-token-stall" : "pmtud-blackhole", outcome, big.sent() ? c.phaseOf(side, big.first()) : c.attempt().phase(), Fault.PATH,
+            Finding finding = c.finding(token ? CREDSSP_LARGE_TOKEN_STALL : PMTUD_BLACKHOLE, outcome, big.sent() ? c.phaseOf(side, big.first()) : c.attempt().phase(), Fault.PATH,
                     big.proven() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                     (token ? "the client's first token is a large Kerberos ticket, and it does not get through: " : "")
                             + "large packets from the " + side + " disappear and no ICMP says so: " + sizes
@@ -271,7 +293,7 @@ final class PathRules {
             boolean justThese = oneWay && c.smallerPassed(side, lost.get());
             if ((silent || oneWay) && !(justThese && c.sizeLoss(side).isPresent()) && !c.tookAtTheEnd(side, lost.get())) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-                return new Found(c.finding("tcp-path-death", outcome, c.phaseOf(side, lost.get().first()), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.phaseOf(side, lost.get().first()), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                         silent ? "the way to the " + side.other() + " went dead: the " + side + " sent " + lost.get().length() + " bytes "
                                 + lost.get().transmissions() + " times over " + Words.duration(lost.get().last().secondsSince(lost.get().first()))
                                 + " and not a single packet came back"
@@ -288,7 +310,7 @@ final class PathRules {
             boolean ended = side == Side.CLIENT ? c.ending().byClient() && !c.attempt().sessionUp() : c.ending().byServer();
             if (ended && half.repeatedAfterReceipt() >= DEAF && !half.lastPayload().isAfter(c.ending().at())) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-                return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                         "packets of the " + side.other() + " no longer arrive: it acknowledged what the " + side + " sent, and the " + side + " repeated it "
                                 + Words.count(half.repeatedAfterReceipt(), "time") + " and gave up").at(c.lastStep(), half.last(), c.ending().at()));
             }
@@ -298,7 +320,7 @@ final class PathRules {
             if (answered && closedFirst && c.closeUnanswered(side)) {
                 HalfFacts half = c.attempt().tcp().half(side);
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-                return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                         "the way to the " + side.other() + " went dead: the " + side + " waited, closed and repeated its FIN for "
                                 + Words.duration(half.last().secondsSince(half.fin())) + ", and not a single packet came back")
                         .with(c.phaseOnceConnected()).at(c.lastStep(), half.fin(), half.last()));
@@ -310,7 +332,7 @@ final class PathRules {
             boolean otherClosed = side == Side.CLIENT ? c.ending().byServer() : c.ending().byClient();
             if (half.keepAlives() >= 2 && half.keepAlivesAnswered() == 0 && !otherClosed) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-                return new Found(c.finding("tcp-path-death", outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                         "the way to the " + side.other() + " went dead: " + Words.count(half.keepAlives(), "keep-alive") + " of the " + side
                                 + " went unanswered").with(c.phaseOnceConnected())
                         .closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.last()));
@@ -324,7 +346,7 @@ final class PathRules {
         if (!c.connected() || c.attempt().sessionUp() || !c.outOfPatience() || c.failure().isPresent() || !c.reached(Step.CONFIRM)) {
             return CLEAR;
         }
-        return new Found(c.failed("tcp-high-rtt", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client gave up before an answer could arrive: a"
+        return new Found(c.failed(TCP_HIGH_RTT, Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client gave up before an answer could arrive: a"
                 + " round trip takes " + Words.duration(c.attempt().tcp().rttNanos() / 1e9)
                 + ", and the handshake needs more than a dozen of them"));
     }

@@ -1,13 +1,14 @@
 package dev.rdptrace.diagnosis.rules;
 
+import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Rule;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Every rule, in the order of the protocol.
+/// Every rule about one attempt.
 public final class Rules {
-    public static final List<Rule> ALL = Stream.of(OpeningRules.ALL, CrowdRules.ALL, TcpRules.ALL, PathRules.ALL, NegotiationRules.ALL, TlsRules.ALL,
-            AuthenticationRules.ALL, SessionRules.ALL, GatewayRules.ALL, TurnRules.ALL).flatMap(List::stream).toList();
+    public static final List<Rule<Case>> ATTEMPT = Stream.of(OpeningRules.all(), CrowdRules.all(), TcpRules.all(), PathRules.all(), NegotiationRules.all(),
+            TlsRules.all(), AuthenticationRules.all(), SessionRules.all(), GatewayRules.all(), TurnRules.all()).flatMap(List::stream).toList();
 
     private Rules() {}
 }

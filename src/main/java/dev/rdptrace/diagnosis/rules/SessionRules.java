@@ -1,6 +1,18 @@
 package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.anyPhase;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CLIENT_LEFT_BEFORE_SESSION;
+import static dev.rdptrace.diagnosis.rules.GatewayRules.SESSION_ESTABLISHED;
+import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
+import static dev.rdptrace.diagnosis.rules.PathRules.SESSION_CUT;
+import static dev.rdptrace.diagnosis.rules.PathRules.TCP_HIGH_RTT;
+import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
+import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_FIPS_MISMATCH;
 
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.diagnosis.Answer;
@@ -14,6 +26,7 @@ import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.InnerFacts;
@@ -27,38 +40,72 @@ import java.util.List;
 import java.util.Optional;
 
 /// From MCS to the end of the session.
-final class SessionRules {
-    static final List<Rule> ALL = List.of(
-            new Rule(List.of("errinfo-encrypted", "errinfo-7-server-denied", "errinfo-9-insufficient-privileges",
-                    "errinfo-3-4-time-limit", "errinfo-5-replaced", "errinfo-6-out-of-memory", "errinfo-10-fresh-creds",
-                    "errinfo-session-crash", "errinfo-shutdown", "errinfo-broker", "errinfo-other", "license-no-server",
-                    "license-refused-client", "license-timeout", "confirm-active-rejected", "std-security-decrypt-failed",
-                    "session-ended-by-server"),
-                    Weight.MESSAGE, SessionRules::errorInfo),
-            new Rule(List.of("license-no-server", "license-refused-client", "license-client-refuses-server-cert"),
-                    Weight.MESSAGE, SessionRules::licenseError),
-            new Rule(List.of("mcs-connect-response-refused", "mcs-attach-user-failed", "mcs-join-failed"),
-                    Weight.MESSAGE, SessionRules::mcsRefused),
-            new Rule("dpu-without-errinfo", Weight.MESSAGE, SessionRules::ultimatum),
-            new Rule(List.of("mcs-client-pdu-unreadable", "scan-neg-probe"), Weight.MESSAGE, SessionRules::unreadableFromClient),
-            new Rule("activation-loop", Weight.MESSAGE, SessionRules::startedAgain),
-            new Rule("tls-fips-mismatch", Weight.SHAPE, SessionRules::fipsInsistedOn),
-            new Rule("mcs-ci-then-close", Weight.SHAPE, SessionRules::closedAtConnectInitial),
-            new Rule("std-security-decrypt-failed", Weight.SHAPE, SessionRules::standardSecurityBroken),
-            new Rule("client-info-then-close", Weight.SHAPE, SessionRules::closedAtClientInfo),
-            new Rule("confirm-active-rejected", Weight.SHAPE, SessionRules::closedAtConfirmActive),
-            new Rule(List.of("demand-active-missing", "mcs-join-stall", "mcs-closed"),
-                    Weight.SHAPE, SessionRules::closedBeforeSession),
-            new Rule(List.of("client-left-before-session", "tcp-high-rtt"),
-                    Weight.SHAPE, SessionRules::clientLeft),
-            new Rule(List.of("server-slow-phase", "demand-active-missing", "mcs-join-stall"),
-                    Weight.ABSENCE, SessionRules::silent),
-            new Rule("tcp-zero-window-client", Weight.PATH, SessionRules::clientWindowClosed),
-            new Rule("tcp-idle-timeout-reset", Weight.SHAPE, SessionRules::idleCut),
-            new Rule("session-cut", Weight.SHAPE, SessionRules::cut),
-            new Rule("session-ended-by-server", Weight.SHAPE, SessionRules::endedByServer),
-            new Rule("session-ended-by-client", Weight.SHAPE, SessionRules::endedByClient),
-            new Rule("session-established", Weight.SHAPE, SessionRules::established));
+public final class SessionRules {
+    public static final Signature ERRINFO_ENCRYPTED = signature("errinfo-encrypted", anyPhase(), by(Fault.SERVER));
+    public static final Signature ERRINFO_7_SERVER_DENIED =
+            signature("errinfo-7-server-denied", in(Phase.INFO, Phase.MCS, Phase.LICENSING, Phase.ACTIVATION), by(Fault.SERVER));
+    public static final Signature ERRINFO_9_INSUFFICIENT_PRIVILEGES =
+            signature("errinfo-9-insufficient-privileges", in(Phase.MCS, Phase.INFO, Phase.LICENSING), by(Fault.SERVER));
+    public static final Signature ERRINFO_3_4_TIME_LIMIT = signature("errinfo-3-4-time-limit", in(Phase.SESSION), by(Fault.SERVER));
+    public static final Signature ERRINFO_5_REPLACED = signature("errinfo-5-replaced", in(Phase.SESSION), by(Fault.NONE));
+    public static final Signature ERRINFO_6_OUT_OF_MEMORY = signature("errinfo-6-out-of-memory", in(Phase.INFO), by(Fault.SERVER));
+    public static final Signature ERRINFO_10_FRESH_CREDS = signature("errinfo-10-fresh-creds", in(Phase.INFO), by(Fault.CLIENT));
+    public static final Signature ERRINFO_SESSION_CRASH = signature("errinfo-session-crash", in(Phase.SESSION), by(Fault.SERVER));
+    public static final Signature ERRINFO_SHUTDOWN = signature("errinfo-shutdown", in(Phase.SESSION), by(Fault.SERVER));
+    public static final Signature ERRINFO_BROKER = signature("errinfo-broker", in(Phase.INFO), by(Fault.SERVER));
+    public static final Signature ERRINFO_OTHER = signature("errinfo-other", in(Phase.SESSION), by(Fault.SERVER));
+    public static final Signature LICENSE_NO_SERVER = signature("license-no-server", in(Phase.LICENSING), by(Fault.SERVER));
+    public static final Signature LICENSE_REFUSED_CLIENT = signature("license-refused-client", in(Phase.LICENSING), by(Fault.SERVER));
+    public static final Signature LICENSE_TIMEOUT = signature("license-timeout", in(Phase.LICENSING), by(Fault.SERVER));
+    public static final Signature CONFIRM_ACTIVE_REJECTED = signature("confirm-active-rejected", in(Phase.ACTIVATION), by(Fault.CLIENT));
+    public static final Signature STD_SECURITY_DECRYPT_FAILED =
+            signature("std-security-decrypt-failed", in(Phase.SECURITY), by(Fault.UNKNOWN));
+    public static final Signature SESSION_ENDED_BY_SERVER =
+            signature("session-ended-by-server", in(Phase.SESSION), by(Fault.NONE, Fault.SERVER));
+    public static final Signature LICENSE_CLIENT_REFUSES_SERVER_CERT =
+            signature("license-client-refuses-server-cert", in(Phase.LICENSING), by(Fault.SERVER));
+    public static final Signature MCS_CONNECT_RESPONSE_REFUSED = signature("mcs-connect-response-refused", in(Phase.MCS), by(Fault.SERVER));
+    public static final Signature MCS_ATTACH_USER_FAILED = signature("mcs-attach-user-failed", in(Phase.MCS), by(Fault.SERVER));
+    public static final Signature MCS_JOIN_FAILED = signature("mcs-join-failed", in(Phase.MCS), by(Fault.SERVER));
+    public static final Signature DPU_WITHOUT_ERRINFO =
+            signature("dpu-without-errinfo", in(Phase.INFO, Phase.MCS, Phase.LICENSING, Phase.ACTIVATION, Phase.SESSION), by(Fault.SERVER));
+    public static final Signature MCS_CLIENT_PDU_UNREADABLE = signature("mcs-client-pdu-unreadable", in(Phase.MCS), by(Fault.CLIENT));
+    public static final Signature ACTIVATION_LOOP = signature("activation-loop", in(Phase.ACTIVATION), by(Fault.SERVER));
+    public static final Signature MCS_CI_THEN_CLOSE = signature("mcs-ci-then-close", in(Phase.MCS), by(Fault.SERVER));
+    public static final Signature CLIENT_INFO_THEN_CLOSE = signature("client-info-then-close", in(Phase.INFO), by(Fault.SERVER));
+    public static final Signature DEMAND_ACTIVE_MISSING =
+            signature("demand-active-missing", in(Phase.ACTIVATION, Phase.LICENSING, Phase.INFO), by(Fault.SERVER));
+    public static final Signature MCS_JOIN_STALL = signature("mcs-join-stall", in(Phase.MCS), by(Fault.SERVER, Fault.CLIENT, Fault.PATH));
+    public static final Signature MCS_CLOSED = signature("mcs-closed", in(Phase.MCS), by(Fault.SERVER));
+    public static final Signature TCP_ZERO_WINDOW_CLIENT = signature("tcp-zero-window-client", in(Phase.SESSION), by(Fault.CLIENT));
+    public static final Signature TCP_IDLE_TIMEOUT_RESET =
+            signature("tcp-idle-timeout-reset", in(Phase.SESSION), by(Fault.PATH, Fault.SERVER, Fault.UNKNOWN));
+    public static final Signature SESSION_ENDED_BY_CLIENT = signature("session-ended-by-client", in(Phase.SESSION), by(Fault.NONE));
+
+    static List<Rule<Case>> all() {
+        return List.of(
+            rule(Weight.MESSAGE, SessionRules::errorInfo, ERRINFO_ENCRYPTED, ERRINFO_7_SERVER_DENIED,
+                    ERRINFO_9_INSUFFICIENT_PRIVILEGES, ERRINFO_3_4_TIME_LIMIT, ERRINFO_5_REPLACED, ERRINFO_6_OUT_OF_MEMORY, ERRINFO_10_FRESH_CREDS, ERRINFO_SESSION_CRASH, ERRINFO_SHUTDOWN, ERRINFO_BROKER, ERRINFO_OTHER, LICENSE_NO_SERVER, LICENSE_REFUSED_CLIENT, LICENSE_TIMEOUT, CONFIRM_ACTIVE_REJECTED, STD_SECURITY_DECRYPT_FAILED, SESSION_ENDED_BY_SERVER),
+            rule(Weight.MESSAGE, SessionRules::licenseError, LICENSE_NO_SERVER, LICENSE_REFUSED_CLIENT, LICENSE_CLIENT_REFUSES_SERVER_CERT),
+            rule(Weight.MESSAGE, SessionRules::mcsRefused, MCS_CONNECT_RESPONSE_REFUSED, MCS_ATTACH_USER_FAILED, MCS_JOIN_FAILED),
+            rule(Weight.MESSAGE, SessionRules::ultimatum, DPU_WITHOUT_ERRINFO),
+            rule(Weight.MESSAGE, SessionRules::unreadableFromClient, MCS_CLIENT_PDU_UNREADABLE, SCAN_NEG_PROBE),
+            rule(Weight.MESSAGE, SessionRules::startedAgain, ACTIVATION_LOOP),
+            rule(Weight.SHAPE, SessionRules::fipsInsistedOn, TLS_FIPS_MISMATCH),
+            rule(Weight.SHAPE, SessionRules::closedAtConnectInitial, MCS_CI_THEN_CLOSE),
+            rule(Weight.SHAPE, SessionRules::standardSecurityBroken, STD_SECURITY_DECRYPT_FAILED),
+            rule(Weight.SHAPE, SessionRules::closedAtClientInfo, CLIENT_INFO_THEN_CLOSE),
+            rule(Weight.SHAPE, SessionRules::closedAtConfirmActive, CONFIRM_ACTIVE_REJECTED),
+            rule(Weight.SHAPE, SessionRules::closedBeforeSession, DEMAND_ACTIVE_MISSING, MCS_JOIN_STALL, MCS_CLOSED),
+            rule(Weight.SHAPE, SessionRules::clientLeft, CLIENT_LEFT_BEFORE_SESSION, TCP_HIGH_RTT),
+            rule(Weight.ABSENCE, SessionRules::silent, SERVER_SLOW_PHASE, DEMAND_ACTIVE_MISSING, MCS_JOIN_STALL),
+            rule(Weight.PATH, SessionRules::clientWindowClosed, TCP_ZERO_WINDOW_CLIENT),
+            rule(Weight.SHAPE, SessionRules::idleCut, TCP_IDLE_TIMEOUT_RESET),
+            rule(Weight.SHAPE, SessionRules::cut, SESSION_CUT),
+            rule(Weight.SHAPE, SessionRules::endedByServer, SESSION_ENDED_BY_SERVER),
+            rule(Weight.SHAPE, SessionRules::endedByClient, SESSION_ENDED_BY_CLIENT),
+            rule(Weight.SHAPE, SessionRules::established, SESSION_ESTABLISHED));
+    }
 
     private static final double SHORTEST_IDLE_SECONDS = 55;
     /// [MS-RDPBCGR] 2.2.1.4.3 ENCRYPTION_METHOD_FIPS.
@@ -89,13 +136,13 @@ final class SessionRules {
             if (up) {
                 return CLEAR;
             }
-            return new Found(c.failed("errinfo-encrypted", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(ERRINFO_ENCRYPTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server gave a reason (Set Error Info, judged by its size) and disconnected; which one is encrypted: "
                             + likelyReasons(c)).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt(), inner.disconnectAt()));
         }
-        String id = errorId(inner.errorInfo());
+        Signature signature = of(inner.errorInfo());
         Outcome outcome = !up ? Outcome.FAILED : sessionEnd(inner.errorInfo()) ? Outcome.ESTABLISHED : Outcome.INTERRUPTED;
-        return new Found(c.finding(id, outcome, up ? Phase.SESSION : c.attempt().phase(), Fault.SERVER, Confidence.SEEN,
+        return new Found(c.finding(signature, outcome, up ? Phase.SESSION : c.attempt().phase(), Fault.SERVER, Confidence.SEEN,
                 "the server gave its reason: " + reason(c, inner) + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt()));
     }
 
@@ -136,23 +183,23 @@ final class SessionRules {
         return code == 1 || code == 2 || code == 0xB || code == 0xC;
     }
 
-    private static String errorId(int code) {
+    private static Signature of(int code) {
         return switch (code) {
-            case 3, 4 -> "errinfo-3-4-time-limit";
-            case 5 -> "errinfo-5-replaced";
-            case 6 -> "errinfo-6-out-of-memory";
-            case 7 -> "errinfo-7-server-denied";
-            case 9 -> "errinfo-9-insufficient-privileges";
-            case 0xA -> "errinfo-10-fresh-creds";
-            case 0xF, 0x10, 0x11, 0x12, 0x17, 0x18, 0x112F -> "errinfo-session-crash";
-            case 0x19, 0x1A -> "errinfo-shutdown";
-            case 0x101, 0x10A -> "license-no-server";
-            case 0x100, 0x102, 0x103, 0x104, 0x105, 0x108, 0x109 -> "license-refused-client";
-            case 0x106, 0x107 -> "license-timeout";
-            case 1, 2, 0xB, 0xC -> "session-ended-by-server";
-            default -> code >= 0x400 && code < 0x500 ? "errinfo-broker"
-                    : code >= 0x10DA && code <= 0x10EA ? "confirm-active-rejected"
-                    : code >= 0x1191 && code <= 0x1195 ? "std-security-decrypt-failed" : "errinfo-other";
+            case 3, 4 -> ERRINFO_3_4_TIME_LIMIT;
+            case 5 -> ERRINFO_5_REPLACED;
+            case 6 -> ERRINFO_6_OUT_OF_MEMORY;
+            case 7 -> ERRINFO_7_SERVER_DENIED;
+            case 9 -> ERRINFO_9_INSUFFICIENT_PRIVILEGES;
+            case 0xA -> ERRINFO_10_FRESH_CREDS;
+            case 0xF, 0x10, 0x11, 0x12, 0x17, 0x18, 0x112F -> ERRINFO_SESSION_CRASH;
+            case 0x19, 0x1A -> ERRINFO_SHUTDOWN;
+            case 0x101, 0x10A -> LICENSE_NO_SERVER;
+            case 0x100, 0x102, 0x103, 0x104, 0x105, 0x108, 0x109 -> LICENSE_REFUSED_CLIENT;
+            case 0x106, 0x107 -> LICENSE_TIMEOUT;
+            case 1, 2, 0xB, 0xC -> SESSION_ENDED_BY_SERVER;
+            default -> code >= 0x400 && code < 0x500 ? ERRINFO_BROKER
+                    : code >= 0x10DA && code <= 0x10EA ? CONFIRM_ACTIVE_REJECTED
+                    : code >= 0x1191 && code <= 0x1195 ? STD_SECURITY_DECRYPT_FAILED : ERRINFO_OTHER;
         };
     }
 
@@ -161,9 +208,9 @@ final class SessionRules {
         if (inner.licenseError() < 0) {
             return CLEAR;
         }
-        String id = inner.licenseErrorFrom() == Side.CLIENT ? "license-client-refuses-server-cert"
-                : inner.licenseError() == 6 ? "license-no-server" : "license-refused-client";
-        return new Found(c.failed(id, Fault.of(inner.licenseErrorFrom()), Confidence.SEEN, "licensing failed: the "
+        Signature signature = inner.licenseErrorFrom() == Side.CLIENT ? LICENSE_CLIENT_REFUSES_SERVER_CERT
+                : inner.licenseError() == 6 ? LICENSE_NO_SERVER : LICENSE_REFUSED_CLIENT;
+        return new Found(c.failed(signature, Fault.of(inner.licenseErrorFrom()), Confidence.SEEN, "licensing failed: the "
                 + inner.licenseErrorFrom() + " sent " + LicensePdu.ErrorAlert.nameOf(inner.licenseError()) + " (" + inner.licenseError() + ")")
                 .with(Phase.LICENSING));
     }
@@ -171,17 +218,17 @@ final class SessionRules {
     private static Answer mcsRefused(Case c) {
         InnerFacts inner = inner(c);
         if (inner.connectResult() > 0) {
-            return new Found(c.failed("mcs-connect-response-refused", Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(MCS_CONNECT_RESPONSE_REFUSED, Fault.SERVER, Confidence.SEEN,
                     "the server's MCS Connect-Response refuses with result "
                             + new McsResult(inner.connectResult()).name() + " (" + inner.connectResult() + ")").with(Phase.MCS));
         }
         if (inner.attachResult() > 0) {
-            return new Found(c.failed("mcs-attach-user-failed", Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(MCS_ATTACH_USER_FAILED, Fault.SERVER, Confidence.SEEN,
                     "the server refused Attach User with result "
                             + new McsResult(inner.attachResult()).name() + " (" + inner.attachResult() + ")").with(Phase.MCS));
         }
         if (inner.joinFailures() > 0 && inside(c)) {
-            return new Found(c.failed("mcs-join-failed", Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(MCS_JOIN_FAILED, Fault.SERVER, Confidence.SEEN,
                     "the server refused " + Words.count(inner.joinFailures(), "channel join")).with(Phase.MCS));
         }
         return CLEAR;
@@ -202,7 +249,7 @@ final class SessionRules {
         if (unreadableFromClient(c) instanceof Found) {
             return CLEAR; // there is a reason: what the client sent
         }
-        return new Found(c.failed("dpu-without-errinfo", Fault.SERVER, inner.decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(DPU_WITHOUT_ERRINFO, Fault.SERVER, inner.decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the server disconnected after " + said(c) + " (MCS Disconnect Provider Ultimatum) without giving a reason")
                 .closed(Fault.SERVER, How.PDU).at(c.lastStep(), inner.disconnectAt()));
     }
@@ -236,7 +283,7 @@ final class SessionRules {
             case RST -> "reset the connection";
             default -> "closed";
         };
-        return new Found(c.finding(nobodysName ? "scan-neg-probe" : "mcs-client-pdu-unreadable", nobodysName ? Outcome.PROBE : Outcome.FAILED, Phase.MCS, Fault.CLIENT,
+        return new Found(c.finding(nobodysName ? SCAN_NEG_PROBE : MCS_CLIENT_PDU_UNREADABLE, nobodysName ? Outcome.PROBE : Outcome.FAILED, Phase.MCS, Fault.CLIENT,
                 silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "the client's first message after the negotiation is no MCS Connect-Initial ("
                         + unreadable.get().says() + "), and the server " + how + (nobodysName ? ": a scanner or a check for a weakness, as it names no user" : ""))
                 .at(c.at(Step.CONFIRM), unreadable.get().at(), c.ending().at()));
@@ -247,7 +294,7 @@ final class SessionRules {
         if (!inside(c) || begun < Activations.LOOP) {
             return CLEAR;
         }
-        return new Found(c.failed("activation-loop", Fault.SERVER, Confidence.SEEN, "the server began the session " + begun
+        return new Found(c.failed(ACTIVATION_LOOP, Fault.SERVER, Confidence.SEEN, "the server began the session " + begun
                 + " times (Demand Active) and never finished").with(Phase.ACTIVATION));
     }
 
@@ -258,7 +305,7 @@ final class SessionRules {
         if (!inside(c) || inner(c).encryptionMethod() != FIPS || offered || !left || inner(c).connectResult() > 0) {
             return CLEAR;
         }
-        return new Found(c.failed("tls-fips-mismatch", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server insists on FIPS encryption of Standard"
+        return new Found(c.failed(TLS_FIPS_MISMATCH, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server insists on FIPS encryption of Standard"
                 + " RDP Security (method 0x10), which the client did not offer, and the client left").with(Phase.MCS).at(c.at(Step.CONNECT_RESPONSE)));
     }
 
@@ -266,7 +313,7 @@ final class SessionRules {
         if (!inside(c) || c.reached(Step.CONNECT_RESPONSE) || !c.endedByServersWill()) {
             return CLEAR;
         }
-        return new Found(c.failed("mcs-ci-then-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(MCS_CI_THEN_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed on the client's MCS Connect-Initial without an answer").at(c.at(Step.CONNECT_INITIAL)));
     }
 
@@ -275,7 +322,7 @@ final class SessionRules {
                 || !c.endedByServersWill() || inner(c).disconnectAt().seen()) {
             return CLEAR;
         }
-        return new Found(c.failed("std-security-decrypt-failed", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(STD_SECURITY_DECRYPT_FAILED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed as soon as encrypted data of Standard RDP Security reached it: the two do not agree on the encryption"));
     }
 
@@ -284,7 +331,7 @@ final class SessionRules {
                 || c.reached(Step.SECURITY_EXCHANGE)) {
             return CLEAR;
         }
-        return new Found(c.failed("client-info-then-close", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(CLIENT_INFO_THEN_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed right after the Client Info PDU, which carries the logon"));
     }
 
@@ -292,7 +339,7 @@ final class SessionRules {
         if (!inside(c) || !c.reached(Step.CONFIRM_ACTIVE) || !c.endedByServersWill()) {
             return CLEAR;
         }
-        return new Found(c.failed("confirm-active-rejected", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(CONFIRM_ACTIVE_REJECTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed on the client's capabilities (Confirm Active)"));
     }
 
@@ -302,8 +349,8 @@ final class SessionRules {
         if (!inside(c) || named || !c.endedByServersWill()) {
             return CLEAR;
         }
-        String id = c.reached(Step.LICENSE) ? "demand-active-missing" : c.reached(Step.CHANNEL_JOIN) ? "mcs-join-stall" : "mcs-closed";
-        return new Found(c.failed(id, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed after " + said(c)
+        Signature signature = c.reached(Step.LICENSE) ? DEMAND_ACTIVE_MISSING : c.reached(Step.CHANNEL_JOIN) ? MCS_JOIN_STALL : MCS_CLOSED;
+        return new Found(c.failed(signature, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed after " + said(c)
                 + ", before the session was up"));
     }
 
@@ -313,7 +360,7 @@ final class SessionRules {
         }
         double waited = c.waited(c.lastStep());
         if (c.outOfPatience()) {
-            return new Found(c.failed("tcp-high-rtt", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client gave up before the session was up:"
+            return new Found(c.failed(TCP_HIGH_RTT, Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client gave up before the session was up:"
                     + " a round trip takes " + Words.duration(c.attempt().tcp().rttNanos() / 1e9)
                     + ", and the handshake needs more than a dozen of them"));
         }
@@ -321,11 +368,11 @@ final class SessionRules {
             return CLEAR;
         }
         if (c.ending().how() == How.RST && waited < Case.HUMAN_SECONDS) {
-            return new Found(c.failed("client-left-before-session", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(CLIENT_LEFT_BEFORE_SESSION, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "the client's program gave up "
                     + Words.duration(waited) + " after " + said(c) + ", before the session was up: it reset the connection"));
         }
-        return new Found(c.finding("client-left-before-session", Outcome.ABANDONED, c.attempt().phase(), Fault.CLIENT,
+        return new Found(c.finding(CLIENT_LEFT_BEFORE_SESSION, Outcome.ABANDONED, c.attempt().phase(), Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the client left after " + said(c) + ", before the session was up").at(c.ending().at()));
     }
 
@@ -346,11 +393,11 @@ final class SessionRules {
         if (!c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
             return CLEAR; // the path's doing, if anybody's
         }
-        String id = c.reached(Step.LICENSE) ? "demand-active-missing" : c.reached(Step.CHANNEL_JOIN) && !c.reached(Step.CLIENT_INFO)
-                ? "mcs-join-stall" : "server-slow-phase";
+        Signature signature = c.reached(Step.LICENSE) ? DEMAND_ACTIVE_MISSING : c.reached(Step.CHANNEL_JOIN) && !c.reached(Step.CLIENT_INFO)
+                ? MCS_JOIN_STALL : SERVER_SLOW_PHASE;
         Step last = c.attempt().furthest().orElseThrow();
         boolean spoken = last.from() == Side.SERVER && c.client().lastPayload().isAfter(c.lastStep());
-        return new Found(c.failed(id, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, (spoken ? "the server's TCP took the client's answer to its "
+        return new Found(c.failed(signature, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, (spoken ? "the server's TCP took the client's answer to its "
                 + last.says() : last.from() == Side.CLIENT ? "the server's TCP took the client's " + last.says() : "the server sent its " + last.says())
                 + ", and nothing more came from the server within " + Words.duration(waited)));
     }
@@ -362,13 +409,13 @@ final class SessionRules {
         if (!c.attempt().sessionUp() || zero < 2 || c.client().zeroWindowFrames().isEmpty()) {
             return CLEAR;
         }
-        return new Found(up(c, "tcp-zero-window-client", Outcome.ESTABLISHED, Fault.CLIENT, Confidence.SEEN,
+        return new Found(up(c, TCP_ZERO_WINDOW_CLIENT, Outcome.ESTABLISHED, Fault.CLIENT, Confidence.SEEN,
                 "the session was up, then the client stopped taking data: its window was 0 for " + Words.duration(zero))
                 .at(new Moment(c.client().zeroWindowFrames().getFirst(), 0)));
     }
 
-    private static Finding up(Case c, String id, Outcome outcome, Fault side, Confidence confidence, String says) {
-        return c.finding(id, outcome, Phase.SESSION, side, confidence, says).at(c.at(Step.FONT_MAP), c.ending().at());
+    private static Finding up(Case c, Signature signature, Outcome outcome, Fault side, Confidence confidence, String says) {
+        return c.finding(signature, outcome, Phase.SESSION, side, confidence, says).at(c.at(Step.FONT_MAP), c.ending().at());
     }
 
     private static Answer idleCut(Case c) {
@@ -376,7 +423,7 @@ final class SessionRules {
         if (!c.attempt().sessionUp() || c.ending().byClient() || !torn || c.idle() < SHORTEST_IDLE_SECONDS || ownReset(c) && !answersAfterSilence(c)) {
             return CLEAR;
         }
-        return new Found(up(c, "tcp-idle-timeout-reset", Outcome.INTERRUPTED,
+        return new Found(up(c, TCP_IDLE_TIMEOUT_RESET, Outcome.INTERRUPTED,
                 c.ending().byDevice() ? Fault.PATH : c.ending().how() == How.FIN ? Fault.SERVER : Fault.UNKNOWN,
                 Confidence.STRONGLY_SUGGESTED, "the session was cut after " + Words.duration(c.idle())
                         + " without traffic, as an idle timer does"));
@@ -399,7 +446,7 @@ final class SessionRules {
             return CLEAR;
         }
         String quiet = c.idle() >= SHORTEST_IDLE_SECONDS ? " after " + Words.duration(c.idle()) + " without traffic" : "";
-        return new Found(up(c, "session-cut", Outcome.INTERRUPTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the session was up for " + duration(c) + ", then the server " + (c.ending().how() == How.RST ? "reset the connection" + quiet
                         : "closed the connection (FIN)" + quiet + " without a word before it, neither of RDP nor of TLS: as when its process dies,"
                                 + " or a proxy cuts it")));
@@ -424,7 +471,7 @@ final class SessionRules {
         if (!announced && !mayBeAnnounced(c)) {
             return CLEAR;
         }
-        return new Found(up(c, "session-ended-by-server", Outcome.ESTABLISHED, Fault.SERVER,
+        return new Found(up(c, SESSION_ENDED_BY_SERVER, Outcome.ESTABLISHED, Fault.SERVER,
                 announced ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED, "the session was up for " + duration(c) + ", then the server ended it"
                         + (announced ? " in good order" + INSIDE : "; its last message may be a good-bye, which the padding of this cipher hides")));
     }
@@ -433,7 +480,7 @@ final class SessionRules {
         if (!c.attempt().sessionUp() || !c.ending().byClient()) {
             return CLEAR;
         }
-        return new Found(up(c, "session-ended-by-client", Outcome.ESTABLISHED, Fault.NONE, Confidence.SEEN,
+        return new Found(up(c, SESSION_ENDED_BY_CLIENT, Outcome.ESTABLISHED, Fault.NONE, Confidence.SEEN,
                 "the handshake completed; the client ended the session after " + duration(c) + INSIDE));
     }
 
@@ -441,7 +488,7 @@ final class SessionRules {
         if (!c.attempt().sessionUp() || !c.ending().nobody()) {
             return CLEAR;
         }
-        return new Found(up(c, "session-established", Outcome.ESTABLISHED, Fault.NONE, Confidence.SEEN,
+        return new Found(up(c, SESSION_ESTABLISHED, Outcome.ESTABLISHED, Fault.NONE, Confidence.SEEN,
                 "the handshake completed and the session is up" + INSIDE));
     }
 }

@@ -1,6 +1,11 @@
 package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.OpeningRules.HEALTH_CHECK_TCP;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -14,6 +19,7 @@ import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.LostSegment;
@@ -24,20 +30,35 @@ import dev.rdptrace.timeline.Step;
 import java.util.List;
 
 /// Before the first byte of RDP: does TCP connect, to whom, and does the request arrive?
-final class TcpRules {
-    static final List<Rule> ALL = List.of(
-            new Rule("tcp-syn-icmp-unreachable", Weight.MESSAGE, TcpRules::icmpUnreachable),
-            new Rule("tcp-ttl-exceeded-loop", Weight.MESSAGE, TcpRules::routingLoop),
-            new Rule("tcp-syn-rst-by-middlebox", Weight.PATH, TcpRules::synResetByDevice),
-            new Rule("tcp-syn-refused", Weight.MESSAGE, TcpRules::synRefused),
-            new Rule("tcp-synack-lost", Weight.PATH, TcpRules::synAckLost),
-            new Rule("tcp-port-reuse-collision", Weight.SHAPE, TcpRules::oldConnectionAnswers),
-            new Rule("tcp-syn-no-response", Weight.ABSENCE, TcpRules::synUnanswered),
-            new Rule(List.of("tcp-accept-then-reset", "health-check-tcp"), Weight.SHAPE, TcpRules::resetBeforeRequest),
-            new Rule("tcp-synack-from-proxy", Weight.PATH, TcpRules::synAckFromProxy),
-            new Rule("tcp-cr-blackhole", Weight.PATH, TcpRules::requestVanishes),
-            new Rule("tcp-zero-window-server", Weight.PATH, TcpRules::serverWindowClosed),
-            new Rule("tcp-accept-then-silence", Weight.ABSENCE, TcpRules::acceptedThenSilent));
+public final class TcpRules {
+    public static final Signature TCP_SYN_ICMP_UNREACHABLE = signature("tcp-syn-icmp-unreachable", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature TCP_TTL_EXCEEDED_LOOP = signature("tcp-ttl-exceeded-loop", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature TCP_SYN_RST_BY_MIDDLEBOX = signature("tcp-syn-rst-by-middlebox", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature TCP_SYN_REFUSED = signature("tcp-syn-refused", in(Phase.TCP), by(Fault.SERVER));
+    public static final Signature TCP_SYNACK_LOST = signature("tcp-synack-lost", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature TCP_PORT_REUSE_COLLISION = signature("tcp-port-reuse-collision", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature TCP_SYN_NO_RESPONSE = signature("tcp-syn-no-response", in(Phase.TCP), by(Fault.UNKNOWN));
+    public static final Signature TCP_ACCEPT_THEN_RESET = signature("tcp-accept-then-reset", in(Phase.TCP), by(Fault.SERVER));
+    public static final Signature TCP_SYNACK_FROM_PROXY = signature("tcp-synack-from-proxy", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature TCP_CR_BLACKHOLE = signature("tcp-cr-blackhole", in(Phase.X224), by(Fault.PATH));
+    public static final Signature TCP_ZERO_WINDOW_SERVER = signature("tcp-zero-window-server", in(Phase.SESSION), by(Fault.SERVER));
+    public static final Signature TCP_ACCEPT_THEN_SILENCE = signature("tcp-accept-then-silence", in(Phase.X224), by(Fault.SERVER));
+
+    static List<Rule<Case>> all() {
+        return List.of(
+            rule(Weight.MESSAGE, TcpRules::icmpUnreachable, TCP_SYN_ICMP_UNREACHABLE),
+            rule(Weight.MESSAGE, TcpRules::routingLoop, TCP_TTL_EXCEEDED_LOOP),
+            rule(Weight.PATH, TcpRules::synResetByDevice, TCP_SYN_RST_BY_MIDDLEBOX),
+            rule(Weight.MESSAGE, TcpRules::synRefused, TCP_SYN_REFUSED),
+            rule(Weight.PATH, TcpRules::synAckLost, TCP_SYNACK_LOST),
+            rule(Weight.SHAPE, TcpRules::oldConnectionAnswers, TCP_PORT_REUSE_COLLISION),
+            rule(Weight.ABSENCE, TcpRules::synUnanswered, TCP_SYN_NO_RESPONSE),
+            rule(Weight.SHAPE, TcpRules::resetBeforeRequest, TCP_ACCEPT_THEN_RESET, HEALTH_CHECK_TCP),
+            rule(Weight.PATH, TcpRules::synAckFromProxy, TCP_SYNACK_FROM_PROXY),
+            rule(Weight.PATH, TcpRules::requestVanishes, TCP_CR_BLACKHOLE),
+            rule(Weight.PATH, TcpRules::serverWindowClosed, TCP_ZERO_WINDOW_SERVER),
+            rule(Weight.ABSENCE, TcpRules::acceptedThenSilent, TCP_ACCEPT_THEN_SILENCE));
+    }
 
     /// One repeated SYN-ACK is no proof: a busy end may still be about to answer.
     private static final double TWICE_REPEATED = 8;
@@ -59,7 +80,7 @@ final class TcpRules {
         for (IcmpFacts icmp : c.attempt().tcp().icmp()) {
             if (icmp.unreachable() && icmp.about() == Side.CLIENT && !c.reached(Step.SYN_ACK)) {
                 boolean server = icmp.sender().equals(c.attempt().server().address());
-                return new Found(c.finding("tcp-syn-icmp-unreachable", Outcome.FAILED, Phase.TCP,
+                return new Found(c.finding(TCP_SYN_ICMP_UNREACHABLE, Outcome.FAILED, Phase.TCP,
                         Fault.PATH, Confidence.SEEN,
                         (server ? "the server's own network stack" : icmp.sender()) + " rejects the connection: " + icmp.says())
                         .closed(server ? Fault.SERVER : Fault.PATH, How.ICMP).at(c.at(Step.SYN), icmp.at()));
@@ -74,7 +95,7 @@ final class TcpRules {
         }
         for (IcmpFacts icmp : c.attempt().tcp().icmp()) {
             if (icmp.timeExceeded() && icmp.code() == 0 && icmp.about() == Side.CLIENT) {
-                return new Found(c.finding("tcp-ttl-exceeded-loop", Outcome.FAILED, Phase.TCP, Fault.PATH, Confidence.SEEN,
+                return new Found(c.finding(TCP_TTL_EXCEEDED_LOOP, Outcome.FAILED, Phase.TCP, Fault.PATH, Confidence.SEEN,
                         "the SYN runs in a circle until its time to live is used up; " + icmp.sender() + " says so")
                         .closed(Fault.PATH, How.ICMP).at(c.at(Step.SYN), icmp.at()));
             }
@@ -92,7 +113,7 @@ final class TcpRules {
             return CLEAR;
         }
         Attribution reset = c.ending().reset().orElseThrow();
-        return new Found(c.failed("tcp-syn-rst-by-middlebox", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_SYN_RST_BY_MIDDLEBOX, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "a device on the path refuses the connection in the server's name: " + String.join("; ", reset.signs())));
     }
 
@@ -102,7 +123,7 @@ final class TcpRules {
         }
         // Only another packet of the host can show that the reset is its own.
         boolean known = c.ending().reset().orElseThrow().reset().usualHopLimit() >= 0 || c.surroundings().hopLimit(c.attempt(), Side.SERVER) >= 0;
-        return new Found(c.failed("tcp-syn-refused", Fault.SERVER, known ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_SYN_REFUSED, Fault.SERVER, known ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "nothing listens on " + c.attempt().server() + ": the SYN was answered with a reset"
                         + (c.attempt().tcp().synCount() > 1 ? " (" + Words.count(c.attempt().tcp().synCount(), "SYN") + ")" : "")
                         + (known ? "" : "; nothing else of this host is in the capture, and a device that refuses in its name looks the same")));
@@ -121,7 +142,7 @@ final class TcpRules {
             return new Unclear("the SYN-ACK was repeated, but the capture ends too soon after it");
         }
         boolean clientToo = c.attempt().tcp().synCount() >= 2;
-        return new Found(c.failed("tcp-synack-lost", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_SYNACK_LOST, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server answers the SYN, but its SYN-ACK (sent " + c.attempt().tcp().synAckCount() + " times) does not take effect: "
                         + (clientToo ? "the client keeps asking" : "the client's ACK never comes")).at(c.at(Step.SYN)));
     }
@@ -135,7 +156,7 @@ final class TcpRules {
         if (c.client().packets() > c.attempt().tcp().synCount()) {
             return new Unclear("the server answers the SYN with an ACK, and the client goes on: a SYN-ACK may be missing from the capture");
         }
-        return new Found(c.failed("tcp-port-reuse-collision", Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the server answers the SYN with an ACK"
+        return new Found(c.failed(TCP_PORT_REUSE_COLLISION, Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the server answers the SYN with an ACK"
                 + " for other numbers: it still holds an older connection from port " + c.attempt().client().port() + ", which came up again too early")
                 .at(c.at(Step.SYN), c.server().first()));
     }
@@ -154,7 +175,7 @@ final class TcpRules {
             return new Unclear("the SYN was not repeated: either the client gave up at once, or it had an answer that is not in the capture");
         }
         LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
-        Finding finding = c.finding("tcp-syn-no-response", Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN,
+        Finding finding = c.finding(TCP_SYN_NO_RESPONSE, Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN,
                 c.attempt().server() + " does not answer at all: " + Words.count(syns, "SYN") + " within "
                         + Words.duration(last != null && waited > tried(c, last) + ATTENTION_SECONDS ? tried(c, last) : waited)
                         + ", no SYN-ACK, no reset, no ICMP; " + otherPorts(c)).closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN));
@@ -182,7 +203,7 @@ final class TcpRules {
                 return neverAsked(c, silent);
             }
             String how = c.ending().how() == How.RST ? "reset" : "closed";
-            return new Found(c.failed("tcp-accept-then-reset", Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(TCP_ACCEPT_THEN_RESET, Fault.SERVER, Confidence.SEEN,
                     "the server accepted the connection and " + how + " it before the client had sent anything"));
         }
         return CLEAR;
@@ -193,7 +214,7 @@ final class TcpRules {
         if (c.client().announcedBytes() > 0 || c.client().holeBytes() > 0 || !c.client().last().isAfter(c.ending().at())) {
             return new Unclear("the client may have sent a request that is lost or not in the capture");
         }
-        return new Found(c.finding("health-check-tcp", Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
                 "the client connected and said nothing for " + Words.duration(silent)
                         + ", until the server closed: a port check, not a user")
                 .at(connectedAt(c), c.ending().at()));
@@ -212,7 +233,7 @@ final class TcpRules {
         if (!closedWindow && !otherHops || c.waited(c.at(Step.SYN_ACK)) < Case.PATIENCE_SECONDS && (c.ending().nobody() || c.ending().byClient())) {
             return CLEAR;
         }
-        return new Found(c.failed("tcp-synack-from-proxy", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_SYNACK_FROM_PROXY, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "a device answered the SYN in the server's place (" + (closedWindow ? "its window was 0" : "its TTL was "
                         + c.server().synHopLimit() + ", later packets have " + c.server().hopLimit()) + "), and the server itself never spoke"));
     }
@@ -234,7 +255,7 @@ final class TcpRules {
             return new Unclear("the request was not acknowledged, but the capture ends too soon after it");
         }
         boolean halfOpen = c.attempt().tcp().synAckCount() >= 2;
-        return new Found(c.failed("tcp-cr-blackhole", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_CR_BLACKHOLE, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "TCP connected, but the RDP request was sent " + request.transmissions() + " times and never acknowledged"
                         + (halfOpen ? "; the server keeps repeating its SYN-ACK, so it never completed the connection on its side" : ""))
                 .with(Phase.X224).closed(Fault.NOBODY, How.SILENCE).at(request.first(), request.last()));
@@ -248,7 +269,7 @@ final class TcpRules {
         if (c.server().payloadBytes() > 0 && !c.server().zeroWindowAtEnd() || c.server().synWindow() == 0) {
             return CLEAR;
         }
-        return new Found(c.failed("tcp-zero-window-server", Fault.SERVER, Confidence.SEEN,
+        return new Found(c.failed(TCP_ZERO_WINDOW_SERVER, Fault.SERVER, Confidence.SEEN,
                 "the server's TCP is alive but takes no data: its window was 0 for " + Words.duration(zero))
                 .with(c.reached(Step.REQUEST) || c.client().payloadBytes() > 0 || c.attempt().request().isEmpty() ? c.phaseOnceConnected() : Phase.TCP)
                 .at(new Moment(c.server().zeroWindowFrames().getFirst(), 0)));
@@ -275,7 +296,7 @@ final class TcpRules {
         if (c.surroundings().deafClient(c.attempt(), Case.PATIENCE_SECONDS)) {
             return new Unclear("from about this moment on nothing of any server came back to the client: its own way, or this server, fell silent");
         }
-        return new Found(c.failed("tcp-accept-then-silence", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_ACCEPT_THEN_SILENCE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server's TCP acknowledged the RDP request, its RDP service did not answer within " + Words.duration(waited)));
     }
 }

@@ -1,6 +1,12 @@
 package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.anyPhase;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -13,6 +19,7 @@ import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -32,25 +39,56 @@ import java.util.Optional;
 import java.util.Set;
 
 /// The TLS handshake: who gave it up, and what was said about it.
-final class TlsRules {
-    static final List<Rule> ALL = List.of(
-            new Rule("tls-not-agreed", Weight.MESSAGE, TlsRules::againstTheChoice),
-            new Rule("tls-ch-answered-with-tpkt", Weight.MESSAGE, TlsRules::answeredWithTpkt),
-            new Rule(List.of("tls-alert-40-handshake-failure", "tls-alert-70-version", "tls-alert-80-internal", "tls-alert-mac", "tls-client-rejects-cert", "tls-client-cert-requested", "tls-fips-mismatch",
-                    "tls-alert-other", "tls-cert-key-mismatch", "tls-legacy-server-only"),
-                    Weight.MESSAGE, TlsRules::alert),
-            new Rule("tls-payload-corrupted", Weight.SHAPE, TlsRules::unreadable),
-            new Rule("tls13-hrr-loop", Weight.SHAPE, TlsRules::retryLoop),
-            new Rule("tls-client-cert-requested", Weight.SHAPE, TlsRules::clientCertificate),
-            new Rule("tls-ch-then-rst", Weight.SHAPE, TlsRules::resetAtHello),
-            new Rule("tls-ch-then-fin", Weight.SHAPE, TlsRules::closedAtHello),
-            new Rule(List.of("tls-after-cke-rst", "tls-after-cke-ephemeral"), Weight.SHAPE, TlsRules::closedAfterKeyExchange),
-            new Rule("tls-server-flight-broken-off", Weight.SHAPE, TlsRules::flightBrokenOff),
-            new Rule(List.of("tls-client-rejects-cert", "tls-cert-expired", "tls-cert-not-yet-valid", "rdstls-cert-mismatch", "credssp-no-client-token"),
-                    Weight.SHAPE, TlsRules::clientLeft),
-            new Rule("tls-server-flight-stall", Weight.ABSENCE, TlsRules::flightStalls),
-            new Rule("server-slow-phase", Weight.ABSENCE, TlsRules::serverFinishedMissing),
-            new Rule("tls-ch-no-answer", Weight.ABSENCE, TlsRules::helloUnanswered));
+public final class TlsRules {
+    public static final Signature TLS_NOT_AGREED = signature("tls-not-agreed", in(Phase.TLS), by(Fault.CLIENT));
+    public static final Signature TLS_CH_ANSWERED_WITH_TPKT = signature("tls-ch-answered-with-tpkt", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature TLS_ALERT_40_HANDSHAKE_FAILURE =
+            signature("tls-alert-40-handshake-failure", in(Phase.TLS), by(Fault.SERVER, Fault.CLIENT));
+    public static final Signature TLS_ALERT_70_VERSION = signature("tls-alert-70-version", in(Phase.TLS), by(Fault.CLIENT, Fault.SERVER));
+    public static final Signature TLS_ALERT_80_INTERNAL = signature("tls-alert-80-internal", in(Phase.TLS), by(Fault.SERVER, Fault.CLIENT));
+    public static final Signature TLS_ALERT_MAC = signature("tls-alert-mac", in(Phase.TLS), by(Fault.UNKNOWN, Fault.PATH));
+    public static final Signature TLS_CLIENT_CERT_REQUESTED = signature("tls-client-cert-requested", in(Phase.TLS), by(Fault.CLIENT));
+    public static final Signature TLS_FIPS_MISMATCH = signature("tls-fips-mismatch", in(Phase.TLS), by(Fault.CLIENT, Fault.SERVER));
+    public static final Signature TLS_ALERT_OTHER =
+            signature("tls-alert-other", in(Phase.TLS), by(Fault.UNKNOWN, Fault.SERVER, Fault.CLIENT));
+    public static final Signature TLS_CERT_KEY_MISMATCH = signature("tls-cert-key-mismatch", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature TLS_LEGACY_SERVER_ONLY = signature("tls-legacy-server-only", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature TLS_PAYLOAD_CORRUPTED = signature("tls-payload-corrupted", in(Phase.TLS), by(Fault.PATH));
+    public static final Signature TLS13_HRR_LOOP = signature("tls13-hrr-loop", in(Phase.TLS), by(Fault.SERVER, Fault.CLIENT, Fault.PATH));
+    public static final Signature TLS_CH_THEN_RST = signature("tls-ch-then-rst", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature TLS_CH_THEN_FIN = signature("tls-ch-then-fin", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature TLS_AFTER_CKE_RST = signature("tls-after-cke-rst", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature TLS_AFTER_CKE_EPHEMERAL = signature("tls-after-cke-ephemeral", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature TLS_SERVER_FLIGHT_BROKEN_OFF = signature("tls-server-flight-broken-off", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature TLS_CERT_EXPIRED = signature("tls-cert-expired", in(Phase.TLS), by(Fault.SERVER, Fault.CLIENT));
+    public static final Signature TLS_CERT_NOT_YET_VALID =
+            signature("tls-cert-not-yet-valid", in(Phase.TLS), by(Fault.SERVER, Fault.CLIENT));
+    public static final Signature RDSTLS_CERT_MISMATCH = signature("rdstls-cert-mismatch", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature CREDSSP_NO_CLIENT_TOKEN =
+            signature("credssp-no-client-token", in(Phase.TLS, Phase.CREDSSP), by(Fault.CLIENT));
+    public static final Signature TLS_SERVER_FLIGHT_STALL = signature("tls-server-flight-stall", in(Phase.TLS), by(Fault.PATH));
+    public static final Signature SERVER_SLOW_PHASE = signature("server-slow-phase", anyPhase(), by(Fault.SERVER));
+    public static final Signature TLS_CH_NO_ANSWER = signature("tls-ch-no-answer", in(Phase.TLS), by(Fault.SERVER, Fault.PATH));
+
+    static List<Rule<Case>> all() {
+        return List.of(
+            rule(Weight.MESSAGE, TlsRules::againstTheChoice, TLS_NOT_AGREED),
+            rule(Weight.MESSAGE, TlsRules::answeredWithTpkt, TLS_CH_ANSWERED_WITH_TPKT),
+            rule(Weight.MESSAGE, TlsRules::alert, TLS_ALERT_40_HANDSHAKE_FAILURE, TLS_ALERT_70_VERSION, TLS_ALERT_80_INTERNAL,
+                    TLS_ALERT_MAC, TLS_CLIENT_REJECTS_CERT, TLS_CLIENT_CERT_REQUESTED, TLS_FIPS_MISMATCH, TLS_ALERT_OTHER, TLS_CERT_KEY_MISMATCH, TLS_LEGACY_SERVER_ONLY),
+            rule(Weight.SHAPE, TlsRules::unreadable, TLS_PAYLOAD_CORRUPTED),
+            rule(Weight.SHAPE, TlsRules::retryLoop, TLS13_HRR_LOOP),
+            rule(Weight.SHAPE, TlsRules::clientCertificate, TLS_CLIENT_CERT_REQUESTED),
+            rule(Weight.SHAPE, TlsRules::resetAtHello, TLS_CH_THEN_RST),
+            rule(Weight.SHAPE, TlsRules::closedAtHello, TLS_CH_THEN_FIN),
+            rule(Weight.SHAPE, TlsRules::closedAfterKeyExchange, TLS_AFTER_CKE_RST, TLS_AFTER_CKE_EPHEMERAL),
+            rule(Weight.SHAPE, TlsRules::flightBrokenOff, TLS_SERVER_FLIGHT_BROKEN_OFF),
+            rule(Weight.SHAPE, TlsRules::clientLeft, TLS_CLIENT_REJECTS_CERT, TLS_CERT_EXPIRED, TLS_CERT_NOT_YET_VALID,
+                    RDSTLS_CERT_MISMATCH, CREDSSP_NO_CLIENT_TOKEN),
+            rule(Weight.ABSENCE, TlsRules::flightStalls, TLS_SERVER_FLIGHT_STALL),
+            rule(Weight.ABSENCE, TlsRules::serverFinishedMissing, SERVER_SLOW_PHASE),
+            rule(Weight.ABSENCE, TlsRules::helloUnanswered, TLS_CH_NO_ANSWER));
+    }
 
     private static final int UNEXPECTED_MESSAGE = 10;
     private static final int BAD_RECORD_MAC = 20;
@@ -100,7 +138,7 @@ final class TlsRules {
         if (!tpkt.seen() && !c.ending().byServer() && !silent) {
             return CLEAR;
         }
-        Finding finding = c.finding("tls-not-agreed", Outcome.FAILED, Phase.TLS, Fault.CLIENT, silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN,
+        Finding finding = c.finding(TLS_NOT_AGREED, Outcome.FAILED, Phase.TLS, Fault.CLIENT, silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN,
                 "the server chose Standard RDP Security" + (c.requested().usesTls() ? " although the client asked for " + c.requested() : "")
                         + ", and the client began TLS all the same; the server " + (tpkt.seen() ? "answered with an RDP message in the clear"
                                 : silent ? "did not answer that" : "closed")).at(c.at(Step.CONFIRM), c.at(Step.CLIENT_HELLO), tpkt.seen() ? tpkt : c.ending().at());
@@ -116,7 +154,7 @@ final class TlsRules {
         if (beginsUnseen(c)) {
             return BEGINNING_UNSEEN;
         }
-        return new Found(c.finding("tls-ch-answered-with-tpkt", Outcome.FAILED, Phase.TLS, Fault.SERVER, Confidence.SEEN,
+        return new Found(c.finding(TLS_CH_ANSWERED_WITH_TPKT, Outcome.FAILED, Phase.TLS, Fault.SERVER, Confidence.SEEN,
                 c.reached(Step.SERVER_HELLO)
                         ? "in the middle of the TLS handshake the server says good-bye in the clear: its TLS failed"
                         : (c.reached(Step.CLIENT_HELLO) ? "the server answers the ClientHello" : "the server follows its choice of TLS")
@@ -154,28 +192,28 @@ final class TlsRules {
         Fault sender = Fault.of(alert.from());
         Finding finding = switch (alert.code()) {
             case HANDSHAKE_FAILURE -> Approved.missing(c)
-                    .map(why -> seen(c, "tls-fips-mismatch", Fault.CLIENT, sent + ": " + why).with(Confidence.STRONGLY_SUGGESTED))
-                    .orElseGet(() -> seen(c, "tls-alert-40-handshake-failure", oldClient(c) ? Fault.CLIENT : Fault.SERVER,
+                    .map(why -> seen(c, TLS_FIPS_MISMATCH, Fault.CLIENT, sent + ": " + why).with(Confidence.STRONGLY_SUGGESTED))
+                    .orElseGet(() -> seen(c, TLS_ALERT_40_HANDSHAKE_FAILURE, oldClient(c) ? Fault.CLIENT : Fault.SERVER,
                     sent + ": no cipher suite, group or signature algorithm in common" + offered(c)));
             case PROTOCOL_VERSION -> alert.from() == Side.CLIENT && oldServer(c)
-                    ? seen(c, "tls-legacy-server-only", Fault.SERVER, sent + ": the server chose "
+                    ? seen(c, TLS_LEGACY_SERVER_ONLY, Fault.SERVER, sent + ": the server chose "
                             + c.attempt().tls().serverHello().map(hello -> hello.version().name()).orElse("") + ", which this client no longer accepts")
-                    : seen(c, "tls-alert-70-version", oldClient(c) ? Fault.CLIENT : Fault.SERVER, sent + ": no TLS version in common" + versions(c));
+                    : seen(c, TLS_ALERT_70_VERSION, oldClient(c) ? Fault.CLIENT : Fault.SERVER, sent + ": no TLS version in common" + versions(c));
             case INTERNAL_ERROR -> alert.from() == Side.SERVER && oldClient(c)
-                    ? seen(c, "tls-alert-80-internal", sender, sent + ": servers that no longer allow old versions say it so, and the client offers "
+                    ? seen(c, TLS_ALERT_80_INTERNAL, sender, sent + ": servers that no longer allow old versions say it so, and the client offers "
                             + "TLS 1.1 or older only; else its own TLS failed").with(Confidence.STRONGLY_SUGGESTED)
-                    : seen(c, "tls-alert-80-internal", sender, sent + ": its own TLS failed, often for want of a usable certificate"
+                    : seen(c, TLS_ALERT_80_INTERNAL, sender, sent + ": its own TLS failed, often for want of a usable certificate"
                             + " or key, or of a version that it allows");
             case BAD_RECORD_MAC, DECRYPTION_FAILED, DECRYPT_ERROR -> signatureRefused(c, alert)
-                    ? seen(c, "tls-cert-key-mismatch", Fault.SERVER, sent + " before anything was encrypted: the server's signature does not fit its"
+                    ? seen(c, TLS_CERT_KEY_MISMATCH, Fault.SERVER, sent + " before anything was encrypted: the server's signature does not fit its"
                             + " certificate, so certificate and private key do not belong together, or somebody stands between")
                             .with(Confidence.STRONGLY_SUGGESTED)
-                    : seen(c, "tls-alert-mac", Fault.UNKNOWN, sent + ": what it received is not what was sent, or was sealed with another key");
-            case CERTIFICATE_REQUIRED -> seen(c, "tls-client-cert-requested", Fault.CLIENT, sent + ": it insists on a client certificate");
-            case UNEXPECTED_MESSAGE, ILLEGAL_PARAMETER, DECODE_ERROR -> seen(c, "tls-alert-other", Fault.UNKNOWN, sent + ": it could not make sense of what it received");
+                    : seen(c, TLS_ALERT_MAC, Fault.UNKNOWN, sent + ": what it received is not what was sent, or was sealed with another key");
+            case CERTIFICATE_REQUIRED -> seen(c, TLS_CLIENT_CERT_REQUESTED, Fault.CLIENT, sent + ": it insists on a client certificate");
+            case UNEXPECTED_MESSAGE, ILLEGAL_PARAMETER, DECODE_ERROR -> seen(c, TLS_ALERT_OTHER, Fault.UNKNOWN, sent + ": it could not make sense of what it received");
             default -> alert.code() >= FIRST_CERTIFICATE_ALERT && alert.code() <= LAST_CERTIFICATE_ALERT || alert.code() == UNKNOWN_CA
                     ? certificateAlert(c, alert, sent)
-                    : seen(c, "tls-alert-other", sender, sent);
+                    : seen(c, TLS_ALERT_OTHER, sender, sent);
         };
         return finding.closed(sender, How.ALERT).at(c.at(Step.CLIENT_HELLO), alert.at());
     }
@@ -195,12 +233,12 @@ final class TlsRules {
 
     private static Finding certificateAlert(Case c, AlertSeen alert, String sent) {
         return alert.from() == Side.CLIENT
-                ? seen(c, "tls-client-rejects-cert", Fault.CLIENT, sent + ": it does not accept the server's certificate" + flaw(c))
-                : seen(c, "tls-client-cert-requested", Fault.CLIENT, sent + ": it does not accept the client's certificate");
+                ? seen(c, TLS_CLIENT_REJECTS_CERT, Fault.CLIENT, sent + ": it does not accept the server's certificate" + flaw(c))
+                : seen(c, TLS_CLIENT_CERT_REQUESTED, Fault.CLIENT, sent + ": it does not accept the client's certificate");
     }
 
-    private static Finding seen(Case c, String id, Fault side, String says) {
-        return c.finding(id, Outcome.FAILED, Phase.TLS, side, Confidence.SEEN, says);
+    private static Finding seen(Case c, Signature signature, Fault side, String says) {
+        return c.finding(signature, Outcome.FAILED, Phase.TLS, side, Confidence.SEEN, says);
     }
 
     private static boolean oldClient(Case c) {
@@ -250,7 +288,7 @@ final class TlsRules {
         if (tls.brokenFrom() == Side.SERVER && tls.serverRecords() == 0) {
             return CLEAR; // nothing was damaged that never was TLS
         }
-        return new Found(c.failed("tls-payload-corrupted", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TLS_PAYLOAD_CORRUPTED, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the bytes from the " + tls.brokenFrom() + "'s address are no TLS any more: " + tls.broken()));
     }
 
@@ -261,7 +299,7 @@ final class TlsRules {
         boolean waitedInVain = c.reached(Step.SECOND_CLIENT_HELLO) && c.acknowledged(Side.CLIENT)
                 && c.waited(c.at(Step.SECOND_CLIENT_HELLO)) >= Case.PATIENCE_SECONDS;
         Fault by = c.ending().byDevice() ? Fault.PATH : c.ending().byClient() && !waitedInVain ? Fault.CLIENT : Fault.SERVER;
-        return new Found(c.failed("tls13-hrr-loop", by, Confidence.SEEN, "the server asked for another key share and "
+        return new Found(c.failed(TLS13_HRR_LOOP, by, Confidence.SEEN, "the server asked for another key share and "
                 + (c.reached(Step.SECOND_CLIENT_HELLO) ? "did not answer the second ClientHello" : "the client did not send a second ClientHello")));
     }
 
@@ -270,7 +308,7 @@ final class TlsRules {
         if (!inTls(c) && !mayRefuseLate(c) || !tls.certificateRequested() || !tls.clientCertificateEmpty() || !c.endedByServersWill()) {
             return CLEAR;
         }
-        return new Found(c.failed("tls-client-cert-requested", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TLS_CLIENT_CERT_REQUESTED, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the server asked for a client certificate, the client had none, and the server closed").with(Phase.TLS));
     }
 
@@ -286,7 +324,7 @@ final class TlsRules {
         if (beginsUnseen(c)) {
             return BEGINNING_UNSEEN;
         }
-        return new Found(c.failed("tls-ch-then-rst", Fault.SERVER, Confidence.SEEN, "the server reset the connection "
+        return new Found(c.failed(TLS_CH_THEN_RST, Fault.SERVER, Confidence.SEEN, "the server reset the connection "
                 + Words.duration(c.ending().at().secondsSince(c.at(Step.CLIENT_HELLO)))
                 + " after the ClientHello, without a ServerHello or an alert" + sameSender(c)));
     }
@@ -304,7 +342,7 @@ final class TlsRules {
         if (beginsUnseen(c)) {
             return BEGINNING_UNSEEN;
         }
-        return new Found(c.failed("tls-ch-then-fin", Fault.SERVER, Confidence.SEEN, "the server closed the connection "
+        return new Found(c.failed(TLS_CH_THEN_FIN, Fault.SERVER, Confidence.SEEN, "the server closed the connection "
                 + Words.duration(c.ending().at().secondsSince(c.at(Step.CLIENT_HELLO)))
                 + " after the ClientHello, without a ServerHello or an alert"));
     }
@@ -315,11 +353,11 @@ final class TlsRules {
             return CLEAR;
         }
         if (keyUsedLate(c)) {
-            return new Found(c.failed("tls-after-cke-rst", Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(TLS_AFTER_CKE_RST, Fault.SERVER, Confidence.SEEN,
                     "the server gave up as soon as its private key was needed: it closed right after the client's key exchange"));
         }
         String suite = c.attempt().tls().cipher().map(chosen -> "; under " + chosen.name() + " its private key had worked before, to sign").orElse("");
-        return new Found(c.failed("tls-after-cke-ephemeral", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed right after the client's"
+        return new Found(c.failed(TLS_AFTER_CKE_EPHEMERAL, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed right after the client's"
                 + " key exchange and Finished, without an alert" + suite + ": the Finished or its MAC did not verify (something changed the handshake"
                 + " on the way), a client certificate is wanted, or its TLS crashed"));
     }
@@ -329,7 +367,7 @@ final class TlsRules {
                 || !c.endedByServersWill() || c.ending().how() == How.ALERT && !c.attempt().tls().alerts().getFirst().encrypted()) {
             return CLEAR;
         }
-        return new Found(c.failed("tls-server-flight-broken-off", Fault.SERVER, Confidence.SEEN,
+        return new Found(c.failed(TLS_SERVER_FLIGHT_BROKEN_OFF, Fault.SERVER, Confidence.SEEN,
                 "the server closed in the middle of its own TLS handshake messages"));
     }
 
@@ -357,12 +395,12 @@ final class TlsRules {
         boolean expired = flaw.contains("expired");
         boolean future = flaw.contains("valid only");
         if (expired || future) {
-            return new Found(c.failed(expired ? "tls-cert-expired" : "tls-cert-not-yet-valid", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(expired ? TLS_CERT_EXPIRED : TLS_CERT_NOT_YET_VALID, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "the client left after it saw the server's certificate" + flaw).with(Phase.TLS).at(c.at(Step.CERTIFICATE)));
         }
         boolean dialog = after >= Case.HUMAN_SECONDS;
         if (!dialog && c.selected().has(Protocols.RDSTLS)) {
-            return new Found(c.failed("rdstls-cert-mismatch", Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the client was sent here by a broker and left "
+            return new Found(c.failed(RDSTLS_CERT_MISMATCH, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the client was sent here by a broker and left "
                     + Words.duration(after) + " after the TLS handshake: this host's certificate is not the one that the broker announced").with(Phase.TLS)
                     .at(seen));
         }
@@ -371,7 +409,7 @@ final class TlsRules {
             if (c.attempt().tcp().resets().stream().noneMatch(reset -> reset.from() == Side.CLIENT)) {
                 return new Unclear("the capture ends after the client's good-bye: how it closed is not in it");
             }
-            return new Found(c.failed("credssp-no-client-token", Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(CREDSSP_NO_CLIENT_TOKEN, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "TLS completed, and the client took its leave " + Words.duration(after)
                     + " later, before its logon began: it has no credentials that it may use here (no ticket, NTLM"
                     + " not allowed), or it did not accept the server's certificate" + flaw).with(Phase.TLS).at(seen, c.ending().at()));
@@ -382,11 +420,11 @@ final class TlsRules {
             if (c.attempt().tcp().cutPayload() > 0) {
                 return new Unclear("whether the client said good-bye after TLS is in packets that are cut short");
             }
-            return new Found(c.finding("credssp-no-client-token", Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "TLS is fine; the client left " + Words.duration(after) + " later, before its logon began, as it does to ask for a password, or about the"
                             + " server's certificate" + flaw).at(seen, c.ending().at()));
         }
-        return new Found(c.finding("tls-client-rejects-cert", dialog ? Outcome.ABANDONED : Outcome.FAILED, Phase.TLS, Fault.CLIENT,
+        return new Found(c.finding(TLS_CLIENT_REJECTS_CERT, dialog ? Outcome.ABANDONED : Outcome.FAILED, Phase.TLS, Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the client left " + Words.duration(after)
                         + " after the TLS handshake without sending anything more: it did not accept the server's certificate" + flaw
                         + (dialog ? ", or somebody closed a dialog" : "")).at(seen, c.ending().at()));
@@ -426,7 +464,7 @@ final class TlsRules {
         String how = tls.promisedBytes() > 0 ? tls.deliveredBytes() + " of " + tls.promisedBytes() + " bytes of a record came"
                 : c.server().holeBytes() > 0 ? c.server().holeBytes() + " bytes are missing in the middle" : "it stops after "
                         + Words.count(tls.serverRecords(), "record");
-        return new Found(c.failed("tls-server-flight-stall", Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TLS_SERVER_FLIGHT_STALL, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server's TLS messages do not arrive completely: " + how));
     }
 
@@ -444,7 +482,7 @@ final class TlsRules {
         if (c.keepAliveUnanswered() || c.farewellUnanswered()) {
             return new Unclear("a keep-alive or the client's FIN is still unanswered: the path may be dead");
         }
-        return new Found(c.failed("server-slow-phase", Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(SERVER_SLOW_PHASE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server received the client's key exchange (its TCP acknowledged it) and did not finish the TLS handshake within "
                         + Words.duration(c.waited(c.client().lastPayload()))).at(c.at(Step.CLIENT_FINISHED)));
     }
@@ -467,7 +505,7 @@ final class TlsRules {
         if (!arrived && !lostOnTheWay && c.lost(Side.CLIENT).isEmpty()) {
             return new Unclear("the ClientHello was neither acknowledged nor sent again: what became of it is not in the capture");
         }
-        return new Found(c.failed("tls-ch-no-answer", arrived && !lostOnTheWay ? Fault.SERVER : Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TLS_CH_NO_ANSWER, arrived && !lostOnTheWay ? Fault.SERVER : Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 (lostOnTheWay ? "the server answered the ClientHello with " + Words.count(c.server().announcedBytes(), "byte")
                         + " (its sequence numbers say so), which never arrived"
                         : arrived ? "the ClientHello was acknowledged and never answered within " + Words.duration(waited)

@@ -1,6 +1,12 @@
 package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.anyPhase;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -13,6 +19,7 @@ import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.Moment;
@@ -23,12 +30,18 @@ import dev.rdptrace.timeline.Step;
 import java.util.List;
 
 /// What holds in every phase: who owed the next message and was silent, and what was sent and never arrived.
-final class TurnRules {
-    static final List<Rule> ALL = List.of(
-            new Rule("path-answer-lost", Weight.PATH, TurnRules::answerLost),
-            new Rule("client-left-in-tls", Weight.SHAPE, TurnRules::leftInTls),
-            new Rule("client-stalled", Weight.ABSENCE, TurnRules::clientStalled),
-            new Rule("server-slow-phase", Weight.ABSENCE, TurnRules::leftWaiting));
+public final class TurnRules {
+    public static final Signature PATH_ANSWER_LOST = signature("path-answer-lost", anyPhase(), by(Fault.PATH));
+    public static final Signature CLIENT_LEFT_IN_TLS = signature("client-left-in-tls", in(Phase.TLS), by(Fault.CLIENT));
+    public static final Signature CLIENT_STALLED = signature("client-stalled", anyPhase(), by(Fault.CLIENT));
+
+    static List<Rule<Case>> all() {
+        return List.of(
+            rule(Weight.PATH, TurnRules::answerLost, PATH_ANSWER_LOST),
+            rule(Weight.SHAPE, TurnRules::leftInTls, CLIENT_LEFT_IN_TLS),
+            rule(Weight.ABSENCE, TurnRules::clientStalled, CLIENT_STALLED),
+            rule(Weight.ABSENCE, TurnRules::leftWaiting, SERVER_SLOW_PHASE));
+    }
 
     private TurnRules() {}
 
@@ -59,14 +72,14 @@ final class TurnRules {
             String what = side == Side.CLIENT ? "what the client sent next (" + Words.count(half.announcedBytes(), "byte")
                     + ", its sequence numbers say so) never arrived"
                     : "the server answered with " + Words.count(half.announcedBytes(), "byte") + " (its sequence numbers say so), which never arrived";
-            return new Found(c.finding("path-answer-lost", Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH, Confidence.STRONGLY_SUGGESTED, what
+            return new Found(c.finding(PATH_ANSWER_LOST, Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH, Confidence.STRONGLY_SUGGESTED, what
                     + "; smaller packets of the " + side + " do").closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.announcedAt()));
         }
         return CLEAR;
     }
 
     private static Answer holeStayed(Case c, Side side, HalfFacts half) {
-        return new Found(c.finding("path-answer-lost", Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(PATH_ANSWER_LOST, Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 Words.count(half.holeBytes(), "byte") + " of the " + side + " never arrived and were never acknowledged, while "
                         + Words.count(half.bytesBehindHole(), "byte") + " that it sent after them did").closed(Fault.NOBODY, How.SILENCE)
                 .at(c.lastStep(), half.lastPayload()));
@@ -76,7 +89,7 @@ final class TurnRules {
     private static Answer givenUp(Case c, Side side) {
         ResetFacts reset = c.ending().reset().orElseThrow().reset();
         HalfFacts half = c.attempt().tcp().half(side);
-        return new Found(c.finding("path-answer-lost", c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH,
+        return new Found(c.finding(PATH_ANSWER_LOST, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH,
                 Confidence.STRONGLY_SUGGESTED, "the " + side + " sent " + Words.count(c.bytesGivenUp(side), "byte")
                         + " that never arrived (the number of its reset says so, and no acknowledgement); " + Words.duration(reset.at().secondsSince(half.lastPayload()))
                         + " after its last message its TCP gave up and reset the connection").at(c.lastStep(), half.lastPayload(), reset.at()));
@@ -95,7 +108,7 @@ final class TurnRules {
         if (!begun && (waited >= Case.PATIENCE_SECONDS || cancelled) || !c.acknowledgedBeforeEnd(Side.CLIENT) && c.crossed().isEmpty()) {
             return CLEAR;
         }
-        return new Found(c.finding("client-left-in-tls", Outcome.ABANDONED, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(CLIENT_LEFT_IN_TLS, Outcome.ABANDONED, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client left " + Words.duration(waited) + " after its ClientHello, " + (begun
                         ? "in the middle of the server's TLS messages" : "before the server's answer had come")).at(c.at(Step.CLIENT_HELLO), c.ending().at()));
     }
@@ -118,7 +131,7 @@ final class TurnRules {
             return new Unclear("what the two said after " + whose(last) + " is in packets that are cut short");
         }
         Step next = c.next().orElse(null);
-        Finding finding = c.finding("client-stalled", Outcome.FAILED, c.attempt().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        Finding finding = c.finding(CLIENT_STALLED, Outcome.FAILED, c.attempt().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 (last.from() == Side.CLIENT ? "the client sent its " + last.says() : "the client received " + whose(last)) + " and did not go on"
                         + (next == null || next.from() != Side.CLIENT ? "" : " (" + next.says() + ")") + " for " + Words.duration(silence)
                         + (c.ending().byServer() ? "; the server waited and closed" : c.ending().byClient() ? "; then it left" : ""));
@@ -139,7 +152,7 @@ final class TurnRules {
         if (waited >= Case.PATIENCE_SECONDS || waited < Case.HUMAN_SECONDS) {
             return CLEAR;
         }
-        return new Found(c.finding("server-slow-phase", Outcome.ABANDONED, Phase.CREDSSP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(SERVER_SLOW_PHASE, Outcome.ABANDONED, Phase.CREDSSP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
                 "the client left " + Words.duration(waited) + " after its " + (c.reached(Step.AUTHENTICATE) ? "logon" : "first token")
                         + ", which the server's TCP had acknowledged and nobody had answered yet").at(c.lastStep(), c.ending().at()));
     }

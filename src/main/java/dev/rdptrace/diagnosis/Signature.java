@@ -1,0 +1,56 @@
+package dev.rdptrace.diagnosis;
+
+import dev.rdptrace.timeline.Phase;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
+/// One diagnosis that can be made: its name and where it can stand. It is declared beside the rule that finds it; its page for people,
+/// `findings/ID.md`, takes phase and side from here.
+///
+/// @param id as reports, pages and `rdptrace explain` call it: words with hyphens
+/// @param phases where the handshake stands when it is found; empty where the phase says nothing
+/// @param sides whose fault it is, the usual one first; several where the packets decide
+public record Signature(String id, Set<Phase> phases, Set<Fault> sides) {
+    /// No rule found anything, or the capture is not fit to tell.
+    public static final Signature UNDETERMINED = signature("undetermined", anyPhase(), by(Fault.UNKNOWN, Fault.NONE));
+
+    public static Signature signature(String id, Set<Phase> phases, Set<Fault> sides) {
+        return new Signature(id, phases, sides);
+    }
+
+    public static Set<Phase> in(Phase first, Phase... others) {
+        return Collections.unmodifiableSet(EnumSet.of(first, others));
+    }
+
+    public static Set<Phase> anyPhase() {
+        return Set.of();
+    }
+
+    public static Set<Fault> by(Fault first, Fault... others) {
+        Set<Fault> all = new java.util.LinkedHashSet<>();
+        all.add(first);
+        all.addAll(java.util.List.of(others));
+        return Collections.unmodifiableSet(all);
+    }
+
+    /// Whether it can stand in `phase`.
+    public boolean shows(Phase phase) {
+        return phases.isEmpty() || phases.contains(phase);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Signature signature && id.equals(signature.id);
+    }
+
+    @Override
+    public int hashCode() {
+        return id.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return id;
+    }
+}
