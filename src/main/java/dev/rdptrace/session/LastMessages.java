@@ -51,6 +51,6 @@ final class LastMessages {
             return bytes[at] == TPKT_VERSION ? Tpkt.length(bytes, at, available) : -1;
         }
         boolean header = available >= TlsRecord.HEADER && TlsRecord.plausible(bytes, at, available);
-        return header ? TlsRecord.HEADER + ((bytes[at + 3] & 0xff) << 8 | bytes[at + 4] & 0xff) : -1;
+        return header ? TlsRecord.HEADER + TlsRecord.length(bytes, at) : -1;
     }
 }

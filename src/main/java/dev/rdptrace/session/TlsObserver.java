@@ -2,7 +2,7 @@ package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.decrypt.Decrypted;
-import dev.rdptrace.tcp.HalfStream;
+import dev.rdptrace.tcp.OrderedBytes;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -88,6 +88,24 @@ final class TlsObserver {
         void gap(Side from, int records);
     }
 
+    /// Nothing can be opened.
+    enum NoKeys implements RecordSink {
+        INSTANCE;
+
+        private static final Decrypted NONE = new Decrypted.Unavailable("no secrets");
+
+        @Override
+        public Decrypted open(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at) {
+            return NONE;
+        }
+
+        @Override
+        public void data(Side from, byte[] plain, Moment at) {}
+
+        @Override
+        public void gap(Side from, int records) {}
+    }
+
     TlsObserver(Story story, SizeReader sizes, RecordSink sink, Familiar familiar) {
         this.familiar = familiar;
         this.story = story;
@@ -101,10 +119,6 @@ final class TlsObserver {
 
     boolean handshakeSeen() {
         return handshakeSeen;
-    }
-
-    Moment clearTpkt() {
-        return clearTpkt;
     }
 
     void onClearTpkt(Moment at) {
@@ -131,45 +145,35 @@ final class TlsObserver {
     }
 
     /// Takes one record if it is all there.
-    boolean step(Side side, HalfStream half) {
-        byte[] bytes = half.buffer();
-        int start = half.start();
-        if (half.available() < TlsRecord.HEADER) {
+    boolean step(Side side, OrderedBytes in) {
+        byte[] bytes = in.buffer();
+        int start = in.start();
+        if (in.available() < TlsRecord.HEADER) {
             return false;
         }
-        int length = (bytes[start + 3] & 0xff) << 8 | bytes[start + 4] & 0xff;
+        int length = TlsRecord.length(bytes, start);
         int total = TlsRecord.HEADER + length;
-        if (half.available() < total) {
+        if (in.available() < total) {
             return false;
         }
-        long offset = half.offset();
-        Moment at = half.completed(offset, offset + total);
-        boolean whole = half.isWhole(offset, total);
+        long offset = in.offset();
+        Moment at = in.completed(offset, offset + total);
         int type = bytes[start] & 0xff;
         int version = (bytes[start + 1] & 0xff) << 8 | bytes[start + 2] & 0xff;
         if (type == ContentType.HANDSHAKE && side == Side.CLIENT && clientHello.isEmpty()) {
-            clientHelloSegments = half.segments(offset, offset + total);
+            clientHelloSegments = in.segments(offset, offset + total);
         }
         if (side == Side.SERVER) {
             serverRecords++;
         }
-        if (!whole) {
+        if (!in.isWhole(offset, total)) {
             sink.gap(side, 1);
             clear[side.ordinal()] = null;
         }
-        int captured = half.captured(offset + TlsRecord.HEADER, length);
+        int captured = in.captured(offset + TlsRecord.HEADER, length);
         onRecord(side, type, version, bytes, start + TlsRecord.HEADER, length, captured, at);
-        half.take(total);
+        in.take(total);
         return true;
-    }
-
-    /// Takes one whole record that begins at `start` and holds `length` bytes behind its header.
-    void record(Side side, byte[] bytes, int start, int length, Moment at) {
-        if (side == Side.SERVER) {
-            serverRecords++;
-        }
-        int version = (bytes[start + 1] & 0xff) << 8 | bytes[start + 2] & 0xff;
-        onRecord(side, bytes[start] & 0xff, version, bytes, start + TlsRecord.HEADER, length, length, at);
     }
 
     private void onRecord(Side side, int type, int version, byte[] bytes, int offset, int length, int captured, Moment at) {
@@ -565,16 +569,8 @@ final class TlsObserver {
         clear[side.ordinal()] = null;
     }
 
-    Optional<ServerHello> serverHello() {
-        return serverHello;
-    }
-
     /// The version that the server chose; `null` before it has.
     TlsVersion version() {
         return version;
-    }
-
-    Optional<CipherSuite> suite() {
-        return serverHello.map(ServerHello::suite);
     }
 }

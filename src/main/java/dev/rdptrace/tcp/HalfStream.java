@@ -11,7 +11,7 @@ import java.util.Arrays;
 /// Stream offsets count payload bytes from the one after the SYN; where the SYN was not seen, from the first payload
 /// byte seen, and may then be negative. Bytes that the capture does not hold are zeros in [#buffer] and not
 /// [#isWhole].
-public final class HalfStream {
+public final class HalfStream implements OrderedBytes {
     /// Bytes kept in order and not yet taken; a TLS record is at most 18 KB, an MCS PDU 64 KB.
     static final int BUFFER_LIMIT = 1 << 18;
     /// Packets to wait for missing bytes that the peer has acknowledged: capture threads may swap neighbours.
@@ -97,25 +97,27 @@ public final class HalfStream {
 
     // ---- bytes in order, for the listener ----
 
-    /// The bytes in order that were not yet taken lie at `[start(), start() + available())`.
+    @Override
     public byte[] buffer() {
         return pages.bytes(page);
     }
 
+    @Override
     public int start() {
         return head;
     }
 
+    @Override
     public int available() {
         return tail - head;
     }
 
-    /// Stream offset of the first byte not yet taken.
+    @Override
     public long offset() {
         return headOffset;
     }
 
-    /// Takes `length` bytes.
+    @Override
     public void take(int length) {
         head += length;
         headOffset += length;
@@ -134,28 +136,28 @@ public final class HalfStream {
         tail = 0;
     }
 
-    /// Were all of `length` bytes at stream offset `offset` captured?
+    @Override
     public boolean isWhole(long offset, int length) {
         return !absent.touches(offset, offset + length);
     }
 
-    /// How many of `length` bytes at stream offset `offset` were captured before the first that was not.
+    @Override
     public int captured(long offset, int length) {
         return (int) (absent.firstIn(offset, offset + length) - offset);
     }
 
-    /// Where the next segment boundary after `offset` lies, or -1: the place to look for a message after a hole.
+    @Override
     public long nextBoundary(long offset) {
         return runs.boundary(offset, headOffset + available());
     }
 
-    /// The frame whose arrival completed bytes `[from, to)`.
+    @Override
     public Moment completed(long from, long to) {
         Moment latest = runs.latest(from, to, moments);
         return latest.seen() ? latest : moments.of(lastFrame, lastNanos);
     }
 
-    /// How many segments brought bytes `[from, to)`.
+    @Override
     public int segments(long from, long to) {
         return runs.count(from, to);
     }

@@ -44,7 +44,12 @@ public record TlsRecord(int type, int version, int length) {
         if (available >= 2 && bytes[offset + 1] != 3 || available >= 3 && (bytes[offset + 2] < 0 || bytes[offset + 2] > 4)) {
             return false;
         }
-        return available < HEADER || ((bytes[offset + 3] & 0xff) << 8 | bytes[offset + 4] & 0xff) <= LONGEST;
+        return available < HEADER || length(bytes, offset) <= LONGEST;
+    }
+
+    /// The length field of the header at `offset`.
+    public static int length(byte[] bytes, int offset) {
+        return (bytes[offset + 3] & 0xff) << 8 | bytes[offset + 4] & 0xff;
     }
 
     /// Bytes of the whole record.

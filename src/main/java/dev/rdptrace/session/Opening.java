@@ -1,0 +1,245 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.tcp.OrderedBytes;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.tls.ContentType;
+import dev.rdptrace.wire.x224.FirstBytes;
+import dev.rdptrace.wire.x224.Preconnection;
+import java.util.Optional;
+
+/// What both sides begin with: RDP, TLS, what may stand before RDP, or something else.
+final class Opening {
+    /// How the reading of a side goes on.
+    enum Next {
+        /// More bytes are needed.
+        WAIT,
+        /// What stood before RDP was taken; what follows begins anew.
+        ANEW,
+        MESSAGES,
+        FOREIGN,
+        LOST
+    }
+
+    private final Story story;
+    private final boolean tunnelled;
+    private final boolean console;
+    private final boolean mayBeGateway;
+    private boolean gateway;
+    private final Prologue prologue = new Prologue();
+    private boolean preconnected;
+    private boolean midStart;
+    private final FirstBytes[] odd = new FirstBytes[2]; // null where a side begins as RDP does
+
+    /// @param namedGateway the server was named as an RD Gateway
+    /// @param mayBeGateway it is one if the client begins with TLS
+    /// @param console the server's port is that of the consoles of virtual machines
+    Opening(Story story, boolean namedGateway, boolean mayBeGateway, boolean console) {
+        this.story = story;
+        this.tunnelled = false;
+        this.gateway = namedGateway;
+        this.mayBeGateway = mayBeGateway;
+        this.console = console;
+    }
+
+    /// In the channel that a gateway has opened.
+    Opening(Story story) {
+        this.story = story;
+        this.tunnelled = true;
+        this.mayBeGateway = false;
+        this.console = false;
+    }
+
+    private boolean beginningSeen() {
+        return tunnelled || story.has(Step.SYN); // a SYN-ACK alone may be a late repetition
+    }
+
+    /// The server is an RD Gateway: inside its TLS stands HTTP.
+    boolean gateway() {
+        return gateway;
+    }
+
+    /// The client may begin with TLS here, and agrees on CredSSP by that.
+    boolean direct() {
+        return preconnected || console;
+    }
+
+    boolean preconnected() {
+        return preconnected;
+    }
+
+    /// The beginning is not in the capture.
+    boolean midStart() {
+        return midStart;
+    }
+
+    /// A TLS record was read.
+    ///
+    /// @param begun so was what begins a connection
+    void onRecord(boolean begun) {
+        midStart |= !begun && !beginningSeen();
+    }
+
+    Prologue prologue() {
+        return prologue;
+    }
+
+    /// What the first bytes of this side are, where they are not those of RDP.
+    Optional<FirstBytes> odd(Side side) {
+        return Optional.ofNullable(odd[side.ordinal()]);
+    }
+
+    /// @param last no more will come
+    Next read(Side from, OrderedBytes in, Conversation rdp, boolean last) {
+        if (from == Side.SERVER && prologue.begun()) {
+            int length = prologue.fromProxy(in.buffer(), in.start(), in.available());
+            if (!prologue.answer().isEmpty() && length != Prologue.WAIT) {
+                answered(in, length);
+            }
+            if (length == 0 && prologue.refused()) {
+                return Next.FOREIGN;
+            } else if (length > 0) {
+                in.take(length);
+                return Next.ANEW;
+            } else if (length == Prologue.WAIT && !last) {
+                return Next.WAIT;
+            }
+        }
+        if (from == Side.CLIENT && prologue.expects(in.buffer()[in.start()])) {
+            return prologue(in, FirstBytes.Kind.SOCKS5, rdp, last).orElse(Next.WAIT);
+        }
+        FirstBytes first;
+        if (FirstBytes.of(in.buffer(), in.start(), in.available()) instanceof Decoded.Complete<FirstBytes>(var complete, _)) {
+            first = complete;
+        } else if (last) {
+            first = FirstBytes.atEnd(in.buffer(), in.start(), in.available());
+        } else {
+            return Next.WAIT;
+        }
+        if (!in.isWhole(in.offset(), Math.min(in.available(), 6))) {
+            return Next.LOST;
+        }
+        if (from == Side.CLIENT && first.kind() == FirstBytes.Kind.TLS && (gateway || mayBeGateway) && !preconnected) {
+            gateway = true;
+            rdp.sizes().onlyRecord();
+        } else if (from == Side.CLIENT && first.kind().isRdp()) {
+            gateway = false;
+        }
+        return begins(from, in, first, rdp, last);
+    }
+
+    private Next begins(Side from, OrderedBytes in, FirstBytes first, Conversation rdp, boolean last) {
+        return switch (first.kind()) {
+            case RDP_REQUEST, RDP_CONFIRM -> {
+                if (from == Side.CLIENT != (first.kind() == FirstBytes.Kind.RDP_REQUEST)) {
+                    note(from, in, first, rdp);
+                }
+                yield Next.MESSAGES;
+            }
+            case TLS, TPKT_OTHER, RDP_FAST_PATH -> {
+                late(from, in, first, rdp);
+                yield Next.MESSAGES;
+            }
+            case PRECONNECTION -> from == Side.SERVER || preconnected ? foreign(from, in, first, rdp) : preconnection(in, first, rdp, last);
+            case PROXY_V1, PROXY_V2, SOCKS4, SOCKS5, HTTP_REQUEST, HTTP_RESPONSE -> from == Side.SERVER ? foreign(from, in, first, rdp)
+                    : prologue(in, first.kind(), rdp, last).orElseGet(() -> foreign(from, in, first, rdp));
+            case UNKNOWN -> {
+                boolean answersHello = from == Side.SERVER && rdp.tls().unanswered();
+                if (beginningSeen() || rdp.request().isPresent() || prologue.begun() || answersHello) {
+                    yield foreign(from, in, first, rdp);
+                }
+                midStart = true;
+                yield Next.LOST;
+            }
+            default -> foreign(from, in, first, rdp);
+        };
+    }
+
+    /// The first bytes are the middle of a connection, or TLS without RDP before it.
+    private void late(Side from, OrderedBytes in, FirstBytes first, Conversation rdp) {
+        if (from == Side.SERVER) {
+            if (rdp.request().isPresent() && first.kind() != FirstBytes.Kind.TPKT_OTHER && !rdp.tls().begun()) {
+                note(from, in, first, rdp);
+            }
+        } else if (!beginningSeen()) {
+            midStart = !beginsHandshake(in.buffer(), in.start(), in.available());
+        } else if (first.kind() != FirstBytes.Kind.TLS || !direct()) {
+            note(from, in, first, rdp);
+        }
+    }
+
+    /// A TLS handshake record or an MCS Connect-Initial: everything that matters from here on is in the capture.
+    private static boolean beginsHandshake(byte[] bytes, int start, int available) {
+        return available >= 6 && bytes[start] == ContentType.HANDSHAKE && bytes[start + 5] == 1
+                || available >= 9 && bytes[start] == 3 && bytes[start + 7] == 0x7f && bytes[start + 8] == 0x65;
+    }
+
+    private Next foreign(Side from, OrderedBytes in, FirstBytes first, Conversation rdp) {
+        note(from, in, first, rdp);
+        return Next.FOREIGN;
+    }
+
+    /// The first bytes of this side are not those of RDP.
+    void note(Side from, OrderedBytes in, FirstBytes first, Conversation rdp) {
+        Moment at = in.completed(in.offset(), in.offset() + in.available());
+        odd[from.ordinal()] = first;
+        boolean forHello = from == Side.SERVER && rdp.tls().unanswered();
+        if (!gateway || forHello) {
+            story.event(at, from, Kind.FIRST_BYTES, forHello ? Phase.TLS : Phase.X224, forHello
+                    ? "the ClientHello is answered in the clear, with " + first.name() + ": " + first.excerpt()
+                    : "the " + from + "'s first bytes are " + first.name() + ": " + first.excerpt(), "protocol", first.name(),
+                    "excerpt", first.excerpt());
+        }
+    }
+
+    private Next preconnection(OrderedBytes in, FirstBytes first, Conversation rdp, boolean last) {
+        switch (Preconnection.decode(in.buffer(), in.start(), in.available())) {
+            case Decoded.Complete<Preconnection>(var pdu, int length) -> {
+                preconnected = true;
+                story.event(in.completed(in.offset(), in.offset() + length), Side.CLIENT, Kind.X224, Phase.X224, "preconnection PDU for "
+                        + pdu.target(), Attempt.PRECONNECTION, pdu.name(), "sourceId", pdu.id(), "version", pdu.version());
+                in.take(length);
+                return Next.ANEW;
+            }
+            case Decoded.Partial<Preconnection> _ -> {
+                if (last) {
+                    note(Side.CLIENT, in, first, rdp);
+                }
+                return Next.WAIT;
+            }
+            case Decoded.Broken<Preconnection> _ -> {
+                return foreign(Side.CLIENT, in, first, rdp);
+            }
+        }
+    }
+
+    /// Reads what the client says to a proxy; empty when it is nothing of the kind.
+    private Optional<Next> prologue(OrderedBytes in, FirstBytes.Kind kind, Conversation rdp, boolean last) {
+        byte[] bytes = in.buffer();
+        int start = in.start();
+        int length = prologue.fromClient(kind, bytes, start, in.available());
+        if (length == Prologue.WAIT && !last) {
+            return Optional.of(Next.WAIT);
+        }
+        if (length <= 0) {
+            return prologue.begun() ? Optional.of(foreign(Side.CLIENT, in, FirstBytes.atEnd(bytes, start, in.available()), rdp)) : Optional.empty();
+        }
+        String protocol = FirstBytes.atEnd(bytes, start, length).name();
+        String target = Prologue.target(kind, bytes, start, length);
+        story.event(in.completed(in.offset(), in.offset() + length), Side.CLIENT, Kind.FIRST_BYTES, Phase.X224,
+                prologue.take(kind, bytes, start, length), "protocol", protocol, "target", target);
+        in.take(length);
+        return Optional.of(Next.ANEW);
+    }
+
+    private void answered(OrderedBytes in, int length) {
+        story.event(in.completed(in.offset(), in.offset() + Math.max(length, 1)), Side.SERVER, Kind.GATEWAY, Phase.GATEWAY,
+                "the proxy answers " + prologue.answer(), "proxyStatus", prologue.status(), "refused", prologue.refused(), "answer",
+                prologue.answer());
+    }
+}
