@@ -121,7 +121,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         List<String> typed = new ArrayList<>(given.matchedOptionValue("-r", List.of()));
         typed.addAll(given.matchedPositionalValue(0, List.of()));
         if (typed.isEmpty()) {
-            throw usage("no capture given");
+            throw usage("no capture given: rdptrace FILE..., as rdptrace capture.pcapng");
         }
         List<Integer> ports = given.matchedOptionValue("--port", List.of());
         for (int port : ports) {

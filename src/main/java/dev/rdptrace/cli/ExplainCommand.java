@@ -103,7 +103,8 @@ final class ExplainCommand implements Callable<Integer> {
         return Set.copyOf(List.of(text.toLowerCase(Locale.ROOT).split("[^a-z0-9]+")));
     }
 
-    private static int letters(String from, String to) {
+    /// Letters to change, to add and to leave out.
+    static int letters(String from, String to) {
         int[] row = new int[to.length() + 1];
         for (int j = 0; j < row.length; j++) {
             row[j] = j;

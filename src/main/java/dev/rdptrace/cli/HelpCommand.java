@@ -30,7 +30,7 @@ final class HelpCommand implements Callable<Integer> {
     public Integer call() {
         CommandLine program = spec.parent().commandLine();
         String name = spec.commandLine().getParseResult().matchedPositionalValue(0, "");
-        CommandLine command = name.isEmpty() ? program : program.getSubcommands().get(name);
+        CommandLine command = name.isEmpty() || name.startsWith("analy") ? program : program.getSubcommands().get(name);
         if (command == null) {
             throw new ParameterException(spec.commandLine(), "there is no command " + name);
         }

@@ -19,6 +19,8 @@ final class Inputs {
     /// Standard input.
     static final String STDIN = "-";
 
+    /// What Java makes of bytes in a name that are no character.
+    private static final char UNREADABLE = '\ufffd';
     /// A folder may be the root of a disk.
     private static final int MOST_FILES = 10_000;
     private static final int DEEPEST = 16;
@@ -57,7 +59,8 @@ final class Inputs {
             throw unreadable(path, "is a folder");
         }
         if (!Files.isReadable(path)) {
-            throw unreadable(path, Files.exists(path) ? "permission denied" : "no such file");
+            throw unreadable(path, Files.exists(path) ? "permission denied" : "no such file"
+                    + (path.toString().indexOf(UNREADABLE) < 0 ? "" : "; a name that is not UTF-8 cannot be opened: rename it, or rdptrace - < FILE"));
         }
         return path;
     }

@@ -1,13 +1,25 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The program: one command line, one exit code.
 public final class Main {
@@ -15,6 +27,14 @@ public final class Main {
     private static final String DEBUG = "RDPTRACE_DEBUG";
     /// Set by the start script of Windows, to another number for [Exit#FAIL_ON_HIT]: 1 is also what a JVM ends with that cannot start.
     private static final String HIT = "rdptrace.hit";
+
+    /// What picocli lists of an enum.
+    private static final Pattern CHOICES = Pattern.compile("\\[[A-Z]+(, [A-Z]+)*]");
+    /// What a client's dialog shows.
+    private static final Pattern CODE = Pattern.compile("0[xX][0-9a-fA-F]{1,8}([/,].*)?");
+    /// So many letters may be wrong.
+    private static final int NEAR = 2;
+    private static final int LONGEST_WORD = 40;
 
     private Main() {}
 
@@ -48,18 +68,69 @@ public final class Main {
                 .addSubcommand("signatures", new SignaturesCommand(console).spec())
                 .addSubcommand("version", new VersionCommand(console).spec())
                 .addSubcommand("help", new HelpCommand(console).spec());
-        return line.registerConverter(Gateway.class, Gateway::parse)
+        return line.registerConverter(Gateway.class, Main::gateway)
+                .registerConverter(Integer.class, Main::number)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
-                .setParameterExceptionHandler((wrong, _) -> misused(console, wrong))
-                .setExecutionExceptionHandler((broken, command, _) -> report(console, broken, isVeryVerbose(command)));
+                .setParameterExceptionHandler((wrong, typed) -> misused(console, wrong, typed))
+                .setExecutionExceptionHandler((broken, command, given) -> {
+                    boolean unread = broken instanceof Failure failure && failure.exit() == Exit.INPUT_UNREADABLE;
+                    List<String> near = unread ? command(command, given.originalArgs().toArray(String[]::new)).stream().toList() : List.of();
+                    return report(console, near.isEmpty() ? broken : new Failure(Exit.INPUT_UNREADABLE, broken.getMessage() + meant(near)),
+                            isVeryVerbose(command));
+                });
     }
 
-    private static int misused(Console console, ParameterException wrong) {
-        console.say("rdptrace: " + wrong.getMessage());
-        console.say("Try rdptrace --help");
+    private static Gateway gateway(String typed) {
+        try {
+            return Gateway.parse(typed);
+        } catch (IllegalArgumentException wrong) {
+            throw new TypeConversionException("'" + typed + "' is no IP address; names are not looked up");
+        }
+    }
+
+    private static Integer number(String typed) {
+        try {
+            return Integer.valueOf(typed);
+        } catch (NumberFormatException wrong) {
+            throw new TypeConversionException("'" + typed + "' is no number");
+        }
+    }
+
+    private static int misused(Console console, ParameterException wrong, String... typed) {
+        CommandLine command = wrong.getCommandLine();
+        String said = wrong.getMessage().replace(" (case-insensitive)", "");
+        Matcher choices = CHOICES.matcher(said);
+        String message = choices.find() ? choices.replaceFirst(choice -> choice.group().toLowerCase(Locale.ROOT)) : said;
+        List<String> near = wrong instanceof UnmatchedArgumentException unknown && unknown.isUnknownOption() ? options(command, unknown)
+                : List.of();
+        console.say("rdptrace: " + message + meant(Stream.concat(command(command, typed).stream(), near.stream()).toList()));
+        console.say(command.getParent() == null ? "Try rdptrace --help" : "Try rdptrace help " + command.getCommandName());
         return Exit.USAGE.code();
+    }
+
+    private static List<String> options(CommandLine command, UnmatchedArgumentException unknown) {
+        String first = unknown.getUnmatched().getFirst().replaceFirst("=.*", "");
+        return command.getCommandSpec().optionsMap().keySet().stream()
+                .filter(option -> option.startsWith("--") && ExplainCommand.letters(first, option) <= NEAR)
+                .min(Comparator.comparingInt(option -> ExplainCommand.letters(first, option))).stream().toList();
+    }
+
+    private static String meant(List<String> near) {
+        return near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?";
+    }
+
+    /// The command that is meant by a first word that is none and no file.
+    private static Optional<String> command(CommandLine program, String... typed) {
+        if (typed.length == 0 || program.getParent() != null || Files.exists(Path.of(".").resolve(Printable.of(typed[0], LONGEST_WORD)))) {
+            return Optional.empty();
+        }
+        if (CODE.matcher(typed[0]).matches()) {
+            return Optional.of("rdptrace explain " + typed[0]);
+        }
+        return program.getSubcommands().keySet().stream().filter(name -> !name.equals(typed[0])
+                && ExplainCommand.letters(typed[0], name) <= Math.min(NEAR, name.length() / 2)).findFirst().map(name -> "rdptrace " + name);
     }
 
     private static int report(Console console, Throwable broken, boolean traced) {

@@ -53,7 +53,7 @@ class CommandLineTest {
     @Test
     void aCommandLineWithoutCaptureIsMisuse() {
         assertThat(run()).isEqualTo(Exit.USAGE.code());
-        assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("rdptrace: no capture given\n");
+        assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("rdptrace: no capture given: rdptrace FILE...");
         assertThat(out.size()).isZero();
     }
 
