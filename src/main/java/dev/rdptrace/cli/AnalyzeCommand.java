@@ -27,6 +27,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -41,6 +42,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -57,6 +59,8 @@ final class AnalyzeCommand implements Callable<Integer> {
     private static final int PIPE_ATTEMPTS = 20_000;
     /// So many files that end early are told one by one.
     private static final int CUT_FILES = 8;
+    private static final Path STDOUT = Path.of("-");
+    private static final Pattern NO_PCAPNG = Pattern.compile("(?i).*\\.(p?cap|gz|zst|lz4|xz)");
     private static final CaptureFacts NOTHING_YET = new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of());
 
     private final Console console;
@@ -90,8 +94,8 @@ final class AnalyzeCommand implements Callable<Integer> {
                         .description("captures, folders, globs, or - for standard input")
                         .build())
                 .addOption(Option.many(String.class, "FILE", "the same, for hands used to tcpdump", "-r"))
-                .addOption(Option.one(Path.class, "OUT.pcapng", "write the capture with the findings as packet comments", "-w"))
-                .addOption(Option.one(Format.class, "FORMAT", "text (default), json, ndjson or html", "--format"))
+                .addOption(Option.one(Path.class, "OUT.pcapng", "write the capture with the findings as packet comments; -: to standard output", "-w"))
+                .addOption(Option.one(Format.class, "FORMAT", "text (default), json, ndjson or html; else as the name of -o ends", "--format"))
                 .addOption(Option.one(Path.class, "FILE", "write the report there", "-o", "--output"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
                 .addOption(Option.flag("say more; -vv: everything", "-v"))
@@ -153,13 +157,19 @@ final class AnalyzeCommand implements Callable<Integer> {
         if (annotated.isPresent() && output.isPresent() && annotated.get().toAbsolutePath().normalize().equals(output.get().toAbsolutePath().normalize())) {
             throw usage("-w and --output name the same file");
         }
+        annotated.filter(copy -> NO_PCAPNG.matcher(copy.toString()).matches()).ifPresent(copy -> {
+            throw usage("-w " + copy + ": what holds comments is pcapng, and not compressed; let the name end in .pcapng");
+        });
+        if (annotated.filter(STDOUT::equals).isPresent() && console.outIsTerminal()) {
+            throw usage("-w -: standard output is a terminal, and a capture is not for reading");
+        }
         boolean quiet = given.hasMatchedOption("-q");
-        Console.Colour automatic = output.isPresent() ? Console.Colour.NEVER : Console.Colour.AUTO;
+        Console.Colour automatic = output.isPresent() || annotated.filter(STDOUT::equals).isPresent() ? Console.Colour.NEVER : Console.Colour.AUTO;
         return new AnalyzeOptions(
                 inputs,
                 others,
                 annotated,
-                given.matchedOptionValue("--format", Format.TEXT),
+                given.matchedOptionValue("--format", output.map(Format::of).orElse(Format.TEXT)),
                 output,
                 !given.hasMatchedOption("--share") && console.colours(given.matchedOptionValue("--color", automatic)),
                 Option.count(given, "-v"),
@@ -221,13 +231,17 @@ final class AnalyzeCommand implements Callable<Integer> {
             }
             if (options.annotated().isPresent()) {
                 Path copy = options.annotated().get();
-                Target.write(copy, out -> AnnotatedCapture.write(report, spool.files(), unlessStopped(options, copy, out),
+                copy(copy, out -> AnnotatedCapture.write(report, spool.files(), unlessStopped(options, copy, out),
                         options.stripSecrets()));
+                if (!options.stripSecrets() && !analysis.capture().secrets().isEmpty()) {
+                    console.say("rdptrace: " + copy + " holds the TLS secrets of its capture: who has it can read the sessions;"
+                            + " --strip-secrets leaves them out");
+                }
             }
             if (options.output().isPresent()) {
                 Target.write(options.output().get(), out -> write(options, report, unlessStopped(options, options.output().get(), out)));
             } else {
-                write(options, report, console.out());
+                write(options, report, paper(options));
             }
             return exit(options, analysis).code();
         } catch (CaptureException unreadable) {
@@ -235,6 +249,19 @@ final class AnalyzeCommand implements Callable<Integer> {
         } catch (IOException broken) {
             throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + broken.getMessage());
         }
+    }
+
+    private void copy(Path target, Target.Content content) throws IOException {
+        if (target.equals(STDOUT)) {
+            content.writeTo(console.out());
+        } else {
+            Target.write(target, content);
+        }
+    }
+
+    /// Where the report is read: what a capture goes to takes nothing else.
+    private PrintStream paper(AnalyzeOptions options) {
+        return options.annotated().filter(STDOUT::equals).isPresent() ? console.err() : console.out();
     }
 
     /// Verdicts alone do not say it, and between many of them it is not seen.
@@ -246,8 +273,8 @@ final class AnalyzeCommand implements Callable<Integer> {
     /// What there is is shown; a file that was asked for is not made of half a capture.
     private int stopped(AnalyzeOptions options, Analysis analysis, Report report) throws IOException {
         if (options.output().isEmpty()) {
-            write(options, report, console.out());
-            console.out().flush();
+            write(options, report, paper(options));
+            paper(options).flush();
         }
         List<String> missing = Stream.of(options.annotated(), options.output()).flatMap(Optional::stream).map(Path::toString).toList();
         String are = missing.size() == 1 ? " was" : " were";

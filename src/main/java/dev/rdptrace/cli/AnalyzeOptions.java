@@ -3,6 +3,7 @@ package dev.rdptrace.cli;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -11,7 +12,7 @@ import java.util.function.BooleanSupplier;
 ///
 /// @param inputs files that exist, globs and folders expanded, and `-` for standard input; never empty
 /// @param others captures of the same traffic from another place (`--and`)
-/// @param annotated where to write the input with comments (`-w`)
+/// @param annotated where to write the input with comments (`-w`); `-`: standard output
 /// @param format of the report
 /// @param output where the report goes; empty for standard output
 /// @param colour whether the report is coloured
@@ -58,7 +59,14 @@ public record AnalyzeOptions(
         TEXT,
         JSON,
         NDJSON,
-        HTML
+        HTML;
+
+        /// What the name of a file asks for.
+        static Format of(Path file) {
+            String name = file.toString().toLowerCase(Locale.ROOT);
+            return name.endsWith(".html") || name.endsWith(".htm") ? HTML : name.endsWith(".ndjson") || name.endsWith(".jsonl") ? NDJSON
+                    : name.endsWith(".json") ? JSON : TEXT;
+        }
     }
 
     /// A gateway's address; names are not looked up, nothing leaves this machine.

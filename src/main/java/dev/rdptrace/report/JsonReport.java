@@ -74,7 +74,7 @@ public final class JsonReport {
         });
     }
 
-    /// One incident a line.
+    /// One incident a line, each with its time and its file, so that it can be read away from the others.
     public static void writeLines(Report report, OutputStream out) throws IOException {
         writeLines(report, Disguise.NONE, out);
     }
@@ -85,7 +85,9 @@ public final class JsonReport {
         written(out, () -> {
             JsonReport lines = new JsonReport(json, report, disguise);
             for (Incident incident : report.incidents()) {
-                lines.incident(incident);
+                lines.json.startObject();
+                lines.lone(incident);
+                lines.fields(incident);
                 json.end();
             }
             json.flush();
@@ -159,8 +161,19 @@ public final class JsonReport {
         }
     }
 
+    private void lone(Incident incident) {
+        time("@timestamp", incident.firstNanos());
+        json.property("schema", SCHEMA);
+        json.property("id", Long.toHexString(incident.firstNanos()) + "-" + incident.attempts().getFirst().attempt().client().port());
+        report.file(incident).ifPresent(file -> field("file", file.path()));
+    }
+
     private void incident(Incident incident) {
         json.startObject();
+        fields(incident);
+    }
+
+    private void fields(Incident incident) {
         field("client", incident.client().address());
         field("server", incident.server().address());
         json.property("port", incident.server().port());

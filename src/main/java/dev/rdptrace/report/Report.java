@@ -1,6 +1,7 @@
 package dev.rdptrace.report;
 
 import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.diagnosis.CodeCheck;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Incident;
@@ -39,6 +40,14 @@ public record Report(String version, CaptureFacts capture, List<Fitness> fitness
         List<Warning> all = new ArrayList<>(incident.warnings());
         codeCheck(incident).flatMap(CodeCheck::warning).ifPresent(all::add);
         return List.copyOf(all);
+    }
+
+    /// The file in which the incident begins, where only one can be meant.
+    Optional<FileFacts> file(Incident incident) {
+        List<FileFacts> files = capture.files();
+        List<FileFacts> at = files.size() == 1 ? files
+                : files.stream().filter(file -> file.firstNanos() <= incident.firstNanos() && incident.firstNanos() <= file.lastNanos()).limit(2).toList();
+        return at.size() == 1 ? Optional.of(at.getFirst()) : Optional.empty();
     }
 
     /// Not a user's try.

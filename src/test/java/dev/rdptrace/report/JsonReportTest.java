@@ -150,12 +150,19 @@ class JsonReportTest {
         });
     }
 
+    /// What a shipper of logs needs is on the line itself.
     @Test
-    void oneLineAnIncident() throws IOException {
+    void oneLineAnIncidentWithItsTimeAndItsFile() throws IOException {
         Report report = Samples.report(Path.of("samples/nla-required"));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         JsonReport.writeLines(report, out);
-        assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(report.incidents().size()).allMatch(line -> line.startsWith("{\"client\":"));
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(report.incidents().size()).allMatch(line -> line.matches(
+                "\\{\"@timestamp\":\"2026-11-23T08:27:38\\.\\d{9}Z\",\"schema\":\"rdptrace-report/1\",\"id\":\"[0-9a-f]{16}-\\d+\","
+                        + "\"file\":\"[^\"]*nla-required/capture.pcapng\",\"client\":.*"));
+        ObjectNode incident = (ObjectNode) new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
+        ObjectNode whole = (ObjectNode) new ObjectMapper().readTree(json(report));
+        whole.putArray("incidents").add(incident);
+        assertThat(schema.validate(whole.toString(), InputFormat.JSON)).isEmpty();
     }
 
     /// Nanoseconds in 64 bits end in the year 2262; certificates do not (RFC 5280 4.1.2.5).

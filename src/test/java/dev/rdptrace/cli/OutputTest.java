@@ -1,0 +1,84 @@
+package dev.rdptrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Where reports and copies go, and in which form.
+class OutputTest {
+    private static final String SAMPLE = "samples/reset-on-clienthello/capture.pcapng";
+    private static final int SECTION = 0x0a0d0d0a;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aCopyOnStandardOutputIsACaptureAndTheReportStandsBesideIt() throws IOException {
+        assertThat(run(false, "-w", "-", SAMPLE)).isZero();
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("Wireshark:");
+        byte[] piped = out.toByteArray();
+        assertThat(ByteBuffer.wrap(piped).getInt()).isEqualTo(SECTION);
+        Path copy = folder.resolve("copy.pcapng");
+        assertThat(run(false, "-w", copy.toString(), SAMPLE)).isZero();
+        assertThat(Files.readAllBytes(copy)).isEqualTo(piped);
+        assertThat(Path.of("-")).doesNotExist();
+        assertThat(run(true, "-w", "-", SAMPLE)).as("nobody reads a capture from a terminal").isEqualTo(Exit.USAGE.code());
+    }
+
+    @Test
+    void theNameOfAReportChoosesItsForm() throws IOException {
+        Map<String, String> beginnings = Map.of("a.html", "<!DOCTYPE html>", "a.json", "{\n", "a.ndjson", "{\"@timestamp\"", "a.txt", "FAILED");
+        for (var entry : beginnings.entrySet()) {
+            Path report = folder.resolve(entry.getKey());
+            assertThat(run(false, "-o", report.toString(), SAMPLE)).isZero();
+            assertThat(report).content().startsWith(entry.getValue());
+        }
+        assertThat(run(false, "--format", "json", "-o", folder.resolve("b.html").toString(), SAMPLE)).isZero();
+        assertThat(folder.resolve("b.html")).content().startsWith("{");
+    }
+
+    @Test
+    void aNameThatPromisesAnotherFormatThanPcapngIsRefused() {
+        for (String name : List.of("x.pcap", "x.pcapng.gz", "x.CAP", "x.pcapng.zst")) {
+            assertThat(run(false, "-w", folder.resolve(name).toString(), SAMPLE)).isEqualTo(Exit.USAGE.code());
+            assertThat(folder.resolve(name)).doesNotExist();
+        }
+    }
+
+    @Test
+    void whoeverCopiesSecretsIsTold() throws IOException {
+        // A Decryption Secrets Block with four bytes of a TLS key log, pcapng 4.8.
+        ByteBuffer secrets = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN).putInt(10).putInt(24).putInt(0x544c534b).putInt(4)
+                .put("# a\n".getBytes(StandardCharsets.US_ASCII)).putInt(24);
+        String keys = folder.resolve("keys.pcapng").toString();
+        Files.copy(Path.of(SAMPLE), Path.of(keys));
+        Files.write(Path.of(keys), secrets.array(), StandardOpenOption.APPEND);
+        String copy = folder.resolve("copy.pcapng").toString();
+        assertThat(run(false, "-w", copy, keys)).isZero();
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("holds the TLS secrets", "--strip-secrets");
+        assertThat(run(false, "-w", copy, "--strip-secrets", keys)).isZero();
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+    }
+
+    private int run(boolean terminal, String... arguments) {
+        out.reset();
+        err.reset();
+        return Main.execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
+                terminal, false, Map.of()), () -> false, arguments);
+    }
+}
