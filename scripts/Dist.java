@@ -13,6 +13,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -114,10 +115,19 @@ public final class Dist {
         dist.linkRuntime();
         dist.writeScripts();
         dist.rehearse(project.resolve("samples"));
-        Files.copy(project.resolve("LICENSE"), aside.resolve("LICENSE"));
+        dist.copy(project, "LICENSE", "README.md", "scripts/install-service", "scripts/install-service.ps1", "scripts/install-extcap", "scripts/extcap.sh");
         delete(target);
         Files.move(aside, target);
         new Dist(target).prove(version);
+    }
+
+    /// What is needed beside the program where it is moved to, under the names it has in the project.
+    private void copy(Path project, String... names) throws IOException {
+        for (String name : names) {
+            Path copy = folder.resolve(name);
+            Files.createDirectories(copy.getParent());
+            Files.copy(project.resolve(name), copy, StandardCopyOption.COPY_ATTRIBUTES);
+        }
     }
 
     private void packLibraries(Path jar, List<Path> libraries) throws IOException {
@@ -327,18 +337,26 @@ public final class Dist {
               *) bin=. ;;
             esac
             # In the C locale the JVM could not open files whose names are not ASCII.
+            ascii=false
             case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
               *[Uu][Tt][Ff]*) ;;
-              *) export LC_ALL=C.UTF-8 ;;
+              *)
+                export LC_ALL=C.UTF-8
+                ascii=true
+                ;;
             esac
             terminals=
-            [ -t 1 ] && terminals=out
+            columns=
+            if [ -t 1 ]; then
+              terminals=out
+              columns=$(stty size <&1 2>/dev/null) && columns=${columns#* }
+            fi
             [ -t 2 ] && terminals=$terminals,err
             java() {
               exec "$bin/../runtime/bin/java" @JVM@ \\
                 -Djna.nounpack=true -Djna.boot.library.path="$bin/../lib" \\
                 -XX:CompileCommandFile="$bin/../lib/compiler" -XX:AOTCache="$bin/../lib/rdptrace.aot" -XX:AOTMode=auto \\
-                -Drdptrace.terminals="$terminals" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
+                -Drdptrace.terminals="$terminals" -Drdptrace.columns="$columns" -Drdptrace.ascii="$ascii" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
             }
             # A JVM that cannot start ends with 1, which is what --fail-on answers. Where something may keep it from starting,
             # it is tried first.
@@ -367,10 +385,17 @@ public final class Dist {
     private static final String CMD = """
             @echo off
             rem Starts rdptrace with the runtime beside it, wherever this folder has been moved to.
+            setlocal
+            if not exist "%~dp0..\\runtime\\bin\\java.exe" (echo rdptrace: this folder was built for another system, build it on this one>&2& exit /b 69)
+            rem Reports are UTF-8; the code page of the console is put back afterwards.
+            for /f "tokens=2 delims=:." %%p in ('chcp') do set "PAGE=%%p"
+            chcp 65001 >nul
             "%~dp0..\\runtime\\bin\\java.exe" @JVM@ -Djna.nounpack=true -Djna.boot.library.path="%~dp0..\\lib" -XX:CompileCommandFile="%~dp0..\\lib\\compiler" -XX:AOTCache="%~dp0..\\lib\\rdptrace.aot" -XX:AOTMode=auto -Drdptrace.hit=201 -cp "%~dp0..\\lib\\rdptrace.jar" dev.rdptrace.cli.Main %*
+            set "CODE=%ERRORLEVEL%"
+            if defined PAGE chcp %PAGE% >nul
             rem A JVM that cannot start ends with 1, which is what --fail-on answers; so that is told by another number here.
-            if %ERRORLEVEL%==201 exit /b 1
-            if %ERRORLEVEL%==1 exit /b 71
-            exit /b %ERRORLEVEL%
+            if %CODE%==201 exit /b 1
+            if %CODE%==1 exit /b 71
+            exit /b %CODE%
             """;
 }

@@ -21,6 +21,9 @@ $ErrorActionPreference = 'Stop'
 $name = 'rdptrace'
 
 if ($Remove) {
+    Stop-ScheduledTask -TaskName $name
+    $root = (Resolve-Path (Join-Path $PSScriptRoot '..')).Path
+    Get-Process java -ErrorAction SilentlyContinue | Where-Object { $_.Path -like "$root\*" } | Stop-Process
     Unregister-ScheduledTask -TaskName $name -Confirm:$false
     Write-Output "removed; what was captured is still in $Folder"
     return

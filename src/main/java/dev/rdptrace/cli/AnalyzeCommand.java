@@ -368,7 +368,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 : new Endpoint(bytes.getLong(), bytes.getLong(), port);
     }
 
-    private static void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
+    private void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
         if (options.share()) {
             Disguise disguise = Disguise.of(report);
             if (disguise.tooMany()) {
@@ -381,7 +381,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
-    private static void render(AnalyzeOptions options, Report report, Disguise disguise, OutputStream out) throws IOException {
+    private void render(AnalyzeOptions options, Report report, Disguise disguise, OutputStream out) throws IOException {
         switch (options.format()) {
             case TEXT -> TextReport.write(report, style(options), disguise, out);
             case JSON -> JsonReport.write(report, disguise, out);
@@ -394,7 +394,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
-    private static Style style(AnalyzeOptions options) {
+    private Style style(AnalyzeOptions options) {
         Style.Clock clock = switch (options.time()) {
             case R -> Style.Clock.RELATIVE;
             case D -> Style.Clock.DELTA;
@@ -402,7 +402,8 @@ final class AnalyzeCommand implements Callable<Integer> {
             case E -> Style.Clock.EPOCH;
         };
         ZoneId zone = options.time() == TimeFormat.AD ? ZoneId.systemDefault() : ZoneOffset.UTC;
-        return new Style(options.colour(), options.verbosity(), options.quiet(), options.numeric(), clock, zone);
+        return new Style(options.colour(), options.verbosity(), options.quiet(), options.numeric(), clock, zone,
+                options.output().isPresent() ? Style.PLAIN.width() : console.columns(), options.output().isEmpty() && console.ascii());
     }
 
     private static Exit exit(AnalyzeOptions options, Analysis analysis) {

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /// Where a command prints, and what is known about who reads it. Text is UTF-8 whatever the locale says.
@@ -19,27 +20,52 @@ import java.util.Map;
 /// @param outIsTerminal whether a person reads `out`
 /// @param errIsTerminal whether a person reads `err`: progress is shown only then
 /// @param environment the process environment
+/// @param columns of the terminal, or of a file
+/// @param ascii the terminal shows no more than that
 public record Console(
-        PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, Map<String, String> environment) {
+        PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, Map<String, String> environment, int columns, boolean ascii) {
+    /// Of what is no terminal, or one that does not say.
+    private static final int COLUMNS = 100;
+    /// Fewer cannot hold a line, more cannot be read.
+    private static final int FEWEST = 40;
+    private static final int MOST = 140;
 
     private static final int LONGEST_LINE = 4000;
     /// Set by the start script to the standard streams that are terminals, because asking the shell is free and asking
     /// the JVM is not: `out`, `err`, `out,err` or empty.
     private static final String TERMINALS = "rdptrace.terminals";
 
+    /// What can show colours on Windows says so; others show their codes.
+    private static final List<String> WINDOWS_COLOURS = List.of("WT_SESSION", "ConEmuANSI", "ANSICON", "TERM");
+    private static final String WIDTH = "rdptrace.columns";
+    private static final String ASCII = "rdptrace.ascii";
+
+    Console(PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, Map<String, String> environment) {
+        this(out, err, outIsTerminal, errIsTerminal, environment, COLUMNS, false);
+    }
+
+    /// @param said what the terminal or the environment says
+    static int columns(String said) {
+        int columns = said.matches("[1-9]\\d{0,3}") ? Integer.parseInt(said) : COLUMNS;
+        return Math.clamp(columns, FEWEST, MOST);
+    }
+
     /// The streams of this process.
     static Console standard() {
         String terminals = System.getProperty(TERMINALS);
         boolean unknown = terminals == null;
         boolean interactive = unknown && System.console() != null && System.console().isTerminal();
+        boolean read = unknown ? interactive : terminals.contains("out");
         OutputStream out = new Pipe(new FileOutputStream(FileDescriptor.out));
         OutputStream err = new FileOutputStream(FileDescriptor.err);
         return new Console(
                 new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8),
                 new PrintStream(new BufferedOutputStream(err, 1 << 10), true, StandardCharsets.UTF_8),
-                unknown ? interactive : terminals.contains("out"),
+                read,
                 unknown ? interactive : terminals.contains("err"),
-                System.getenv());
+                System.getenv(),
+                read ? columns(System.getProperty(WIDTH, System.getenv().getOrDefault("COLUMNS", ""))) : COLUMNS,
+                read && Boolean.getBoolean(ASCII));
     }
 
     /// A line about what went wrong or is worth knowing. Names of files, arguments and what others answered stand in it: what would
@@ -67,6 +93,7 @@ public record Console(
                 }
                 yield environment.getOrDefault("NO_COLOR", "").isEmpty()
                         && !environment.getOrDefault("TERM", "").equals("dumb")
+                        && (!environment.getOrDefault("OS", "").equals("Windows_NT") || WINDOWS_COLOURS.stream().anyMatch(environment::containsKey))
                         && outIsTerminal;
             }
         };

@@ -34,6 +34,9 @@ public final class Main {
     private static final Pattern CODE = Pattern.compile("0[xX][0-9a-fA-F]{1,8}([/,].*)?");
     /// So many letters may be wrong.
     private static final int NEAR = 2;
+    /// What picocli can lay out, and what it lays out well.
+    private static final int LEAST_HELP = 55;
+    private static final int MOST_HELP = 80;
     private static final int LONGEST_WORD = 40;
 
     private Main() {}
@@ -70,6 +73,7 @@ public final class Main {
                 .addSubcommand("help", new HelpCommand(console).spec());
         return line.registerConverter(Gateway.class, Main::gateway)
                 .registerConverter(Integer.class, Main::number)
+                .setUsageHelpWidth(Math.max(LEAST_HELP, Math.min(console.columns(), MOST_HELP)))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))

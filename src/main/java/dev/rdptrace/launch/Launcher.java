@@ -22,6 +22,12 @@ public final class Launcher {
             System.exit(UNAVAILABLE);
         }
         try {
+            Class.forName("picocli.CommandLine");
+        } catch (ClassNotFoundException alone) {
+            System.err.println("rdptrace: this jar needs the libraries beside it; start bin/rdptrace of the folder rdptrace instead");
+            System.exit(UNAVAILABLE);
+        }
+        try {
             Class.forName("dev.rdptrace.cli.Main").getMethod("main", String[].class).invoke(null, (Object) arguments);
         } catch (InvocationTargetException broken) {
             throw broken.getCause();

@@ -5,10 +5,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 
-/// Writes lines of at most [#WIDTH] columns. Whatever it is given is made safe for a terminal first: text from the wire is
+/// Writes lines of at most [Style#width] columns. Whatever it is given is made safe for a terminal first: text from the wire is
 /// made printable where it is decoded, and here nobody relies on that.
 final class Pen {
-    static final int WIDTH = 100;
     private static final int LONGEST = 4000;
     private static final int BLOCK = 1 << 16;
 
@@ -30,13 +29,17 @@ final class Pen {
 
     private final StringBuilder out = new StringBuilder(4096);
     private final boolean colour;
+    private final int width;
+    private final boolean ascii;
     private final Disguise disguise;
     private final Writer paper;
 
     /// @param disguise what must not be read is replaced before lines are broken
     /// @param paper gets what is written, whole lines at a time
-    Pen(boolean colour, Disguise disguise, Writer paper) {
-        this.colour = colour;
+    Pen(Style style, Disguise disguise, Writer paper) {
+        this.colour = style.colour();
+        this.width = style.width();
+        this.ascii = style.ascii();
         this.disguise = disguise;
         this.paper = paper;
     }
@@ -51,11 +54,16 @@ final class Pen {
 
     private void handOver() {
         try {
-            paper.append(out);
+            paper.append(ascii ? plain(out) : out);
             out.setLength(0);
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         }
+    }
+
+    /// Where a terminal shows nothing else: what the program draws with, and of everything else that there was something.
+    private static String plain(StringBuilder text) {
+        return text.toString().replace("→", "->").replace("…", "...").replace("×", "x").replaceAll("[^\\x00-\\x7f]", "?");
     }
 
     /// A paragraph: `first` in ink, then `rest`, wrapped under an indentation of `hang` columns.
@@ -103,7 +111,7 @@ final class Pen {
     private Pen wrap(Ink ink, String loud, String text, int column, int hang) {
         int inked = loud.length();
         int start = 0;
-        int room = WIDTH - (out.isEmpty() || out.charAt(out.length() - 1) == '\n' ? 0 : column);
+        int room = width - (out.isEmpty() || out.charAt(out.length() - 1) == '\n' ? 0 : column);
         while (start < text.length()) {
             int end = text.length();
             if (end - start > room) {
@@ -122,7 +130,7 @@ final class Pen {
             }
             if (start < text.length()) {
                 out.append('\n').repeat(' ', hang);
-                room = WIDTH - hang;
+                room = width - hang;
             }
         }
         return line();

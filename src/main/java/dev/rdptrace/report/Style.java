@@ -11,8 +11,15 @@ import java.time.ZoneOffset;
 /// @param numeric addresses only, no names out of the capture
 /// @param clock how times of packets are shown
 /// @param zone of dates where the reader wants his own
-public record Style(boolean colour, int verbosity, boolean quiet, boolean numeric, Clock clock, ZoneId zone) {
+/// @param width columns of a line
+/// @param ascii no other characters
+public record Style(boolean colour, int verbosity, boolean quiet, boolean numeric, Clock clock, ZoneId zone, int width, boolean ascii) {
+    static final int WIDTH = 100;
     public static final Style PLAIN = new Style(false, 0, false, false, Clock.RELATIVE, ZoneOffset.UTC);
+
+    public Style(boolean colour, int verbosity, boolean quiet, boolean numeric, Clock clock, ZoneId zone) {
+        this(colour, verbosity, quiet, numeric, clock, zone, WIDTH, false);
+    }
 
     /// What the time of a packet is measured from.
     public enum Clock {

@@ -52,7 +52,7 @@ public final class TextReport {
     private TextReport(Report report, Style style, Disguise disguise, Writer paper) {
         this.report = report;
         this.style = style;
-        this.pen = new Pen(style.colour(), disguise, paper);
+        this.pen = new Pen(style, disguise, paper);
         this.names = style.numeric() ? Map.of() : names(report.capture());
     }
 

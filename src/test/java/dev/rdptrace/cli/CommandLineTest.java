@@ -214,6 +214,16 @@ class CommandLineTest {
         assertThat(console(false, Map.of("CLICOLOR_FORCE", "1")).colours(Console.Colour.AUTO)).isTrue();
         assertThat(console(true, Map.of("NO_COLOR", "1")).colours(Console.Colour.ALWAYS)).isTrue();
         assertThat(console(true, Map.of("CLICOLOR_FORCE", "1")).colours(Console.Colour.NEVER)).isFalse();
+        assertThat(console(true, Map.of("OS", "Windows_NT")).colours(Console.Colour.AUTO)).as("shows the codes instead").isFalse();
+        assertThat(console(true, Map.of("OS", "Windows_NT", "WT_SESSION", "1")).colours(Console.Colour.AUTO)).isTrue();
+    }
+
+    @Test
+    void theWidthIsTheTerminalsWithinWhatCanBeRead() {
+        assertThat(Console.columns("80")).isEqualTo(80);
+        assertThat(Console.columns("20")).isEqualTo(40);
+        assertThat(Console.columns("9999")).isEqualTo(140);
+        assertThat(Console.columns("")).isEqualTo(Console.columns("wide")).isEqualTo(100);
     }
 
     @Test

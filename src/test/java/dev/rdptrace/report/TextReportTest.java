@@ -38,7 +38,22 @@ class TextReportTest {
             String text = text(Samples.report(sample));
             assertThat(text.lines().count()).isLessThanOrEqualTo(SCREEN);
             // What has no blank cannot be broken, and filters are for copying.
-            assertThat(text.lines().filter(line -> line.length() > Pen.WIDTH && !line.contains("tcp.stream ==") && line.strip().contains(" "))).isEmpty();
+            assertThat(text.lines().filter(line -> line.length() > Style.WIDTH && !line.contains("tcp.stream ==") && line.strip().contains(" "))).isEmpty();
+        });
+    }
+
+    @Test
+    void linesAreAsLongAsTheTerminal() {
+        assertThat(Samples.all()).allSatisfy(sample -> {
+            Report report = Samples.report(sample);
+            for (int width : new int[] {60, 80, 132}) {
+                Style style = new Style(false, 0, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC, width, false);
+                // What is for copying and what has no blank stays whole.
+                assertThat(text(report, style).lines().filter(line -> line.length() > width && !line.contains(" == ") && !line.contains("frame.number")
+                        && line.strip().contains(" ") && !line.startsWith("    "))).isEmpty();
+            }
+            assertThat(text(report, new Style(false, 1, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC, 80, true))
+                    .chars().allMatch(c -> c < 0x80)).isTrue();
         });
     }
 
