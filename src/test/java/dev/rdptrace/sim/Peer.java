@@ -1,37 +1,52 @@
 package dev.rdptrace.sim;
 
+import dev.rdptrace.sim.Plan.Break;
 import dev.rdptrace.sim.Plan.Culprit;
+import dev.rdptrace.sim.Plan.Host;
 import dev.rdptrace.sim.Plan.Manner;
+import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /// The program of one end: says its lines when it is its turn, waits for the other's, loses patience, and breaks where it is to.
 final class Peer implements TcpEnd.Program {
     private final World world;
     private final Side side;
+    private final Script script;
     private final Plan plan;
+    private final Break breach;
     private final SplittableRandom random;
     private final TcpEnd tcp;
     private final Way way;
+    private final Host host;
+    private Runnable whenOver = () -> { };
     private int at;
     private long received;
     private long due;
     private long said;
-    private boolean ended;
-    private boolean hanging;
+    private boolean over;
+    private boolean thinking;
     private int waiting;
     private long firedAt = -1;
     private long doneAt = -1;
     private long upAt = -1;
-    private boolean thinking;
+    private boolean impatient;
 
-    Peer(World world, Side side, Plan plan, SplittableRandom random, TcpEnd tcp, Way way) {
+    Peer(World world, Side side, Script script, Plan plan, Break breach, SplittableRandom random, TcpEnd tcp, Way way) {
         this.world = world;
         this.side = side;
+        this.script = script;
         this.plan = plan;
+        this.breach = breach;
         this.random = random;
         this.tcp = tcp;
         this.way = way;
+        this.host = plan.host(side);
+    }
+
+    void whenOver(Runnable what) {
+        whenOver = what;
     }
 
     /// When it broke, -1 never.
@@ -49,12 +64,14 @@ final class Peer implements TcpEnd.Program {
         return upAt;
     }
 
-    private boolean culprit() {
-        return plan.culprit() == (side == Side.CLIENT ? Culprit.CLIENT : Culprit.SERVER);
+    /// Index of the message that it has to say or waits for.
+    int at() {
+        return at;
     }
 
-    private double patienceSeconds() {
-        return side == Side.CLIENT ? plan.clientPatienceSeconds() : plan.serverPatienceSeconds();
+    /// It waited for the other in vain.
+    boolean impatient() {
+        return impatient;
     }
 
     @Override
@@ -69,11 +86,9 @@ final class Peer implements TcpEnd.Program {
     }
 
     private void goOn() {
-        if (ended || hanging || thinking) {
-            return;
-        }
-        while (at < plan.script().lines().size()) {
-            Script.Line line = plan.script().lines().get(at);
+        List<Script.Line> lines = script.lines();
+        while (!over && !thinking && at < lines.size()) {
+            Script.Line line = lines.get(at);
             if (line.inSession() && upAt < 0) {
                 upAt = world.now();
             }
@@ -88,12 +103,12 @@ final class Peer implements TcpEnd.Program {
             due += line.bytes().length;
             at++;
         }
-        if (doneAt < 0) {
+        if (!over && !thinking && doneAt < 0) {
             doneAt = world.now();
-            if (upAt < 0) {
-                upAt = doneAt;
+            upAt = upAt < 0 ? doneAt : upAt;
+            if (plan.person().ender() == side && plan.person().end() != Manner.NOTHING) {
+                world.inMillis(500 + random.nextInt(20_000), () -> leave(plan.person().end()));
             }
-            endOfSession();
         }
     }
 
@@ -102,18 +117,16 @@ final class Peer implements TcpEnd.Program {
         if (upAt >= 0) {
             return;
         }
-        world.inMillis(patienceSeconds() * 1000, () -> {
-            if (mine == waiting && !ended && !hanging) {
-                leave(side == Side.CLIENT ? plan.clientLeaves() : plan.serverLeaves());
+        world.inMillis(host.patienceSeconds() * 1000, () -> {
+            if (mine == waiting && !over) {
+                impatient = true;
+                leave(host.leaves());
             }
         });
-        // The culprit may also leave in the middle of waiting.
-        if (culprit() && plan.cancelMillis() > 0 && plan.manner() != Manner.HANGS && plan.manner() != Manner.REFUSES && at + 1 == plan.stage()) {
-            world.inMillis(plan.cancelMillis(), () -> {
-                if (!ended && !hanging) {
-                    breaks();
-                }
-            });
+        // The culprit may also go in the middle of waiting.
+        boolean acts = breach.manner() != Manner.HANGS && breach.manner() != Manner.REFUSES;
+        if (breach.by(side) && plan.person().cancelMillis() > 0 && acts && at + 1 == breach.stage()) {
+            world.inMillis(plan.person().cancelMillis(), this::breaks);
         }
     }
 
@@ -121,23 +134,26 @@ final class Peer implements TcpEnd.Program {
         thinking = true;
         waiting++;
         double millis = random.nextDouble() * random.nextDouble() * (line.inSession() ? 2000 : 120);
-        if (side == Side.CLIENT && plan.promptAt() == at) {
-            millis += plan.promptSeconds() * 1000;
+        if (side == Side.CLIENT && plan.person().promptAt() == at) {
+            millis += plan.person().promptSeconds() * 1000;
+        }
+        if (breach.culprit() == Culprit.PATH && breach.stage() == at) {
+            millis += breach.idleSeconds() * 1000;
         }
         world.inMillis(millis, () -> {
             thinking = false;
-            if (!ended && !hanging) {
+            if (!over) {
                 say(line);
             }
         });
     }
 
     private void say(Script.Line line) {
-        if (culprit() && plan.stage() == at) {
+        if (breach.by(side) && breach.stage() == at) {
             breaks();
             return;
         }
-        if (plan.culprit() == Culprit.PATH && plan.stage() == at) {
+        if (breach.culprit() == Culprit.PATH && breach.stage() == at) {
             way.breakNow(side, said + 1, said + 1 + line.bytes().length);
         }
         said += line.bytes().length;
@@ -147,64 +163,61 @@ final class Peer implements TcpEnd.Program {
     }
 
     private void breaks() {
+        if (over) {
+            return;
+        }
         firedAt = world.now();
-        switch (plan.manner()) {
-            case HANGS -> {
-                hanging = true;
-                waiting++;
+        switch (breach.manner()) {
+            case HANGS -> over = true;
+            case VANISHES, REBOOTS -> {
+                over = true;
+                tcp.vanish();
+                if (breach.manner() == Manner.REBOOTS) {
+                    world.inMillis(breach.seconds() * 1000, tcp::reboot);
+                }
             }
             case REFUSES -> {
-                byte[] refusal = plan.script().refusals().get(at);
-                if (refusal != null) {
-                    tcp.write(refusal);
-                }
-                leave(plan.serverLeaves());
+                tcp.write(script.refusals().getOrDefault(at, Segment.NOTHING));
+                leave(host.leaves());
             }
-            case FIN, RESET, GOODBYE, NOTHING -> leave(plan.manner());
+            default -> leave(breach.manner());
         }
     }
 
     private void leave(Manner manner) {
-        ended = true;
-        waiting++;
-        switch (manner) {
-            case RESET -> {
-                tcp.abort();
-            }
-            case GOODBYE -> {
-                boolean sealed = at < plan.script().lines().size() && plan.script().lines().get(at).phase().compareTo(dev.rdptrace.timeline.Phase.TLS) > 0
-                        || at >= plan.script().lines().size();
-                if (sealed && plan.script().goodbye().length > 0) {
-                    tcp.write(plan.script().goodbye());
-                }
-                tcp.closeForGood();
-            }
-            default -> tcp.closeForGood();
+        if (over) {
+            return;
         }
-    }
-
-    private void endOfSession() {
-        if (plan.sessionEnder() == side && plan.sessionEnd() != Manner.NOTHING) {
-            world.inMillis(500 + random.nextInt(20_000), () -> {
-                if (!ended) {
-                    leave(plan.sessionEnd());
-                }
-            });
+        if (manner == Manner.RESET) {
+            tcp.abort();
+        } else {
+            boolean sealed = at >= script.lines().size() || script.lines().get(at).phase().compareTo(Phase.TLS) > 0;
+            if (manner == Manner.GOODBYE && sealed && script.goodbye().length > 0) {
+                tcp.write(script.goodbye());
+            }
+            tcp.closeForGood();
         }
+        ended();
     }
 
     @Override
     public void closedByPeer() {
-        if (!ended && !hanging) {
-            ended = true;
-            waiting++;
+        if (!over) {
             tcp.closeForGood();
+            ended();
         }
     }
 
     @Override
     public void broken() {
-        ended = true;
+        if (!over) {
+            ended();
+        }
+    }
+
+    private void ended() {
+        over = true;
         waiting++;
+        whenOver.run();
     }
 }

@@ -17,6 +17,7 @@ import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -30,7 +31,14 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
     ///
     /// @param phase the phase of its last step
     /// @param inSession after the handshake
-    record Line(Side from, byte[] bytes, Phase phase, boolean inSession) {}
+    record Line(Side from, byte[] bytes, Phase phase, boolean inSession) {
+        @Override
+        public String toString() {
+            return phase + " of " + from;
+        }
+    }
+
+    private static final byte[] ALERT = {21, 3, 3, 0, 2, 2, 40};
 
     static final List<Script> ALL = all();
 
@@ -38,13 +46,20 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
         int every = SSL | HYBRID | HYBRID_EX;
         List<Script> scripts = new ArrayList<>();
         for (Suite suite : Suite.values()) {
-            scripts.add(windows("NLA, " + suite, suite, peers -> peers.negotiated(every, HYBRID_EX).tls().ntlm().accepted().down(4).connect().join(4)
+            scripts.add(windows("NLA, " + suite, suite, peers -> peers.negotiated(every, HYBRID_EX).tls().ntlm().accepted().down(4)
+                    .connect().join(4)
                     .session().graphics(4).up(60).graphics(3)));
-            scripts.add(windows("Kerberos, " + suite, suite, peers -> peers.negotiated(every, HYBRID_EX).tls().userToUser().accepted().down(4).connect()
+            scripts.add(windows("Kerberos, " + suite, suite, peers -> peers.negotiated(every, HYBRID_EX).tls().userToUser().accepted()
+                    .down(4).connect()
                     .join(3).session().graphics(3)));
-            scripts.add(windows("NLA without authorization, " + suite, suite, peers -> peers.negotiated(SSL | HYBRID, HYBRID).tls().ntlm().accepted()
+            scripts.add(windows("NLA without authorization, " + suite, suite, peers -> peers.negotiated(SSL | HYBRID, HYBRID).tls().ntlm()
+                    .accepted()
                     .connect().join(4).session().graphics(3)));
-            scripts.add(windows("TLS only, " + suite, suite, peers -> peers.negotiated(SSL, SSL).tls().connect().join(4).session().graphics(3)));
+            scripts.add(windows("TLS only, " + suite, suite, peers -> peers.negotiated(SSL, SSL).tls().connect().join(4).session()
+                    .graphics(3)));
+            scripts.add(of("FreeRDP 3 and its like, " + suite, false, suite, peers -> peers.negotiated(SSL | HYBRID, HYBRID).tls().ntlm()
+                    .accepted().connect()
+                    .session().graphics(3)));
         }
         for (String sample : List.of("success-tls-xrdp", "success-standard-rdp-security", "success-nla-tls12", "success-nla-tls13")) {
             scripts.add(of(sample, false, Samples.tape(sample)));
@@ -53,11 +68,16 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
     }
 
     private static Script windows(String name, Suite suite, Consumer<WindowsPeers> talk) {
+        return of(name, true, suite, talk);
+    }
+
+    private static Script of(String name, boolean windows, Suite suite, Consumer<WindowsPeers> talk) {
         CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
         CaptureBuilder.Dialogue dialogue = capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 3389).mss(16_000);
         WindowsPeers peers = new WindowsPeers(capture, dialogue, suite);
         talk.accept(peers);
         Script script = of(name, true, capture.tape());
+        boolean tlsOnly = name.startsWith(TLS_ONLY);
         CaptureBuilder said = new CaptureBuilder();
         new WindowsPeers(said, said.tcp(WindowsPeers.CLIENT, 1, WindowsPeers.SERVER, 3389), suite).upAlert();
         byte[] refused = peers.record(15);
@@ -65,17 +85,25 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
         for (int i = 0; i < script.lines.size(); i++) {
             Line line = script.lines.get(i);
             if (line.from() == Side.SERVER && line.phase() == Phase.X224) {
-                refusals.put(i, CaptureBuilder.connectionConfirm(3, 5));
+                refusals.put(i, CaptureBuilder.connectionConfirm(3, tlsOnly ? NLA_REQUIRED : NO_CERTIFICATE));
             } else if (line.from() == Side.SERVER && line.phase() == Phase.TLS && !refusals.containsValue(ALERT)) {
                 refusals.put(i, ALERT);
             } else if (line.from() == Side.SERVER && line.phase() == Phase.CREDSSP && line.bytes().length > 40) {
                 refusals.put(i, refused);
             }
         }
-        return new Script(name, true, script.lines, payload(said.tape().shots().getFirst().bytes()), refusals);
+        return new Script(name, windows, script.lines, payload(said.tape().shots().getFirst().bytes()), refusals);
     }
 
-    private static final byte[] ALERT = {21, 3, 3, 0, 2, 2, 40};
+    /// What a client that is refused tries next.
+    Optional<Script> fallback() {
+        return name.startsWith(TLS_ONLY) ? ALL.stream().filter(script -> script.name.equals(name.replace(TLS_ONLY, "NLA")))
+                .findFirst() : Optional.empty();
+    }
+
+    private static final String TLS_ONLY = "TLS only";
+    private static final int NO_CERTIFICATE = 3;
+    private static final int NLA_REQUIRED = 5;
 
     private static Script of(String name, boolean windows, Tape tape) {
         Analysis analysis = tape.analyze();

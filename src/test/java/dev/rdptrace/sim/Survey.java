@@ -2,90 +2,153 @@ package dev.rdptrace.sim;
 
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.sim.Plan.Culprit;
+import dev.rdptrace.sim.Run.Said;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.LongStream;
 
-/// Many runs, what was said of them, and what of that was wrong. From a shell: `Survey FROM TO`.
+/// Many runs, what was said of them, and what of that was wrong. From a shell: `Survey FROM TO [missed]`, or `Survey SEED`, which
+/// writes the capture as well.
 final class Survey {
-    private final Map<String, List<Long>> wrong = new TreeMap<>();
-    private final Map<String, Map<Fault, Integer>> table = new TreeMap<>();
-    private int runs;
-    private int wrongSeen;
-    private int wrongSuggested;
-    private int hidden;
+
+    /// How good a saying is, the best first.
+    enum Grade {
+        RIGHT,
+        /// Neither right nor wrong: it does not say, or names another phase, or nobody can tell.
+        OTHER,
+        /// The capture shows culprit and phase, and they are not both named.
+        MISSED,
+        WRONG_SUGGESTED,
+        WRONG_SEEN,
+        /// A failure is told as none.
+        HIDDEN;
+
+        static Grade of(Truth truth, Said said) {
+            return truth.hides(said) ? HIDDEN : truth.wrong(said) ? said.confidence() == Confidence.SEEN ? WRONG_SEEN : WRONG_SUGGESTED
+                    : truth.culprit() == Culprit.NONE ? OTHER : truth.right(said) ? RIGHT : truth.decidable() ? MISSED : OTHER;
+        }
+    }
+
+    /// A run, without its packets.
+    record Graded(long seed, Truth truth, Said said, Grade grade) {
+        static Graded of(long seed) {
+            return of(seed, Plan.of(seed));
+        }
+
+        static Graded of(long seed, Plan plan) {
+            Run run = Run.of(seed, plan);
+            Said said = run.judged();
+            return new Graded(seed, run.truth(), said, Grade.of(run.truth(), said));
+        }
+
+        String kind() {
+            return grade + " " + truth.what() + " " + truth.sides() + " -> " + said.id() + " " + said.side() + " " + said.outcome()
+                    + " in " + said.phase();
+        }
+    }
+
+    private final List<Graded> runs;
+
+    private Survey(List<Graded> runs) {
+        this.runs = runs;
+    }
 
     static Survey of(long from, long to) {
-        Survey survey = new Survey();
-        for (long seed = from; seed < to; seed++) {
-            survey.add(Run.of(seed));
-        }
-        return survey;
+        return new Survey(LongStream.range(from, to).parallel().mapToObj(Graded::of).toList());
     }
 
-    private void add(Run run) {
-        Run.Said said = run.judged();
-        runs++;
-        table.computeIfAbsent(run.truth().toString().toLowerCase(java.util.Locale.ROOT), _ -> new TreeMap<>()).merge(said.side(), 1, Integer::sum);
-        boolean hides = said.hides(run);
-        if (!hides && !said.wrong(run)) {
-            return;
-        }
-        if (hides) {
-            hidden++;
-        } else if (said.confidence() == Confidence.SEEN) {
-            wrongSeen++;
-        } else {
-            wrongSuggested++;
-        }
-        wrong.computeIfAbsent((hides ? "HIDDEN " : said.confidence() == Confidence.SEEN ? "SEEN " : "") + run.what() + " -> " + said.id() + " "
-                + said.side(), _ -> new ArrayList<>()).add(run.seed());
+    long count(Grade grade) {
+        return count(run -> run.grade() == grade);
     }
 
-    int runs() {
-        return runs;
+    private long count(Predicate<Graded> which) {
+        return runs.stream().filter(which).count();
     }
 
-    int wrongSeen() {
-        return wrongSeen;
+    /// Part of the named culprits that are called likely, and are wrong.
+    double wrongWhenSuggested() {
+        return count(Grade.WRONG_SUGGESTED) / (double) count(run -> run.said().confidence() == Confidence.STRONGLY_SUGGESTED);
     }
 
-    int wrongSuggested() {
-        return wrongSuggested;
+    /// Part of the breaks that the capture shows, with culprit and phase right.
+    double right() {
+        Predicate<Graded> shown = run -> run.truth().decidable() && run.truth().culprit() != Culprit.NONE;
+        return count(shown.and(run -> run.grade() == Grade.RIGHT)) / (double) count(shown);
     }
 
-    int hidden() {
-        return hidden;
-    }
-
-    /// Who was blamed, by who did it.
+    /// Who was named, by who did it.
     String table() {
-        StringBuilder text = new StringBuilder();
-        table.forEach((truth, said) -> text.append(truth).append(": ").append(said).append('\n'));
+        Map<Culprit, Map<Fault, Integer>> cells = new TreeMap<>();
+        runs.forEach(run -> cells.computeIfAbsent(run.truth().culprit(), _ -> new TreeMap<>()).merge(run.said().side(), 1, Integer::sum));
+        StringBuilder text = new StringBuilder("| | client | server | path | nobody | not told |\n|---|--:|--:|--:|--:|--:|\n");
+        cells.forEach((culprit, said) -> {
+            text.append("| ").append(culprit.toString().toLowerCase(Locale.ROOT)).append(" | ").append(said.getOrDefault(Fault.CLIENT, 0))
+                    .append(" | ")
+                    .append(said.getOrDefault(Fault.SERVER, 0)).append(" | ").append(said.getOrDefault(Fault.PATH, 0)).append(" | ")
+                    .append(said.getOrDefault(Fault.NONE, 0) + said.getOrDefault(Fault.NOBODY, 0)).append(" | ")
+                    .append(said.getOrDefault(Fault.UNKNOWN, 0)).append(" |\n");
+        });
         return text.toString();
     }
 
-    String mistakes() {
+    /// Kinds of runs with these grades, the most frequent first, each with the smallest form of one of them.
+    String kinds(Grade from, boolean shrunk) {
+        Map<String, List<Graded>> kinds = new TreeMap<>();
+        runs.stream().filter(run -> run.grade().compareTo(from) >= 0).forEach(run -> kinds.computeIfAbsent(run.kind(),
+                _ -> new ArrayList<>()).add(run));
         StringBuilder text = new StringBuilder();
-        wrong.entrySet().stream().sorted((a, b) -> b.getValue().size() - a.getValue().size()).forEach(entry -> text.append(entry.getValue().size())
-                .append("  ").append(entry.getKey()).append("  ").append(entry.getValue().subList(0, Math.min(6, entry.getValue().size()))).append('\n'));
+        kinds.entrySet().stream().sorted((a, b) -> b.getValue().size() - a.getValue().size()).forEach(kind -> {
+            text.append(kind.getValue().size()).append("  ").append(kind.getKey()).append("  ")
+                    .append(kind.getValue().stream().limit(6).map(Graded::seed).toList()).append('\n');
+            if (shrunk) {
+                Graded one = kind.getValue().getFirst();
+                text.append("    without ").append(shrink(one.seed(), Plan.of(one.seed()), one.grade(), new ArrayList<>())).append('\n');
+            }
+        });
         return text.toString();
+    }
+
+    /// What can be left out of a run without its being judged better.
+    private static List<String> shrink(long seed, Plan plan, Grade grade, List<String> without) {
+        for (Map.Entry<String, Plan> less : plan.simpler().entrySet()) {
+            if (Graded.of(seed, less.getValue()).grade() == grade) {
+                without.add(less.getKey());
+                return shrink(seed, less.getValue(), grade, without);
+            }
+        }
+        return without;
     }
 
     @Override
     public String toString() {
-        return runs + " runs, wrong and seen " + wrongSeen + ", wrong and suggested " + wrongSuggested + ", hidden " + hidden + "\n" + table()
-                + mistakes();
+        return String.format(Locale.ROOT,
+                "%d runs: wrong and seen %d, wrong of the suggested %d (%.2f %%), hidden %d, culprit and phase right in %.1f %% of"
+                + " what the capture shows%n%s%s", runs.size(), count(Grade.WRONG_SEEN), count(Grade.WRONG_SUGGESTED),
+                        100 * wrongWhenSuggested(),
+                count(Grade.HIDDEN), 100 * right(), table(), kinds(Grade.WRONG_SUGGESTED, false));
     }
 
-    static void main(String[] arguments) throws java.io.IOException {
+    static void main(String[] arguments) throws IOException {
+        long from = Long.parseLong(arguments[0]);
         if (arguments.length == 1) {
-            Run run = Run.of(Long.parseLong(arguments[0]));
-            System.out.println(run.what() + ", may name " + run.allowed() + ", up " + run.up() + "\n" + run.plan() + "\n" + run.judged());
-            java.nio.file.Files.write(java.nio.file.Path.of("/tmp/sim-" + run.seed() + ".pcap"), Pcap.of(run.tape()));
+            Plan plan = Plan.of(from);
+            Run run = Run.of(from);
+            System.out.println(plan + "\n" + run.truth() + "\n" + run.judged() + "\n" + Graded.of(from).grade());
+            Files.write(Path.of("/tmp/sim-" + from + ".pcap"), Pcap.of(run.tape()));
             return;
         }
-        System.out.println(of(Long.parseLong(arguments[0]), Long.parseLong(arguments[1])));
+        Survey survey = of(from, Long.parseLong(arguments[1]));
+        System.out.println(survey);
+        if (arguments.length > 2) {
+            System.out.println(survey.kinds(Grade.MISSED, arguments[2].equals("shrunk")));
+        }
     }
 }

@@ -68,20 +68,24 @@ final class TcpEnd {
     private int segmentSize = MAXIMUM_SEGMENT;
     private final TreeMap<Long, Long> selective = new TreeMap<>();
 
-    private long expected;
-    private long peerFin = -1;
-    private final TreeMap<Long, byte[]> ahead = new TreeMap<>();
-    private final ByteArrayOutputStream in = new ByteArrayOutputStream();
+    private final Inbox in = new Inbox();
     private int unacknowledged;
     private int ackTimer;
     private int keepAlives;
     private long lastHeard;
-    private double keepAliveSeconds;
+    private final double keepAliveSeconds;
+    private final int ownBase;
+    private final int peerBase;
+    private boolean gone;
+    private Runnable whenGone = () -> { };
 
-    TcpEnd(World world, Side side, Stack stack, SplittableRandom random, Consumer<Segment> wire) {
+    TcpEnd(World world, Side side, Plan.Host host, int ownBase, int peerBase, SplittableRandom random, Consumer<Segment> wire) {
         this.world = world;
         this.side = side;
-        this.stack = stack;
+        this.stack = host.stack();
+        this.keepAliveSeconds = host.keepAliveSeconds();
+        this.ownBase = ownBase;
+        this.peerBase = peerBase;
         this.random = random;
         this.wire = wire;
         this.identification = random.nextInt(60_000);
@@ -89,11 +93,6 @@ final class TcpEnd {
 
     void program(Program heard) {
         program = heard;
-    }
-
-    /// Asks for signs of life after so many quiet seconds.
-    void keepAlive(double seconds) {
-        keepAliveSeconds = seconds;
     }
 
     // ---- what the program does ----
@@ -135,6 +134,22 @@ final class TcpEnd {
         }
     }
 
+    /// No power any more.
+    void vanish() {
+        gone = true;
+        dead = true;
+        whenGone.run();
+    }
+
+    void whenGone(Runnable what) {
+        whenGone = what;
+    }
+
+    /// The system is back and remembers nothing.
+    void reboot() {
+        gone = false;
+    }
+
     // ---- sending ----
 
     private void pump() {
@@ -170,13 +185,18 @@ final class TcpEnd {
     }
 
     private void send(long sequence, int flags, byte[] payload) {
+        if (gone) {
+            return;
+        }
         if ((flags & ACK) != 0) {
             unacknowledged = 0;
             ackTimer++;
         }
         boolean windows = stack == Stack.WINDOWS;
         identification = identification + 1 & 0xffff;
-        wire.accept(new Segment(side, sequence, expected, flags, (flags & RST) != 0 ? 0 : windows ? 1026 : 501, options(flags), payload, stack.hopLimit(),
+        wire.accept(new Segment(side, sequence, in.expected(), flags, (flags & RST) != 0 ? 0 : windows ? 1026 : 501, options(flags),
+                payload,
+                stack.hopLimit(),
                 identification, true));
     }
 
@@ -190,25 +210,12 @@ final class TcpEnd {
         if (stamp && ((flags & RST) == 0 || stack.resetCarriesTimestamp())) {
             options.putShort((short) 0x0101).put((byte) 8).put((byte) 10).putInt((int) (world.now() / 1_000_000) + 77).putInt(1);
         }
-        if (!ahead.isEmpty() && !syn && (flags & RST) == 0) {
-            options.putShort((short) 0x0101).put((byte) 5).put((byte) 10);
-            Map.Entry<Long, byte[]> first = ahead.firstEntry();
-            long end = first.getKey();
-            for (Map.Entry<Long, byte[]> piece : ahead.entrySet()) {
-                if (piece.getKey() > end) {
-                    break;
-                }
-                end = Math.max(end, piece.getKey() + piece.getValue().length);
-            }
-            options.putInt((int) (peerBase + first.getKey())).putInt((int) (peerBase + end));
+        long[] piece = in.piece();
+        if (piece != null && !syn && (flags & RST) == 0) {
+            options.putShort((short) 0x0101).put((byte) 5).put((byte) 10).putInt((int) (peerBase + piece[0]))
+                    .putInt((int) (peerBase + piece[1]));
         }
         return Arrays.copyOf(options.array(), options.position());
-    }
-
-    private int peerBase;
-
-    void peerBase(int base) {
-        peerBase = base;
     }
 
     private double timeoutMillis() {
@@ -275,25 +282,25 @@ final class TcpEnd {
     // ---- receiving ----
 
     void receive(Segment segment) {
-        if (program == null) {
+        if (gone) {
             return;
         }
         lastHeard = world.now();
         keepAlives = 0;
         if (dead) {
             if (!segment.is(RST)) {
-                expected = segment.end();
+                in.expect(segment.end());
                 wire.accept(new Segment(side, segment.acknowledgement(), 0, RST, 0, NOTHING, NOTHING, stack.hopLimit(),
                         stack == Stack.LINUX ? 0 : ++identification & 0xffff, true));
             }
             return;
         }
         if (segment.is(RST)) {
-            boolean exact = segment.sequence() == expected || !opened;
+            boolean exact = segment.sequence() == in.expected() || !opened;
             if (exact) {
                 dead = true;
                 tell(Program::broken);
-            } else if (segment.sequence() > expected && segment.sequence() < expected + 60_000) {
+            } else if (segment.sequence() > in.expected() && segment.sequence() < in.expected() + 60_000) {
                 send(next, ACK, NOTHING); // RFC 5961 3.2
             }
             return;
@@ -324,7 +331,7 @@ final class TcpEnd {
             send(next, ACK, NOTHING);
             return;
         }
-        expected = 1;
+        in.expect(1);
         stamps = stack.timestamps() && segment.options().length > 12;
         if (segment.is(ACK)) {
             opened = true;
@@ -390,12 +397,6 @@ final class TcpEnd {
         }
     }
 
-    private int ownBase;
-
-    void ownBase(int base) {
-        ownBase = base;
-    }
-
     private void measure(double millis) {
         if (smooth < 0) {
             smooth = millis;
@@ -408,67 +409,35 @@ final class TcpEnd {
 
     private void take(Segment segment) {
         if (segment.length() == 0) {
-            if (segment.sequence() < expected) {
+            if (segment.sequence() < in.expected()) {
                 send(next, ACK, NOTHING); // a keep-alive
             }
             return;
         }
-        if (closed && segment.payload().length > 0 && segment.end() > expected) {
+        if (closed && segment.payload().length > 0 && segment.end() > in.expected()) {
             send(next, RST | ACK, NOTHING);
             dead = true;
             return;
         }
-        if (segment.end() <= expected) {
+        boolean hole = in.piece() != null;
+        boolean old = segment.end() <= in.expected();
+        if (old || !in.take(segment)) {
             send(next, ACK, NOTHING);
             return;
         }
-        if (segment.is(FIN)) {
-            peerFin = segment.end() - 1;
-        }
-        if (segment.sequence() > expected) {
-            if (segment.payload().length > 0) {
-                ahead.put(segment.sequence(), segment.payload());
-            }
-            send(next, ACK, NOTHING);
-            return;
-        }
-        swallow(segment.sequence(), segment.payload());
-        boolean filled = !ahead.isEmpty();
-        while (!ahead.isEmpty() && ahead.firstKey() <= expected) {
-            Map.Entry<Long, byte[]> piece = ahead.pollFirstEntry();
-            swallow(piece.getKey(), piece.getValue());
-        }
-        boolean fin = peerFin >= 0 && expected == peerFin;
-        if (fin) {
-            expected++;
-        }
-        if (fin || filled) {
+        if (in.ended() || hole) {
             send(next, ACK, NOTHING);
         } else {
             acknowledgeSoon();
         }
-        tell(heard -> heard.received(in.size()));
-        if (fin) {
+        tell(heard -> heard.received(in.bytes()));
+        if (in.ended()) {
             tell(Program::closedByPeer);
         }
     }
 
-    private void swallow(long sequence, byte[] payload) {
-        int from = (int) (expected - sequence);
-        if (from < payload.length) {
-            in.write(payload, from, payload.length - from);
-            expected += payload.length - from;
-        }
-    }
-
     private void tell(Consumer<Program> what) {
-        if (program != null) {
-            world.in(50_000 + random.nextInt(200_000), () -> {
-                if (program != null) {
-                    what.accept(program);
-                }
-            });
-        }
+        world.in(50_000 + random.nextInt(200_000), () -> what.accept(program));
     }
 
     // ---- keep-alives ----
@@ -480,7 +449,7 @@ final class TcpEnd {
     }
 
     private void alive() {
-        if (dead || !opened || finAt >= 0 && oldest == next && peerFin >= 0) {
+        if (dead || !opened || finAt >= 0 && oldest == next && in.ended()) {
             return;
         }
         boolean quiet = world.now() - lastHeard >= keepAliveSeconds * 0.999e9;
@@ -496,7 +465,8 @@ final class TcpEnd {
         keepAlives++;
         int asked = keepAlives;
         byte[] again = stack.keepAliveByte() && next - 2 < all.length && next > 1 ? new byte[] {all[(int) next - 2]} : NOTHING;
-        wire.accept(new Segment(side, next - 1, expected, ACK, 501, options(ACK), again, stack.hopLimit(), ++identification & 0xffff, true));
+        wire.accept(new Segment(side, next - 1, in.expected(), ACK, 501, options(ACK), again, stack.hopLimit(), ++identification & 0xffff,
+                true));
         world.inMillis(asked == 1 ? 1000 : 2000, () -> {
             if (keepAlives > 0) {
                 lastHeard = Math.min(lastHeard, world.now() - (long) (keepAliveSeconds * 1e9));
