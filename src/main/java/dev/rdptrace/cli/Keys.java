@@ -3,6 +3,7 @@ package dev.rdptrace.cli;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.RsaKey;
 import dev.rdptrace.decrypt.Secrets;
+import dev.rdptrace.live.Rights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -27,6 +28,7 @@ final class Keys {
         if (keyLogs.isEmpty() && rsaKeys.isEmpty()) {
             return Optional.empty();
         }
+        Rights.hideMemory();
         KeyLog log = new KeyLog();
         for (Path file : keyLogs) {
             log.add(bytes(file));
@@ -46,6 +48,7 @@ final class Keys {
         if (keyLogs.isEmpty()) {
             return known;
         }
+        Rights.hideMemory();
         Secrets secrets = known.orElseGet(() -> new Secrets(new KeyLog()));
         keyLogs.forEach(file -> secrets.follow(new GrowingFile(file)));
         return Optional.of(secrets);

@@ -11,10 +11,13 @@ import dev.rdptrace.live.LiveSource;
 import dev.rdptrace.live.PacedSource;
 import dev.rdptrace.live.PipedSource;
 import dev.rdptrace.live.PortFilter;
+import dev.rdptrace.live.Rights;
+import dev.rdptrace.live.Rights.User;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -59,7 +62,8 @@ final class LiveCommand implements Callable<Integer> {
                 .addOption(Option.flag("not promiscuous", "-p"))
                 .addOption(Option.one(LiveOptions.Choice.class, "WHICH", "auto (default), libpcap or pcap4j", "--reader"))
                 .addOption(Option.one(Integer.class, "SECONDS", "wait so long for an interface that goes down (default 10)", "--wait"))
-                .addOption(Option.one(Long.class, "N", "end after N packets", "-c"));
+                .addOption(Option.one(Long.class, "N", "end after N packets", "-c"))
+                .addOption(Option.one(String.class, "USER", "started by root, go on as USER once the interfaces are open (default: who called sudo, or nobody)", "-Z"));
         LiveOutput.addTo(spec);
         return spec.addOption(Option.help());
     }
@@ -74,14 +78,17 @@ final class LiveCommand implements Callable<Integer> {
             if (!interfaces.isEmpty() || !given.matchedOptionValue("-r", "").equals(Inputs.STDIN)) {
                 throw usage(interfaces.isEmpty() ? "-r takes - only; rdptrace replay reads files" : "either -i or -r");
             }
-            return run(console, output, _ -> new PipedSource(Captures.open(List.of(Inputs.STDIN), System.in)), most, false, stop, _ -> { });
+            return run(console, output, _ -> new PipedSource(Captures.open(List.of(Inputs.STDIN), System.in)),
+                    (_, notices) -> giveUp(given, output, false, "reading standard input", notices), most, false, stop, _ -> { });
         }
         if (interfaces.isEmpty()) {
             throw usage("no interface given; rdptrace interfaces lists them");
         }
         LiveOptions options = options(given, interfaces, output);
         try {
-            return run(console, output, notices -> open(given, options, output, notices), most, false, stop, _ -> { });
+            return run(console, output, notices -> open(given, options, output, notices), (source, notices) -> giveUp(given, output,
+                    options.patienceMillis() > 0, "capturing on " + String.join(", ", interfaces) + " with " + ((LiveSource) source).reader(), notices),
+                    most, false, stop, _ -> { });
         } catch (LiveFailure impossible) {
             throw CaptureAdvice.failure(impossible.why, "live -i " + String.join(",", interfaces), interfaces);
         }
@@ -113,9 +120,37 @@ final class LiveCommand implements Callable<Integer> {
 
     private static Arrivals open(ParseResult given, LiveOptions options, LiveOutput output, Consumer<String> notices) throws LiveException {
         String plain = given.hasMatchedOption("--port-filter") ? PortFilter.plain(output.allPorts()) : options.filter();
-        LiveSource source = LiveSource.open(options, options.filter(), plain, notices);
-        notices.accept("capturing on " + String.join(", ", options.interfaces()) + " with " + source.reader());
-        return source;
+        return LiveSource.open(options, options.filter(), plain, notices);
+    }
+
+    /// What needs rights is open. The rest is done as somebody who has none, and what is held all the same is said.
+    private void giveUp(ParseResult given, LiveOutput output, boolean reopens, String doing, Consumer<String> notices) throws IOException {
+        String name = given.matchedOptionValue("-Z", "");
+        User user = Rights.user(name, console.environment()).orElseThrow(() -> usage("-Z " + name + ": there is no such user"));
+        boolean root = Rights.isRoot();
+        if (!root && !name.isEmpty()) {
+            throw usage("-Z " + name + ": only root can become somebody else");
+        }
+        boolean becomes = root && user.id() != 0;
+        if (becomes) {
+            Rights.become(user, reopens);
+            readable(user, output);
+        }
+        Rights.noMore();
+        notices.accept(doing + (becomes ? ", as " + user.name() : "") + Rights.held().map(held -> ", with " + held).orElse(""));
+    }
+
+    /// Classes are read when they are needed, and key logs as they grow.
+    private static void readable(User user, LiveOutput output) {
+        List<String> needed = new ArrayList<>(List.of(System.getProperty("java.class.path", "").split(File.pathSeparator)));
+        output.keyLogs().stream().filter(log -> Files.exists(log) || !Files.isReadable(log.toAbsolutePath().getParent())).map(Path::toString).forEach(needed::add);
+        needed.stream().filter(file -> !Files.isReadable(Path.of(file))).findFirst().ifPresent(file -> {
+            throw new Failure(Exit.USAGE, user.name() + ", as whom it would go on, may not read " + file, asSomebody());
+        });
+    }
+
+    static List<String> asSomebody() {
+        return !Rights.wereRoots() ? List.of() : List.of("Root only opens the interfaces. To go on as another user: -Z USER; to stay root: -Z root");
     }
 
     /// `rdptrace replay` without `-i`.
@@ -124,7 +159,7 @@ final class LiveCommand implements Callable<Integer> {
         long most = given.matchedOptionValue("--count", Long.MAX_VALUE);
         LiveOutput output = LiveOutput.of(spec);
         Optional<Path> file = Optional.ofNullable(given.matchedOptionValue("--report", null));
-        return run(console, output, _ -> new PacedSource(inTimeOrder(files, output, stop), speed), most, true, stop,
+        return run(console, output, _ -> new PacedSource(inTimeOrder(files, output, stop), speed), (_, _) -> { }, most, true, stop,
                 session -> report(console, output, file, session));
     }
 
@@ -162,6 +197,11 @@ final class LiveCommand implements Callable<Integer> {
         Arrivals open(Consumer<String> notices) throws IOException;
     }
 
+    /// What is done between the opening of what needs rights and that of what needs none.
+    private interface Opened {
+        void then(Arrivals source, Consumer<String> notices) throws IOException;
+    }
+
     /// Carries a [LiveException] through to where the command line is known.
     private static final class LiveFailure extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -173,7 +213,8 @@ final class LiveCommand implements Callable<Integer> {
         }
     }
 
-    private static int run(Console console, LiveOutput output, Opener opener, long most, boolean reports, BooleanSupplier stop, Consumer<LiveSession> after) {
+    private static int run(Console console, LiveOutput output, Opener opener, Opened opened, long most, boolean reports, BooleanSupplier stop,
+            Consumer<LiveSession> after) {
         List<LiveSession> made = new ArrayList<>(1);
         Consumer<String> notices = line -> {
             if (!made.isEmpty()) {
@@ -182,7 +223,8 @@ final class LiveCommand implements Callable<Integer> {
                 console.say("rdptrace: " + line);
             }
         };
-        try (Arrivals source = opener.open(notices); LiveSession session = session(console, output, source, most, reports, stop)) {
+        try (Arrivals source = opener.open(notices); 
+                LiveSession session = session(console, output, source, () -> opened.then(source, notices), most, reports, stop)) {
             made.add(session);
             try {
                 session.run();
@@ -200,9 +242,10 @@ final class LiveCommand implements Callable<Integer> {
         }
     }
 
-    private static LiveSession session(Console console, LiveOutput output, Arrivals source, long most, boolean reports, BooleanSupplier stop) {
+    private static LiveSession session(Console console, LiveOutput output, Arrivals source, LiveSession.Beginning opened, long most, boolean reports,
+            BooleanSupplier stop) {
         try {
-            return new LiveSession(console, output, source, most, reports, stop);
+            return new LiveSession(console, output, source, opened, most, reports, stop);
         } catch (IOException impossible) {
             throw new Failure(Exit.USAGE, "cannot begin: " + impossible.getMessage());
         }

@@ -24,6 +24,7 @@ import dev.rdptrace.watch.Outbox;
 import dev.rdptrace.watch.RingFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -74,8 +75,10 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private long asked;
     private Counters counters = Counters.NONE;
 
+    /// @param opened called once what needs rights is open, and before files are made
     /// @param reports there will be a [#report] on the whole
-    LiveSession(Console console, LiveOutput options, Arrivals source, long mostFrames, boolean reports, BooleanSupplier stop) throws IOException {
+    LiveSession(Console console, LiveOutput options, Arrivals source, Beginning opened, long mostFrames, boolean reports, BooleanSupplier stop)
+            throws IOException {
         this.console = console;
         this.options = options;
         this.source = source;
@@ -88,7 +91,16 @@ final class LiveSession implements FrameSink, AutoCloseable {
         whole = reports ? Optional.of(new Analyzer.Whole(how, source::facts)) : Optional.empty();
         files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(), this::interfaces,
                 this::notice);
-        if (files != null) {
+        metrics = options.metrics().isEmpty() ? null : new Metrics(options.metrics().get(), () -> page);
+        if (metrics != null) {
+            begin("cannot serve --metrics at " + options.metrics().get().toString().replaceFirst("^.*/", ""), metrics::open);
+        }
+        boolean pipe = files != null && files.isPipe();
+        if (pipe) {
+            begin("cannot write " + options.packets().get(), files::open);
+        }
+        opened.begin();
+        if (files != null && !pipe) {
             begin("cannot write " + options.packets().get(), files::open);
         }
         keeper = options.onlyBroken() || options.onlyHandshakes() ? new Keeper(options.keepBytes(), ports) : null;
@@ -98,13 +110,9 @@ final class LiveSession implements FrameSink, AutoCloseable {
         }
         command = options.command().isEmpty() ? null : new Outbox("--exec", Deliveries.command(options.command().get()), this::notice);
         webhook = options.webhook().isEmpty() ? null : new Outbox("--webhook", Deliveries.webhook(options.webhook().get()), this::notice);
-        metrics = options.metrics().isEmpty() ? null : new Metrics(options.metrics().get(), () -> page);
-        if (metrics != null) {
-            begin("cannot serve --metrics at " + options.metrics().get().toString().replaceFirst("^.*/", ""), metrics::open);
-        }
     }
 
-    private interface Beginning {
+    interface Beginning {
         void begin() throws IOException;
     }
 
@@ -112,7 +120,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         try {
             sink.begin();
         } catch (IOException impossible) {
-            throw new Failure(Exit.USAGE, otherwise + ": " + Target.reason(impossible));
+            throw new Failure(Exit.USAGE, otherwise + ": " + Target.reason(impossible),
+                    impossible instanceof AccessDeniedException ? LiveCommand.asSomebody() : List.of());
         }
     }
 

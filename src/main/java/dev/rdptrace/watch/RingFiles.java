@@ -61,11 +61,16 @@ public final class RingFiles implements AutoCloseable {
 
     /// Opens the first file, so that what is wrong with its name is known before the capture begins.
     public void open() throws IOException {
-        pipe = Files.exists(path) && !Files.isRegularFile(path);
+        pipe = isPipe();
         if (each.files() > 0 && each.endsFiles()) {
             written.addAll(ofEarlierRuns());
         }
         begin();
+    }
+
+    /// It is opened once, and never another beside it.
+    public boolean isPipe() {
+        return Files.exists(path) && !Files.isRegularFile(path);
     }
 
     /// What this ring has left behind, oldest first. It is started again and again, and the disk does not grow with it.
