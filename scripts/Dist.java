@@ -41,7 +41,8 @@ public final class Dist {
     /// times and costs as much to compile as to run; what every packet goes through is in [#INLINE].
     /// Little room for the young, for what lives long is the flow table and waits on the shelf; the heap grows with a million
     /// flows and thousands of open handshakes, and only then. Records are read by reflection where a message is shown field by
-    /// field: that has to be small, not fast, and must not have the JVM write classes. Nothing the JVM has to say about its
+    /// field: that has to be small, not fast, and must not have the JVM write classes. Keys may lie in memory, so nobody looks into it.
+    /// The heap has two fifths of what the host or the container has, and never more than 420 MB. Nothing the JVM has to say about its
     /// cache or its warnings may reach standard output, which belongs to the report, nor what it thinks of the way in which
     /// Zstandard is unpacked the terminal.
     private static final List<String> JVM = List.of(
@@ -52,12 +53,15 @@ public final class Dist {
             "-XX:C1MaxInlineSize=25",
             "-XX:C1MaxInlineLevel=3",
             "-Xms24m",
-            "-Xmx420m",
+            "-XX:MaxRAM=1050m",
+            "-XX:MaxRAMPercentage=40",
+            "-XX:MinRAMPercentage=40",
             "-XX:MaxNewSize=8m",
             "-Xss512k",
             "-XX:MaxMetaspaceSize=64m",
             "-XX:ReservedCodeCacheSize=40m",
             "-XX:-UsePerfData",
+            "-XX:+DisableAttachMechanism",
             "-Djdk.reflect.useNativeAccessorOnly=true",
             "-XX:+DisplayVMOutputToStderr",
             "-Xlog:disable",
@@ -238,6 +242,9 @@ public final class Dist {
         if (System.getProperty("os.name").equals("Linux")) {
             options.add(LARGE_PAGES);
         }
+        if (!System.getProperty("os.name").startsWith("Windows")) {
+            options.add("-XX:ErrorFile=/dev/null");
+        }
         return options;
     }
 
@@ -354,7 +361,7 @@ public final class Dist {
             [ -t 2 ] && terminals=$terminals,err
             java() {
               exec "$bin/../runtime/bin/java" @JVM@ \\
-                -Djna.nounpack=true -Djna.boot.library.path="$bin/../lib" \\
+                -Djna.nounpack=true -Djna.boot.library.path="$bin/../lib" -Djava.io.tmpdir="${TMPDIR:-/tmp}" \\
                 -XX:CompileCommandFile="$bin/../lib/compiler" -XX:AOTCache="$bin/../lib/rdptrace.aot" -XX:AOTMode=auto \\
                 -Drdptrace.terminals="$terminals" -Drdptrace.columns="$columns" -Drdptrace.ascii="$ascii" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
             }
