@@ -41,12 +41,16 @@ final class Exclusions {
         } else if (verdict.phase() == Phase.CREDSSP) {
             add(list, "licensing, session limits, graphics", "the connection broke before the session was asked for", Moment.NEVER);
         }
-        int passed = attempt.tcp().half(Side.SERVER).largestDeliveredIp();
-        if (!verdict.id().startsWith("pmtud") && !verdict.id().startsWith("ip-fragment") && passed >= FULL_PACKET
-                && attempt.tcp().half(Side.SERVER).superFrames() == 0) {
-            list.add(new Excluded("the path MTU towards the client", "packets of " + passed + " bytes arrived", List.of()));
+        if (!verdict.id().startsWith("pmtud") && !verdict.id().startsWith("ip-fragment") && fullSize(attempt)) {
+            list.add(new Excluded("the path MTU towards the client", "packets of " + attempt.tcp().half(Side.SERVER).largestDeliveredIp()
+                    + " bytes arrived", List.of()));
         }
         return List.copyOf(list);
+    }
+
+    /// Packets of the server as large as they get arrived, and were not put together by the network card.
+    static boolean fullSize(Attempt attempt) {
+        return attempt.tcp().half(Side.SERVER).largestDeliveredIp() >= FULL_PACKET && attempt.tcp().half(Side.SERVER).superFrames() == 0;
     }
 
     private static void add(List<Excluded> list, String says, String because, Moment at) {

@@ -11,6 +11,7 @@ import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.diagnosis.Advised;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.report.Pen.Ink;
 import dev.rdptrace.timeline.Attempt;
@@ -250,6 +251,11 @@ public final class TextReport {
             pen.bullet("-", word + check.says());
             if (!check.documented().isEmpty()) {
                 pen.bullet("-", "documented as " + check.documented());
+            }
+            List<Advised.Held> advised = style.verbosity() > 0 ? Advised.of(incident) : List.of();
+            if (!advised.isEmpty()) {
+                pen.heading("What articles advise for it, and what this capture says of that:");
+                advised.forEach(held -> pen.bullet("-", held.says() + Wording.inBrackets(held.frames())));
             }
         });
         if (!incident.clientCodes().isEmpty()) {

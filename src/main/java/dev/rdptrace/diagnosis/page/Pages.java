@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /// All pages, by id. `findings/index.txt` lists them, because a program in a jar cannot list a folder.
 public final class Pages {
@@ -49,6 +50,12 @@ public final class Pages {
     /// Every page, in the order of the ids.
     public static List<Page> all() {
         return IDS.stream().map(Pages::of).toList();
+    }
+
+    /// The rows of `tables/<file>`, cut at their tabs; empty lines and notes left out.
+    public static Stream<String[]> table(String file) {
+        return resource("/dev/rdptrace/tables/" + file).stream().flatMap(String::lines).filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(line -> line.split("\t", -1));
     }
 
     static Optional<String> resource(String path) {
