@@ -1,15 +1,15 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.bytes.Printable;
+import dev.rdptrace.diagnosis.Advised;
+import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.diagnosis.page.ClientCodes;
-import dev.rdptrace.diagnosis.page.ClientCodes.Answer;
 import dev.rdptrace.diagnosis.page.ClientCodes.Entry;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Page.Names;
 import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.diagnosis.rules.CodeBook;
-import dev.rdptrace.diagnosis.rules.CodeBook.Family;
 import dev.rdptrace.diagnosis.rules.CodeBook.Reading;
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,13 +21,14 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/// `rdptrace explain ID|CODE`: the page of a diagnosis, or what a client's number can mean.
+/// `rdptrace explain ID|CODE|WORDS`: the page of a diagnosis, or what a number or a text that somebody showed can mean.
 final class ExplainCommand implements Callable<Integer> {
     private static final int WIDTH = 100;
     private static final String LETTERS = "A documented for this condition, B documented code that fits, C often reported, D a guess.";
 
-    private static final int SOCKET_CLOSED = 0x904;
-    private static final int SERVER_DENIED = 7;
+    /// Of what is written with some words.
+    private static final int MOST = 12;
+    private static final Page RECORDING = Pages.of("undetermined");
 
     private final Console console;
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
@@ -39,11 +40,11 @@ final class ExplainCommand implements Callable<Integer> {
     CommandSpec spec() {
         spec.usageMessage().description("what a diagnosis or a client's error code means and what to do");
         return spec.addPositional(PositionalParamSpec.builder()
-                        .paramLabel("ID|CODE")
+                        .paramLabel("ID|CODE|WORDS")
                         .type(List.class)
                         .auxiliaryTypes(String.class)
                         .arity("1..*")
-                        .description("as in a report, or as a client or a log showed it: 0x904/0x7, 0xC000006D, SEC_E_LOGON_DENIED, alert 40, ...")
+                        .description("as in a report, or as a client or a log showed it: 0x904/0x7, 0xC000006D, SEC_E_LOGON_DENIED, alert 40, event 4625, internal error, ...")
                         .build())
                 .addOption(Option.help());
     }
@@ -56,22 +57,12 @@ final class ExplainCommand implements Callable<Integer> {
             page(page.get());
             return Exit.ANALYSED.code();
         }
-        Answer answer = ClientCodes.lookup(subject);
-        Answer extended = extendedAlone(answer);
-        List<Reading> readings = CodeBook.find(subject).stream().filter(reading -> reading.family() != Family.ERROR_INFO || !extended.isKnown()).toList();
-        if (readings.isEmpty() && !answer.isKnown() && !extended.isKnown()) {
-            readings = CodeBook.anywhere(subject);
-        }
-        if (readings.isEmpty() && !answer.isKnown() && !extended.isKnown()) {
+        Known known = Known.of(subject);
+        if (known.nothing()) {
             throw new Failure(Exit.USAGE, "nothing known about " + (subject.isEmpty() ? "\"\"" : subject) + near(subject));
         }
-        code(subject, answer, extended, readings);
+        known(subject, known);
         return Exit.ANALYSED.code();
-    }
-
-    /// What the number means as the second one of a dialog, where it was typed alone.
-    private static Answer extendedAlone(Answer answer) {
-        return answer.extended() >= 0 || answer.main() <= 0 ? new Answer(-1, -1, List.of()) : ClientCodes.lookup("ext " + answer.main());
     }
 
     /// The three that are nearest: words in common with an id or a meaning first, then the fewest letters to change.
@@ -81,7 +72,7 @@ final class ExplainCommand implements Callable<Integer> {
         List<Near> all = new ArrayList<>();
         Pages.all().forEach(page -> all.add(new Near(page.id(), distance(text, page.id(), page.title()))));
         ClientCodes.all().stream().filter(entry -> entry.family().startsWith("mstsc"))
-                .forEach(entry -> all.add(new Near("\"" + numbers(entry) + "\"", distance(text, numbers(entry), entry.meaning()))));
+                .forEach(entry -> all.add(new Near("\"" + entry.number() + "\"", distance(text, entry.number(), entry.meaning()))));
         CodeBook.names().forEach(name -> all.add(new Near(name, distance(text, name, ""))));
         return "; did you mean " + String.join(", ", all.stream().sorted(Comparator.comparingInt(Near::distance)).map(Near::name).distinct().limit(3)
                 .toList()) + "? rdptrace signatures lists all diagnoses";
@@ -139,9 +130,11 @@ final class ExplainCommand implements Callable<Integer> {
             }
         }
         flush(paragraph);
-        if (!page.codes().isEmpty()) {
-            console.out().println();
-            print("", "Codes that a client may show: " + LETTERS);
+        List<ClientCode> codes = ClientCodes.of(page.id());
+        if (!codes.isEmpty()) {
+            heading("## What clients show");
+            print("- ", ClientCode.graded(codes));
+            print("", LETTERS);
         }
     }
 
@@ -153,94 +146,81 @@ final class ExplainCommand implements Callable<Integer> {
         }
     }
 
-    /// Documentation first and apart from what is only told; then the diagnoses, because a code alone is none.
-    private void code(String subject, Answer answer, Answer extended, List<Reading> readings) {
-        PrintStream out = console.out();
-        out.println("# " + subject);
-        lead(answer);
-        boolean letters = answer.isKnown() || extended.isKnown();
-        meanings("## Documented", answer.entries().stream().filter(entry -> entry.confidence() <= 'B').toList());
-        meanings("## Reported, not documented", answer.entries().stream().filter(entry -> entry.confidence() > 'B').toList());
-        meanings("## As the extended error code of a dialog", extended.entries());
-        if (letters) {
-            out.println();
-            out.println(LETTERS);
+    /// First what to do, then what the client means, then how to tell the causes apart; where it is written comes last.
+    private void known(String subject, Known known) {
+        List<String> usual = known.usual();
+        List<String> others = known.others();
+        console.out().println("# " + Printable.of(subject, WIDTH));
+        print("First: ", first(subject, known));
+        known.dialog().ifPresent(text -> print("The client says: ", "\"" + text + "\""));
+        print("It means: ", known.meaning());
+        if (usual.size() + others.size() > 1) {
+            list("## Questions that tell the causes apart", Questions.of(usual));
         }
-        readings(readings);
-        List<String> usual = Stream.of(answer.usual(), extended.usual(), readings.stream().map(Reading::id).filter(id -> !id.isEmpty()).toList())
-                .flatMap(List::stream).distinct().toList();
-        List<String> others = answer.ids().stream().filter(id -> !usual.contains(id)).toList();
-        out.println();
-        if (usual.isEmpty() && others.isEmpty()) {
-            print("", "It says nothing about what happened on the wire; a capture will.");
-            return;
-        }
-        out.println("## What would produce it, and how it looks in a capture");
-        for (String id : usual) {
-            Pages.page(id).ifPresent(page -> {
-                print("- ", id + ": " + page.title() + " (phase " + page.phase() + ", side " + page.side() + ")");
-                page.wire().lines().filter(line -> !line.isBlank()).limit(2)
-                        .forEach(line -> print("    ", line.startsWith("- ") ? line.substring(2) : line));
-            });
-        }
-        if (!others.isEmpty()) {
-            print("- ", (usual.isEmpty() ? "" : "less often: ") + String.join(", ", others));
-        }
-        out.println();
-        boolean one = usual.size() + others.size() == 1;
-        print("", one ? "rdptrace explain " + (usual.isEmpty() ? others : usual).getFirst() + " tells more."
-                : "The code alone cannot tell them apart; a capture can" + (letters ? ": rdptrace --code \"" + subject + "\" FILE" : "")
-                        + ". rdptrace explain ID tells more.");
-    }
-
-    /// The one pair that everybody sees says less than its words.
-    private void lead(Answer answer) {
-        if (answer.main() == SOCKET_CLOSED) {
-            console.out().println();
-            print("", "The connection was closed while the client waited for an answer. The code does not say by whom: the server and a device on"
-                    + " the way look the same." + (answer.extended() == SERVER_DENIED ? " Before the session begins (MCS) the 7, \"denied\", is the"
-                            + " client's own text; the server never said it." : ""));
-        }
-    }
-
-    private void readings(List<Reading> readings) {
-        if (readings.isEmpty()) {
-            return;
-        }
-        console.out().println();
-        console.out().println("## As a code of the protocols");
-        for (Reading reading : readings) {
-            print("- ", reading.family() + " " + reading.number() + " " + reading.name() + ": " + reading.meaning() + " (" + reading.family().source() + ")");
-            if (!reading.advice().isEmpty()) {
-                print("    ", reading.advice());
+        if (!usual.isEmpty() || !others.isEmpty()) {
+            heading("## What it can be" + (usual.size() < 2 ? "" : ", the most reported first") + ", and the sign in a capture");
+            for (int i = 0; i < usual.size(); i++) {
+                Page page = Pages.of(usual.get(i));
+                print((i + 1) + ". ", page.id() + ": " + page.title() + " (phase " + page.phase() + ", side " + page.side() + ")");
+                print("    ", page.sign());
             }
+            if (!others.isEmpty()) {
+                print("- ", (usual.isEmpty() ? "" : "less often: ") + String.join(", ", others));
+            }
+            print("", usual.size() + others.size() == 1 ? "" : "rdptrace explain ID tells more about each.");
+        }
+        if (known.fitsAlmostAll()) {
+            list("## What articles advise for it, and what a capture says of that", Advised.all().stream().map(Advised::says).toList());
+        }
+        if (usual.size() != 1) {
+            heading("## How to record");
+            RECORDING.todo().stream().filter(todo -> todo.startsWith("Capture: ")).forEach(todo -> print("- ", Names.GENERAL.fill(todo.substring(9))));
+        }
+        written(known);
+    }
+
+    /// What the reader does before anything else.
+    private static String first(String subject, Known known) {
+        int causes = known.usual().size() + known.others().size();
+        String advice = known.advice();
+        if (causes == 1) {
+            return advice.isEmpty() ? Names.GENERAL.fill(Pages.of(known.usual().getFirst()).todo().getFirst()) : advice;
+        }
+        String record = "record the failing try (below), then run rdptrace " + (ClientCodes.lookup(subject).isKnown() ? "--code \"" + Printable.of(subject, WIDTH) + "\" " : "")
+                + "FILE";
+        return !advice.isEmpty() ? advice : causes == 0 ? record + "; it says nothing about what happened on the wire, a capture will"
+                : record + ": " + causes + " causes show it, and only packets tell them apart";
+    }
+
+    private void written(Known known) {
+        List<String> lines = new ArrayList<>();
+        for (Entry entry : known.entries()) {
+            lines.add(entry.number() + (entry.name().equals("-") ? "" : " " + entry.name()) + " [" + entry.confidence() + "]: " + entry.meaning() + " ("
+                    + entry.source() + ")");
+        }
+        for (Reading reading : known.readings()) {
+            lines.add(reading.family() + " " + reading.number() + " " + reading.name() + ": " + reading.meaning() + " (" + reading.source() + ")"
+                    + (reading.advice().isEmpty() ? "" : ". " + Names.GENERAL.fill(reading.advice())));
+        }
+        list("## Where it is written", lines.stream().limit(MOST).toList());
+        if (lines.size() > MOST) {
+            print("- ", "and " + (lines.size() - MOST) + " more with these words");
+        }
+        if (!known.entries().isEmpty()) {
+            print("", LETTERS);
         }
     }
 
-    private void meanings(String heading, List<Entry> entries) {
-        if (entries.isEmpty()) {
-            return;
+    private void list(String heading, List<String> items) {
+        if (!items.isEmpty()) {
+            heading(heading);
+            items.forEach(item -> print("- ", item));
         }
+    }
+
+    private void heading(String heading) {
         console.out().println();
         console.out().println(heading);
-        for (Entry entry : entries) {
-            print("- ", numbers(entry) + (entry.name().equals("-") ? "" : " " + entry.name()) + " [" + entry.confidence() + "]: " + entry.meaning()
-                    + " (" + entry.source() + ")");
-        }
-    }
-
-    private static String numbers(Entry entry) {
-        if (entry.family().equals("freerdp-exit")) {
-            return "exit code " + entry.main() + " of xfreerdp";
-        }
-        String main = entry.main() < 0 ? "ext " : hex(entry.main());
-        String extended = entry.extended() < 0 ? "" : (entry.main() < 0 ? "" : "/") + hex(entry.extended());
-        String family = entry.family().startsWith("mstsc") ? "" : entry.family() + " ";
-        return family + main + extended;
-    }
-
-    private static String hex(int code) {
-        return "0x" + Integer.toHexString(code).toUpperCase(Locale.ROOT);
     }
 
     /// Words, where a command in backticks is one word as long as it fits into a line.
@@ -262,6 +242,9 @@ final class ExplainCommand implements Callable<Integer> {
 
     /// Wrapped under what follows `mark`.
     private void print(String mark, String text) {
+        if (text.isEmpty()) {
+            return;
+        }
         StringBuilder line = new StringBuilder(mark);
         boolean empty = true;
         for (String word : words(text, WIDTH - mark.length())) {

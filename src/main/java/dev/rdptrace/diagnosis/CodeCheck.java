@@ -98,8 +98,7 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
         String number = answer.extended() < 10 ? Integer.toString(answer.extended()) : hex(answer.extended());
         String why = "a server can say so only in a message after the MCS connection, and this one never got there";
         if (answer.extended() != SERVER_DENIED) {
-            boolean named = Pages.page(incident.verdict().id()).stream().flatMap(page -> page.codes().stream())
-                    .anyMatch(code -> code.extended() == answer.extended());
+            boolean named = ClientCodes.of(incident.verdict().id()).stream().anyMatch(code -> code.extended() == answer.extended());
             return new CodeCheck(given, documented, named ? Agreement.AGREES : Agreement.CONTRADICTS, named ? "it fits this verdict"
                     : "the server never said " + number + ": " + why, Optional.empty());
         }

@@ -14,6 +14,7 @@ import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.diagnosis.Sources.Guessing;
 import dev.rdptrace.diagnosis.page.ClientCode;
+import dev.rdptrace.diagnosis.page.ClientCodes;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.incident.Try;
@@ -106,13 +107,14 @@ public final class Incidents {
                 Stream.concat(page.map(p -> p.look().stream().filter(look -> !have(compared, look)).map(names::fill)).orElse(Stream.of()),
                         trouble && compared.isEmpty() ? otherEnd(verdict, headline, server) : Stream.of()).toList(),
                 Reasons.fixes(headline.attempt(), verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
-                trouble ? page.map(p -> codes(p, headline.attempt().inner().errorInfo())).orElse(List.of()) : List.of(), attempts, compared);
+                trouble ? codes(verdict.id(), headline.attempt().inner().errorInfo()) : List.of(), attempts, compared);
     }
 
     /// Where the server's own number is known, the client shows no other one of its kind.
-    private static List<ClientCode> codes(Page page, int told) {
-        boolean named = told > 0 && page.codes().stream().anyMatch(code -> code.extended() == told);
-        return named ? page.codes().stream().filter(code -> code.extended() < 0 || code.extended() == told).toList() : page.codes();
+    private static List<ClientCode> codes(String id, int told) {
+        List<ClientCode> all = ClientCodes.of(id);
+        boolean named = told > 0 && all.stream().anyMatch(code -> code.extended() == told);
+        return named ? all.stream().filter(code -> code.extended() < 0 || code.extended() == told).toList() : all;
     }
 
     /// A device can write the TTL and the numbers of an end; only that end's own packets show whether it did.

@@ -3,9 +3,7 @@ package dev.rdptrace.diagnosis.page;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// One number that a client may show for a diagnosis, and how sure the connection between the two is.
 ///
@@ -15,8 +13,6 @@ import java.util.regex.Pattern;
 /// @param confidence `A` documented for this very condition, `B` documented code whose meaning fits,
 ///                   `C` often reported, `D` a guess
 public record ClientCode(Family family, int main, int extended, char confidence) {
-
-    private static final Pattern RANGE = Pattern.compile("ext (0x[0-9A-F]{1,4})-(0x[0-9A-F]{1,4}) ([A-D])");
 
     /// The programs that speak in numbers.
     public enum Family {
@@ -34,23 +30,11 @@ public record ClientCode(Family family, int main, int extended, char confidence)
         Family(String prefix) {
             this.prefix = prefix;
         }
-    }
 
-    /// Reads the `codes:` line of a page: `0x904/0x7 C; ext 0x9 A; ext 0x1111-0x1126 A; FreeRDP 0x20008 C; Mac 0x2104 C`.
-    /// An entry that cannot be read is left out.
-    public static List<ClientCode> list(String line) {
-        List<ClientCode> codes = new ArrayList<>();
-        for (String entry : line.split(";")) {
-            Matcher range = RANGE.matcher(entry.strip());
-            if (range.matches()) {
-                for (int code = number(range.group(1)); code <= number(range.group(2)); code++) {
-                    codes.add(new ClientCode(Family.MSTSC, -1, code, range.group(3).charAt(0)));
-                }
-            } else if (!entry.isBlank()) {
-                one(entry.strip()).ifPresent(codes::add);
-            }
+        /// Of a row of the table: `mstsc-main`, `mstsc-ext`, `freerdp`, `mac` or `avd`.
+        static Family of(String row) {
+            return row.startsWith("mstsc") ? MSTSC : valueOf(row.toUpperCase(Locale.ROOT));
         }
-        return List.copyOf(codes);
     }
 
     /// As people write them, each once, with runs of extended codes in one: `0x3, ext 0x1111 to 0x1126`.
@@ -71,38 +55,9 @@ public record ClientCode(Family family, int main, int extended, char confidence)
         return String.join(", ", words);
     }
 
-    /// Whether this code is what a client shows that showed `main` and `extended`, each −1 where there is none.
-    boolean fits(int shownMain, int shownExtended) {
-        return main < 0 ? shownExtended >= 0 && extended == shownExtended
-                : main == shownMain && (extended < 0 || shownExtended < 0 || extended == shownExtended);
-    }
-
-    static Optional<ClientCode> one(String entry) {
-        int space = entry.lastIndexOf(' ');
-        if (space < 0 || space != entry.length() - 2) {
-            return Optional.empty();
-        }
-        char confidence = entry.charAt(entry.length() - 1);
-        if (confidence < 'A' || 'D' < confidence) {
-            return Optional.empty();
-        }
-        String rest = entry.substring(0, space).strip();
-        Family family = Family.MSTSC;
-        for (Family candidate : Family.values()) {
-            if (!candidate.prefix.isEmpty() && rest.startsWith(candidate.prefix)) {
-                family = candidate;
-                rest = rest.substring(candidate.prefix.length()).strip();
-            }
-        }
-        if (rest.startsWith("ext ")) {
-            int extended = number(rest.substring(4));
-            return extended < 0 ? Optional.empty() : Optional.of(new ClientCode(family, -1, extended, confidence));
-        }
-        int slash = rest.indexOf('/');
-        int main = number(slash < 0 ? rest : rest.substring(0, slash));
-        int extended = slash < 0 ? -1 : number(rest.substring(slash + 1));
-        boolean readable = main >= 0 && (slash < 0 || extended >= 0);
-        return readable ? Optional.of(new ClientCode(family, main, extended, confidence)) : Optional.empty();
+    /// With the confidence of each: `0x904 C, ext 0x9 A`.
+    public static String graded(List<ClientCode> codes) {
+        return codes.stream().map(code -> code + " " + code.confidence()).distinct().collect(Collectors.joining(", "));
     }
 
     /// `0x904` or `2308` as a number, −1 when it is neither.

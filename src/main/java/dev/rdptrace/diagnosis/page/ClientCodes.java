@@ -1,8 +1,11 @@
 package dev.rdptrace.diagnosis.page;
 
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,11 +27,14 @@ public final class ClientCodes {
     private static final Pattern AROUND = Pattern.compile(
             "\\b(?:error|disconnect|code|reason|exit|status|freerdp|xfreerdp|mstsc|rdp|avd|mac|and)\\b|[:;,=()/\\s]+", Pattern.CASE_INSENSITIVE);
 
-    private static final List<Entry> ENTRIES = Pages.resource("/dev/rdptrace/tables/client-codes.tsv").stream()
-            .flatMap(String::lines)
-            .filter(line -> !line.isBlank() && !line.startsWith("#"))
-            .map(ClientCodes::entry)
-            .toList();
+    /// The codes of the protocol that the documentation gives only as a range.
+    private static final int PROTOCOL_FIRST = 0x1000;
+    private static final int PROTOCOL_LAST = 0x7FFF;
+    private static final String EXITS = "freerdp-exit";
+    private static final String SAME_AS = "= ";
+
+    private static final List<Entry> ENTRIES = entries();
+    private static final Map<String, List<ClientCode>> BY_DIAGNOSIS = byDiagnosis();
 
     private ClientCodes() {}
 
@@ -36,24 +42,28 @@ public final class ClientCodes {
     ///
     /// @param main       the code, −1 in a row about an extended code alone
     /// @param extended   the extended code, −1 in a row about a main code alone
-    /// @param family     `mstsc-main` `mstsc-ext` `freerdp` `freerdp-exit` `mac` `avd`
+    /// @param family     `mstsc-main` `mstsc-ext` `freerdp` `freerdp-exit` `mac` `avd`, or `dialog` for a text without a number
     /// @param name       the documented name, or `-`
+    /// @param dialog     how the text that the user sees begins, or `-`
     /// @param meaning    what its documentation, or the field, says it means
-    /// @param confidence `A` to `D` as in [ClientCode]
-    /// @param ids        diagnoses that most often produce it; their pages name the code, as those of others may. Empty when it says
-    ///                   nothing about the wire
+    /// @param confidence of the meaning, `A` to `D` as in [ClientCode]
+    /// @param producers  diagnoses that show it, the most often reported first. Empty when it says nothing about the wire
+    /// @param usual      how many of the producers are the usual ones
     /// @param source     where this is written, or `practice`
-    public record Entry(
-            int main,
-            int extended,
-            String family,
-            String name,
-            String meaning,
-            char confidence,
-            List<String> ids,
-            String source) {}
+    public record Entry(int main, int extended, String family, String name, String dialog, String meaning, char confidence,
+            List<Producer> producers, int usual, String source) {
 
-    /// What the table and the pages know about something a user typed.
+        /// As people write it: `0x904/0x7`, `ext 0x9`, `FreeRDP 0x20008`, `exit code 131 of xfreerdp`; the name or the text where there is no number.
+        public String number() {
+            return family.equals(EXITS) ? "exit code " + main + " of xfreerdp" : main >= 0 || extended >= 0
+                    ? new ClientCode(ClientCode.Family.of(family), main, extended, confidence).toString() : name.equals("-") ? "no number" : "AVD";
+        }
+    }
+
+    /// A diagnosis that shows a code, and how sure that is.
+    public record Producer(String id, char confidence) {}
+
+    /// What the table knows about something a user typed.
     ///
     /// @param main     the main code, −1 when only an extended code or nothing was understood
     /// @param extended the extended code, −1 when none was given
@@ -64,21 +74,25 @@ public final class ClientCodes {
             return !entries.isEmpty();
         }
 
-        /// Whether there is a number in it, or a name that the table knows.
+        /// Whether there is a number in it, or a name or text that the table knows.
         public boolean isReadable() {
             return isKnown() || main >= 0 || extended >= 0;
         }
 
-        /// The diagnoses that the rows name, best first: what the code most often means.
+        /// The diagnoses that most often show it, best first.
         public List<String> usual() {
-            return entries.stream().flatMap(entry -> entry.ids().stream()).distinct().toList();
+            return entries.stream().flatMap(entry -> entry.producers().stream().limit(entry.usual())).map(Producer::id).distinct().toList();
         }
 
-        /// Every diagnosis that shows this code: the usual ones, then all others whose page names it.
+        /// Every diagnosis that shows it: the usual ones, then all others.
         public List<String> ids() {
-            return Stream.concat(usual().stream(), Pages.all().stream()
-                    .filter(page -> page.codes().stream().anyMatch(code -> code.fits(main, extended))).map(Page::id)).distinct().toList();
+            return Stream.concat(usual().stream(), entries.stream().flatMap(entry -> entry.producers().stream()).map(Producer::id)).distinct().toList();
         }
+    }
+
+    /// What clients show for a diagnosis: those of the Windows client first, of each family the surest first.
+    public static List<ClientCode> of(String id) {
+        return BY_DIAGNOSIS.getOrDefault(id, List.of());
     }
 
     /// Every row, in the order of the file.
@@ -88,7 +102,7 @@ public final class ClientCodes {
 
     /// Looks up what a client showed: `0x904/0x7`, `0x904 0x7`, `0x904`, `2308`, `2308/7`, `/0x7` or `ext 0x7` for the extended
     /// code alone, `FreeRDP 0x20008` or `ERRCONNECT_TLS_CONNECT_FAILED` or `ERRINFO_SERVER_DENIED_CONNECTION`, a name of the Windows
-    /// documentation or of Azure Virtual Desktop, or the lines at the foot of the Windows dialog, one of them or both.
+    /// documentation or of Azure Virtual Desktop, the lines at the foot of the Windows dialog, one of them or both, or words of its text.
     public static Answer lookup(String shown) {
         Matcher named = EXTENDED.matcher(shown);
         int extended = -1;
@@ -100,7 +114,7 @@ public final class ClientCodes {
         boolean extendedAlone = rest.strip().startsWith("/");
         List<String> words = Stream.of(AROUND.split(rest)).filter(word -> !word.isEmpty()).toList();
         if (words.size() > 2 || words.size() == 2 && (extended >= 0 || extendedAlone)) {
-            return new Answer(-1, -1, List.of());
+            return new Answer(-1, -1, saying(shown));
         }
         if (words.isEmpty() || extendedAlone) {
             int alone = extendedAlone && !words.isEmpty() ? ClientCode.number(words.getFirst()) : extended;
@@ -109,10 +123,11 @@ public final class ClientCodes {
         if (words.size() == 2) {
             extended = ClientCode.number(words.get(1));
             if (extended < 0) {
-                return new Answer(-1, -1, List.of());
+                return new Answer(-1, -1, saying(shown));
             }
         }
-        return one(words.getFirst(), extended);
+        Answer one = one(words.getFirst(), extended);
+        return one.isReadable() ? one : new Answer(-1, -1, saying(shown));
     }
 
     private static Answer one(String mainText, int extended) {
@@ -147,9 +162,21 @@ public final class ClientCodes {
             ENTRIES.stream().filter(e -> e.main() == main && e.extended() < 0).forEach(found::add);
         }
         if (extended >= 0) {
-            ENTRIES.stream().filter(e -> e.main() < 0 && e.extended() == extended).forEach(found::add);
+            List<Entry> exact = ENTRIES.stream().filter(e -> e.main() < 0 && e.extended() == extended).toList();
+            boolean ofTheRange = exact.isEmpty() && PROTOCOL_FIRST < extended && extended <= PROTOCOL_LAST;
+            found.addAll(ofTheRange ? rows(-1, PROTOCOL_FIRST) : exact);
         }
         return List.copyOf(found);
+    }
+
+    /// The rows whose dialog has these words, one behind the other.
+    private static List<Entry> saying(String words) {
+        String wanted = letters(words);
+        return wanted.length() < 6 ? List.of() : ENTRIES.stream().filter(entry -> letters(entry.dialog()).contains(wanted)).toList();
+    }
+
+    private static String letters(String text) {
+        return (' ' + text.toLowerCase(Locale.ROOT) + ' ').replaceAll("[^a-z0-9]+", " ");
     }
 
     private static List<Entry> named(String name) {
@@ -164,22 +191,32 @@ public final class ClientCodes {
                 .collect(Collectors.toSet());
     }
 
-    private static Entry entry(String line) {
-        String[] cells = line.split("\t", -1);
-        String ids = cell(cells, 6);
-        String confidence = cell(cells, 5);
-        return new Entry(
-                ClientCode.number(cell(cells, 0)),
-                ClientCode.number(cell(cells, 1)),
-                cell(cells, 2),
-                cell(cells, 3),
-                cell(cells, 4),
-                confidence.isEmpty() ? 'D' : confidence.charAt(0),
-                ids.isEmpty() || ids.equals("-") ? List.of() : List.of(ids.split(" +")),
-                cell(cells, 7));
+    private static List<Entry> entries() {
+        List<String[]> rows = Pages.table("client-codes.tsv").toList();
+        Map<String, String> producers = new HashMap<>();
+        rows.forEach(cells -> producers.putIfAbsent(cells[0].equals("-") ? "ext " + cells[1] : cells[0], cells[7]));
+        return rows.stream().map(cells -> entry(cells, cells[7].startsWith(SAME_AS) ? producers.get(cells[7].substring(SAME_AS.length())) : cells[7]))
+                .toList();
     }
 
-    private static String cell(String[] cells, int index) {
-        return index < cells.length ? cells[index].strip() : "";
+    /// @param producers `tls-ch-then-rst:C tls-ch-then-fin:C + session-cut:D`
+    private static Entry entry(String[] cells, String producers) {
+        List<Producer> all = Stream.of(producers.split("[ +]+")).filter(one -> one.length() > 2)
+                .map(one -> new Producer(one.substring(0, one.length() - 2), one.charAt(one.length() - 1))).toList();
+        int usual = producers.contains("+") ? (int) producers.substring(0, producers.indexOf('+')).chars().filter(c -> c == ':').count() : all.size();
+        return new Entry(ClientCode.number(cells[0]), ClientCode.number(cells[1]), cells[2], cells[3], cells[4], cells[5], cells[6].charAt(0), all, usual,
+                cells[8]);
+    }
+
+    private static Map<String, List<ClientCode>> byDiagnosis() {
+        Map<String, List<ClientCode>> all = new HashMap<>();
+        for (Entry entry : ENTRIES) {
+            if (!entry.family().equals(EXITS) && (entry.main() >= 0 || entry.extended() >= 0)) {
+                entry.producers().forEach(producer -> all.computeIfAbsent(producer.id(), _ -> new ArrayList<>())
+                        .add(new ClientCode(ClientCode.Family.of(entry.family()), entry.main(), entry.extended(), producer.confidence())));
+            }
+        }
+        all.values().forEach(codes -> codes.sort(Comparator.comparing(ClientCode::family).thenComparing(ClientCode::confidence)));
+        return all;
     }
 }

@@ -16,7 +16,6 @@ import java.util.Map;
 /// @param phase   where the handshake stood: `name` `tcp` `x224` `tls` … as in the report; several, separated by commas, or `any`,
 ///                where the same fault is found in several
 /// @param side    where the fault lies: `client` `server` `path` `gateway` `none` `unknown`; several where the packets decide
-/// @param codes   numbers that clients are known to show for it
 /// @param source  sections of the specifications, or `practice`
 /// @param meaning what it means, one or more paragraphs separated by an empty line
 /// @param wire    what exactly is seen, paragraphs or bullets, one a line
@@ -29,7 +28,6 @@ public record Page(
         String title,
         String phase,
         String side,
-        List<ClientCode> codes,
         String source,
         String meaning,
         String wire,
@@ -85,6 +83,12 @@ public record Page(
         return meaning.substring(0, end + 1);
     }
 
+    /// The one thing on the wire that decides for it: the first line of [#wire()].
+    public String sign() {
+        String line = wire.lines().findFirst().orElse("");
+        return line.startsWith("- ") ? line.substring(2) : line;
+    }
+
     /// Reads a page. Headings and fields it does not know are passed over; `id` stands in for a missing `id:` line.
     static Page parse(String id, String text) {
         String title = "";
@@ -108,7 +112,6 @@ public record Page(
                 title,
                 fields.getOrDefault("phase", ""),
                 fields.getOrDefault("side", ""),
-                ClientCode.list(fields.getOrDefault("codes", "")),
                 fields.getOrDefault("source", ""),
                 prose(sections, MEANING),
                 prose(sections, WIRE),

@@ -9,6 +9,8 @@ import dev.rdptrace.wire.field.CodeTable;
 import dev.rdptrace.wire.field.HResult;
 import dev.rdptrace.wire.field.NtStatus;
 import dev.rdptrace.wire.gateway.GatewayError;
+import dev.rdptrace.wire.license.LicenseError;
+import dev.rdptrace.wire.license.LicensePdu;
 import dev.rdptrace.wire.rdstls.RdstlsResult;
 import dev.rdptrace.wire.share.ErrorInfo;
 import dev.rdptrace.wire.tls.Alert;
@@ -31,9 +33,11 @@ public final class CodeBook {
         ERROR_INFO("Set Error Info", "[MS-RDPBCGR] 2.2.5.1.1"),
         GATEWAY("RD Gateway", "[MS-TSGU] 2.2.6"),
         RDSTLS("RDSTLS result", "[MS-RDPBCGR] 2.2.17.4"),
+        LICENSE("licensing error", "[MS-RDPBCGR] 2.2.1.12.1.3"),
         KERBEROS("Kerberos error", "RFC 4120 7.5.9"),
         ALERT("TLS alert", "RFC 8446 6; RFC 5246 7.2"),
-        NEGOTIATION("negotiation failure", "[MS-RDPBCGR] 2.2.1.2.2");
+        NEGOTIATION("negotiation failure", "[MS-RDPBCGR] 2.2.1.2.2"),
+        EVENT("event", "");
 
         private final String word;
         private final String source;
@@ -41,10 +45,6 @@ public final class CodeBook {
         Family(String word, String source) {
             this.word = word;
             this.source = source;
-        }
-
-        public String source() {
-            return source;
         }
 
         @Override
@@ -56,9 +56,11 @@ public final class CodeBook {
     /// One reading of what was typed.
     ///
     /// @param number as the specification of the family writes it
+    /// @param name as the specification writes it; of an event the log
     /// @param advice who must do what; may be empty
-    /// @param id the diagnosis that such a code leads to, empty where there is none
-    public record Reading(Family family, String number, String name, String meaning, String advice, String id) {}
+    /// @param ids the diagnoses that such a code leads to, the most usual first
+    /// @param source where it is written
+    public record Reading(Family family, String number, String name, String meaning, String advice, List<String> ids, String source) {}
 
     /// Small numbers belong to many tables: they are looked up only where the family is named.
     private static final int SMALL = 256;
@@ -67,12 +69,13 @@ public final class CodeBook {
     private static final Pattern NUMBER = Pattern.compile("0[xX]([0-9a-fA-F]{1,8})|(-?\\d{1,10})|([0-9a-fA-F]{8})");
     private static final Pattern GATEWAY_IN_HRESULT = Pattern.compile("(?i)0x8007(59|5a)[0-9a-f]{2}");
 
+    private static final List<Reading> EVENTS = Pages.table("event-ids.tsv").map(CodeBook::event).toList();
+
     private CodeBook() {}
 
     /// Every reading of a number that may be too small to belong to one table only.
     public static List<Reading> anywhere(String typed) {
-        return Stream.of(Family.values()).flatMap(family -> all(family).stream()).filter(reading -> number(reading, typed.strip(), true)).distinct()
-                .toList();
+        return all().stream().filter(reading -> number(reading, typed.strip(), true)).distinct().toList();
     }
 
     /// Every reading of `typed`, which may carry the name of its family: `0xC000006D`, `SEC_E_LOGON_DENIED`, `-2146893044`, `23002`,
@@ -100,7 +103,7 @@ public final class CodeBook {
 
     /// The names of every table.
     public static List<String> names() {
-        return Stream.of(Family.values()).flatMap(family -> all(family).stream()).map(Reading::name).distinct().toList();
+        return all().stream().map(Reading::name).distinct().toList();
     }
 
     private static Pattern word(Family family) {
@@ -110,6 +113,8 @@ public final class CodeBook {
             case ERROR_INFO -> "set error info|error\\s?info|errinfo(?=\\s)";
             case GATEWAY -> "rd gateway|gateway|rdg|tsgu|e_proxy(?=\\s)";
             case RDSTLS -> "rdstls( result)?";
+            case LICENSE -> "licen[cs](e|ing)( error)?";
+            case EVENT -> "event( ?id)?|log";
             case KERBEROS -> "kerberos( error)?|krb5?( error)?(?=\\s)|krb-error|kdc(?=\\s)";
             case ALERT -> "(tls |ssl )?alert";
             case NEGOTIATION -> "negotiation failure|failure code|neg failure";
@@ -142,6 +147,11 @@ public final class CodeBook {
         return Long.parseLong(number.group(1) != null ? number.group(1) : number.group(3), 16);
     }
 
+    /// Every code of every family.
+    public static List<Reading> all() {
+        return Stream.of(Family.values()).flatMap(family -> all(family).stream()).toList();
+    }
+
     private static List<Reading> all(Family family) {
         return switch (family) {
             case NTSTATUS -> table(family, new NtStatus(0), code -> StatusCodes.of(code, true).id());
@@ -149,11 +159,13 @@ public final class CodeBook {
             case ERROR_INFO -> table(family, new ErrorInfo(0), code -> ClientCodes.lookup("ext " + code).usual().stream().findFirst().orElse(""));
             case GATEWAY -> table(family, new GatewayError(0), code -> StatusCodes.ofGateway(code, "tunnel").id());
             case RDSTLS -> table(family, new RdstlsResult(0), code -> "rdstls-auth-failed");
+            case LICENSE -> table(family, new LicenseError(0), code -> code == LicensePdu.ErrorAlert.VALID_CLIENT ? "" : StatusCodes.ofLicense(code).id());
+            case EVENT -> EVENTS;
             case KERBEROS -> table(family, new KerberosError(0), code -> StatusCodes.refuses(code) ? StatusCodes.ofKerberos(code).id() : "");
             case ALERT -> IntStream.range(0, ALERTS).mapToObj(code -> new Alert(Alert.FATAL, code)).filter(alert -> !alert.name().matches("\\d+"))
-                    .map(alert -> new Reading(family, Integer.toString(alert.code()), alert.name(), alert.meaning(), "", alertId(alert.code()))).toList();
+                    .map(alert -> reading(family, Integer.toString(alert.code()), alert.name(), alert.meaning(), "", alertId(alert.code()))).toList();
             case NEGOTIATION -> IntStream.rangeClosed(1, FAILURES).mapToObj(FailureCode::new)
-                    .map(failure -> new Reading(family, Integer.toString(failure.code()), failure.name(), failure.meaning(), "",
+                    .map(failure -> reading(family, Integer.toString(failure.code()), failure.name(), failure.meaning(), "",
                             pageOf("x224-neg-failure-" + failure.code() + "-"))).toList();
         };
     }
@@ -162,10 +174,19 @@ public final class CodeBook {
     private static List<Reading> table(Family family, Code anyOf, IntFunction<String> id) {
         List<Reading> readings = new ArrayList<>();
         for (CodeTable.Entry entry : anyOf.table().entries()) {
-            String number = family == Family.KERBEROS ? Integer.toString(entry.code()) : Hex.code32(entry.code());
-            readings.add(new Reading(family, number, entry.name(), entry.meaning(), entry.advice(), entry.code() == 0 ? "" : id.apply(entry.code())));
+            String number = family == Family.KERBEROS || family == Family.LICENSE ? Integer.toString(entry.code()) : Hex.code32(entry.code());
+            readings.add(reading(family, number, entry.name(), entry.meaning(), entry.advice(), entry.code() == 0 ? "" : id.apply(entry.code())));
         }
         return readings;
+    }
+
+    private static Reading reading(Family family, String number, String name, String meaning, String advice, String id) {
+        return new Reading(family, number, name, meaning, advice, id.isEmpty() ? List.of() : List.of(id), family.source);
+    }
+
+    /// `event log meaning advice diagnoses source`
+    private static Reading event(String[] cells) {
+        return new Reading(Family.EVENT, cells[0], cells[1], cells[2], cells[3], cells[4].isEmpty() ? List.of() : List.of(cells[4].split(" ")), cells[5]);
     }
 
     private static String pageOf(String beginning) {

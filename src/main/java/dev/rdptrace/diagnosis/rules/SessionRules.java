@@ -193,8 +193,8 @@ public final class SessionRules {
             case 0xA -> ERRINFO_10_FRESH_CREDS;
             case 0xF, 0x10, 0x11, 0x12, 0x17, 0x18, 0x112F -> ERRINFO_SESSION_CRASH;
             case 0x19, 0x1A -> ERRINFO_SHUTDOWN;
-            case 0x101, 0x10A -> LICENSE_NO_SERVER;
-            case 0x100, 0x102, 0x103, 0x104, 0x105, 0x108, 0x109 -> LICENSE_REFUSED_CLIENT;
+            case 0x101 -> LICENSE_NO_SERVER;
+            case 0x100, 0x102, 0x103, 0x104, 0x105, 0x108, 0x109, 0x10A -> LICENSE_REFUSED_CLIENT;
             case 0x106, 0x107 -> LICENSE_TIMEOUT;
             case 1, 2, 0xB, 0xC -> SESSION_ENDED_BY_SERVER;
             default -> code >= 0x400 && code < 0x500 ? ERRINFO_BROKER
@@ -209,7 +209,7 @@ public final class SessionRules {
             return CLEAR;
         }
         Signature signature = inner.licenseErrorFrom() == Side.CLIENT ? LICENSE_CLIENT_REFUSES_SERVER_CERT
-                : inner.licenseError() == 6 ? LICENSE_NO_SERVER : LICENSE_REFUSED_CLIENT;
+                : StatusCodes.ofLicense(inner.licenseError());
         return new Found(c.failed(signature, Fault.of(inner.licenseErrorFrom()), Confidence.SEEN, "licensing failed: the "
                 + inner.licenseErrorFrom() + " sent " + LicensePdu.ErrorAlert.nameOf(inner.licenseError()) + " (" + inner.licenseError() + ")")
                 .with(Phase.LICENSING));

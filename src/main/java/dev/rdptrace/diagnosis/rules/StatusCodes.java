@@ -17,6 +17,8 @@ import static dev.rdptrace.diagnosis.rules.GatewayRules.RDG_RAP_DENIED;
 import static dev.rdptrace.diagnosis.rules.GatewayRules.RDG_REFUSED;
 import static dev.rdptrace.diagnosis.rules.GatewayRules.RDG_SESSION_TIMEOUT;
 import static dev.rdptrace.diagnosis.rules.GatewayRules.RDG_TARGET_UNREACHABLE;
+import static dev.rdptrace.diagnosis.rules.SessionRules.LICENSE_NO_SERVER;
+import static dev.rdptrace.diagnosis.rules.SessionRules.LICENSE_REFUSED_CLIENT;
 
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.diagnosis.Signature;
@@ -27,6 +29,7 @@ public final class StatusCodes {
     private StatusCodes() {}
 
     private static final int PREAUTH_REQUIRED = 25;
+    private static final int NO_LICENSE_SERVER = 6;
 
     /// NTSTATUS or HRESULT of a TSRequest, [MS-ERREF] 2.3 and 2.1.
     ///
@@ -77,6 +80,11 @@ public final class StatusCodes {
             case 0x0005 -> refused.equals("channel") ? RDG_RAP_DENIED : RDG_CAP_DENIED;
             default -> RDG_REFUSED;
         };
+    }
+
+    /// dwErrorCode of a licensing message of the server, [MS-RDPBCGR] 2.2.1.12.1.3.
+    public static Signature ofLicense(int error) {
+        return error == NO_LICENSE_SERVER ? LICENSE_NO_SERVER : LICENSE_REFUSED_CLIENT;
     }
 
     /// `STATUS_LOGON_FAILURE (0xC000006D): user name or password is wrong`

@@ -59,16 +59,6 @@ public sealed interface LicensePdu {
     record ErrorAlert(int preambleFlags, int errorCode, int stateTransition) implements LicensePdu {
         public static final int VALID_CLIENT = 7;
         public static final int NO_TRANSITION = 2;
-        private static final Names ERRORS = Names.none()
-                .and(0x01, "ERR_INVALID_SERVER_CERTIFICATE")
-                .and(0x02, "ERR_NO_LICENSE")
-                .and(0x03, "ERR_INVALID_MAC")
-                .and(0x04, "ERR_INVALID_SCOPE")
-                .and(0x06, "ERR_NO_LICENSE_SERVER")
-                .and(0x07, "STATUS_VALID_CLIENT")
-                .and(0x08, "ERR_INVALID_CLIENT")
-                .and(0x0b, "ERR_INVALID_PRODUCTID")
-                .and(0x0c, "ERR_INVALID_MESSAGE_LEN");
         private static final Names TRANSITIONS = Names.from(1,
                 "ST_TOTAL_ABORT", "ST_NO_TRANSITION", "ST_RESET_PHASE_TO_START", "ST_RESEND_LAST_MESSAGE");
 
@@ -79,11 +69,11 @@ public sealed interface LicensePdu {
 
         /// The name of an error code, or its number.
         public static String nameOf(int errorCode) {
-            return ERRORS.of(Integer.toUnsignedLong(errorCode));
+            return new LicenseError(errorCode).name();
         }
 
         public String errorName() {
-            return ERRORS.of(Integer.toUnsignedLong(errorCode));
+            return nameOf(errorCode);
         }
 
         public String stateTransitionName() {

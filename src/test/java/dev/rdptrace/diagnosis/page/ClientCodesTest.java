@@ -2,30 +2,60 @@ package dev.rdptrace.diagnosis.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class ClientCodesTest {
+    private static final Set<String> FAMILIES = Set.of("mstsc-main", "mstsc-ext", "dialog", "freerdp", "freerdp-exit", "mac", "avd");
+
     @Test
     void everyRowIsWhole() {
-        assertThat(ClientCodes.all()).hasSizeGreaterThan(200).allSatisfy(entry -> {
-            assertThat(entry.main() >= 0 || entry.extended() >= 0).isTrue();
-            assertThat(Set.of("mstsc-main", "mstsc-ext", "freerdp", "freerdp-exit", "mac", "avd")).contains(entry.family());
-            assertThat(entry.name()).isNotEmpty();
-            assertThat(entry.meaning()).isNotEmpty();
+        assertThat(ClientCodes.all()).hasSizeGreaterThan(400).allSatisfy(entry -> {
+            assertThat(entry.main() >= 0 || entry.extended() >= 0 || entry.name().length() > 1 || entry.dialog().length() > 1).isTrue();
+            assertThat(FAMILIES).contains(entry.family());
+            assertThat(entry.meaning()).isNotEmpty().doesNotEndWith(".");
             assertThat(entry.confidence()).isBetween('A', 'D');
             assertThat(entry.source()).isNotEmpty();
-            assertThat(Pages.ids()).containsAll(entry.ids());
+            assertThat(Pages.ids()).containsAll(entry.producers().stream().map(ClientCodes.Producer::id).toList());
+            assertThat(entry.producers()).extracting(ClientCodes.Producer::confidence).allMatch(letter -> 'A' <= letter && letter <= 'D');
+            assertThat(entry.producers()).extracting(ClientCodes.Producer::id).doesNotHaveDuplicates();
         });
     }
 
     @Test
     void noCodeStandsTwiceInOneFamily() {
         List<String> keys = ClientCodes.all().stream()
-                .map(entry -> entry.family() + ' ' + entry.main() + '/' + entry.extended())
+                .map(entry -> entry.family() + ' ' + entry.main() + '/' + entry.extended() + (entry.main() < 0 && entry.extended() < 0
+                        ? entry.name() + entry.dialog() : ""))
                 .toList();
         assertThat(keys).doesNotHaveDuplicates();
+    }
+
+    /// What the user sees stands beside every code of the Windows client that its own texts are known for.
+    @Test
+    void theTextOfTheDialogIsKnown() {
+        assertThat(ClientCodes.lookup("0x904").entries().getFirst().dialog()).startsWith("Your Remote Desktop Services session has ended.");
+        assertThat(ClientCodes.lookup("0x300001B").entries().getFirst().dialog()).contains("permission list");
+        assertThat(ClientCodes.lookup("ext 0x101").entries().getFirst().dialog()).contains("License Servers");
+        assertThat(ClientCodes.all()).filteredOn(entry -> entry.family().startsWith("mstsc") && !entry.dialog().equals("-")).hasSizeGreaterThan(200);
+        assertThat(ClientCodes.lookup("An internal error has occurred").ids()).contains("tls-ch-then-rst");
+        assertThat(ClientCodes.lookup("Your credentials did not work").ids()).contains("credssp-auth-rejected-errorcode");
+    }
+
+    @Test
+    void anExitCodeLeadsWhereTheErrorBehindItLeads() {
+        assertThat(ClientCodes.lookup("exit 17").ids()).isEqualTo(ClientCodes.lookup("ext 0x101").ids()).isNotEmpty();
+        assertThat(ClientCodes.lookup("141").ids()).isEqualTo(ClientCodes.lookup("0x20006").ids()).isNotEmpty();
+    }
+
+    @Test
+    void theRangeOfProtocolErrorsIsToldAsOne() {
+        assertThat(ClientCodes.lookup("ext 0x2222").entries()).extracting(ClientCodes.Entry::name).containsExactly("ProtocolRangeStart");
+        assertThat(ClientCodes.lookup("ext 0x8000").entries()).isEmpty();
+        assertThat(ClientCodes.lookup("ext 0x10CA").entries()).extracting(ClientCodes.Entry::name).containsExactly("ERRINFO_UNKNOWN_PDU_TYPE");
     }
 
     @Test
@@ -72,7 +102,7 @@ final class ClientCodesTest {
 
     @Test
     void whatIsUnknownStaysUnknown() {
-        for (String text : List.of("", "/", "0x", "hello", "0xFFFFFFFF", "0x80090326", "-1", "0x4444/0x4444", "-")) {
+        for (String text : List.of("", "/", "0x", "hello", "0xFFFFFFFF", "0x80090326", "-1", "0x9999/0x9999", "-")) {
             assertThat(ClientCodes.lookup(text).isKnown()).as(text).isFalse();
         }
     }
@@ -89,26 +119,26 @@ final class ClientCodesTest {
         assertThat(ClientCodes.lookup("FreeRDP 0x2000C")).isEqualTo(ClientCodes.lookup("0x2000C"));
     }
 
-    /// A page and a row say the same: what a row names carries the code, and looking a page's code up leads back to the page.
+    /// What a report says a client may show for a diagnosis leads back to the diagnosis.
     @Test
-    void rowsAndPagesDoNotDisagree() {
-        for (ClientCodes.Entry entry : ClientCodes.all()) {
-            for (String id : entry.family().equals("freerdp-exit") ? List.<String>of() : entry.ids()) {
-                assertThat(Pages.of(id).codes()).as(id + " names " + entry)
-                        .anyMatch(code -> code.main() == entry.main() && (code.extended() == entry.extended() || entry.extended() < 0));
+    void whatIsShownForADiagnosisLeadsBackToIt() {
+        for (String id : Pages.ids()) {
+            for (ClientCode code : ClientCodes.of(id)) {
+                assertThat(ClientCodes.lookup(code.toString()).ids()).as(id + ' ' + code).contains(id);
             }
         }
-        for (Page page : Pages.all()) {
-            for (ClientCode code : page.codes()) {
-                assertThat(ClientCodes.lookup(code.toString()).ids()).as(page.id() + ' ' + code).contains(page.id());
-            }
-        }
+        assertThat(ClientCodes.of("tls-ch-then-rst")).extracting(ClientCode::toString).contains("0x904/0x7", "0x904", "FreeRDP 0x20008", "Mac 0x2104");
+        assertThat(ClientCodes.of("no-such-id")).isEmpty();
     }
 
     @Test
     void manyCodesInARowAreWrittenAsOne() {
-        List<ClientCode> codes = ClientCode.list("0x3 C; ext 0x1111-0x1126 A; ext 0x9 A; ext 0xA A; FreeRDP 0x20007 C");
-        assertThat(codes).hasSize(26);
+        List<ClientCode> codes = new ArrayList<>();
+        codes.add(new ClientCode(ClientCode.Family.MSTSC, 3, -1, 'C'));
+        IntStream.rangeClosed(0x1111, 0x1126).forEach(code -> codes.add(new ClientCode(ClientCode.Family.MSTSC, -1, code, 'A')));
+        codes.add(new ClientCode(ClientCode.Family.MSTSC, -1, 9, 'A'));
+        codes.add(new ClientCode(ClientCode.Family.MSTSC, -1, 10, 'A'));
+        codes.add(new ClientCode(ClientCode.Family.FREERDP, 0x20007, -1, 'C'));
         assertThat(ClientCode.words(codes)).isEqualTo("0x3, ext 0x1111 to 0x1126, ext 0x9, ext 0xA, FreeRDP 0x20007");
     }
 
@@ -120,19 +150,5 @@ final class ClientCodesTest {
         assertThat(ClientCodes.lookup("0x300001C").usual()).containsExactly("rdg-cap-denied");
         assertThat(ClientCodes.lookup("0x1307").usual()).containsExactly("credssp-auth-rejected-logon-right");
         assertThat(ClientCodes.lookup("131").entries()).extracting(ClientCodes.Entry::name).containsExactly("XF_EXIT_CONN_FAILED");
-    }
-
-    @Test
-    void everyMstscCodeOnAPageIsInTheTable() {
-        for (Page page : Pages.all()) {
-            for (ClientCode code : page.codes()) {
-                String main = "0x" + Integer.toHexString(code.main());
-                String extended = "ext 0x" + Integer.toHexString(code.extended());
-                assertThat(code.main() < 0 || ClientCodes.lookup(main).isKnown()).as(page.id() + ' ' + code).isTrue();
-                assertThat(code.extended() < 0 || ClientCodes.lookup(extended).isKnown())
-                        .as(page.id() + ' ' + code)
-                        .isTrue();
-            }
-        }
     }
 }

@@ -87,16 +87,6 @@ final class PagesTest {
     }
 
     @Test
-    void everyCodeOnAPageCanBeRead() {
-        List<String> wrong = new ArrayList<>();
-        for (Page page : Pages.all()) {
-            String line = page.text().lines().filter(l -> l.startsWith("codes:")).findFirst().orElseThrow().substring(6);
-            check(wrong, Stream.of(line.split(";")).allMatch(entry -> entry.isBlank() || !ClientCode.list(entry).isEmpty()), page.id(), "codes " + line);
-        }
-        assertThat(wrong).isEmpty();
-    }
-
-    @Test
     void everyPageNamedOnAPageExists() {
         Set<String> families = Pages.ids().stream()
                 .map(id -> id.substring(0, Math.max(id.indexOf('-'), 0)))
@@ -153,7 +143,6 @@ final class PagesTest {
         Page page = Page.parse("x", """
                 # A title
                 id: x
-                codes: 0x904/0x7 C; nonsense; ext 0x9 A; FreeRDP 0x20008 B; Mac 0x2104 D
                 ## What it means
                 One. And
                 two.
@@ -169,7 +158,6 @@ final class PagesTest {
         assertThat(page.meaning()).isEqualTo("One. And two.\n\nNext.");
         assertThat(page.summary()).isEqualTo("One.");
         assertThat(page.todo()).containsExactly("Server: run `a b`.", "Client: wait.");
-        assertThat(page.codes()).hasToString("[0x904/0x7, ext 0x9, FreeRDP 0x20008, Mac 0x2104]");
         assertThat(page.look()).isEmpty();
     }
 
