@@ -6,6 +6,7 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.TlsFacts.AlertSeen;
+import dev.rdptrace.wire.x224.Tpdu;
 import java.util.Optional;
 
 /// How an attempt ended: the first thing that closed it, and who sent that.
@@ -34,13 +35,11 @@ public record Ending(Fault by, How how, Moment at, Optional<Attribution> reset) 
             by = Fault.of(attempt.inner().disconnectFrom());
             how = How.PDU;
         }
-        if (attempt.otherTpdu().isPresent()) {
-            for (Event event : attempt.events()) {
-                if (event.kind() == Event.Kind.DISCONNECT && event.says().startsWith("X.224") && earlier(event.at(), first)) {
-                    first = event.at();
-                    by = event.from().equals("client") ? Fault.CLIENT : Fault.SERVER;
-                    how = How.PDU;
-                }
+        for (Event event : attempt.told(Tpdu.class).filter(event -> event.kind() == Event.Kind.DISCONNECT).toList()) {
+            if (earlier(event.at(), first)) {
+                first = event.at();
+                by = event.from().equals("client") ? Fault.CLIENT : Fault.SERVER;
+                how = How.PDU;
             }
         }
         for (Side side : Side.values()) {

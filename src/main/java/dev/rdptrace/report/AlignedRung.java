@@ -54,7 +54,7 @@ record AlignedRung(Sighting sighting, String says, int folded) {
             Attempt attempt = diagnosis.attempt();
             if (attempt.stream() == facts.stream()) {
                 for (Event event : attempt.events()) {
-                    says.putIfAbsent(event.at().frame(), event.says());
+                    says.putIfAbsent(event.at().frame(), Telling.says(event));
                 }
             }
         }

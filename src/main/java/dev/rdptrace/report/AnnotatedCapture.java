@@ -58,10 +58,10 @@ public final class AnnotatedCapture {
 
     private static String title(Event event) {
         return switch (event.kind()) {
-            case TCP_SYN, TCP_SYN_ACK, TCP_ESTABLISHED, TCP_FIN, TCP_RST, TCP_GAP, TCP_RETRANSMISSION, TCP_ZERO_WINDOW -> "TCP: " + event.says();
-            case TLS_HELLO, TLS_HANDSHAKE, TLS_DONE -> "TLS: " + event.says();
-            case ICMP, TLS_ALERT, CREDSSP -> event.says();
-            case FIRST_BYTES, X224, RDSTLS, AAD, MCS, SECURITY, LICENSE, SHARE, ERROR_INFO, DISCONNECT, GATEWAY, UDP, UNEXPECTED, SILENCE -> "RDP: " + event.says();
+            case TCP_SYN, TCP_SYN_ACK, TCP_ESTABLISHED, TCP_FIN, TCP_RST, TCP_GAP, TCP_RETRANSMISSION, TCP_ZERO_WINDOW -> "TCP: " + Telling.says(event);
+            case TLS_HELLO, TLS_HANDSHAKE, TLS_DONE -> "TLS: " + Telling.says(event);
+            case ICMP, TLS_ALERT, CREDSSP -> Telling.says(event);
+            case FIRST_BYTES, X224, RDSTLS, AAD, MCS, SECURITY, LICENSE, SHARE, ERROR_INFO, DISCONNECT, GATEWAY, UDP, UNEXPECTED, SILENCE -> "RDP: " + Telling.says(event);
         };
     }
 

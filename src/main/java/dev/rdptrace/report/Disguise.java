@@ -279,7 +279,7 @@ public final class Disguise {
             if (!event.from().equals("client") && !event.from().equals("server")) {
                 add("host", event.from());
             }
-            event.details().forEach((name, value) -> details("", name, value));
+            Telling.details(event).forEach((name, value) -> details("", name, value));
         }
     }
 

@@ -375,14 +375,15 @@ public final class JsonReport {
         phases(attempt);
         json.startArray("events");
         for (Event event : attempt.events()) {
+            Telling telling = Telling.of(event);
             json.startObject();
             json.property("frame", event.at().frame());
             json.word("time", Times.iso(event.at().nanos()));
             field("from", event.from());
             json.word("kind", event.kind().toString());
-            says("says", event.says());
+            says("says", telling.says());
             json.word("phase", event.phase().toString());
-            event.details().forEach((name, value) -> detail("", name, value));
+            telling.details().forEach((name, value) -> detail("", name, value));
             json.endObject();
         }
         json.endArray();

@@ -4,6 +4,7 @@ import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.Happening;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ record Rung(Moment at, String from, String says, boolean deciding, boolean alarm
                 break; // how both sides close after the good-bye
             }
             boolean passed = event.phase().compareTo(last) < 0 && brief(event.phase()) && !alarms(event.kind()) && followedBySamePhase(events, i);
-            boolean repeated = event.details().get("repeats") instanceof Number times && times.intValue() > 0
+            boolean repeated = event.what() instanceof Happening.Syn(var times) && times > 0
                     || event.kind() == Event.Kind.TCP_RETRANSMISSION;
             if (passed && !repeated) {
                 continue;
@@ -60,7 +61,7 @@ record Rung(Moment at, String from, String says, boolean deciding, boolean alarm
     }
 
     private static Rung of(Event event, List<Long> deciding) {
-        return new Rung(event.at(), event.from(), event.says(), deciding.contains(event.at().frame()), alarms(event.kind()), 0);
+        return new Rung(event.at(), event.from(), Telling.says(event), deciding.contains(event.at().frame()), alarms(event.kind()), 0);
     }
 
     private static Rung leftOut(int count, Moment before, String what) {

@@ -6,6 +6,9 @@ import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.tcp.OrderedBytes;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.Happening;
+import dev.rdptrace.timeline.Happening.Note;
+import dev.rdptrace.timeline.Happening.Unreadable;
 import dev.rdptrace.timeline.InnerFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -21,7 +24,6 @@ import dev.rdptrace.wire.tls.TlsRecord;
 import dev.rdptrace.wire.tls.TlsVersion;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Protocols;
-import dev.rdptrace.wire.x224.Routing;
 import dev.rdptrace.wire.x224.Tpdu;
 import dev.rdptrace.wire.x224.Tpkt;
 import java.util.Optional;
@@ -230,12 +232,11 @@ final class Conversation implements OpenedRecords.Receiver {
     private boolean resynchronize(Side from, OrderedBytes in, String what, String excerpt) {
         if (!what.isEmpty() && !tls.isBroken()) {
             Moment at = in.completed(in.offset(), in.offset() + Math.min(in.available(), 8));
-            String says = what + ": " + excerpt;
-            tls.onBroken(from, says);
+            tls.onBroken(from, what + ": " + excerpt);
             if (from == Side.SERVER && tls.unanswered() && !serverAstray && opening.odd(from).isEmpty()) {
                 opening.note(from, in, FirstBytes.atEnd(in.buffer(), in.start(), in.available()), this);
             } else {
-                story.event(at, from, Kind.UNEXPECTED, phaseNow(), says, "excerpt", excerpt);
+                story.event(at, from, Kind.UNEXPECTED, phaseNow(), Note.of(what + ": {excerpt}", excerpt));
             }
         }
         serverAstray |= from == Side.SERVER;
@@ -269,7 +270,7 @@ final class Conversation implements OpenedRecords.Receiver {
             case Decoded.Complete<Tpdu>(var tpdu, _) -> accept(from, tpdu, bytes, start, at);
             case Decoded.Partial<Tpdu> _ -> { }
             case Decoded.Broken<Tpdu>(var fault) ->
-                story.event(at, from, Kind.UNEXPECTED, phaseNow(), "a TPKT that cannot be read: " + fault);
+                story.event(at, from, Kind.UNEXPECTED, phaseNow(), new Unreadable("a TPKT", fault));
         }
     }
 
@@ -279,23 +280,19 @@ final class Conversation implements OpenedRecords.Receiver {
                 if (request.isEmpty() && from == Side.CLIENT) {
                     request = Optional.of(cr);
                     story.reached(Step.REQUEST, at);
-                    tell(cr, at);
+                    story.event(at, from, Kind.X224, Phase.X224, cr);
                 }
             }
             case Tpdu.ConnectionConfirm cc -> {
                 if (confirm.isEmpty() && from == Side.SERVER) {
                     confirm = Optional.of(cc);
                     story.reached(Step.CONFIRM, at);
-                    tell(cc, at);
+                    story.event(at, from, Kind.X224, Phase.X224, cc);
                 }
             }
-            case Tpdu.DisconnectRequest dr -> {
-                otherTpdu = Optional.of(dr);
-                story.event(at, from, Kind.DISCONNECT, phaseNow(), "X.224 Disconnect Request: " + dr.reasonName(), "reason", dr.reason());
-            }
-            case Tpdu.ErrorTpdu er -> {
-                otherTpdu = Optional.of(er);
-                story.event(at, from, Kind.DISCONNECT, phaseNow(), "X.224 Error: " + er.causeName(), "cause", er.cause());
+            case Tpdu.DisconnectRequest _, Tpdu.ErrorTpdu _ -> {
+                otherTpdu = Optional.of(tpdu);
+                story.event(at, from, Kind.DISCONNECT, phaseNow(), tpdu);
             }
             case Tpdu.Data data -> {
                 if (tls.begun() || from == Side.SERVER && selected().usesTls()) {
@@ -306,7 +303,7 @@ final class Conversation implements OpenedRecords.Receiver {
                 }
                 clear().accept(from, bytes, start + data.offset(), data.length(), at);
             }
-            case Tpdu.Other other -> story.event(at, from, Kind.UNEXPECTED, phaseNow(), "X.224 TPDU " + Hex.code(other.code()));
+            case Tpdu.Other _ -> story.event(at, from, Kind.UNEXPECTED, phaseNow(), tpdu);
         }
     }
 
@@ -319,49 +316,6 @@ final class Conversation implements OpenedRecords.Receiver {
 
     private Phase phaseNow() {
         return story.furthest().phase();
-    }
-
-    private void tell(Tpdu.ConnectionRequest cr, Moment at) {
-        story.event(at, Side.CLIENT, Kind.X224, Phase.X224, "Connection Request asking for " + cr.requestedProtocols() + routing(cr),
-                "requested", cr.requestedProtocols().names(), "cookie", cr.cookieName(), "correlationId", cr.correlationId(), "requestedProtocols",
-                Hex.code(Integer.toUnsignedLong(cr.requestedProtocols().bits())), "negotiationFlags",
-                Hex.code(cr.negotiation().map(n -> n.flags().bits()).orElse(0)));
-    }
-
-    private void tell(Tpdu.ConnectionConfirm cc, Moment at) {
-        story.event(at, Side.SERVER, Kind.X224, Phase.X224, "Connection Confirm, " + reply(cc.reply()), reply(cc));
-    }
-
-    private static String routing(Tpdu.ConnectionRequest cr) {
-        StringBuilder text = new StringBuilder();
-        for (Routing line : cr.routing()) {
-            text.append(switch (line) {
-                case Routing.UserCookie cookie -> ", user " + cookie.name();
-                case Routing.AddressToken token -> ", routing token for " + token.address() + ":" + token.port();
-                case Routing.OpaqueToken _ -> ", routing token";
-                case Routing.LoadBalanceInfo info -> ", " + info.text();
-                case Routing.FreeText _ -> ", with other text";
-            });
-        }
-        return text.toString();
-    }
-
-    private static Object[] reply(Tpdu.ConnectionConfirm cc) {
-        return switch (cc.reply()) {
-            case Tpdu.NegotiationReply.Response(var flags, var selected) -> new Object[] {"selectedProtocol",
-                Hex.code(Integer.toUnsignedLong(selected.bits())), "negotiationFlags", Hex.code(flags.bits()), "flagNames", flags.names()};
-            case Tpdu.NegotiationReply.Failure(var code) -> new Object[] {"failureCode", Integer.toUnsignedLong(code.code()), "failureName", code.name()};
-            case Tpdu.NegotiationReply.None _, Tpdu.NegotiationReply.Unknown _ -> new Object[0];
-        };
-    }
-
-    private static String reply(Tpdu.NegotiationReply reply) {
-        return switch (reply) {
-            case Tpdu.NegotiationReply.Response(_, var selected) -> "selects " + selected;
-            case Tpdu.NegotiationReply.Failure(var code) -> "negotiation failure " + (code.known() ? code.number() + " " : "") + code.name();
-            case Tpdu.NegotiationReply.None _ -> "without negotiation: Standard RDP Security";
-            case Tpdu.NegotiationReply.Unknown(var type, _) -> "with an unknown structure of type " + type;
-        };
     }
 
     // ---- opened with keys ----
@@ -385,7 +339,7 @@ final class Conversation implements OpenedRecords.Receiver {
         Queue in = plain[from.ordinal()];
         in.append(bytes, 0, bytes.length, at);
         if (in.available() > LONGEST_MESSAGE) {
-            odd(from, at, "a message of more than " + LONGEST_MESSAGE + " bytes");
+            odd(from, at, Note.of("a message of more than {} bytes", LONGEST_MESSAGE));
             in.clear();
         }
         int before;
@@ -428,7 +382,7 @@ final class Conversation implements OpenedRecords.Receiver {
             }
             case Decoded.Partial<T> _ -> { }
             case Decoded.Broken<T>(var fault) -> {
-                odd(from, at, "a " + what + " that cannot be read: " + fault);
+                odd(from, at, new Unreadable("a " + what, fault));
                 in.clear();
             }
         }
@@ -439,7 +393,7 @@ final class Conversation implements OpenedRecords.Receiver {
         int start = in.start();
         int length = Tpkt.length(bytes, start, in.available());
         if (length == Tpkt.NOT_A_FRAME) {
-            odd(from, at, "decrypted bytes that are no message of RDP (" + Hex.of(bytes, start, Math.min(4, in.available())) + ")");
+            odd(from, at, Note.of("decrypted bytes that are no message of RDP ({})", Hex.of(bytes, start, Math.min(4, in.available()))));
             in.clear();
             return;
         }
@@ -452,19 +406,19 @@ final class Conversation implements OpenedRecords.Receiver {
         } else {
             switch (Tpdu.decode(bytes, start, length)) {
                 case Decoded.Complete<Tpdu>(Tpdu.Data(var offset, var size, _, _), _) -> opened.accept(from, bytes, start + offset, size, at);
-                case Decoded.Complete<Tpdu>(Tpdu.ConnectionRequest cr, _) when confirm.isEmpty() -> tell(cr, at);
-                case Decoded.Complete<Tpdu>(Tpdu.ConnectionConfirm cc, _) when confirm.isEmpty() -> tell(cc, at);
-                case Decoded.Complete<Tpdu> _ -> odd(from, at, "an X.224 TPDU inside TLS that does not belong there");
+                case Decoded.Complete<Tpdu>(Tpdu.ConnectionRequest cr, _) when confirm.isEmpty() -> story.event(at, Side.CLIENT, Kind.X224, Phase.X224, cr);
+                case Decoded.Complete<Tpdu>(Tpdu.ConnectionConfirm cc, _) when confirm.isEmpty() -> story.event(at, Side.SERVER, Kind.X224, Phase.X224, cc);
+                case Decoded.Complete<Tpdu> _ -> odd(from, at, Note.of("an X.224 TPDU inside TLS that does not belong there"));
                 case Decoded.Partial<Tpdu> _ -> { }
-                case Decoded.Broken<Tpdu>(var fault) -> odd(from, at, "a TPKT that cannot be read: " + fault);
+                case Decoded.Broken<Tpdu>(var fault) -> odd(from, at, new Unreadable("a TPKT", fault));
             }
         }
         in.take(length);
     }
 
-    private void odd(Side from, Moment at, String says) {
+    private void odd(Side from, Moment at, Happening what) {
         if (oddities++ < ODDITIES) {
-            story.event(at, from, Kind.UNEXPECTED, story.has(Step.CONNECT_INITIAL) ? Phase.MCS : Phase.CREDSSP, says);
+            story.event(at, from, Kind.UNEXPECTED, story.has(Step.CONNECT_INITIAL) ? Phase.MCS : Phase.CREDSSP, what);
         }
     }
 }

@@ -4,6 +4,9 @@ import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.session.GatewayChannels.Tunnel;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.GatewayFacts;
+import dev.rdptrace.timeline.Happening;
+import dev.rdptrace.timeline.Happening.Note;
+import dev.rdptrace.timeline.Happening.Unreadable;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -12,9 +15,7 @@ import dev.rdptrace.wire.gateway.GatewayPacket;
 import dev.rdptrace.wire.gateway.HttpHead;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// What stands inside the TLS to an RD Gateway: HTTP, and after an upgrade or on the data channels the packets of
@@ -130,10 +131,10 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             case Decoded.Partial<HttpHead> _ -> false;
             case Decoded.Broken<HttpHead>(var fault) -> {
                 if (bytes.length() >= 14 && new String(bytes.copy(14), StandardCharsets.US_ASCII).equals("PRI * HTTP/2.0")) {
-                    says(from, at, "HTTP/2, which no tunnel uses");
+                    says(from, at, Note.of("HTTP/2, which no tunnel uses"));
                     halves[from.other().ordinal()].reading = Reading.FOREIGN;
                 } else {
-                    odd(from, at, "what stands inside TLS is not HTTP: " + fault);
+                    odd(from, at, Note.of("what stands inside TLS is not HTTP: {}", fault));
                 }
                 half.reading = Reading.FOREIGN;
                 yield true;
@@ -147,12 +148,8 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         upgrade |= request.upgradesToWebSocket();
         Optional<String> authorization = request.first("Authorization").or(() -> request.first("Proxy-Authorization"));
         credentials |= authorization.isPresent();
-        List<Object> details = new ArrayList<>(List.of("method", request.method(), "target", shortened(request.target()), "connectionId",
-                request.connectionId(), "correlationId", request.correlationId(), "authorization", authorization.orElse("")));
-        String tokens = tokens(Side.CLIENT, request, details, at);
-        story.event(at, Side.CLIENT, Kind.GATEWAY, Phase.GATEWAY, "HTTP " + request.method() + " " + shortened(request.target())
-                + (request.upgradesToWebSocket() ? ", upgrade to WebSocket" : "") + authorization.map(a -> ", with " + a + " credentials").orElse("")
-                + tokens, details.toArray());
+        request.tokens().forEach(token -> logon.token(Side.CLIENT, token, false, at));
+        says(Side.CLIENT, at, request);
         join(request, at);
         half.chunksArePackets = request.method().equals("RDG_IN_DATA");
         body(half, request, request.isChunked());
@@ -167,24 +164,12 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         channels.join(request.connectionId(), tunnel).ifPresent(first -> {
             if (first != tunnel) {
                 tunnel = first;
-                story.event(at, Side.CLIENT, Kind.GATEWAY, Phase.GATEWAY, "the other channel of this tunnel is stream " + first.stream, "channelStream",
-                        first.stream);
+                says(Side.CLIENT, at, Note.of("the other channel of this tunnel is stream {channelStream}", first.stream));
             }
         });
         if (out) {
             tunnel.teller = stream; // the gateway's answers stand here
         }
-    }
-
-    /// What the security package says in a head, in words and in `details`.
-    private String tokens(Side from, HttpHead head, List<Object> details, Moment at) {
-        List<String> says = new ArrayList<>();
-        Map<String, Object> fields = new LinkedHashMap<>();
-        head.tokens().forEach(token -> logon.token(from, token, at, says, fields));
-        if (!fields.isEmpty()) {
-            details.addAll(List.of("authentication", fields));
-        }
-        return says.isEmpty() ? "" : ": " + String.join(", ", says);
     }
 
     private static String shortened(String text) {
@@ -200,13 +185,8 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         if (!response.authenticationSchemes().isEmpty()) {
             schemes = response.authenticationSchemes();
         }
-        List<Object> details = new ArrayList<>(List.of("status", response.status(), "reasonPhrase", shortened(response.reason()),
-                "schemes", response.authenticationSchemes(), "software",
-                response.first("Server").orElse("")));
-        String tokens = tokens(Side.SERVER, response, details, at);
-        story.event(at, Side.SERVER, Kind.GATEWAY, Phase.GATEWAY, "HTTP " + response.status() + " " + shortened(response.reason())
-                + (response.authenticationSchemes().isEmpty() ? "" : ", wants " + String.join(" or ", response.authenticationSchemes())) + tokens,
-                details.toArray());
+        response.tokens().forEach(token -> logon.token(Side.SERVER, token, false, at));
+        says(Side.SERVER, at, response);
         if (response.status() == 101) {
             upgraded = true;
             for (Half each : halves) {
@@ -376,7 +356,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
                     return;
                 }
                 case Decoded.Broken<GatewayPacket>(var fault) -> {
-                    odd(from, at, "a gateway packet that cannot be read: " + fault);
+                    odd(from, at, new Unreadable("a gateway packet", fault));
                     bytes.clear();
                     half.reading = Reading.FOREIGN;
                     return;
@@ -386,65 +366,44 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     }
 
     private void packet(Side from, GatewayPacket packet, Queue bytes, Moment at) {
+        if (packet instanceof GatewayPacket.Data(var offset, var length)) {
+            tunnel.inner.data(from, bytes.copy(offset, length), at);
+            return;
+        }
         switch (packet) {
-            case GatewayPacket.Data(var offset, var length) -> tunnel.inner.data(from, bytes.copy(offset, length), at);
-            case GatewayPacket.HandshakeRequest(var major, var minor, _) ->
-                says(from, at, "gateway handshake request, version " + major + "." + minor);
-            case GatewayPacket.HandshakeResponse(var code, _, _, _) -> answered(from, at, "handshake", "gateway handshake response", code);
-            case GatewayPacket.ExtendedAuth(var code, var length) -> {
-                if (from == Side.SERVER) {
-                    answered(from, at, "authorization", "gateway authentication message of " + length + " bytes", code);
-                } else {
-                    says(from, at, "gateway authentication message of " + length + " bytes");
-                }
-            }
-            case GatewayPacket.TunnelCreate create -> says(from, at, "tunnel create" + (create.paaCookie() ? ", with a cookie" : "")
-                    + (create.reauthentication() ? ", reauthentication" : ""));
-            case GatewayPacket.TunnelResponse response -> answered(from, at, "tunnel", "tunnel response", response.error());
-            case GatewayPacket.TunnelAuth(var name) -> says(from, at, "tunnel authorization request of " + name, "clientName", name);
-            case GatewayPacket.TunnelAuthResponse response -> answered(from, at, "authorization", "tunnel authorization response"
-                    + (response.idleTimeoutMinutes() > 0 ? ", idle timeout " + response.idleTimeoutMinutes() + " min" : ""), response.error());
-            case GatewayPacket.ChannelCreate create -> {
+            case GatewayPacket.HandshakeResponse response -> answered("handshake", response.error(), at);
+            case GatewayPacket.ExtendedAuth auth when from == Side.SERVER -> answered("authorization", auth.error(), at);
+            case GatewayPacket.TunnelResponse response -> answered("tunnel", response.error(), at);
+            case GatewayPacket.TunnelAuthResponse response -> answered("authorization", response.error(), at);
+            case GatewayPacket.ChannelCreate create ->
                 tunnel.target = create.resources().isEmpty() ? "" : create.resources().getFirst() + ":" + create.port();
-                says(from, at, "channel to " + String.join(" or ", create.resources()) + ", port " + create.port(),
-                        "resources", create.resources());
-            }
             case GatewayPacket.ChannelResponse response -> {
                 tunnel.opened |= response.error().isSuccess();
-                answered(from, at, "channel", "channel response", response.error());
+                answered("channel", response.error(), at);
             }
-            case GatewayPacket.ServiceMessage(var message) ->
-                says(from, at, "message of the gateway: " + shortened(message), "serviceMessage", shortened(message));
-            case GatewayPacket.CloseChannel(var response, var code) -> {
-                if (response || from == Side.CLIENT) {
-                    says(from, at, "channel closed" + (code.isSuccess() ? "" : ", " + Logon.named(code)));
-                } else {
-                    answered(from, at, "close", "the gateway closes the channel", code);
-                }
-            }
-            case GatewayPacket.Other other -> says(from, at, "gateway packet " + other.name());
+            case GatewayPacket.CloseChannel(var response, var code) when !response && from == Side.SERVER -> answered("close", code, at);
+            case GatewayPacket.Data _, GatewayPacket.HandshakeRequest _, GatewayPacket.ExtendedAuth _, GatewayPacket.TunnelCreate _,
+                    GatewayPacket.TunnelAuth _, GatewayPacket.ServiceMessage _, GatewayPacket.CloseChannel _, GatewayPacket.Other _ -> { }
         }
+        says(from, at, packet);
     }
 
-    private void says(Side from, Moment at, String text, Object... details) {
-        story.event(at, from, Kind.GATEWAY, Phase.GATEWAY, text, details);
+    private void says(Side from, Moment at, Object what) {
+        story.event(at, from, Kind.GATEWAY, Phase.GATEWAY, what);
     }
 
-    private void answered(Side from, Moment at, String what, String text, GatewayError code) {
-        // Codes come as HRESULT or as the number in it.
-        boolean fine = code.isSuccess();
-        if (!fine) {
+    /// Codes come as HRESULT or as the number in it.
+    private void answered(String what, GatewayError code, Moment at) {
+        if (!code.isSuccess()) {
             tunnel.refusal = what;
             tunnel.error = code.code();
             tunnel.refusalAt = at;
         }
-        story.event(at, from, Kind.GATEWAY, Phase.GATEWAY, text + (fine ? "" : ": " + Logon.named(code)), "errorCode",
-                dev.rdptrace.bytes.Hex.code32(code.code()), "errorName", code.name());
     }
 
-    private void odd(Side from, Moment at, String text) {
+    private void odd(Side from, Moment at, Happening what) {
         if (oddities++ < 4) {
-            story.event(at, from, Kind.UNEXPECTED, Phase.GATEWAY, text);
+            story.event(at, from, Kind.UNEXPECTED, Phase.GATEWAY, what);
         }
     }
 

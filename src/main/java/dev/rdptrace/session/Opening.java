@@ -2,8 +2,8 @@ package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.tcp.OrderedBytes;
-import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.Happening;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -98,10 +98,10 @@ final class Opening {
     Next read(Side from, OrderedBytes in, Conversation rdp, boolean last) {
         if (from == Side.SERVER && prologue.begun()) {
             int length = prologue.fromProxy(in.buffer(), in.start(), in.available());
-            if (!prologue.answer().isEmpty() && length != Prologue.WAIT) {
+            if (prologue.answer() != null && length != Prologue.WAIT) {
                 answered(in, length);
             }
-            if (length == 0 && prologue.refused()) {
+            if (length == 0 && prologue.answer() != null && prologue.answer().refused()) {
                 return Next.FOREIGN;
             } else if (length > 0) {
                 in.take(length);
@@ -190,10 +190,7 @@ final class Opening {
         odd[from.ordinal()] = first;
         boolean forHello = from == Side.SERVER && rdp.tls().unanswered();
         if (!gateway || forHello) {
-            story.event(at, from, Kind.FIRST_BYTES, forHello ? Phase.TLS : Phase.X224, forHello
-                    ? "the ClientHello is answered in the clear, with " + first.name() + ": " + first.excerpt()
-                    : "the " + from + "'s first bytes are " + first.name() + ": " + first.excerpt(), "protocol", first.name(),
-                    "excerpt", first.excerpt());
+            story.event(at, from, Kind.FIRST_BYTES, forHello ? Phase.TLS : Phase.X224, first);
         }
     }
 
@@ -201,8 +198,7 @@ final class Opening {
         switch (Preconnection.decode(in.buffer(), in.start(), in.available())) {
             case Decoded.Complete<Preconnection>(var pdu, int length) -> {
                 preconnected = true;
-                story.event(in.completed(in.offset(), in.offset() + length), Side.CLIENT, Kind.X224, Phase.X224, "preconnection PDU for "
-                        + pdu.target(), Attempt.PRECONNECTION, pdu.name(), "sourceId", pdu.id(), "version", pdu.version());
+                story.event(in.completed(in.offset(), in.offset() + length), Side.CLIENT, Kind.X224, Phase.X224, pdu);
                 in.take(length);
                 return Next.ANEW;
             }
@@ -229,17 +225,14 @@ final class Opening {
         if (length <= 0) {
             return prologue.begun() ? Optional.of(foreign(Side.CLIENT, in, FirstBytes.atEnd(bytes, start, in.available()), rdp)) : Optional.empty();
         }
-        String protocol = FirstBytes.atEnd(bytes, start, length).name();
-        String target = Prologue.target(kind, bytes, start, length);
-        story.event(in.completed(in.offset(), in.offset() + length), Side.CLIENT, Kind.FIRST_BYTES, Phase.X224,
-                prologue.take(kind, bytes, start, length), "protocol", protocol, "target", target);
+        story.event(in.completed(in.offset(), in.offset() + length), Side.CLIENT, Kind.FIRST_BYTES, Phase.X224, new Happening.ProxyRequest(
+                prologue.take(kind, bytes, start, length), FirstBytes.atEnd(bytes, start, length).name(), Prologue.target(kind, bytes, start, length)));
         in.take(length);
         return Optional.of(Next.ANEW);
     }
 
     private void answered(OrderedBytes in, int length) {
         story.event(in.completed(in.offset(), in.offset() + Math.max(length, 1)), Side.SERVER, Kind.GATEWAY, Phase.GATEWAY,
-                "the proxy answers " + prologue.answer(), "proxyStatus", prologue.status(), "refused", prologue.refused(), "answer",
                 prologue.answer());
     }
 }

@@ -1,6 +1,7 @@
 package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Printable;
+import dev.rdptrace.timeline.Happening.ProxyAnswer;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.util.regex.Pattern;
 
@@ -25,9 +26,7 @@ final class Prologue {
     private int port;
     private boolean inSocks5; // the client has sent its greeting and not yet its request
     private Due due = Due.NOTHING;
-    private String answer = "";
-    private int status;
-    private boolean refused;
+    private ProxyAnswer answer; // the last one, until more comes
 
     boolean begun() {
         return !text.isEmpty();
@@ -88,10 +87,9 @@ final class Prologue {
     // ---- the proxy ----
 
     /// Bytes that the proxy's answer takes, 0 if what comes is none or ends the matter, or [#WAIT]. What it says is in [#answer]
-    /// and [#status] then.
+    /// then.
     int fromProxy(byte[] bytes, int start, int available) {
-        answer = "";
-        refused = false;
+        answer = null;
         return switch (due) {
             case NOTHING -> NONE;
             case STATUS -> status(bytes, start, available);
@@ -102,19 +100,9 @@ final class Prologue {
         };
     }
 
-    /// What the proxy has just answered, in words; empty if nothing.
-    String answer() {
+    /// What the proxy has just answered; `null` if nothing.
+    ProxyAnswer answer() {
         return answer;
-    }
-
-    /// The number in the proxy's last answer: HTTP's status, or the code of SOCKS.
-    int status() {
-        return status;
-    }
-
-    /// The proxy's last answer is a no.
-    boolean refused() {
-        return refused;
     }
 
     private static int wait(boolean fits) {
@@ -122,9 +110,7 @@ final class Prologue {
     }
 
     private int told(int length, int code, boolean no, Due next, String words) {
-        answer = words;
-        status = code;
-        refused = no;
+        answer = new ProxyAnswer(words, code, no);
         due = next;
         return length;
     }

@@ -9,6 +9,8 @@ import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.GatewayFacts;
+import dev.rdptrace.timeline.Happening;
+import dev.rdptrace.timeline.Happening.Note;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -70,9 +72,7 @@ public final class RdpSession implements StreamListener {
         boolean client = from == Side.CLIENT;
         story.reached(client ? Step.SYN : Step.SYN_ACK, at);
         if (repeats == 0 || synRepeats++ < 8) {
-            String flags = client ? "SYN" : "SYN-ACK";
-            story.event(at, from, client ? Kind.TCP_SYN : Kind.TCP_SYN_ACK, Phase.TCP,
-                    repeats == 0 ? flags : flags + ", repeated (" + repeats + ")", "repeats", repeats);
+            story.event(at, from, client ? Kind.TCP_SYN : Kind.TCP_SYN_ACK, Phase.TCP, new Happening.Syn(repeats));
         }
     }
 
@@ -86,27 +86,23 @@ public final class RdpSession implements StreamListener {
     public void onGap(Side from, long offset, long length, Moment at) {
         if (gaps++ < 4) {
             story.event(at, from, Kind.TCP_GAP, story.has(Step.CLIENT_HELLO) ? Phase.TLS : Phase.X224,
-                    length + " bytes were received but are not in the capture", "bytes", length);
+                    Note.of("{bytes} bytes were received but are not in the capture", length));
         }
     }
 
     @Override
     public void onFin(Side from, Moment at) {
-        story.event(at, from, Kind.TCP_FIN, phaseNow(), from + " closes (FIN)");
+        story.event(at, from, Kind.TCP_FIN, phaseNow(), Note.of("{} closes (FIN)", from));
     }
 
     @Override
     public void onReset(ResetFacts reset) {
-        story.event(reset.at(), reset.from(), Kind.TCP_RST, phaseNow(), "RST from the " + reset.from() + "'s address"
-                + (reset.text().isEmpty() ? "" : ", which says \"" + reset.text() + "\""), "hopLimit", reset.hopLimit(), "window",
-                reset.window(),
-                "identification", reset.identification());
+        story.event(reset.at(), reset.from(), Kind.TCP_RST, phaseNow(), reset);
     }
 
     @Override
     public void onIcmp(IcmpFacts error) {
-        story.event(error.at(), error.sender(), Kind.ICMP, phaseNow(), "ICMP from " + error.sender() + ": " + error.says(), "type",
-                error.type(), "code", error.code(), "mtu", error.mtu(), "quotedLength", error.quotedLength());
+        story.event(new Event(error.at(), error.sender(), Kind.ICMP, phaseNow(), false, error));
     }
 
     private Phase phaseNow() {

@@ -1,9 +1,9 @@
 package dev.rdptrace.session;
 
-import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.timeline.Details;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.Happening;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.SizedRecord;
@@ -78,22 +78,32 @@ final class Story {
         return steps.furthest();
     }
 
-    /// Notes an event; `details` are names and values in turn.
+    /// Notes an event.
+    ///
+    /// @param what see [Event#what]
+    void event(Moment at, Side from, Kind kind, Phase phase, Object what) {
+        event(new Event(at, from.toString(), kind, phase, false, what));
+    }
+
+    void event(Event event) {
+        if (events.size() >= EVENT_LIMIT) {
+            eventsDropped++;
+            return;
+        }
+        events.add(event);
+    }
+
+    /// A sentence without parts.
+    void event(Moment at, Side from, Kind kind, Phase phase, String says) {
+        event(at, from, kind, phase, new Happening.Note(says, List.of()));
+    }
+
     void event(Moment at, Side from, Kind kind, Phase phase, String says, Object... details) {
         event(at, from.toString(), kind, phase, says, details);
     }
 
     void event(Moment at, String from, Kind kind, Phase phase, String says, Object... details) {
-        if (events.size() >= EVENT_LIMIT) {
-            eventsDropped++;
-            return;
-        }
-        for (int i = 1; i < details.length; i += 2) {
-            if (details[i] instanceof String text) {
-                details[i] = familiar.text(text);
-            }
-        }
-        events.add(new Event(at, from, kind, phase, familiar.text(Printable.sentence(says)), Details.of(details)));
+        event(new Event(at, from, kind, phase, false, new Happening.Said(familiar.text(says), Details.of(details))));
     }
 
     /// The last event of a kind, where it was at `at`: later records disproved it.
@@ -126,8 +136,8 @@ final class Story {
         if (eventsDropped > 0) {
             Event last = events.getLast();
             List<Event> all = new ArrayList<>(events);
-            all.add(new Event(last.at(), "", Kind.UNEXPECTED, last.phase(), eventsDropped + " more events are not listed",
-                    Map.of("dropped", eventsDropped)));
+            all.add(new Event(last.at(), "", Kind.UNEXPECTED, last.phase(), false,
+                    Happening.Note.of("{dropped} more events are not listed", eventsDropped)));
             return List.copyOf(all);
         }
         return List.copyOf(events);

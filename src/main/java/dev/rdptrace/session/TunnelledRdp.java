@@ -6,7 +6,6 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// The RDP connection inside a gateway's tunnel: the same handshake once more, with a TLS of its own.
@@ -65,7 +64,7 @@ final class TunnelledRdp {
         }
         rdp.finish();
         for (Event event : events ? story.events() : List.<Event>of()) {
-            outer.event(event.at(), event.from(), event.kind(), event.phase(), "in the tunnel: " + event.says(), pairs(event.details()));
+            outer.event(new Event(event.at(), event.from(), event.kind(), event.phase(), true, event.what()));
         }
         story.steps().forEach((step, at) -> {
             boolean outerStep = step.compareTo(Step.CLIENT_HELLO) >= 0 && step.compareTo(Step.TLS_DONE) <= 0;
@@ -75,15 +74,5 @@ final class TunnelledRdp {
                 outer.reached(step, at);
             }
         });
-    }
-
-    private static Object[] pairs(Map<String, Object> details) {
-        Object[] pairs = new Object[2 * details.size()];
-        int at = 0;
-        for (Map.Entry<String, Object> detail : details.entrySet()) {
-            pairs[at++] = detail.getKey();
-            pairs[at++] = detail.getValue();
-        }
-        return pairs;
     }
 }

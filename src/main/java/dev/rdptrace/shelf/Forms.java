@@ -8,8 +8,10 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Details;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Receipts;
+import dev.rdptrace.wire.field.Octets;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.x224.Tpdu;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -53,6 +55,7 @@ final class Forms {
         add(String.class, new Form<>(Packer::text, Unpacker::text));
         add(byte[].class, new Form<>(Packer::bytes, Unpacker::bytes));
         add(int[].class, new Form<>(Packer::ints, Unpacker::ints));
+        add(Octets.class, new Form<>((to, octets) -> to.bytes(octets.toArray()), from -> Octets.of(from.bytes())));
         add(Moment.class, new Form<>(Packer::moment, Unpacker::moment));
         add(Receipts.class, new Form<>((to, receipts) -> to.longs(receipts.words()), Forms::receipts));
         add(Attempt.class, new Form<>(Packer::place, Unpacker::placed));
@@ -138,7 +141,7 @@ final class Forms {
             Form<Object> form = record(type);
             return ALIKE.contains(type) ? shared(form) : REPEATED.contains(type) ? repeated(form) : form;
         }
-        return type.isSealed() ? family(type) : ANYTHING;
+        return type.isSealed() ? family(type) : Modifier.isFinal(type.getModifiers()) ? KEPT : ANYTHING;
     }
 
     private Form<Object> record(Class<?> type) {

@@ -1,10 +1,12 @@
 package dev.rdptrace.timeline;
 
 import dev.rdptrace.wire.x224.FirstBytes;
+import dev.rdptrace.wire.x224.Preconnection;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// One connection, whole: everything that was learnt about it, and nothing concluded.
 ///
@@ -36,8 +38,6 @@ public record Attempt(int stream, Endpoint client, Endpoint server, boolean role
         Optional<FirstBytes> clientOpening, Optional<FirstBytes> serverOpening, int[] unfinished, String prologue, int prologuePort,
         List<SizedRecord> records, List<Event> events, TcpFacts tcp, boolean gateway, GatewayFacts tunnel, End end) {
 
-    /// The detail of the event in which the client asked for one of several sources, [MS-RDPEPS] 1.3.
-    public static final String PRECONNECTION = "preconnection";
     /// Of Hyper-V's consoles.
     public static final int CONSOLE_PORT = 2179;
 
@@ -59,9 +59,14 @@ public record Attempt(int stream, Endpoint client, Endpoint server, boolean role
         return !events.isEmpty() && events.getFirst().kind() == Event.Kind.UDP;
     }
 
-    /// Did the client ask for one of several sources before all else?
+    /// [MS-RDPEPS] 1.3: did the client ask for one of several sources before all else?
     public boolean preconnected() {
-        return events.stream().anyMatch(event -> event.details().containsKey(PRECONNECTION));
+        return told(Preconnection.class).findAny().isPresent();
+    }
+
+    /// The events of what `type` says.
+    public Stream<Event> told(Class<?> type) {
+        return events.stream().filter(event -> type.isInstance(event.what()));
     }
 
     /// [MS-RDPBCGR] 5.4.2.2: no negotiation in the clear; TLS and CredSSP at once, and RDP inside.

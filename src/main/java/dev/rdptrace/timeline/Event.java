@@ -1,16 +1,15 @@
 package dev.rdptrace.timeline;
 
 import java.util.Locale;
-import java.util.Map;
 
-/// One thing that happened, in words and in fields.
+/// One thing that happened, as it was read. Whoever tells it to people makes the words.
 ///
 /// @param at when, with the frame that completed it
 /// @param from `client`, `server`, or the address of a third party (an ICMP sender); empty for what nobody sent
 /// @param phase the phase it belongs to
-/// @param says one line for people, safe to show
-/// @param details fields by name for the JSON report: strings, numbers, booleans, lists and maps of these, in order
-public record Event(Moment at, String from, Kind kind, Phase phase, String says, Map<String, Object> details) {
+/// @param tunnelled it belongs to the RDP inside a gateway's tunnel
+/// @param what the message of `wire`, the facts of the transport, or a [Happening]
+public record Event(Moment at, String from, Kind kind, Phase phase, boolean tunnelled, Object what) {
 
     /// What sort of thing.
     public enum Kind {

@@ -23,7 +23,7 @@ import java.util.List;
 /// @param redirectTarget address or name of a Server Redirection PDU, or empty
 /// @param redirected a Server Redirection PDU was seen
 /// @param channels names the client asked for
-/// @param activations Demand Active PDUs
+/// @param activations when the server began the session, by its Demand Active PDUs; bounded
 /// @param decrypted inner PDUs were readable
 /// @param channelsGranted how many channels the server gave identifiers to, -1 unknown
 /// @param echoedRequested protocols the server believes that the client asked for, -1 unknown
@@ -31,8 +31,8 @@ import java.util.List;
 public record InnerFacts(int connectResult, int attachResult, int joinsRequested, int joinsConfirmed, int joinFailures,
         int encryptionOffered, int encryptionMethod, int encryptionLevel, int errorInfo, Moment errorInfoAt, int licenseError, int licenseTransition,
         Side licenseErrorFrom, int disconnectReason, Moment disconnectAt, Side disconnectFrom, String redirectTarget,
-        boolean redirected, List<String> channels, int activations, boolean decrypted, int channelsGranted, long echoedRequested, long echoedSelected) {
+        boolean redirected, List<String> channels, List<Moment> activations, boolean decrypted, int channelsGranted, long echoedRequested, long echoedSelected) {
 
     public static final InnerFacts NONE = new InnerFacts(-1, -1, 0, 0, 0, -1, -1, -1, 0, Moment.NEVER, -1, -1, Side.SERVER, -1, Moment.NEVER,
-            Side.SERVER, "", false, List.of(), 0, false, -1, -1, -1);
+            Side.SERVER, "", false, List.of(), List.of(), false, -1, -1, -1);
 }

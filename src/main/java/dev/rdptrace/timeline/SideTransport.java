@@ -1,10 +1,12 @@
 package dev.rdptrace.timeline;
 
+import dev.rdptrace.timeline.Happening.Note;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// [MS-RDPEUDP] 1.3: the UDP that a client and a server set up beside their TCP connection, from one port of the client to the
 /// server's. Times are [Moment#NEVER] for what did not come.
@@ -50,30 +52,30 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
     public Attempt alone() {
         List<Event> events = new ArrayList<>();
         if (knocks > 0) {
-            event(events, knocked, "client", knocks == 1 ? "an empty datagram" : knocks + " empty datagrams, the first");
+            event(events, knocked, "client", knocks == 1 ? Note.of("an empty datagram") : Note.of("{} empty datagrams, the first", knocks));
         }
         if (asked.seen()) {
-            event(events, asked, "client", "RDPUDP SYN, datagrams of " + mtu + " bytes" + (asks > 1 ? ", the first of " + asks : ""));
+            event(events, asked, "client", first("RDPUDP SYN, datagrams of {} bytes", asks, mtu));
         }
         if (asks > 1) {
-            event(events, lastAsked, "client", "RDPUDP SYN, the last");
+            event(events, lastAsked, "client", Note.of("RDPUDP SYN, the last"));
         }
         if (answered.seen()) {
-            event(events, answered, "server", "RDPUDP SYN and ACK" + (answers > 1 ? ", the first of " + answers : ""));
+            event(events, answered, "server", first("RDPUDP SYN and ACK", answers));
         }
         if (clientHello.seen()) {
-            event(events, clientHello, "client", "ClientHello" + (clientHellos > 1 ? ", the first of " + clientHellos : ""));
+            event(events, clientHello, "client", first("ClientHello", clientHellos));
         }
         if (serverHello.seen()) {
-            event(events, serverHello, "server", "ServerHello");
+            event(events, serverHello, "server", Note.of("ServerHello"));
         }
         if (alert.seen()) {
-            event(events, alert, alertFrom.toString(), "alert " + alertCode);
+            event(events, alert, alertFrom.toString(), Note.of("alert {}", alertCode));
         }
         if (tooBig.seen()) {
-            event(events, tooBig, "", "ICMP: the SYN does not fit");
+            event(events, tooBig, "", Note.of("ICMP: the SYN does not fit"));
         }
-        refused.ifPresent(error -> event(events, error.at(), error.sender(), "ICMP from " + error.sender() + ": " + error.says()));
+        refused.ifPresent(error -> event(events, error.at(), error.sender(), Note.of("ICMP from {}: {}", error.sender(), error.says())));
         events.sort(Comparator.comparingLong(event -> event.at().frame()));
         TcpFacts transport = new TcpFacts(Moment.NEVER, 0, Moment.NEVER, 0, 0, Moment.NEVER, -1,
                 HalfFacts.ofDatagrams(knocks + asks + clientSent, first(), clientLast),
@@ -83,8 +85,12 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
                 List.copyOf(events), transport, false, GatewayFacts.NONE, Attempt.End.CAPTURE_ENDED);
     }
 
-    private static void event(List<Event> events, Moment at, String from, String says) {
-        events.add(new Event(at, from, Event.Kind.UDP, Phase.UDP, says, Map.of()));
+    private static Note first(String pattern, int of, Object... parts) {
+        return of > 1 ? Note.of(pattern + ", the first of {}", Stream.concat(Stream.of(parts), Stream.of(of)).toArray()) : Note.of(pattern, parts);
+    }
+
+    private static void event(List<Event> events, Moment at, String from, Note what) {
+        events.add(new Event(at, from, Event.Kind.UDP, Phase.UDP, false, what));
     }
 
     /// Both sides have spoken behind the handshake, and security came up as far as can be seen.

@@ -16,7 +16,8 @@ import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
-import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.InnerFacts;
+import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -355,16 +356,19 @@ class CompanyTest {
     /// A recorded session as if its server had begun it so often.
     private static List<String> warned(int times, int secondsApart) {
         Attempt attempt = Samples.tape("success-standard-rdp-security").analyze().incidents().getFirst().headline().attempt();
-        List<Event> events = new ArrayList<>();
-        attempt.events().stream().filter(e -> !e.says().startsWith("Demand Active")).forEach(events::add);
-        Event demand = attempt.events().stream().filter(e -> e.says().startsWith("Demand Active")).findFirst().orElseThrow();
-        for (int i = 0; i < times; i++) {
-            events.add(new Event(new dev.rdptrace.timeline.Moment(demand.at().frame() + i, demand.at().nanos() + i * secondsApart * 1_000_000_000L),
-                    demand.from(), demand.kind(), demand.phase(), demand.says(), demand.details()));
+        InnerFacts i = attempt.inner();
+        Moment first = i.activations().getFirst();
+        List<Moment> activations = new ArrayList<>();
+        for (int n = 0; n < times; n++) {
+            activations.add(new Moment(first.frame() + n, first.nanos() + n * secondsApart * 1_000_000_000L));
         }
+        InnerFacts inner = new InnerFacts(i.connectResult(), i.attachResult(), i.joinsRequested(), i.joinsConfirmed(), i.joinFailures(),
+                i.encryptionOffered(), i.encryptionMethod(), i.encryptionLevel(), i.errorInfo(), i.errorInfoAt(), i.licenseError(),
+                i.licenseTransition(), i.licenseErrorFrom(), i.disconnectReason(), i.disconnectAt(), i.disconnectFrom(), i.redirectTarget(),
+                i.redirected(), i.channels(), activations, i.decrypted(), i.channelsGranted(), i.echoedRequested(), i.echoedSelected());
         Attempt again = new Attempt(attempt.stream(), attempt.client(), attempt.server(), attempt.rolesCertain(), attempt.midStart(), attempt.steps(),
-                attempt.inferred(), attempt.request(), attempt.confirm(), attempt.otherTpdu(), attempt.tls(), attempt.authentication(), attempt.inner(),
-                attempt.clientOpening(), attempt.serverOpening(), attempt.unfinished(), attempt.prologue(), attempt.prologuePort(), attempt.records(), events, attempt.tcp(),
+                attempt.inferred(), attempt.request(), attempt.confirm(), attempt.otherTpdu(), attempt.tls(), attempt.authentication(), inner,
+                attempt.clientOpening(), attempt.serverOpening(), attempt.unfinished(), attempt.prologue(), attempt.prologuePort(), attempt.records(), attempt.events(), attempt.tcp(),
                 attempt.gateway(), attempt.tunnel(), attempt.end());
         return Judge.judge(again, new Surroundings(List.of(again), again.last().nanos())).warnings().stream().map(w -> w.id()).toList();
     }

@@ -5,6 +5,7 @@ import static dev.rdptrace.testkit.WindowsPeers.SERVER;
 import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.report.Telling;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
@@ -52,7 +53,7 @@ class ConsoleTest {
     }
 
     private static List<String> story(Incident incident) {
-        return incident.headline().attempt().events().stream().map(Event::says).toList();
+        return incident.headline().attempt().events().stream().map(Telling::says).toList();
     }
 
     @ParameterizedTest

@@ -14,6 +14,7 @@ import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.report.Telling;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
@@ -54,7 +55,7 @@ class LogonBySizeTest {
     }
 
     private static List<String> logon(Incident incident) {
-        return incident.headline().attempt().events().stream().filter(e -> e.kind() == Event.Kind.CREDSSP).map(Event::says).toList();
+        return incident.headline().attempt().events().stream().filter(e -> e.kind() == Event.Kind.CREDSSP).map(Telling::says).toList();
     }
 
     // ---- a refusal ----

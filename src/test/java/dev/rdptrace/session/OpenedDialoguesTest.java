@@ -45,6 +45,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Telling;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.KnownTls;
@@ -107,7 +108,7 @@ class OpenedDialoguesTest {
         JsonReport.write(analysis.report("test"), json);
         Incident incident = analysis.incidents().getFirst();
         Attempt attempt = incident.headline().attempt();
-        assertThat(attempt.events()).noneMatch(event -> event.says().contains("cannot be read") || event.says().contains("does not open"));
+        assertThat(attempt.events()).noneMatch(event -> Telling.says(event).contains("cannot be read") || Telling.says(event).contains("does not open"));
         return new Judged(incident, attempt, json.toString(StandardCharsets.UTF_8));
     }
 
@@ -400,7 +401,7 @@ class OpenedDialoguesTest {
         sees(judged, "x224-neg-failure-5-nla-required", "code 5");
         List<Attempt> attempts = judged.incident.attempts().stream().map(diagnosis -> diagnosis.attempt()).toList();
         assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.confirm().isPresent() && attempt.tunnel().inner());
-        assertThat(attempts).filteredOn(attempt -> attempt.events().stream().anyMatch(event -> event.says().startsWith("in the tunnel")))
+        assertThat(attempts).filteredOn(attempt -> attempt.events().stream().anyMatch(event -> event.tunnelled()))
                 .singleElement().matches(attempt -> attempt.stream() == 0);
     }
 }

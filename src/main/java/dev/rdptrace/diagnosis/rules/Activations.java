@@ -1,7 +1,6 @@
 package dev.rdptrace.diagnosis.rules;
 
 import dev.rdptrace.diagnosis.Case;
-import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Moment;
 import java.util.List;
 
@@ -14,8 +13,7 @@ final class Activations {
 
     /// The most Demand Active PDUs that were read within twenty seconds.
     static int within(Case c) {
-        List<Moment> begun = c.attempt().events().stream().filter(e -> e.kind() == Event.Kind.SHARE && e.says().startsWith("Demand Active"))
-                .map(Event::at).toList();
+        List<Moment> begun = c.attempt().inner().activations();
         int most = 0;
         int from = 0;
         for (int i = 0; i < begun.size(); i++) {

@@ -21,8 +21,8 @@ import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Scanners;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
-import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.Happening.ProxyAnswer;
 import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -30,6 +30,7 @@ import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.FirstBytes;
+import dev.rdptrace.wire.x224.Preconnection;
 import java.util.List;
 import java.util.Optional;
 
@@ -143,9 +144,9 @@ public final class OpeningRules {
                 || c.server().payloadBytes() > 0 || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
-        Event asked = c.attempt().events().stream().filter(event -> event.details().containsKey(Attempt.PRECONNECTION)).findFirst().orElseThrow();
+        Event asked = c.attempt().told(Preconnection.class).findFirst().orElseThrow();
         return new Found(c.finding(PRECONNECTION_REFUSED, Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "the server closed on the client's " + asked.says() + ": it has nothing of that name or number, or does not know such a PDU").at(asked.at(), c.ending().at()));
+                "the server closed on the client's preconnection PDU for " + ((Preconnection) asked.what()).target() + ": it has nothing of that name or number, or does not know such a PDU").at(asked.at(), c.ending().at()));
     }
 
     /// A forward proxy (SOCKS, HTTP CONNECT) was asked for the way to an RDP server and said no.
@@ -154,14 +155,13 @@ public final class OpeningRules {
         if (!asked || c.attempt().request().isPresent() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
-        Optional<Event> answer = c.attempt().events().stream().filter(event -> event.details().containsKey("proxyStatus"))
-                .reduce((_, later) -> later).filter(event -> Boolean.TRUE.equals(event.details().get("refused")));
-        if (answer.isPresent()) {
-            boolean signIn = Integer.valueOf(AUTHENTICATION_REQUIRED).equals(answer.get().details().get("proxyStatus"));
+        Optional<Event> answer = c.attempt().told(ProxyAnswer.class).reduce((_, later) -> later);
+        if (answer.isPresent() && answer.get().what() instanceof ProxyAnswer(var words, int status, boolean refused) && refused) {
+            boolean signIn = status == AUTHENTICATION_REQUIRED;
             return new Found(c.finding(signIn ? RDG_407 : PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY,
                     Confidence.SEEN, (signIn
                     ? "the proxy on the way to the RDP server wants credentials (" : "the proxy refused the way to the RDP server (")
-                    + c.attempt().prologue() + "): it answered \"" + answer.get().details().get("answer") + "\"")
+                    + c.attempt().prologue() + "): it answered \"" + words + "\"")
                     .at(answer.get().at(), c.ending().at()));
         }
         boolean answered = c.attempt().serverOpening().isPresent();

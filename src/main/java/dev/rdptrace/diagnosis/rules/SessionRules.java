@@ -14,7 +14,6 @@ import static dev.rdptrace.diagnosis.rules.PathRules.TCP_HIGH_RTT;
 import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
 import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_FIPS_MISMATCH;
 
-import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
@@ -29,6 +28,7 @@ import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.Happening;
 import dev.rdptrace.timeline.InnerFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -36,6 +36,9 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.license.LicensePdu;
 import dev.rdptrace.wire.mcs.McsResult;
+import dev.rdptrace.wire.share.DataPdu;
+import dev.rdptrace.wire.share.ErrorInfo;
+import dev.rdptrace.wire.share.SharePdu;
 import java.util.List;
 import java.util.Optional;
 
@@ -140,10 +143,11 @@ public final class SessionRules {
                     "the server gave a reason (Set Error Info, judged by its size) and disconnected; which one is encrypted: "
                             + likelyReasons(c)).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt(), inner.disconnectAt()));
         }
-        Signature signature = of(inner.errorInfo());
+        ErrorInfo error = new ErrorInfo(inner.errorInfo());
+        Signature signature = of(error.code());
         Outcome outcome = !up ? Outcome.FAILED : sessionEnd(inner.errorInfo()) ? Outcome.ESTABLISHED : Outcome.INTERRUPTED;
         return new Found(c.finding(signature, outcome, up ? Phase.SESSION : c.attempt().phase(), Fault.SERVER, Confidence.SEEN,
-                "the server gave its reason: " + reason(c, inner) + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt()));
+                "the server gave its reason: Set Error Info " + error.name() + ": " + error.meaning() + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt()));
     }
 
     /// Which codes of [MS-RDPBCGR] 2.2.5.1.1 a server has cause to send at this point. With an early authorization result it does
@@ -166,16 +170,11 @@ public final class SessionRules {
     /// [MS-RDPBCGR] 2.2.10.1: Windows tells every logon to a client that asks for it, as its own do. With NLA one follows at once;
     /// without it what the user left was the server's own screen. Other servers tell nothing.
     private static String withoutLogon(Case c) {
-        boolean told = c.attempt().events().stream().anyMatch(e -> e.details().containsKey("sessionInfo"));
+        boolean told = c.attempt().told(SharePdu.Data.class).anyMatch(e -> ((SharePdu.Data) e.what()).body() instanceof DataPdu.SaveSession);
         boolean whole = c.attempt().sessionUp() && inner(c).decrypted() && c.server().unseenAcknowledged() == 0;
         return whole && !told && c.selected().usesCredSsp() && !inner(c).redirected()
                 ? "; it told of no logon before that (no Save Session Info): if it is Windows, what was left was its logon screen or a message,"
                         + " as when it does not allow Restricted Admin or this account" : "";
-    }
-
-    private static String reason(Case c, InnerFacts inner) {
-        return c.attempt().events().stream().filter(e -> e.kind() == dev.rdptrace.timeline.Event.Kind.ERROR_INFO)
-                .map(dev.rdptrace.timeline.Event::says).findFirst().orElse("Set Error Info " + Hex.code32(inner.errorInfo()));
     }
 
     /// Logoff and disconnect by the user or an administrator end sessions as sessions end.
@@ -285,8 +284,16 @@ public final class SessionRules {
         };
         return new Found(c.finding(nobodysName ? SCAN_NEG_PROBE : MCS_CLIENT_PDU_UNREADABLE, nobodysName ? Outcome.PROBE : Outcome.FAILED, Phase.MCS, Fault.CLIENT,
                 silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "the client's first message after the negotiation is no MCS Connect-Initial ("
-                        + unreadable.get().says() + "), and the server " + how + (nobodysName ? ": a scanner or a check for a weakness, as it names no user" : ""))
+                        + words(unreadable.get().what()) + "), and the server " + how + (nobodysName ? ": a scanner or a check for a weakness, as it names no user" : ""))
                 .at(c.at(Step.CONFIRM), unreadable.get().at(), c.ending().at()));
+    }
+
+    private static String words(Object unreadable) {
+        return switch (unreadable) {
+            case Happening.Unreadable pdu -> pdu.says();
+            case Happening.Note note -> note.says();
+            default -> "another PDU";
+        };
     }
 
     private static Answer startedAgain(Case c) {

@@ -159,6 +159,11 @@ public sealed interface ClientData {
         public Network {
             channels = List.copyOf(channels);
         }
+
+        /// Of the first channels, more than any client has.
+        public List<String> names() {
+            return channels.stream().map(Channel::name).limit(32).toList();
+        }
     }
 
     /// [MS-RDPBCGR] 2.2.1.3.4.1 CHANNEL_DEF.

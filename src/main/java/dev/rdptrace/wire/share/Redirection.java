@@ -53,6 +53,11 @@ public record Redirection(
         targetNetAddresses = List.copyOf(targetNetAddresses);
     }
 
+    /// Whom the client is to connect to: the address, or else the name; empty where the packet says neither.
+    public String target() {
+        return targetNetAddress.isEmpty() ? targetFqdn : targetNetAddress;
+    }
+
     public boolean has(int flag) {
         return (flags & flag) != 0;
     }

@@ -1,4 +1,4 @@
-package dev.rdptrace.session;
+package dev.rdptrace.report;
 
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.wire.field.Octets;
@@ -6,17 +6,12 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
-import java.util.AbstractMap;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /// A decoded message as names and values for an event's details: every component of its record, and what its methods call
 /// `…Name` or `…Names` for the numbers in it. What a message lacks is left out.
@@ -37,37 +32,8 @@ final class Fields {
 
     private Fields() {}
 
-    /// The fields of one message, taken out when somebody wants to see them.
     static Map<String, Object> of(Record message) {
-        return new Lazy(() -> of(message, 0));
-    }
-
-    /// The same, with something added, or changed, when it comes to it.
-    static Map<String, Object> of(Record message, Consumer<Map<String, Object>> change) {
-        return new Lazy(() -> {
-            Map<String, Object> fields = of(message, 0);
-            change.accept(fields);
-            return fields;
-        });
-    }
-
-    /// Many connections are analysed whose fields nobody looks at.
-    private static final class Lazy extends AbstractMap<String, Object> {
-        private Supplier<Map<String, Object>> source;
-        private Map<String, Object> fields;
-
-        Lazy(Supplier<Map<String, Object>> source) {
-            this.source = source;
-        }
-
-        @Override
-        public Set<Entry<String, Object>> entrySet() {
-            if (fields == null) {
-                fields = source.get();
-                source = null;
-            }
-            return Collections.unmodifiableSet(fields.entrySet());
-        }
+        return of(message, 0);
     }
 
     private static Map<String, Object> of(Record message, int depth) {
