@@ -406,10 +406,6 @@ public final class Analyzer {
             return analyzer.analysis(facts, Incidents.inOrder(incidents), 0);
         }
 
-        public long frames() {
-            return analyzer.frames;
-        }
-
         /// TCP connections seen so far.
         public long streams() {
             return analyzer.connections.streams();

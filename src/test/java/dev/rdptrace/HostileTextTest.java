@@ -2,6 +2,7 @@ package dev.rdptrace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.report.Disguise;
 import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Style;
@@ -120,7 +121,7 @@ class HostileTextTest {
         JsonReport.write(analysis.report("test"), json);
         JsonReport.writeLines(analysis.report("test"), json);
         TextReport.write(analysis.report("test"), new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC), json);
-        HtmlReport.write(analysis.report("test"), json);
+        HtmlReport.write(analysis.report("test"), Disguise.NONE, json);
         assertThat(steering(json.toString(StandardCharsets.UTF_8))).isEmpty();
         analysis.incidents().forEach(incident -> {
             List<String> says = new ArrayList<>(List.of(incident.verdict().says()));
@@ -182,7 +183,7 @@ class HostileTextTest {
                     .toList()).as("text report").isEmpty();
         }
         ByteArrayOutputStream html = new ByteArrayOutputStream();
-        HtmlReport.write(analysis.report("test"), html);
+        HtmlReport.write(analysis.report("test"), Disguise.NONE, html);
         assertThat(html.toString(StandardCharsets.UTF_8)).doesNotContain("<img src=x").doesNotContain("\u001b").doesNotContain("\u202e");
         analysis.incidents().forEach(incident -> {
             assertThat(incident.verdict().says().codePoints().filter(HostileTextTest::steers).count()).as(incident.verdict().says()).isZero();

@@ -29,15 +29,6 @@ public final class AnnotatedCopy {
         this.sectionComments = sectionComment == null || sectionComment.isEmpty() ? List.of() : List.of(sectionComment);
     }
 
-    /// Writes the capture that [Captures#open] reads from `inputs`, with `comments` on its frames.
-    ///
-    /// @param inputs files, folders or patterns; a pipe cannot be read a second time and is refused
-    /// @param sectionComment on the first section, or `null`
-    public static void write(List<String> inputs, OutputStream out, Comments comments, String sectionComment)
-            throws IOException {
-        write(inputs, out, comments, sectionComment, false);
-    }
-
     /// The same; with `stripSecrets` the copy leaves the Decryption Secrets Blocks out.
     public static void write(List<String> inputs, OutputStream out, Comments comments, String sectionComment,
             boolean stripSecrets) throws IOException {

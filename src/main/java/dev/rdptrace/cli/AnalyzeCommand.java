@@ -381,17 +381,19 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
+    private interface Pen {
+        void write(Report report, Disguise disguise, OutputStream out) throws IOException;
+    }
+
     private void render(AnalyzeOptions options, Report report, Disguise disguise, OutputStream out) throws IOException {
-        switch (options.format()) {
-            case TEXT -> TextReport.write(report, style(options), disguise, out);
-            case JSON -> JsonReport.write(report, disguise, out);
-            case HTML -> HtmlReport.write(report, disguise, out);
-            case NDJSON -> {
-                if (!options.inputs().contains(Inputs.STDIN) || options.output().isPresent() || options.quiet()) {
-                    JsonReport.writeLines(report, disguise, out);
-                }
-            }
-        }
+        boolean linesWritten = options.inputs().contains(Inputs.STDIN) && options.output().isEmpty() && !options.quiet();
+        Pen pen = switch (options.format()) {
+            case TEXT -> (_, _, _) -> TextReport.write(report, style(options), disguise, out);
+            case JSON -> JsonReport::write;
+            case HTML -> HtmlReport::write;
+            case NDJSON -> linesWritten ? (_, _, _) -> { } : JsonReport::writeLines;
+        };
+        pen.write(report, disguise, out);
     }
 
     private Style style(AnalyzeOptions options) {

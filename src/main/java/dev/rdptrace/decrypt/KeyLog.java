@@ -12,7 +12,7 @@ import java.util.Map;
 /// One secret a line: a label, the client random (or another name for the connection), the secret, in hex. Lines that
 /// mean nothing are counted and skipped. A log that is still growing can be appended to.
 public final class KeyLog {
-    /// More secrets than this are dropped and counted.
+    /// More secrets than this are dropped.
     public static final int MOST_SECRETS = 1_000_000;
     private static final int LONGEST_LINE = 4096;
 
@@ -38,8 +38,6 @@ public final class KeyLog {
     private final Map<Name, byte[]> secrets = new HashMap<>();
     private final StringBuilder unfinished = new StringBuilder();
     private long changes;
-    private long unusedLines;
-    private long dropped;
 
     /// A complete text: a file, or a Decryption Secrets Block.
     public void add(byte[] text) {
@@ -60,11 +58,8 @@ public final class KeyLog {
         }
         if (unfinished.length() > LONGEST_LINE) {
             unfinished.setLength(0);
-            unusedLines++;
         } else if (!unfinished.isEmpty()) {
-            long unused = unusedLines;
             line(unfinished.toString());
-            unusedLines = unused;
         }
     }
 
@@ -80,7 +75,6 @@ public final class KeyLog {
         }
         String[] words = line.length() > LONGEST_LINE ? new String[0] : line.strip().split("[ \t]+");
         if (words.length != 3) {
-            unusedLines++;
             return;
         }
         if (words[0].equals("RSA") && words[1].startsWith("Session-ID:") && words[2].startsWith("Master-Key:")) {
@@ -94,16 +88,12 @@ public final class KeyLog {
             }
         }
         // Exporter secrets and the like: right, but of no use here.
-        unusedLines++;
     }
 
     private void put(Label label, String name, String secret) {
         byte[] bytes = hex(secret);
-        if (hex(name).length == 0 && !name.isEmpty() || !fits(label, name.length() / 2, bytes.length)) {
-            unusedLines++;
-        } else if (secrets.size() >= MOST_SECRETS) {
-            dropped++;
-        } else {
+        boolean sound = (hex(name).length > 0 || name.isEmpty()) && fits(label, name.length() / 2, bytes.length);
+        if (sound && secrets.size() < MOST_SECRETS) {
             secrets.put(new Name(label, name.toLowerCase(java.util.Locale.ROOT)), bytes);
             changes++;
         }
@@ -147,16 +137,6 @@ public final class KeyLog {
     /// Secrets held.
     public int size() {
         return secrets.size();
-    }
-
-    /// Lines that were neither comments nor secrets of use.
-    public long unusedLines() {
-        return unusedLines;
-    }
-
-    /// Secrets that came when the log was full.
-    public long dropped() {
-        return dropped;
     }
 
     /// Grows whenever a secret is added; tells whether it is worth asking again.

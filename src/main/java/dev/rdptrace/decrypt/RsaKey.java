@@ -292,11 +292,6 @@ public final class RsaKey {
         }
     }
 
-    /// Size of the modulus.
-    public int bits() {
-        return modulus.bitLength();
-    }
-
     /// The premaster secret of a ClientKeyExchange (RFC 5246 7.4.7.1), or no bytes when it was not encrypted to this key.
     byte[] premaster(byte[] encrypted) {
         int size = (modulus.bitLength() + 7) / 8;

@@ -114,14 +114,6 @@ public final class TlsDecryptor {
         }
     }
 
-    /// A ClientHello in the framing of SSL 2.0, which comes before all records; see [ClientHello#decodeSslv2].
-    public void onSslv2Hello(byte[] message) {
-        negotiation = new Negotiation();
-        negotiation.clientHello = ClientHello.decodeSslv2(message, 0, message.length).orNull();
-        // RFC 5246 E.2: transcripts count it from the message type on.
-        negotiation.clientHelloRaw = Arrays.copyOfRange(message, Math.min(2, message.length), message.length);
-    }
-
     /// One record.
     ///
     /// @param type from the record header

@@ -99,9 +99,4 @@ public final class OpenTries {
     public void forgetBefore(long nanos) {
         open.values().removeIf(group -> nanos - group.getLast().last().nanos() > Tries.DIALOG_NANOS);
     }
-
-    /// Attempts that are kept, or a few less.
-    int kept() {
-        return kept;
-    }
 }

@@ -40,7 +40,6 @@ public final class LiveSource implements Arrivals {
         /// What the kernel calls it; 0 where there is no such number, as for `any`.
         int systemIndex;
         long lostSince;
-        long retried;
         LiveException lost;
         Counters before = Counters.NONE;
 

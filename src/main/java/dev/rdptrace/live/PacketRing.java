@@ -132,11 +132,6 @@ final class PacketRing {
         return packets;
     }
 
-    /// Share of the ring in use, 0 to 1.
-    double filled() {
-        return (double) (written - read) / bytes.length;
-    }
-
     /// From now on this thread is woken when something comes.
     void reads(Thread thread) {
         reader = thread;

@@ -76,38 +76,8 @@ public final class Fragments {
     private final Datagram[] done = new Datagram[64];
     private final long[] doneNanos = new long[64];
     private int nextDone;
-    private long fragments;
-    private long reassembled;
-    private long overlapping;
-    private long repeated;
-    private long lost;
 
     Fragments() {}
-
-    /// Fragments seen.
-    public long fragments() {
-        return fragments;
-    }
-
-    /// Datagrams put together.
-    public long reassembled() {
-        return reassembled;
-    }
-
-    /// Fragments that overlapped others of the same datagram, repetitions of a fragment included.
-    public long overlapping() {
-        return overlapping;
-    }
-
-    /// Fragments of datagrams that were complete already.
-    public long repeated() {
-        return repeated;
-    }
-
-    /// Datagrams that never became whole, up to now; [#incomplete] names the first thousand of them.
-    public long lost() {
-        return lost + waiting.size();
-    }
 
     /// The datagrams that never became whole, those that still wait included, by first frame. Ask at the end of the capture.
     public List<Incomplete> incomplete() {
@@ -129,14 +99,12 @@ public final class Fragments {
     /// @param byProtocol the protocol belongs to the key, as in IPv4
     /// @return `true` when this fragment completes its datagram; the cursor then stands on the payload of the whole
     boolean completes(Packet p, int id, int offset, boolean more, int protocol, boolean byProtocol) {
-        fragments++;
         int length = p.claim - p.at;
         if (length <= 0 || offset + length > MAX_LENGTH) {
             return false;
         }
         int keyProtocol = byProtocol ? protocol : -1;
         if (isRepeated(p, id, keyProtocol)) {
-            repeated++;
             return false;
         }
         Datagram datagram = find(p, id, protocol, keyProtocol);
@@ -159,7 +127,6 @@ public final class Fragments {
             return false;
         }
         waiting.remove(datagram);
-        reassembled++;
         done[nextDone] = datagram;
         doneNanos[nextDone] = p.frameNanos;
         nextDone = (nextDone + 1) % done.length;
@@ -216,7 +183,6 @@ public final class Fragments {
 
     private void giveUp(int index) {
         Datagram datagram = waiting.remove(index);
-        lost++;
         if (incomplete.size() < MAX_INCOMPLETE) {
             incomplete.add(facts(datagram));
         }
@@ -239,19 +205,14 @@ public final class Fragments {
             d.bytes = Arrays.copyOf(d.bytes, Math.max(end, Math.min(2 * d.bytes.length, MAX_LENGTH)));
         }
         int at = offset;
-        boolean overlaps = false;
         for (int i = 0; i < d.pieces && at < end; i++) {
             if (d.to[i] <= at || d.from[i] >= end) {
                 continue;
             }
-            overlaps = true;
             copy(d, p, offset, at, Math.min(d.from[i], end), captured);
             at = Math.max(at, d.to[i]);
         }
         copy(d, p, offset, at, end, captured);
-        if (overlaps) {
-            overlapping++;
-        }
         note(d, offset, end);
     }
 

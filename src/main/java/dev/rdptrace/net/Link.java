@@ -299,7 +299,6 @@ final class Link {
         if (!p.has(0, 28)) {
             return p.missing(28);
         }
-        p.arpOperation = p.u16(6);
         p.arpSenderMac = p.u48(8);
         p.sourceHigh = 0;
         p.sourceLow = Internet.mapped(p.i32(14));

@@ -46,7 +46,6 @@ public final class Packet {
     int icmpCode;
     int icmpMtu;
     int tunnels;
-    int arpOperation;
     long arpSenderMac;
     boolean quoted;
     long quotedSourceHigh;
@@ -56,7 +55,6 @@ public final class Packet {
     int quotedProtocol;
     int quotedSourcePort;
     int quotedDestinationPort;
-    boolean quotedSequenceThere;
     int quotedSequence;
     int quotedLength;
     int quotedTransport;
@@ -158,7 +156,6 @@ public final class Packet {
         fragmented = false;
         ipLength = 0;
         tunnels = 0;
-        arpOperation = 0;
         arpSenderMac = 0;
         clearTransport();
     }
@@ -413,10 +410,6 @@ public final class Packet {
         return timestampsAt > 0 ? i32(bytes, timestampsAt) : 0;
     }
 
-    public int timestampEcho() {
-        return timestampsAt > 0 ? i32(bytes, timestampsAt + 4) : 0;
-    }
-
     /// How many SACK blocks the segment carries, 0 to 4.
     public int sackBlocks() {
         return sackBlocks;
@@ -441,16 +434,6 @@ public final class Packet {
     /// Next-hop MTU of "fragmentation needed" or "packet too big", else 0.
     public int icmpMtu() {
         return icmpMtu;
-    }
-
-    /// How many tunnels were opened to get here.
-    public int tunnels() {
-        return tunnels;
-    }
-
-    /// ARP operation: 1 request, 2 reply. Sender and target addresses are [#sourceLow] and [#destinationLow].
-    public int arpOperation() {
-        return arpOperation;
     }
 
     /// Sender's hardware address of an ARP message, in the low 48 bits.
@@ -491,11 +474,6 @@ public final class Packet {
     /// Destination port of the quoted packet, or -1 where the quotation ends before it.
     public int quotedDestinationPort() {
         return quotedDestinationPort;
-    }
-
-    /// Is [#quotedSequence] known?
-    public boolean quotedSequenceThere() {
-        return quotedSequenceThere;
     }
 
     /// TCP sequence number of the quoted packet.

@@ -160,7 +160,6 @@ final class Transport {
         boolean ports = first && (next == Internet.TCP || next == Internet.UDP) && p.has(at, 4);
         p.quotedSourcePort = ports ? p.u16(at) : -1;
         p.quotedDestinationPort = ports ? p.u16(at + 2) : -1;
-        p.quotedSequenceThere = ports && next == Internet.TCP && p.has(at, 8);
-        p.quotedSequence = p.quotedSequenceThere ? p.i32(at + 4) : 0;
+        p.quotedSequence = ports && next == Internet.TCP && p.has(at, 8) ? p.i32(at + 4) : 0;
     }
 }

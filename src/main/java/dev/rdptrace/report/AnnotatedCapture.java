@@ -19,11 +19,6 @@ public final class AnnotatedCapture {
 
     private AnnotatedCapture() {}
 
-    /// Writes the capture that `inputs` make, read a second time.
-    public static void write(Report report, List<String> inputs, OutputStream out) throws IOException {
-        write(report, inputs, out, false);
-    }
-
     /// The same; with `stripSecrets` without the secrets that the capture carries.
     public static void write(Report report, List<String> inputs, OutputStream out, boolean stripSecrets) throws IOException {
         AnnotatedCopy.write(inputs, out, comments(report), summary(report), stripSecrets);

@@ -34,11 +34,6 @@ public final class HtmlReport {
         this.disguise = disguise;
     }
 
-    /// UTF-8, lines end in a line feed.
-    public static void write(Report report, OutputStream out) throws IOException {
-        write(report, Disguise.NONE, out);
-    }
-
     /// The same for strangers.
     public static void write(Report report, Disguise disguise, OutputStream out) throws IOException {
         HtmlReport html = new HtmlReport(report, disguise);

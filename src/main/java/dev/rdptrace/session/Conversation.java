@@ -116,8 +116,8 @@ final class Conversation implements OpenedRecords.Receiver {
     TlsFacts tlsFacts(OrderedBytes left) {
         int start = left.start();
         int delivered = left.available();
-        boolean record = delivered >= TlsRecord.HEADER && tls.begun() && TlsRecord.plausible(left.buffer(), start, delivered);
-        return record ? tls.facts(TlsRecord.HEADER + TlsRecord.length(left.buffer(), start), delivered) : tls.facts(0, 0);
+        int promised = tls.begun() ? TlsRecord.length(left.buffer(), start, delivered) : TlsRecord.NOT_A_RECORD;
+        return promised > 0 ? tls.facts(promised, delivered) : tls.facts(0, 0);
     }
 
     // ---- bytes ----

@@ -50,7 +50,6 @@ final class LastMessages {
         if (!tls) {
             return bytes[at] == TPKT_VERSION ? Tpkt.length(bytes, at, available) : -1;
         }
-        boolean header = available >= TlsRecord.HEADER && TlsRecord.plausible(bytes, at, available);
-        return header ? TlsRecord.HEADER + TlsRecord.length(bytes, at) : -1;
+        return TlsRecord.length(bytes, at, available);
     }
 }

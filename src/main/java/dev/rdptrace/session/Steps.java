@@ -26,10 +26,6 @@ final class Steps {
         return (judged & bit(step)) != 0;
     }
 
-    Moment at(Step step) {
-        return has(step) ? moments[place(step)] : Moment.NEVER;
-    }
-
     /// The furthest one taken, the first of all where there is none.
     Step furthest() {
         return taken == 0 ? ALL[0] : ALL[Long.SIZE - 1 - Long.numberOfLeadingZeros(taken)];

@@ -69,10 +69,6 @@ final class Story {
         return steps.has(step);
     }
 
-    Moment at(Step step) {
-        return steps.at(step);
-    }
-
     /// The furthest step so far.
     Step furthest() {
         return steps.furthest();

@@ -148,14 +148,11 @@ final class TlsObserver {
     boolean step(Side side, OrderedBytes in) {
         byte[] bytes = in.buffer();
         int start = in.start();
-        if (in.available() < TlsRecord.HEADER) {
+        int total = TlsRecord.length(bytes, start, in.available());
+        if (total <= 0 || in.available() < total) {
             return false;
         }
-        int length = TlsRecord.length(bytes, start);
-        int total = TlsRecord.HEADER + length;
-        if (in.available() < total) {
-            return false;
-        }
+        int length = total - TlsRecord.HEADER;
         long offset = in.offset();
         Moment at = in.completed(offset, offset + total);
         int type = bytes[start] & 0xff;

@@ -81,9 +81,4 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Side
     /// @param answered first SYN-ACK
     /// @param refused first reset before any SYN-ACK
     public record Door(String host, int port, Moment asked, Moment answered, Moment refused) {}
-
-    /// Apart from TCP ports, of which every capture has some.
-    public boolean isEmpty() {
-        return lookups.isEmpty() && contacts.isEmpty() && kerberosErrors.isEmpty() && conflicts.isEmpty();
-    }
 }

@@ -33,7 +33,7 @@ class AnnotatedCopyTest {
 
     private static byte[] copy(Comments comments, String section, String... inputs) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        AnnotatedCopy.write(List.of(inputs), out, comments, section);
+        AnnotatedCopy.write(List.of(inputs), out, comments, section, false);
         return out.toByteArray();
     }
 

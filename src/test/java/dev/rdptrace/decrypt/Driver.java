@@ -1,7 +1,5 @@
 package dev.rdptrace.decrypt;
 
-import dev.rdptrace.bytes.Decoded;
-import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.HandshakesInTheClear;
 import dev.rdptrace.wire.tls.RecordedStreams;
 import dev.rdptrace.wire.tls.TlsRecord;
@@ -43,31 +41,25 @@ final class Driver {
         int at = 0;
         if (!started[side]) {
             at = HandshakesInTheClear.start(all);
-            if (at < 0 && fromClient && ClientHello.decodeSslv2(all, 0, all.length)
-                    instanceof Decoded.Complete<ClientHello>(_, int length)) {
-                decryptor.onSslv2Hello(java.util.Arrays.copyOf(all, length));
-                at = length;
-            }
             if (at < 0) {
                 return;
             }
             started[side] = true;
         }
-        while (TlsRecord.header(all, at, all.length - at) instanceof Decoded.Complete<TlsRecord>(var record, _)
-                && at + record.totalLength() <= all.length) {
+        for (int length; (length = TlsRecord.length(all, at, all.length - at)) > 0 && at + length <= all.length; at += length) {
             if (seen[side]++ == withheld && fromClient == withheldIsClients) {
                 decryptor.onGap(fromClient, -1);
             } else {
-                record(fromClient, record, all, at + TlsRecord.HEADER);
+                record(fromClient, all, at, length - TlsRecord.HEADER);
             }
-            at += record.totalLength();
         }
         pending[side].reset();
         pending[side].write(all, at, all.length - at);
     }
 
-    private void record(boolean fromClient, TlsRecord record, byte[] bytes, int at) {
-        Decrypted answer = decryptor.onRecord(fromClient, record.type(), record.version(), bytes, at, record.length());
+    private void record(boolean fromClient, byte[] bytes, int at, int length) {
+        int version = bytes[at + 1] << 8 | bytes[at + 2];
+        Decrypted answer = decryptor.onRecord(fromClient, bytes[at], version, bytes, at + TlsRecord.HEADER, length);
         String name = switch (answer) {
             case Decrypted.Clear _ -> "clear";
             case Decrypted.Plain(int type, byte[] plain) -> {

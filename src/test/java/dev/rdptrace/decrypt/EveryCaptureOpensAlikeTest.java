@@ -15,7 +15,6 @@ import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.testkit.Thorough;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
-import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.Handshake;
 import dev.rdptrace.wire.tls.ServerHello;
@@ -28,7 +27,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -137,11 +135,7 @@ class EveryCaptureOpensAlikeTest {
             HalfStream half = connection.half(from);
             while (half.available() > 0) {
                 int total;
-                if (from == Side.CLIENT && half.offset() == 0 && half.buffer()[half.start()] < 0 && ClientHello.decodeSslv2(half.buffer(),
-                        half.start(), half.available()) instanceof Decoded.Complete<ClientHello>(_, int length)) {
-                    decryptor.onSslv2Hello(Arrays.copyOfRange(half.buffer(), half.start(), half.start() + length));
-                    total = length;
-                } else if (half.buffer()[half.start()] == 3) {
+                if (half.buffer()[half.start()] == 3) {
                     total = Tpkt.length(half.buffer(), half.start(), half.available());
                 } else if (half.available() < TlsRecord.HEADER) {
                     return;

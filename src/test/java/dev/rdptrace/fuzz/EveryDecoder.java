@@ -11,26 +11,21 @@ import dev.rdptrace.wire.aad.AadPdu;
 import dev.rdptrace.wire.credssp.AuthToken;
 import dev.rdptrace.wire.credssp.EarlyUserAuthorization;
 import dev.rdptrace.wire.credssp.Kerberos;
-import dev.rdptrace.wire.credssp.TsCredentials;
 import dev.rdptrace.wire.credssp.TsRequest;
 import dev.rdptrace.wire.dns.DnsMessage;
 import dev.rdptrace.wire.gateway.GatewayPacket;
 import dev.rdptrace.wire.gateway.HttpHead;
-import dev.rdptrace.wire.license.LicensePdu;
 import dev.rdptrace.wire.mcs.DomainPdu;
 import dev.rdptrace.wire.rdstls.RdstlsPdu;
 import dev.rdptrace.wire.security.SecurityPdu;
-import dev.rdptrace.wire.share.FastPathHeader;
 import dev.rdptrace.wire.share.SharePdu;
 import dev.rdptrace.wire.tls.Alert;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.CertificateMessage;
-import dev.rdptrace.wire.tls.CertificateRequest;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.Handshake;
 import dev.rdptrace.wire.tls.ServerHello;
 import dev.rdptrace.wire.tls.TlsRecord;
-import dev.rdptrace.wire.tls.TlsVersion;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
 import dev.rdptrace.wire.udp.RdpUdpPayload;
 import dev.rdptrace.wire.x224.FirstBytes;
@@ -65,16 +60,14 @@ public final class EveryDecoder {
 
     /// New ones are added at the end, so that inputs kept from earlier mean the same.
     static final List<Target> TARGETS = List.of(
-            window(FirstBytes::of), window(Tpkt::frame), window(Tpdu::decode), window(DomainPdu::decode), window(SharePdu::decode),
-            window(SecurityPdu::decode), window(LicensePdu::decode), window(FastPathHeader::decode), window(RdstlsPdu::decode),
+            window(FirstBytes::of), length(Tpkt::length), window(Tpdu::decode), window(DomainPdu::decode), window(SharePdu::decode),
+            window(SecurityPdu::decode), window(RdstlsPdu::decode),
             window(AadPdu::decode), window(HttpHead::decode), window(GatewayPacket::decode), window(RdpUdpPacket::decode),
-            window(DnsMessage::decode), window(DnsMessage::decodeTcp), window(TsRequest::decode), window(TsCredentials::decode),
+            window(DnsMessage::decode), window(DnsMessage::decodeTcp), window(TsRequest::decode),
             window(AuthToken::decode), window(Kerberos::decode), window(Kerberos::decodeTcp), window(EarlyUserAuthorization::decode),
-            window(TlsRecord::header), window(Handshake::header), window(ClientHello::decode), window(ServerHello::decode),
+            length(TlsRecord::length), window(Handshake::header), window(ClientHello::decode), window(ServerHello::decode),
             window((bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, false)),
             window((bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, true)),
-            window((bytes, offset, length) -> CertificateRequest.decode(bytes, offset, length, new TlsVersion(0x0303))),
-            window((bytes, offset, length) -> CertificateRequest.decode(bytes, offset, length, new TlsVersion(0x0304))),
             window(Alert::decode), CertificateFacts::of, FILE, FRAME, DIALOGUE,
             EveryDecoder::payload, window(Preconnection::decode));
 
@@ -100,6 +93,18 @@ public final class EveryDecoder {
         Object answer = TARGETS.get(target).take(bytes);
         String.valueOf(answer);
         return answer;
+    }
+
+    private interface Length {
+        int of(byte[] bytes, int offset, int available);
+    }
+
+    private static Target length(Length length) {
+        return bytes -> {
+            byte[] around = new byte[bytes.length + 12];
+            System.arraycopy(bytes, 0, around, 5, bytes.length);
+            return length.of(around, 5, bytes.length);
+        };
     }
 
     /// The decoder must not look beyond its window.

@@ -81,7 +81,7 @@ class TunnelsTest {
             assertThat(packet.destinationPort()).as(way.name).isEqualTo(3389);
             assertThat(packet.sourceLow()).as(way.name).isEqualTo(0xffffc0000201L);
             assertThat(packet.payloadLength()).as(way.name).isZero();
-            assertThat(packet.tunnels()).as(way.name).isEqualTo(way.tunnels);
+            assertThat(packet.tunnels).as(way.name).isEqualTo(way.tunnels);
         }
         String six = "60 00 00 00" + "00 14 06 40" + "20010db8000000000000000000000001" + "20010db8000000000000000000000002" + PacketTest.TCP;
         assertThat(wrap(101, PacketTest.hex(ip(41, six)))).isEqualTo(Verdict.TCP);

@@ -79,7 +79,7 @@ class AnnotatedCaptureTest {
 
     private static void write(Report report, String input, Path copy) throws IOException {
         try (OutputStream out = Files.newOutputStream(copy)) {
-            AnnotatedCapture.write(report, List.of(input), out);
+            AnnotatedCapture.write(report, List.of(input), out, false);
         }
     }
 

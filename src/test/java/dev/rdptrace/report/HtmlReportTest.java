@@ -78,7 +78,7 @@ class HtmlReportTest {
             }
         };
         int[] longest = {0};
-        HtmlReport.write(new Report("0", one.capture(), List.of(), Map.of(), many), new OutputStream() {
+        HtmlReport.write(new Report("0", one.capture(), List.of(), Map.of(), many), Disguise.NONE, new OutputStream() {
             @Override
             public void write(int octet) {}
 
@@ -94,7 +94,7 @@ class HtmlReportTest {
     private static String html(Report report) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try {
-            HtmlReport.write(report, out);
+            HtmlReport.write(report, Disguise.NONE, out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -51,7 +51,6 @@ class StepsTest {
                 }
                 assertThat(steps.has(step)).isEqualTo(taken.containsKey(step));
                 assertThat(steps.isJudged(step)).isEqualTo(judged.contains(step));
-                assertThat(steps.at(step)).isEqualTo(taken.getOrDefault(step, Moment.NEVER));
             }
             assertThat(steps.all()).isEqualTo(taken);
             assertThat(steps.allJudged()).isEqualTo(List.copyOf(judged));

@@ -1,6 +1,5 @@
 package dev.rdptrace.testkit;
 
-import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.decrypt.Decrypted;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.Secrets;
@@ -36,13 +35,12 @@ public record SaidInTls(boolean byClient, byte[] plain) {
             int side = chunk.fromClient() ? 0 : 1;
             byte[] all = DerBytes.join(pending[side], chunk.bytes());
             int at = 0;
-            while (TlsRecord.header(all, at, all.length - at) instanceof Decoded.Complete<TlsRecord>(var record, _)
-                    && at + record.totalLength() <= all.length) {
-                if (decryptor.onRecord(chunk.fromClient(), record.type(), record.version(), all, at + TlsRecord.HEADER, record.length())
+            for (int length; (length = TlsRecord.length(all, at, all.length - at)) > 0 && at + length <= all.length; at += length) {
+                int version = all[at + 1] << 8 | all[at + 2];
+                if (decryptor.onRecord(chunk.fromClient(), all[at], version, all, at + TlsRecord.HEADER, length - TlsRecord.HEADER)
                         instanceof Decrypted.Plain(int type, byte[] plain) && type == ContentType.APPLICATION_DATA) {
                     said.add(new SaidInTls(chunk.fromClient(), plain));
                 }
-                at += record.totalLength();
             }
             pending[side] = Arrays.copyOfRange(all, at, all.length);
         }

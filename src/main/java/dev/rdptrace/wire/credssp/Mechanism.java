@@ -11,10 +11,6 @@ public record Mechanism(String oid) {
     static final String MS_KERBEROS = "1.2.840.48018.1.2.2";
     static final String KERBEROS_USER_TO_USER = "1.2.840.113554.1.2.2.3";
 
-    public boolean isNtlm() {
-        return oid.equals(NTLM);
-    }
-
     /// Kerberos in any of its three disguises.
     public boolean isKerberos() {
         return oid.equals(KERBEROS) || oid.equals(MS_KERBEROS) || oid.equals(KERBEROS_USER_TO_USER);

@@ -33,13 +33,6 @@ public record TsRequest(
         return pubKeyAuthLength != -1;
     }
 
-    /// The innermost tokens: what SPNEGO wraps where it wraps something, else SPNEGO itself.
-    public List<AuthToken> tokens() {
-        return negoTokens.stream().map(Token::token)
-                .map(token -> token instanceof Spnego spnego ? spnego.inner().orElse(token) : token)
-                .toList();
-    }
-
     /// The first token of this type, inside SPNEGO or not.
     public <T extends AuthToken> Optional<T> find(Class<T> type) {
         return negoTokens.stream().map(Token::token)

@@ -24,10 +24,6 @@ public final class Octets {
         return bytes.length;
     }
 
-    public boolean isEmpty() {
-        return bytes.length == 0;
-    }
-
     /// A copy.
     public byte[] toArray() {
         return bytes.clone();

@@ -58,15 +58,7 @@ public sealed interface ClientData {
             long desktopScaleFactor,
             long deviceScaleFactor)
             implements ClientData {
-        public static final int SUPPORT_ERRINFO_PDU = 0x0001;
-        public static final int WANT_32BPP_SESSION = 0x0002;
-        public static final int SUPPORT_STATUSINFO_PDU = 0x0004;
-        public static final int STRONG_ASYMMETRIC_KEYS = 0x0008;
         public static final int VALID_CONNECTION_TYPE = 0x0020;
-        public static final int SUPPORT_NETCHAR_AUTODETECT = 0x0080;
-        public static final int SUPPORT_DYNVC_GFX_PROTOCOL = 0x0100;
-        public static final int SUPPORT_HEARTBEAT_PDU = 0x0400;
-        public static final int SUPPORT_SKIP_CHANNELJOIN = 0x0800;
 
         private static final FlagNames EARLY = FlagNames.none()
                 .and(0x0001, "RNS_UD_CS_SUPPORT_ERRINFO_PDU")
@@ -85,8 +77,6 @@ public sealed interface ClientData {
                 "CONNECTION_TYPE_MODEM", "CONNECTION_TYPE_BROADBAND_LOW", "CONNECTION_TYPE_SATELLITE",
                 "CONNECTION_TYPE_BROADBAND_HIGH", "CONNECTION_TYPE_WAN", "CONNECTION_TYPE_LAN",
                 "CONNECTION_TYPE_AUTODETECT");
-        private static final Names DEPTHS = Names.none().and(0xca00, "4 bpp").and(0xca01, "8 bpp")
-                .and(0xca02, "15 bpp").and(0xca03, "16 bpp").and(0xca04, "24 bpp");
 
         public boolean has(int earlyCapabilityFlag) {
             return earlyCapabilityFlags != -1 && (earlyCapabilityFlags & earlyCapabilityFlag) != 0;
@@ -99,14 +89,6 @@ public sealed interface ClientData {
         /// Empty when the client did not say, or said that the field is not valid.
         public String connectionTypeName() {
             return connectionType == -1 || !has(VALID_CONNECTION_TYPE) ? "" : CONNECTION_TYPES.of(connectionType);
-        }
-
-        /// The depth that counts: bits per pixel, as a later field overrides an earlier one.
-        public String requestedColorDepth() {
-            if (highColorDepth != -1) {
-                return (has(WANT_32BPP_SESSION) ? 32 : highColorDepth) + " bpp";
-            }
-            return DEPTHS.of(postBeta2ColorDepth != -1 ? postBeta2ColorDepth : colorDepth);
         }
 
         private static Core read(Reader in) {
@@ -193,19 +175,6 @@ public sealed interface ClientData {
                 .and(0x02, "REDIRECTED_SESSIONID_FIELD_VALID")
                 .and(0x40, "REDIRECTED_SMARTCARD");
 
-        public boolean redirectionSupported() {
-            return (flags & 0x01) != 0;
-        }
-
-        public boolean sessionIdValid() {
-            return (flags & 0x02) != 0;
-        }
-
-        /// From 1 on.
-        public int redirectionVersion() {
-            return (flags >> 2 & 0xf) + 1;
-        }
-
         public List<String> flagNames() {
             return FLAGS.in(Integer.toUnsignedLong(flags & ~0x3c));
         }
@@ -219,12 +188,7 @@ public sealed interface ClientData {
     }
 
     /// [MS-RDPBCGR] 2.2.1.3.6.1 TS_MONITOR_DEF. Pixels; right and bottom are inclusive.
-    record Monitor(int left, int top, int right, int bottom, int flags) {
-
-        public boolean isPrimary() {
-            return (flags & 1) != 0;
-        }
-    }
+    record Monitor(int left, int top, int right, int bottom, int flags) {}
 
     /// [MS-RDPBCGR] 2.2.1.3.7 TS_UD_CS_MCS_MSGCHANNEL.
     record MessageChannel(int flags) implements ClientData {}

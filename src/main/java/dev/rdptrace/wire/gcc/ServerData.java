@@ -23,16 +23,11 @@ public sealed interface ServerData {
     ///
     /// @param clientRequestedProtocols what the server believes the client asked for: a guard against downgrade
     record Core(RdpVersion version, long clientRequestedProtocols, long earlyCapabilityFlags) implements ServerData {
-        public static final int SKIP_CHANNELJOIN_SUPPORTED = 0x08;
         private static final FlagNames EARLY = FlagNames.none()
                 .and(0x01, "RNS_UD_SC_EDGE_ACTIONS_SUPPORTED_V1")
                 .and(0x02, "RNS_UD_SC_DYNAMIC_DST_SUPPORTED")
                 .and(0x04, "RNS_UD_SC_EDGE_ACTIONS_SUPPORTED_V2")
                 .and(0x08, "RNS_UD_SC_SKIP_CHANNELJOIN_SUPPORTED");
-
-        public boolean has(int earlyCapabilityFlag) {
-            return earlyCapabilityFlags != -1 && (earlyCapabilityFlags & earlyCapabilityFlag) != 0;
-        }
 
         public List<String> earlyCapabilityNames() {
             return earlyCapabilityFlags == -1 ? List.of() : EARLY.in(earlyCapabilityFlags);

@@ -5,7 +5,6 @@ import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.Names;
 import dev.rdptrace.wire.field.Text;
-import dev.rdptrace.wire.field.Whole;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -86,9 +85,6 @@ public sealed interface LicensePdu {
     /// @param length of its body in bytes
     record Unknown(int preambleFlags, int type, int length) implements LicensePdu {}
 
-    /// [MS-RDPBCGR] 2.2.1.12.1.1 flags: the low four bits are the version, 0x80 says that extended errors are understood.
-    int preambleFlags();
-
     /// bMsgType of a message.
     static int type(LicensePdu message) {
         return switch (message) {
@@ -102,11 +98,6 @@ public sealed interface LicensePdu {
             case ErrorAlert _ -> 0xff;
             case Unknown unknown -> unknown.type();
         };
-    }
-
-    /// Decodes one message that fills `bytes[offset, offset + length)`.
-    static Decoded<LicensePdu> decode(byte[] bytes, int offset, int length) {
-        return Whole.decode(bytes, offset, length, "LICENSE_PREAMBLE", LicensePdu::read);
     }
 
     /// Reads one message, preamble first.

@@ -2,7 +2,6 @@ package dev.rdptrace.wire.security;
 
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.FlagNames;
-import dev.rdptrace.wire.field.Names;
 import dev.rdptrace.wire.field.Text;
 import java.util.List;
 
@@ -25,11 +24,7 @@ public record ClientInfo(
         int clientAddressFamily, String clientAddress, String clientDir, int biasMinutes, String timeZoneName,
         int standardBiasMinutes, String daylightName, int daylightBiasMinutes,
         long clientSessionId, long performanceFlags, boolean autoReconnectCookie, String dynamicTimeZoneKey) {
-    public static final int AUTOLOGON = 0x00000008;
     public static final int UNICODE = 0x00000010;
-    public static final int COMPRESSION = 0x00000080;
-    public static final int RAIL = 0x00008000;
-    public static final int LOGONERRORS = 0x00010000;
 
     private static final int COMPRESSION_TYPE_MASK = 0x00001e00;
     private static final int TIME_ZONE_LENGTH = 172;
@@ -63,20 +58,10 @@ public record ClientInfo(
             .and(0x040, "PERF_DISABLE_CURSORSETTINGS")
             .and(0x080, "PERF_ENABLE_FONT_SMOOTHING")
             .and(0x100, "PERF_ENABLE_DESKTOP_COMPOSITION");
-    private static final Names COMPRESSIONS = Names.from(0, "8K", "64K", "RDP6", "RDP61");
-
-    public boolean has(int flag) {
-        return (flags & flag) != 0;
-    }
 
     /// Without the compression type, which has a method of its own.
     public List<String> flagNames() {
         return FLAGS.in(Integer.toUnsignedLong(flags & ~COMPRESSION_TYPE_MASK));
-    }
-
-    /// The best bulk compression the client can undo; empty without compression.
-    public String compressionType() {
-        return has(COMPRESSION) ? COMPRESSIONS.of((flags & COMPRESSION_TYPE_MASK) >> 9) : "";
     }
 
     public List<String> performanceFlagNames() {

@@ -228,11 +228,6 @@ public sealed interface Capability {
         return TYPES.of(type());
     }
 
-    /// The first of this type.
-    static <T extends Capability> Optional<T> find(List<Capability> capabilities, Class<T> type) {
-        return capabilities.stream().filter(type::isInstance).map(type::cast).findFirst();
-    }
-
     /// Reads one set, its header first.
     static Capability read(Reader in) {
         int type = in.u16le("capabilitySetType");

@@ -11,10 +11,7 @@ public sealed interface DataPdu {
 
     /// [MS-RDPBCGR] 2.2.1.15.1 TS_CONTROL_PDU.
     record Control(int action, int grantId, long controlId) implements DataPdu {
-        public static final int REQUEST_CONTROL = 1;
         public static final int GRANTED_CONTROL = 2;
-        public static final int DETACH = 3;
-        public static final int COOPERATE = 4;
         private static final Names ACTIONS = Names.from(1, "CTRLACTION_REQUEST_CONTROL", "CTRLACTION_GRANTED_CONTROL",
                 "CTRLACTION_DETACH", "CTRLACTION_COOPERATE");
 

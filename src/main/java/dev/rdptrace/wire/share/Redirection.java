@@ -58,17 +58,8 @@ public record Redirection(
         return targetNetAddress.isEmpty() ? targetFqdn : targetNetAddress;
     }
 
-    public boolean has(int flag) {
-        return (flags & flag) != 0;
-    }
-
     public List<String> flagNames() {
         return NAMES.in(Integer.toUnsignedLong(flags));
-    }
-
-    /// The load balance information as text, which it is as a rule (`Cookie: msts=…`, `tsv://…`).
-    public String loadBalanceText() {
-        return Text.ansi(loadBalanceInfo.toArray());
     }
 
     /// Reads one, Flags first.

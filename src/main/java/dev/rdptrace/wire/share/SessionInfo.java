@@ -40,11 +40,6 @@ public sealed interface SessionInfo {
         public String errorDataName() {
             return DATA.of(Integer.toUnsignedLong(errorData));
         }
-
-        /// The type is an NTSTATUS and not a message of its own.
-        public boolean isNtStatus() {
-            return logonErrors && !TYPES.knows(Integer.toUnsignedLong(errorType));
-        }
     }
 
     /// A type this program does not know.

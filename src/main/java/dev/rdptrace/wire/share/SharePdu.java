@@ -7,7 +7,6 @@ import dev.rdptrace.wire.field.Text;
 import dev.rdptrace.wire.field.Whole;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /// [MS-RDPBCGR] 2.2.8.1.1.1.1 TS_SHARECONTROLHEADER and what follows it.
 ///
@@ -23,11 +22,6 @@ public sealed interface SharePdu {
         public DemandActive {
             capabilities = List.copyOf(capabilities);
         }
-
-        /// The first capability set of this type.
-        public <T extends Capability> Optional<T> find(Class<T> type) {
-            return Capability.find(capabilities, type);
-        }
     }
 
     /// [MS-RDPBCGR] 2.2.1.13.2.1 TS_CONFIRM_ACTIVE_PDU.
@@ -36,11 +30,6 @@ public sealed interface SharePdu {
             implements SharePdu {
         public ConfirmActive {
             capabilities = List.copyOf(capabilities);
-        }
-
-        /// The first capability set of this type.
-        public <T extends Capability> Optional<T> find(Class<T> type) {
-            return Capability.find(capabilities, type);
         }
     }
 
@@ -57,12 +46,6 @@ public sealed interface SharePdu {
             int source, int shareId, int streamId, int uncompressedLength, int type2, int compressedType,
             int compressedLength, DataPdu body)
             implements SharePdu {
-        private static final int PACKET_COMPRESSED = 0x20;
-
-        public boolean isCompressed() {
-            return (compressedType & PACKET_COMPRESSED) != 0;
-        }
-
         public String type2Name() {
             return DataPdu.TYPES.of(type2);
         }
@@ -75,6 +58,9 @@ public sealed interface SharePdu {
     ///
     /// @param length of its body in bytes
     record Unknown(int source, int type, int length) implements SharePdu {}
+
+    /// compressedType: the data is compressed.
+    int PACKET_COMPRESSED = 0x20;
 
     /// PDU types, the low four bits of pduType.
     Names TYPES = Names.none().and(1, "PDUTYPE_DEMANDACTIVEPDU").and(3, "PDUTYPE_CONFIRMACTIVEPDU")
@@ -161,7 +147,7 @@ public sealed interface SharePdu {
         int type2 = in.u8("pduType2");
         int compressedType = in.u8("compressedType");
         int compressedLength = in.u16le("compressedLength");
-        DataPdu body = (compressedType & Data.PACKET_COMPRESSED) != 0
+        DataPdu body = (compressedType & PACKET_COMPRESSED) != 0
                 ? new DataPdu.Compressed(type2, in.left())
                 : DataPdu.read(type2, in);
         return new Data(source, shareId, streamId, uncompressedLength, type2, compressedType, compressedLength, body);

@@ -7,7 +7,6 @@ import dev.rdptrace.bytes.Reader;
 public record Alert(int level, int code) {
     public static final int WARNING = 1;
     public static final int FATAL = 2;
-    public static final int CLOSE_NOTIFY = 0;
 
     private static final Table TABLE = Table.of("tls-alerts");
 
@@ -39,9 +38,5 @@ public record Alert(int level, int code) {
     /// Ends the connection. In TLS 1.3 the level is ignored and all but two alerts are fatal (RFC 8446 6).
     public boolean fatal() {
         return level == FATAL;
-    }
-
-    public boolean isClose() {
-        return code == CLOSE_NOTIFY;
     }
 }

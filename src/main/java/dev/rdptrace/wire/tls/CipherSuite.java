@@ -48,10 +48,6 @@ public record CipherSuite(int code) {
         return !name.isEmpty() ? name : Grease.is(code) ? "GREASE" : "0x" + Hex.of(new byte[] {(byte) (code >> 8), (byte) code});
     }
 
-    public boolean isKnown() {
-        return TABLE.has(code);
-    }
-
     public boolean isGrease() {
         return Grease.is(code);
     }

@@ -45,50 +45,6 @@ public record ClientHello(int legacyVersion, byte[] random, byte[] sessionId, Li
         return new ClientHello(version, random, sessionId, suites, compressions, Extension.readAll(in));
     }
 
-    /// Decodes the ClientHello in the framing of SSL 2.0 with which old clients begin (RFC 5246 E.2), from the two bytes of
-    /// its record header on. Suites of SSL 2.0 itself are left out.
-    ///
-    /// ```
-    /// 0:2 0x8000 | length | 2:1 01 | 3:2 version | 5:2 specs length | 7:2 session id length | 9:2 challenge length | …
-    /// ```
-    public static Decoded<ClientHello> decodeSslv2(byte[] bytes, int offset, int length) {
-        return Reader.decode(bytes, offset, length, "SSL 2.0 ClientHello", in -> {
-            int header = in.u16("length");
-            if (header < 0x8000) {
-                throw in.reject("length", "lacks the high bit");
-            }
-            return readSslv2(in.sub("body", "SSL 2.0 ClientHello", header & 0x7fff));
-        });
-    }
-
-    private static ClientHello readSslv2(Reader in) {
-        if (in.u8("msg_type") != 1) {
-            throw in.reject("msg_type", "is not 1");
-        }
-        int version = in.u16("version");
-        int specsLength = in.u16("cipher_spec_length");
-        int sessionIdLength = in.u16("session_id_length");
-        int challengeLength = in.u16("challenge_length");
-        Reader specs = in.sub("cipher_specs", "cipher_specs", specsLength);
-        List<Integer> suites = new ArrayList<>();
-        while (!specs.isEmpty()) {
-            boolean sslv2 = specs.u8("kind") != 0;
-            int suite = specs.u16("suite");
-            if (!sslv2) {
-                suites.add(suite);
-            }
-        }
-        byte[] sessionId = in.bytes("session_id", sessionIdLength);
-        if (challengeLength > 32) {
-            throw in.reject("challenge_length", challengeLength + " is more than 32");
-        }
-        // The challenge stands at the end of what counts as the client random.
-        byte[] challenge = in.bytes("challenge", challengeLength);
-        byte[] random = new byte[32];
-        System.arraycopy(challenge, 0, random, 32 - challengeLength, challengeLength);
-        return new ClientHello(version, random, sessionId, suites, List.of(0), List.of());
-    }
-
     private static List<Integer> readBytes(Reader in, int length) {
         Reader list = in.sub("list", "list", length);
         List<Integer> codes = new ArrayList<>(list.left());

@@ -16,17 +16,8 @@ public record Extension(int type, byte[] data) {
     public static final int ENCRYPT_THEN_MAC = 22;
     public static final int EXTENDED_MASTER_SECRET = 23;
     public static final int SESSION_TICKET = 35;
-    public static final int PRE_SHARED_KEY = 41;
     public static final int EARLY_DATA = 42;
     public static final int SUPPORTED_VERSIONS = 43;
-    public static final int COOKIE = 44;
-    public static final int KEY_SHARE = 51;
-    public static final int ENCRYPTED_CLIENT_HELLO = 0xfe0d;
-    public static final int RENEGOTIATION_INFO = 0xff01;
-
-    public boolean isGrease() {
-        return Grease.is(type);
-    }
 
     /// The extensions block that ends a hello; a hello without one is older than extensions.
     static List<Extension> readAll(Reader in) {

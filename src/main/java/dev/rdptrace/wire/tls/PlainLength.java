@@ -11,13 +11,6 @@ public record PlainLength(int min, int max) {
     /// No record of this suite has that length.
     public static final PlainLength IMPOSSIBLE = new PlainLength(-1, -1);
 
-    /// @param recordLength bytes after the record header
-    /// @param version the negotiated version
-    /// @param encryptThenMac both sides have agreed on RFC 7366; matters for CBC only
-    public static PlainLength of(int recordLength, TlsVersion version, CipherSuite suite, boolean encryptThenMac) {
-        return of(recordLength, version, suite.protection(), encryptThenMac);
-    }
-
     /// The same for a suite whose protection has been looked up.
     public static PlainLength of(int recordLength, TlsVersion version, CipherSuite.Protection protection, boolean encryptThenMac) {
         if (version.is13()) {
@@ -57,9 +50,5 @@ public record PlainLength(int min, int max) {
 
     public boolean isPossible() {
         return max >= 0;
-    }
-
-    public boolean contains(int length) {
-        return min <= length && length <= max;
     }
 }

@@ -25,10 +25,6 @@ record Table(Map<Integer, List<String>> rows) {
         return new Table(Map.copyOf(rows));
     }
 
-    boolean has(int code) {
-        return rows.containsKey(code);
-    }
-
     /// The cell in `column`, or `absent` for a code that is not in the table.
     String cell(int code, int column, String absent) {
         List<String> row = rows.get(code);

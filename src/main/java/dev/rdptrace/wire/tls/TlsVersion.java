@@ -30,8 +30,4 @@ public record TlsVersion(int code) {
     public boolean is13() {
         return code == TLS_1_3 || code >> 8 == 0x7f || code >> 8 == 0xfb;
     }
-
-    public boolean isGrease() {
-        return Grease.is(code);
-    }
 }

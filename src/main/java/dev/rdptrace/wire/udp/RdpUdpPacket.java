@@ -39,15 +39,6 @@ public sealed interface RdpUdpPacket {
                 .and(0x0002, "RDPUDP_PROTOCOL_VERSION_2")
                 .and(0x0101, "RDPUDP_PROTOCOL_VERSION_3");
 
-        public boolean isFromServer() {
-            return (flags & ACK) != 0;
-        }
-
-        /// Without retransmission of everything: DTLS follows rather than TLS.
-        public boolean isLossy() {
-            return (flags & SYNLOSSY) != 0;
-        }
-
         public String versionName() {
             return VERSIONS.of(version == -1 ? 1 : version);
         }

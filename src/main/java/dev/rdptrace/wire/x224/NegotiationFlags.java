@@ -45,14 +45,6 @@ public sealed interface NegotiationFlags {
         public static final int RESTRICTED_ADMIN_MODE_SUPPORTED = 8;
         public static final int REDIRECTED_AUTHENTICATION_MODE_SUPPORTED = 0x10;
 
-        public boolean supportsRestrictedAdmin() {
-            return (bits & RESTRICTED_ADMIN_MODE_SUPPORTED) != 0;
-        }
-
-        public boolean supportsRedirectedAuthentication() {
-            return (bits & REDIRECTED_AUTHENTICATION_MODE_SUPPORTED) != 0;
-        }
-
         @Override
         public List<String> names() {
             return spell(bits, new String[] {"EXTENDED_CLIENT_DATA_SUPPORTED", "DYNVC_GFX_PROTOCOL_SUPPORTED",

@@ -1,8 +1,5 @@
 package dev.rdptrace.wire.x224;
 
-import dev.rdptrace.bytes.Decoded;
-import dev.rdptrace.bytes.Fault;
-
 /// The frame around every RDP message outside TLS: a TPKT (RFC 1006 section 6) or a fast-path header
 /// ([MS-RDPBCGR] 2.2.8.1.2, 2.2.9.1.2).
 ///
@@ -10,34 +7,16 @@ import dev.rdptrace.bytes.Fault;
 /// TPKT       03 | 00 | length:2                      the length counts from the 03, at least 7
 /// fast-path  xxxxxx00 | length:1 or 1sssssss ssssssss  the length counts from the first byte
 /// ```
-///
-/// @param length bytes of the whole frame, header included
-public record Tpkt(Kind kind, int length) {
-    /// Which of the two framings; [#headerLength] bytes come before the content.
-    public enum Kind { TPKT, FAST_PATH }
-
-    /// [#length(byte[], int, int)] says so when more bytes are needed to tell.
+public final class Tpkt {
+    /// [#length] says so when more bytes are needed to tell.
     public static final int NEED_MORE = 0;
-    /// [#length(byte[], int, int)] says so when no frame begins here.
+    /// [#length] says so when no frame begins here.
     public static final int NOT_A_FRAME = -1;
 
     private static final int TPKT_HEADER = 4;
     private static final int SHORTEST_TPKT = 7;
 
-    /// One whole frame at the start of the bytes; `Partial` tells how many bytes the frame still lacks.
-    public static Decoded<Tpkt> frame(byte[] bytes, int offset, int available) {
-        int length = length(bytes, offset, available);
-        if (length == NEED_MORE) {
-            return new Decoded.Partial<>(1);
-        }
-        if (length == NOT_A_FRAME) {
-            return new Decoded.Broken<>(fault(bytes, offset, available));
-        }
-        if (available < length) {
-            return new Decoded.Partial<>(length - available);
-        }
-        return new Decoded.Complete<>(new Tpkt(bytes[offset] == 3 ? Kind.TPKT : Kind.FAST_PATH, length), length);
-    }
+    private Tpkt() {}
 
     /// Bytes of the frame that begins here, [#NEED_MORE] or [#NOT_A_FRAME]. Allocates nothing.
     public static int length(byte[] bytes, int offset, int available) {
@@ -75,32 +54,5 @@ public record Tpkt(Kind kind, int length) {
         }
         length = (length & 0x7f) << 8 | bytes[offset + 2] & 0xff;
         return length > 3 ? length : NOT_A_FRAME;
-    }
-
-    private static Fault fault(byte[] bytes, int offset, int available) {
-        int first = bytes[offset] & 0xff;
-        if (first != 3) {
-            return (first & 3) == 0
-                    ? new Fault("fast-path", "length", 1, "is shorter than the header")
-                    : new Fault("TPKT", "version", 0, first + " is not 3");
-        }
-        if (bytes[offset + 1] != 0) {
-            return new Fault("TPKT", "reserved", 1, (bytes[offset + 1] & 0xff) + " is not 0");
-        }
-        return new Fault("TPKT", "length", 2,
-                tpktLengthField(bytes, offset, available) + " is shorter than 7");
-    }
-
-    private static int tpktLengthField(byte[] bytes, int offset, int available) {
-        return available < TPKT_HEADER ? 0 : (bytes[offset + 2] & 0xff) << 8 | bytes[offset + 3] & 0xff;
-    }
-
-    /// Bytes of the header of this frame.
-    public int headerLength() {
-        return switch (kind) {
-            case TPKT -> TPKT_HEADER;
-            // A length below 128 may be written in two bytes too, but nobody does.
-            case FAST_PATH -> length < 0x80 ? 2 : 3;
-        };
     }
 }

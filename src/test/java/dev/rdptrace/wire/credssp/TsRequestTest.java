@@ -157,12 +157,6 @@ class TsRequestTest {
     }
 
     @Test
-    void credentialsAreOnlyToldByKind() {
-        byte[] credentials = sequence(field(0, integer(6)), field(1, octets(new byte[9])));
-        assertThat(TsCredentials.decode(credentials, 0, credentials.length).orNull().name()).isEqualTo("remote guard");
-    }
-
-    @Test
     void earlyUserAuthorizationIsFourBytes() {
         assertThat(EarlyUserAuthorization.decode(hex("05000000"), 0, 4).orNull().name()).isEqualTo("AUTHZ_ACCESS_DENIED");
         assertThat(EarlyUserAuthorization.decode(hex("00000000"), 0, 4).orNull().isSuccess()).isTrue();

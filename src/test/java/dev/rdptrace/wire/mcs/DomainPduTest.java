@@ -34,7 +34,6 @@ class DomainPduTest {
         assertThat(core.desktopHeight()).isEqualTo(1024);
         assertThat(core.clientName()).isEqualTo("ELTONS-DEV2");
         assertThat(core.clientBuild()).isEqualTo(3790);
-        assertThat(core.requestedColorDepth()).isEqualTo("24 bpp");
         assertThat(core.clientDigProductId()).isEqualTo("69712-783-0357974-42714");
         assertThat(core.earlyCapabilityNames()).containsExactly("RNS_UD_CS_SUPPORT_ERRINFO_PDU");
         assertThat(core.serverSelectedProtocol()).isZero();
@@ -42,7 +41,7 @@ class DomainPduTest {
         assertThat(core.deviceScaleFactor()).isEqualTo(-1);
         assertThat(initial.conference().find(ClientData.Network.class).orElseThrow().channels())
                 .extracting(ClientData.Channel::name).containsExactly("rdpdr", "cliprdr", "rdpsnd");
-        assertThat(initial.conference().find(ClientData.Cluster.class).orElseThrow().redirectionVersion()).isEqualTo(4);
+        assertThat(initial.conference().find(ClientData.Cluster.class).orElseThrow().flags()).isEqualTo(0x0d);
         assertThat(initial.conference().find(ClientData.Security.class).orElseThrow().encryptionMethodNames())
                 .containsExactly("40BIT", "128BIT", "56BIT", "FIPS");
     }

@@ -55,7 +55,6 @@ class SecurityPduTest {
         assertThat(info.performanceFlags()).isEqualTo(1);
         assertThat(info.performanceFlagNames()).containsExactly("PERF_DISABLE_WALLPAPER");
         assertThat(info.autoReconnectCookie()).isFalse();
-        assertThat(info.compressionType()).isEqualTo("64K");
         assertThat(info.flagNames()).containsExactly("INFO_MOUSE", "INFO_DISABLECTRLALTDEL", "INFO_UNICODE",
                 "INFO_MAXIMIZESHELL", "INFO_COMPRESSION", "INFO_ENABLEWINDOWSKEY", "INFO_FORCE_ENCRYPTED_CS_PDU");
     }

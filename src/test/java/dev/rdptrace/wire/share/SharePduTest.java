@@ -22,24 +22,28 @@ class SharePduTest {
         return ((SharePdu.Data) decoded(hex)).body();
     }
 
+    private static <T extends Capability> T find(SharePdu.DemandActive demand, Class<T> type) {
+        return demand.capabilities().stream().filter(type::isInstance).map(type::cast).findFirst().orElseThrow();
+    }
+
     @Test
     void demandActiveListsWhatTheServerCan() {
         var demand = (SharePdu.DemandActive) decoded(AnnotatedMessages.DEMAND_ACTIVE);
         assertThat(demand.shareId()).isEqualTo(0x000103ea);
         assertThat(demand.sourceDescriptor()).isEqualTo("RDP");
         assertThat(demand.capabilities()).hasSize(13).noneMatch(Capability.Damaged.class::isInstance);
-        assertThat(demand.find(Capability.General.class).orElseThrow()).satisfies(general -> {
+        assertThat(find(demand, Capability.General.class)).satisfies(general -> {
             assertThat(general.osMajorName()).isEqualTo("Windows");
             assertThat(general.osMinorName()).isEqualTo("Windows NT");
             assertThat(general.extraFlagNames()).contains("FASTPATH_OUTPUT_SUPPORTED", "AUTORECONNECT_SUPPORTED");
         });
-        assertThat(demand.find(Capability.Bitmap.class).orElseThrow()).satisfies(bitmap -> {
+        assertThat(find(demand, Capability.Bitmap.class)).satisfies(bitmap -> {
             assertThat(bitmap.preferredBitsPerPixel()).isEqualTo(24);
             assertThat(bitmap.desktopWidth()).isEqualTo(1280);
             assertThat(bitmap.desktopHeight()).isEqualTo(1024);
             assertThat(bitmap.desktopResize()).isTrue();
         });
-        assertThat(demand.find(Capability.Input.class).orElseThrow().inputFlagNames())
+        assertThat(find(demand, Capability.Input.class).inputFlagNames())
                 .contains("INPUT_FLAG_SCANCODES", "INPUT_FLAG_FASTPATH_INPUT2");
         assertThat(demand.capabilities()).extracting(Capability::typeName)
                 .contains("CAPSTYPE_SHARE", "CAPSTYPE_VIRTUALCHANNEL", "CAPSTYPE_COLORCACHE");
@@ -98,7 +102,6 @@ class SharePduTest {
                 """)).info();
         assertThat(failed.errorTypeName()).isEqualTo("LOGON_MSG_SESSION_CONTINUE");
         assertThat(failed.errorDataName()).isEqualTo("LOGON_FAILED_BAD_PASSWORD");
-        assertThat(failed.isNtStatus()).isFalse();
     }
 
     @Test
@@ -111,13 +114,11 @@ class SharePduTest {
         assertThat(redirection.flagNames()).contains("LB_TARGET_NET_ADDRESS", "LB_PASSWORD", "LB_TARGET_NET_ADDRESSES");
         assertThat(redirection.targetNetAddresses())
                 .contains("2001:4898:2b:2:9de7:4569:fb39:ef29").hasSizeGreaterThan(1);
-        assertThat(redirection.loadBalanceText()).isEmpty();
     }
 
     @Test
     void compressedDataIsRecognizedAndNotExpanded() {
         var data = (SharePdu.Data) decoded("1400 1700 ea03 ea030100 00 01 2400 02 21 0400  aabb");
-        assertThat(data.isCompressed()).isTrue();
         assertThat(data.body()).isEqualTo(new DataPdu.Compressed(2, 2));
         assertThat(data.type2Name()).isEqualTo("PDUTYPE2_UPDATE");
     }
@@ -142,21 +143,10 @@ class SharePduTest {
     }
 
     @Test
-    void fastPathHeaderTellsItsLength() {
-        byte[] input = bytes("c4 13 d9 71");
-        assertThat(FastPathHeader.decode(input, 0, 2).orNull()).isEqualTo(new FastPathHeader(1, 3, 2, 19));
-        byte[] update = bytes("00 81 05");
-        assertThat(FastPathHeader.decode(update, 0, 3).orNull()).isEqualTo(new FastPathHeader(0, 0, 3, 261));
-        assertThat(FastPathHeader.decode(update, 0, 2)).isEqualTo(new Decoded.Partial<>(1));
-        assertThat(FastPathHeader.decode(bytes("03 00"), 0, 2)).isInstanceOf(Decoded.Broken.class);
-    }
-
-    @Test
     void everyPrefixAndEveryMutationIsAnswered() {
         for (String hex : List.of(AnnotatedMessages.DEMAND_ACTIVE, AnnotatedMessages.LOGON_INFO_EXTENDED,
                 AnnotatedMessages.REDIRECTION, "1600 1700 ea03 ea030100 00 01 0800 2f 00 0000  09000000")) {
             Totality.holds(bytes(hex), SharePdu::decode);
         }
-        Totality.holds(bytes("c4 13 d9 71"), FastPathHeader::decode);
     }
 }

@@ -16,15 +16,14 @@ public final class HandshakesInTheClear {
         ByteArrayOutputStream handshake = new ByteArrayOutputStream();
         int at = start(stream);
         boolean changed = false;
-        while (at >= 0 && TlsRecord.header(stream, at, stream.length - at)
-                instanceof Decoded.Complete<TlsRecord>(var record, _)) {
-            int end = Math.min(stream.length, at + record.totalLength());
-            if (record.type() == ContentType.APPLICATION_DATA) {
+        for (int length; at >= 0 && (length = TlsRecord.length(stream, at, stream.length - at)) > 0;) {
+            int end = Math.min(stream.length, at + length);
+            if (stream[at] == ContentType.APPLICATION_DATA) {
                 break;
             }
-            changed |= record.type() == ContentType.CHANGE_CIPHER_SPEC;
+            changed |= stream[at] == ContentType.CHANGE_CIPHER_SPEC;
             // Only the second hello after a retry is readable behind a change of cipher.
-            if (record.type() == ContentType.HANDSHAKE && (!changed || isWholeHello(stream, at, end))) {
+            if (stream[at] == ContentType.HANDSHAKE && (!changed || isWholeHello(stream, at, end))) {
                 handshake.write(stream, at + TlsRecord.HEADER, end - at - TlsRecord.HEADER);
             }
             at = end;

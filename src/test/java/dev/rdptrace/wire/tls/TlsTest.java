@@ -17,14 +17,13 @@ class TlsTest {
     @Test
     void recordHeaderIsTakenApart() {
         byte[] bytes = hex("16 03 01 00c8 01");
-        assertThat(TlsRecord.header(bytes, 0, bytes.length))
-                .isEqualTo(new Decoded.Complete<>(new TlsRecord(22, 0x301, 200), 5));
+        assertThat(TlsRecord.length(bytes, 0, bytes.length)).isEqualTo(205);
         for (int length = 0; length < 5; length++) {
-            assertThat(TlsRecord.header(bytes, 0, length)).isInstanceOf(Decoded.Partial.class);
+            assertThat(TlsRecord.length(bytes, 0, length)).isEqualTo(TlsRecord.NEED_MORE);
             assertThat(TlsRecord.plausible(bytes, 0, length)).isEqualTo(length > 0);
         }
         for (String bad : List.of("13 03 01 0001", "19 03 01 0001", "16 02 01 0001", "16 03 05 0001", "16 03 03 4801")) {
-            assertThat(TlsRecord.header(hex(bad), 0, 5)).isInstanceOf(Decoded.Broken.class);
+            assertThat(TlsRecord.length(hex(bad), 0, 5)).isEqualTo(TlsRecord.NOT_A_RECORD);
             assertThat(TlsRecord.plausible(hex(bad), 0, 5)).isFalse();
         }
         assertThat(TlsRecord.plausible(hex("17 03 03 4800"), 0, 5)).isTrue();
@@ -35,7 +34,6 @@ class TlsTest {
         Alert alert = Alert.decode(hex("02 28"), 0, 2).orNull();
         assertThat(alert.name()).isEqualTo("handshake_failure");
         assertThat(alert.fatal()).isTrue();
-        assertThat(Alert.decode(hex("01 00"), 0, 2).orNull().isClose()).isTrue();
         assertThat(new Alert(2, 200).name()).isEqualTo("200");
         assertThat(Alert.decode(hex("02"), 0, 1)).isInstanceOf(Decoded.Partial.class);
         assertThat(Alert.decode(hex("77 28"), 0, 2)).isInstanceOf(Decoded.Broken.class);
@@ -62,7 +60,7 @@ class TlsTest {
         int known = 0;
         for (int code = 0; code < 0x10000; code++) {
             CipherSuite suite = new CipherSuite(code);
-            if (suite.isKnown()) {
+            if (!suite.name().startsWith("0x") && !suite.name().equals("GREASE")) {
                 known++;
                 suite.protection();
                 boolean modern = suite.name().startsWith("TLS_") && !suite.isSignal()
@@ -78,16 +76,10 @@ class TlsTest {
     }
 
     @Test
-    void groupsSchemesAndVersionsHaveNames() {
-        assertThat(new NamedGroup(29).name()).isEqualTo("x25519");
-        assertThat(new NamedGroup(0x11ec).name()).isEqualTo("X25519MLKEM768");
-        assertThat(new NamedGroup(24).bits()).isEqualTo(384);
-        assertThat(new NamedGroup(0x9999).name()).isEqualTo("0x9999");
-        assertThat(new SignatureScheme(0x0804).name()).isEqualTo("rsa_pss_rsae_sha256");
+    void versionsHaveNames() {
         assertThat(new TlsVersion(0x303).name()).isEqualTo("TLS 1.2");
         assertThat(new TlsVersion(0x7f1c).name()).isEqualTo("TLS 1.3 draft 28");
         assertThat(new TlsVersion(0x7f1c).is13()).isTrue();
-        assertThat(Handshake.name(11)).isEqualTo("certificate");
     }
 
     /// Sizes seen in captures whose content was decrypted or is fixed by its protocol.
@@ -116,7 +108,7 @@ class TlsTest {
         "10,   303, c02f, false, -1, -1"})
     void recordLengthTellsPlainLength(int length, String version, String suite, boolean etm, int min, int max) {
         assertThat(PlainLength.of(length, new TlsVersion(Integer.parseInt(version, 16)),
-                new CipherSuite(Integer.parseInt(suite, 16)), etm)).isEqualTo(new PlainLength(min, max));
+                new CipherSuite(Integer.parseInt(suite, 16)).protection(), etm)).isEqualTo(new PlainLength(min, max));
     }
 
     /// Published example of the JA4 specification: a Chrome on Windows.
@@ -172,31 +164,10 @@ class TlsTest {
     }
 
     @Test
-    void keyExchangesShowTheirSizes() {
-        byte[] ecdhe = hex("03 001d 20" + "aa".repeat(32) + "0804 0002 ffff");
-        assertThat(ServerKeyExchange.decode(ecdhe, 0, ecdhe.length, new CipherSuite(0xc02f), new TlsVersion(0x303))
-                .orNull()).isEqualTo(new ServerKeyExchange(29, -1, 0x804));
-        byte[] dhe = hex("0040 40" + "00".repeat(63) + "0001 02 0001 05 0002 0000");
-        assertThat(ServerKeyExchange.decode(dhe, 0, dhe.length, new CipherSuite(0x0033), new TlsVersion(0x301))
-                .orNull()).isEqualTo(new ServerKeyExchange(-1, 511, -1));
+    void keyExchangeOfRsaShowsItsSize() {
         byte[] rsa = hex("0100" + "aa".repeat(256));
         assertThat(ClientKeyExchange.decode(rsa, 0, rsa.length, new CipherSuite(0x002f), new TlsVersion(0x303))
                 .orNull().payload()).hasSize(256);
-    }
-
-    @Test
-    void helloInOldFramingIsRead() {
-        byte[] hello = hex("802b 01 0301 0012 0000 0010" // length, type, version, lengths of specs, id, challenge
-                + "000004 000005 00000a 010080 070020 00002f" // two of them of SSL 2.0
-                + "000102030405060708090a0b0c0d0e0f".substring(0, 30) + "ff");
-        hello[1] = (byte) (hello.length - 2);
-        ClientHello decoded = ClientHello.decodeSslv2(hello, 0, hello.length).orNull();
-        assertThat(decoded.cipherSuites()).containsExactly(4, 5, 10, 0x2f);
-        assertThat(decoded.highestVersion().name()).isEqualTo("TLS 1.0");
-        assertThat(decoded.random()).hasSize(32).startsWith(new byte[16]).endsWith((byte) 14, (byte) 0xff);
-        for (int length = 0; length < hello.length; length++) {
-            assertThat(ClientHello.decodeSslv2(hello, 0, length)).isInstanceOf(Decoded.Partial.class);
-        }
     }
 
     @Test

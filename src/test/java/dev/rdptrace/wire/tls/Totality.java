@@ -47,14 +47,6 @@ final class Totality {
                     chain.certificates().forEach(CertificateFacts::of);
                 }
             }
-            case Handshake.SERVER_KEY_EXCHANGE -> {
-                ServerKeyExchange.decode(b, 0, length, new CipherSuite(0xc02f), version);
-                ServerKeyExchange.decode(b, 0, length, new CipherSuite(0x009e), version);
-            }
-            case Handshake.CERTIFICATE_REQUEST -> {
-                CertificateRequest.decode(b, 0, length, version);
-                CertificateRequest.decode(b, 0, length, new TlsVersion(TlsVersion.TLS_1_3));
-            }
             case Handshake.CLIENT_KEY_EXCHANGE -> {
                 ClientKeyExchange.decode(b, 0, length, new CipherSuite(0xc02f), version);
                 ClientKeyExchange.decode(b, 0, length, new CipherSuite(0x002f), version);

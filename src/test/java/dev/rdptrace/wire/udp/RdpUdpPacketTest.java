@@ -24,13 +24,11 @@ class RdpUdpPacketTest {
         byte[] bytes = Arrays.copyOf(bytes(SYN), 1232);
         assertThat(RdpUdpPacket.looksLikeSyn(bytes, 0, bytes.length)).isTrue();
         var syn = (RdpUdpPacket.Syn) decoded(bytes);
-        assertThat(syn.isFromServer()).isFalse();
         assertThat(syn.upMtu()).isEqualTo(1232);
         assertThat(syn.versionName()).isEqualTo("RDPUDP_PROTOCOL_VERSION_3");
         assertThat(syn.correlationId()).hasToString("a1a2a3a4a5a6a7a8a9aaabacadaeafb0");
         assertThat(syn.cookieHash().length()).isEqualTo(32);
         assertThat(syn.flagNames()).containsExactly("RDPUDP_FLAG_SYN", "RDPUDP_FLAG_CORRELATION_ID", "RDPUDP_FLAG_SYNEX");
-        assertThat(syn.isLossy()).isFalse();
     }
 
     @Test
@@ -38,10 +36,9 @@ class RdpUdpPacketTest {
         byte[] bytes = Arrays.copyOf(bytes("01020304 0040 1005 0a0b0c0d 04d0 04d0 0001 0002"), 1232);
         assertThat(RdpUdpPacket.looksLikeSyn(bytes, 0, bytes.length)).isTrue();
         var syn = (RdpUdpPacket.Syn) decoded(bytes);
-        assertThat(syn.isFromServer()).isTrue();
         assertThat(syn.sourceAck()).isEqualTo(0x01020304);
         assertThat(syn.versionName()).isEqualTo("RDPUDP_PROTOCOL_VERSION_2");
-        assertThat(syn.cookieHash().isEmpty()).isTrue();
+        assertThat(syn.cookieHash().length()).isZero();
     }
 
     @Test
