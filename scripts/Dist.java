@@ -356,7 +356,7 @@ public final class Dist {
             columns=
             if [ -t 1 ]; then
               terminals=out
-              columns=$(stty size <&1 2>/dev/null) && columns=${columns#* }
+              { columns=$(stty size <&3 2>/dev/null) && columns=${columns#* }; } 3<&1
             fi
             [ -t 2 ] && terminals=$terminals,err
             java() {

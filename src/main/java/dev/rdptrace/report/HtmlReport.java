@@ -64,7 +64,7 @@ public final class HtmlReport {
         out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-                .append("<meta name=\"referrer\" content=\"no-referrer\">\n<title>").append(said(title())).append("</title>\n<style>\n").append(css)
+                .append("<meta name=\"referrer\" content=\"no-referrer\">\n<title>").append(text(title())).append("</title>\n<style>\n").append(css)
                 .append("</style>\n</head>\n<body>\n<h1>rdptrace</h1>\n");
         if (report.incidents().isEmpty()) {
             out.append("<section class=\"unsure\">\n<h2><b>NO RDP</b> in this capture</h2>\n</section>\n");
@@ -82,7 +82,7 @@ public final class HtmlReport {
 
     private String title() {
         return report.incidents().isEmpty() ? "rdptrace: no RDP"
-                : "rdptrace: " + Wording.loud(report.incidents().getFirst().outcome()) + Wording.where(report.incidents().getFirst().verdict());
+                : "rdptrace: " + Wording.loud(report.incidents().getFirst().outcome()) + ": " + Wording.point(disguise.says(Wording.says(report.incidents().getFirst().verdict())));
     }
 
     private static String mood(Outcome outcome) {
@@ -96,28 +96,32 @@ public final class HtmlReport {
 
     private void incident(Incident incident, boolean first) {
         out.append("<section class=\"").append(mood(incident.outcome())).append("\">\n<h2><b>").append(Wording.loud(incident.outcome())).append("</b>")
-                .append(said(Wording.where(incident.verdict()) + ": " + Wording.says(incident.verdict()))).append("</h2>\n");
-        out.append("<p class=\"quiet\">").append(said(incident.client().address() + " → " + incident.server() + ", " + Times.second(incident.firstNanos())
-                + ", stream " + incident.headline().attempt().stream()
-                + (incident.attempts().size() > 1 ? " of " + incident.attempts().size() + " connections" : "")
-                + (incident.verdict().frames().isEmpty() ? "" : ", decided by " + Wording.frames(incident.verdict().frames())))).append(", <code>")
-                .append(said(incident.verdict().id())).append("</code></p>\n");
+                .append(" ").append(text(Wording.point(disguise.says(Wording.says(incident.verdict()))))).append("</h2>\n");
+        out.append("<p class=\"quiet\">").append(said(Wording.place(incident.verdict()) + " · " + incident.client().address() + " → " + incident.server()
+                + " · " + Times.second(incident.firstNanos()) + (incident.attempts().size() > 1 ? " · " + incident.attempts().size() + " connections" : "")))
+                .append(" · <code>").append(said(incident.verdict().id())).append("</code></p>\n");
+        String proof = Wording.proof(disguise.says(Wording.says(incident.verdict())));
+        if (!proof.isEmpty()) {
+            out.append("<p>").append(text(proof)).append("</p>\n");
+        }
         Pages.page(incident.verdict().id()).map(Page::meaning).filter(meaning -> !meaning.isEmpty()).ifPresent(meaning ->
                 out.append("<p>").append(marked(meaning.replace('\n', ' '))).append("</p>\n"));
         list("Limits of this capture", "ul", Wording.limits(report, incident, first).stream()
                 .map(limit -> said(limit.says() + Wording.inBrackets(limit.frames()))).toList());
+        if (incident.outcome() != Outcome.ESTABLISHED) {
+            list("Do first", "ol", incident.fixes().stream().map(this::advice).toList());
+        }
+        code(incident);
+        ladder(incident);
         list("Not the cause", "ul", incident.excluded().stream()
                 .map(e -> said(e.says() + ": " + e.because() + Wording.inBrackets(e.frames()))).toList());
-        code(incident);
-        if (incident.outcome() != Outcome.ESTABLISHED) {
-            list("Look next", "ul", incident.nextLook().stream().map(this::advice).toList());
-            list("Do", "ol", incident.fixes().stream().map(this::advice).toList());
-        }
         list("Also noticed", "ul", report.warnings(incident).stream()
-                .map(w -> said(w.says() + Wording.inBrackets(w.frames()))).toList());
+                .map(w -> said(w.says() + Wording.inBrackets(w.frames())) + " <code>" + said(w.id()) + "</code>").toList());
         list("Less likely", "ul", incident.alternatives().stream()
                 .map(o -> said(o.says() + "; but: " + o.because()) + " <code>" + said(o.id()) + "</code>").toList());
-        ladder(incident);
+        if (incident.outcome() != Outcome.ESTABLISHED) {
+            list("Look next", "ul", incident.nextLook().stream().map(this::advice).toList());
+        }
         incident.compared().ifPresent(compared -> compared(incident, compared));
         list("Wireshark", "ul", Stream.of("<code>" + said(Wording.filter(incident)) + "</code>", Wording.decidingFilter(incident).isEmpty() ? "" : "<code>" + said(Wording.decidingFilter(incident)) + "</code>",
                 said(Wording.decodeAs(incident))).filter(item -> !item.isEmpty()).toList());

@@ -63,13 +63,20 @@ final class Pen {
 
     /// Where a terminal shows nothing else: what the program draws with, and of everything else that there was something.
     private static String plain(StringBuilder text) {
-        return text.toString().replace("→", "->").replace("…", "...").replace("×", "x").replaceAll("[^\\x00-\\x7f]", "?");
+        return text.toString().replace("→", "->").replace("…", "...").replace("×", "x").replace('·', '-').replace('✗', 'x').replace('✓', '+')
+                .replace('│', '|').replace('┤', '|').replace('─', '-').replace('▶', '>').replace('◀', '<').replace('╳', 'X')
+                .replaceAll("[^\\x00-\\x7f]", "?");
     }
 
     /// A paragraph: `first` in ink, then `rest`, wrapped under an indentation of `hang` columns.
     Pen paragraph(Ink ink, String first, String rest, int hang) {
         String loud = safe(first);
         return wrap(ink, loud, loud + safe(rest), hang, hang);
+    }
+
+    /// The same of words made [#safe] before.
+    Pen told(Ink ink, String first, String rest) {
+        return wrap(ink, first, first + rest, 2, 2);
     }
 
     /// A heading of its own line.
@@ -86,6 +93,12 @@ final class Pen {
     /// The same with a text of this program, in which at most addresses of the capture stand.
     Pen advice(String mark, String text) {
         return item(mark, Printable.of(disguise.advice(text), LONGEST));
+    }
+
+    /// The same behind a heading on its own line.
+    Pen advice(String heading, String text, int hang) {
+        String loud = safe(heading);
+        return wrap(Ink.HEADING, loud, loud + " " + Printable.of(disguise.advice(text), LONGEST), hang, hang);
     }
 
     private Pen item(String mark, String text) {
@@ -149,7 +162,13 @@ final class Pen {
         }
     }
 
-    private String safe(String text) {
+    /// Lines that are laid out from words made [#safe].
+    Pen drawn(Ink ink, String line) {
+        ink(ink, line);
+        return line();
+    }
+
+    String safe(String text) {
         return Printable.of(disguise.says(text), LONGEST);
     }
 

@@ -14,11 +14,12 @@ import java.util.List;
 ///
 /// @param at of the event; of the last one left out
 /// @param from as [Event#from]
+/// @param kind of the event, `null` where events are left out
 /// @param deciding one of the packets that decided the verdict
 /// @param left events left out here, 0 for an event
-record Rung(Moment at, String from, String says, boolean deciding, boolean alarming, int left) {
-    private static final int MOST = 16;
-    private static final int FIRST = 5;
+record Rung(Moment at, String from, String says, Event.Kind kind, boolean deciding, int left) {
+    private static final int MOST = 10;
+    private static final int FIRST = 3;
 
     /// Everything that happened.
     static List<Rung> all(Diagnosis diagnosis, List<Long> deciding) {
@@ -61,11 +62,11 @@ record Rung(Moment at, String from, String says, boolean deciding, boolean alarm
     }
 
     private static Rung of(Event event, List<Long> deciding) {
-        return new Rung(event.at(), event.from(), Telling.says(event), deciding.contains(event.at().frame()), alarms(event.kind()), 0);
+        return new Rung(event.at(), event.from(), Telling.says(event), event.kind(), deciding.contains(event.at().frame()), 0);
     }
 
     private static Rung leftOut(int count, Moment before, String what) {
-        return new Rung(before, "", "… " + count + " " + what, false, false, count);
+        return new Rung(before, "", "… " + count + " " + what, null, false, count);
     }
 
     private static List<Rung> shortened(List<Rung> rungs) {

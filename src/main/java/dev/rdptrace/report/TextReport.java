@@ -13,6 +13,8 @@ import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.diagnosis.Advised;
 import dev.rdptrace.diagnosis.page.ClientCode;
+import dev.rdptrace.diagnosis.page.Page;
+import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.report.Pen.Ink;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison.Fate;
@@ -41,9 +43,10 @@ import java.util.stream.Collectors;
 public final class TextReport {
     private static final int IN_FULL = 10;
     private static final int LINES = 40;
-    private static final int FIXES = 3;
     private static final int MOST_CODES = 8;
-    private static final int OTHER_ATTEMPTS = 5;
+    /// Columns of a frame in the ladder, with the mark before it.
+    private static final int FRAME = 10;
+    private static final int OTHER_ATTEMPTS = 2;
 
     private final Report report;
     private final Style style;
@@ -101,8 +104,8 @@ public final class TextReport {
             (Report.setAside(incident) ? aside : tries).take(place++);
         }
         if (style.quiet()) {
-            tries.forEach(this::verdict);
-            aside.forEach(this::verdict);
+            tries.forEach(this::alone);
+            aside.forEach(this::alone);
             if (report.incidents().isEmpty()) {
                 noRdp();
             }
@@ -164,9 +167,15 @@ public final class TextReport {
 
     // ---- one incident ----
 
-    private void verdict(Incident incident) {
+    private void verdict(Incident incident, String says) {
+        pen.told(ink(incident.outcome()), Wording.mark(incident.outcome()) + Wording.loud(incident.outcome()), "  " + Wording.point(says));
+    }
+
+    /// Everything about a try on one line however long, for programs that look for words.
+    private void alone(Incident incident) {
         Finding verdict = incident.verdict();
-        pen.paragraph(ink(incident.outcome()), Wording.loud(incident.outcome()), Wording.where(verdict) + ": " + Wording.says(verdict), 2);
+        pen.drawn(Ink.PLAIN, pen.safe(Times.second(incident.firstNanos()) + "  " + Wording.loud(incident.outcome()) + "  "
+                + incident.client().address() + " → " + incident.server() + "  " + Wording.says(verdict) + " [" + verdict.id() + "]"));
     }
 
     private static Ink ink(Outcome outcome) {
@@ -179,56 +188,73 @@ public final class TextReport {
     }
 
     private void line(Incident incident) {
-        pen.bullet("-", Wording.loud(incident.outcome()) + " " + parties(incident) + " at " + Times.second(incident.firstNanos()) + ", "
-                + streams(incident) + Wording.where(incident.verdict()) + ": " + Wording.says(incident.verdict()));
+        pen.told(Ink.PLAIN, "  - ", Wording.loud(incident.outcome()) + "  " + Wording.point(pen.safe(Wording.says(incident.verdict()))) + " · "
+                + pen.safe(Wording.place(incident.verdict()) + " · " + parties(incident) + " · " + Times.second(incident.firstNanos())));
     }
 
     private void full(Incident incident, boolean first) {
-        verdict(incident);
         Finding verdict = incident.verdict();
-        String decided = verdict.frames().isEmpty() ? "" : (verdict.outcome() == Outcome.UNDETERMINED ? ", last seen in " : ", decided by ")
-                 + Wording.frames(verdict.frames());
-        pen.row(Ink.QUIET, "  ", parties(incident) + ", " + Times.second(incident.firstNanos()) + ", " + streams(incident) + decided + " ["
-                + verdict.id() + "]");
+        String says = pen.safe(Wording.says(verdict));
+        verdict(incident, says);
+        boolean more = style.verbosity() > 0;
+        int connections = incident.attempts().size();
+        pen.row(Ink.QUIET, "  ", Wording.place(verdict) + " · " + parties(incident) + " · " + (more ? Times.second(incident.firstNanos())
+                : Times.clock(incident.firstNanos())) + (connections > 1 ? " · " + connections + " connections" : ""));
+        String proof = Wording.proof(says);
+        if (!proof.isEmpty()) {
+            pen.told(Ink.PLAIN, "  ", proof);
+        }
         limits(Wording.limits(report, incident, first));
-        List<Excluded> excluded = incident.excluded();
-        if (!excluded.isEmpty()) {
-            pen.heading("Not the cause:");
-            excluded.forEach(e -> pen.bullet("-", e.says() + ": " + e.because() + Wording.inBrackets(e.frames())));
+        // Nobody has to do anything about what worked.
+        boolean act = incident.outcome() != Outcome.ESTABLISHED || more;
+        if (act) {
+            steps("Do first:", "", incident.fixes());
         }
         code(incident);
-        // Nobody has to do anything about what worked.
-        if (incident.outcome() != Outcome.ESTABLISHED || style.verbosity() > 0) {
-            steps("Look next:", "-", incident.nextLook(), FIXES);
-            steps("Do:", "", incident.fixes(), FIXES);
-        }
-        var warnings = report.warnings(incident);
-        if (!warnings.isEmpty()) {
-            pen.heading("Also noticed:");
-            warnings.forEach(w -> pen.bullet("-", w.says() + Wording.inBrackets(w.frames()) + (style.verbosity() > 0 ? " [" + w.id() + "]" : "")));
-        }
-        List<RunnerUp> others = incident.alternatives();
-        if (!others.isEmpty()) {
-            pen.heading("Less likely:");
-            others.stream().limit(style.verbosity() > 0 ? others.size() : 2)
-                    .forEach(o -> pen.bullet("-", o.says() + "; but: " + o.because() + " [" + o.id() + "]"));
-        }
         ladder(incident);
+        items("Not the cause:", incident.excluded().stream().map(e -> e.says() + Wording.inBrackets(e.frames())).toList(),
+                incident.excluded().stream().map(e -> e.says() + ": " + e.because() + Wording.inBrackets(e.frames())).toList());
+        List<Diagnosis.Warning> warnings = report.warnings(incident);
+        items("Also noticed:", warnings.stream().limit(1).map(w -> w.says() + Wording.inBrackets(w.frames())
+                + (warnings.size() > 1 ? ", and " + (warnings.size() - 1) + " more (-v)" : "")).toList(),
+                warnings.stream().map(w -> w.says() + Wording.inBrackets(w.frames()) + " [" + w.id() + "]").toList());
+        List<RunnerUp> others = incident.alternatives();
+        if (!others.isEmpty() && (more || incident.outcome() == Outcome.UNDETERMINED)) {
+            items("Less likely:", List.of(), others.stream().map(o -> o.says() + "; but: " + o.because() + " [" + o.id() + "]").toList());
+        }
+        if (act) {
+            steps("Look next:", "-", incident.nextLook());
+        }
+        others(incident);
         incident.compared().ifPresent(compared -> compared(incident, compared));
-        if (style.verbosity() > 0) {
+        if (more) {
+            Pages.page(verdict.id()).map(Page::meaning).filter(meaning -> !meaning.isEmpty()).ifPresent(meaning -> {
+                pen.heading("What it means:");
+                pen.row(Ink.PLAIN, "  ", meaning.replace('\n', ' '));
+            });
             more(incident);
         }
         filters(incident);
     }
 
-    private void steps(String heading, String mark, List<String> all, int most) {
-        if (all.isEmpty()) {
-            return;
+    private void steps(String heading, String mark, List<String> all) {
+        if (!all.isEmpty() && style.verbosity() == 0) {
+            pen.advice(heading, all.getFirst(), 2);
+        } else if (!all.isEmpty()) {
+            pen.heading(heading);
+            for (int i = 0; i < all.size(); i++) {
+                pen.advice(mark.isEmpty() ? (i + 1) + "." : mark, all.get(i));
+            }
         }
-        pen.heading(heading);
-        int shown = style.verbosity() > 0 ? all.size() : Math.min(most, all.size());
-        for (int i = 0; i < shown; i++) {
-            pen.advice(mark.isEmpty() ? (i + 1) + "." : mark, all.get(i));
+    }
+
+    /// Behind their heading in few words, or each on a line of its own.
+    private void items(String heading, List<String> brief, List<String> full) {
+        if (!brief.isEmpty() && style.verbosity() == 0) {
+            pen.paragraph(Ink.HEADING, heading, " " + String.join("; ", brief), 2);
+        } else if (!full.isEmpty()) {
+            pen.heading(heading);
+            full.forEach(item -> pen.bullet("-", item));
         }
     }
 
@@ -277,36 +303,29 @@ public final class TextReport {
         return name == null ? "" : " (" + name + ")";
     }
 
-    private static String streams(Incident incident) {
-        List<Diagnosis> attempts = incident.attempts();
-        String first = (incident.headline().attempt().overUdp() ? "UDP stream " : "stream ") + incident.headline().attempt().stream();
-        return attempts.size() == 1 ? first : first + " of " + attempts.size() + " connections";
-    }
-
     // ---- the ladder ----
 
     private void ladder(Incident incident) {
-        Diagnosis headline = incident.headline();
-        List<Long> deciding = incident.verdict().frames();
-        List<Rung> rungs = style.verbosity() > 0 ? Rung.all(headline, deciding) : Rung.milestones(headline, deciding);
-        if (!rungs.isEmpty()) {
-            pen.heading("What happened (time, frame, from" + (rungs.stream().anyMatch(Rung::deciding) ? "; * decided):" : "):"));
+        List<Lane> lanes = Lane.of(incident, style.verbosity() > 0);
+        if (lanes.isEmpty()) {
+            return;
         }
-        Moment before = headline.attempt().first();
-        for (Rung rung : rungs) {
-            boolean folded = rung.left() > 0;
-            String columns = folded ? pad("", 26) : time(rung.at(), headline.attempt().first(), before) + " "
-                    + (rung.deciding() ? "*" : " ") + pad("#" + rung.at().frame(), -6) + " " + pad(rung.from(), 6) + " ";
-            pen.row(folded ? Ink.QUIET : rung.deciding() && trouble(incident) ? Ink.BAD : Ink.PLAIN, columns, rung.says());
-            before = rung.at();
+        Attempt attempt = incident.headline().attempt();
+        int clock = style.verbosity() == 0 && style.clock() == Style.Clock.RELATIVE ? 9 : style.clock().ordinal() < 2 ? 12 : 28;
+        int columns = clock + FRAME;
+        String sides = Lane.sides(style.width() - columns, attempt.gateway() ? "gateway" : "server");
+        pen.drawn(Ink.HEADING, pad("What happened", columns) + sides);
+        Moment before = attempt.first();
+        for (Lane lane : lanes) {
+            String left = pad(lane.at().seen() ? time(lane.at(), attempt.first(), before) : "", -clock)
+                    + (lane.deciding() ? " *" : "  ") + pad(lane.frame() > 0 ? "#" + lane.frame() : "", -7) + " ";
+            before = lane.at().seen() ? lane.at() : before;
+            Ink ink = lane.way() == Lane.Way.NOTE && lane.frame() == 0 ? Ink.QUIET : lane.deciding() && trouble(incident) ? Ink.BAD : Ink.PLAIN;
+            for (String line : lane.drawn(style.width() - columns, pen.safe(lane.says()))) {
+                pen.drawn(ink, left + line);
+                left = " ".repeat(columns);
+            }
         }
-        Diagnosis.Missing missing = headline.firstMissing();
-        if (!missing.from().isEmpty() && trouble(incident)) {
-            String waited = missing.waitedSeconds() > 0 ? " (waited " + Words.duration(missing.waitedSeconds()) + ")" : "";
-            int width = time(before, headline.attempt().first(), before).length();
-            pen.row(Ink.BAD, pad("missing", -width) + "         " + pad(missing.from(), 6) + " ", missing.says() + " did not come" + waited);
-        }
-        others(incident);
     }
 
     /// What the second capture adds, then both side by side on the clock of the first.
@@ -342,7 +361,8 @@ public final class TextReport {
 
     private String time(Moment at, Moment first, Moment before) {
         return switch (style.clock()) {
-            case RELATIVE -> pad(Times.seconds(at.nanos() - first.nanos(), 6), -12);
+            case RELATIVE -> style.verbosity() == 0 ? Words.duration(Math.max(0, at.nanos() - first.nanos()) / 1e9)
+                    : pad(Times.seconds(at.nanos() - first.nanos(), 6), -12);
             case DELTA -> pad(Times.seconds(at.nanos() - before.nanos(), 6), -12);
             case DATE -> "  " + Times.date(at.nanos(), style.zone());
             case EPOCH -> "  " + Times.epoch(at.nanos());
@@ -361,34 +381,41 @@ public final class TextReport {
         if (others.isEmpty()) {
             return;
         }
-        pen.heading(Report.setAside(incident) ? "The other connections of this client:" : "The other connections of this try:");
         int most = Report.setAside(incident) ? 0 : OTHER_ATTEMPTS;
         int shown = style.verbosity() > 0 ? others.size() : Math.min(most, others.size());
-        String before = "";
+        List<String> told = new ArrayList<>();
+        String before = Wording.verdict(headline.verdict());
         for (Diagnosis other : others.subList(0, shown)) {
             long sinceNanos = other.attempt().first().nanos() - headline.attempt().first().nanos();
             String since = (sinceNanos < 0 ? Words.duration(-sinceNanos / 1e9) + " before" : Words.duration(sinceNanos / 1e9) + " later");
             String verdict = Wording.verdict(other.verdict());
-            boolean same = verdict.equals(before.isEmpty() ? Wording.verdict(headline.verdict()) : before);
-            pen.bullet("-", "stream " + other.attempt().stream() + ", " + since + ", port " + other.attempt().client().port() + ": "
-                    + (same ? "the same" : verdict));
+            told.add("stream " + other.attempt().stream() + ", " + since + ", port " + other.attempt().client().port() + ": "
+                    + (verdict.equals(before) ? "the same" : style.verbosity() > 0 ? verdict
+                    : Wording.loud(other.verdict().outcome()) + ", " + other.verdict().id()));
             before = verdict;
         }
         if (shown < others.size()) {
             Map<String, Long> ids = others.subList(shown, others.size()).stream()
                     .collect(Collectors.groupingBy(d -> d.verdict().id(), java.util.TreeMap::new, Collectors.counting()));
-            pen.bullet(shown == 0 ? "-" : "…", ids.entrySet().stream().map(e -> e.getValue() + " × " + e.getKey()).collect(Collectors.joining(", ")));
+            told.add(ids.entrySet().stream().map(e -> e.getValue() + " × " + e.getKey()).collect(Collectors.joining(", ")));
         }
+        items(Report.setAside(incident) ? "Other connections of this client:" : "Other connections of this try:", told, told);
     }
 
     private void filters(Incident incident) {
-        pen.heading("Wireshark:");
-        pen.verbatim("  " + Wording.filter(incident));
+        pen.verbatim("Wireshark: " + Wording.filter(incident));
         if (!Wording.decidingFilter(incident).isEmpty()) {
-            pen.verbatim("  " + Wording.decidingFilter(incident));
+            pen.verbatim("           " + Wording.decidingFilter(incident));
         }
-        if (!Wording.decodeAs(incident).isEmpty()) {
+        if (!Wording.decodeAs(incident).isEmpty() && style.verbosity() > 0) {
             pen.row(Ink.QUIET, "  ", Wording.decodeAs(incident));
+        }
+        if (style.verbosity() > 0) {
+            pen.row(Ink.QUIET, "", "More: rdptrace explain " + incident.verdict().id());
+        } else {
+            int left = Math.max(0, incident.fixes().size() - 1) + Math.max(0, incident.nextLook().size() - 1);
+            pen.row(Ink.QUIET, "", "More: -v" + (left > 0 && incident.outcome() != Outcome.ESTABLISHED ? " (" + Words.count(left, "more thing") + " to do)" : "")
+                    + ", rdptrace explain " + incident.verdict().id());
         }
     }
 
@@ -490,8 +517,9 @@ public final class TextReport {
         int shown = Math.min(style.verbosity() > 0 ? files.size() : 3, files.size());
         for (FileFacts file : files.subList(0, shown)) {
             boolean timed = file.firstNanos() != Frame.NO_TIME;
-            pen.row(Ink.QUIET, "", "Read " + file.path() + ": " + file.format() + ", " + Words.count(file.packets(), "packet")
-                    + (timed ? ", " + Words.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " + Times.second(file.firstNanos()) : ""));
+            pen.drawn(Ink.QUIET, pen.safe("Read " + file.path() + ": " + (style.verbosity() > 0 ? file.format() + ", " : "")
+                    + Words.count(file.packets(), "packet") + (timed ? ", " + (style.verbosity() > 0
+                    ? Words.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " : "") + Times.second(file.firstNanos()) : "")));
         }
         if (shown < files.size()) {
             pen.row(Ink.QUIET, "", "and " + Words.count(files.size() - shown, "file") + " more");

@@ -60,6 +60,11 @@ final class Times {
         return DATE.withZone(zone).format(instant(nanos));
     }
 
+    /// Of the day, to the second, UTC.
+    static String clock(long nanos) {
+        return second(nanos).substring("0000-00-00 ".length());
+    }
+
     /// To the second, UTC.
     static String second(long nanos) {
         return SECOND.format(instant(nanos));

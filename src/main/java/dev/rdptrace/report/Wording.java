@@ -15,12 +15,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// The sentences that all reports for people share, so that the text, the page and the packet comments say the same.
 final class Wording {
     private static final String CANNOT_TELL = "this capture cannot tell: ";
 
+    private static final Pattern FINE = Pattern.compile("(network and TLS are fine|TLS is fine|TLS is opened on the way \\([^)]*\\)); ");
+    /// Characters of a point, so that with its mark and FAILED it stays below 110.
+    private static final int POINT = 98;
+    /// What stands behind these belongs to what stands before them.
+    private static final Pattern OTHER = Pattern.compile(", (or|nor|and) ");
+    /// Up to here a second clause is taken with the first.
+    private static final int SECOND = 90;
+    private static final int SHORTEST = 25;
     private static final int STREAMS = 8;
     private static final int HTTPS = 443;
 
@@ -29,7 +39,7 @@ final class Wording {
     /// The word that a tired reader sees first.
     static String loud(Outcome outcome) {
         return switch (outcome) {
-            case ESTABLISHED -> "NO FAULT";
+            case ESTABLISHED -> "CONNECTED";
             case FAILED -> "FAILED";
             case INTERRUPTED -> "INTERRUPTED";
             case ABANDONED -> "NO FAULT SEEN";
@@ -37,6 +47,87 @@ final class Wording {
             case NOT_RDP -> "NOT RDP";
             case UNDETERMINED -> "CANNOT TELL";
         };
+    }
+
+    /// What is seen before the word is read.
+    static String mark(Outcome outcome) {
+        return switch (outcome) {
+            case ESTABLISHED -> "✓ ";
+            case FAILED, INTERRUPTED -> "✗ ";
+            case UNDETERMINED -> "? ";
+            case ABANDONED, PROBE, NOT_RDP -> "";
+        };
+    }
+
+    /// The finding's sentence as far as its point, which fits on a line with [#loud]: up to where a clause ends, and never between the
+    /// two sides of an "or".
+    ///
+    /// @param says [#says], as it may be shown: a name that must not be read is not cut in two
+    static String point(String says) {
+        String said = says.substring(beforePoint(says));
+        return Character.toUpperCase(said.charAt(0)) + said.substring(1, pointEnd(said));
+    }
+
+    /// What the sentence says beside [#point], empty if nothing.
+    static String proof(String says) {
+        int from = beforePoint(says);
+        int end = from + pointEnd(says.substring(from));
+        String rest = says.substring(end).replaceFirst("^[;:,]", "").strip().replaceFirst("^\\(([^)]*)\\)(; |$)", "$1$2");
+        String before = says.substring(0, from).replaceFirst("; $", "").replaceFirst(".* fine$", ""); // that is told as what is not the cause
+        return rest.isEmpty() ? before : before.isEmpty() ? rest : rest + "; " + before;
+    }
+
+    /// What cannot be the cause is no point.
+    private static int beforePoint(String says) {
+        Matcher fine = FINE.matcher(says);
+        return fine.lookingAt() ? fine.end() : 0;
+    }
+
+    private static int pointEnd(String says) {
+        int end = clauseEnd(says, 0);
+        if (end <= POINT) {
+            while (end < says.length() && clauseEnd(says, end + 2) <= SECOND) {
+                end = clauseEnd(says, end + 2);
+            }
+            return end;
+        }
+        int best = 0;
+        for (int i = SHORTEST; i < Math.min(POINT, end); i++) {
+            boolean clause = says.startsWith(": ", i) || says.startsWith(", ", i) && !OTHER.matcher(says).region(i, end).lookingAt();
+            int closed = says.startsWith(" (", i) ? says.indexOf(')', i) + 1 : 0;
+            boolean aside = closed > 0 && (closed == end || ":;,".indexOf(says.charAt(closed)) >= 0);
+            best = clause || aside ? i : best;
+            if (says.startsWith(": ", i)) {
+                break; // what follows is one explanation, and a part of it is another
+            }
+            i = Math.max(i, closed - 1);
+        }
+        return best > 0 ? best : end;
+    }
+
+    private static int clauseEnd(String says, int from) {
+        int end = says.indexOf("; ", from);
+        return end < 0 ? says.length() : end;
+    }
+
+    /// Whose it is, where, how sure, by which packets: what stands below [#point].
+    static String place(Finding f) {
+        List<String> parts = new ArrayList<>();
+        switch (f.outcome()) {
+            case UNDETERMINED -> parts.add("last seen: " + f.phase().title());
+            case ESTABLISHED, PROBE, NOT_RDP -> { }
+            case FAILED, INTERRUPTED, ABANDONED -> {
+                parts.add(switch (f.side()) {
+                    case CLIENT, SERVER, GATEWAY, PATH -> f.side().toString();
+                    case NONE -> "nobody's fault";
+                    case UNKNOWN, NOBODY -> "side unknown";
+                });
+                parts.add(f.phase().title());
+            }
+        }
+        parts.add((f.outcome() == Outcome.UNDETERMINED ? "" : sure(f.confidence()) + (f.frames().isEmpty() ? "" : ", ")) + frames(f.frames()));
+        parts.removeIf(String::isEmpty);
+        return String.join(" · ", parts);
     }
 
     /// Where, who, and how sure: what stands between [#loud] and the sentence of the finding.

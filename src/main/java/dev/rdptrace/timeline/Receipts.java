@@ -38,6 +38,16 @@ public final class Receipts {
         return UNKNOWN;
     }
 
+    /// Bytes of the IP packet that `frame` carried, 0 if it is not in here.
+    public int bytes(long frame) {
+        for (int i = 0; i < words.length; i += WORDS) {
+            if (words[i] == frame) {
+                return (int) words[i + 2];
+            }
+        }
+        return 0;
+    }
+
     public boolean holds(long frame) {
         return of(frame) != UNKNOWN;
     }

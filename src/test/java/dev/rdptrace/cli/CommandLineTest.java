@@ -319,7 +319,7 @@ class CommandLineTest {
         assertThat(copy).isNotEmptyFile();
         assertThat(folder).isDirectoryNotContaining("glob:**.part*");
         assertThat(run("-q", "--fail-on", "failed", copy.toString())).isEqualTo(Exit.FAIL_ON_HIT.code());
-        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("FAILED in the TLS handshake");
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("  FAILED  192.0.2.10 → ");
     }
 
     @Test
@@ -419,7 +419,7 @@ class CommandLineTest {
         Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(3600)));
         assertThat(run("-o", folder.resolve("report.txt").toString(), sample)).isZero();
         assertThat(run("-o", folder.resolve("other.txt").toString(), sample)).isZero();
-        assertThat(folder.resolve("report.txt")).content().startsWith("FAILED");
+        assertThat(folder.resolve("report.txt")).content().startsWith("✗ FAILED");
         assertThat(left).doesNotExist();
         assertThat(fresh).exists();
     }
@@ -471,7 +471,7 @@ class CommandLineTest {
         } finally {
             System.setIn(terminal);
         }
-        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("FAILED in the TLS handshake").contains("Read -: pcapng");
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("✗ FAILED  ").contains("Read -: ");
         assertThat(ofPipe).hasSameBinaryContentAs(ofFile);
     }
 

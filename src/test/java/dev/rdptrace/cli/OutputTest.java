@@ -42,7 +42,7 @@ class OutputTest {
 
     @Test
     void theNameOfAReportChoosesItsForm() throws IOException {
-        Map<String, String> beginnings = Map.of("a.html", "<!DOCTYPE html>", "a.json", "{\n", "a.ndjson", "{\"@timestamp\"", "a.txt", "FAILED");
+        Map<String, String> beginnings = Map.of("a.html", "<!DOCTYPE html>", "a.json", "{\n", "a.ndjson", "{\"@timestamp\"", "a.txt", "✗ FAILED");
         for (var entry : beginnings.entrySet()) {
             Path report = folder.resolve(entry.getKey());
             assertThat(run(false, "-o", report.toString(), SAMPLE)).isZero();

@@ -117,8 +117,9 @@ public final class NegotiationRules {
         boolean serversOwn = code.code() == FailureCode.SSL_CERT_NOT_ON_SERVER || code.code() == FailureCode.SSL_NOT_ALLOWED_BY_SERVER || !code.known();
         return new Found(c.finding(signature, Outcome.FAILED, Phase.X224, serversOwn ? Fault.SERVER : Fault.CLIENT,
                 code.known() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                "the server refused the negotiation with code " + code.number() + ": " + code.meaning() + "; the client asked for "
-                        + c.requested()).closed(Fault.SERVER, How.PDU).at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
+                (code.known() ? code.meaning() + " (negotiation failure " + code.number() + ")"
+                        : "the server refused the negotiation with code " + code.number() + ": " + code.meaning())
+                        + "; the client asked for " + c.requested()).closed(Fault.SERVER, How.PDU).at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
     }
 
     private static Answer disconnectRequest(Case c) {

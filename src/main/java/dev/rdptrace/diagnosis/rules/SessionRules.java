@@ -249,7 +249,7 @@ public final class SessionRules {
             return CLEAR; // there is a reason: what the client sent
         }
         return new Found(c.failed(DPU_WITHOUT_ERRINFO, Fault.SERVER, inner.decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                "the server disconnected after " + said(c) + " (MCS Disconnect Provider Ultimatum) without giving a reason")
+                "the server disconnected after " + said(c) + " without giving a reason (MCS Disconnect Provider Ultimatum)")
                 .closed(Fault.SERVER, How.PDU).at(c.lastStep(), inner.disconnectAt()));
     }
 
