@@ -15,6 +15,7 @@ import static dev.rdptrace.diagnosis.rules.TurnRules.PATH_ANSWER_LOST;
 
 import dev.rdptrace.diagnosis.Compared.Point;
 import dev.rdptrace.diagnosis.Incident.Excluded;
+import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison;
 import dev.rdptrace.timeline.Comparison.Change;
@@ -34,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// Judges a try that two captures hold: what one capture must infer, two can see. A packet that arrived and was never sent is
@@ -44,6 +46,19 @@ public final class BothSides {
             TCP_SYN_RST_BY_MIDDLEBOX);
     /// Verdicts that already name what loses packets of some size.
     private static final Set<Signature> SIZES = Set.of(PMTUD_ICMP_IGNORED, IP_FRAGMENT_LOSS, TLS_LARGE_CLIENTHELLO_LOST, PMTUD_BLACKHOLE);
+    /// What neither capture shows alone.
+    public static final List<Rule<BothSides>> RULES = List.of(
+            pair(BothSides::forgedReset, TCP_RST_BY_MIDDLEBOX_MIDFLOW, TCP_RST_BOTH_SIDES, TLS_SNI_OR_POLICY_RESET, TCP_SYN_RST_BY_MIDDLEBOX)
+                    .outranking(TLS_PAYLOAD_CORRUPTED, TCP_SYNACK_LOST, PMTUD_BLACKHOLE, PMTUD_ICMP_IGNORED, IP_FRAGMENT_LOSS,
+                            TLS_LARGE_CLIENTHELLO_LOST, TCP_PATH_DEATH, PATH_ANSWER_LOST),
+            pair(BothSides::payloadChanged, TLS_PAYLOAD_CORRUPTED).outranking(TCP_SYNACK_LOST, PMTUD_BLACKHOLE, PMTUD_ICMP_IGNORED,
+                    IP_FRAGMENT_LOSS, TLS_LARGE_CLIENTHELLO_LOST, TCP_PATH_DEATH, PATH_ANSWER_LOST),
+            pair(BothSides::answerToSynLost, TCP_SYNACK_LOST).outranking(PMTUD_BLACKHOLE, TCP_PATH_DEATH, PATH_ANSWER_LOST),
+            pair(BothSides::sizesVanish, PMTUD_BLACKHOLE, PMTUD_ICMP_IGNORED, IP_FRAGMENT_LOSS, TLS_LARGE_CLIENTHELLO_LOST)
+                    .outranking(TCP_PATH_DEATH, PATH_ANSWER_LOST),
+            pair(BothSides::oneWayDead, TCP_PATH_DEATH).outranking(PATH_ANSWER_LOST),
+            pair(BothSides::answerLost, PATH_ANSWER_LOST));
+
     private static final int REPEATED = 3;
     private static final int MOST_FRAMES = 8;
     /// No path has a smaller MTU than IPv4 guarantees (RFC 791).
@@ -61,6 +76,10 @@ public final class BothSides {
         this.facts = facts;
         this.here = incident.headline();
         this.there = there;
+    }
+
+    private static Rule<BothSides> pair(Function<BothSides, Optional<Finding>> check, Signature... finds) {
+        return Rule.rule(Weight.PATH, both -> check.apply(both).<Answer>map(Answer.Found::new).orElse(Answer.CLEAR), finds);
     }
 
     /// `incident` with what the other capture adds.
@@ -94,8 +113,7 @@ public final class BothSides {
             return incident.verdict();
         }
         boolean blind = facts.terminated() || facts.nearClient() == Place.UNKNOWN;
-        Optional<Finding> seen = blind ? Optional.empty()
-                : forgedReset().or(this::payloadChanged).or(this::answerToSynLost).or(this::sizesVanish).or(this::oneWayDead).or(this::answerLost);
+        Optional<Finding> seen = blind ? Optional.empty() : Ranked.strongest(RULES, this);
         return seen.or(this::otherDecides).or(() -> blind ? Optional.empty() : endDidIt()).orElse(incident.verdict());
     }
 
@@ -275,7 +293,7 @@ public final class BothSides {
     // ---- in words ----
 
     private List<Excluded> excluded() {
-        boolean trouble = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
+        boolean trouble = incident.outcome().isTrouble();
         return trouble && spotless() && !facts.terminated() && facts.nearClient() != Place.UNKNOWN
                 ? List.of(new Excluded("the network between the two capture points", "every packet that was sent arrived, and no other did",
                         List.of()))

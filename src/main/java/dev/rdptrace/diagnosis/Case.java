@@ -190,22 +190,22 @@ public final class Case {
 
     /// A domain controller that the client asked for a ticket around this attempt, in vain.
     public Optional<Contact> deafController() {
-        return Beside.deafController(attempt, surroundings);
+        return surroundings.byHost().deafController(attempt);
     }
 
     /// What a domain controller refused the client with, last before the end of this attempt.
     public Optional<KerberosTrouble> refusedTicket() {
-        return Beside.refusedTicket(attempt, surroundings);
+        return surroundings.byHost().refusedTicket(attempt);
     }
 
     /// Another port of the server that was asked for around the attempt.
     public Optional<Door> otherDoor() {
-        return Beside.otherDoor(attempt, surroundings);
+        return surroundings.byHost().otherDoor(attempt);
     }
 
     /// What the server itself asked of a domain controller during the attempt, in vain.
     public Optional<Contact> controllerInVain() {
-        return Beside.askedInVain(attempt, surroundings);
+        return surroundings.byHost().askedInVain(attempt);
     }
 
     /// The close came long after the last message of the other side and does not acknowledge it.

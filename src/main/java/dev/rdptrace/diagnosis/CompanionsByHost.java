@@ -1,8 +1,10 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Companions.Door;
+import dev.rdptrace.timeline.Companions.KerberosTrouble;
 import dev.rdptrace.timeline.Companions.Lookup;
 import dev.rdptrace.timeline.Companions.Sweep;
 import dev.rdptrace.timeline.SideTransport;
@@ -16,12 +18,18 @@ import java.util.Set;
 import java.util.function.Function;
 
 /// [Companions] by the host they are about: every try asks for those of its own two.
-final class CompanionsByHost {
+public final class CompanionsByHost {
+    private static final long KERBEROS_NANOS = 30_000_000_000L;
+    private static final int PREAUTHENTICATION_REQUIRED = 25;
+    private static final int RESPONSE_TOO_BIG = 52;
+    private static final long DOOR_NANOS = 120_000_000_000L;
+
     private final Map<String, List<Door>> doors;
     private final Map<String, List<Contact>> contacts;
     private final Map<String, List<SideTransport>> sideTransports;
     private final Map<String, List<Lookup>> answers;
     private final Map<String, List<Sweep>> sweeps;
+    private final List<KerberosTrouble> kerberosErrors;
     private final Set<String> resolved = new HashSet<>();
 
     CompanionsByHost(Companions all) {
@@ -30,6 +38,7 @@ final class CompanionsByHost {
         sideTransports = by(transport -> transport.client().address(), all.sideTransports());
         answers = by(Lookup::client, all.lookups().stream().filter(lookup -> lookup.answered().seen() && !lookup.addresses().isEmpty()).toList());
         sweeps = by(Sweep::client, all.sweeps());
+        kerberosErrors = all.kerberosErrors();
         all.lookups().forEach(lookup -> resolved.addAll(lookup.addresses()));
     }
 
@@ -40,32 +49,83 @@ final class CompanionsByHost {
     }
 
     /// TCP ports of a host that were asked for anywhere in the capture.
-    List<Door> doors(String host) {
+    public List<Door> doors(String host) {
         return doors.getOrDefault(host, List.of());
     }
 
     /// Of whom a host asked for many ports at once.
-    List<Sweep> sweeps(String host) {
+    public List<Sweep> sweeps(String host) {
         return sweeps.getOrDefault(host, List.of());
     }
 
     /// Whom a host turned to as a client, in the order of [Companions#contacts()].
-    List<Contact> contacts(String host) {
+    public List<Contact> contacts(String host) {
         return contacts.getOrDefault(host, List.of());
     }
 
     /// What a host set up over UDP as a client, in the order of [Companions#sideTransports()].
-    List<SideTransport> sideTransports(String host) {
+    public List<SideTransport> sideTransports(String host) {
         return sideTransports.getOrDefault(host, List.of());
     }
 
     /// The last question of a client that was answered by `nanos` and whose answer holds addresses.
-    Optional<Lookup> lastAnswered(String client, long nanos) {
+    public Optional<Lookup> lastAnswered(String client, long nanos) {
         return answers.getOrDefault(client, List.of()).reversed().stream().filter(lookup -> lookup.answered().nanos() <= nanos).findFirst();
     }
 
     /// Some answer of the name service holds this address.
-    boolean resolved(String address) {
+    public boolean resolved(String address) {
         return resolved.contains(address);
+    }
+
+    /// The last KRB-ERROR for this client while the attempt lasted, apart from those that only ask for more (RFC 4120 7.5.9).
+    public Optional<KerberosTrouble> refusedTicket(Attempt attempt) {
+        Optional<KerberosTrouble> last = Optional.empty();
+        for (KerberosTrouble trouble : kerberosErrors) {
+            boolean then = trouble.at().nanos() >= attempt.first().nanos() && trouble.at().nanos() <= attempt.last().nanos();
+            if (then && trouble.client().equals(attempt.client().address()) && trouble.code() != PREAUTHENTICATION_REQUIRED
+                    && trouble.code() != RESPONSE_TOO_BIG) {
+                last = Optional.of(trouble);
+            }
+        }
+        return last;
+    }
+
+    /// Another TCP port of the server that somebody asked for around the attempt: one that answered before others.
+    public Optional<Door> otherDoor(Attempt attempt) {
+        long from = attempt.first().nanos() - DOOR_NANOS;
+        long to = attempt.last().nanos() + DOOR_NANOS;
+        Optional<Door> found = Optional.empty();
+        for (Door door : doors(attempt.server().address())) {
+            long at = door.answered().seen() ? door.answered().nanos() : door.asked().nanos();
+            if (door.port() != attempt.server().port() && at >= from && at <= to
+                    && (found.isEmpty() || !found.get().answered().seen() && (door.answered().seen() || door.refused().seen()))) {
+                found = Optional.of(door);
+            }
+        }
+        return found;
+    }
+
+    /// A port of a domain controller that the server of the attempt knocked at meanwhile without an answer.
+    public Optional<Contact> askedInVain(Attempt attempt) {
+        return contacts(attempt.server().address()).stream().filter(contact -> !contact.udp() && contact.inVain()
+                && contact.last().nanos() >= attempt.first().nanos() && contact.first().nanos() <= attempt.last().nanos()).findFirst();
+    }
+
+    /// A domain controller that did not answer the client around the attempt, while no other did.
+    public Optional<Contact> deafController(Attempt attempt) {
+        long from = attempt.first().nanos() - KERBEROS_NANOS;
+        long to = attempt.last().nanos();
+        Optional<Contact> deaf = Optional.empty();
+        for (Contact contact : contacts(attempt.client().address())) {
+            boolean then = contact.port() == 88 && contact.last().nanos() >= from && contact.first().nanos() <= to;
+            if (then && contact.answered().seen()) {
+                return Optional.empty();
+            }
+            if (then && contact.inVain() && deaf.isEmpty()) {
+                deaf = Optional.of(contact);
+            }
+        }
+        return deaf;
     }
 }

@@ -1,24 +1,28 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.diagnosis.Incident.Excluded;
+import dev.rdptrace.diagnosis.Neighbours.Welcome;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.tls.ClientHello;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What cannot be the cause: it worked, or it was never reached.
 final class Exclusions {
     private static final int FULL_PACKET = 1400;
+    private static final int NAMED_AT_MOST = 4;
 
     private Exclusions() {}
 
     static List<Excluded> of(Diagnosis d, Finding verdict) {
         Attempt attempt = d.attempt();
         List<Excluded> list = new ArrayList<>();
-        boolean trouble = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
+        boolean trouble = verdict.outcome().isTrouble();
         if (!trouble) {
             return list;
         }
@@ -55,5 +59,38 @@ final class Exclusions {
 
     private static void add(List<Excluded> list, String says, String because, Moment at) {
         list.add(new Excluded(says, because, at.seen() ? List.of(at.frame()) : List.of()));
+    }
+
+    /// Another client got through the same handshake: the server's TLS is fine, and only what the two do differently counts.
+    static List<Excluded> besides(Diagnosis headline, Finding verdict, Surroundings surroundings) {
+        Attempt attempt = headline.attempt();
+        if (verdict.outcome() == Outcome.FAILED && verdict.phase() == Phase.TCP && !attempt.tcp().synAck().seen()) {
+            return surroundings.byHost().otherDoor(attempt).filter(door -> door.answered().seen()).map(door -> List.of(new Excluded(
+                    "the host being off, its address, the way to it", "its port " + door.port() + " answered", List.of(door.answered().frame()))))
+                    .orElse(List.of());
+        }
+        boolean atHello = verdict.phase() == Phase.TLS && verdict.outcome() == Outcome.FAILED && !attempt.reached(Step.SERVER_HELLO);
+        Optional<Welcome> welcome = surroundings.neighbours().welcome(attempt);
+        if (!atHello || attempt.tls().clientHello().isEmpty() || welcome.isEmpty()) {
+            return List.of();
+        }
+        ClientHello mine = attempt.tls().clientHello().get();
+        ClientHello theirs = welcome.get().offered();
+        List<String> differences = new ArrayList<>();
+        only(theirs.offeredVersions().stream().map(v -> v.name()).toList(), mine.offeredVersions().stream().map(v -> v.name()).toList(), "versions",
+                differences);
+        only(theirs.offeredSuites().stream().map(s -> s.name()).toList(), mine.offeredSuites().stream().map(s -> s.name()).toList(), "cipher suites",
+                differences);
+        return List.of(new Excluded("the server's TLS as such", welcome.get().client() + " got " + welcome.get().chosen().version().name() + " from it"
+                + (differences.isEmpty() ? " with the same versions and cipher suites" : "; what only that client offers: " + String.join("; ", differences)),
+                List.of()));
+    }
+
+    private static void only(List<String> theirs, List<String> mine, String what, List<String> differences) {
+        List<String> more = theirs.stream().filter(name -> !mine.contains(name)).toList();
+        if (!more.isEmpty()) {
+            differences.add(what + " " + String.join(", ", more.subList(0, Math.min(NAMED_AT_MOST, more.size())))
+                    + (more.size() > NAMED_AT_MOST ? " and " + (more.size() - NAMED_AT_MOST) + " more" : ""));
+        }
     }
 }

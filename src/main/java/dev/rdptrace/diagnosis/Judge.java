@@ -4,8 +4,8 @@ import dev.rdptrace.diagnosis.Diagnosis.Milestone;
 import dev.rdptrace.diagnosis.Diagnosis.Missing;
 import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
 import dev.rdptrace.diagnosis.Diagnosis.Unknown;
+import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.rules.Rules;
-import dev.rdptrace.diagnosis.rules.Warnings;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
@@ -20,21 +20,18 @@ public final class Judge {
 
     private Judge() {}
 
-    private record Heard(Rule<Case> rule, Finding finding) {}
-
     public static Diagnosis judge(Attempt attempt, Surroundings surroundings) {
         Case c = new Case(attempt, surroundings);
-        List<Heard> heard = new ArrayList<>();
+        List<Ranked> heard = new ArrayList<>();
         List<Unknown> unclear = new ArrayList<>();
         for (Rule<Case> rule : Rules.ATTEMPT) {
             switch (rule.check().apply(c)) {
-                case Answer.Found(var finding) -> heard.add(new Heard(rule, humble(rule, finding)));
+                case Answer.Found(var finding) -> heard.add(new Ranked(rule, humble(rule, finding)));
                 case Answer.Unclear(var because) -> unclear.add(new Unknown(rule.name().id(), because));
-                case Answer.Clear _ -> { }
+                case Answer.Clear _, Answer.Noted _ -> { }
             }
         }
         List<Fitness> fitness = Fitness.of(c);
-        heard.sort(Judge::stronger);
         boolean unfit = fitness.stream().anyMatch(Fitness::decisive);
         if (unfit) {
             heard.removeIf(h -> h.rule().weight() != Rule.Weight.MESSAGE && h.finding().outcome() != Outcome.ESTABLISHED
@@ -47,16 +44,17 @@ public final class Judge {
         if (attempt.midStart() && attempt.request().isEmpty() && attempt.confirm().isEmpty()) {
             heard.clear();
         }
-        Finding verdict = heard.isEmpty() ? undetermined(c, fitness, unclear) : crossing(c, doubted(c, heard.getFirst().finding()));
+        List<Ranked> ranked = Ranked.inOrder(heard);
+        Finding verdict = ranked.isEmpty() ? undetermined(c, fitness, unclear) : crossing(c, doubted(c, ranked.getFirst().finding()));
         verdict = withWordsOfReset(c, verdict);
         List<RunnerUp> runnersUp = new ArrayList<>();
-        for (int i = 1; i < heard.size() && runnersUp.size() < 4; i++) {
-            Heard other = heard.get(i);
+        for (int i = 1; i < ranked.size() && runnersUp.size() < 4; i++) {
+            Ranked other = ranked.get(i);
             if (!other.finding().is(verdict.signature())) {
-                runnersUp.add(new RunnerUp(other.finding().signature(), other.finding().says(), because(heard.getFirst(), other)));
+                runnersUp.add(new RunnerUp(other.finding().signature(), other.finding().says(), ranked.getFirst().because(other)));
             }
         }
-        return new Diagnosis(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), Warnings.of(c.asSeen(), verdict), List.copyOf(fitness),
+        return new Diagnosis(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), warnings(c.asSeen(), verdict), List.copyOf(fitness),
                 lastGood(c, verdict), firstMissing(c, verdict));
     }
 
@@ -96,23 +94,6 @@ public final class Judge {
                 : verdict.saying(verdict.says() + "; the reset itself says \"" + words + "\"").at(c.ending().at());
     }
 
-    private static int stronger(Heard a, Heard b) {
-        return a.rule().weight().compareTo(b.rule().weight()); // stable: within a weight the order of Rules.ALL counts
-    }
-
-    private static String because(Heard winner, Heard other) {
-        int difference = winner.rule().weight().compareTo(other.rule().weight());
-        if (difference == 0) {
-            return "fits as well, but explains less of what was seen";
-        }
-        return switch (winner.rule().weight()) {
-            case MESSAGE -> "a message of a peer says otherwise and outranks inference";
-            case PATH -> "packets prove that the path interfered first";
-            case SHAPE -> "how the connection was closed outranks what did not come";
-            case ABSENCE -> "fits as well, but explains less of what was seen";
-        };
-    }
-
     private static Finding undetermined(Case c, List<Fitness> fitness, List<Unknown> unclear) {
         String why = fitness.stream().filter(Fitness::decisive).map(Fitness::says).findFirst()
                 .or(() -> c.cutOff() ? Optional.of("the capture ends while the connection is still under way ("
@@ -149,6 +130,21 @@ public final class Judge {
         }
         return Ladder.next(c).map(step -> new Missing(step.from().toString(), step.says(), round(c.waited(c.lastStep()))))
                 .orElse(new Missing("", "", 0));
+    }
+
+    private static List<Warning> warnings(Case c, Finding verdict) {
+        return asides(Rules.BESIDE_ATTEMPT, new Aside(c, verdict), verdict);
+    }
+
+    /// What rules note beside a verdict, which is no warning itself.
+    static <S> List<Warning> asides(List<Rule<S>> rules, S asked, Finding verdict) {
+        List<Warning> all = new ArrayList<>();
+        for (Rule<S> rule : rules) {
+            if (rule.check().apply(asked) instanceof Answer.Noted(var warnings)) {
+                warnings.stream().filter(warning -> !verdict.is(warning.signature())).forEach(all::add);
+            }
+        }
+        return all;
     }
 
     private static double round(double seconds) {

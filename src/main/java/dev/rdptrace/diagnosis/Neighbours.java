@@ -124,7 +124,7 @@ public final class Neighbours {
     }
 
     /// Was this address the server of any connection?
-    boolean contacted(String address) {
+    public boolean contacted(String address) {
         return addresses.has(address);
     }
 
@@ -144,7 +144,7 @@ public final class Neighbours {
     }
 
     /// Certificates that earlier connections were shown by the same server, each change once, oldest first.
-    List<Shown> shownBefore(Attempt attempt) {
+    public List<Shown> shownBefore(Attempt attempt) {
         long now = attempt.at(Step.CERTIFICATE).nanos();
         List<Shown> all = certificates.getOrDefault(attempt.server(), List.of());
         List<Shown> before = new ArrayList<>(all.size());

@@ -1,5 +1,7 @@
 package dev.rdptrace.diagnosis;
 
+import static dev.rdptrace.diagnosis.Signature.UNDETERMINED;
+
 /// What became of an attempt or an incident.
 public enum Outcome {
     ESTABLISHED("established"),
@@ -14,6 +16,11 @@ public enum Outcome {
 
     Outcome(String word) {
         this.word = word;
+    }
+
+    /// Somebody was kept from a session, or lost one.
+    public boolean isTrouble() {
+        return this == FAILED || this == INTERRUPTED;
     }
 
     @Override

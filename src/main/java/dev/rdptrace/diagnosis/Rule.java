@@ -17,6 +17,11 @@ public record Rule<S>(Weight weight, Function<S, Answer> check, List<Signature> 
         return new Rule<>(weight, check, List.of(finds), Set.of());
     }
 
+    /// A rule about what is true and not the cause.
+    public static <S> Rule<S> aside(Function<S, Answer> check, Signature... finds) {
+        return rule(Weight.ASIDE, check, finds);
+    }
+
     /// The same rule, before whose findings others give way.
     public Rule<S> outranking(Signature... others) {
         return new Rule<>(weight, check, finds, Set.of(others));
@@ -36,6 +41,8 @@ public record Rule<S>(Weight weight, Function<S, Answer> check, List<Signature> 
         /// The shape of what was sent and how it ended.
         SHAPE,
         /// What did not come.
-        ABSENCE
+        ABSENCE,
+        /// True and worth knowing, and no cause.
+        ASIDE
     }
 }

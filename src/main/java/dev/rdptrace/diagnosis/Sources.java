@@ -59,7 +59,7 @@ public final class Sources {
     /// @param opened logons that succeeded meanwhile
     /// @param overNla by CredSSP
     /// @param together begun in one instant
-    record Guessing(long fromNanos, long toNanos, int logons, double seconds, int names, int hosts, int opened, boolean overNla,
+    public record Guessing(long fromNanos, long toNanos, int logons, double seconds, int names, int hosts, int opened, boolean overNla,
             boolean together) {}
 
     private static final class Source {
@@ -138,7 +138,7 @@ public final class Sources {
     }
 
     /// The guessing that this attempt is part of.
-    Optional<Guessing> guessing(Attempt attempt) {
+    public Optional<Guessing> guessing(Attempt attempt) {
         Source source = sources.get(attempt.client().host());
         Kind kind = kind(attempt);
         if (source == null || source.acts.size() < FEW || kind != Kind.REFUSED && kind != Kind.BRIEF) {

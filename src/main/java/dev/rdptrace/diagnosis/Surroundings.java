@@ -71,7 +71,7 @@ public final class Surroundings {
         return companions;
     }
 
-    CompanionsByHost byHost() {
+    public CompanionsByHost byHost() {
         if (byHost == null) {
             byHost = new CompanionsByHost(companions);
         }
@@ -84,7 +84,7 @@ public final class Surroundings {
     }
 
     /// What each client did at all servers.
-    Sources sources() {
+    public Sources sources() {
         return sources;
     }
 

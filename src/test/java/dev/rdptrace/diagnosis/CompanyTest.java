@@ -8,6 +8,8 @@ import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.diagnosis.rules.Rules;
+import dev.rdptrace.diagnosis.rules.TryRules;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.Samples;
@@ -79,7 +81,7 @@ class CompanyTest {
         // The same mode again is one refusal, and its code says why.
         assertThat(first(refusals(true, SSL, SSL)).verdict().id()).startsWith("x224-neg-failure-");
         assertThat(first(refusals(false, 0, HYBRID)).verdict().id()).isNotEqualTo("third-party-sec-mismatch");
-        assertThat(Several.oneModeAtATime(first(refusals(false, 0, HYBRID)).attempts())).isInstanceOf(Answer.Unclear.class);
+        assertThat(answer(TryRules.THIRD_PARTY_SEC_MISMATCH, first(refusals(false, 0, HYBRID)).attempts())).isInstanceOf(Answer.Unclear.class);
     }
 
     private static Tape refusals(boolean complete, int one, int other) {
@@ -99,7 +101,7 @@ class CompanyTest {
         assertThat(checks.outcome()).isEqualTo(Outcome.PROBE);
         assertThat(checks.verdict().says()).contains("5 times");
         assertThat(first(checks(5, 5000, 2500)).verdict().id()).as("uneven").isNotEqualTo("health-check-cr");
-        assertThat(Several.healthCheck(first(checks(3, 5000, 0)).attempts())).as("too few").isInstanceOf(Answer.Unclear.class);
+        assertThat(answer(TryRules.HEALTH_CHECK_CR, first(checks(3, 5000, 0)).attempts())).as("too few").isInstanceOf(Answer.Unclear.class);
         // A user's client that comes again and again to be refused is no check.
         WindowsPeers refused = peers();
         for (int i = 0; i < 5; i++) {
@@ -126,7 +128,7 @@ class CompanyTest {
         assertThat(incident.verdict().says()).contains("15 min of silence");
         Incident alone = first(forgotten(900_000, false));
         assertThat(alone.verdict().id()).isEqualTo("tcp-path-death");
-        assertThat(Several.mappingLost(alone.attempts())).isInstanceOf(Answer.Unclear.class);
+        assertThat(answer(TryRules.TCP_NAT_MAPPING_LOST, alone.attempts())).isInstanceOf(Answer.Unclear.class);
         assertThat(first(forgotten(3_000, true)).verdict().id()).as("it was not idle").isEqualTo("tcp-path-death");
     }
 
@@ -371,5 +373,10 @@ class CompanyTest {
                 attempt.clientOpening(), attempt.serverOpening(), attempt.unfinished(), attempt.prologue(), attempt.prologuePort(), attempt.records(), attempt.events(), attempt.tcp(),
                 attempt.gateway(), attempt.tunnel(), attempt.end());
         return Judge.judge(again, new Surroundings(List.of(again), again.last().nanos())).warnings().stream().map(w -> w.id()).toList();
+    }
+
+    private static Answer answer(Signature wanted, List<Diagnosis> attempts) {
+        return Rules.TRY.stream().filter(rule -> rule.name().equals(wanted)).findFirst().orElseThrow().check()
+                .apply(new Tried(null, attempts, new Surroundings()));
     }
 }

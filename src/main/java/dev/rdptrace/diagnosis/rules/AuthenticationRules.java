@@ -9,6 +9,7 @@ import static dev.rdptrace.diagnosis.Signature.signature;
 import static dev.rdptrace.diagnosis.rules.PathRules.TCP_HIGH_RTT;
 import static dev.rdptrace.diagnosis.rules.TlsRules.CREDSSP_NO_CLIENT_TOKEN;
 import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
+import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_STALLED;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -92,16 +93,16 @@ public final class AuthenticationRules {
             rule(Weight.SHAPE, AuthenticationRules::refusedBehindAnswer, CREDSSP_AUTH_REJECTED_CLOSE),
             rule(Weight.SHAPE, AuthenticationRules::closedAtNegotiate, CREDSSP_SERVER_CLOSE_AT_NEGOTIATE),
             rule(Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge, CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, TCP_HIGH_RTT),
-            rule(Weight.ABSENCE, AuthenticationRules::noToken, CREDSSP_NO_CLIENT_TOKEN),
+            rule(Weight.ABSENCE, AuthenticationRules::noToken, CREDSSP_NO_CLIENT_TOKEN).outranking(CLIENT_STALLED),
             rule(Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance, CREDSSP_PUBKEY_MISMATCH, CREDSSP_DELEGATION_POLICY,
                     TLS_CLIENT_PROMPT_RECONNECT),
-            rule(Weight.SHAPE, AuthenticationRules::notAuthorized, HYBRIDEX_ACCESS_DENIED),
+            rule(Weight.SHAPE, AuthenticationRules::notAuthorized, HYBRIDEX_ACCESS_DENIED).outranking(CLIENT_LEFT_BEFORE_SESSION, CREDSSP_AFTER_CREDS_CLOSE),
             rule(Weight.SHAPE, AuthenticationRules::endedAfterAuthorization, CREDSSP_AFTER_CREDS_CLOSE, CLIENT_LEFT_BEFORE_SESSION),
-            rule(Weight.SHAPE, AuthenticationRules::closedAfterCredentials, CREDSSP_AFTER_CREDS_CLOSE, HYBRIDEX_NO_RESULT),
+            rule(Weight.SHAPE, AuthenticationRules::closedAfterCredentials, CREDSSP_AFTER_CREDS_CLOSE, HYBRIDEX_NO_RESULT).outranking(CREDSSP_CREDENTIALS_ONLY),
             rule(Weight.SHAPE, AuthenticationRules::credentialsOnly, CREDSSP_CREDENTIALS_ONLY),
             rule(Weight.SHAPE, AuthenticationRules::rdstls, RDSTLS_AUTH_FAILED),
             rule(Weight.SHAPE, AuthenticationRules::entra, AAD_AUTH_FAILED, AAD_NO_NONCE),
-            rule(Weight.ABSENCE, AuthenticationRules::clientStopped, CREDSSP_CLIENT_SILENT),
+            rule(Weight.ABSENCE, AuthenticationRules::clientStopped, CREDSSP_CLIENT_SILENT).outranking(CLIENT_STALLED),
             rule(Weight.ABSENCE, AuthenticationRules::serverSilent, SERVER_SLOW_PHASE, TCP_HIGH_RTT));
     }
 

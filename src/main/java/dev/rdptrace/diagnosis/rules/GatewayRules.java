@@ -31,6 +31,8 @@ import java.util.List;
 
 /// The leg to an RD Gateway, [MS-TSGU]: TLS, then HTTP that only keys can show.
 public final class GatewayRules {
+    /// Described for people; no rule finds it yet.
+    public static final Signature RDG_IN_CHANNEL_DEAD = signature("rdg-in-channel-dead", in(Phase.GATEWAY), by(Fault.PATH));
     public static final Signature RDG_REFUSED = signature("rdg-refused", in(Phase.GATEWAY), by(Fault.GATEWAY));
     public static final Signature RDG_401_LOOP = signature("rdg-401-loop", in(Phase.GATEWAY), by(Fault.CLIENT, Fault.GATEWAY));
     public static final Signature RDG_403 = signature("rdg-403", in(Phase.GATEWAY), by(Fault.GATEWAY));

@@ -5,6 +5,8 @@ import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
 import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_CH_ANSWERED_WITH_TPKT;
+import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_LEFT_IN_TLS;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -56,10 +58,10 @@ public final class OpeningRules {
             rule(Weight.MESSAGE, OpeningRules::proxyRefused, PROXY_REFUSED, RDG_407),
             rule(Weight.MESSAGE, OpeningRules::proxyHeader, PROXY_PROTOCOL_HEADER, HEALTH_CHECK_TCP),
             rule(Weight.SHAPE, OpeningRules::preconnectionRefused, PRECONNECTION_REFUSED),
-            rule(Weight.MESSAGE, OpeningRules::wrongClient, WRONG_PROTOCOL_CLIENT),
+            rule(Weight.MESSAGE, OpeningRules::wrongClient, WRONG_PROTOCOL_CLIENT).outranking(TLS_CH_ANSWERED_WITH_TPKT),
             rule(Weight.MESSAGE, OpeningRules::otherTraffic, NON_RDP_TRAFFIC_3389, WRONG_PROTOCOL_SERVER),
             rule(Weight.SHAPE, OpeningRules::connectOnly, HEALTH_CHECK_TCP, SCAN_NEG_PROBE),
-            rule(Weight.SHAPE, OpeningRules::certificateOnly, SCAN_NEG_PROBE, TLS_CLIENT_REJECTS_CERT));
+            rule(Weight.SHAPE, OpeningRules::certificateOnly, SCAN_NEG_PROBE, TLS_CLIENT_REJECTS_CERT).outranking(TLS_CLIENT_REJECTS_CERT, CLIENT_LEFT_IN_TLS));
     }
 
     /// RFC 9110 15.5.8.

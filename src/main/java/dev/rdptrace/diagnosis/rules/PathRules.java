@@ -52,10 +52,10 @@ public final class PathRules {
             rule(Weight.PATH, PathRules::clientCameBack, SESSION_CUT, TCP_PATH_DEATH),
             rule(Weight.PATH, PathRules::clientKnowsNothing, TCP_RST_BY_MIDDLEBOX_MIDFLOW),
             rule(Weight.PATH, PathRules::serverKnowsNothing, TCP_RST_BY_MIDDLEBOX_MIDFLOW),
-            rule(Weight.PATH, PathRules::fragmentsLost, IP_FRAGMENT_LOSS),
+            rule(Weight.PATH, PathRules::fragmentsLost, IP_FRAGMENT_LOSS).outranking(PMTUD_BLACKHOLE),
             rule(Weight.PATH, PathRules::icmpIgnored, PMTUD_ICMP_IGNORED),
-            rule(Weight.PATH, PathRules::largeHelloLost, TLS_LARGE_CLIENTHELLO_LOST),
-            rule(Weight.PATH, PathRules::blackHole, PMTUD_BLACKHOLE, CREDSSP_LARGE_TOKEN_STALL),
+            rule(Weight.PATH, PathRules::largeHelloLost, TLS_LARGE_CLIENTHELLO_LOST).outranking(PMTUD_BLACKHOLE, TCP_PATH_DEATH),
+            rule(Weight.PATH, PathRules::blackHole, PMTUD_BLACKHOLE, CREDSSP_LARGE_TOKEN_STALL).outranking(TCP_PATH_DEATH),
             rule(Weight.PATH, PathRules::pathDeath, TCP_PATH_DEATH),
             rule(Weight.ABSENCE, PathRules::highRoundTrip, TCP_HIGH_RTT));
     }

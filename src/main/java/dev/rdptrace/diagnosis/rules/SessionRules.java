@@ -103,7 +103,7 @@ public final class SessionRules {
             rule(Weight.SHAPE, SessionRules::clientLeft, CLIENT_LEFT_BEFORE_SESSION, TCP_HIGH_RTT),
             rule(Weight.ABSENCE, SessionRules::silent, SERVER_SLOW_PHASE, DEMAND_ACTIVE_MISSING, MCS_JOIN_STALL),
             rule(Weight.PATH, SessionRules::clientWindowClosed, TCP_ZERO_WINDOW_CLIENT),
-            rule(Weight.SHAPE, SessionRules::idleCut, TCP_IDLE_TIMEOUT_RESET),
+            rule(Weight.SHAPE, SessionRules::idleCut, TCP_IDLE_TIMEOUT_RESET).outranking(SESSION_CUT),
             rule(Weight.SHAPE, SessionRules::cut, SESSION_CUT),
             rule(Weight.SHAPE, SessionRules::endedByServer, SESSION_ENDED_BY_SERVER),
             rule(Weight.SHAPE, SessionRules::endedByClient, SESSION_ENDED_BY_CLIENT),

@@ -7,6 +7,9 @@ import static dev.rdptrace.diagnosis.Signature.by;
 import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
+import static dev.rdptrace.diagnosis.rules.SessionRules.MCS_CI_THEN_CLOSE;
+import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_LEFT_IN_TLS;
+import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_STALLED;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -78,16 +81,16 @@ public final class TlsRules {
                     TLS_ALERT_MAC, TLS_CLIENT_REJECTS_CERT, TLS_CLIENT_CERT_REQUESTED, TLS_FIPS_MISMATCH, TLS_ALERT_OTHER, TLS_CERT_KEY_MISMATCH, TLS_LEGACY_SERVER_ONLY),
             rule(Weight.SHAPE, TlsRules::unreadable, TLS_PAYLOAD_CORRUPTED),
             rule(Weight.SHAPE, TlsRules::retryLoop, TLS13_HRR_LOOP),
-            rule(Weight.SHAPE, TlsRules::clientCertificate, TLS_CLIENT_CERT_REQUESTED),
+            rule(Weight.SHAPE, TlsRules::clientCertificate, TLS_CLIENT_CERT_REQUESTED).outranking(MCS_CI_THEN_CLOSE, TLS_AFTER_CKE_EPHEMERAL, TLS_AFTER_CKE_RST),
             rule(Weight.SHAPE, TlsRules::resetAtHello, TLS_CH_THEN_RST),
             rule(Weight.SHAPE, TlsRules::closedAtHello, TLS_CH_THEN_FIN),
             rule(Weight.SHAPE, TlsRules::closedAfterKeyExchange, TLS_AFTER_CKE_RST, TLS_AFTER_CKE_EPHEMERAL),
             rule(Weight.SHAPE, TlsRules::flightBrokenOff, TLS_SERVER_FLIGHT_BROKEN_OFF),
             rule(Weight.SHAPE, TlsRules::clientLeft, TLS_CLIENT_REJECTS_CERT, TLS_CERT_EXPIRED, TLS_CERT_NOT_YET_VALID,
-                    RDSTLS_CERT_MISMATCH, CREDSSP_NO_CLIENT_TOKEN),
-            rule(Weight.ABSENCE, TlsRules::flightStalls, TLS_SERVER_FLIGHT_STALL),
+                    RDSTLS_CERT_MISMATCH, CREDSSP_NO_CLIENT_TOKEN).outranking(CLIENT_LEFT_IN_TLS),
+            rule(Weight.ABSENCE, TlsRules::flightStalls, TLS_SERVER_FLIGHT_STALL).outranking(TLS_CH_NO_ANSWER, CLIENT_STALLED),
             rule(Weight.ABSENCE, TlsRules::serverFinishedMissing, SERVER_SLOW_PHASE),
-            rule(Weight.ABSENCE, TlsRules::helloUnanswered, TLS_CH_NO_ANSWER));
+            rule(Weight.ABSENCE, TlsRules::helloUnanswered, TLS_CH_NO_ANSWER).outranking(CLIENT_STALLED));
     }
 
     private static final int UNEXPECTED_MESSAGE = 10;

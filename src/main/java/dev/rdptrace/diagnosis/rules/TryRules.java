@@ -1,58 +1,116 @@
-package dev.rdptrace.diagnosis;
+package dev.rdptrace.diagnosis.rules;
 
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
 import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
 import static dev.rdptrace.diagnosis.rules.PathRules.TCP_PATH_DEATH;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_LOST;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_REFUSED;
 
+import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
-import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Signature;
+import dev.rdptrace.diagnosis.Tried;
+import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Attempt;
-import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.FailureCode;
+import dev.rdptrace.wire.x224.Routing;
 import dev.rdptrace.wire.x224.Tpdu.NegotiationReply;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// What one connection alone does not show and the connections of one try together do.
-final class Several {
+public final class TryRules {
+    public static final Signature REDIRECT_TARGET_UNREACHABLE = signature("redirect-target-unreachable", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature REDIRECT_LOOP = signature("redirect-loop", in(Phase.X224), by(Fault.SERVER));
     public static final Signature THIRD_PARTY_SEC_MISMATCH = signature("third-party-sec-mismatch", in(Phase.X224), by(Fault.CLIENT));
     public static final Signature HEALTH_CHECK_CR = signature("health-check-cr", in(Phase.X224), by(Fault.NONE));
     public static final Signature TCP_NAT_MAPPING_LOST = signature("tcp-nat-mapping-lost", in(Phase.SESSION), by(Fault.PATH));
-    public static final Signature CLIENT_VPN_FLAP = signature("client-vpn-flap", in(Phase.SESSION), by(Fault.CLIENT));
-    public static final Signature TCP_PORT_CLOSED_MEANWHILE = signature("tcp-port-closed-meanwhile", in(Phase.TCP), by(Fault.SERVER));
-    public static final Signature UDP_KEEPALIVE_DEATH = signature("udp-keepalive-death", in(Phase.UDP), by(Fault.PATH, Fault.UNKNOWN));
 
-    private static final List<Function<List<Diagnosis>, Answer>> RULES = List.of(Several::oneModeAtATime, Several::healthCheck, Several::mappingLost);
-
+    private static final int LOOP = 3;
+    private static final double BRIEF_SECONDS = 15;
     private static final int CHECKS = 4;
     private static final double REGULAR = 0.2;
     /// Address translators keep an idle connection this long at the very least.
     private static final double SHORTEST_IDLE_SECONDS = 30;
-    private static final double RESTART_SECONDS = 60;
-    private static final int SESSIONS = 3;
-    private static final double SHORTEST_LIFE_SECONDS = 60;
-    private static final double LONGEST_LIFE_SECONDS = 70;
 
-    private Several() {}
+    private TryRules() {}
 
-    /// What the first rule finds that finds anything.
-    static Optional<Finding> finding(List<Diagnosis> attempts) {
-        return RULES.stream().map(rule -> rule.apply(attempts)).filter(Found.class::isInstance).map(answer -> ((Found) answer).finding()).findFirst();
+    static List<Rule<Tried>> all() {
+        return List.of(
+                rule(Weight.SHAPE, TryRules::loop, REDIRECT_LOOP).outranking(REDIRECT_TARGET_UNREACHABLE),
+                rule(Weight.SHAPE, TryRules::unreachable, REDIRECT_TARGET_UNREACHABLE),
+                rule(Weight.SHAPE, TryRules::oneModeAtATime, THIRD_PARTY_SEC_MISMATCH),
+                rule(Weight.SHAPE, TryRules::healthCheck, HEALTH_CHECK_CR),
+                rule(Weight.SHAPE, TryRules::mappingLost, TCP_NAT_MAPPING_LOST));
+    }
+
+    /// A broker or load balancer redirected the client ([MS-RDPBCGR] 2.2.13): what became of the try is what became of its last leg.
+    private static Answer unreachable(Tried tried) {
+        List<Diagnosis> attempts = tried.attempts();
+        if (!tried.severalServers() || tried.otherFamily()) {
+            return CLEAR;
+        }
+        Diagnosis last = attempts.getLast();
+        Attempt leg = last.attempt();
+        boolean tcp = last.outcome() == Outcome.FAILED && last.verdict().phase() == Phase.TCP && !leg.reached(Step.ESTABLISHED);
+        if (!tcp) {
+            return CLEAR;
+        }
+        Attempt before = attempts.get(attempts.size() - 2).attempt();
+        String how = last.verdict().is(TCP_SYN_NO_RESPONSE) || last.verdict().is(TCP_SYNACK_LOST) ? "that leg got no SYN-ACK"
+                : last.verdict().is(TCP_SYN_REFUSED) ? "nothing listens there" : last.verdict().says();
+        return new Found(new Finding(REDIRECT_TARGET_UNREACHABLE, Outcome.FAILED, before.server().address() + " answered and redirected the client to "
+                + leg.server().address() + "; " + how, Phase.TCP, last.verdict().side(), Confidence.STRONGLY_SUGGESTED, last.verdict().closedBy(),
+                last.verdict().how(), last.verdict().frames()));
+    }
+
+    /// Every connection gets through to the session, and every one is sent on.
+    private static Answer loop(Tried tried) {
+        List<Diagnosis> attempts = tried.attempts();
+        int sentOn = 0;
+        for (int i = 0; i < attempts.size(); i++) {
+            Attempt attempt = attempts.get(i).attempt();
+            boolean token = i == 0 || attempt.request().map(cr -> cr.routing().stream()
+                    .anyMatch(line -> line instanceof Routing.AddressToken || line instanceof Routing.OpaqueToken)).orElse(false);
+            boolean left = attempt.reached(Step.CLIENT_INFO) && !attempts.get(i).ending().nobody() && !attempts.get(i).ending().byDevice()
+                    && attempt.last().secondsSince(attempt.first()) < 15;
+            if (!token || !left) {
+                return CLEAR;
+            }
+            sentOn++;
+        }
+        if (sentOn < LOOP) {
+            return CLEAR;
+        }
+        Finding last = attempts.getLast().verdict();
+        return new Found(new Finding(REDIRECT_LOOP, Outcome.FAILED, "the client is sent on without end: " + Words.count(sentOn, "connection")
+                + ", each opened and left at once for the next with a routing token", last.phase(), Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                last.closedBy(), last.how(), last.frames()));
     }
 
     /// [MS-RDPBCGR] 2.2.1.1.1: a client that negotiates freely asks for all it can do at once.
-    static Answer oneModeAtATime(List<Diagnosis> attempts) {
+    static Answer oneModeAtATime(Tried tried) {
+        List<Diagnosis> attempts = tried.attempts();
         boolean single = attempts.size() > 1 && attempts.stream().allMatch(d -> d.attempt().request()
                 .map(cr -> Integer.bitCount(cr.requestedProtocols().bits()) <= 1).orElse(false));
         Set<Integer> asked = attempts.stream().flatMap(d -> d.attempt().request().stream()).map(cr -> cr.requestedProtocols().bits())
@@ -77,7 +135,8 @@ final class Several {
     }
 
     /// The same first words at even intervals, and never a step further.
-    static Answer healthCheck(List<Diagnosis> attempts) {
+    static Answer healthCheck(Tried tried) {
+        List<Diagnosis> attempts = tried.attempts();
         boolean brief = attempts.size() > 1 && attempts.stream().allMatch(d -> d.attempt().reached(Step.REQUEST) && !d.attempt().reached(Step.CLIENT_HELLO)
                 && !d.attempt().reached(Step.CONNECT_INITIAL) && d.outcome() != Outcome.FAILED && d.attempt().reached(Step.CONFIRM)
                 && d.ending().byClient());
@@ -106,7 +165,8 @@ final class Several {
     }
 
     /// Silence, then data that nobody answers, then a new connection that works: only the old one was forgotten.
-    static Answer mappingLost(List<Diagnosis> attempts) {
+    static Answer mappingLost(Tried tried) {
+        List<Diagnosis> attempts = tried.attempts();
         for (int i = 0; i < attempts.size(); i++) {
             Attempt attempt = attempts.get(i).attempt();
             if (!attempts.get(i).verdict().is(TCP_PATH_DEATH) || !attempt.sessionUp()) {
@@ -131,78 +191,5 @@ final class Several {
             }
         }
         return Answer.CLEAR;
-    }
-
-    // ---- beside a verdict ----
-
-    /// The client's own segment size is that of the interface it sends from.
-    static Optional<Warning> otherInterface(List<Diagnosis> attempts) {
-        for (int i = 1; i < attempts.size(); i++) {
-            Attempt before = attempts.get(i - 1).attempt();
-            Attempt now = attempts.get(i).attempt();
-            int was = before.tcp().client().mss();
-            int is = now.tcp().client().mss();
-            boolean comparable = before.tcp().syn().seen() && now.tcp().syn().seen() && before.client().isIpv4() == now.client().isIpv4()
-                    && before.server().address().equals(now.server().address());
-            if (comparable && was > 0 && is > 0 && was != is) {
-                return Optional.of(new Warning(CLIENT_VPN_FLAP, "the client's segment size went from " + was + " to " + is
-                        + " between two connections: it sends by another way, as when a VPN comes or goes", List.of(before.tcp().syn().frame(),
-                                now.tcp().syn().frame())));
-            }
-        }
-        return Optional.empty();
-    }
-
-    /// The server took a connection and ended it, and refused the next: what listened there is gone.
-    static Optional<Warning> closedMeanwhile(List<Diagnosis> attempts) {
-        for (int i = 1; i < attempts.size(); i++) {
-            Diagnosis before = attempts.get(i - 1);
-            Diagnosis now = attempts.get(i);
-            double after = now.attempt().first().secondsSince(before.attempt().last());
-            boolean taken = before.attempt().reached(Step.REQUEST) && before.ending().byServer() && before.verdict().closedBy() == Fault.SERVER;
-            boolean same = before.attempt().server().equals(now.attempt().server());
-            if (taken && same && now.verdict().is(TCP_SYN_REFUSED) && after >= 0 && after <= RESTART_SECONDS) {
-                return Optional.of(new Warning(TCP_PORT_CLOSED_MEANWHILE, "the port was open for the connection that the server ended, and refuses the next "
-                        + Words.duration(after) + " later: what listens there has crashed or was stopped", List.of(before.ending().at().frame(),
-                                now.ending().at().frame())));
-            }
-        }
-        return Optional.empty();
-    }
-
-    /// Sessions that end at one age as long as UDP carries them, and only then.
-    static Optional<Warning> regularEnd(List<Diagnosis> attempts, Surroundings surroundings) {
-        int with = 0;
-        int without = 0;
-        double shortest = Double.MAX_VALUE;
-        double longest = 0;
-        Attempt last = null;
-        for (Diagnosis d : attempts) {
-            Attempt attempt = d.attempt();
-            if (!attempt.sessionUp() || d.ending().nobody()) {
-                continue;
-            }
-            Optional<Contact> udp = surroundings.byHost().contacts(attempt.client().address()).stream().filter(contact -> contact.udp()
-                    && contact.answered().seen() && contact.server().equals(attempt.server().address())
-                    && contact.first().isAfter(attempt.first()) && attempt.last().isAfter(contact.first())).findFirst();
-            double life = d.ending().at().secondsSince(udp.map(Contact::first).orElse(attempt.at(Step.FONT_MAP)));
-            boolean regular = life >= SHORTEST_LIFE_SECONDS && life <= LONGEST_LIFE_SECONDS;
-            if (udp.isPresent()) {
-                if (!regular) {
-                    return Optional.empty();
-                }
-                with++;
-                shortest = Math.min(shortest, life);
-                longest = Math.max(longest, life);
-                last = attempt;
-            } else if (regular) {
-                return Optional.empty();
-            } else {
-                without++;
-            }
-        }
-        return with < SESSIONS ? Optional.empty() : Optional.of(new Warning(UDP_KEEPALIVE_DEATH, with + " of " + with + " sessions with UDP ended "
-                + Math.round(shortest) + " to " + Math.round(longest) + " s after UDP began, 0 of " + without + " without: it is the UDP transport that dies,"
-                + " not the network", List.of(last.first().frame())));
     }
 }

@@ -1,0 +1,225 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.CrowdRules.TCP_BURST_BACKLOG_OVERFLOW;
+import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_CR_BLACKHOLE;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_LOST;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
+
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Fitness;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Signature;
+import dev.rdptrace.diagnosis.Sources.Guessing;
+import dev.rdptrace.diagnosis.Tried;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Companions.Sweep;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Step;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Connections that are no user's try: scans, guessed passwords, and bursts that fill the server's queue.
+public final class SourceRules {
+    public static final Signature BRUTEFORCE_NLA = signature("bruteforce-nla", in(Phase.CREDSSP), by(Fault.NONE));
+    public static final Signature BRUTEFORCE_NONLA = signature("bruteforce-nonla", in(Phase.INFO), by(Fault.NONE));
+
+    private static final int GUESSES = 5;
+    private static final int SCANS = 4;
+    private static final double QUICK_SECONDS = 4;
+    private static final double BRIEF_SECONDS = 15;
+    /// Ports that do not answer are asked once more.
+    private static final long SWEEP_NANOS = 5_000_000_000L;
+
+    private SourceRules() {}
+
+    static List<Rule<Tried>> all() {
+        return List.of(
+                rule(Weight.PATH, SourceRules::swept, SCAN_NEG_PROBE),
+                rule(Weight.SHAPE, SourceRules::guessing, BRUTEFORCE_NLA).outranking(BRUTEFORCE_NONLA, SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW,
+                        Signature.UNDETERMINED),
+                rule(Weight.SHAPE, SourceRules::guessingWithoutNla, BRUTEFORCE_NONLA).outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW,
+                        Signature.UNDETERMINED),
+                rule(Weight.SHAPE, SourceRules::scanning, SCAN_NEG_PROBE).outranking(TCP_BURST_BACKLOG_OVERFLOW, Signature.UNDETERMINED),
+                rule(Weight.SHAPE, SourceRules::backlog, TCP_BURST_BACKLOG_OVERFLOW, Signature.UNDETERMINED),
+                rule(Weight.ABSENCE, SourceRules::guessingElsewhere, BRUTEFORCE_NLA, BRUTEFORCE_NONLA));
+    }
+
+    /// Many connections at once, of which the server takes some and lets the others starve.
+    private static Answer backlog(Tried tried) {
+        List<Diagnosis> attempts = tried.attempts();
+        if (attempts.size() < SCANS) {
+            return CLEAR;
+        }
+        List<Diagnosis> starved = new ArrayList<>();
+        int taken = 0;
+        int open = 0;
+        for (Diagnosis d : attempts) {
+            Signature signature = d.verdict().signature();
+            if (signature.equals(TCP_CR_BLACKHOLE) || signature.equals(TCP_SYN_NO_RESPONSE) || signature.equals(TCP_SYNACK_LOST)) {
+                starved.add(d);
+            } else if (d.attempt().tcp().synAck().seen() || d.attempt().tcp().server().lastAcknowledgement().seen()) {
+                taken++;
+            }
+            open += d.outcome() == Outcome.UNDETERMINED ? 1 : 0;
+        }
+        if (starved.isEmpty() || tried.secondsBetween() >= 1) {
+            return CLEAR;
+        }
+        Finding first = starved.getFirst().verdict();
+        if (starved.size() < 2 || taken < 1) {
+            return open == 0 ? CLEAR : new Found(new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: "
+                    + Words.count(attempts.size(), "connection") + " came at once, " + starved.size() + " got no answer, and what became of "
+                    + open + " is not in it; the server's queue may be full, or packets are lost", first.phase(), Fault.UNKNOWN,
+                    Confidence.CANNOT_TELL, Fault.NOBODY, How.SILENCE, first.frames()));
+        }
+        return new Found(new Finding(TCP_BURST_BACKLOG_OVERFLOW, Outcome.FAILED, Words.count(attempts.size(), "connection") + " came at once; the"
+                + " server took " + taken + " and left " + starved.size() + " unanswered: its queue for new connections is full", first.phase(),
+                Fault.SERVER, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, first.frames()));
+    }
+
+    private static Answer guessing(Tried tried) {
+        List<Diagnosis> attempts = tried.attempts();
+        if (attempts.size() < SCANS) {
+            return CLEAR;
+        }
+        int refused = 0;
+        int opened = 0;
+        Set<String> names = new HashSet<>();
+        for (Diagnosis d : attempts) {
+            if (d.verdict().phase() == Phase.CREDSSP && d.outcome() == Outcome.FAILED) {
+                refused++;
+            }
+            opened += d.attempt().sessionUp() ? 1 : 0;
+            d.attempt().request().ifPresent(cr -> names.add(cr.cookieName()));
+        }
+        boolean quick = tried.secondsBetween() < QUICK_SECONDS;
+        if (refused < GUESSES || opened * 5 > refused || !quick && names.size() < 3) {
+            return CLEAR;
+        }
+        Diagnosis first = attempts.getFirst();
+        return new Found(new Finding(BRUTEFORCE_NLA, Outcome.PROBE, "password guessing: " + refused + " logons refused, one every "
+                + Words.duration(tried.secondsBetween()) + (names.size() > 1 ? ", under " + names.size() + " names" : "")
+                + (opened > 0 ? "; " + Words.count(opened, "logon") + " succeeded" : ""), Phase.CREDSSP, Fault.CLIENT,
+                Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
+    }
+
+    /// One of many ports that the client asked for within seconds, and nothing was said there.
+    private static Answer swept(Tried tried) {
+        List<Diagnosis> attempts = tried.attempts();
+        Attempt first = attempts.getFirst().attempt();
+        boolean hollow = attempts.stream().allMatch(d -> d.attempt().tcp().client().payloadBytes() == 0);
+        Optional<Sweep> sweep = tried.surroundings().byHost().sweeps(first.client().address()).stream().filter(one -> one.server().equals(first.server().address())
+                && attempts.stream().allMatch(d -> d.attempt().first().nanos() >= one.fromNanos() - SWEEP_NANOS
+                        && d.attempt().first().nanos() <= one.toNanos() + SWEEP_NANOS)).findFirst();
+        if (!hollow || sweep.isEmpty()) {
+            return CLEAR;
+        }
+        Finding own = attempts.getFirst().verdict();
+        return new Found(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a port scan: " + first.client().address() + " asked for "
+                + sweep.get().ports()
+                + " ports of this host or more within " + Words.duration((sweep.get().toNanos() - sweep.get().fromNanos()) / 1e9),
+                Phase.TCP, Fault.NONE,
+                Confidence.STRONGLY_SUGGESTED, own.closedBy(), own.how(), own.frames()));
+    }
+
+    /// Guessing that only the other tries of the same address give away.
+    private static Answer guessingElsewhere(Tried tried) {
+        List<Diagnosis> attempts = tried.attempts();
+        Optional<Guessing> guessing = attempts.stream().map(d -> tried.surroundings().sources().guessing(d.attempt())).flatMap(Optional::stream).findFirst();
+        boolean session = attempts.stream().anyMatch(d -> d.attempt().sessionUp()
+                && tried.surroundings().sources().guessing(d.attempt()).isEmpty());
+        if (guessing.isEmpty() || session) {
+            return CLEAR;
+        }
+        Guessing g = guessing.get();
+        Diagnosis first = attempts.getFirst();
+        String says = "password guessing" + (g.overNla() ? ": " : " without NLA: ") + Words.count(g.logons(), g.overNla()
+                ? "refused logon" : "short session")
+                + " of " + first.attempt().client().address() + (g.together() ? " begun in one instant" : ", one every "
+                + Words.duration(g.seconds()))
+                + (g.hosts() > 1 ? ", at " + g.hosts() + " hosts" : "") + (g.names() > 1 ? ", under " + g.names() + " names" : "")
+                + (g.opened() > 0 ? "; " + Words.count(g.opened(), "logon") + " succeeded" : "");
+        return new Found(new Finding(g.overNla() ? BRUTEFORCE_NLA : BRUTEFORCE_NONLA, Outcome.PROBE, says,
+                g.overNla() ? Phase.CREDSSP : first.verdict().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                        first.verdict().closedBy(),
+                first.verdict().how(), first.verdict().frames()));
+    }
+
+    /// Many short sessions under many names, each left by the client within seconds.
+    private static Answer guessingWithoutNla(Tried tried) {
+        List<Diagnosis> attempts = tried.attempts();
+        if (attempts.size() < SCANS) {
+            return CLEAR;
+        }
+        Set<String> names = new HashSet<>();
+        int brief = 0;
+        for (Diagnosis d : attempts) {
+            Attempt attempt = d.attempt();
+            double lasted = attempt.last().secondsSince(attempt.first());
+            boolean withoutNla = !attempt.reached(Step.TOKEN) && attempt.reached(Step.CLIENT_INFO);
+            if (withoutNla && lasted < BRIEF_SECONDS) {
+                brief++;
+            }
+            attempt.request().ifPresent(cr -> names.add(cr.cookieName()));
+        }
+        boolean many = brief >= GUESSES && brief * 10 >= attempts.size() * 8;
+        if (!many || names.size() < 3 && (brief < 2 * GUESSES || tried.secondsBetween() > 2)) {
+            return CLEAR;
+        }
+        Diagnosis first = attempts.getFirst();
+        return new Found(new Finding(BRUTEFORCE_NONLA, Outcome.PROBE, "password guessing without NLA: " + Words.count(brief, "short session")
+                + (names.size() > 1 ? " under " + names.size() + " names" : ""), first.verdict().phase(), Fault.CLIENT,
+                Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
+    }
+
+    private static Answer scanning(Tried tried) {
+        List<Diagnosis> attempts = tried.attempts();
+        if (attempts.size() < SCANS) {
+            return CLEAR;
+        }
+        int shallow = 0;
+        for (Diagnosis d : attempts) {
+            boolean beyond = d.attempt().reached(Step.AUTHENTICATE) || d.attempt().reached(Step.CLIENT_INFO)
+                    || d.outcome() == Outcome.UNDETERMINED && d.fitness().stream().anyMatch(Fitness::decisive);
+            boolean real = d.outcome() == Outcome.FAILED && (d.verdict().side() == Fault.PATH || d.verdict().phase() == Phase.TCP);
+            if (!beyond && !real && d.attempt().tcp().syn().seen()) {
+                shallow++;
+            }
+        }
+        boolean varied = attempts.stream().map(d -> shape(d.attempt())).distinct().count() >= SCANS
+                || attempts.stream().filter(d -> d.outcome() == Outcome.PROBE || d.outcome() == Outcome.ABANDONED).count() * 2 >= attempts.size()
+                || attempts.size() >= 3 * SCANS;
+        boolean sure = attempts.stream().filter(d -> d.outcome() == Outcome.UNDETERMINED).count() * 4 <= attempts.size();
+        if (!sure || shallow < attempts.size() || tried.secondsBetween() > QUICK_SECONDS || !varied) {
+            return CLEAR;
+        }
+        Diagnosis first = attempts.getFirst();
+        return new Found(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a scanner: " + Words.count(attempts.size(), "connection")
+                + " within " + Words.duration(tried.secondsBetween() * attempts.size()) + ", none of which tries to log on", first.verdict().phase(),
+                Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
+    }
+
+    /// What the client asked for and offered; a user's client asks the same way every time.
+    private static String shape(Attempt attempt) {
+        return attempt.request().map(cr -> cr.requestedProtocols() + cr.cookieName()).orElse("")
+                + attempt.tls().clientHello().map(hello -> hello.offeredVersions() + " " + hello.cipherSuites()).orElse("");
+    }
+}

@@ -1,0 +1,281 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Rule.rule;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.CompanyRules.UDP_KEEPALIVE_DEATH;
+
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Answer.Noted;
+import dev.rdptrace.diagnosis.AsideOfTry;
+import dev.rdptrace.diagnosis.CompanionsByHost;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Signature;
+import dev.rdptrace.diagnosis.UdpCase;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.incident.Try;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Companions.Contact;
+import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SideTransport;
+import dev.rdptrace.wire.udp.RdpUdpPayload;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What became of the UDP beside the TCP connections of a try. It never keeps a session from coming up: RDP goes on over TCP.
+public final class UdpRules {
+    public static final Signature UDP_BLOCKED = signature("udp-blocked", in(Phase.UDP), by(Fault.PATH, Fault.SERVER, Fault.UNKNOWN));
+    public static final Signature RDG_UDP_3391_BLOCKED = signature("rdg-udp-3391-blocked", in(Phase.UDP), by(Fault.PATH));
+    public static final Signature UDP_SYN_MTU = signature("udp-syn-mtu", in(Phase.UDP), by(Fault.PATH));
+    public static final Signature UDP_SYNACK_LOST = signature("udp-synack-lost", in(Phase.UDP), by(Fault.PATH));
+    public static final Signature UDP_PORT_CHECK = signature("udp-port-check", in(Phase.UDP), by(Fault.NONE));
+    public static final Signature UDP_TLS_FAILED =
+            signature("udp-tls-failed", in(Phase.UDP), by(Fault.UNKNOWN, Fault.CLIENT, Fault.SERVER));
+
+    /// Described for people; no rule finds these yet.
+    public static final Signature UDP_DATA_STALL = signature("udp-data-stall", in(Phase.UDP), by(Fault.PATH));
+    public static final Signature UDP_VERSION_FALLBACK = signature("udp-version-fallback", in(Phase.UDP), by(Fault.NONE));
+    public static final Signature UDP_TUNNEL_REJECTED = signature("udp-tunnel-rejected", in(Phase.UDP), by(Fault.SERVER));
+
+    private static final double PATIENCE_SECONDS = 6;
+    private static final double DEAD_SECONDS = 60;
+    private static final int KERBEROS = 88;
+    private static final int RDP_PORT = 3389;
+    private static final int ASKED_OFTEN = 3;
+    /// A hello is repeated after half a second at the earliest.
+    private static final double HELLO_SECONDS = 1;
+    private static final int HELLOS = 2;
+    private static final double AFTERWARDS_SECONDS = 5;
+    /// [MS-RDPEUDP] 3.1.1.9 gives a silent peer 65 s, [MS-RDPEUDP2] 3.1.1.3 sixteen.
+    private static final double FIRST_PATIENCE_SECONDS = 60;
+    private static final double SECOND_PATIENCE_SECONDS = 15;
+    private static final int SENT_IN_VAIN = 3;
+    private static final double AROUND_SECONDS = 1;
+
+    private UdpRules() {}
+
+    /// About RDP over UDP without its TCP connection.
+    static List<Rule<UdpCase>> all() {
+        return List.of(
+                rule(Weight.MESSAGE, UdpRules::tooBig, UDP_SYN_MTU),
+                rule(Weight.MESSAGE, UdpRules::refused, UDP_BLOCKED),
+                rule(Weight.SHAPE, UdpRules::knocks, UDP_PORT_CHECK),
+                rule(Weight.SHAPE, UdpRules::answered, UDP_SYNACK_LOST, UDP_TLS_FAILED, UDP_KEEPALIVE_DEATH, UDP_PORT_CHECK, Signature.UNDETERMINED),
+                rule(Weight.ABSENCE, UdpRules::unanswered, UDP_BLOCKED, UDP_PORT_CHECK, Signature.UNDETERMINED));
+    }
+
+    /// One after the other, since a first packet that is too large explains why the port seems to be closed.
+    static Answer beside(AsideOfTry a) {
+        Try one = a.tried().one();
+        CompanionsByHost around = a.tried().surroundings().byHost();
+        List<Warning> found = new ArrayList<>();
+        String client = one.client().address();
+        String server = one.server().address();
+        boolean tooBig = false;
+        for (SideTransport transport : around.sideTransports(client)) {
+            if (transport.asks() > 0 && transport.server().address().equals(server) && isOf(one, transport)) {
+                tooBig |= add(found, transport, one);
+            }
+        }
+        for (Contact contact : around.contacts(client)) {
+            boolean rdp = contact.port() == RDP_PORT;
+            if (contact.udp() && contact.port() != KERBEROS && contact.server().equals(server) && !(rdp && tooBig)
+                    && (contact.tries() >= ASKED_OFTEN && !contact.answered().seen() || contact.refused().seen())) {
+                found.add(blocked(rdp ? UDP_BLOCKED : RDG_UDP_3391_BLOCKED, contact.port(), contact.tries(), contact.first(), contact.last()));
+            }
+        }
+        return new Noted(found);
+    }
+
+    private static Warning blocked(Signature signature, int port, int tries, Moment first, Moment last) {
+        return new Warning(signature, "UDP " + port + " gets no answer (" + Words.count(tries, "attempt") + "): it costs "
+                + Words.duration(last.secondsSince(first)) + " and is not the cause, the session runs over TCP",
+                List.of(first.frame(), last.frame()));
+    }
+
+    /// Was it asked for while a connection of the try was open?
+    private static boolean isOf(Try one, SideTransport transport) {
+        return one.attempts().stream().anyMatch(attempt -> transport.asked().secondsSince(attempt.first()) >= -AROUND_SECONDS
+                && attempt.last().secondsSince(transport.asked()) >= -AROUND_SECONDS);
+    }
+
+    /// Answers whether the transport's first packet is too large.
+    private static boolean add(List<Warning> found, SideTransport t, Try one) {
+        if (!t.answered().seen()) {
+            if (t.tooBig().seen()) {
+                found.add(new Warning(UDP_SYN_MTU, "RDP's first UDP packet, " + t.mtu() + " bytes, does not fit the path"
+                        + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : "") + ": the session runs over TCP", List.of(t.asked().frame(), t.tooBig().frame())));
+            }
+            boolean elsewhere = t.server().port() != RDP_PORT; // of that port the contacts tell
+            if (elsewhere && !t.tooBig().seen() && t.clientSent() == 0 && (t.asks() >= ASKED_OFTEN || t.refused().isPresent())) {
+                found.add(blocked(UDP_BLOCKED, t.server().port(), t.asks(), t.asked(), t.lastAsked()));
+            }
+            return t.tooBig().seen();
+        }
+        boolean repeats = t.asks() >= 2 && t.lastAsked().isAfter(t.answered());
+        if (t.answers() >= ASKED_OFTEN && t.clientSent() == 0 && repeats) {
+            found.add(new Warning(UDP_SYNACK_LOST, "the server answered over UDP " + t.answers() + " times and the client went on asking: the answers do"
+                    + " not reach it, the session runs over TCP", List.of(t.answered().frame(), t.lastAsked().frame())));
+        } else if (!t.serverHello().seen() && (t.alert().seen() || isHelloRepeated(t))) {
+            found.add(new Warning(UDP_TLS_FAILED, t.alert().seen()
+                    ? "the security of the UDP transport was refused, the " + (t.alertFrom() == Side.CLIENT ? "client" : "server")
+                            + " sent alert " + t.alertCode() + ": the session runs over TCP"
+                    : "the UDP transport was agreed on, then the client's ClientHello came " + t.clientHellos() + " times in "
+                            + Words.duration(t.lastClientHello().secondsSince(t.clientHello())) + " and no ServerHello: the session runs over TCP",
+                    List.of(t.clientHello().seen() ? t.clientHello().frame() : t.asked().frame(),
+                            (t.alert().seen() ? t.alert() : t.lastClientHello()).frame())));
+        } else if (t.isUp()) {
+            silence(t.serverLast(), t.clientLast(), t.clientAlone(), "server", "client", t, one, found);
+            silence(t.clientLast(), t.serverLast(), t.serverAlone(), "client", "server", t, one, found);
+        }
+        return false;
+    }
+
+    /// And given up: whoever goes on speaking got an answer that the capture missed.
+    private static boolean isHelloRepeated(SideTransport t) {
+        return t.clientHellos() >= HELLOS && t.lastClientHello().secondsSince(t.clientHello()) >= HELLO_SECONDS
+                && t.clientLast().secondsSince(t.lastClientHello()) <= AFTERWARDS_SECONDS;
+    }
+
+    /// One side falls silent over UDP, and the other goes on; over TCP both do.
+    private static void silence(Moment silent, Moment speaking, long alone, String who, String other, SideTransport t, Try one, List<Warning> found) {
+        double patience = t.agreed() == RdpUdpPayload.VERSION_3 ? SECOND_PATIENCE_SECONDS : FIRST_PATIENCE_SECONDS;
+        double seconds = speaking.secondsSince(silent);
+        if (alone >= SENT_IN_VAIN && seconds >= patience && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, silent))) {
+            found.add(new Warning(UDP_KEEPALIVE_DEATH, "the UDP transport went dead in one direction: nothing came from the " + who + " for "
+                    + Words.duration(seconds) + ", while the " + other + " sent " + Words.count((int) alone, "packet") + " and TCP worked both ways",
+                    List.of(silent.frame(), speaking.frame())));
+        }
+    }
+
+    private static boolean goesOn(Attempt attempt, Moment since) {
+        return attempt.tcp().client().last().secondsSince(since) > AROUND_SECONDS && attempt.tcp().server().last().secondsSince(since) > AROUND_SECONDS;
+    }
+
+    // ---- without the TCP connection ----
+
+    /// No client of RDP sends an empty datagram, and one alone may be anything.
+    private static Answer knocks(UdpCase c) {
+        SideTransport t = c.t();
+        if (t.asks() > 0 || t.refused().isEmpty() && t.knocks() < 2) {
+            return CLEAR;
+        }
+        String says = Words.count(t.knocks(), "empty datagram") + " to UDP " + t.server() + ", which no RDP client sends: a check of the port; "
+                + t.refused().map(error -> "it was answered with \"" + error.says() + "\" by " + error.sender()).orElse("nothing answered");
+        return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, says, Phase.UDP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+                t.refused().map(error -> blamed(t, error)).orElse(Fault.NOBODY), t.refused().isPresent() ? How.ICMP : How.SILENCE, List.of())
+                .at(t.knocked(), t.refused().map(IcmpFacts::at).orElse(t.lastKnocked())));
+    }
+
+    private static Fault blamed(SideTransport t, IcmpFacts error) {
+        return error.sender().equals(t.server().address()) ? Fault.SERVER : Fault.PATH;
+    }
+
+    private static Answer tooBig(UdpCase c) {
+        SideTransport t = c.t();
+        return !c.unanswered() || !t.tooBig().seen() ? CLEAR : new Found(new Finding(UDP_SYN_MTU, Outcome.FAILED, "RDP's first UDP packet, " + t.mtu() + " bytes, does not fit the path"
+                + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : ""), Phase.UDP, Fault.PATH, Confidence.SEEN, Fault.PATH, How.ICMP, List.of())
+                .at(t.asked(), t.tooBig()));
+    }
+
+    private static Answer refused(UdpCase c) {
+        SideTransport t = c.t();
+        if (!c.unanswered() || t.tooBig().seen() || t.refused().isEmpty()) {
+            return CLEAR;
+        }
+        IcmpFacts error = t.refused().get();
+        Fault by = blamed(t, error);
+        // Whether a host is down or the way to it, the router that misses it does not know.
+        boolean missed = by == Fault.PATH && (error.timeExceeded() || List.of("no route to destination", "address unreachable",
+                "network unreachable", "host unreachable", "destination network unknown", "destination host unknown").contains(error.says()));
+        return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP is refused: "
+                + (by == Fault.SERVER ? "the server itself" : error.sender() + ", on the way,") + " answers \"" + error.says() + "\"", Phase.UDP,
+                missed ? Fault.UNKNOWN : by, missed ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, by, How.ICMP, List.of())
+                .at(t.asked(), error.at()));
+    }
+
+    private static Answer unanswered(UdpCase c) {
+        SideTransport t = c.t();
+        if (!c.unanswered() || t.tooBig().seen() || t.refused().isPresent()) {
+            return CLEAR;
+        }
+        double waited = c.waitedSeconds();
+        if (t.clientSent() > 0) {
+            return undetermined(t, "the client went on over UDP as if it had been answered; the server's datagrams are not in it");
+        }
+        String asked = Words.count(t.asks(), "SYN") + (t.asks() > 1 ? " in " + Words.duration(t.lastAsked().secondsSince(t.asked())) : "");
+        if (t.asks() == 1 && waited >= PATIENCE_SECONDS) {
+            return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, "one SYN of RDP over UDP got no answer and was not repeated, as a client would do"
+                    + ": a check of the port", Phase.UDP, Fault.NONE, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
+                    .at(t.asked()));
+        }
+        if (t.asks() < ASKED_OFTEN && waited < PATIENCE_SECONDS) {
+            return undetermined(t, "it ends after " + asked + " of RDP over UDP, an answer may have come later");
+        }
+        return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP to " + t.server() + " gets no answer: " + asked
+                + ", not a datagram back", Phase.UDP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
+                .at(t.asked(), t.lastAsked()));
+    }
+
+    private static Answer answered(UdpCase c) {
+        SideTransport t = c.t();
+        if (t.asks() == 0 || !t.answered().seen()) {
+            return CLEAR;
+        }
+        boolean repeats = t.asks() >= 2 && t.lastAsked().isAfter(t.answered());
+        if (t.answers() >= ASKED_OFTEN && t.clientSent() == 0 && repeats) {
+            return new Found(new Finding(UDP_SYNACK_LOST, Outcome.FAILED, "the server answered over UDP " + t.answers() + " times and the client went on"
+                    + " asking: the answers do not reach it", Phase.UDP, Fault.PATH, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE,
+                    List.of()).at(t.answered(), t.lastAsked()));
+        }
+        if (!t.serverHello().seen() && t.alert().seen()) {
+            Fault by = Fault.of(t.alertFrom());
+            return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED, "the security of the UDP transport was refused, the "
+                    + (t.alertFrom() == Side.CLIENT ? "client" : "server") + " sent alert " + t.alertCode(), Phase.UDP, by, Confidence.SEEN, by,
+                    How.ALERT, List.of()).at(t.clientHello(), t.alert()));
+        }
+        if (!t.serverHello().seen() && t.clientHellos() >= 2 && t.lastClientHello().secondsSince(t.clientHello()) >= HELLO_SECONDS) {
+            return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED, "the UDP transport was agreed on, then the client's ClientHello came "
+                    + t.clientHellos() + " times in " + Words.duration(t.lastClientHello().secondsSince(t.clientHello()))
+                    + " and no ServerHello", Phase.UDP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
+                    .at(t.clientHello(), t.lastClientHello()));
+        }
+        if (t.isUp()) {
+            boolean serverSilent = t.clientAlone() >= SENT_IN_VAIN && t.clientLast().secondsSince(t.serverLast()) >= DEAD_SECONDS;
+            boolean clientSilent = t.serverAlone() >= SENT_IN_VAIN && t.serverLast().secondsSince(t.clientLast()) >= DEAD_SECONDS;
+            if (serverSilent || clientSilent) {
+                Moment silent = serverSilent ? t.serverLast() : t.clientLast();
+                Moment speaking = serverSilent ? t.clientLast() : t.serverLast();
+                return new Found(new Finding(UDP_KEEPALIVE_DEATH, Outcome.INTERRUPTED, "RDP over UDP went dead in one direction: nothing came from the "
+                        + (serverSilent ? "server" : "client") + " for " + Words.duration(speaking.secondsSince(silent)) + ", while the "
+                        + (serverSilent ? "client" : "server") + " went on", Phase.UDP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
+                        Fault.NOBODY, How.SILENCE, List.of()).at(silent, speaking));
+            }
+            return undetermined(t, "RDP over UDP came up; how the session ended stands in its TCP connection");
+        }
+        if (t.clientSent() == 0 && t.asks() == 1 && (c.endNanos() - t.answered().nanos()) / 1e9 >= PATIENCE_SECONDS) {
+            return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, "the client asked for RDP over UDP, was answered and did not go on: a check of the"
+                    + " port", Phase.UDP, Fault.NONE, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
+                    .at(t.asked(), t.answered()));
+        }
+        return undetermined(t, "RDP over UDP was agreed on, and what followed does not tell how it ended");
+    }
+
+    private static Answer undetermined(SideTransport t, String why) {
+        return new Found(new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: " + why, Phase.UDP, Fault.UNKNOWN,
+                Confidence.CANNOT_TELL, Fault.NOBODY, How.SILENCE, List.of()).at(t.asked(), t.clientLast()));
+    }
+}

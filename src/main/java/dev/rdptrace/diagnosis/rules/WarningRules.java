@@ -1,0 +1,417 @@
+package dev.rdptrace.diagnosis.rules;
+
+import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Answer.noted;
+import static dev.rdptrace.diagnosis.Rule.aside;
+import static dev.rdptrace.diagnosis.Signature.by;
+import static dev.rdptrace.diagnosis.Signature.in;
+import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_KDC_UNREACHABLE;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_TIME_SKEW;
+import static dev.rdptrace.diagnosis.rules.NegotiationRules.X224_CC_DOWNGRADE_TO_RDP;
+import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
+import static dev.rdptrace.diagnosis.rules.PathRules.IP_FRAGMENT_LOSS;
+import static dev.rdptrace.diagnosis.rules.PathRules.TCP_HIGH_RTT;
+import static dev.rdptrace.diagnosis.rules.SessionRules.ACTIVATION_LOOP;
+import static dev.rdptrace.diagnosis.rules.SessionRules.MCS_JOIN_FAILED;
+import static dev.rdptrace.diagnosis.rules.SessionRules.TCP_ZERO_WINDOW_CLIENT;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_FROM_PROXY;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_ZERO_WINDOW_SERVER;
+import static dev.rdptrace.diagnosis.rules.TlsRules.CREDSSP_NO_CLIENT_TOKEN;
+import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
+import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_CERT_EXPIRED;
+import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_CERT_NOT_YET_VALID;
+import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_LEGACY_SERVER_ONLY;
+
+import dev.rdptrace.diagnosis.Answer;
+import dev.rdptrace.diagnosis.Answer.Noted;
+import dev.rdptrace.diagnosis.Aside;
+import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Rule;
+import dev.rdptrace.diagnosis.Signature;
+import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.AuthenticationFacts;
+import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.HalfFacts;
+import dev.rdptrace.timeline.InnerFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.tls.CertificateFacts;
+import dev.rdptrace.wire.tls.ClientHello;
+import dev.rdptrace.wire.x224.NegotiationFlags;
+import dev.rdptrace.wire.x224.Protocols;
+import dev.rdptrace.wire.x224.Tpdu;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// What is true and worth knowing although it did not break the attempt.
+public final class WarningRules {
+    public static final Signature TLS_CERT_WEAK = signature("tls-cert-weak", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature TLS_CERT_NAME_MISMATCH = signature("tls-cert-name-mismatch", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature TLS_CERT_SELF_SIGNED = signature("tls-cert-self-signed", in(Phase.TLS), by(Fault.NONE));
+    public static final Signature TLS_INTERCEPTION = signature("tls-interception", in(Phase.TLS), by(Fault.PATH));
+    public static final Signature ROUTING_TOKEN_AND_COOKIE = signature("routing-token-and-cookie", in(Phase.X224), by(Fault.CLIENT));
+    public static final Signature MS_T120_PROBE = signature("ms-t120-probe", in(Phase.MCS), by(Fault.CLIENT));
+    public static final Signature TLS_LEGACY_CLIENT_ONLY = signature("tls-legacy-client-only", in(Phase.TLS), by(Fault.CLIENT));
+    public static final Signature HONEYPOT_OR_PROXY_SERVER = signature("honeypot-or-proxy-server", in(Phase.X224), by(Fault.NONE));
+    public static final Signature TLS_SESSION_RESUMPTION_ODD = signature("tls-session-resumption-odd", in(Phase.TLS), by(Fault.CLIENT));
+    public static final Signature CREDSSP_AUTH_SLOW_REJECT = signature("credssp-auth-slow-reject", in(Phase.CREDSSP), by(Fault.SERVER));
+    public static final Signature RDG_UNREACHABLE = signature("rdg-unreachable", in(Phase.GATEWAY), by(Fault.PATH));
+    public static final Signature RDG_TLS_FAILED = signature("rdg-tls-failed", in(Phase.GATEWAY), by(Fault.GATEWAY));
+    public static final Signature RDG_INNER_NLA_FAILED = signature("rdg-inner-nla-failed", in(Phase.GATEWAY), by(Fault.SERVER));
+    public static final Signature NEGOTIATION_ALTERED = signature("negotiation-altered", in(Phase.X224), by(Fault.PATH));
+    public static final Signature TCP_HIGH_LOSS = signature("tcp-high-loss", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature TCP_DUPLICATION = signature("tcp-duplication", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature TCP_REORDERING = signature("tcp-reordering", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature PMTUD_BLACKHOLE_RECOVERED = signature("pmtud-blackhole-recovered", in(Phase.SESSION), by(Fault.PATH));
+    public static final Signature MSS_ASYMMETRIC = signature("mss-asymmetric", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature PMTUD_ICMP_BOGUS = signature("pmtud-icmp-bogus", in(Phase.TLS), by(Fault.PATH));
+    public static final Signature MSS_NOT_CLAMPED = signature("mss-not-clamped", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature VPN_OVERHEAD_MTU = signature("vpn-overhead-mtu", in(Phase.TLS), by(Fault.PATH));
+    public static final Signature TCP_DUPLICATE_IP = signature("tcp-duplicate-ip", in(Phase.TCP), by(Fault.PATH));
+
+    private static final long TOLERATED_SKEW_SECONDS = 300;
+    private static final double LOSS_RATIO = 0.03;
+    private static final double SLOW_SECONDS = 2;
+    /// An RDP listener answers the request without any work.
+    private static final double SOMEBODY_ELSE_SECONDS = 15;
+    /// Windows begins with a TTL of 128; below 64 it would be more than 64 hops away.
+    private static final int NOT_WINDOWS = 64;
+    private static final int LOWEST_HOP_LIMIT = 32;
+    private static final int TLS_1_2 = 0x0303;
+    private static final long LONG_ZERO_WINDOW_NANOS = 2_000_000_000L;
+    private static final double LONG_ROUND_TRIP_SECONDS = 0.3;
+
+    private WarningRules() {}
+
+    static List<Rule<Aside>> all() {
+        return List.of(
+            aside(WarningRules::certificateDates, TLS_CERT_EXPIRED, TLS_CERT_NOT_YET_VALID),
+            aside(WarningRules::certificateWeak, TLS_CERT_WEAK),
+            aside(WarningRules::certificateName, TLS_CERT_NAME_MISMATCH),
+            aside(WarningRules::certificateSelfSigned, TLS_CERT_SELF_SIGNED),
+            aside(WarningRules::interceptor, TLS_INTERCEPTION),
+            aside(WarningRules::tokenAndCookie, ROUTING_TOKEN_AND_COOKIE),
+            aside(WarningRules::downgraded, X224_CC_DOWNGRADE_TO_RDP),
+            aside(WarningRules::requestAltered, NEGOTIATION_ALTERED),
+            aside(WarningRules::answerAltered, NEGOTIATION_ALTERED),
+            aside(WarningRules::channelsMissing, MCS_JOIN_FAILED),
+            aside(WarningRules::clockSkew, CREDSSP_TIME_SKEW),
+            aside(WarningRules::blueKeep, MS_T120_PROBE),
+            aside(WarningRules::oldClient, TLS_LEGACY_CLIENT_ONLY),
+            aside(WarningRules::oldServer, TLS_LEGACY_SERVER_ONLY),
+            aside(WarningRules::anotherSystem, HONEYPOT_OR_PROXY_SERVER),
+            aside(WarningRules::startedAgain, ACTIVATION_LOOP),
+            aside(WarningRules::resumed, TLS_SESSION_RESUMPTION_ODD),
+            aside(WarningRules::fragments, IP_FRAGMENT_LOSS),
+            aside(WarningRules::loss, TCP_HIGH_LOSS),
+            aside(WarningRules::copies, TCP_DUPLICATION),
+            aside(WarningRules::overtaken, TCP_REORDERING),
+            aside(WarningRules::cutSmaller, PMTUD_BLACKHOLE_RECOVERED),
+            aside(WarningRules::acceptedForAnother, TCP_SYNACK_FROM_PROXY),
+            aside(WarningRules::slowAnswer, SERVER_SLOW_PHASE),
+            aside(WarningRules::serverTookNothing, TCP_ZERO_WINDOW_SERVER),
+            aside(WarningRules::clientTookNothing, TCP_ZERO_WINDOW_CLIENT),
+            aside(WarningRules::segmentSizes, MSS_ASYMMETRIC),
+            aside(WarningRules::roundTrip, TCP_HIGH_RTT),
+            aside(WarningRules::tooBig, PMTUD_ICMP_BOGUS, MSS_NOT_CLAMPED, VPN_OVERHEAD_MTU),
+            aside(WarningRules::twoHosts, TCP_DUPLICATE_IP),
+            aside(WarningRules::slowRefusal, CREDSSP_AUTH_SLOW_REJECT),
+            aside(WarningRules::pauseForController, CREDSSP_KDC_UNREACHABLE),
+            aside(WarningRules::gateway, RDG_UNREACHABLE, RDG_TLS_FAILED, RDG_INNER_NLA_FAILED));
+    }
+
+    // ---- certificate ----
+
+    /// What the one who closed had not received is no step of this case: no time, no frame, and nobody was troubled by it.
+    private static Optional<CertificateFacts> certificate(Case c) {
+        return c.reached(Step.CERTIFICATE) ? c.attempt().tls().certificate() : Optional.empty();
+    }
+
+    private static Answer certificateDates(Aside a) {
+        Moment shown = a.c().at(Step.CERTIFICATE);
+        long now = shown.nanos() / 1_000_000_000L;
+        return certificate(a.c()).map(leaf -> now > leaf.notAfter() ? noted(TLS_CERT_EXPIRED, "the server's certificate expired "
+                        + Words.count((now - leaf.notAfter()) / 86_400, "day") + " before the capture", shown)
+                : now < leaf.notBefore() ? noted(TLS_CERT_NOT_YET_VALID, "the server's certificate was not yet valid at the time of the capture", shown)
+                : CLEAR).orElse(CLEAR);
+    }
+
+    private static Answer certificateWeak(Aside a) {
+        return certificate(a.c()).filter(WarningRules::isWeak).map(leaf -> noted(TLS_CERT_WEAK, "the server's certificate is weak: "
+                + leaf.keyAlgorithm() + " " + leaf.keyBits() + " bits, " + leaf.signatureAlgorithm(), a.c().at(Step.CERTIFICATE))).orElse(CLEAR);
+    }
+
+    private static boolean isWeak(CertificateFacts leaf) {
+        String signature = leaf.signatureAlgorithm().toLowerCase(Locale.ROOT);
+        return leaf.keyAlgorithm().equals("RSA") && leaf.keyBits() > 0 && leaf.keyBits() < 2048
+                || !leaf.selfSigned() && (signature.contains("md5") || signature.contains("sha1") || signature.contains("md2"));
+    }
+
+    private static Answer certificateName(Aside a) {
+        String name = a.c().attempt().tls().clientHello().map(ClientHello::serverName).orElse("");
+        return certificate(a.c()).filter(leaf -> !name.isEmpty() && !Names.covers(leaf, name)).map(leaf -> noted(TLS_CERT_NAME_MISMATCH,
+                "the client connects to " + name + ", the certificate is for " + leaf.commonName(), a.c().at(Step.CERTIFICATE))).orElse(CLEAR);
+    }
+
+    private static Answer certificateSelfSigned(Aside a) {
+        boolean refused = a.verdict().is(CREDSSP_NO_CLIENT_TOKEN) && a.verdict().phase() == Phase.TLS || a.verdict().is(TLS_CLIENT_REJECTS_CERT);
+        return refused && certificate(a.c()).filter(CertificateFacts::selfSigned).isPresent() ? noted(TLS_CERT_SELF_SIGNED,
+                "the server's certificate is self-signed, as RDP hosts make theirs by themselves: not a fault of the server",
+                a.c().at(Step.CERTIFICATE)) : CLEAR;
+    }
+
+    private static Answer interceptor(Aside a) {
+        return certificate(a.c()).flatMap(_ -> Names.interceptor(a.c().attempt().tls().certificates())).map(product -> noted(TLS_INTERCEPTION,
+                "the certificate was issued by a TLS inspection product (" + product + "), not for this server", a.c().at(Step.CERTIFICATE)))
+                .orElse(CLEAR);
+    }
+
+    // ---- negotiation ----
+
+    private static Answer tokenAndCookie(Aside a) {
+        return a.c().attempt().request().filter(cr -> cr.oddities().contains(Tpdu.Oddity.TOKEN_AND_COOKIE)).isPresent() ? noted(ROUTING_TOKEN_AND_COOKIE,
+                "the request carries a routing token and a user cookie; the specification allows one", a.c().at(Step.REQUEST)) : CLEAR;
+    }
+
+    private static Answer downgraded(Aside a) {
+        Case c = a.c();
+        return c.selected().isStandard() && c.requested().usesTls() && c.reached(Step.CONFIRM) && c.failure().isEmpty()
+                ? noted(X224_CC_DOWNGRADE_TO_RDP, "the server chose Standard RDP Security although the client offered " + c.requested(),
+                        c.at(Step.CONFIRM)) : CLEAR;
+    }
+
+    /// Client and server repeat the negotiation inside, where nobody between them can change it.
+    private static Answer requestAltered(Aside a) {
+        Case c = a.c();
+        long echoed = c.attempt().inner().echoedRequested();
+        return echoed >= 0 && c.attempt().request().isPresent() && echoed != Integer.toUnsignedLong(c.requested().bits())
+                ? noted(NEGOTIATION_ALTERED, "the client asked for " + c.requested() + ", the server believes it asked for "
+                        + new Protocols((int) echoed) + ": somebody between them changed the request", c.at(Step.REQUEST), c.at(Step.CONNECT_RESPONSE))
+                : CLEAR;
+    }
+
+    private static Answer answerAltered(Aside a) {
+        Case c = a.c();
+        long echoed = c.attempt().inner().echoedSelected();
+        return echoed >= 0 && c.response().isPresent() && echoed != Integer.toUnsignedLong(c.selected().bits())
+                ? noted(NEGOTIATION_ALTERED, "the server selected " + c.selected() + ", the client believes it selected "
+                        + new Protocols((int) echoed) + ": somebody between them changed the answer", c.at(Step.CONFIRM), c.at(Step.CONNECT_INITIAL))
+                : CLEAR;
+    }
+
+    private static Answer channelsMissing(Aside a) {
+        InnerFacts inner = a.c().attempt().inner();
+        if (inner.channelsGranted() >= 0 && inner.channelsGranted() < inner.channels().size()) {
+            return noted(MCS_JOIN_FAILED, "the client asked for " + Words.count(inner.channels().size(), "channel") + ", the server granted "
+                    + inner.channelsGranted(), a.c().at(Step.CONNECT_RESPONSE));
+        }
+        return inner.joinFailures() > 0 ? noted(MCS_JOIN_FAILED, "the server refused " + Words.count(inner.joinFailures(), "channel join"),
+                a.c().at(Step.CHANNEL_JOIN)) : CLEAR;
+    }
+
+    private static Answer clockSkew(Aside a) {
+        long skew = a.c().attempt().authentication().clockSkewNanos();
+        return skew != AuthenticationFacts.NO_SKEW && Math.abs(skew / 1_000_000_000L) > TOLERATED_SKEW_SECONDS ? noted(CREDSSP_TIME_SKEW,
+                "the server's clock is " + Words.duration(Math.abs(skew / 1_000_000_000L)) + (skew > 0 ? " ahead of" : " behind")
+                        + " the capture's: Kerberos tolerates five minutes", a.c().at(Step.CHALLENGE)) : CLEAR;
+    }
+
+    private static Answer blueKeep(Aside a) {
+        return a.c().attempt().inner().channels().contains("MS_T120") ? noted(MS_T120_PROBE,
+                "the client asks for the channel MS_T120, as BlueKeep scanners do", a.c().at(Step.CONNECT_INITIAL)) : CLEAR;
+    }
+
+    private static boolean offersOldTls(Case c) {
+        return c.attempt().tls().clientHello().map(hello -> hello.highestVersion().code() < TLS_1_2).orElse(false);
+    }
+
+    private static Answer oldClient(Aside a) {
+        return offersOldTls(a.c()) ? noted(TLS_LEGACY_CLIENT_ONLY, "the client offers TLS 1.1 or older only", a.c().at(Step.CLIENT_HELLO)) : CLEAR;
+    }
+
+    private static Answer oldServer(Aside a) {
+        Case c = a.c();
+        boolean old = c.reached(Step.SERVER_HELLO) && c.attempt().tls().serverHello().map(hello -> hello.version().code() < TLS_1_2).orElse(false);
+        return old && c.attempt().tls().clientHello().isPresent() && !offersOldTls(c)
+                ? noted(TLS_LEGACY_SERVER_ONLY, "the server chose TLS 1.1 or older", c.at(Step.SERVER_HELLO)) : CLEAR;
+    }
+
+    private static Answer anotherSystem(Aside a) {
+        Case c = a.c();
+        boolean windows = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.NEGRSP_FLAG_RESERVED) != 0).orElse(false);
+        int hopLimit = c.server().hopLimit();
+        return windows && c.reached(Step.CONFIRM) && a.verdict().outcome().isTrouble() && hopLimit > LOWEST_HOP_LIMIT && hopLimit <= NOT_WINDOWS
+                ? noted(HONEYPOT_OR_PROXY_SERVER, "the negotiation flags are those of Windows, the TTL of " + hopLimit
+                        + " is not: a proxy, a relay, a device that rewrites the TTL, or a honeypot answers for the server", c.at(Step.CONFIRM))
+                : CLEAR;
+    }
+
+    private static Answer startedAgain(Aside a) {
+        int times = Activations.within(a.c());
+        return times >= Activations.LOOP ? noted(ACTIVATION_LOOP, "the server began the session " + times + " times within 20 s",
+                a.c().at(Step.DEMAND_ACTIVE)) : CLEAR;
+    }
+
+    private static Answer resumed(Aside a) {
+        Case c = a.c();
+        return c.attempt().tls().resumed() && c.selected().usesCredSsp() && c.attempt().tcp().cutPayload() == 0
+                && c.attempt().events().stream().noneMatch(event -> event.kind() == Event.Kind.TCP_GAP)
+                ? noted(TLS_SESSION_RESUMPTION_ODD, "a resumed TLS session under CredSSP, which the specification does not allow",
+                        c.at(Step.TLS_DONE)) : CLEAR;
+    }
+
+    // ---- path ----
+
+    private static Answer fragments(Aside a) {
+        int fragmented = a.c().attempt().tcp().fragmented();
+        return fragmented > 0 ? noted(IP_FRAGMENT_LOSS, Words.count(fragmented, "packet")
+                + " of this connection came in IP fragments: the path is narrower than the packets") : CLEAR;
+    }
+
+    private static long packets(Case c) {
+        return c.client().packets() + c.server().packets();
+    }
+
+    private static Answer loss(Aside a) {
+        Case c = a.c();
+        int repairs = c.client().retransmissions() + c.client().lossRepairs() + c.server().retransmissions() + c.server().lossRepairs();
+        return repairs >= 3 && repairs >= LOSS_RATIO * packets(c)
+                ? noted(TCP_HIGH_LOSS, "packets are lost: " + repairs + " of " + packets(c) + " were sent again") : CLEAR;
+    }
+
+    private static Answer copies(Aside a) {
+        int copies = a.c().client().duplicates() + a.c().server().duplicates();
+        return copies >= 3 ? noted(TCP_DUPLICATION, Words.count(copies, "packet") + " of this connection came twice: the network, or the capture,"
+                + " doubles them") : CLEAR;
+    }
+
+    private static Answer overtaken(Aside a) {
+        int overtaken = a.c().client().outOfOrder() + a.c().server().outOfOrder();
+        return overtaken >= 3 && overtaken >= LOSS_RATIO * packets(a.c())
+                ? noted(TCP_REORDERING, Words.count(overtaken, "packet") + " overtook others on the way") : CLEAR;
+    }
+
+    private static Answer cutSmaller(Aside a) {
+        return a.c().attempt().sessionUp() && a.c().client().shrunkSegments() + a.c().server().shrunkSegments() > 0
+                ? noted(PMTUD_BLACKHOLE_RECOVERED, "large packets were lost until their sender cut them smaller: the path MTU is smaller"
+                        + " than the MSS promises, and no ICMP says so") : CLEAR;
+    }
+
+    private static Answer acceptedForAnother(Aside a) {
+        Case c = a.c();
+        double answered = c.reached(Step.REQUEST) && c.reached(Step.CONFIRM) ? c.at(Step.CONFIRM).secondsSince(c.at(Step.REQUEST)) : 0;
+        return answered >= SOMEBODY_ELSE_SECONDS && c.reached(Step.SYN_ACK) && c.client().retransmissions() == 0 ? noted(TCP_SYNACK_FROM_PROXY,
+                "TCP was accepted within " + Words.duration(c.at(Step.SYN_ACK).secondsSince(c.at(Step.SYN))) + ", the first RDP byte came "
+                        + Words.duration(answered) + " after the request: as when an intermediary accepts TCP for the server and only then looks for it",
+                c.at(Step.SYN_ACK), c.at(Step.CONFIRM)) : CLEAR;
+    }
+
+    private static Answer slowAnswer(Aside a) {
+        return SlowStep.longest(a.c()).map(slow -> noted(SERVER_SLOW_PHASE, "the server took " + Words.duration(slow.seconds()) + " to answer "
+                + slow.question().says() + " with " + slow.answer().says(), a.c().at(slow.question()), a.c().at(slow.answer()))).orElse(CLEAR);
+    }
+
+    private static Answer serverTookNothing(Aside a) {
+        return tookNothing(TCP_ZERO_WINDOW_SERVER, "server", a.c().server());
+    }
+
+    private static Answer clientTookNothing(Aside a) {
+        return tookNothing(TCP_ZERO_WINDOW_CLIENT, "client", a.c().client());
+    }
+
+    private static Answer tookNothing(Signature signature, String who, HalfFacts half) {
+        return half.zeroWindowNanos() > LONG_ZERO_WINDOW_NANOS ? new Noted(List.of(new Warning(signature, "the " + who + " took no data for "
+                + Words.duration(half.zeroWindowNanos() / 1e9), half.zeroWindowFrames()))) : CLEAR;
+    }
+
+    private static Answer segmentSizes(Aside a) {
+        int client = a.c().client().mss();
+        int server = a.c().server().mss();
+        return client > 0 && server > 0 && Math.abs(client - server) >= 100 ? noted(MSS_ASYMMETRIC, "the two ends announce different segment sizes:"
+                + " client " + client + ", server " + server, a.c().at(Step.SYN), a.c().at(Step.SYN_ACK)) : CLEAR;
+    }
+
+    private static Answer roundTrip(Aside a) {
+        double seconds = a.c().attempt().tcp().rttNanos() / 1e9;
+        return seconds >= LONG_ROUND_TRIP_SECONDS && !answeredSooner(a.c())
+                ? noted(TCP_HIGH_RTT, "a round trip takes " + Words.duration(seconds), a.c().at(Step.SYN_ACK)) : CLEAR;
+    }
+
+    /// The SYN may have been answered late for a reason of its own, a host that slept or an address nobody knew yet: the way
+    /// is not as long as that if the request was answered in less than half the time.
+    private static boolean answeredSooner(Case c) {
+        double toServer = c.attempt().tcp().rttNanos() / 1e9 - c.at(Step.ESTABLISHED).secondsSince(c.at(Step.SYN_ACK));
+        return c.reached(Step.ESTABLISHED) && c.reached(Step.REQUEST) && c.reached(Step.CONFIRM)
+                && c.at(Step.CONFIRM).secondsSince(c.at(Step.REQUEST)) < toServer / 2;
+    }
+
+    private static Answer tooBig(Aside a) {
+        return a.c().icmpTooBig().<Answer>map(icmp -> {
+            boolean bogus = icmp.mtu() < (icmp.version6() ? 1280 : 576);
+            Warning told = new Warning(bogus ? PMTUD_ICMP_BOGUS : MSS_NOT_CLAMPED, icmp.sender() + " says that packets above " + icmp.mtu()
+                    + " bytes do not pass", List.of(icmp.at().frame()));
+            Optional<Warning> tunnel = Tunnels.fitting(icmp.mtu()).map(kind -> new Warning(VPN_OVERHEAD_MTU, "a path MTU of " + icmp.mtu()
+                    + " bytes is that of " + kind, told.frames()));
+            return new Noted(Stream.concat(Stream.of(told), tunnel.stream()).toList());
+        }).orElse(CLEAR);
+    }
+
+    private static Answer twoHosts(Aside a) {
+        return a.c().attempt().tcp().synAckVariants() > 1 ? noted(TCP_DUPLICATE_IP, "two different SYN-ACKs answered one SYN: two hosts may own the"
+                + " address", a.c().at(Step.SYN_ACK)) : CLEAR;
+    }
+
+    // ---- logon ----
+
+    /// A refusal that took long: the server asked somebody first.
+    private static Answer slowRefusal(Aside a) {
+        Case c = a.c();
+        Finding verdict = a.verdict();
+        Moment sent = c.at(Step.AUTHENTICATE);
+        Moment alert = AuthenticationRules.refusingAlert(c);
+        Moment answer = c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : alert.seen() ? alert : c.ending().at();
+        boolean refused = verdict.phase() == Phase.CREDSSP && verdict.outcome() == Outcome.FAILED && verdict.side() == Fault.SERVER
+                && !c.reached(Step.ACCEPTED) && (c.reached(Step.REFUSED) || alert.seen() || c.ending().byServer());
+        return refused && sent.seen() && answer.secondsSince(sent) >= SLOW_SECONDS ? noted(CREDSSP_AUTH_SLOW_REJECT, "the server took "
+                + Words.duration(answer.secondsSince(sent)) + " to refuse the logon" + c.controllerInVain().map(dc -> "; meanwhile it asked "
+                        + dc.server() + " (port " + dc.port() + ") in vain").orElse(""), sent, answer) : CLEAR;
+    }
+
+    /// Between TLS and its first token a client asks for a ticket: what that takes is not the server's time.
+    private static Answer pauseForController(Aside a) {
+        Case c = a.c();
+        Moment tls = c.at(Step.TLS_DONE);
+        Moment token = c.at(Step.TOKEN);
+        if (!tls.seen() || !token.seen() || token.secondsSince(tls) < SLOW_SECONDS) {
+            return CLEAR;
+        }
+        return c.deafController().filter(kdc -> kdc.last().isAfter(tls) && token.isAfter(kdc.first())).map(kdc -> noted(CREDSSP_KDC_UNREACHABLE,
+                "the client began its logon only " + Words.duration(token.secondsSince(tls)) + " after TLS was up; meanwhile it asked the domain"
+                        + " controller " + kdc.server() + " for a Kerberos ticket (port 88) and "
+                        + (kdc.refused().seen() ? "was turned away" : "got no answer"), tls, kdc.first(), token)).orElse(CLEAR);
+    }
+
+    /// The leg to an RD Gateway decides before RDP is spoken at all.
+    private static Answer gateway(Aside a) {
+        Case c = a.c();
+        if (!c.attempt().gateway() || a.verdict().outcome() != Outcome.FAILED) {
+            return CLEAR;
+        }
+        return switch (a.verdict().phase()) {
+            case TCP -> noted(RDG_UNREACHABLE, c.attempt().server() + " is the RD Gateway: without it no host behind it can be reached, and none was"
+                    + " tried", c.at(Step.SYN));
+            case TLS -> noted(RDG_TLS_FAILED, "it is the TLS to the RD Gateway that failed; the host behind it was not asked", c.at(Step.CLIENT_HELLO));
+            case CREDSSP -> c.attempt().tunnel().inner() ? noted(RDG_INNER_NLA_FAILED, "the gateway let the client through; it is the host behind it"
+                    + " that refused the logon", c.at(Step.AUTHENTICATE)) : CLEAR;
+            default -> CLEAR;
+        };
+    }
+}
