@@ -8,6 +8,7 @@ import dev.rdptrace.diagnosis.page.ClientCodes.Entry;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Page.Names;
 import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.diagnosis.rules.Catalog;
 import dev.rdptrace.diagnosis.rules.CodeBook;
 import dev.rdptrace.diagnosis.rules.CodeBook.Reading;
 import java.util.ArrayList;
@@ -70,7 +71,7 @@ final class ExplainCommand implements Callable<Integer> {
         String text = subject.toLowerCase(Locale.ROOT);
         record Near(String name, int distance) {}
         List<Near> all = new ArrayList<>();
-        Pages.all().forEach(page -> all.add(new Near(page.id(), distance(text, page.id(), page.title()))));
+        Catalog.pages().forEach(page -> all.add(new Near(page.id(), distance(text, page.id(), page.title()))));
         ClientCodes.all().stream().filter(entry -> entry.family().startsWith("mstsc"))
                 .forEach(entry -> all.add(new Near("\"" + entry.number() + "\"", distance(text, entry.number(), entry.meaning()))));
         CodeBook.names().forEach(name -> all.add(new Near(name, distance(text, name, ""))));
@@ -112,11 +113,18 @@ final class ExplainCommand implements Callable<Integer> {
         return row[to.length()];
     }
 
+    /// The text of the page, and where the diagnosis can stand.
+    private static String withPlace(Page page) {
+        String id = "id: " + page.id() + "\n";
+        return Catalog.signature(page.id()).map(signature -> page.text().replace(id, id + "phase: " + signature.phaseWords() + "\nside: "
+                + signature.sideWords() + "\n")).orElse(page.text());
+    }
+
     /// The page as it is written, in lines of one width; the fields above its first heading stay as they are.
     private void page(Page page) {
         StringBuilder paragraph = new StringBuilder();
         boolean fields = true;
-        for (String line : Names.GENERAL.fill(page.text()).lines().toList()) {
+        for (String line : Names.GENERAL.fill(withPlace(page)).lines().toList()) {
             boolean heading = line.startsWith("#");
             boolean begins = heading || line.isBlank() || line.startsWith("- ");
             if (begins || fields) {
@@ -161,7 +169,7 @@ final class ExplainCommand implements Callable<Integer> {
             heading("## What it can be" + (usual.size() < 2 ? "" : ", the most reported first") + ", and the sign in a capture");
             for (int i = 0; i < usual.size(); i++) {
                 Page page = Pages.of(usual.get(i));
-                print((i + 1) + ". ", page.id() + ": " + page.title() + " (phase " + page.phase() + ", side " + page.side() + ")");
+                print((i + 1) + ". ", page.id() + ": " + page.title() + Catalog.signature(page.id()).map(s -> " (phase " + s.phaseWords() + ", side " + s.sideWords() + ")").orElse(""));
                 print("    ", page.sign());
             }
             if (!others.isEmpty()) {

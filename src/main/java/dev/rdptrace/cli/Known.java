@@ -5,6 +5,7 @@ import dev.rdptrace.diagnosis.page.ClientCodes.Answer;
 import dev.rdptrace.diagnosis.page.ClientCodes.Entry;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.diagnosis.rules.Catalog;
 import dev.rdptrace.diagnosis.rules.CodeBook;
 import dev.rdptrace.diagnosis.rules.CodeBook.Family;
 import dev.rdptrace.diagnosis.rules.CodeBook.Reading;
@@ -62,7 +63,7 @@ record Known(List<Entry> entries, List<Reading> readings, List<String> pages) {
         return new Known(texts.stream().sorted((one, other) -> Boolean.compare(other.family().equals("dialog"), one.family().equals("dialog"))).toList(),
                 phrase ? List.of() : CodeBook.all().stream().filter(reading -> all(words, reading.name().replace('_', ' ') + ' ' + reading.meaning()))
                         .toList(),
-                phrase ? List.of() : Pages.all().stream().filter(page -> all(words, page.title())).map(Page::id).toList());
+                phrase ? List.of() : Catalog.pages().stream().filter(page -> all(words, page.title())).map(Page::id).toList());
     }
 
     private static boolean all(Set<String> words, String text) {

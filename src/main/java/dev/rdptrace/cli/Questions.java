@@ -1,7 +1,10 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.diagnosis.rules.Catalog;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,7 +52,9 @@ final class Questions {
     }
 
     private static boolean fits(String[] row, Page page) {
-        return page.phases().stream().anyMatch(phase -> phase.equals("any") || phase.matches(row[2]))
-                && page.sides().stream().anyMatch(side -> side.equals("unknown") || side.matches(row[3])) && page.id().matches(row[4]);
+        Signature signature = Catalog.signature(page.id()).orElseThrow();
+        return (signature.phases().isEmpty() || signature.phases().stream().anyMatch(phase -> phase.toString().matches(row[2])))
+                && signature.sides().stream().anyMatch(side -> side == Fault.UNKNOWN || side.toString().matches(row[3]))
+                && page.id().matches(row[4]);
     }
 }

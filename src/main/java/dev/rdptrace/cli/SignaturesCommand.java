@@ -3,6 +3,7 @@ package dev.rdptrace.cli;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.diagnosis.rules.Catalog;
 import dev.rdptrace.diagnosis.rules.Rules;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,10 +29,10 @@ final class SignaturesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Set<String> ruled = Rules.ATTEMPT.stream().flatMap(rule -> rule.finds().stream()).map(Signature::id).collect(Collectors.toSet());
-        Set<String> ids = new TreeSet<>(Pages.ids());
+        Set<String> ids = new TreeSet<>(Catalog.ids());
         ids.addAll(ruled);
         for (String id : ids) {
-            String phase = Pages.page(id).map(Page::phase).orElse("");
+            String phase = Catalog.signature(id).map(Signature::phaseWords).orElse("");
             String title = Pages.page(id).map(Page::title).orElse("");
             String line = (ruled.contains(id) ? "* " : "  ") + pad(id, 38) + " " + pad(phase, 10) + " " + title;
             console.out().println(line.stripTrailing());

@@ -9,6 +9,7 @@ import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.page.ClientCodes;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.diagnosis.rules.Catalog;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
@@ -127,7 +128,7 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
             return new Held(Agreement.UNKNOWN, "it says nothing about what happened on the wire");
         }
         String titles = ids.stream().limit(3).map(id -> Pages.page(id).map(Page::title).orElse(id)).collect(Collectors.joining("; "));
-        boolean near = ids.stream().anyMatch(id -> Pages.page(id).filter(page -> page.shows(verdict.phase().toString())).isPresent());
+        boolean near = ids.stream().anyMatch(id -> Catalog.signature(id).filter(signature -> signature.shows(verdict.phase())).isPresent());
         return near ? new Held(Agreement.UNKNOWN, "it belongs to the same phase; it is known from: " + titles)
                 : new Held(Agreement.CONTRADICTS, "it is known from other failures than this one (" + titles + "); it may belong to another attempt");
     }

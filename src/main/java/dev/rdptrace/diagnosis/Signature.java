@@ -3,7 +3,10 @@ package dev.rdptrace.diagnosis;
 import dev.rdptrace.timeline.Phase;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// One diagnosis that can be made: its name and where it can stand. It is declared beside the rule that finds it; its page for people,
 /// `findings/ID.md`, takes phase and side from here.
@@ -28,15 +31,25 @@ public record Signature(String id, Set<Phase> phases, Set<Fault> sides) {
     }
 
     public static Set<Fault> by(Fault first, Fault... others) {
-        Set<Fault> all = new java.util.LinkedHashSet<>();
+        Set<Fault> all = new LinkedHashSet<>();
         all.add(first);
-        all.addAll(java.util.List.of(others));
+        all.addAll(List.of(others));
         return Collections.unmodifiableSet(all);
     }
 
     /// Whether it can stand in `phase`.
     public boolean shows(Phase phase) {
         return phases.isEmpty() || phases.contains(phase);
+    }
+
+    /// `tls, credssp`, or `any`.
+    public String phaseWords() {
+        return phases.isEmpty() ? "any" : phases.stream().map(Phase::toString).collect(Collectors.joining(", "));
+    }
+
+    /// `server, path`.
+    public String sideWords() {
+        return sides.stream().map(Fault::toString).collect(Collectors.joining(", "));
     }
 
     @Override

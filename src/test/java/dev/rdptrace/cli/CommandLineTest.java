@@ -8,7 +8,7 @@ import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Recording;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
-import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.diagnosis.rules.Catalog;
 import dev.rdptrace.testkit.Tape;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
@@ -249,7 +249,7 @@ class CommandLineTest {
 
     @Test
     void aPageFitsItsReadersWindowAndKeepsItsCommandsWhole() {
-        for (String id : Pages.ids()) {
+        for (String id : Catalog.ids()) {
             run("explain", id);
             assertThat(out.toString(StandardCharsets.UTF_8).lines().filter(line -> line.length() > 100 && line.strip().contains(" "))
                     .filter(line -> !line.contains("`"))).as(id).isEmpty();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.diagnosis.Advised.Held;
 import dev.rdptrace.diagnosis.Advised.State;
-import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.diagnosis.rules.Catalog;
 import dev.rdptrace.testkit.Samples;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,7 +23,7 @@ class AdvisedTest {
             assertThat(Advised.all()).as(named).anyMatch(check -> check.check().contains(named));
         }
         assertThat(Advised.all()).allSatisfy(check -> {
-            assertThat(Pages.ids()).containsAll(check.confirms()).containsAll(check.possible());
+            assertThat(Catalog.ids()).containsAll(check.confirms()).containsAll(check.possible());
             assertThat(check.otherwise()).isNotEmpty();
         });
     }

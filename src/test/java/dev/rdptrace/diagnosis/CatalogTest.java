@@ -3,6 +3,7 @@ package dev.rdptrace.diagnosis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.diagnosis.rules.Catalog;
 import dev.rdptrace.diagnosis.rules.Rules;
 import dev.rdptrace.testkit.Samples;
 import dev.rdptrace.testkit.Tape;
@@ -10,59 +11,62 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
-import java.lang.classfile.constantpool.StringEntry;
 import java.lang.reflect.AccessFlag;
+import java.lang.reflect.Field;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// The law and its book: what may be found can be explained, and rules are what they are said to be.
 class CatalogTest {
-    private static final Pattern NAME = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)+");
+    /// Said when the capture is read as a whole, when a client's code is held against it, or not yet at all.
+    private static final Set<String> OUTSIDE = Set.of("undetermined", "dns-resolution-failed", "client-code-ext7-contradicted", "udp-data-stall",
+            "udp-version-fallback", "udp-tunnel-rejected", "rdg-in-channel-dead");
 
-    /// Hyphenated words of the judge that name no verdict: what a capture lacks, how sure one is, products.
-    private static final Set<String> OTHER_WORDS = Set.of("cannot-tell", "strongly-suggested", "not-rdp", "capture-loss", "udp-alone", "ip-fragment",
-            "keep-alive", "mid-start", "one-direction", "reassembly-limit", "snap-length", "ssl-inspection", "time-order");
-
-    @Test
-    void everyVerdictOfARuleHasAPage() {
-        assertThat(Rules.ATTEMPT.stream().flatMap(rule -> rule.finds().stream()).distinct().filter(found -> Pages.page(found.id()).isEmpty())).isEmpty();
-    }
-
-    /// The constants of the compiled judge know every name it can say, warnings and verdicts on several attempts included.
-    @Test
-    void everyNameTheJudgeKnowsHasAPage() {
-        Set<String> unknown = new TreeSet<>();
-        for (ClassModel judge : both()) {
-            for (String name : strings(judge)) {
-                if (NAME.matcher(name).matches() && !OTHER_WORDS.contains(name) && Pages.page(name).isEmpty()) {
-                    unknown.add(name + " in " + judge.thisClass().asInternalName());
+    private static List<Signature> declared() {
+        List<Signature> all = new ArrayList<>();
+        for (ClassModel model : both()) {
+            try {
+                for (Field field : Class.forName(model.thisClass().asInternalName().replace('/', '.')).getFields()) {
+                    if (field.getType() == Signature.class) {
+                        all.add((Signature) field.get(null));
+                    }
                 }
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(e);
             }
         }
-        assertThat(unknown).isEmpty();
+        return all;
+    }
+
+    private static List<? extends Rule<?>> rules() {
+        return Stream.of(Rules.ATTEMPT, Rules.BESIDE_ATTEMPT, Rules.TRY, Rules.BESIDE_TRY, Rules.UDP, BothSides.RULES).flatMap(List::stream).toList();
     }
 
     @Test
-    void aRuleNamesEveryVerdictItsFileKnows() {
-        Set<String> declared = new HashSet<>();
-        Rules.ATTEMPT.forEach(rule -> rule.finds().forEach(found -> declared.add(found.id())));
-        Set<String> said = new TreeSet<>();
-        for (ClassModel rules : classes(Rules.class)) {
-            String file = rules.thisClass().asInternalName();
-            if (file.endsWith("Rules") && !file.endsWith("/Rules")) {
-                strings(rules).stream().filter(name -> NAME.matcher(name).matches() && !OTHER_WORDS.contains(name)).forEach(said::add);
+    void everySignatureIsDeclaredOnceHasAPageAndARuleThatFindsIt() {
+        Set<String> found = new TreeSet<>(OUTSIDE);
+        rules().forEach(rule -> rule.finds().forEach(signature -> found.add(signature.id())));
+        List<String> names = declared().stream().map(Signature::id).sorted().toList();
+        assertThat(names).as("write the signature once, beside its rule, and name it in rule(...)").doesNotHaveDuplicates()
+                .isEqualTo(List.copyOf(found));
+        assertThat(names).as("write findings/ID.md").allMatch(id -> Pages.page(id).isPresent()).isEqualTo(Catalog.ids());
+    }
+
+    @Test
+    void aRuleOutranksWhatAnotherRuleOfItsScopeFindsWithTheSameWeight() {
+        for (List<? extends Rule<?>> scope : List.<List<? extends Rule<?>>>of(Rules.ATTEMPT, Rules.TRY, BothSides.RULES)) {
+            for (Rule<?> rule : scope) {
+                rule.outranks().forEach(other -> assertThat(scope).as(rule.name() + " outranks " + other)
+                        .anyMatch(one -> one != rule && one.weight() == rule.weight() && one.finds().contains(other)));
             }
         }
-        assertThat(said).hasSizeGreaterThan(90).isEqualTo(new TreeSet<>(declared));
     }
 
     @Test
@@ -88,16 +92,6 @@ class CatalogTest {
                 Rules.ATTEMPT.forEach(rule -> assertThat(rule.check().apply(again)).as(rule.name().id()).isEqualTo(rule.check().apply(once)));
             }));
         }
-    }
-
-    private static List<String> strings(ClassModel model) {
-        List<String> found = new ArrayList<>();
-        model.constantPool().forEach(entry -> {
-            if (entry instanceof StringEntry text) {
-                found.add(text.stringValue());
-            }
-        });
-        return found;
     }
 
     private static List<ClassModel> both() {

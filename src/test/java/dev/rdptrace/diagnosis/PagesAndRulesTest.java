@@ -2,18 +2,16 @@ package dev.rdptrace.diagnosis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rdptrace.diagnosis.page.Page;
-import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.testkit.Samples;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// `explain` tells the page's side and phase, a report those of the rule: they must not contradict each other.
+/// `explain` tells the signature's sides and phases, a report those of the finding: they must not contradict each other.
 class PagesAndRulesTest {
     @Test
-    void aPageNamesEveryPhaseAndSideThatItsRuleFinds() {
+    void aSignatureNamesEveryPhaseAndSideThatItsRuleFinds() {
         Set<String> wrong = new TreeSet<>();
         Stream.concat(Samples.all().stream().flatMap(sample -> Samples.report(sample).incidents().stream()),
                 VerdictsTest.SHOWN.stream().flatMap(shown -> Stream.concat(Stream.of(shown.tape()), shown.nearMisses().values().stream()))
@@ -25,12 +23,11 @@ class PagesAndRulesTest {
     }
 
     private static void check(Finding finding, Set<String> wrong) {
-        Page page = Pages.of(finding.id());
-        if (!page.shows(finding.phase().toString())) {
-            wrong.add(finding.id() + ": the page says phase " + page.phase() + ", the rule " + finding.phase());
+        if (!finding.signature().shows(finding.phase())) {
+            wrong.add(finding.id() + " stands in phase " + finding.signature().phaseWords() + ", found in " + finding.phase());
         }
-        if (!page.sides().contains(finding.side().toString())) {
-            wrong.add(finding.id() + ": the page says side " + page.side() + ", the rule " + finding.side());
+        if (!finding.signature().sides().contains(finding.side())) {
+            wrong.add(finding.id() + " is by " + finding.signature().sideWords() + ", found by " + finding.side());
         }
     }
 }

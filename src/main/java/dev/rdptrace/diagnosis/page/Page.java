@@ -26,8 +26,6 @@ import java.util.Map;
 public record Page(
         String id,
         String title,
-        String phase,
-        String side,
         String source,
         String meaning,
         String wire,
@@ -56,21 +54,6 @@ public record Page(
                     .replace("{time}", time)
                     .replace("{port}", port);
         }
-    }
-
-    /// The phases that [#phase()] names, more than one where the same fault shows in several; `any` where the phase says nothing.
-    public List<String> phases() {
-        return List.of(phase.split(", "));
-    }
-
-    /// Whether the fault shows in `one` of the phases.
-    public boolean shows(String one) {
-        return phases().contains(one) || phase.equals("any");
-    }
-
-    /// The sides that [#side()] names, the usual one first.
-    public List<String> sides() {
-        return List.of(side.split(", "));
     }
 
     /// The first sentence of [#meaning()].
@@ -110,8 +93,6 @@ public record Page(
         return new Page(
                 fields.getOrDefault("id", id),
                 title,
-                fields.getOrDefault("phase", ""),
-                fields.getOrDefault("side", ""),
                 fields.getOrDefault("source", ""),
                 prose(sections, MEANING),
                 prose(sections, WIRE),

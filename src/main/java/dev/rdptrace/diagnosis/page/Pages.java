@@ -4,28 +4,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// All pages, by id. `findings/index.txt` lists them, because a program in a jar cannot list a folder.
+/// The pages, by id. Which there are, the signatures of the rules say.
 public final class Pages {
     private static final String FOLDER = "/dev/rdptrace/findings/";
     private static final Map<String, Page> READ = new ConcurrentHashMap<>();
-    private static final List<String> IDS = resource(FOLDER + "index.txt").stream()
-            .flatMap(String::lines)
-            .map(String::strip)
-            .filter(line -> !line.isEmpty())
-            .toList();
+    private static final Pattern ID = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
 
     private Pages() {}
-
-    /// Every id that has a page, sorted.
-    public static List<String> ids() {
-        return IDS;
-    }
 
     /// The page of a diagnosis, empty when there is none.
     public static Optional<Page> page(String id) {
@@ -33,7 +24,7 @@ public final class Pages {
         if (read != null) {
             return Optional.of(read);
         }
-        if (!IDS.contains(id)) {
+        if (!ID.matcher(id).matches()) {
             return Optional.empty();
         }
         return Optional.ofNullable(READ.computeIfAbsent(
@@ -45,11 +36,6 @@ public final class Pages {
     /// @throws IllegalArgumentException when there is none, which is a mistake in this program
     public static Page of(String id) {
         return page(id).orElseThrow(() -> new IllegalArgumentException("no page for " + id));
-    }
-
-    /// Every page, in the order of the ids.
-    public static List<Page> all() {
-        return IDS.stream().map(Pages::of).toList();
     }
 
     /// The rows of `tables/<file>`, cut at their tabs; empty lines and notes left out.

@@ -190,7 +190,7 @@ public final class CodeBook {
     }
 
     private static String pageOf(String beginning) {
-        return Pages.ids().stream().filter(id -> id.startsWith(beginning)).findFirst().orElse("");
+        return Catalog.ids().stream().filter(id -> id.startsWith(beginning)).findFirst().orElse("");
     }
 
     private static String alertId(int code) {

@@ -5,7 +5,11 @@ import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
 import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.CrowdRules.TCP_BURST_BACKLOG_OVERFLOW;
+import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
 import static dev.rdptrace.diagnosis.rules.PathRules.TCP_PATH_DEATH;
+import static dev.rdptrace.diagnosis.rules.SourceRules.BRUTEFORCE_NLA;
+import static dev.rdptrace.diagnosis.rules.SourceRules.BRUTEFORCE_NONLA;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_LOST;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_REFUSED;
@@ -57,11 +61,12 @@ public final class TryRules {
 
     static List<Rule<Tried>> all() {
         return List.of(
-                rule(Weight.SHAPE, TryRules::loop, REDIRECT_LOOP).outranking(REDIRECT_TARGET_UNREACHABLE),
-                rule(Weight.SHAPE, TryRules::unreachable, REDIRECT_TARGET_UNREACHABLE),
-                rule(Weight.SHAPE, TryRules::oneModeAtATime, THIRD_PARTY_SEC_MISMATCH),
-                rule(Weight.SHAPE, TryRules::healthCheck, HEALTH_CHECK_CR),
-                rule(Weight.SHAPE, TryRules::mappingLost, TCP_NAT_MAPPING_LOST));
+                rule(Weight.SHAPE, TryRules::loop, REDIRECT_LOOP).outranking(REDIRECT_TARGET_UNREACHABLE, BRUTEFORCE_NLA,
+                        BRUTEFORCE_NONLA, SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW),
+                rule(Weight.SHAPE, TryRules::unreachable, REDIRECT_TARGET_UNREACHABLE).outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW),
+                rule(Weight.SHAPE, TryRules::oneModeAtATime, THIRD_PARTY_SEC_MISMATCH).outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW),
+                rule(Weight.SHAPE, TryRules::healthCheck, HEALTH_CHECK_CR).outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW),
+                rule(Weight.SHAPE, TryRules::mappingLost, TCP_NAT_MAPPING_LOST).outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW));
     }
 
     /// A broker or load balancer redirected the client ([MS-RDPBCGR] 2.2.13): what became of the try is what became of its last leg.

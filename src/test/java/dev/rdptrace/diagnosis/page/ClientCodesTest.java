@@ -2,6 +2,7 @@ package dev.rdptrace.diagnosis.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.diagnosis.rules.Catalog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -19,7 +20,7 @@ final class ClientCodesTest {
             assertThat(entry.meaning()).isNotEmpty().doesNotEndWith(".");
             assertThat(entry.confidence()).isBetween('A', 'D');
             assertThat(entry.source()).isNotEmpty();
-            assertThat(Pages.ids()).containsAll(entry.producers().stream().map(ClientCodes.Producer::id).toList());
+            assertThat(Catalog.ids()).containsAll(entry.producers().stream().map(ClientCodes.Producer::id).toList());
             assertThat(entry.producers()).extracting(ClientCodes.Producer::confidence).allMatch(letter -> 'A' <= letter && letter <= 'D');
             assertThat(entry.producers()).extracting(ClientCodes.Producer::id).doesNotHaveDuplicates();
         });
@@ -122,7 +123,7 @@ final class ClientCodesTest {
     /// What a report says a client may show for a diagnosis leads back to the diagnosis.
     @Test
     void whatIsShownForADiagnosisLeadsBackToIt() {
-        for (String id : Pages.ids()) {
+        for (String id : Catalog.ids()) {
             for (ClientCode code : ClientCodes.of(id)) {
                 assertThat(ClientCodes.lookup(code.toString()).ids()).as(id + ' ' + code).contains(id);
             }
