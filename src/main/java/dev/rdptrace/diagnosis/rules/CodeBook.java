@@ -1,4 +1,7 @@
 package dev.rdptrace.diagnosis.rules;
+import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
+import static dev.rdptrace.diagnosis.rules.Warnings.RDG_TLS_FAILED;
+import static dev.rdptrace.diagnosis.rules.Warnings.RDG_UNREACHABLE;
 
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.diagnosis.page.ClientCodes;
@@ -64,9 +67,12 @@ public final class CodeBook {
 
     /// Small numbers belong to many tables: they are looked up only where the family is named.
     private static final int SMALL = 256;
+    private static final int FIRST_OF_HTTP = 12_000;
+    private static final int FIRST_OF_HTTP_TLS = 12_037;
+    private static final int END_OF_HTTP = 12_200;
     private static final int ALERTS = 122;
     private static final int FAILURES = 6;
-    private static final Pattern NUMBER = Pattern.compile("0[xX]([0-9a-fA-F]{1,8})|(-?\\d{1,10})|([0-9a-fA-F]{8})");
+    private static final Pattern NUMBER = Pattern.compile("(?:0[xX]|(?=[8cC][0-9a-fA-F]{7}$))([0-9a-fA-F]{1,8})|(-?\\d{1,10})|([0-9a-fA-F]{8})");
     private static final Pattern GATEWAY_IN_HRESULT = Pattern.compile("(?i)0x8007(59|5a)[0-9a-f]{2}");
 
     private static final List<Reading> EVENTS = Pages.table("event-ids.tsv").map(CodeBook::event).toList();
@@ -155,7 +161,7 @@ public final class CodeBook {
     private static List<Reading> all(Family family) {
         return switch (family) {
             case NTSTATUS -> table(family, new NtStatus(0), code -> StatusCodes.of(code, true).id());
-            case HRESULT -> table(family, new HResult(0), code -> StatusCodes.of(code, true).id());
+            case HRESULT -> table(family, new HResult(0), CodeBook::ofResult);
             case ERROR_INFO -> table(family, new ErrorInfo(0), code -> ClientCodes.lookup("ext " + code).usual().stream().findFirst().orElse(""));
             case GATEWAY -> table(family, new GatewayError(0), code -> StatusCodes.ofGateway(code, "tunnel").id());
             case RDSTLS -> table(family, new RdstlsResult(0), code -> "rdstls-auth-failed");
@@ -187,6 +193,18 @@ public final class CodeBook {
     /// `event log meaning advice diagnoses source`
     private static Reading event(String[] cells) {
         return new Reading(Family.EVENT, cells[0], cells[1], cells[2], cells[3], cells[4].isEmpty() ? List.of() : List.of(cells[4].split(" ")), cells[5]);
+    }
+
+    /// The high half is the facility: security packages and certificates, or what a client got from its HTTP library.
+    private static String ofResult(int code) {
+        int low = code & 0xffff;
+        return switch (code >>> 16) {
+            case 0x8009 -> low >= 0x2000 ? TLS_CLIENT_REJECTS_CERT.id() : StatusCodes.of(code, true).id();
+            case 0x800B -> TLS_CLIENT_REJECTS_CERT.id();
+            case 0x8007 -> low >= FIRST_OF_HTTP_TLS && low < END_OF_HTTP ? RDG_TLS_FAILED.id() : low >= FIRST_OF_HTTP && low < END_OF_HTTP
+                    ? RDG_UNREACHABLE.id() : "";
+            default -> "";
+        };
     }
 
     private static String pageOf(String beginning) {
