@@ -36,7 +36,8 @@ record Known(List<Entry> entries, List<Reading> readings, List<String> pages) {
         boolean number = answer.main() >= 0 || answer.extended() >= 0;
         List<Reading> found = CodeBook.find(subject);
         List<Entry> entries = Stream.concat(answer.entries().stream(), extended(subject, answer, !found.isEmpty())).distinct().toList();
-        List<Reading> readings = found.stream().filter(reading -> reading.family() != Family.ERROR_INFO || entries.isEmpty()).toList();
+        boolean other = !entries.isEmpty() || found.stream().anyMatch(reading -> reading.family() == Family.EVENT);
+        List<Reading> readings = found.stream().filter(reading -> reading.family() != Family.ERROR_INFO || !other).toList();
         if (entries.isEmpty() && readings.isEmpty()) {
             readings = CodeBook.anywhere(subject);
         }

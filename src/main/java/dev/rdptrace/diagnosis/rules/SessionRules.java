@@ -182,7 +182,7 @@ public final class SessionRules {
         return code == 1 || code == 2 || code == 0xB || code == 0xC;
     }
 
-    private static Signature of(int code) {
+    static Signature of(int code) {
         return switch (code) {
             case 3, 4 -> ERRINFO_3_4_TIME_LIMIT;
             case 5 -> ERRINFO_5_REPLACED;

@@ -56,7 +56,7 @@ final class ClientCodesTest {
     void theRangeOfProtocolErrorsIsToldAsOne() {
         assertThat(ClientCodes.lookup("ext 0x2222").entries()).extracting(ClientCodes.Entry::name).containsExactly("ProtocolRangeStart");
         assertThat(ClientCodes.lookup("ext 0x8000").entries()).isEmpty();
-        assertThat(ClientCodes.lookup("ext 0x10CA").entries()).extracting(ClientCodes.Entry::name).containsExactly("ERRINFO_UNKNOWN_PDU_TYPE");
+        assertThat(ClientCodes.lookup("ext 0x10CA").entries()).extracting(ClientCodes.Entry::name).containsExactly("ERRINFO_UNKNOWNPDUTYPE ERRINFO_UNKNOWN_PDU_TYPE");
     }
 
     @Test
