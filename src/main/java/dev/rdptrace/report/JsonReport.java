@@ -5,6 +5,7 @@ import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.LinkType;
+import dev.rdptrace.diagnosis.Advised;
 import dev.rdptrace.diagnosis.CodeCheck;
 import dev.rdptrace.diagnosis.Compared;
 import dev.rdptrace.diagnosis.Diagnosis;
@@ -226,7 +227,7 @@ public final class JsonReport {
             json.endObject();
         }
         json.endArray();
-        report.codeCheck(incident).ifPresent(this::clientCode);
+        report.codeCheck(incident).ifPresent(check -> clientCode(check, Advised.of(incident)));
         incident.compared().ifPresent(this::comparison);
         json.startArray("attempts");
         incident.attempts().forEach(this::attempt);
@@ -314,7 +315,7 @@ public final class JsonReport {
         json.endObject();
     }
 
-    private void clientCode(CodeCheck check) {
+    private void clientCode(CodeCheck check, List<Advised.Held> advised) {
         json.startObject("clientCode");
         json.property("given", check.given());
         says("documented", check.documented());
@@ -324,6 +325,16 @@ public final class JsonReport {
             case UNKNOWN -> json.nothing("agrees");
         }
         says("says", check.says());
+        json.startArray("advised");
+        for (Advised.Held held : advised) {
+            json.startObject();
+            json.property("check", held.check());
+            json.word("state", held.state().toString());
+            says("because", held.because());
+            frames(held.frames());
+            json.endObject();
+        }
+        json.endArray();
         json.endObject();
     }
 

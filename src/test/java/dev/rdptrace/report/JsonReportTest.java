@@ -116,7 +116,7 @@ class JsonReportTest {
     @Test
     void theUsersCodeFitsTheSchemaToo() {
         Report report = Samples.report(Path.of("samples/reset-on-clienthello")).comparedWith(Optional.of("0x904/0x7"));
-        assertThat(json(report)).contains("\"agrees\" : true", "client-code-ext7-contradicted");
+        assertThat(json(report)).contains("\"agrees\" : true", "client-code-ext7-contradicted", "\"advised\"", "\"state\" : \"excluded\"");
         assertThat(complaints(report)).isEmpty();
     }
 
