@@ -1,2 +1,3 @@
 /// Finds where an RDP handshake broke, and who broke it. Start reading at [Analyzer].
 package dev.rdptrace;
+

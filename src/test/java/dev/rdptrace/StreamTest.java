@@ -21,7 +21,7 @@ class StreamTest {
     private static final byte[] REFUSAL = CaptureBuilder.connectionConfirm(3, 5);
 
     private final List<Incident> told = new ArrayList<>();
-    private final Analyzer.Stream stream = new Analyzer.Stream(Analyzer.Options.NONE, 0, told::add);
+    private final RunningAnalysis stream = new RunningAnalysis(Analyzer.Options.NONE, 0, told::add);
     private long frames;
 
     private void play(CaptureBuilder capture) {

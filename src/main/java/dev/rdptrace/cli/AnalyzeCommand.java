@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.RunningAnalysis;
 import dev.rdptrace.TwoCaptures;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.CaptureFacts;
@@ -314,7 +315,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     private Analysis analyzePipe(AnalyzeOptions options) throws IOException {
         boolean atOnce = options.output().isEmpty() && !options.quiet()
                 && (options.format() == Format.TEXT || options.format() == Format.NDJSON);
-        Analyzer.Stream stream = new Analyzer.Stream(analyzerOptions(options), PIPE_ATTEMPTS, incident -> {
+        RunningAnalysis stream = new RunningAnalysis(analyzerOptions(options), PIPE_ATTEMPTS, incident -> {
             if (atOnce) {
                 tell(options, incident);
             }

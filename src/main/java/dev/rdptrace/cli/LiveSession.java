@@ -1,6 +1,7 @@
 package dev.rdptrace.cli;
 
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.RunningAnalysis;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Frame;
@@ -49,7 +50,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private final Console console;
     private final LiveOutput options;
     private final Arrivals source;
-    private final Analyzer.Stream following;
+    private final RunningAnalysis following;
     private final Optional<Analyzer.Whole> whole;
     private final BooleanSupplier stop;
     private final long mostFrames;
@@ -87,7 +88,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         BitSet ports = new BitSet(65536);
         options.allPorts().forEach(ports::set);
         Analyzer.Options how = analysis(options);
-        following = new Analyzer.Stream(how, 0, this::verdict);
+        following = new RunningAnalysis(how, 0, this::verdict);
         whole = reports ? Optional.of(new Analyzer.Whole(how, source::facts)) : Optional.empty();
         files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(), this::interfaces,
                 this::notice);

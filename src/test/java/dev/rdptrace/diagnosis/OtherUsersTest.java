@@ -6,6 +6,7 @@ import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.RunningAnalysis;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
@@ -45,7 +46,7 @@ class OtherUsersTest {
     /// What is told while the capture goes on, the last word on each connection.
     private static List<Outcome> live(Tape tape) {
         List<Outcome> told = new ArrayList<>();
-        Analyzer.Stream stream = new Analyzer.Stream(Analyzer.Options.NONE, 0, incident -> told.add(incident.outcome()));
+        RunningAnalysis stream = new RunningAnalysis(Analyzer.Options.NONE, 0, incident -> told.add(incident.outcome()));
         try (var source = tape.source()) {
             dev.rdptrace.capture.Frame frame = new dev.rdptrace.capture.Frame();
             while (source.next(frame)) {

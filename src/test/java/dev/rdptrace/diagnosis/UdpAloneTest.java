@@ -6,6 +6,7 @@ import static dev.rdptrace.testkit.WindowsPeers.SERVER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.RunningAnalysis;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
@@ -240,7 +241,7 @@ class UdpAloneTest {
     @Test
     void whoListensIsToldWhenTheClientGivesUp() throws IOException {
         List<Incident> told = new ArrayList<>();
-        Analyzer.Stream stream = new Analyzer.Stream(Analyzer.Options.NONE, 0, told::add);
+        RunningAnalysis stream = new RunningAnalysis(Analyzer.Options.NONE, 0, told::add);
         ask(5).later(5000);
         try (PacketSource source = capture.tape().source()) {
             Frame frame = new Frame();

@@ -1,0 +1,126 @@
+package dev.rdptrace;
+
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.net.UdpStreams;
+import dev.rdptrace.session.Bystanders;
+import dev.rdptrace.timeline.Companions;
+import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.wire.udp.RdpUdpPacket;
+import java.util.BitSet;
+
+/// What packets of other connections and protocols tell about the parties of a try: each is handed to [Bystanders] with what it needs.
+final class CompanionPackets {
+    private static final int RDP_PORT = 3389;
+    private static final int ICMPV6 = 58;
+    private static final int TCP = 6;
+    private static final int UDP = 17;
+    /// Bytes of a transport header that hold its ports.
+    private static final int PORTS = 4;
+
+    private final Packet packet;
+    private final Bystanders bystanders = new Bystanders();
+    private final UdpStreams udpStreams = new UdpStreams();
+    private final BitSet udpPorts = new BitSet(65536); // of servers that speak RDP over UDP, or may
+
+    /// @param packet the window over the packet in hand
+    CompanionPackets(Packet packet, BitSet rdpPorts) {
+        this.packet = packet;
+        udpPorts.or(rdpPorts);
+    }
+
+    Companions facts() {
+        return bystanders.facts();
+    }
+
+    void forgetBefore(long nanos) {
+        bystanders.forgetBefore(nanos);
+    }
+
+    void arp(long frame, long nanos) {
+        bystanders.arp(packet.sourceLow(), packet.arpSenderMac(), frame, nanos);
+    }
+
+    void accept(boolean udp, long frame, long nanos) {
+        if (udp && !overUdp(frame, nanos)) {
+            return;
+        }
+        boolean knock = !udp && packet.has(Packet.SYN | Packet.RST);
+        if (knock) {
+            bystanders.knock(packet.has(Packet.SYN), packet.has(Packet.ACK), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
+                    packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), packet.hopLimit(), frame, nanos);
+        }
+        boolean controller = knock && (Bystanders.controller(packet.destinationPort()) || Bystanders.controller(packet.sourcePort()));
+        if (controller || Bystanders.known(udp, packet.destinationPort()) || Bystanders.known(udp, packet.sourcePort())) {
+            bystanders.accept(new Bystanders.Seen(udp, !udp && packet.has(Packet.SYN) && !packet.has(Packet.ACK), !udp && packet.has(Packet.RST),
+                    packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(),
+                    packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), frame, nanos));
+        }
+    }
+
+    /// Answers whether the datagram is worth another look.
+    private boolean overUdp(long frame, long nanos) {
+        int stream = udpStreams.number(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
+                packet.destinationLow(), packet.destinationPort());
+        boolean toServer = udpPorts.get(packet.destinationPort());
+        if (!toServer && !udpPorts.get(packet.sourcePort())) {
+            if (Bystanders.known(true, packet.destinationPort())
+                    || !RdpUdpPacket.isClientSyn(packet.bytes(), packet.payloadOffset(), packet.payloadCaptured())) {
+                return true;
+            }
+            udpPorts.set(packet.destinationPort());
+            toServer = true;
+        }
+        if (toServer) {
+            return bystanders.overUdp(stream, true, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
+                    packet.destinationLow(), packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(),
+                    packet.payloadLength() == 0, frame, nanos);
+        }
+        return bystanders.overUdp(stream, false, packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), packet.sourceHigh(),
+                packet.sourceLow(), packet.sourcePort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(),
+                    packet.payloadLength() == 0, frame, nanos);
+    }
+
+    /// Whose packet an ICMP error is about can be told.
+    boolean namesItsPacket() {
+        boolean transport = packet.quotedProtocol() == UDP || packet.quotedProtocol() == TCP;
+        return packet.quoted() && (!transport || packet.quotedTransport() >= PORTS);
+    }
+
+    void icmp(long frame, long nanos) {
+        if (!packet.quoted() || packet.quotedProtocol() != UDP && packet.quotedProtocol() != TCP) {
+            return;
+        }
+        boolean udp = packet.quotedProtocol() == UDP;
+        boolean tooBig = IcmpFacts.tooBig(packet.protocol() == ICMPV6, packet.icmpType(), packet.icmpCode());
+        if (udp && namesItsPacket()) {
+            quotedDatagram(tooBig, frame, nanos);
+        }
+        if (!(udp && tooBig && packet.quotedDestinationPort() == RDP_PORT) && Bystanders.known(udp, packet.quotedDestinationPort())) {
+            bystanders.refused(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(), packet.quotedDestinationLow(),
+                    packet.quotedDestinationPort(), udp, frame, nanos);
+        }
+    }
+
+    private void quotedDatagram(boolean tooBig, long frame, long nanos) {
+        udpStreams.number(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
+                packet.quotedDestinationLow(), packet.quotedDestinationPort());
+        if (!udpPorts.get(packet.quotedDestinationPort())) {
+            return;
+        }
+        if (tooBig) {
+            bystanders.tooBig(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
+                    packet.quotedDestinationLow(), packet.quotedDestinationPort(), packet.icmpMtu(), frame, nanos);
+            return;
+        }
+        IcmpFacts error = new IcmpFacts(new Moment(frame, nanos), Endpoint.address(packet.sourceHigh(), packet.sourceLow()), Side.CLIENT,
+                packet.protocol() == ICMPV6, packet.icmpType(), packet.icmpCode(), packet.icmpMtu(), packet.quotedLength(), false,
+                packet.hopLimit());
+        if (error.unreachable() || error.timeExceeded()) {
+            bystanders.undelivered(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(),
+                    packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedDestinationPort(), error);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.rdptrace;
+
+import dev.rdptrace.session.GatewayName;
+import dev.rdptrace.tcp.Connections;
+import dev.rdptrace.wire.x224.FirstBytes;
+import dev.rdptrace.wire.x224.Preconnection;
+
+/// Whether the first bytes on a port that nobody named may lead to RDP, and whose they are.
+final class FirstPayload {
+    private static final int SOCKS_METHODS = 10;
+
+    private FirstPayload() {}
+
+    static Connections.Speaker speaker(int serverPort, byte[] bytes, int offset, int length) {
+        if (FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length)
+                || Preconnection.begins(bytes, offset, length) || GatewayName.fits(serverPort, bytes, offset, length)) {
+            return Connections.Speaker.CLIENT;
+        }
+        // The request was overtaken by its answer.
+        return FirstBytes.couldBeConnectionConfirm(bytes, offset, length) ? Connections.Speaker.SERVER : Connections.Speaker.NOBODY;
+    }
+
+    /// A PROXY header, SOCKS or an HTTP CONNECT may stand before RDP; of any, the first segment may hold the beginning only.
+    private static boolean mayLeadToRdp(byte[] bytes, int offset, int length) {
+        return switch (length == 0 ? 0 : bytes[offset]) {
+            case 'P' -> begins(bytes, offset, length, "PROXY ");
+            case 'C' -> begins(bytes, offset, length, "CONNECT ");
+            case '\r' -> begins(bytes, offset, length, "\r\n\r\n\0\r\nQUIT\n");
+            case 4 -> length < 2 || bytes[offset + 1] == 1;
+            case 5 -> length < 2 || bytes[offset + 1] > 0 && bytes[offset + 1] <= SOCKS_METHODS && length <= 2 + bytes[offset + 1];
+            default -> false;
+        };
+    }
+
+    private static boolean begins(byte[] bytes, int offset, int length, String text) {
+        for (int i = 0; i < length && i < text.length(); i++) {
+            if (bytes[offset + i] != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
