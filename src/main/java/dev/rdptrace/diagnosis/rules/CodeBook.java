@@ -1,7 +1,7 @@
 package dev.rdptrace.diagnosis.rules;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
-import static dev.rdptrace.diagnosis.rules.Warnings.RDG_TLS_FAILED;
-import static dev.rdptrace.diagnosis.rules.Warnings.RDG_UNREACHABLE;
+import static dev.rdptrace.diagnosis.rules.WarningRules.RDG_TLS_FAILED;
+import static dev.rdptrace.diagnosis.rules.WarningRules.RDG_UNREACHABLE;
 
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.diagnosis.page.ClientCodes;
