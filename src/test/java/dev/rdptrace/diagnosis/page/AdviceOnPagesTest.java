@@ -2,6 +2,7 @@ package dev.rdptrace.diagnosis.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.diagnosis.rules.Catalog;
 import dev.rdptrace.diagnosis.rules.CodeBook;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,11 +35,11 @@ class AdviceOnPagesTest {
         Set<String> names = new HashSet<>();
         rows("settings.tsv").forEach(cells -> names.add(cells[1]));
         List<String> wrong = new ArrayList<>();
-        for (Page page : Pages.all()) {
+        for (Page page : Catalog.pages()) {
             Matcher quoted = QUOTED.matcher(together(page));
             while (quoted.find()) {
                 String text = quoted.group(1);
-                if (!Pages.ids().contains(text) && !names.contains(text)) {
+                if (!Catalog.ids().contains(text) && !names.contains(text)) {
                     Arrays.stream(text.split(" \\| ")).forEach(command -> check(page.id(), command, commands, names, wrong));
                 }
             }
@@ -76,7 +77,7 @@ class AdviceOnPagesTest {
     @Test
     void nothingIsReviewedThatNoPageSays() {
         StringBuilder all = new StringBuilder();
-        Pages.all().forEach(page -> all.append(together(page)).append('\n'));
+        Catalog.pages().forEach(page -> all.append(together(page)).append('\n'));
         List<String> events = Pages.table("event-ids.tsv").map(cells -> cells[3]).toList();
         events.forEach(advice -> all.append(advice).append('\n'));
         for (String[] cells : rows("commands.tsv")) {
@@ -93,7 +94,7 @@ class AdviceOnPagesTest {
     void whatWeakensAMachineSaysHowToGoBack() {
         List<String> wrong = new ArrayList<>();
         int seen = 0;
-        for (Page page : Pages.all()) {
+        for (Page page : Catalog.pages()) {
             for (String advice : page.todo()) {
                 if (WEAKENS.matcher(advice).find()) {
                     seen++;
@@ -112,7 +113,7 @@ class AdviceOnPagesTest {
     void everyCodeOnAPageCanBeExplained() {
         Set<String> wrong = new HashSet<>();
         int seen = 0;
-        for (Page page : Pages.all()) {
+        for (Page page : Catalog.pages()) {
             Matcher codes = CODE.matcher(together(page));
             while (codes.find()) {
                 seen++;
