@@ -105,7 +105,7 @@ public final class Analyzer {
 
     /// @param quiet told of handshakes that have stopped
     /// @param done told of connections that are over
-    Analyzer(Options options, Embedded embedded, int flowLimit, Consumer<Attempt> quiet, Consumer<Attempt> done) {
+    Analyzer(Options options, Embedded embedded, int flowLimit, int crowd, Consumer<Attempt> quiet, Consumer<Attempt> done) {
         this.embedded = embedded;
         alwaysOpen = options.secrets().isPresent();
         secrets = options.secrets().orElse(embedded.secrets);
@@ -118,7 +118,7 @@ public final class Analyzer {
         followedPorts.or(gatewayPorts);
         followedPorts.set(Attempt.CONSOLE_PORT);
         companions = new CompanionPackets(packet, rdpPorts);
-        connections = new Connections(new RdpInterest(ifWanted(quiet), ifWanted(done)), flowLimit);
+        connections = new Connections(new RdpInterest(ifWanted(quiet), ifWanted(done)), flowLimit, crowd);
     }
 
     /// Reads `source` to its end, or until `stop` says so, and judges everything in it.
@@ -151,7 +151,7 @@ public final class Analyzer {
 
         private Whole(Options options, Embedded embedded) {
             this.embedded = embedded;
-            analyzer = new Analyzer(options, embedded, Connections.FLOW_LIMIT, _ -> { }, this::ended);
+            analyzer = new Analyzer(options, embedded, Connections.FLOW_LIMIT, Integer.MAX_VALUE, _ -> { }, this::ended);
         }
 
         public void accept(Frame frame) {

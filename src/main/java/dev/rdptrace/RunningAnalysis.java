@@ -37,6 +37,8 @@ public final class RunningAnalysis {
     private static final long MEMORY_NANOS = 300_000_000_000L;
     /// Who listens for weeks meets more flows than anybody wants to remember.
     private static final int FLOW_LIMIT = 1 << 18;
+    /// Followed at once; what goes beyond a big site's morning is a flood.
+    private static final int CROWD = Connections.FOLLOWED_LIMIT / 4;
     /// Packets overtake each other by much less; somebody has set the clock back.
     private static final long CLOCK_STEP_NANOS = 5_000_000_000L;
 
@@ -50,6 +52,7 @@ public final class RunningAnalysis {
     private final ArrayDeque<Attempt> kept = new ArrayDeque<>();
     private BooleanSupplier tooLate = () -> false;
     private long unjudged;
+    private long crowdedOut;
     private long lastTick;
     private long lastTurn = Long.MAX_VALUE;
 
@@ -60,7 +63,7 @@ public final class RunningAnalysis {
         this.keep = keep;
         this.verdicts = verdicts;
         this.analyzer = new Analyzer(options, new Analyzer.Embedded(new Secrets(new KeyLog()), () -> Analyzer.NO_FACTS),
-                keep == 0 ? FLOW_LIMIT : Connections.FLOW_LIMIT, this::stopped, this::ended);
+                keep == 0 ? FLOW_LIMIT : Connections.FLOW_LIMIT, keep == 0 ? CROWD : Integer.MAX_VALUE, this::stopped, this::ended);
     }
 
     public void accept(Frame frame) {
@@ -164,6 +167,11 @@ public final class RunningAnalysis {
         return analyzer.connections.streams();
     }
 
+    /// Connections that were not judged because too many others were open, and that nobody had answered.
+    public long crowdedOut() {
+        return crowdedOut + analyzer.connections.waiting();
+    }
+
     /// Connections followed now.
     public long followed() {
         return analyzer.connections.following();
@@ -186,6 +194,10 @@ public final class RunningAnalysis {
             unjudged += told.remove(attempt.stream()) ? 0 : 1;
             return;
         }
+        if (isOneOfAFlood(attempt)) {
+            crowdedOut += told.remove(attempt.stream()) ? 0 : 1;
+            return;
+        }
         surroundings.note(attempt);
         if (analyzer.clockWasSetDuring(attempt)) {
             told.remove(attempt.stream());
@@ -203,6 +215,12 @@ public final class RunningAnalysis {
         if (!saidAlready || incident.outcome() == Outcome.ESTABLISHED) {
             verdicts.accept(incident);
         }
+    }
+
+    /// There was no room for it, and nobody had answered or ended it: nothing can be said of it, and thousands come in a second.
+    private static boolean isOneOfAFlood(Attempt attempt) {
+        return attempt.end() == Attempt.End.EVICTED && attempt.tcp().server().payloadBytes() == 0 && !attempt.tcp().client().fin().seen()
+                && !attempt.tcp().server().fin().seen() && attempt.tcp().resets().isEmpty() && attempt.tcp().icmp().isEmpty();
     }
 
     /// The same connection was judged before, as it looked on the other side of an address translation, and this adds nothing.

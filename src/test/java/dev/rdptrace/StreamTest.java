@@ -75,6 +75,34 @@ class StreamTest {
         assertThat(unjudged).isEqualTo(200 - told.size());
     }
 
+    /// A flood is no news of any one of its connections, and a handshake in the middle of it still is.
+    @Test
+    void whatAFloodCrowdsOutIsCountedAndARealHandshakeAmongItIsTold() {
+        CaptureBuilder capture = new CaptureBuilder();
+        for (int i = 0; i < 40_000; i++) {
+            capture.tcp("10." + (16 + i / 62_500) + "." + i / 250 % 250 + "." + (1 + i % 250), 50_000, "10.2.0.9", 3389).syn().end();
+            if (i == 30_000) {
+                capture.tcp("192.0.2.1", 50_001, "10.2.0.9", 3389).open().client(REQUEST).server(REFUSAL).serverFin().clientFin().end();
+            }
+        }
+        play(capture);
+        assertThat(stream.crowdedOut()).isGreaterThanOrEqualTo(40_000 - 16_384);
+        stream.finish();
+        assertThat(verdicts()).hasSize(40_001 - (int) stream.crowdedOut()).contains("x224-neg-failure-5-nla-required");
+    }
+
+    /// Some see a connection on several sides of address translations; nobody sees it on thousands.
+    @Test
+    void copiesOfOneConnectionFromThousandsOfAddressesAreJudgedAFewAtATime() {
+        CaptureBuilder capture = new CaptureBuilder();
+        for (int i = 0; i < 3000; i++) {
+            capture.tcp("10.1." + i / 250 + "." + (1 + i % 250), 50_000, "10.2.0.9", 3389).open().client(REQUEST).end();
+        }
+        play(capture);
+        stream.finish();
+        assertThat(attempts()).isNotEmpty().allSatisfy(count -> assertThat(count).isLessThanOrEqualTo(4));
+    }
+
     @Test
     void attemptsWithoutEndTakeNoMoreMemoryInTheEnd() {
         long before = usedBytes();

@@ -25,6 +25,7 @@ import picocli.CommandLine.ParseResult;
 /// @param onlyHandshakes write only the packets of handshakes, each once it is judged
 /// @param keepBytes bound of what is remembered for that
 /// @param brokenRate most broken handshakes written in a minute
+/// @param repeats most like verdicts told in a minute
 /// @param command run with every failed incident
 /// @param webhook told of every failed incident
 /// @param metrics where figures are served
@@ -35,7 +36,7 @@ import picocli.CommandLine.ParseResult;
 /// @param rsaKeys private keys of servers
 /// @param rsaPassword file with the password of the keys
 record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quiet, Optional<Path> packets, Limits each, Limits end, boolean onlyBroken,
-        boolean onlyHandshakes, int keepBytes, int brokenRate, Optional<String> command, Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
+        boolean onlyHandshakes, int keepBytes, int brokenRate, int repeats, Optional<String> command, Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
         long logBytes, int logFiles, List<Integer> ports, List<Gateway> gateways, List<Path> keyLogs, List<Path> rsaKeys, Optional<Path> rsaPassword) {
     private static final Set<String> FORMATS = Set.of("text", "ndjson");
     private static final int MEGABYTE = 1 << 20;
@@ -50,6 +51,7 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
                 .addOption(Option.flag("-w: only handshakes, broken or not, annotated once they are judged", "--only-handshakes"))
                 .addOption(Option.one(Integer.class, "MB", "memory for packets whose verdict is not known yet (default 32)", "--keep"))
                 .addOption(Option.one(Integer.class, "N", "most broken handshakes written in a minute (default 60)", "--broken-rate"))
+                .addOption(Option.one(Integer.class, "N", "most verdicts of a kind told in a minute, the others are counted (default 600)", "--repeats"))
                 .addOption(Option.one(String.class, "CMD", "run CMD for every failed handshake, its verdict as JSON on standard input", "--exec"))
                 .addOption(Option.one(String.class, "URL", "post every failed handshake's verdict there as JSON", "--webhook"))
                 .addOption(Option.one(String.class, "ADDRESS:PORT", "serve figures for Prometheus there", "--metrics"))
@@ -91,6 +93,7 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
         return new LiveOutput(format.equals("ndjson"), given.hasMatchedOption("--failed-only"), Option.count(given, "-v"), given.hasMatchedOption("-q"),
                 packets, each, limits(spec, given, "-a"), onlyBroken, onlyHandshakes, number(spec, "--keep", given.matchedOptionValue("--keep", 32), 1024) * MEGABYTE,
                 number(spec, "--broken-rate", given.matchedOptionValue("--broken-rate", 60), 1_000_000),
+                number(spec, "--repeats", given.matchedOptionValue("--repeats", 600), 1_000_000),
                 Optional.ofNullable(given.matchedOptionValue("--exec", null)), webhook(spec, given), metrics(spec, given),
                 Optional.ofNullable(given.matchedOptionValue("--log", null)), (long) number(spec, "--log-rotate", parse(parts[0]), 1_000_000) * MEGABYTE,
                 parts.length == 1 ? 10 : number(spec, "--log-rotate", parse(parts[1]), 10_000), List.copyOf(ports),

@@ -22,6 +22,7 @@ import dev.rdptrace.watch.Keeper;
 import dev.rdptrace.watch.LineFile;
 import dev.rdptrace.watch.Metrics;
 import dev.rdptrace.watch.Outbox;
+import dev.rdptrace.watch.Repeats;
 import dev.rdptrace.watch.RingFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -53,6 +54,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private final RunningAnalysis following;
     private final Optional<Analyzer.Whole> whole;
     private final BooleanSupplier stop;
+    private final Repeats repeats;
     private final long mostFrames;
     private final RingFiles files;
     private final Keeper keeper;
@@ -74,6 +76,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private int brokenThisMinute;
     private long suppressed;
     private long asked;
+    private long crowdedOut;
+    private boolean crowded;
     private Counters counters = Counters.NONE;
 
     /// @param opened called once what needs rights is open, and before files are made
@@ -84,6 +88,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         this.options = options;
         this.source = source;
         this.stop = stop;
+        this.repeats = new Repeats(options.repeats(), this::notice, began);
         this.mostFrames = options.end().packets() > 0 ? Math.min(mostFrames, options.end().packets()) : mostFrames;
         BitSet ports = new BitSet(65536);
         options.allPorts().forEach(ports::set);
@@ -185,6 +190,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
             status((frames - framesBefore) * 1e9 / (now - looked));
             full = limitReached();
             heap.look();
+            repeats.look(now);
+            crowd();
             looked = now;
             framesBefore = frames;
             if (metrics != null) {
@@ -196,13 +203,29 @@ final class LiveSession implements FrameSink, AutoCloseable {
         }
     }
 
+    /// A flood is told once until it is over.
+    private void crowd() {
+        long now = following.crowdedOut();
+        if (crowdedOut < now && !crowded) {
+            notice("more connections are opened than can be followed at once: those that nobody answers are counted and not judged");
+        }
+        crowded = crowdedOut < now;
+        crowdedOut = now;
+    }
+
     // ---- verdicts ----
 
     private void verdict(Incident incident) {
         verdicts++;
         Finding verdict = incident.verdict();
         boolean broken = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
+        if (keeper != null && (broken || options.onlyHandshakes())) {
+            keep(incident);
+        }
         incidents.merge("outcome=\"" + verdict.outcome() + "\",signature=\"" + verdict.id() + "\",phase=\"" + verdict.phase() + "\"", 1L, Long::sum);
+        if (!repeats.tells(verdict.id())) {
+            return;
+        }
         byte[] json = log != null || options.lines() || broken && (command != null || webhook != null) ? json(incident) : new byte[0];
         if (log != null) {
             log.write(json);
@@ -212,9 +235,6 @@ final class LiveSession implements FrameSink, AutoCloseable {
         }
         if (broken && webhook != null) {
             webhook.send(json);
-        }
-        if (keeper != null && (broken || options.onlyHandshakes())) {
-            keep(incident);
         }
         if (broken || !options.failedOnly()) {
             clearStatus();
@@ -312,6 +332,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         figure(text, "rdptrace_interface_dropped_packets_total", "counter", "Packets the interface dropped.", counters.droppedByInterface());
         figure(text, "rdptrace_connections_total", "counter", "TCP connections seen.", following.streams());
         figure(text, "rdptrace_open_connections", "gauge", "Connections followed now.", following.followed());
+        figure(text, "rdptrace_unjudged_connections_total", "counter", "Connections nobody answered, not judged for lack of room.",
+                following.crowdedOut());
         head(text, "rdptrace_incidents_total", "counter", "Verdicts by outcome, signature and phase.");
         incidents.forEach((labels, count) -> text.append("rdptrace_incidents_total{").append(labels).append("} ").append(count).append('\n'));
         head(text, "rdptrace_queue_length", "gauge", "Verdicts that wait to be delivered.");
@@ -335,6 +357,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
                 labelled(text, name, "log", log == null ? 0 : log.lost());
                 labelled(text, name, "packets", files == null ? 0 : files.lost());
                 labelled(text, name, "broken-rate", suppressed);
+                labelled(text, name, "repeats", repeats.counted());
             }
             default -> { }
         }
@@ -364,6 +387,10 @@ final class LiveSession implements FrameSink, AutoCloseable {
         counters = source.counters();
         notice(String.format(Locale.ROOT, "%d packets, %d connections, %d verdicts; %d received and %d dropped by the kernel", frames, following.streams(),
                 verdicts, counters.received(), counters.dropped()));
+        repeats.end();
+        if (following.crowdedOut() > 0) {
+            notice(following.crowdedOut() + " connections that nobody answered were not judged: too many were open at once");
+        }
         if (unjudged > 0) {
             notice(unjudged + " connections that were open were not judged: there was no time for more than " + JUDGING_NANOS / SECOND
                     + " seconds of it");

@@ -14,6 +14,8 @@ public final class OpenTries {
     /// Attempts kept in all, some 10 KB each; beyond it the tries that were quiet longest are closed.
     private static final int LIMIT = 4096;
     private static final int ATTEMPTS_LIMIT = 64;
+    /// Sides of address translations that one capture shows.
+    private static final int TWINS_LIMIT = 4;
     /// So far back the other legs and sides of a connection are looked for.
     private static final int RECENT = 64;
 
@@ -65,13 +67,18 @@ public final class OpenTries {
         return newest.reversed();
     }
 
-    /// The try of the connection that `attempt` is, seen on the other side of an address translation.
+    /// The try of the connection that `attempt` is, seen on the other side of an address translation. More than a few sides of one
+    /// are a flood of copies.
     private static List<Attempt> twinOf(Attempt attempt, List<List<Attempt>> recent) {
         for (List<Attempt> group : recent) {
+            int twins = 0;
             for (int i = group.size() - 1; i >= Math.max(0, group.size() - 8); i--) {
                 if (group.get(i).stream() != attempt.stream() && Tries.sameTime(group.get(i), attempt) && Tries.twins(group.get(i), attempt)) {
-                    return group;
+                    twins++;
                 }
+            }
+            if (twins > 0) {
+                return twins < TWINS_LIMIT ? group : null;
             }
         }
         return null;

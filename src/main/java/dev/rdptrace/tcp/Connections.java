@@ -53,6 +53,7 @@ public final class Connections {
     private static final long PATIENCE_NANOS = 3 * 3600_000_000_000L;
 
     private final Interest interest;
+    private final int crowd;
 
     private final FlowTable.Handshakes handshakes = new FlowTable.Handshakes();
     private final Pages pages = new Pages();
@@ -73,6 +74,7 @@ public final class Connections {
     private int past; // and the one before
     private long stretchNanos = Long.MIN_VALUE;
     private long evicted;
+    private long waiting;
     private long held;
     private final Chain open = new Chain();
     private final Chain hollow = new Chain();
@@ -83,12 +85,15 @@ public final class Connections {
     private final RdpEndpoints known = new RdpEndpoints();
 
     public Connections(Interest interest) {
-        this(interest, FLOW_LIMIT);
+        this(interest, FLOW_LIMIT, Integer.MAX_VALUE);
     }
 
     /// @param flowLimit flows known at once
-    public Connections(Interest interest, int flowLimit) {
+    /// @param crowd so many connections followed, and one on an RDP port is followed no sooner than its first payload, as on any
+    ///     other port: a flood of SYNs costs next to nothing
+    public Connections(Interest interest, int flowLimit, int crowd) {
         this.interest = interest;
+        this.crowd = crowd;
         overIpv4 = new FlowTable(false, handshakes, flowLimit);
         overIpv6 = new FlowTable(true, handshakes, flowLimit);
         flows = overIpv4;
@@ -107,6 +112,11 @@ public final class Connections {
     /// Connections judged early for lack of room.
     public long evicted() {
         return evicted;
+    }
+
+    /// Connections of which nothing but the opening was looked at because of the crowd.
+    public long waiting() {
+        return waiting;
     }
 
     /// Flows not followed that were forgotten for lack of room; numbers may differ from Wireshark's after that.
@@ -167,11 +177,12 @@ public final class Connections {
                 || known.has(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort())
                 || known.has(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
         Speaker speaker = Speaker.CLIENT;
+        if (packet.payloadLength() == 0 && (!wanted || following >= crowd)) {
+            waiting += wanted && flows.holder() < 0 && packet.has(Packet.SYN) ? 1 : 0;
+            noteHandshake(packet, low, frame, nanos);
+            return;
+        }
         if (!wanted) {
-            if (packet.payloadLength() == 0) {
-                noteHandshake(packet, low, frame, nanos);
-                return;
-            }
             speaker = interest.firstPayload(packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured());
             if (speaker == Speaker.NOBODY) {
                 if (isFirst(packet, low) || !flows.early()) {
@@ -181,6 +192,7 @@ public final class Connections {
                 return;
             }
         }
+        waiting -= waiting > 0 && wanted && flows.holder() >= 0 ? 1 : 0;
         follow(begin(packet, low, wanted, speaker), packet, frame, nanos);
     }
 
