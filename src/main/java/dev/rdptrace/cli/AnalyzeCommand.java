@@ -20,6 +20,7 @@ import dev.rdptrace.report.AnnotatedCapture;
 import dev.rdptrace.report.Disguise;
 import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Overview;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
@@ -42,6 +43,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -222,6 +224,10 @@ final class AnalyzeCommand implements Callable<Integer> {
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
         try (HeapSweep.Watch _ = HeapSweep.ofThisProcess().watch(); Spool spool = Spool.of(options)) {
+            List<List<String>> recordings = alone(options) ? Pile.recordings(options.inputs()) : List.of();
+            if (recordings.size() > 1) {
+                return pile(options, recordings);
+            }
             Analysis analysis = analyze(options, spool);
             Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
             if (options.format() == Format.TEXT && (options.quiet() || analysis.incidents().size() > 1)) {
@@ -250,6 +256,59 @@ final class AnalyzeCommand implements Callable<Integer> {
         } catch (IOException broken) {
             throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + broken.getMessage());
         }
+    }
+
+    /// What the files say can be told one after the other.
+    private static boolean alone(AnalyzeOptions options) {
+        return options.inputs().size() > 1 && !options.inputs().contains(Inputs.STDIN) && options.others().isEmpty() && options.annotated().isEmpty()
+                && !options.share() && (options.format() == Format.TEXT || options.format() == Format.NDJSON);
+    }
+
+    private int pile(AnalyzeOptions options, List<List<String>> recordings) throws IOException {
+        if (options.output().isEmpty()) {
+            return judge(options, recordings, console.out()).code();
+        }
+        AtomicReference<Exit> exit = new AtomicReference<>(Exit.ANALYSED);
+        Target.write(options.output().get(), out -> exit.set(judge(options, recordings, out)));
+        return exit.get().code();
+    }
+
+    /// Judges recordings one by one; one that cannot be read is named and passed over.
+    private Exit judge(AnalyzeOptions options, List<List<String>> recordings, OutputStream out) throws IOException {
+        Analyzer.Options how = analyzerOptions(options);
+        boolean table = options.format() == Format.TEXT && !options.quiet() && options.verbosity() == 0;
+        Overview overview = new Overview();
+        int unreadable = 0;
+        Exit worst = Exit.NO_RDP;
+        for (List<String> recording : recordings) {
+            try {
+                Analysis analysis = Analyzer.analyze(() -> Captures.open(recording, InputStream.nullInputStream()), how, options.stop());
+                Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
+                if (options.format() == Format.TEXT && (table || options.quiet())) {
+                    sayWhatIsCut(analysis);
+                }
+                if (table) {
+                    overview.add(report);
+                } else {
+                    write(options, report, out);
+                }
+                Exit exit = exit(options, analysis);
+                worst = exit == Exit.FAIL_ON_HIT || worst == Exit.NO_RDP ? exit : worst;
+                if (analysis.stopped().isPresent()) {
+                    throw new Failure(Exit.STOPPED, "stopped in " + recording.getFirst() + "; the files behind it were not read");
+                }
+            } catch (CaptureException broken) {
+                unreadable++;
+                console.say("rdptrace: " + broken.getMessage());
+            }
+        }
+        if (table) {
+            overview.write(style(options), console.outIsTerminal() && options.output().isEmpty(), out);
+        }
+        if (unreadable > 0) {
+            console.say("rdptrace: " + unreadable + " of " + recordings.size() + " recordings could not be read");
+        }
+        return worst == Exit.FAIL_ON_HIT || unreadable == 0 ? worst : Exit.INPUT_UNREADABLE;
     }
 
     private void copy(Path target, Target.Content content) throws IOException {

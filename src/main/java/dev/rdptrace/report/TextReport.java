@@ -156,6 +156,9 @@ public final class TextReport {
             brief.stream().limit(LINES).forEach(this::line);
             if (brief.size() > LINES) {
                 pen.bullet("…", (brief.size() - LINES) + " more: " + outcomes(brief.subList(LINES, brief.size())));
+                Overview.Sums sums = new Overview.Sums();
+                tries.forEach(sums::add);
+                sums.lines().forEach(line -> pen.bullet("-", line));
             }
         }
     }
@@ -175,7 +178,8 @@ public final class TextReport {
     private void alone(Incident incident) {
         Finding verdict = incident.verdict();
         pen.drawn(Ink.PLAIN, pen.safe(Times.second(incident.firstNanos()) + "  " + Wording.loud(incident.outcome()) + "  "
-                + incident.client().address() + " → " + incident.server() + "  " + Wording.says(verdict) + " [" + verdict.id() + "]"));
+                + incident.client().address() + " → " + incident.server() + "  " + Wording.says(verdict) + " [" + verdict.id() + "]"
+                + report.file(incident).map(file -> "  " + file.path()).orElse("") + (verdict.frames().isEmpty() ? "" : " #" + verdict.frames().getLast())));
     }
 
     private static Ink ink(Outcome outcome) {

@@ -81,7 +81,7 @@ class TextReportTest {
     void quietIsTheVerdictAlone() {
         String text = text(Samples.report(Path.of("nla-required")), new Style(false, 0, true, false, Style.Clock.RELATIVE, ZoneOffset.UTC));
         assertThat(text).matches("2026-11-23 08:27:38 UTC  FAILED  192\\.0\\.2\\.10 → 198\\.51\\.100\\.20:3389  .*"
-                + "\\[x224-neg-failure-5-nla-required]\n");
+                + "\\[x224-neg-failure-5-nla-required]  samples/nla-required/capture.pcapng #8\n");
     }
 
     @Test
