@@ -7,6 +7,7 @@ import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.ClientKeyExchange;
 import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.Handshake;
+import dev.rdptrace.wire.tls.HandshakeMessage;
 import dev.rdptrace.wire.tls.ServerHello;
 import dev.rdptrace.wire.tls.TlsVersion;
 import java.io.ByteArrayOutputStream;
@@ -16,16 +17,15 @@ import java.util.List;
 
 /// Opens the records of one TLS connection.
 ///
-/// Give it every record of both directions in order, those in the clear too: it follows the handshake by itself, also
-/// where that goes on under encryption (TLS 1.3, renegotiation, key update). Where records are missing from the capture,
-/// say so with [#onGap]; the sequence number is then searched for. Not for use by several threads.
+/// Give it every record of both directions in order, those in the clear too, and every message of the handshake as soon as
+/// it is whole, also where that goes on under encryption (TLS 1.3, renegotiation, key update). Where records are missing
+/// from the capture, say so with [#onGap]; the sequence number is then searched for. Not for use by several threads.
 public final class TlsDecryptor {
     /// How far the sequence number is searched for after a gap.
     private static final int WINDOW = 64;
     /// With so many failures in a row, one guess a record must do.
     private static final int PATIENCE = 100;
     private static final int LONGEST_FLIGHT = 1 << 20;
-    private static final int LONGEST_MESSAGE = 1 << 20;
 
     private static final byte[] NONE = {};
 
@@ -42,9 +42,6 @@ public final class TlsDecryptor {
     /// What one direction is at.
     private static final class Side {
         final boolean isClient;
-        /// Handshake bytes of messages that are not whole yet.
-        byte[] handshake = new byte[256];
-        int handshakeLength;
         boolean gap;
         int failures;
         long sequence;
@@ -108,7 +105,6 @@ public final class TlsDecryptor {
         side.gap = true;
         side.lost = true;
         side.failures = 0;
-        side.handshakeLength = 0;
         if (records > 0) {
             side.sequence += records;
         }
@@ -139,10 +135,8 @@ public final class TlsDecryptor {
             side.lost = true;
             return openBefore13(side, type, version, buffer, offset, length);
         }
-        switch (type) {
-            case ContentType.HANDSHAKE -> handshake(side, buffer, offset, length);
-            case ContentType.CHANGE_CIPHER_SPEC -> changeCipherSpec(side);
-            default -> { }
+        if (type == ContentType.CHANGE_CIPHER_SPEC) {
+            changeCipherSpec(side);
         }
         return new Decrypted.Clear();
     }
@@ -153,113 +147,71 @@ public final class TlsDecryptor {
 
     // ---- the handshake --------------------------------------------------------------------------------------------
 
-    private void handshake(Side side, byte[] buffer, int offset, int length) {
-        if (side.handshakeLength + length > side.handshake.length) {
-            side.handshake = Arrays.copyOf(side.handshake, 2 * (side.handshakeLength + length));
-        }
-        System.arraycopy(buffer, offset, side.handshake, side.handshakeLength, length);
-        side.handshakeLength += length;
-        int at = 0;
-        while (Handshake.header(side.handshake, at, side.handshakeLength - at)
-                instanceof Decoded.Complete<Handshake>(var header, _)) {
-            int end = at + Handshake.HEADER + header.length();
-            if (header.length() > LONGEST_MESSAGE) {
-                side.handshakeLength = 0;
-                return;
+    /// One message of the handshake, from the clear or from a record that was opened.
+    public void onMessage(boolean fromClient, HandshakeMessage message) {
+        Side side = side(fromClient);
+        switch (message.type()) {
+            case Handshake.CLIENT_HELLO -> {
+                if (message.hello() instanceof Decoded.Complete<?>(ClientHello hello, _)) {
+                    boolean second = negotiation != null && negotiation.serverHello == null && negotiation.retried;
+                    if (!second) {
+                        negotiation = new Negotiation();
+                    }
+                    negotiation.clientHello = hello;
+                    negotiation.clientHelloRaw = message.raw();
+                }
             }
-            if (end > side.handshakeLength) {
-                break;
+            case Handshake.SERVER_HELLO -> {
+                if (message.hello() instanceof Decoded.Complete<?>(ServerHello hello, _)) {
+                    serverHello(hello, message);
+                }
             }
-            message(side, header.type(), Arrays.copyOfRange(side.handshake, at, end));
-            at = end;
-        }
-        if (at > 0) {
-            side.handshakeLength = Math.max(0, side.handshakeLength - at);
-            System.arraycopy(side.handshake, at, side.handshake, 0, side.handshakeLength);
-        }
-    }
-
-    private void message(Side side, int type, byte[] raw) {
-        int body = Handshake.HEADER;
-        switch (type) {
-            case Handshake.CLIENT_HELLO -> clientHello(raw);
-            case Handshake.SERVER_HELLO -> serverHello(raw);
             case Handshake.CLIENT_KEY_EXCHANGE -> {
                 if (negotiation != null && !negotiation.hasClientKeyExchange) {
-                    negotiation.clientKeyExchange = Arrays.copyOfRange(raw, body, raw.length);
+                    negotiation.clientKeyExchange = Arrays.copyOfRange(message.bytes(), message.body(), message.body() + message.length());
                     negotiation.hasClientKeyExchange = true;
-                    append(negotiation.clientFlight, raw);
+                    append(negotiation.clientFlight, message);
                 }
             }
             case Handshake.NEW_SESSION_TICKET -> {
-                if (negotiation != null && !side.isClient && !negotiation.is13() && raw.length > body + 6) {
-                    byte[] ticket = Arrays.copyOfRange(raw, body + 6, raw.length);
+                if (negotiation != null && !side.isClient && !negotiation.is13() && message.length() > 6) {
                     if (negotiation.tickets.size() < 16) {
-                        negotiation.tickets.add(ticket);
+                        negotiation.tickets.add(Arrays.copyOfRange(message.bytes(), message.body() + 6, message.body() + message.length()));
                     }
                     remember(negotiation);
                 }
             }
-            case Handshake.FINISHED -> {
-                if (side.epoch == 1) {
-                    nextEpoch(side, 2);
-                }
-            }
-            case Handshake.END_OF_EARLY_DATA -> {
-                if (side.epoch == 0) {
-                    nextEpoch(side, 1);
-                }
-            }
-            case Handshake.KEY_UPDATE -> {
-                if (side.epoch >= 2) {
-                    nextEpoch(side, side.epoch + 1);
-                }
-            }
+            case Handshake.FINISHED -> nextEpoch(side, 1, 2);
+            case Handshake.END_OF_EARLY_DATA -> nextEpoch(side, 0, 1);
+            case Handshake.KEY_UPDATE -> nextEpoch(side, Math.max(2, side.epoch), side.epoch + 1);
             case Handshake.HELLO_REQUEST -> { }
             default -> {
                 if (negotiation != null && side.isClient && !negotiation.hasClientKeyExchange) {
-                    append(negotiation.clientFlight, raw);
+                    append(negotiation.clientFlight, message);
                 } else if (negotiation != null && !side.isClient && !negotiation.serverFlightEnds) {
-                    append(negotiation.serverFlight, raw);
-                    negotiation.serverFlightEnds = type == Handshake.SERVER_HELLO_DONE;
+                    append(negotiation.serverFlight, message);
+                    negotiation.serverFlightEnds = message.type() == Handshake.SERVER_HELLO_DONE;
                 }
             }
         }
     }
 
-    private static void append(ByteArrayOutputStream flight, byte[] raw) {
-        if (flight.size() + raw.length <= LONGEST_FLIGHT) {
-            flight.writeBytes(raw);
+    private static void append(ByteArrayOutputStream flight, HandshakeMessage message) {
+        if (flight.size() + message.total() <= LONGEST_FLIGHT) {
+            flight.write(message.bytes(), message.start(), message.total());
         }
     }
 
-    private void clientHello(byte[] raw) {
-        ClientHello hello = ClientHello.decode(raw, Handshake.HEADER, raw.length - Handshake.HEADER).orNull();
-        if (hello == null) {
-            return;
-        }
-        boolean second = negotiation != null && negotiation.serverHello == null && negotiation.retried;
-        if (!second) {
-            negotiation = new Negotiation();
-        }
-        negotiation.clientHello = hello;
-        negotiation.clientHelloRaw = raw;
-    }
-
-    private void serverHello(byte[] raw) {
-        ServerHello hello = ServerHello.decode(raw, Handshake.HEADER, raw.length - Handshake.HEADER).orNull();
-        if (hello == null || negotiation != null && negotiation.serverHello != null) {
-            return;
-        }
+    private void serverHello(ServerHello hello, HandshakeMessage message) {
         if (negotiation == null) {
             // The client's side may be missing; then only a key for the session could help, and there is none.
             negotiation = new Negotiation();
         }
-        if (hello.isHelloRetryRequest()) {
+        if (negotiation.serverHello == null && hello.isHelloRetryRequest()) {
             negotiation.retried = true;
-        } else {
+        } else if (negotiation.serverHello == null) {
             negotiation.serverHello = hello;
-            negotiation.serverHelloRaw = raw;
+            negotiation.serverHelloRaw = message.raw();
             negotiation.version = hello.version();
         }
     }
@@ -279,7 +231,6 @@ public final class TlsDecryptor {
         side.gap = false;
         side.lost = false;
         side.failures = 0;
-        side.handshakeLength = 0;
     }
 
     // ---- SSL 3.0, TLS 1.0 to 1.2 -------------------------------------------------------------------------------------------
@@ -288,14 +239,8 @@ public final class TlsDecryptor {
         Decrypted result = tryBefore13(side, type, version, buffer, offset, length);
         rememberLastBlock(side, buffer, offset, length);
         side.sequence++;
-        if (result instanceof Decrypted.Plain(int inner, byte[] bytes)) {
-            if (inner == ContentType.HANDSHAKE) {
-                handshake(side, bytes, 0, bytes.length);
-            } else if (inner == ContentType.CHANGE_CIPHER_SPEC) {
-                changeCipherSpec(side);
-            }
-        } else {
-            side.handshakeLength = 0;
+        if (type == ContentType.CHANGE_CIPHER_SPEC && result instanceof Decrypted.Plain) {
+            changeCipherSpec(side);
         }
         return result;
     }
@@ -520,12 +465,11 @@ public final class TlsDecryptor {
                     side.cachedEpoch = epoch;
                     side.gap = false;
                     side.failures = 0;
-                    return opened13(side, inner);
+                    return opened13(inner);
                 }
             }
         }
         side.sequence++;
-        side.handshakeLength = 0;
         if (currentKey) {
             return failed(side);
         }
@@ -564,7 +508,7 @@ public final class TlsDecryptor {
         return null;
     }
 
-    private Decrypted opened13(Side side, byte[] inner) {
+    private static Decrypted opened13(byte[] inner) {
         int end = inner.length - 1;
         while (end >= 0 && inner[end] == 0) {
             end--;
@@ -572,18 +516,15 @@ public final class TlsDecryptor {
         if (end < 0) {
             return new Decrypted.Failed("the record holds nothing but padding");
         }
-        int type = inner[end] & 0xff;
-        byte[] content = Arrays.copyOf(inner, end);
-        if (type == ContentType.HANDSHAKE) {
-            handshake(side, content, 0, content.length);
-        }
-        return new Decrypted.Plain(type, content);
+        return new Decrypted.Plain(inner[end] & 0xff, Arrays.copyOf(inner, end));
     }
 
-    private void nextEpoch(Side side, int epoch) {
-        side.epoch = epoch;
-        side.sequence = 0;
-        side.cachedCipher = null;
+    private static void nextEpoch(Side side, int from, int to) {
+        if (side.epoch == from) {
+            side.epoch = to;
+            side.sequence = 0;
+            side.cachedCipher = null;
+        }
     }
 
     /// The ciphers to try for an epoch: one, none without the secret, or several while the suite is not known yet.

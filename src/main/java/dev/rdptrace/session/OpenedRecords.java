@@ -9,6 +9,7 @@ import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.tls.ContentType;
+import dev.rdptrace.wire.tls.HandshakeMessage;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -80,6 +81,11 @@ final class OpenedRecords implements TlsObserver.RecordSink {
             case Decrypted.Clear _, Decrypted.Unavailable _ -> { }
         }
         return result;
+    }
+
+    @Override
+    public void message(boolean fromClient, HandshakeMessage message) {
+        decryptor.onMessage(fromClient, message);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.decrypt.Decrypted;
+import dev.rdptrace.decrypt.HandshakeReader;
 import dev.rdptrace.tcp.OrderedBytes;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.Moment;
@@ -18,6 +19,7 @@ import dev.rdptrace.wire.tls.CipherSuite;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.Handshake;
+import dev.rdptrace.wire.tls.HandshakeMessage;
 import dev.rdptrace.wire.tls.PlainLength;
 import dev.rdptrace.wire.tls.ServerHello;
 import dev.rdptrace.wire.tls.TlsRecord;
@@ -28,7 +30,6 @@ import java.util.Optional;
 
 /// Follows the TLS of one connection as far as it is clear, and hands what is sealed to a [SizeReader].
 final class TlsObserver {
-    private static final int HANDSHAKE_LIMIT = 1 << 17;
     private static final int ALERT_LIMIT = 8;
     private static final int CHAIN_LIMIT = 16;
     /// An alert of TLS 1.3: two bytes, the inner type and the tag.
@@ -43,7 +44,8 @@ final class TlsObserver {
     private final RecordSink sink;
     private final Familiar familiar;
 
-    private final Queue[] clear = new Queue[2]; // null where no message waits for its rest
+    private final HandshakeReader handshake = new HandshakeReader(this::message);
+    private Moment now = Moment.NEVER; // when the record that is read was complete
     private final boolean[] sealed = new boolean[2];
     private final boolean[] finished = new boolean[2];
     private Optional<ClientHello> clientHello = Optional.empty();
@@ -81,6 +83,9 @@ final class TlsObserver {
         /// Any record in the order of the stream, clear ones too.
         Decrypted open(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at);
 
+        /// A message of the handshake, from the clear or from a record that was opened.
+        void message(boolean fromClient, HandshakeMessage message);
+
         /// Application data that was opened.
         void data(Side from, byte[] plain, Moment at);
 
@@ -98,6 +103,9 @@ final class TlsObserver {
         public Decrypted open(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at) {
             return NONE;
         }
+
+        @Override
+        public void message(boolean fromClient, HandshakeMessage message) {}
 
         @Override
         public void data(Side from, byte[] plain, Moment at) {}
@@ -164,8 +172,7 @@ final class TlsObserver {
             serverRecords++;
         }
         if (!in.isWhole(offset, total)) {
-            sink.gap(side, 1);
-            clear[side.ordinal()] = null;
+            gap(side, 1);
         }
         int captured = in.captured(offset + TlsRecord.HEADER, length);
         onRecord(side, type, version, bytes, start + TlsRecord.HEADER, length, captured, at);
@@ -185,14 +192,19 @@ final class TlsObserver {
                 return;
             }
         }
+        boolean shut = tls13 ? type == ContentType.APPLICATION_DATA : sealed[side.ordinal()];
+        if (shut) {
+            handshake.lost(side == Side.CLIENT); // it may hold the rest of a message
+        }
         switch (type) {
             case ContentType.HANDSHAKE -> {
-                if (sealed[side.ordinal()]) {
+                if (shut) {
                     sealedHandshake(side, at);
-                } else if (whole) {
-                    handshake(side, bytes, offset, length, at);
                 } else {
-                    cutHandshake(side, bytes, offset, captured, at);
+                    handshake(side, bytes, offset, captured, at);
+                    if (!whole) {
+                        cutHandshake(side, at);
+                    }
                 }
             }
             case ContentType.CHANGE_CIPHER_SPEC -> changeCipherSpec(side, at);
@@ -214,16 +226,12 @@ final class TlsObserver {
     private void opened(Side side, int type, byte[] plain, int sealedLength, Moment at) {
         switch (type) {
             case ContentType.HANDSHAKE -> {
-                if (tls13) {
-                    if (side == Side.SERVER && !done) {
-                        sealedCertificateLength = Math.max(sealedCertificateLength, sealedLength);
-                    }
-                    handshake(side, plain, 0, plain.length, at);
-                } else if (finished[side.ordinal()]) {
-                    renegotiation(side, plain, at);
-                } else {
+                if (tls13 && side == Side.SERVER && !done) {
+                    sealedCertificateLength = Math.max(sealedCertificateLength, sealedLength);
+                } else if (!tls13) {
                     sealedHandshake(side, at);
                 }
+                handshake(side, plain, 0, plain.length, at);
             }
             case ContentType.ALERT -> {
                 if (Alert.decode(plain, 0, plain.length) instanceof Decoded.Complete<Alert>(var alert, _)) {
@@ -241,8 +249,7 @@ final class TlsObserver {
         }
     }
 
-    private void renegotiation(Side side, byte[] plain, Moment at) {
-        int type = plain.length == 0 ? -1 : plain[0] & 0xff;
+    private void renegotiation(Side side, int type, Moment at) {
         if (type == Handshake.HELLO_REQUEST || type == Handshake.CLIENT_HELLO && !renegotiated) {
             renegotiated |= type == Handshake.CLIENT_HELLO;
             story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, type == Handshake.HELLO_REQUEST
@@ -253,66 +260,36 @@ final class TlsObserver {
     // ---- the handshake, in the clear or opened ----
 
     private void handshake(Side side, byte[] bytes, int offset, int length, Moment at) {
-        Queue pending = clear[side.ordinal()];
-        if ((pending == null ? 0 : pending.length()) + length > HANDSHAKE_LIMIT) {
-            onBroken(side, "a handshake message of more than " + HANDSHAKE_LIMIT + " bytes");
-            clear[side.ordinal()] = null;
-            return;
-        }
-        if (pending == null) {
-            int used = messages(side, bytes, offset, length, at);
-            if (used < length) {
-                clear[side.ordinal()] = new Queue();
-                clear[side.ordinal()].append(bytes, offset + used, length - used);
-            }
-            return;
-        }
-        pending.append(bytes, offset, length);
-        pending.take(messages(side, pending.array(), pending.start(), pending.length(), at));
-        if (pending.length() == 0) {
-            clear[side.ordinal()] = null;
+        now = at;
+        if (!handshake.read(side == Side.CLIENT, bytes, offset, length)) {
+            onBroken(side, "a handshake message of more than " + HandshakeReader.LONGEST + " bytes");
         }
     }
 
-    /// Reads the messages that are whole, and answers how many bytes they are.
-    private int messages(Side side, byte[] bytes, int offset, int length, Moment at) {
-        int used = 0;
-        while (length - used >= Handshake.HEADER) {
-            int from = offset + used;
-            int bodyLength = (bytes[from + 1] & 0xff) << 16 | (bytes[from + 2] & 0xff) << 8 | bytes[from + 3] & 0xff;
-            if (length - used < Handshake.HEADER + bodyLength) {
-                break;
-            }
-            message(side, bytes[from] & 0xff, bytes, from + Handshake.HEADER, bodyLength, at);
-            used += Handshake.HEADER + bodyLength;
-        }
-        return used;
-    }
-
-    /// The record is not all in the capture. Messages before the cut can be read, and the one that is cut be named.
-    private void cutHandshake(Side side, byte[] bytes, int offset, int captured, Moment at) {
+    /// The record is not all in the capture: the message that is cut can be named.
+    private void cutHandshake(Side side, Moment at) {
         handshakeSeen = true;
-        int used = 0;
-        while (captured - used >= Handshake.HEADER) {
-            int type = bytes[offset + used] & 0xff;
-            int bodyLength = (bytes[offset + used + 1] & 0xff) << 16 | (bytes[offset + used + 2] & 0xff) << 8 | bytes[offset + used + 3] & 0xff;
-            if (bodyLength > captured - used - Handshake.HEADER) {
-                break;
-            }
-            message(side, type, bytes, offset + used + Handshake.HEADER, bodyLength, at);
-            used += Handshake.HEADER + bodyLength;
-        }
-        if (side == Side.CLIENT && captured > used && bytes[offset + used] == Handshake.CLIENT_HELLO) {
+        if (side == Side.CLIENT && handshake.begun(true) == Handshake.CLIENT_HELLO) {
             story.reached(Step.CLIENT_HELLO, at);
         }
+        handshake.lost(side == Side.CLIENT);
     }
 
-    private void message(Side side, int type, byte[] body, int offset, int length, Moment at) {
+    private void message(boolean fromClient, HandshakeMessage message) {
+        sink.message(fromClient, message);
+        Side side = fromClient ? Side.CLIENT : Side.SERVER;
+        Moment at = now;
+        int type = message.type();
+        if (sealed[side.ordinal()] && !tls13) {
+            renegotiation(side, type, at);
+            return;
+        }
+        int length = message.length();
         handshakeSeen = true;
         switch (type) {
-            case Handshake.CLIENT_HELLO -> onClientHello(side, ClientHello.decode(body, offset, length), length, at);
-            case Handshake.SERVER_HELLO -> onServerHello(ServerHello.decode(body, offset, length), at);
-            case Handshake.CERTIFICATE -> onCertificate(side, body, offset, length, at);
+            case Handshake.CLIENT_HELLO -> onClientHello(side, message, at);
+            case Handshake.SERVER_HELLO -> onServerHello(message, at);
+            case Handshake.CERTIFICATE -> onCertificate(side, message, at);
             case Handshake.CERTIFICATE_REQUEST -> {
                 certificateRequested = true;
                 story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, "CertificateRequest: the server asks for a client certificate");
@@ -339,9 +316,9 @@ final class TlsObserver {
         }
     }
 
-    private void onClientHello(Side side, Decoded<ClientHello> decoded, int length, Moment at) {
-        if (!(decoded instanceof Decoded.Complete<ClientHello>(var hello, _))) {
-            story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "a ClientHello that cannot be read" + reason(decoded));
+    private void onClientHello(Side side, HandshakeMessage message, Moment at) {
+        if (!(message.hello() instanceof Decoded.Complete<?>(ClientHello hello, _))) {
+            story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "a ClientHello that cannot be read" + reason(message.hello()));
             story.reached(Step.CLIENT_HELLO, at);
             return;
         }
@@ -351,7 +328,7 @@ final class TlsObserver {
         ja4 = client.ja4();
         String serverName = hello.serverName();
         clientHello = Optional.of(client.hello());
-        clientHelloLength = length + Handshake.HEADER + TlsRecord.HEADER;
+        clientHelloLength = message.total() + TlsRecord.HEADER;
         story.reached(second ? Step.SECOND_CLIENT_HELLO : Step.CLIENT_HELLO, at);
         story.event(at, side, Kind.TLS_HELLO, Phase.TLS,
                 (second ? "second ClientHello, " : "ClientHello, ") + client.version() + " at best, "
@@ -359,9 +336,9 @@ final class TlsObserver {
                         + (serverName.isEmpty() ? "" : ", for " + serverName), "serverName", serverName, "ja3", ja3, "ja4", ja4);
     }
 
-    private void onServerHello(Decoded<ServerHello> decoded, Moment at) {
-        if (!(decoded instanceof Decoded.Complete<ServerHello>(var hello, _))) {
-            story.event(at, Side.SERVER, Kind.UNEXPECTED, Phase.TLS, "a ServerHello that cannot be read" + reason(decoded));
+    private void onServerHello(HandshakeMessage message, Moment at) {
+        if (!(message.hello() instanceof Decoded.Complete<?>(ServerHello hello, _))) {
+            story.event(at, Side.SERVER, Kind.UNEXPECTED, Phase.TLS, "a ServerHello that cannot be read" + reason(message.hello()));
             return;
         }
         if (hello.isHelloRetryRequest()) {
@@ -386,21 +363,21 @@ final class TlsObserver {
         }
     }
 
-    private void onCertificate(Side side, byte[] body, int offset, int length, Moment at) {
-        Decoded<CertificateMessage> decoded = familiar.certificates(body, offset, length, tls13);
-        if (!(decoded instanceof Decoded.Complete<CertificateMessage>(var message, _))) {
+    private void onCertificate(Side side, HandshakeMessage message, Moment at) {
+        Decoded<CertificateMessage> decoded = familiar.certificates(message.bytes(), message.body(), message.length(), tls13);
+        if (!(decoded instanceof Decoded.Complete<CertificateMessage>(var chain, _))) {
             story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "a Certificate message that cannot be read" + reason(decoded));
             return;
         }
         if (side == Side.CLIENT) {
-            clientCertificateEmpty = message.certificates().isEmpty();
+            clientCertificateEmpty = chain.certificates().isEmpty();
             story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS,
                     clientCertificateEmpty ? "client has no certificate to show" : "client certificate");
             return;
         }
         lastOfServerFlight = at;
         story.reached(Step.CERTIFICATE, at);
-        for (byte[] der : message.certificates()) {
+        for (byte[] der : chain.certificates()) {
             if (certificates.size() == CHAIN_LIMIT) {
                 break;
             }
@@ -436,6 +413,7 @@ final class TlsObserver {
             return; // both sides of TLS 1.3 do so around a HelloRetryRequest
         }
         sealed[side.ordinal()] = true;
+        handshake.lost(side == Side.CLIENT);
         if (side == Side.SERVER && !sealed[Side.CLIENT.ordinal()] && serverHello.isPresent() && certificates.isEmpty()) {
             resumed = true;
             story.reached(Step.SERVER_FLIGHT, at);
@@ -562,8 +540,12 @@ final class TlsObserver {
 
     /// Records of this side are missing, or part of one.
     void lost(Side side) {
-        sink.gap(side, -1);
-        clear[side.ordinal()] = null;
+        gap(side, -1);
+    }
+
+    private void gap(Side side, int records) {
+        sink.gap(side, records);
+        handshake.lost(side == Side.CLIENT);
     }
 
     /// The version that the server chose; `null` before it has.

@@ -1,5 +1,6 @@
 package dev.rdptrace.decrypt;
 
+import dev.rdptrace.testkit.TlsRecords;
 import dev.rdptrace.wire.tls.HandshakesInTheClear;
 import dev.rdptrace.wire.tls.RecordedStreams;
 import dev.rdptrace.wire.tls.TlsRecord;
@@ -12,7 +13,7 @@ final class Driver {
     final ByteArrayOutputStream client = new ByteArrayOutputStream();
     final ByteArrayOutputStream server = new ByteArrayOutputStream();
     final Map<String, Integer> answers = new TreeMap<>();
-    private final TlsDecryptor decryptor;
+    private final TlsRecords tls;
     private final ByteArrayOutputStream[] pending = {new ByteArrayOutputStream(), new ByteArrayOutputStream()};
     private final boolean[] started = new boolean[2];
     /// Every record with this number in its direction, counted from 0, is withheld; -1 for none.
@@ -20,12 +21,12 @@ final class Driver {
     boolean withheldIsClients;
     private final int[] seen = new int[2];
 
-    Driver(TlsDecryptor decryptor) {
-        this.decryptor = decryptor;
+    Driver(Secrets secrets) {
+        tls = new TlsRecords(secrets);
     }
 
     static Driver over(RecordedStreams.Conversation conversation, Secrets secrets) {
-        Driver driver = new Driver(new TlsDecryptor(secrets));
+        Driver driver = new Driver(secrets);
         conversation.chunks().forEach(chunk -> driver.accept(chunk.fromClient(), chunk.bytes()));
         return driver;
     }
@@ -48,7 +49,7 @@ final class Driver {
         }
         for (int length; (length = TlsRecord.length(all, at, all.length - at)) > 0 && at + length <= all.length; at += length) {
             if (seen[side]++ == withheld && fromClient == withheldIsClients) {
-                decryptor.onGap(fromClient, -1);
+                tls.gap(fromClient, -1);
             } else {
                 record(fromClient, all, at, length - TlsRecord.HEADER);
             }
@@ -59,7 +60,7 @@ final class Driver {
 
     private void record(boolean fromClient, byte[] bytes, int at, int length) {
         int version = bytes[at + 1] << 8 | bytes[at + 2];
-        Decrypted answer = decryptor.onRecord(fromClient, bytes[at], version, bytes, at + TlsRecord.HEADER, length);
+        Decrypted answer = tls.open(fromClient, bytes[at], version, bytes, at + TlsRecord.HEADER, length);
         String name = switch (answer) {
             case Decrypted.Clear _ -> "clear";
             case Decrypted.Plain(int type, byte[] plain) -> {

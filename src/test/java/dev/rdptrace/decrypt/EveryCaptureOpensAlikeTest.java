@@ -13,6 +13,7 @@ import dev.rdptrace.tcp.HalfStream;
 import dev.rdptrace.testkit.Following;
 import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.testkit.Thorough;
+import dev.rdptrace.testkit.TlsRecords;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.wire.tls.ContentType;
@@ -120,14 +121,14 @@ class EveryCaptureOpensAlikeTest {
     /// One connection, opened while it is read.
     private final class Opened extends SilentListener {
         private final Connection connection;
-        private final TlsDecryptor decryptor;
+        private final TlsRecords tls;
         private final ByteArrayOutputStream[] plain = {new ByteArrayOutputStream(), new ByteArrayOutputStream()};
         private String suite = "";
         private boolean gap;
 
         Opened(Connection connection, Secrets secrets) {
             this.connection = connection;
-            this.decryptor = new TlsDecryptor(secrets);
+            this.tls = new TlsRecords(secrets);
         }
 
         @Override
@@ -161,7 +162,7 @@ class EveryCaptureOpensAlikeTest {
             boolean client = from == Side.CLIENT;
             if (!half.isWhole(half.offset(), total)) {
                 gap = true;
-                decryptor.onGap(client, 1);
+                tls.gap(client, 1);
                 return;
             }
             byte[] buffer = half.buffer();
@@ -172,7 +173,7 @@ class EveryCaptureOpensAlikeTest {
                     && ServerHello.decode(buffer, body + 4, total - 9) instanceof Decoded.Complete<ServerHello>(var hello, _)) {
                 suite = hello.version().name() + " " + hello.suite().name();
             }
-            if (decryptor.onRecord(client, type, (buffer[start + 1] & 0xff) << 8 | buffer[start + 2] & 0xff, buffer, body, total - TlsRecord.HEADER)
+            if (tls.open(client, type, (buffer[start + 1] & 0xff) << 8 | buffer[start + 2] & 0xff, buffer, body, total - TlsRecord.HEADER)
                     instanceof Decrypted.Plain(int inner, byte[] data) && inner == ContentType.APPLICATION_DATA) {
                 plain[from.ordinal()].writeBytes(data);
             }

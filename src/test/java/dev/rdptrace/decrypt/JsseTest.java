@@ -66,7 +66,7 @@ class JsseTest {
         Driver driver;
         try {
             secrets.add(((RsaKey.Loaded.Opened) RsaKey.load(Files.readAllBytes(FOLDER.resolve("rsa.key")), new char[0])).key());
-            driver = new Driver(new TlsDecryptor(secrets));
+            driver = new Driver(secrets);
             ByteBuffer[] wires = {ByteBuffer.allocate(100_000), ByteBuffer.allocate(100_000)};
             ByteBuffer[] words = {text(), text()};
             ByteBuffer sink = ByteBuffer.allocate(100_000);

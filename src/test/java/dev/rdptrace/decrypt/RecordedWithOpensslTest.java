@@ -121,7 +121,7 @@ class RecordedWithOpensslTest {
         for (String name : List.of("tls1_2", "tls1_3", "tls1", "key-update")) {
             for (Conversation conversation : RecordedStreams.of(FOLDER.resolve(name + ".pcap"))) {
                 KeyLog log = new KeyLog();
-                Driver driver = new Driver(new TlsDecryptor(new Secrets(log)));
+                Driver driver = new Driver(new Secrets(log));
                 boolean clientHasSpoken = false;
                 for (var chunk : conversation.chunks()) {
                     // The keys arrive with the server's answer: the client's line is lost, the answer is not.
@@ -145,7 +145,7 @@ class RecordedWithOpensslTest {
             Secrets secrets = new Secrets(keyLog(FOLDER.resolve(name + ".pcap")));
             for (Conversation conversation : RecordedStreams.of(FOLDER.resolve(name + ".pcap"))) {
                 int records = Driver.over(conversation, secrets).seenFrom(true);
-                Driver driver = new Driver(new TlsDecryptor(secrets));
+                Driver driver = new Driver(secrets);
                 driver.withheldIsClients = true;
                 driver.withheld = records - 3; // Finished in TLS 1.2
                 conversation.chunks().forEach(chunk -> driver.accept(chunk.fromClient(), chunk.bytes()));
@@ -172,7 +172,7 @@ class RecordedWithOpensslTest {
         for (String name : List.of("tls1_3", "retry", "key-update")) {
             Secrets secrets = new Secrets(keyLog(FOLDER.resolve(name + ".pcap")));
             for (Conversation conversation : RecordedStreams.of(FOLDER.resolve(name + ".pcap"))) {
-                Driver driver = new Driver(new TlsDecryptor(secrets));
+                Driver driver = new Driver(secrets);
                 conversation.chunks().stream().filter(RecordedStreams.Chunk::fromClient)
                         .forEach(chunk -> driver.accept(true, chunk.bytes()));
                 assertThat(text(driver.client)).startsWith(LINE);
@@ -186,7 +186,7 @@ class RecordedWithOpensslTest {
         Conversation conversation = RecordedStreams.of(FOLDER.resolve("key-update.pcap")).getFirst();
         int records = Driver.over(conversation, secrets).seenFrom(true);
         for (int lost = 2; lost < records - 1; lost++) {
-            Driver driver = new Driver(new TlsDecryptor(secrets));
+            Driver driver = new Driver(secrets);
             driver.withheldIsClients = true;
             driver.withheld = lost;
             conversation.chunks().forEach(chunk -> driver.accept(chunk.fromClient(), chunk.bytes()));
@@ -202,7 +202,7 @@ class RecordedWithOpensslTest {
         SplittableRandom random = new SplittableRandom(6);
         for (Conversation conversation : RecordedStreams.of(file)) {
             for (int i = 0; i < 100; i++) {
-                Driver driver = new Driver(new TlsDecryptor(secrets));
+                Driver driver = new Driver(secrets);
                 conversation.chunks().forEach(chunk -> {
                     byte[] bytes = chunk.bytes().clone();
                     if (random.nextInt(3) == 0) {
@@ -216,7 +216,7 @@ class RecordedWithOpensslTest {
             Secrets all = new Secrets(keyLog(any));
             Conversation conversation = RecordedStreams.of(any).getFirst();
             for (int i = 0; i < 50; i++) {
-                Driver driver = new Driver(new TlsDecryptor(all));
+                Driver driver = new Driver(all);
                 Consumer<RecordedStreams.Chunk> damaged = chunk -> {
                     byte[] bytes = chunk.bytes().clone();
                     bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();

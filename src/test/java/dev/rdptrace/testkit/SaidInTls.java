@@ -3,7 +3,6 @@ package dev.rdptrace.testkit;
 import dev.rdptrace.decrypt.Decrypted;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.Secrets;
-import dev.rdptrace.decrypt.TlsDecryptor;
 import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.RecordedStreams;
 import dev.rdptrace.wire.tls.TlsRecord;
@@ -27,7 +26,7 @@ public record SaidInTls(boolean byClient, byte[] plain) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        TlsDecryptor decryptor = new TlsDecryptor(new Secrets(keys));
+        TlsRecords tls = new TlsRecords(new Secrets(keys));
         List<SaidInTls> said = new ArrayList<>();
         byte[][] pending = new byte[2][0];
         // Request and confirm of X.224 come first.
@@ -37,7 +36,7 @@ public record SaidInTls(boolean byClient, byte[] plain) {
             int at = 0;
             for (int length; (length = TlsRecord.length(all, at, all.length - at)) > 0 && at + length <= all.length; at += length) {
                 int version = all[at + 1] << 8 | all[at + 2];
-                if (decryptor.onRecord(chunk.fromClient(), all[at], version, all, at + TlsRecord.HEADER, length - TlsRecord.HEADER)
+                if (tls.open(chunk.fromClient(), all[at], version, all, at + TlsRecord.HEADER, length - TlsRecord.HEADER)
                         instanceof Decrypted.Plain(int type, byte[] plain) && type == ContentType.APPLICATION_DATA) {
                     said.add(new SaidInTls(chunk.fromClient(), plain));
                 }
