@@ -36,6 +36,7 @@ public final class Case {
 
     private static final Protocols CREDSSP = new Protocols(Protocols.HYBRID);
 
+    private final Attempt leg;
     private final Attempt whole;
     private final Attempt attempt; // as whoever ended it knew it
     private final List<Step> crossed;
@@ -49,15 +50,20 @@ public final class Case {
     private Boolean serversWill;
 
     public Case(Attempt attempt, Surroundings surroundings) {
-        this(attempt, surroundings, Ending.of(attempt, surroundings.hopLimit(attempt, Side.SERVER), surroundings.hopLimit(attempt, Side.CLIENT),
-                noHopCounts(attempt, surroundings.companions())));
+        this(attempt, attempt.withHost(), surroundings);
     }
 
-    private Case(Attempt attempt, Surroundings surroundings, Ending ending) {
-        this(attempt, surroundings, ending, Knowledge.of(attempt, ending));
+    private Case(Attempt leg, Attempt attempt, Surroundings surroundings) {
+        this(leg, attempt, surroundings, Ending.of(attempt, surroundings.hopLimit(attempt, Side.SERVER),
+                surroundings.hopLimit(attempt, Side.CLIENT), noHopCounts(attempt, surroundings.companions())));
     }
 
-    private Case(Attempt whole, Surroundings surroundings, Ending ending, Knowledge known) {
+    private Case(Attempt leg, Attempt attempt, Surroundings surroundings, Ending ending) {
+        this(leg, attempt, surroundings, ending, Knowledge.of(attempt, ending));
+    }
+
+    private Case(Attempt leg, Attempt whole, Surroundings surroundings, Ending ending, Knowledge known) {
+        this.leg = leg;
         this.surroundings = surroundings;
         this.ending = ending;
         this.whole = whole;
@@ -80,6 +86,21 @@ public final class Case {
     /// The attempt, without the steps that had not reached whoever ended it: nobody answers what has not arrived.
     public Attempt attempt() {
         return attempt;
+    }
+
+    /// The same with the TLS of the connection itself, which is the gateway's where RDP was read in a tunnel.
+    public Attempt leg() {
+        return leg;
+    }
+
+    /// All that can be judged was said to a gateway: RDP with a host behind it was not read.
+    public boolean withGateway() {
+        return attempt.gateway() && !attempt.tunnel().inner();
+    }
+
+    /// Who speaks RDP, or should: the host behind a gateway where it was reached, else the server.
+    public String host() {
+        return attempt.tunnel().inner() && !attempt.tunnel().target().isEmpty() ? attempt.tunnel().target() : attempt.server().toString();
     }
 
     /// Steps that were on their way when the attempt was ended, and had not arrived.
@@ -113,7 +134,7 @@ public final class Case {
 
     /// The same with every step that was seen, whoever knew of it: what is true is true for a warning.
     Case asSeen() {
-        return crossed.isEmpty() ? this : new Case(whole, surroundings, ending, new Knowledge(whole, List.of(), doubtful));
+        return crossed.isEmpty() ? this : new Case(leg, whole, surroundings, ending, new Knowledge(whole, List.of(), doubtful));
     }
 
     /// Had the client and the server agreed on a TCP connection?

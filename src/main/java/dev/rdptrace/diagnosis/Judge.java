@@ -125,7 +125,7 @@ public final class Judge {
     }
 
     private static Missing firstMissing(Case c, Finding verdict) {
-        if (c.attempt().sessionUp() || c.attempt().gateway() && c.reached(Step.TLS_DONE) || verdict.outcome() == Outcome.NOT_RDP || verdict.outcome() == Outcome.PROBE) {
+        if (c.attempt().sessionUp() || c.withGateway() && c.reached(Step.TLS_DONE) || verdict.outcome() == Outcome.NOT_RDP || verdict.outcome() == Outcome.PROBE) {
             return new Missing("", "", 0);
         }
         return Ladder.next(c).map(step -> new Missing(step.from().toString(), step.says(), round(c.waited(c.lastStep()))))

@@ -74,8 +74,9 @@ public final class Neighbours {
         if (attempt.reached(Step.CONFIRM) && attempt.request().map(cr -> !cr.carriesToken()).orElse(false)) {
             answeredWithoutToken.learn(attempt.server(), _ -> attempt.at(Step.CONFIRM));
         }
-        if (attempt.reached(Step.CREDENTIALS) && attempt.tls().certificate().isPresent()) {
-            trusted.learn(new Trusted(attempt.server(), attempt.tls().certificate().get().sha256()), _ -> true);
+        Optional<CertificateFacts> shown = attempt.withHost().tls().certificate();
+        if (attempt.reached(Step.CREDENTIALS) && shown.isPresent()) {
+            trusted.learn(new Trusted(attempt.server(), shown.get().sha256()), _ -> true);
         }
         Visits visits = servers.computeIfAbsent(attempt.server(), _ -> new Visits());
         if (visits.size() < ATTEMPTS / 4) {
@@ -130,7 +131,7 @@ public final class Neighbours {
 
     /// A connection to the same server whose TLS worked.
     public Optional<Welcome> welcome(Attempt attempt) {
-        return welcomes.find(attempt.server());
+        return attempt.tunnel().inner() ? Optional.empty() : welcomes.find(attempt.server()); // behind a gateway stand many hosts
     }
 
     /// When the same server answered a request that carried no routing token; [Moment#NEVER] if it did not.

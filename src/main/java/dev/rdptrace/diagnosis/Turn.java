@@ -23,7 +23,7 @@ final class Turn {
     /// Who owes the next message; empty where either may speak, or where what was said last could not be read.
     static Optional<Side> of(Case c) {
         Step last = c.attempt().furthest().orElse(null);
-        if (last == null || c.failure().isPresent() || c.attempt().gateway() && last.compareTo(Step.TLS_DONE) >= 0) {
+        if (last == null || c.failure().isPresent() || c.withGateway() && last.compareTo(Step.TLS_DONE) >= 0) {
             return Optional.empty();
         }
         Optional<Side> usual = switch (last) {

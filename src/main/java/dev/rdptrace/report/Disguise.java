@@ -5,6 +5,7 @@ import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.TlsFacts;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.x224.Routing;
 import dev.rdptrace.wire.x224.Tpdu;
@@ -267,8 +268,8 @@ public final class Disguise {
         add("host", attempt.client().address());
         add("host", attempt.server().address());
         attempt.request().ifPresent(this::learn);
-        attempt.tls().clientHello().ifPresent(hello -> add("name", hello.serverName()));
-        attempt.tls().certificates().forEach(this::learn);
+        learn(attempt.tls());
+        attempt.tunnel().host().ifPresent(host -> learn(host.tls()));
         name("redirectTarget", attempt.inner().redirectTarget());
         attempt.tcp().resets().forEach(reset -> name("text", reset.text()));
         name("user", attempt.authentication().user());
@@ -281,6 +282,11 @@ public final class Disguise {
             }
             Telling.details(event).forEach((name, value) -> details("", name, value));
         }
+    }
+
+    private void learn(TlsFacts tls) {
+        tls.clientHello().ifPresent(hello -> add("name", hello.serverName()));
+        tls.certificates().forEach(this::learn);
     }
 
     private void learn(Tpdu.ConnectionRequest request) {

@@ -376,7 +376,7 @@ public final class JsonReport {
         verdict(diagnosis.verdict(), diagnosis);
         negotiation(attempt);
         if (attempt.tls().clientHello().isPresent() || attempt.tls().serverHello().isPresent()) {
-            tls(attempt.tls());
+            tls("tls", attempt.tls());
         }
         authentication(attempt);
         inner(attempt);
@@ -494,8 +494,8 @@ public final class JsonReport {
         }
     }
 
-    private void tls(TlsFacts tls) {
-        json.startObject("tls");
+    private void tls(String name, TlsFacts tls) {
+        json.startObject(name);
         tls.serverHello().ifPresent(hello -> {
             json.property("version", hello.version().name());
             json.property("cipher", hello.suite().name());
@@ -603,6 +603,9 @@ public final class JsonReport {
         if (facts.error() != 0) {
             json.property("refused", facts.refusal());
             code("error", facts.gatewayError());
+        }
+        if (facts.host().filter(host -> host.tls().clientHello().isPresent() || host.tls().serverHello().isPresent()).isPresent()) {
+            tls("hostTls", facts.host().get().tls());
         }
         json.endObject();
     }

@@ -22,6 +22,7 @@ import dev.rdptrace.timeline.Comparison.Sighting;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.TlsFacts;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -435,24 +436,31 @@ public final class TextReport {
     private void more(Incident incident) {
         Diagnosis headline = incident.headline();
         Attempt attempt = headline.attempt();
-        if (attempt.tls().clientHello().isPresent()) {
-            pen.heading("TLS:");
-            attempt.tls().clientHello().ifPresent(hello -> pen.bullet("-", "client offers "
-                    + hello.offeredVersions().stream().map(v -> v.name()).collect(Collectors.joining(", ")) + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()) + "; ClientHello of "
-                    + Words.count(attempt.tls().clientHelloLength(), "byte")));
-            attempt.tls().serverHello().ifPresent(hello -> pen.bullet("-", "server chose " + hello.version().name() + ", " + hello.suite().name()
-                    + (attempt.tls().resumed() ? ", resumed" : "")));
-            for (CertificateFacts certificate : attempt.tls().certificates()) {
-                pen.bullet("-", "certificate of " + certificate.subject() + " by " + certificate.issuer() + ", " + certificate.keyAlgorithm() + " "
-                        + certificate.keyBits() + ", valid " + validity(certificate) + ", SHA-256 " + certificate.sha256());
-            }
-        }
+        tls("TLS:", attempt.tls());
+        attempt.tunnel().host().ifPresent(host -> tls("TLS inside the tunnel:", host.tls()));
         if (!attempt.overUdp()) {
             tcp(attempt);
         }
         if (!headline.unclear().isEmpty() && style.verbosity() > 1) {
             pen.heading("Questions this capture does not answer:");
             headline.unclear().forEach(unclear -> pen.bullet("-", unclear.toString()));
+        }
+    }
+
+    private void tls(String heading, TlsFacts tls) {
+        if (tls.clientHello().isEmpty()) {
+            return;
+        }
+        pen.heading(heading);
+        tls.clientHello().ifPresent(hello -> pen.bullet("-", "client offers "
+                + hello.offeredVersions().stream().map(v -> v.name()).collect(Collectors.joining(", "))
+                + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()) + "; ClientHello of "
+                + Words.count(tls.clientHelloLength(), "byte")));
+        tls.serverHello().ifPresent(hello -> pen.bullet("-", "server chose " + hello.version().name() + ", " + hello.suite().name()
+                + (tls.resumed() ? ", resumed" : "")));
+        for (CertificateFacts certificate : tls.certificates()) {
+            pen.bullet("-", "certificate of " + certificate.subject() + " by " + certificate.issuer() + ", " + certificate.keyAlgorithm() + " "
+                    + certificate.keyBits() + ", valid " + validity(certificate) + ", SHA-256 " + certificate.sha256());
         }
     }
 

@@ -80,6 +80,10 @@ final class Conversation implements OpenedRecords.Receiver {
         return sizes;
     }
 
+    Opening opening() {
+        return opening;
+    }
+
     Optional<Tpdu.ConnectionRequest> request() {
         return request;
     }

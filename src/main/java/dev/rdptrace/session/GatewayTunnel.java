@@ -419,6 +419,6 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
 
     GatewayFacts facts() {
         return new GatewayFacts(read, statuses, reasons, schemes, credentials, asked, upgrade, upgraded, tunnel.refusal, tunnel.error,
-                tunnel.refusalAt, tunnel.target, tunnel.opened, tunnel.inner.any(), lastAnswer);
+                tunnel.refusalAt, tunnel.target, tunnel.opened, tunnel.inner.host(), lastAnswer);
     }
 }

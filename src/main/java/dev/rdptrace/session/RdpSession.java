@@ -207,7 +207,7 @@ public final class RdpSession implements StreamListener {
         Conversation inside = throughTunnel().map(TunnelledRdp::rdp).orElse(rdp);
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(),
                 opening.midStart() || nothingOfRdp, story.steps(), story.inferredSteps(), inside.request(), inside.confirm(), inside.otherTpdu(),
-                rdp.tlsFacts(server), inside.authentication(), inside.inner(), opening.odd(Side.CLIENT), opening.odd(Side.SERVER),
+                rdp.tlsFacts(server), inside.authentication(), inside.inner(), inside.opening().odd(Side.CLIENT), inside.opening().odd(Side.SERVER),
                 new int[] {connection.half(Side.CLIENT).available(), server.available()}, prologue.text(), prologue.port(), story.records(),
                 List.copyOf(events), connection.facts(), opening.gateway(), tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
     }

@@ -2,10 +2,15 @@ package dev.rdptrace.session;
 
 import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// The RDP connection inside a gateway's tunnel: the same handshake once more, with a TLS of its own.
@@ -55,6 +60,14 @@ final class TunnelledRdp {
         rdp.read(side, queues[side.ordinal()]);
     }
 
+    /// What the steps of its TLS and the facts are, once it has begun.
+    Optional<GatewayFacts.Host> host() {
+        Map<Step, Moment> steps = new EnumMap<>(story.steps());
+        steps.keySet().removeIf(step -> step.phase() != Phase.TLS);
+        return any ? Optional.of(new GatewayFacts.Host(rdp.tlsFacts(queues[Side.SERVER.ordinal()]), Collections.unmodifiableMap(steps)))
+                : Optional.empty();
+    }
+
     /// Opens what was kept, and puts everything into the outer story.
     ///
     /// @param events those too; without them the story of a tunnel's other connection gets the steps alone
@@ -67,10 +80,11 @@ final class TunnelledRdp {
             outer.event(new Event(event.at(), event.from(), event.kind(), event.phase(), true, event.what()));
         }
         story.steps().forEach((step, at) -> {
-            boolean outerStep = step.compareTo(Step.CLIENT_HELLO) >= 0 && step.compareTo(Step.TLS_DONE) <= 0;
-            if (!outerStep && story.inferredSteps().contains(step)) {
+            if (step.phase() == Phase.TLS) {
+                return; // it stands in [#host]
+            } else if (story.inferredSteps().contains(step)) {
                 outer.inferred(step, at);
-            } else if (!outerStep) {
+            } else {
                 outer.reached(step, at);
             }
         });

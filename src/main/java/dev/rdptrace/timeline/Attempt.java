@@ -3,6 +3,9 @@ package dev.rdptrace.timeline;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Preconnection;
 import dev.rdptrace.wire.x224.Tpdu;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,8 +53,27 @@ public record Attempt(int stream, Endpoint client, Endpoint server, boolean role
 
     /// The same connection with fewer steps.
     public Attempt withSteps(Map<Step, Moment> fewer) {
-        return new Attempt(stream, client, server, rolesCertain, midStart, fewer, inferred, request, confirm, otherTpdu, tls, authentication, inner,
-                clientOpening, serverOpening, unfinished, prologue, prologuePort, records, events, tcp, gateway, tunnel, end);
+        return with(fewer, tls);
+    }
+
+    private Attempt with(Map<Step, Moment> otherSteps, TlsFacts otherTls) {
+        return new Attempt(stream, client, server, rolesCertain, midStart, otherSteps, inferred, request, confirm, otherTpdu, otherTls,
+                authentication, inner, clientOpening, serverOpening, unfinished, prologue, prologuePort, records, events, tcp, gateway, tunnel, end);
+    }
+
+    /// The attempt as the host behind a gateway takes part in it, where RDP with it was read: TLS with the host, and its steps, stand in
+    /// the place of TLS with the gateway. The alerts are those of both: either ends it.
+    public Attempt withHost() {
+        if (tunnel.host().isEmpty()) {
+            return this;
+        }
+        GatewayFacts.Host host = tunnel.host().get();
+        Map<Step, Moment> own = new EnumMap<>(steps);
+        own.keySet().removeIf(step -> step.phase() == Phase.TLS);
+        own.putAll(host.steps());
+        List<TlsFacts.AlertSeen> alerts = Stream.concat(host.tls().alerts().stream(), tls.alerts().stream())
+                .sorted(Comparator.comparingLong(alert -> alert.at().frame())).toList();
+        return with(Collections.unmodifiableMap(own), host.tls().with(alerts));
     }
 
     /// Is it RDP over UDP whose TCP connection the capture does not have?

@@ -2,6 +2,8 @@ package dev.rdptrace.timeline;
 
 import dev.rdptrace.wire.gateway.GatewayError;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /// What was read of the leg to an RD Gateway, [MS-TSGU], where its TLS could be opened.
 ///
@@ -18,16 +20,25 @@ import java.util.List;
 /// @param refusalAt when
 /// @param target the computer the client asks for, or empty
 /// @param opened the gateway opened the way to it
-/// @param inner RDP was read inside the tunnel
+/// @param host RDP with the host behind it, as far as it was read
 /// @param lastAnswer the last HTTP answer
 public record GatewayFacts(boolean read, List<Integer> statuses, List<String> reasons, List<String> schemes, boolean credentials,
         boolean asked,
-        boolean upgrade, boolean upgraded, String refusal, int error, Moment refusalAt, String target, boolean opened, boolean inner,
-                Moment lastAnswer) {
+        boolean upgrade, boolean upgraded, String refusal, int error, Moment refusalAt, String target, boolean opened, Optional<Host> host, Moment lastAnswer) {
 
     public static final GatewayFacts NONE = new GatewayFacts(false, List.of(), List.of(), List.of(), false, false, false, false, "", 0,
-            Moment.NEVER, "",
-            false, false, Moment.NEVER);
+            Moment.NEVER, "", false, Optional.empty(), Moment.NEVER);
+
+    /// The host behind the gateway.
+    ///
+    /// @param tls what was seen of the TLS inside the tunnel
+    /// @param steps when the steps of that TLS were taken
+    public record Host(TlsFacts tls, Map<Step, Moment> steps) {}
+
+    /// RDP was read inside the tunnel.
+    public boolean inner() {
+        return host.isPresent();
+    }
 
     public GatewayFacts {
         statuses = List.copyOf(statuses);

@@ -243,10 +243,15 @@ public final class WindowsPeers {
             // EncryptedExtensions, Certificate, CertificateVerify, Finished: sealed
             dialogue.server(join(serverHello(), new byte[] {20, 3, 3, 0, 1, 1}, sealed(6), sealed(certificate.length + 13), sealed(264), sealed(52)));
         } else {
-            dialogue.server(record(22, suite.wireVersion(), join(Arrays.copyOfRange(serverHello(), 5, serverHello().length), certificateMessage(),
-                    handshake(12, new byte[329]), handshake(14, new byte[0]))));
+            dialogue.server(clearFlight());
         }
         return this;
+    }
+
+    /// The server's flight up to TLS 1.2, where all of it is in the clear.
+    public byte[] clearFlight() {
+        return record(22, suite.wireVersion(), join(Arrays.copyOfRange(serverHello(), 5, serverHello().length), certificateMessage(),
+                handshake(12, new byte[329]), handshake(14, new byte[0])));
     }
 
     /// The server's flight without a signed key exchange, as with this suite of static RSA (RFC 5246 7.4.3).

@@ -303,7 +303,7 @@ public final class AuthenticationRules {
     private static Answer noToken(Case c) {
         Moment up = c.at(Step.TLS_DONE);
         boolean begun = c.reached(Step.TOKEN) || c.reached(Step.CONNECT_INITIAL) || c.client().lastPayload().isAfter(up);
-        if (!up.seen() || c.response().isEmpty() || !c.selected().usesCredSsp() || begun || c.attempt().gateway() || c.ending().byClient()
+        if (!up.seen() || c.response().isEmpty() || !c.selected().usesCredSsp() || begun || c.withGateway() || c.ending().byClient()
                 || c.ending().byDevice() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }

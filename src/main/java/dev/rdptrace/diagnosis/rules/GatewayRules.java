@@ -99,7 +99,7 @@ public final class GatewayRules {
     /// RFC 8446 4.6.1: the session tickets of TLS 1.3 come behind the handshake, unasked, each as long as the other. -1 where none can
     /// be told from an answer.
     private static int ticketSize(Case c) {
-        if (c.attempt().tls().serverHello().filter(hello -> hello.version().is13()).isEmpty()) {
+        if (c.leg().tls().serverHello().filter(hello -> hello.version().is13()).isEmpty()) {
             return -1;
         }
         boolean asked = false;
@@ -167,11 +167,11 @@ public final class GatewayRules {
     }
 
     private static boolean inTunnel(Case c) {
-        return c.attempt().gateway() && c.reached(Step.TLS_DONE);
+        return c.attempt().gateway() && c.leg().reached(Step.TLS_DONE);
     }
 
     private static Finding gateway(Case c, Signature signature, Outcome outcome, Fault side, String says) {
-        return c.finding(signature, outcome, Phase.GATEWAY, side, Confidence.STRONGLY_SUGGESTED, says).at(c.at(Step.TLS_DONE), c.ending().at());
+        return c.finding(signature, outcome, Phase.GATEWAY, side, Confidence.STRONGLY_SUGGESTED, says).at(c.leg().at(Step.TLS_DONE), c.ending().at());
     }
 
     private static boolean carries(Case c, Exchange e) {
@@ -187,7 +187,7 @@ public final class GatewayRules {
     /// A refusal takes seconds. A connection that both kept for a minute, with little said, is what any app and web server do
     /// and close when a timer runs out; a name alone does not make a gateway's refusal of it.
     private static boolean kept(Case c) {
-        return !c.attempt().tunnel().read() && c.ending().at().secondsSince(c.at(Step.TLS_DONE)) >= SHORTEST_IDLE_SECONDS;
+        return !c.attempt().tunnel().read() && c.ending().at().secondsSince(c.leg().at(Step.TLS_DONE)) >= SHORTEST_IDLE_SECONDS;
     }
 
     private static Answer refused(Case c) {
@@ -220,7 +220,7 @@ public final class GatewayRules {
     }
 
     private static Moment lastRequest(Case c) {
-        Moment last = c.at(Step.TLS_DONE);
+        Moment last = c.leg().at(Step.TLS_DONE);
         for (SizedRecord record : c.attempt().records()) {
             last = record.from() == Side.CLIENT && !record.alert() ? record.at() : last;
         }

@@ -70,7 +70,7 @@ public final class OpeningRules {
     private OpeningRules() {}
 
     private static Answer wrongServer(Case c) {
-        if (c.attempt().request().isEmpty() || c.attempt().serverOpening().isEmpty() || c.reached(Step.CONFIRM) || c.attempt().gateway()) {
+        if (c.attempt().request().isEmpty() || c.attempt().serverOpening().isEmpty() || c.reached(Step.CONFIRM) || c.withGateway()) {
             return CLEAR;
         }
         FirstBytes opening = c.attempt().serverOpening().get();
@@ -78,7 +78,7 @@ public final class OpeningRules {
             return new Found(inTheServersName(c, Phase.X224, opening).at(c.at(Step.REQUEST), firstOf(c)));
         }
         return new Found(c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.SEEN,
-                "what answers on " + c.attempt().server() + " is not an RDP server: " + spoken(opening)).at(c.at(Step.REQUEST), firstOf(c)));
+                "what answers on " + c.host() + " is not an RDP server: " + spoken(opening)).at(c.at(Step.REQUEST), firstOf(c)));
     }
 
     private static String spoken(FirstBytes opening) {
@@ -111,9 +111,9 @@ public final class OpeningRules {
         if (otherSender(c)) {
             return new Found(inTheServersName(c, Phase.TLS, opening).at(c.at(Step.CLIENT_HELLO), firstOf(c)));
         }
-        boolean gateway = c.attempt().gateway();
+        boolean gateway = c.withGateway();
         return new Found(c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, Phase.TLS, gateway ? Fault.GATEWAY : Fault.SERVER,
-                unknown ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "what answers the ClientHello on " + c.attempt().server()
+                unknown ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "what answers the ClientHello on " + c.host()
                         + " does not speak TLS: " + (unknown ? spoken(opening) : spoken(opening) + " (\"" + opening.excerpt() + "\")"))
                 .at(c.at(Step.CLIENT_HELLO), firstOf(c)));
     }
@@ -176,7 +176,7 @@ public final class OpeningRules {
     }
 
     private static Answer wrongClient(Case c) {
-        if (c.attempt().clientOpening().isEmpty() || c.attempt().gateway() || c.attempt().request().isPresent()) {
+        if (c.attempt().clientOpening().isEmpty() || c.withGateway() || c.attempt().request().isPresent()) {
             return CLEAR;
         }
         FirstBytes opening = c.attempt().clientOpening().get();

@@ -260,7 +260,7 @@ public final class SessionRules {
     /// T.125 7: after security the client's first message is a Connect-Initial, and a server drops whoever sends something else.
     private static Answer unreadableFromClient(Case c) {
         if (!c.reached(Step.CONFIRM) || c.failure().isPresent() || c.reached(Step.CONNECT_INITIAL) || c.attempt().sessionUp()
-                || c.attempt().tcp().oneDirection() || c.attempt().midStart() || c.attempt().gateway()) {
+                || c.attempt().tcp().oneDirection() || c.attempt().midStart() || c.withGateway()) {
             return CLEAR;
         }
         Optional<Event> unreadable = c.attempt().events().stream().filter(event -> event.kind() == Event.Kind.UNEXPECTED

@@ -380,7 +380,7 @@ public final class TlsRules {
         boolean shown = c.reached(Step.CERTIFICATE) || c.reached(Step.SERVER_FLIGHT) || c.reached(Step.TLS_DONE) || sealed;
         boolean nothingAfter = !c.reached(Step.TOKEN) && !c.reached(Step.CONNECT_INITIAL) && !c.reached(Step.RDSTLS_CAPABILITIES)
                 && !c.reached(Step.AAD_NONCE);
-        if (!shown || !nothingAfter || !c.ending().byClient() || c.attempt().tcp().oneDirection() || c.attempt().gateway()
+        if (!shown || !nothingAfter || !c.ending().byClient() || c.attempt().tcp().oneDirection() || c.withGateway()
                 || c.attempt().request().isEmpty() && !c.attempt().midStart() || hasReadableAlert(c)) {
             return CLEAR;
         }

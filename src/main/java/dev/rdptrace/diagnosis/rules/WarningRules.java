@@ -34,6 +34,7 @@ import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.HalfFacts;
@@ -130,23 +131,42 @@ public final class WarningRules {
 
     // ---- certificate ----
 
-    /// What the one who closed had not received is no step of this case: no time, no frame, and nobody was troubled by it.
-    private static Optional<CertificateFacts> certificate(Case c) {
-        return c.reached(Step.CERTIFICATE) ? c.attempt().tls().certificate() : Optional.empty();
+    /// What is true of a certificate.
+    ///
+    /// @param whose the server's or the gateway's
+    private interface Look {
+        Optional<Warning> at(String whose, Attempt leg, CertificateFacts leaf);
+    }
+
+    /// Looks at the server's certificate, and at the gateway's where the server's was shown behind one. What the one who closed had
+    /// not received is no step of this case: no time, no frame, and nobody was troubled by it.
+    private static Answer certificates(Case c, Look look) {
+        Stream<Warning> gateways = c.attempt().tunnel().inner() ? certificate("gateway", c.leg(), look) : Stream.empty();
+        List<Warning> all = Stream.concat(certificate("server", c.attempt(), look), gateways).toList();
+        return all.isEmpty() ? CLEAR : new Noted(all);
+    }
+
+    private static Stream<Warning> certificate(String whose, Attempt leg, Look look) {
+        return leg.tls().certificate().filter(_ -> leg.reached(Step.CERTIFICATE)).flatMap(leaf -> look.at(whose, leg, leaf)).stream();
+    }
+
+    private static Optional<Warning> shown(Signature signature, String says, Attempt leg) {
+        return Optional.of(new Warning(signature, says, List.of(leg.at(Step.CERTIFICATE).frame())));
     }
 
     private static Answer certificateDates(Aside a) {
-        Moment shown = a.c().at(Step.CERTIFICATE);
-        long now = shown.nanos() / 1_000_000_000L;
-        return certificate(a.c()).map(leaf -> now > leaf.notAfter() ? noted(TLS_CERT_EXPIRED, "the server's certificate expired "
-                        + Words.count((now - leaf.notAfter()) / 86_400, "day") + " before the capture", shown)
-                : now < leaf.notBefore() ? noted(TLS_CERT_NOT_YET_VALID, "the server's certificate was not yet valid at the time of the capture", shown)
-                : CLEAR).orElse(CLEAR);
+        return certificates(a.c(), (whose, leg, leaf) -> {
+            long now = leg.at(Step.CERTIFICATE).nanos() / 1_000_000_000L;
+            return now > leaf.notAfter() ? shown(TLS_CERT_EXPIRED, "the " + whose + "'s certificate expired "
+                            + Words.count((now - leaf.notAfter()) / 86_400, "day") + " before the capture", leg)
+                    : now < leaf.notBefore() ? shown(TLS_CERT_NOT_YET_VALID, "the " + whose
+                            + "'s certificate was not yet valid at the time of the capture", leg) : Optional.empty();
+        });
     }
 
     private static Answer certificateWeak(Aside a) {
-        return certificate(a.c()).filter(WarningRules::isWeak).map(leaf -> noted(TLS_CERT_WEAK, "the server's certificate is weak: "
-                + leaf.keyAlgorithm() + " " + leaf.keyBits() + " bits, " + leaf.signatureAlgorithm(), a.c().at(Step.CERTIFICATE))).orElse(CLEAR);
+        return certificates(a.c(), (whose, leg, leaf) -> !isWeak(leaf) ? Optional.empty() : shown(TLS_CERT_WEAK, "the " + whose
+                + "'s certificate is weak: " + leaf.keyAlgorithm() + " " + leaf.keyBits() + " bits, " + leaf.signatureAlgorithm(), leg));
     }
 
     private static boolean isWeak(CertificateFacts leaf) {
@@ -156,22 +176,23 @@ public final class WarningRules {
     }
 
     private static Answer certificateName(Aside a) {
-        String name = a.c().attempt().tls().clientHello().map(ClientHello::serverName).orElse("");
-        return certificate(a.c()).filter(leaf -> !name.isEmpty() && !Names.covers(leaf, name)).map(leaf -> noted(TLS_CERT_NAME_MISMATCH,
-                "the client connects to " + name + ", the certificate is for " + leaf.commonName(), a.c().at(Step.CERTIFICATE))).orElse(CLEAR);
+        return certificates(a.c(), (_, leg, leaf) -> {
+            String name = leg.tls().clientHello().map(ClientHello::serverName).orElse("");
+            return name.isEmpty() || Names.covers(leaf, name) ? Optional.empty() : shown(TLS_CERT_NAME_MISMATCH,
+                    "the client connects to " + name + ", the certificate is for " + leaf.commonName(), leg);
+        });
     }
 
     private static Answer certificateSelfSigned(Aside a) {
         boolean refused = a.verdict().is(CREDSSP_NO_CLIENT_TOKEN) && a.verdict().phase() == Phase.TLS || a.verdict().is(TLS_CLIENT_REJECTS_CERT);
-        return refused && certificate(a.c()).filter(CertificateFacts::selfSigned).isPresent() ? noted(TLS_CERT_SELF_SIGNED,
-                "the server's certificate is self-signed, as RDP hosts make theirs by themselves: not a fault of the server",
-                a.c().at(Step.CERTIFICATE)) : CLEAR;
+        return certificates(a.c(), (whose, leg, leaf) -> !refused || !leaf.selfSigned() || !whose.equals("server") ? Optional.empty()
+                : shown(TLS_CERT_SELF_SIGNED,
+                        "the server's certificate is self-signed, as RDP hosts make theirs by themselves: not a fault of the server", leg));
     }
 
     private static Answer interceptor(Aside a) {
-        return certificate(a.c()).flatMap(_ -> Names.interceptor(a.c().attempt().tls().certificates())).map(product -> noted(TLS_INTERCEPTION,
-                "the certificate was issued by a TLS inspection product (" + product + "), not for this server", a.c().at(Step.CERTIFICATE)))
-                .orElse(CLEAR);
+        return certificates(a.c(), (whose, leg, _) -> Names.interceptor(leg.tls().certificates()).flatMap(product -> shown(TLS_INTERCEPTION,
+                "the certificate was issued by a TLS inspection product (" + product + "), not for this " + whose, leg)));
     }
 
     // ---- negotiation ----
