@@ -400,7 +400,7 @@ class OpenedDialoguesTest {
                 tunnelAuthResponse(0), channelCreate("ws1.contoso.com"), channelResponse(0));
         exchange(channels, gatewayData(CaptureBuilder.connectionRequest(new byte[0], SSL | HYBRID)), gatewayData(CaptureBuilder.connectionConfirm(3, 5)));
         Judged judged = bothClose(channels);
-        sees(judged, "x224-neg-failure-5-nla-required", "code 5");
+        sees(judged, "x224-neg-failure-5-nla-required", "negotiation failure 5");
         List<Attempt> attempts = judged.incident.attempts().stream().map(diagnosis -> diagnosis.attempt()).toList();
         assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.confirm().isPresent() && attempt.tunnel().inner());
         assertThat(attempts).filteredOn(attempt -> attempt.events().stream().anyMatch(event -> event.tunnelled()))
