@@ -240,6 +240,14 @@ public final class CaptureBuilder {
             return this;
         }
 
+        /// An acknowledgement that says how many bytes may come, scaled by 128.
+        public Dialogue window(boolean fromClient, int window) {
+            Host from = fromClient ? client : server;
+            Host to = fromClient ? server : client;
+            send(from, to, ACK, from.next, to.next - from.lacks, window, new byte[0], new byte[0]);
+            return this;
+        }
+
         /// A reset in the name of one end that another device sent: its TTL tells.
         public Dialogue forgedReset(boolean inClientsName, int hopLimit) {
             Host named = inClientsName ? client : server;
@@ -273,6 +281,20 @@ public final class CaptureBuilder {
                 .putInt((flags & ACK) == 0 ? 0 : acknowledgement).put((byte) (20 + options.length << 2)).put((byte) flags)
                 .putShort((short) window).putInt(0).put(options).put(payload);
         frame(1, packet.array());
+    }
+
+    /// ICMP, type 3 code 4: a router between the two does not let packets above `mtu` bytes pass. It quotes the last one of the client.
+    public CaptureBuilder tooBig(String router, Dialogue dialogue, int length, int mtu) {
+        byte[] quoted = ByteBuffer.allocate(28).putShort((short) 0x4500).putShort((short) length).putShort((short) 1)
+                .putShort((short) 0x4000).put((byte) 127).put((byte) 6).putShort((short) 0).put(dialogue.client.address)
+                .put(dialogue.server.address).putShort((short) dialogue.client.port).putShort((short) dialogue.server.port)
+                .putInt(dialogue.client.next).array();
+        ByteBuffer packet = ByteBuffer.allocate(14 + 20 + 8 + quoted.length);
+        packet.put(new byte[] {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1}).putShort((short) 0x0800).putShort((short) 0x4500)
+                .putShort((short) (28 + quoted.length)).putInt(0).put((byte) 63).put((byte) 1).putShort((short) 0).put(address(router))
+                .put(dialogue.client.address).put((byte) 3).put((byte) 4).putInt(0).putShort((short) mtu).put(quoted);
+        frame(1, packet.array());
+        return this;
     }
 
     private static byte[] address(String text) {

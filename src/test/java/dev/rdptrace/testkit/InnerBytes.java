@@ -170,10 +170,34 @@ public final class InnerBytes {
         return indication(channel, share.array());
     }
 
-    /// T.125 SendDataIndication in X.224 and TPKT.
+    /// [MS-RDPBCGR] 2.2.1.12.1.3 LICENSE_ERROR_MESSAGE behind its security header.
+    ///
+    /// @param state 1 total abort, 2 no transition
+    public static byte[] licenseError(boolean fromClient, int channel, int code, int state) {
+        byte[] message = join(hex("8000 0000 ff 03 1000"), littleEndian(code), littleEndian(state), hex("0400 0000"));
+        return sendData(fromClient, channel, message);
+    }
+
+    /// T.125 AttachUserConfirm without a user: refused.
+    public static byte[] attachRefused(int result) {
+        return join(hex("0300000902f080"), new byte[] {(byte) (0x2c | result >> 3), (byte) (result << 5)});
+    }
+
+    /// T.125 ChannelJoinConfirm without a channel: refused.
+    public static byte[] joinRefused(int result, int channel) {
+        return join(hex("0300000d02f080"), new byte[] {(byte) (0x3c | result >> 3), (byte) (result << 5), 0, 6},
+                new byte[] {(byte) (channel >> 8), (byte) channel});
+    }
+
     private static byte[] indication(int channel, byte[] data) {
+        return sendData(false, channel, data);
+    }
+
+    /// T.125 SendDataRequest or SendDataIndication in X.224 and TPKT.
+    private static byte[] sendData(boolean fromClient, int channel, byte[] data) {
         ByteBuffer pdu = ByteBuffer.allocate(15 + data.length);
-        pdu.putShort((short) 0x0300).putShort((short) pdu.capacity()).put(hex("02f080")).put((byte) 0x68).putShort((short) 1)
+        pdu.putShort((short) 0x0300).putShort((short) pdu.capacity()).put(hex("02f080")).put((byte) (fromClient ? 0x64 : 0x68))
+                .putShort((short) 1)
                 .putShort((short) channel).put((byte) 0x70).putShort((short) (0x8000 | data.length)).put(data);
         return pdu.array();
     }
