@@ -80,7 +80,7 @@ public final class TlsRules {
             rule(Weight.MESSAGE, TlsRules::alert, TLS_ALERT_40_HANDSHAKE_FAILURE, TLS_ALERT_70_VERSION, TLS_ALERT_80_INTERNAL,
                     TLS_ALERT_MAC, TLS_CLIENT_REJECTS_CERT, TLS_CLIENT_CERT_REQUESTED, TLS_FIPS_MISMATCH, TLS_ALERT_OTHER, TLS_CERT_KEY_MISMATCH, TLS_LEGACY_SERVER_ONLY),
             rule(Weight.SHAPE, TlsRules::unreadable, TLS_PAYLOAD_CORRUPTED),
-            rule(Weight.SHAPE, TlsRules::retryLoop, TLS13_HRR_LOOP),
+            rule(Weight.SHAPE, TlsRules::retryLoop, TLS13_HRR_LOOP).outranking(TLS_SERVER_FLIGHT_BROKEN_OFF),
             rule(Weight.SHAPE, TlsRules::clientCertificate, TLS_CLIENT_CERT_REQUESTED).outranking(MCS_CI_THEN_CLOSE, TLS_AFTER_CKE_EPHEMERAL, TLS_AFTER_CKE_RST),
             rule(Weight.SHAPE, TlsRules::resetAtHello, TLS_CH_THEN_RST),
             rule(Weight.SHAPE, TlsRules::closedAtHello, TLS_CH_THEN_FIN),
