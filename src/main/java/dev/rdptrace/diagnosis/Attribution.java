@@ -16,8 +16,9 @@ import java.util.List;
 ///
 /// @param score points against the end having sent it
 /// @param signs each sign, in words
+/// @param mirrored both ends were reset at the same time
 /// @param hopsAway hops between the capture and the sender, judged by the usual initial values 64, 128 and 255; -1 unknown
-public record Attribution(ResetFacts reset, int score, List<String> signs, int hopsAway) {
+public record Attribution(ResetFacts reset, int score, List<String> signs, boolean mirrored, int hopsAway) {
     private static final long BOTH_SIDES_NANOS = 5_000_000L;
     private static final int DEVICE = 2;
     private static final int ROUTE_CHANGE_HOPS = 2;
@@ -93,11 +94,12 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, int h
             score += 2;
             signs.add("the " + reset.from() + " went on sending afterwards, as if it knew nothing of it");
         }
-        if (mirrored(attempt, reset)) {
+        boolean mirrored = mirrored(attempt, reset);
+        if (mirrored) {
             score += 2;
             signs.add("both ends were reset within 5 ms");
         }
-        return new Attribution(reset, score, signs, hopsAway(reset.hopLimit()));
+        return new Attribution(reset, score, signs, mirrored, hopsAway(reset.hopLimit()));
     }
 
     /// Points for a sender who stands elsewhere than the end. A hop or two come and go with routes, while the end goes on counting

@@ -3,8 +3,10 @@ package dev.rdptrace.diagnosis;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.wire.field.Code;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What a rule found: one sentence, and the fields of a verdict.
 ///
@@ -12,12 +14,18 @@ import java.util.List;
 /// @param outcome what it makes of the attempt
 /// @param says one sentence for people, without a full stop; made safe to show
 /// @param frames the deciding packets
+/// @param reason the code with which a peer gave it
 public record Finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy, How how,
-        List<Long> frames) {
+        List<Long> frames, Optional<Code> reason) {
 
     public Finding {
         says = Printable.sentence(says);
         frames = List.copyOf(frames);
+    }
+
+    public Finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy, How how,
+            List<Long> frames) {
+        this(signature, outcome, says, phase, side, confidence, closedBy, how, frames, Optional.empty());
     }
 
     public String id() {
@@ -29,27 +37,31 @@ public record Finding(Signature signature, Outcome outcome, String says, Phase p
     }
 
     public Finding with(Outcome other) {
-        return new Finding(signature, other, says, phase, side, confidence, closedBy, how, frames);
+        return new Finding(signature, other, says, phase, side, confidence, closedBy, how, frames, reason);
     }
 
     public Finding with(Phase other) {
-        return new Finding(signature, outcome, says, other, side, confidence, closedBy, how, frames);
+        return new Finding(signature, outcome, says, other, side, confidence, closedBy, how, frames, reason);
     }
 
     public Finding with(Confidence other) {
-        return new Finding(signature, outcome, says, phase, side, other, closedBy, how, frames);
+        return new Finding(signature, outcome, says, phase, side, other, closedBy, how, frames, reason);
     }
 
     public Finding saying(String other) {
-        return new Finding(signature, outcome, other, phase, side, confidence, closedBy, how, frames);
+        return new Finding(signature, outcome, other, phase, side, confidence, closedBy, how, frames, reason);
     }
 
     public Finding blaming(Fault other) {
-        return new Finding(signature, outcome, says, phase, other, confidence, closedBy, how, frames);
+        return new Finding(signature, outcome, says, phase, other, confidence, closedBy, how, frames, reason);
     }
 
     public Finding closed(Fault by, How manner) {
-        return new Finding(signature, outcome, says, phase, side, confidence, by, manner, frames);
+        return new Finding(signature, outcome, says, phase, side, confidence, by, manner, frames, reason);
+    }
+
+    public Finding because(Code code) {
+        return new Finding(signature, outcome, says, phase, side, confidence, closedBy, how, frames, Optional.of(code));
     }
 
     /// Adds deciding packets; moments never seen are left out.
@@ -61,6 +73,6 @@ public record Finding(Signature signature, Outcome outcome, String says, Phase p
             }
         }
         all.sort(null);
-        return new Finding(signature, outcome, says, phase, side, confidence, closedBy, how, all);
+        return new Finding(signature, outcome, says, phase, side, confidence, closedBy, how, all, reason);
     }
 }

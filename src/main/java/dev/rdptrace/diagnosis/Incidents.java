@@ -86,7 +86,7 @@ public final class Incidents {
         return new Incident(client, server, verdict, headline, alternatives, excluded, warnings,
                 Stream.concat(page.map(p -> p.look().stream().filter(look -> !have(compared, look)).map(names::fill)).orElse(Stream.of()),
                         trouble && compared.isEmpty() ? otherEnd(verdict, headline, server) : Stream.of()).toList(),
-                Reasons.fixes(headline.attempt(), verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
+                Reasons.fixes(verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
                 trouble ? codes(verdict.id(), headline.attempt().inner().errorInfo()) : List.of(), attempts, compared);
     }
 
@@ -114,7 +114,7 @@ public final class Incidents {
 
     /// Nobody is asked for what is there already.
     private static boolean have(Optional<Compared> compared, String look) {
-        return compared.flatMap(Compared::facts).isPresent() && look.contains("second capture");
+        return compared.flatMap(Compared::facts).isPresent() && look.contains(Page.SECOND_CAPTURE);
     }
 
     /// The same try with what a second capture adds; a verdict that it replaces becomes a runner-up.

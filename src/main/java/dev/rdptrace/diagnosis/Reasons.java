@@ -10,6 +10,7 @@ import dev.rdptrace.wire.rdstls.RdstlsResult;
 import dev.rdptrace.wire.share.ErrorInfo;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The codes that peers gave for what they did.
 public final class Reasons {
@@ -39,14 +40,7 @@ public final class Reasons {
     }
 
     /// What a code asks for comes before what its kind of failure asks for in general.
-    static List<String> fixes(Attempt attempt, Finding verdict, List<String> general) {
-        List<String> all = new ArrayList<>();
-        for (Code code : of(attempt)) {
-            if (!code.advice().isEmpty() && verdict.says().contains(code.name())) {
-                all.add(code.advice());
-            }
-        }
-        all.addAll(general);
-        return List.copyOf(all);
+    static List<String> fixes(Finding verdict, List<String> general) {
+        return Stream.concat(verdict.reason().map(Code::advice).filter(advice -> !advice.isEmpty()).stream(), general.stream()).toList();
     }
 }

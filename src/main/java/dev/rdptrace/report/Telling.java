@@ -8,6 +8,7 @@ import dev.rdptrace.timeline.Happening;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.ResetFacts;
+import dev.rdptrace.timeline.TlsFacts.AlertSeen;
 import dev.rdptrace.wire.aad.AadPdu;
 import dev.rdptrace.wire.credssp.EarlyUserAuthorization;
 import dev.rdptrace.wire.credssp.TsRequest;
@@ -26,6 +27,7 @@ import dev.rdptrace.wire.share.DataPdu;
 import dev.rdptrace.wire.share.Redirection;
 import dev.rdptrace.wire.share.SessionInfo;
 import dev.rdptrace.wire.share.SharePdu;
+import dev.rdptrace.wire.tls.Alert;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Preconnection;
@@ -37,7 +39,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// An event in words and in fields: here all sentences of the story are made, and nowhere else.
 public final class Telling {
@@ -96,6 +97,15 @@ public final class Telling {
             case FirstBytes first -> new Telling((event.phase() == Phase.TLS ? "the ClientHello is answered in the clear, with "
                     : "the " + event.from() + "'s first bytes are ") + first.name() + ": " + first.excerpt(), "protocol", first.name(), "excerpt",
                     first.excerpt());
+            case AlertSeen alert when alert.encrypted() -> new Telling("TLS alert (encrypted)");
+            case AlertSeen(_, _, var level, var code, _) -> {
+                Alert alert = new Alert(level, code);
+                yield new Telling("TLS alert " + alert.name() + " (" + code + ")" + (alert.fatal() ? ", fatal" : ""), "level", level, "code", code,
+                        "name", alert.name());
+            }
+            case CertificateFacts leaf -> new Telling("Certificate of " + leaf.commonName() + (leaf.selfSigned() ? ", self-signed" : ", issued by "
+                    + leaf.issuerCommonName()) + ", " + leaf.keyAlgorithm() + " " + leaf.keyBits() + " bits",
+                    "subject", leaf.subject(), "issuer", leaf.issuer(), "sha256", leaf.sha256());
             case Preconnection pdu -> new Telling("preconnection PDU for " + pdu.target(), "preconnection", pdu.name(), "sourceId", pdu.id(),
                     "version", pdu.version());
             case Tpdu tpdu -> of(tpdu);
@@ -120,20 +130,21 @@ public final class Telling {
 
     private static Telling of(Event event, Happening happening) {
         return switch (happening) {
-            case Happening.Note note -> of(note.says(), note.fields());
+            case Happening.Note note -> new Telling(note.says(), note.fields());
             case Happening.Syn(var repeats) -> new Telling((event.kind() == Event.Kind.TCP_SYN ? "SYN" : "SYN-ACK")
                     + (repeats == 0 ? "" : ", repeated (" + repeats + ")"), "repeats", repeats);
             case Happening.Unreadable unreadable -> new Telling(unreadable.says());
             case Happening.Sealed(var guess, var pdu) -> new Telling(guess, "bytes", pdu.length(), "security", pdu.header());
-            case Happening.ProxyRequest(var says, var protocol, var target) -> new Telling(says, "protocol", protocol, "target", target);
+            case Happening.ProxyRequest(_, _, var says, var protocol, var target) -> new Telling(says, "protocol", protocol, "target", target);
             case Happening.ProxyAnswer(var says, var status, var refused) ->
                 new Telling("the proxy answers " + says, "proxyStatus", status, "refused", refused, "answer", says);
-            case Happening.Said(var says, var details) -> of(says, details);
+            case Happening.Hello hello -> new Telling((hello.second() ? "second ClientHello, " : "ClientHello, ") + hello.version() + " at best, "
+                    + hello.suites() + " cipher suites, " + hello.length() + " bytes" + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()),
+                    "serverName", hello.serverName(), "ja3", hello.ja3(), "ja4", hello.ja4());
+            case Happening.KeyExchange(var length) -> new Telling("ClientKeyExchange", "bytes", length);
+            case Happening.Established(var resumed) -> new Telling("TLS established" + (resumed ? " (resumed session)" : ""), "resumed", resumed);
+            case Happening.Token(var says, var mechanism) -> new Telling(says, "mechanism", mechanism.title());
         };
-    }
-
-    private static Telling of(String says, Map<String, Object> details) {
-        return new Telling(says, details.entrySet().stream().flatMap(detail -> Stream.of(detail.getKey(), detail.getValue())).toArray());
     }
 
     // ---- X.224 ----

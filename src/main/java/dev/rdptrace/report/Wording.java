@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -219,8 +220,9 @@ final class Wording {
             report.fitness().stream().filter(f -> !ofConnections.contains(f.id())).forEach(all::add);
         }
         all.addAll(own.values());
-        // The sentence of the verdict may already say it.
-        all.removeIf(fitness -> incident.verdict().says().contains(fitness.says()));
+        // A verdict that cannot tell says why.
+        Optional<Fitness> said = incident.headline().fitness().stream().filter(Fitness::decisive).findFirst();
+        all.removeIf(fitness -> incident.outcome() == Outcome.UNDETERMINED && said.isPresent() && fitness.id().equals(said.get().id()));
         return all;
     }
 

@@ -12,15 +12,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What the hellos, certificates and stories of many connections have in common, worked out and held once: most come from
+/// What the hellos and certificates of many connections have in common, worked out and held once: most come from
 /// the same few programs and hosts. Bounded; what is full begins anew.
 public final class Familiar {
     private static final int MOST = 1024;
     /// What is longer is not remembered.
     private static final int LONGEST = 4096;
-    private static final int TEXTS_SHIFT = 10;
     private static final int CHAINS_SHIFT = 8;
-    private static final int LONGEST_TEXT = 200;
 
     /// @param ja3 see [Fingerprint#ja3]
     /// @param ja4 see [Fingerprint#ja4]
@@ -39,7 +37,6 @@ public final class Familiar {
     private final Map<Bytes, Server> servers = new HashMap<>();
     private final Map<Bytes, Decoded<CertificateFacts>> certificates = new HashMap<>();
     private final Chain[] chains = new Chain[1 << CHAINS_SHIFT]; // each in the place of its hash
-    private final String[] texts = new String[1 << TEXTS_SHIFT]; // each in the place of its hash
 
     Client client(ClientHello hello) {
         Bytes key = key(hello.legacyVersion(), hello.cipherSuites(), hello.extensions(), true);
@@ -79,20 +76,6 @@ public final class Familiar {
             all &= same;
         }
         return all ? like : List.of(shared);
-    }
-
-    /// The same text: where it was met before, the very same string.
-    String text(String text) {
-        if (text.length() > LONGEST_TEXT) {
-            return text;
-        }
-        int place = text.hashCode() * 0x9E3779B9 >>> 32 - TEXTS_SHIFT;
-        String known = texts[place];
-        if (text.equals(known)) {
-            return known;
-        }
-        texts[place] = text;
-        return text;
     }
 
     /// [CertificateMessage#decode]: a server sends the same message every time.

@@ -4,6 +4,7 @@ import dev.rdptrace.decrypt.Decrypted;
 import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.decrypt.TlsDecryptor;
 import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.Happening.Note;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -75,7 +76,7 @@ final class OpenedRecords implements TlsObserver.RecordSink {
                     receiver.lost(from);
                 }
                 if (failures++ == 0 && !ending) {
-                    story.event(at, from, Kind.UNEXPECTED, Phase.TLS, "a TLS record that does not open with the secrets at hand: " + reason);
+                    story.event(at, from, Kind.UNEXPECTED, Phase.TLS, Note.of("a TLS record that does not open with the secrets at hand: {}", reason));
                 }
             }
             case Decrypted.Clear _, Decrypted.Unavailable _ -> { }

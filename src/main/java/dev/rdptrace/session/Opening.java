@@ -226,7 +226,7 @@ final class Opening {
             return prologue.begun() ? Optional.of(foreign(Side.CLIENT, in, FirstBytes.atEnd(bytes, start, in.available()), rdp)) : Optional.empty();
         }
         story.event(in.completed(in.offset(), in.offset() + length), Side.CLIENT, Kind.FIRST_BYTES, Phase.X224, new Happening.ProxyRequest(
-                prologue.take(kind, bytes, start, length), FirstBytes.atEnd(bytes, start, length).name(), Prologue.target(kind, bytes, start, length)));
+                kind, Prologue.local(kind, bytes, start), prologue.take(kind, bytes, start, length), FirstBytes.atEnd(bytes, start, length).name(), Prologue.target(kind, bytes, start, length)));
         in.take(length);
         return Optional.of(Next.ANEW);
     }

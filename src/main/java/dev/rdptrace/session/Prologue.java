@@ -280,7 +280,7 @@ final class Prologue {
     private static String says(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
         return switch (kind) {
             case PROXY_V1 -> "PROXY header: " + line(bytes, start, length);
-            case PROXY_V2 -> "PROXY header, version 2" + ((bytes[start + 12] & 0xf) == 0 ? ", LOCAL" : "");
+            case PROXY_V2 -> "PROXY header, version 2" + (local(kind, bytes, start) ? ", LOCAL" : "");
             case SOCKS4 -> "SOCKS 4 to " + (bytes[start + 4] & 0xff) + "." + (bytes[start + 5] & 0xff) + "." + (bytes[start + 6] & 0xff) + "."
                     + (bytes[start + 7] & 0xff) + ":" + u16(bytes, start + 2);
             case SOCKS5 -> "SOCKS 5";
@@ -300,6 +300,11 @@ final class Prologue {
                     .replaceFirst(":[0-9]*$", "");
             default -> "";
         };
+    }
+
+    /// PROXY protocol 2.2: the connection is the proxy's own.
+    static boolean local(FirstBytes.Kind kind, byte[] bytes, int start) {
+        return kind == FirstBytes.Kind.PROXY_V2 && (bytes[start + 12] & 0xf) == 0;
     }
 
     private static int port(FirstBytes.Kind kind, byte[] bytes, int start, int length) {

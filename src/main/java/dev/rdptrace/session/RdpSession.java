@@ -60,7 +60,7 @@ public final class RdpSession implements StreamListener {
         this.done = done;
         this.familiar = familiar;
         this.channels = channels;
-        this.story = new Story(familiar);
+        this.story = new Story();
         this.opening = new Opening(story, namedGateway, mayBeGateway, connection.server().port() == Attempt.CONSOLE_PORT);
         this.rdp = new Conversation(story, opening, secrets.map(some -> new OpenedRecords(story, some, new Opened(some))), familiar);
     }

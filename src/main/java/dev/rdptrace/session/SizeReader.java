@@ -3,6 +3,8 @@ package dev.rdptrace.session;
 import dev.rdptrace.timeline.AuthenticationFacts.Answer;
 import dev.rdptrace.timeline.AuthenticationFacts.Mechanism;
 import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.Happening;
+import dev.rdptrace.timeline.Happening.Note;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -282,8 +284,8 @@ final class SizeReader {
         if (!quiet) {
             story.anotherToken(record.at());
         }
-        says(record, Phase.CREDSSP, Kind.CREDSSP, ticket ? "CredSSP: Kerberos ticket, user to user (AP-REQ, judged by size)"
-                : "CredSSP: NTLM begins after all (judged by size)", "mechanism", mechanism.title());
+        says(record, Phase.CREDSSP, Kind.CREDSSP, new Happening.Token(ticket ? "CredSSP: Kerberos ticket, user to user (AP-REQ, judged by size)"
+                : "CredSSP: NTLM begins after all (judged by size)", mechanism));
         return true;
     }
 
@@ -293,8 +295,7 @@ final class SizeReader {
             mechanism = LogonSizes.mechanismOf(record);
             state = State.TOKEN;
             inferred(Step.TOKEN, record.at());
-            says(record, Phase.CREDSSP, Kind.CREDSSP, "CredSSP: first token, " + mechanism.title() + " (judged by size)", "mechanism",
-                    mechanism.title());
+            says(record, Phase.CREDSSP, Kind.CREDSSP, new Happening.Token("CredSSP: first token, " + mechanism.title() + " (judged by size)", mechanism));
         } else if (selected.has(Protocols.RDSTLS) && story.has(Step.RDSTLS_CAPABILITIES) && !story.has(Step.RDSTLS_REQUEST)) {
             inferred(Step.RDSTLS_REQUEST, record.at());
             says(record, Phase.RDSTLS, Kind.RDSTLS, "RDSTLS: authentication request (judged by order)");
@@ -667,10 +668,13 @@ final class SizeReader {
         }
     }
 
-    private void says(SizedRecord record, Phase phase, Kind kind, String text, Object... details) {
-        if (quiet) {
-            return;
+    private void says(SizedRecord record, Phase phase, Kind kind, String text) {
+        says(record, phase, kind, Note.of(text));
+    }
+
+    private void says(SizedRecord record, Phase phase, Kind kind, Happening what) {
+        if (!quiet) {
+            story.event(record.at(), record.from(), kind, phase, what);
         }
-        story.event(record.at(), record.from(), kind, phase, text, details);
     }
 }

@@ -1,6 +1,5 @@
 package dev.rdptrace.session;
 
-import dev.rdptrace.timeline.Details;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.Happening;
@@ -21,11 +20,6 @@ final class Story {
     private final List<Event> events = new ArrayList<>();
     private final Records records = new Records();
     private int eventsDropped;
-    private final Familiar familiar;
-
-    Story(Familiar familiar) {
-        this.familiar = familiar;
-    }
 
     /// `step` was read at `at`; the first time counts.
     void reached(Step step, Moment at) {
@@ -91,15 +85,7 @@ final class Story {
 
     /// A sentence without parts.
     void event(Moment at, Side from, Kind kind, Phase phase, String says) {
-        event(at, from, kind, phase, new Happening.Note(says, List.of()));
-    }
-
-    void event(Moment at, Side from, Kind kind, Phase phase, String says, Object... details) {
-        event(at, from.toString(), kind, phase, says, details);
-    }
-
-    void event(Moment at, String from, Kind kind, Phase phase, String says, Object... details) {
-        event(new Event(at, from, kind, phase, false, new Happening.Said(familiar.text(says), Details.of(details))));
+        event(at, from, kind, phase, Happening.Note.of(says));
     }
 
     /// The last event of a kind, where it was at `at`: later records disproved it.

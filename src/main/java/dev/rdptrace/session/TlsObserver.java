@@ -5,6 +5,8 @@ import dev.rdptrace.decrypt.Decrypted;
 import dev.rdptrace.decrypt.HandshakeReader;
 import dev.rdptrace.tcp.OrderedBytes;
 import dev.rdptrace.timeline.Event.Kind;
+import dev.rdptrace.timeline.Happening;
+import dev.rdptrace.timeline.Happening.Note;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -210,7 +212,7 @@ final class TlsObserver {
             case ContentType.CHANGE_CIPHER_SPEC -> changeCipherSpec(side, at);
             case ContentType.ALERT -> alert(side, bytes, offset, length, whole, at);
             case ContentType.APPLICATION_DATA -> application(side, length, at);
-            default -> story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "TLS record of type " + type);
+            default -> story.event(at, side, Kind.UNEXPECTED, Phase.TLS, Note.of("TLS record of type {}", type));
         }
     }
 
@@ -301,7 +303,7 @@ final class TlsObserver {
             case Handshake.CLIENT_KEY_EXCHANGE -> {
                 story.reached(Step.SERVER_FLIGHT, lastOfServerFlight.seen() ? lastOfServerFlight : at);
                 story.reached(Step.CLIENT_KEY_EXCHANGE, at);
-                story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, "ClientKeyExchange", "bytes", length);
+                story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, new Happening.KeyExchange(length));
             }
             case Handshake.FINISHED -> {
                 finished[side.ordinal()] = true;
@@ -318,7 +320,7 @@ final class TlsObserver {
 
     private void onClientHello(Side side, HandshakeMessage message, Moment at) {
         if (!(message.hello() instanceof Decoded.Complete<?>(ClientHello hello, _))) {
-            story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "a ClientHello that cannot be read" + reason(message.hello()));
+            story.event(at, side, Kind.UNEXPECTED, Phase.TLS, unreadable("a ClientHello", message.hello()));
             story.reached(Step.CLIENT_HELLO, at);
             return;
         }
@@ -326,19 +328,16 @@ final class TlsObserver {
         Familiar.Client client = familiar.client(hello);
         ja3 = client.ja3();
         ja4 = client.ja4();
-        String serverName = hello.serverName();
         clientHello = Optional.of(client.hello());
         clientHelloLength = message.total() + TlsRecord.HEADER;
         story.reached(second ? Step.SECOND_CLIENT_HELLO : Step.CLIENT_HELLO, at);
         story.event(at, side, Kind.TLS_HELLO, Phase.TLS,
-                (second ? "second ClientHello, " : "ClientHello, ") + client.version() + " at best, "
-                        + client.suites() + " cipher suites, " + clientHelloLength + " bytes"
-                        + (serverName.isEmpty() ? "" : ", for " + serverName), "serverName", serverName, "ja3", ja3, "ja4", ja4);
+                new Happening.Hello(second, client.version(), client.suites(), clientHelloLength, hello.serverName(), ja3, ja4));
     }
 
     private void onServerHello(HandshakeMessage message, Moment at) {
         if (!(message.hello() instanceof Decoded.Complete<?>(ServerHello hello, _))) {
-            story.event(at, Side.SERVER, Kind.UNEXPECTED, Phase.TLS, "a ServerHello that cannot be read" + reason(message.hello()));
+            story.event(at, Side.SERVER, Kind.UNEXPECTED, Phase.TLS, unreadable("a ServerHello", message.hello()));
             return;
         }
         if (hello.isHelloRetryRequest()) {
@@ -355,8 +354,7 @@ final class TlsObserver {
         tls13 = version.is13();
         lastOfServerFlight = at;
         story.reached(Step.SERVER_HELLO, at);
-        story.event(at, Side.SERVER, Kind.TLS_HELLO, Phase.TLS, "ServerHello, " + version.name() + ", " + hello.suite().name(), "version",
-                version.name(), "cipher", hello.suite().name());
+        story.event(at, Side.SERVER, Kind.TLS_HELLO, Phase.TLS, Note.of("ServerHello, {version}, {cipher}", version.name(), hello.suite().name()));
         if (tls13) {
             sealed[0] = true;
             sealed[1] = true;
@@ -366,7 +364,7 @@ final class TlsObserver {
     private void onCertificate(Side side, HandshakeMessage message, Moment at) {
         Decoded<CertificateMessage> decoded = familiar.certificates(message.bytes(), message.body(), message.length(), tls13);
         if (!(decoded instanceof Decoded.Complete<CertificateMessage>(var chain, _))) {
-            story.event(at, side, Kind.UNEXPECTED, Phase.TLS, "a Certificate message that cannot be read" + reason(decoded));
+            story.event(at, side, Kind.UNEXPECTED, Phase.TLS, unreadable("a Certificate message", decoded));
             return;
         }
         if (side == Side.CLIENT) {
@@ -391,16 +389,12 @@ final class TlsObserver {
         if (certificates.isEmpty()) {
             story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, "Certificate, but none that can be read");
         } else {
-            CertificateFacts leaf = certificates.getFirst();
-            story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS,
-                    "Certificate of " + leaf.commonName() + (leaf.selfSigned() ? ", self-signed" : ", issued by " + leaf.issuerCommonName()) + ", "
-                            + leaf.keyAlgorithm() + " " + leaf.keyBits() + " bits",
-                    "subject", leaf.subject(), "issuer", leaf.issuer(), "sha256", leaf.sha256());
+            story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, certificates.getFirst());
         }
     }
 
-    private static String reason(Decoded<?> decoded) {
-        return decoded instanceof Decoded.Broken<?>(var fault) ? ": " + fault : "";
+    private static Happening unreadable(String message, Decoded<?> decoded) {
+        return decoded instanceof Decoded.Broken<?>(var fault) ? new Happening.Unreadable(message, fault) : Note.of(message + " that cannot be read");
     }
 
     // ---- sealed ----
@@ -437,7 +431,7 @@ final class TlsObserver {
         if (!done) {
             done = true;
             story.reached(Step.TLS_DONE, at);
-            story.event(at, by, Kind.TLS_DONE, Phase.TLS, "TLS established" + (resumed ? " (resumed session)" : ""), "resumed", resumed);
+            story.event(at, by, Kind.TLS_DONE, Phase.TLS, new Happening.Established(resumed));
         }
     }
 
@@ -445,18 +439,14 @@ final class TlsObserver {
         // An alert of TLS 1.3 with two bytes was sent before its sender had keys.
         boolean readable = (!sealed[side.ordinal()] || tls13) && whole && length == 2;
         if (readable && Alert.decode(bytes, offset, length) instanceof Decoded.Complete<Alert>(var alert, _)) {
-            addAlert(new AlertSeen(at, side, alert.level(), alert.code(), !done));
-            story.event(at, side, Kind.TLS_ALERT, Phase.TLS,
-                    "TLS alert " + alert.name() + " (" + alert.code() + ")" + (alert.fatal() ? ", fatal" : ""), "level", alert.level(), "code",
-                    alert.code(), "name", alert.name());
+            addAlert(new AlertSeen(at, side, alert.level(), alert.code(), !done), Phase.TLS);
             return;
         }
         sealedAlert(side, at);
     }
 
     private void sealedAlert(Side side, Moment at) {
-        addAlert(new AlertSeen(at, side, -1, -1, !done));
-        story.event(at, side, Kind.TLS_ALERT, done ? Phase.CREDSSP : Phase.TLS, "TLS alert (encrypted)");
+        addAlert(new AlertSeen(at, side, -1, -1, !done), done ? Phase.CREDSSP : Phase.TLS);
         if (done) {
             sizes.accept(new SizedRecord(at, side, 2, 2, true));
         }
@@ -464,16 +454,14 @@ final class TlsObserver {
 
     /// An alert that was opened with keys.
     private void openedAlert(Side side, Alert alert, Moment at) {
-        addAlert(new AlertSeen(at, side, alert.level(), alert.code(), !done));
-        story.event(at, side, Kind.TLS_ALERT, Phase.TLS,
-                "TLS alert " + alert.name() + " (" + alert.code() + ")" + (alert.fatal() ? ", fatal" : ""), "level", alert.level(), "code",
-                alert.code(), "name", alert.name());
+        addAlert(new AlertSeen(at, side, alert.level(), alert.code(), !done), Phase.TLS);
         if (done) {
             sizes.follow(new SizedRecord(at, side, 2, 2, true));
         }
     }
 
-    private void addAlert(AlertSeen alert) {
+    private void addAlert(AlertSeen alert, Phase phase) {
+        story.event(alert.at(), alert.from(), Kind.TLS_ALERT, phase, alert);
         if (alerts.isEmpty()) {
             alerts = new ArrayList<>(1);
         }

@@ -23,7 +23,7 @@ final class TunnelledRdp {
     private boolean any;
 
     TunnelledRdp(Secrets secrets, Familiar familiar) {
-        story = new Story(familiar);
+        story = new Story();
         rdp = new Conversation(story, new Opening(story), Optional.of(new OpenedRecords(story, secrets, new Opened())), familiar);
     }
 

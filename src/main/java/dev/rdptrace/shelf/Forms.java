@@ -5,7 +5,6 @@ import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.timeline.Attempt;
-import dev.rdptrace.timeline.Details;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Receipts;
 import dev.rdptrace.wire.field.Octets;
@@ -123,8 +122,7 @@ final class Forms {
             return optional(of(of[0]));
         }
         if (container == Map.class) {
-            return of[0] instanceof Class<?> key && key.isEnum() ? enumMap(key, of(of[1]))
-                    : of[0] == String.class && of[1] == Object.class ? details() : map(of(of[0]), of(of[1]));
+            return of[0] instanceof Class<?> key && key.isEnum() ? enumMap(key, of(of[1])) : map(of(of[0]), of(of[1]));
         }
         return container == Set.class ? KEPT : of(container);
     }
@@ -213,25 +211,6 @@ final class Forms {
                 of.writer().write(to, value);
             }
         }, from -> from.flag() ? Optional.of(of.reader().read(from)) : Optional.empty());
-    }
-
-    /// The details of an event.
-    private static Form<Object> details() {
-        return new Form<>((to, details) -> {
-            Map<?, ?> all = (Map<?, ?>) details;
-            to.number(all.size());
-            for (Map.Entry<?, ?> one : all.entrySet()) {
-                to.text((String) one.getKey());
-                to.value(one.getValue());
-            }
-        }, from -> {
-            Object[] pairs = new Object[2 * from.int32()];
-            for (int i = 0; i < pairs.length; i += 2) {
-                pairs[i] = from.text();
-                pairs[i + 1] = from.value();
-            }
-            return Details.of(pairs);
-        });
     }
 
     private static Form<Object> map(Form<Object> key, Form<Object> value) {

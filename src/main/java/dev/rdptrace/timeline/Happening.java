@@ -2,9 +2,9 @@ package dev.rdptrace.timeline;
 
 import dev.rdptrace.bytes.Fault;
 import dev.rdptrace.wire.security.SecurityPdu;
-import java.util.LinkedHashMap;
+import dev.rdptrace.wire.x224.FirstBytes;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /// What an [Event] can be beside a message of a protocol.
 public sealed interface Happening {
@@ -26,19 +26,19 @@ public sealed interface Happening {
             return says.append(pattern, from, pattern.length()).toString();
         }
 
-        /// The parts that have a name, by it.
-        public Map<String, Object> fields() {
-            Map<String, Object> fields = new LinkedHashMap<>();
+        /// The names and values of the parts that have one, in turn.
+        public Object[] fields() {
+            List<Object> fields = new ArrayList<>();
             int from = 0;
             for (Object part : parts) {
                 int to = pattern.indexOf('}', from);
                 String name = pattern.substring(pattern.indexOf('{', from) + 1, to);
                 if (!name.isEmpty()) {
-                    fields.put(name, part);
+                    fields.addAll(List.of(name, part));
                 }
                 from = to + 1;
             }
-            return fields;
+            return fields.toArray();
         }
     }
 
@@ -64,8 +64,14 @@ public sealed interface Happening {
 
     /// What the client asks of a proxy, or a proxy says for it.
     ///
+    /// @param local a PROXY header of the proxy's own connection, as for a health check
     /// @param target the host that it asks for where that is a name, and whatever else is no address
-    record ProxyRequest(String says, String protocol, String target) implements Happening {}
+    record ProxyRequest(FirstBytes.Kind kind, boolean local, String says, String protocol, String target) implements Happening {
+        /// Is it a header that a proxy puts before what the client says, not a wish of the client?
+        public boolean header() {
+            return kind == FirstBytes.Kind.PROXY_V1 || kind == FirstBytes.Kind.PROXY_V2;
+        }
+    }
 
     /// A proxy's answer to the client.
     ///
@@ -73,6 +79,20 @@ public sealed interface Happening {
     /// @param status of HTTP, or the code of SOCKS
     record ProxyAnswer(String says, int status, boolean refused) implements Happening {}
 
-    /// A sentence that is made already, and what the report shows of it.
-    record Said(String says, Map<String, Object> details) implements Happening {}
+    /// A ClientHello.
+    ///
+    /// @param second the answer to a HelloRetryRequest
+    /// @param version name of the highest version on offer
+    /// @param suites how many cipher suites are on offer
+    /// @param length of its record in bytes
+    record Hello(boolean second, String version, int suites, int length, String serverName, String ja3, String ja4) implements Happening {}
+
+    /// A ClientKeyExchange.
+    record KeyExchange(int length) implements Happening {}
+
+    /// The TLS handshake is complete.
+    record Established(boolean resumed) implements Happening {}
+
+    /// A token of the logon, by its size.
+    record Token(String says, AuthenticationFacts.Mechanism mechanism) implements Happening {}
 }

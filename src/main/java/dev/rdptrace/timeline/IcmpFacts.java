@@ -30,6 +30,11 @@ public record IcmpFacts(Moment at, String sender, Side about, boolean version6, 
         return version6 ? type == 1 : type == 3 && code != 4;
     }
 
+    /// The sender knows no way to the host, or the host does not answer there.
+    public boolean noWay() {
+        return version6 ? type == 1 && (code == 0 || code == 3) : type == 3 && (code <= 1 || code == 6 || code == 7);
+    }
+
     /// The name of type and code in RFC 792, 1812 and 4443.
     public String says() {
         if (tooBig()) {

@@ -1,7 +1,8 @@
 package dev.rdptrace.testkit;
 
-import dev.rdptrace.timeline.Details;
 import dev.rdptrace.timeline.Receipts;
+import dev.rdptrace.wire.field.Code;
+import dev.rdptrace.wire.share.ErrorInfo;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -76,6 +77,9 @@ public final class AnyRecord {
         if (plain.isEnum()) {
             return plain.getEnumConstants()[random.nextInt(plain.getEnumConstants().length)];
         }
+        if (plain == Code.class) {
+            return new ErrorInfo((int) number());
+        }
         if (plain.isSealed()) {
             Class<?>[] kinds = plain.getPermittedSubclasses();
             return any(kinds[random.nextInt(kinds.length)]);
@@ -92,7 +96,7 @@ public final class AnyRecord {
             return enumMap(key, of[1], size);
         }
         if (container == Map.class) {
-            return Details.of("one", any(of[1]), "two", any(of[1]));
+            return Map.of("one", any(of[1]));
         }
         List<Object> all = new ArrayList<>();
         for (int i = 0; i < size; i++) {

@@ -39,6 +39,8 @@ public record Page(
     static final String NOT_THIS = "Not this if";
     static final String TO_DO = "What to do";
     static final String LOOK = "Where to look";
+    /// Stands in advice that asks for a capture at the other end, in the place of these words.
+    public static final String SECOND_CAPTURE = "{second capture}";
 
     /// Who is who in one case, to be put into a page's texts.
     ///
@@ -52,7 +54,8 @@ public record Page(
             return text.indexOf('{') < 0 ? text : text.replace("{server}", server)
                     .replace("{client}", client)
                     .replace("{time}", time)
-                    .replace("{port}", port);
+                    .replace("{port}", port)
+                    .replace(SECOND_CAPTURE, "second capture");
         }
     }
 

@@ -34,11 +34,13 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TlsFacts;
 import dev.rdptrace.wire.credssp.KerberosError;
+import dev.rdptrace.wire.field.Code;
 import dev.rdptrace.wire.field.HResult;
 import dev.rdptrace.wire.field.Status;
 import dev.rdptrace.wire.rdstls.RdstlsResult;
 import dev.rdptrace.wire.x224.Protocols;
 import java.util.List;
+import java.util.Optional;
 
 /// CredSSP ([MS-CSSP]), RDSTLS and RDS-AAD: who refused whom, and at which step.
 public final class AuthenticationRules {
@@ -161,15 +163,17 @@ public final class AuthenticationRules {
         int status = facts(c).status();
         int kerberos = facts(c).kerberosError();
         Signature signature = status != 0 ? StatusCodes.of(status, ntlm(c)) : kerberos > 0 ? StatusCodes.ofKerberos(kerberos) : CREDSSP_AUTH_REJECTED_ERRORCODE;
+        Optional<Code> reason = status != 0 ? Optional.of(Status.of(status)) : kerberos > 0 ? Optional.of(new KerberosError(kerberos)) : Optional.empty();
         String what = "refused the " + method(c) + " logon" + (facts(c).user().isEmpty() ? "" : " of " + facts(c).user()) + (status != 0
                 ? " with " + StatusCodes.says(Status.of(status))
                 : kerberos > 0 ? " with Kerberos error " + StatusCodes.says(new KerberosError(kerberos))
                 : facts(c).decrypted() ? ", without a reason (SPNEGO reject)" : " with a status code, which is encrypted")
                 + (signature.equals(CREDSSP_NTLM_BLOCKED) ? "; a policy forbids NTLM here, the password was not looked at" : "");
-        return new Found(c.finding(signature, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER,
+        Finding refused = c.finding(signature, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER,
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 through(c) + carried(c) + "the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
-                .at(c.at(early ? Step.TOKEN : Step.AUTHENTICATE), c.at(c.reached(Step.REFUSED) ? Step.REFUSED : Step.CHALLENGE)));
+                .at(c.at(early ? Step.TOKEN : Step.AUTHENTICATE), c.at(c.reached(Step.REFUSED) ? Step.REFUSED : Step.CHALLENGE));
+        return new Found(reason.map(refused::because).orElse(refused));
     }
 
     private static boolean lacksBytes(Case c) {
@@ -417,7 +421,7 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         return new Found(c.failed(RDSTLS_AUTH_FAILED, Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                "the server refused the redirected credentials" + (result != 0 ? " with " + StatusCodes.says(code) : "")).at(c.at(Step.RDSTLS_RESULT)));
+                "the server refused the redirected credentials" + (result != 0 ? " with " + StatusCodes.says(code) : "")).because(code).at(c.at(Step.RDSTLS_RESULT)));
     }
 
     private static Answer entra(Case c) {
@@ -427,7 +431,7 @@ public final class AuthenticationRules {
         int result = facts(c).result();
         if (c.reached(Step.AAD_RESULT)) {
             return new Found(c.failed(AAD_AUTH_FAILED, Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                    "the server refused the Entra ID sign-in" + (result != 0 ? " with " + StatusCodes.says(new HResult(result)) : "")).at(c.at(Step.AAD_RESULT)));
+                    "the server refused the Entra ID sign-in" + (result != 0 ? " with " + StatusCodes.says(new HResult(result)) : "")).because(new HResult(result)).at(c.at(Step.AAD_RESULT)));
         }
         if (!c.reached(Step.AAD_NONCE) && !c.ending().byClient()) {
             return new Found(c.failed(AAD_NO_NONCE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,

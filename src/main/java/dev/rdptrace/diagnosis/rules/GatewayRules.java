@@ -135,7 +135,7 @@ public final class GatewayRules {
             return new Found(read(c, StatusCodes.ofGateway(tunnel.error(), tunnel.refusal()), up ? Outcome.INTERRUPTED : Outcome.FAILED,
                     (tunnel.refusal().equals("close") ? "the gateway closed the way to the server"
                             : "the gateway refused the " + tunnel.refusal() + (tunnel.target().isEmpty() ? "" : " to " + tunnel.target()))
-                            + ": " + StatusCodes.says(tunnel.gatewayError())).at(tunnel.refusalAt()).with(up ? Phase.SESSION : Phase.GATEWAY));
+                            + ": " + StatusCodes.says(tunnel.gatewayError())).because(tunnel.gatewayError()).at(tunnel.refusalAt()).with(up ? Phase.SESSION : Phase.GATEWAY));
         }
         boolean onItsWay = tunnel.upgraded() || tunnel.opened() || tunnel.inner() || tunnel.status() == 0 || c.ending().nobody();
         if (onItsWay || carries(c, exchange(c))) {

@@ -25,6 +25,7 @@ import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Happening.ProxyAnswer;
+import dev.rdptrace.timeline.Happening.ProxyRequest;
 import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -123,13 +124,17 @@ public final class OpeningRules {
                 .map(Event::at).findFirst().orElse(c.server().lastPayload());
     }
 
+    private static Optional<ProxyRequest> proxied(Case c) {
+        return c.attempt().told(ProxyRequest.class).map(event -> (ProxyRequest) event.what()).findFirst();
+    }
+
     private static Answer proxyHeader(Case c) {
-        boolean header = c.attempt().prologue().startsWith("PROXY");
-        if (!header || c.reached(Step.CONFIRM) || c.ending().nobody()) {
+        Optional<ProxyRequest> header = proxied(c).filter(ProxyRequest::header);
+        if (header.isEmpty() || c.reached(Step.CONFIRM) || c.ending().nobody()) {
             return CLEAR;
         }
         // PROXY protocol 2.2: LOCAL is the proxy's own connection, as for a health check.
-        if (c.attempt().request().isEmpty() && (c.ending().byClient() || c.attempt().prologue().endsWith("LOCAL"))) {
+        if (c.attempt().request().isEmpty() && (c.ending().byClient() || header.get().local())) {
             return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
                     "a load balancer connected, sent its PROXY header and no RDP request: a health check, not a user").at(c.ending().at()));
         }
@@ -153,8 +158,7 @@ public final class OpeningRules {
 
     /// A forward proxy (SOCKS, HTTP CONNECT) was asked for the way to an RDP server and said no.
     private static Answer proxyRefused(Case c) {
-        boolean asked = !c.attempt().prologue().isEmpty() && !c.attempt().prologue().startsWith("PROXY");
-        if (!asked || c.attempt().request().isPresent() || c.attempt().tcp().oneDirection()) {
+        if (proxied(c).filter(request -> !request.header()).isEmpty() || c.attempt().request().isPresent() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
         Optional<Event> answer = c.attempt().told(ProxyAnswer.class).reduce((_, later) -> later);

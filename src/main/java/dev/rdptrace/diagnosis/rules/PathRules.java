@@ -81,9 +81,8 @@ public final class PathRules {
         if (!reset.device() || tooLate || c.failure().isPresent() || !c.ending().byDevice() && !forgedBeforeAnswer(c, reset)) {
             return CLEAR;
         }
-        boolean both = reset.signs().stream().anyMatch(sign -> sign.startsWith("both ends"));
         boolean atHello = c.reached(Step.CLIENT_HELLO) && !c.reached(Step.SERVER_HELLO);
-        Signature signature = both ? TCP_RST_BOTH_SIDES : atHello ? TLS_SNI_OR_POLICY_RESET : TCP_RST_BY_MIDDLEBOX_MIDFLOW;
+        Signature signature = reset.mirrored() ? TCP_RST_BOTH_SIDES : atHello ? TLS_SNI_OR_POLICY_RESET : TCP_RST_BY_MIDDLEBOX_MIDFLOW;
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
         Phase reached = c.phaseBefore(reset.reset().firstUncovered());
         Phase phase = reached == Phase.TCP ? Phase.X224 : reached;

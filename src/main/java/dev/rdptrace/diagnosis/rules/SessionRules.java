@@ -148,7 +148,7 @@ public final class SessionRules {
         Signature signature = of(error.code());
         Outcome outcome = !up ? Outcome.FAILED : sessionEnd(inner.errorInfo()) ? Outcome.ESTABLISHED : Outcome.INTERRUPTED;
         return new Found(c.finding(signature, outcome, up ? Phase.SESSION : c.attempt().phase(), Fault.SERVER, Confidence.SEEN,
-                "the server gave its reason: Set Error Info " + error.name() + ": " + error.meaning() + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt()));
+                "the server gave its reason: Set Error Info " + error.name() + ": " + error.meaning() + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).because(error).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt()));
     }
 
     /// Which codes of [MS-RDPBCGR] 2.2.5.1.1 a server has cause to send at this point. With an early authorization result it does

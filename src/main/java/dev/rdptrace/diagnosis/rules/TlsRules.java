@@ -264,6 +264,13 @@ public final class TlsRules {
                         : suites.size() + " cipher suites")).orElse("");
     }
 
+    /// Was the certificate not valid at the time of the capture?
+    private static Optional<Signature> outOfDate(Case c) {
+        long now = c.at(Step.CERTIFICATE).nanos() / 1_000_000_000L;
+        return c.attempt().tls().certificate().filter(_ -> c.reached(Step.CERTIFICATE))
+                .map(leaf -> now > leaf.notAfter() ? TLS_CERT_EXPIRED : now < leaf.notBefore() ? TLS_CERT_NOT_YET_VALID : null);
+    }
+
     /// What is wrong with the certificate at the time of the capture, for a half-sentence; empty if nothing is.
     static String flaw(Case c) {
         Optional<CertificateFacts> leaf = c.attempt().tls().certificate();
@@ -395,10 +402,9 @@ public final class TlsRules {
                 : sealed ? c.server().lastPayload() : c.at(Step.CERTIFICATE);
         double after = Math.max(0, c.ending().at().secondsSince(seen));
         String flaw = flaw(c);
-        boolean expired = flaw.contains("expired");
-        boolean future = flaw.contains("valid only");
-        if (expired || future) {
-            return new Found(c.failed(expired ? TLS_CERT_EXPIRED : TLS_CERT_NOT_YET_VALID, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        Optional<Signature> outOfDate = outOfDate(c);
+        if (outOfDate.isPresent()) {
+            return new Found(c.failed(outOfDate.get(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "the client left after it saw the server's certificate" + flaw).with(Phase.TLS).at(c.at(Step.CERTIFICATE)));
         }
         boolean dialog = after >= Case.HUMAN_SECONDS;

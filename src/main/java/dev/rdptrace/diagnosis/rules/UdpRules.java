@@ -199,8 +199,7 @@ public final class UdpRules {
         IcmpFacts error = t.refused().get();
         Fault by = blamed(t, error);
         // Whether a host is down or the way to it, the router that misses it does not know.
-        boolean missed = by == Fault.PATH && (error.timeExceeded() || List.of("no route to destination", "address unreachable",
-                "network unreachable", "host unreachable", "destination network unknown", "destination host unknown").contains(error.says()));
+        boolean missed = by == Fault.PATH && (error.timeExceeded() || error.noWay());
         return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP is refused: "
                 + (by == Fault.SERVER ? "the server itself" : error.sender() + ", on the way,") + " answers \"" + error.says() + "\"", Phase.UDP,
                 missed ? Fault.UNKNOWN : by, missed ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, by, How.ICMP, List.of())
