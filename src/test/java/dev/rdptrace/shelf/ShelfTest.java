@@ -3,6 +3,7 @@ package dev.rdptrace.shelf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.diagnosis.Diagnosis;
@@ -194,7 +195,7 @@ class ShelfTest {
 
     private static String json(Incident incident) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        JsonReport.writeLines(new Report("", null, List.of(), Map.of(), List.of(incident)), out);
+        JsonReport.writeLines(new Report("", new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of()), List.of(), Map.of(), List.of(incident)), out);
         return out.toString(StandardCharsets.UTF_8);
     }
 }
