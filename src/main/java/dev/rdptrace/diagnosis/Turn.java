@@ -15,8 +15,6 @@ final class Turn {
 
     /// TPKT, X.224 and the PDU ([MS-RDPBCGR] 4.1.5).
     private static final int ERECT_DOMAIN_BYTES = 12;
-    /// With the capability sets that every server sends ([MS-RDPBCGR] 2.2.1.13.1); real ones have 330 bytes and more.
-    private static final int SMALLEST_DEMAND_ACTIVE = 200;
 
     private Turn() {}
 
@@ -33,7 +31,6 @@ final class Turn {
             case REFUSED, FONT_MAP -> Optional.empty();
             case SERVER_HELLO, CERTIFICATE, SERVER_FLIGHT -> c.sealedFlightReceived() ? Optional.of(Side.CLIENT) : Ladder.next(c).map(Step::from);
             case ATTACH_USER -> erectDomainAlone(c) ? Optional.of(Side.CLIENT) : Ladder.next(c).map(Step::from);
-            case LICENSE_DONE -> moreThanLicence(c) ? Optional.of(Side.CLIENT) : Ladder.next(c).map(Step::from);
             // A licence request is answered, a licence is followed by more.
             case LICENSE -> Optional.of(Side.CLIENT);
             default -> Ladder.next(c).map(Step::from);
@@ -63,13 +60,6 @@ final class Turn {
                 && record.at().isAfter(c.at(Step.CONNECT_RESPONSE))).toList();
         return c.attempt().inferred().contains(Step.ATTACH_USER) && since.size() == 1 && since.getFirst().fits(ERECT_DOMAIN_BYTES)
                 && c.client().unseenAcknowledged() == 0;
-    }
-
-    /// What came in one packet with the licence, and is as long as no licence message behind an accepted one, is the Demand Active.
-    private static boolean moreThanLicence(Case c) {
-        List<SizedRecord> together = c.attempt().records().stream().filter(record -> record.from() == Side.SERVER && !record.alert()
-                && record.at().frame() == c.at(Step.LICENSE_DONE).frame()).toList();
-        return together.size() > 1 && together.getLast().plainMin() >= SMALLEST_DEMAND_ACTIVE;
     }
 
     private static boolean spokeSince(Case c, Side side) {

@@ -38,6 +38,8 @@ final class SizeReader {
     private static final int SMALLEST_CONFIRM_ACTIVE = 200;
     /// Synchronize (37), two Control PDUs and the Font List (41 each) of the client, [MS-RDPBCGR] 2.2.1.14 to 2.2.1.18.
     private static final int FINALIZATION = 160;
+    /// The capability sets of every known server with room to spare; measurements of bandwidth are larger.
+    private static final int LARGEST_DEMAND_ACTIVE = 2000;
     private static final int SMALLEST_AUTHENTICATE = 300;
 
     private enum State { START, TOKEN, CHALLENGE, AUTHENTICATE, ACCEPTED, REFUSED, CREDENTIALS, CONNECT, JOINING, INFO, CONFIRMED, UP }
@@ -572,6 +574,8 @@ final class SizeReader {
         } else if (record.plainMin() >= 200) {
             if (inferred(Step.LICENSE, record.at())) {
                 says(record, Phase.LICENSING, Kind.LICENSE, "licensing or Demand Active (judged by size)");
+            } else if (story.has(Step.LICENSE_DONE) && record.plainMax() <= LARGEST_DEMAND_ACTIVE && inferred(Step.DEMAND_ACTIVE, record.at())) {
+                says(record, Phase.ACTIVATION, Kind.SHARE, "Demand Active (judged by size)");
             }
             bigFromServer = record;
         }
@@ -587,21 +591,32 @@ final class SizeReader {
                 || record.fits(37 + 41 + 41) || record.fits(37 + 41 + 41 + 41);
         if (finalizing && bigFromClient != null && bigFromServer != null) {
             inferred(Step.LICENSE_DONE, bigFromServer.at());
-            inferred(Step.DEMAND_ACTIVE, bigFromServer.at());
+            boolean demanded = !inferred(Step.DEMAND_ACTIVE, bigFromServer.at());
             inferred(Step.CONFIRM_ACTIVE, bigFromClient.at());
-            says(bigFromClient, Phase.ACTIVATION, Kind.SHARE, "Demand Active and Confirm Active exchanged (judged by size)");
+            says(bigFromClient, Phase.ACTIVATION, Kind.SHARE, (demanded ? "" : "Demand Active and ") + "Confirm Active" + (demanded ? "" : " exchanged")
+                    + " (judged by size)");
             state = State.CONFIRMED;
             confirmedFromClient(record);
             return;
         }
         if (record.plainMin() >= 300 && bigFromServer != null) {
             bigFromClient = record;
-            if (story.has(Step.LICENSE_DONE) && inferred(Step.DEMAND_ACTIVE, bigFromServer.at())) {
+            if (story.has(Step.LICENSE_DONE)) {
+                inferred(Step.DEMAND_ACTIVE, bigFromServer.at());
                 inferred(Step.CONFIRM_ACTIVE, record.at());
             }
         } else if (record.plainMin() >= 90) {
-            bigFromServer = null; // an answer of the licensing exchange
+            notDemanded();
         }
+    }
+
+    /// What the client answers in few bytes belongs to the licensing exchange.
+    private void notDemanded() {
+        if (!quiet && bigFromServer != null) {
+            story.withdraw(bigFromServer.at(), Kind.SHARE);
+        }
+        withdraw(Step.DEMAND_ACTIVE);
+        bigFromServer = null;
     }
 
     private void confirmedFromClient(SizedRecord record) {
