@@ -10,6 +10,7 @@ import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Receipts;
 import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
@@ -169,7 +170,7 @@ public final class Case {
                 first = step;
             }
         }
-        return first == null ? attempt.phase() : first.phase();
+        return first == null ? attempt.phase() : first == Step.FONT_MAP ? Phase.ACTIVATION : first.phase();
     }
 
     /// Something smaller of `side` got through after `lost` was first sent in vain: it was acknowledged out of order, or a
@@ -182,7 +183,7 @@ public final class Case {
             return true;
         }
         Moment word = far.fin().isAfter(far.lastPayload()) ? far.fin() : far.lastPayload();
-        boolean acknowledged = far.fin().seen() && word.equals(far.fin()) ? far.finAcknowledged() : acknowledged(side.other());
+        boolean acknowledged = far.fin().seen() && word.equals(far.fin()) ? far.finAcknowledged().seen() : acknowledged(side.other());
         return word.isAfter(lost.first()) && acknowledged && far.repeatedAfterReceipt() == 0
                 && Math.max(whole.last().nanos(), surroundings.recordingEndNanos(whole)) - word.nanos() > HOLE_SECONDS * 1e9;
     }
@@ -281,7 +282,8 @@ public final class Case {
     /// no answer of its own was lost on the way. Only such an end can be a refusal.
     public boolean endedByServersWill() {
         if (serversWill == null) {
-            serversWill = ending.byServer() && clientOwedFor() == 0 && !inVain(server()) && !answerLost(Side.SERVER) && !hostGone(Side.CLIENT);
+            serversWill = ending.byServer() && clientOwedFor() == 0 && !inVain(server()) && !answerLost(Side.SERVER)
+                    && !hostGone(Side.CLIENT);
         }
         return serversWill;
     }
@@ -321,18 +323,34 @@ public final class Case {
         }
         ResetFacts reset = ending.reset().orElseThrow().reset();
         HalfFacts half = attempt.tcp().half(side);
-        boolean late = half.lastPayload().seen() && reset.at().secondsSince(half.lastPayload()) >= PATIENCE_SECONDS;
+        boolean late = reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : lastStep) >= PATIENCE_SECONDS;
         if (!late || reset.afterOwnFin() || half.unseenAcknowledged() > 0) {
             return 0;
         }
         return reset.sequenceAhead() > 1 ? reset.sequenceAhead() : half.bytesBehindHole() > 0 ? half.holeBytes() : 0;
     }
 
-    /// `side` closed, said so again, and got no answer, not even from the other one's TCP (RFC 9293 3.6): nothing of it arrived.
+    /// `side` closed and said so again and again (RFC 9293 3.6). Nothing came back, or for so long nothing that had heard of it: nothing
+    /// of it arrived.
     public boolean closeUnanswered(Side side) {
         HalfFacts half = attempt.tcp().half(side);
-        return half.fin().seen() && !half.finAcknowledged() && !attempt.tcp().half(side.other()).last().isAfter(half.fin())
-                && half.last().secondsSince(half.fin()) >= HOLE_SECONDS + 2 * roundTrip();
+        if (!half.fin().seen()) {
+            return false;
+        }
+        boolean heard = half.finAcknowledged().seen();
+        double inVain = (heard ? half.finAcknowledged() : half.last()).secondsSince(half.fin());
+        boolean silence = !heard && !attempt.tcp().half(side.other()).last().isAfter(half.fin());
+        boolean whole = !half.lastPayload().isAfter(half.fin()); // else it may be an answer to what came before it that is wanting
+        return silence ? inVain >= HOLE_SECONDS + 2 * roundTrip() : whole && inVain >= PATIENCE_SECONDS;
+    }
+
+    /// What `side` said last before the end was acknowledged only after it, and there had been time enough to say it again: it had not
+    /// arrived by then.
+    public boolean cameTooLate(Side side) {
+        Moment word = attempt.tcp().half(side).lastPayload();
+        long by = attempt.tcp().half(side).receipts().of(word.frame());
+        return !ending.nobody() && ending.at().isAfter(word) && by > ending.at().frame() && by != Receipts.NEVER
+                && ending.at().secondsSince(word) >= HOLE_SECONDS + 2 * roundTrip();
     }
 
     /// Nothing of `side` came any more, while the other one asked for a sign of life, twice at least.
@@ -433,7 +451,7 @@ public final class Case {
                 return false;
             }
         }
-        return true;
+        return !cameTooLate(side);
     }
 
     /// What `side` had sent before the end, the end itself left aside, was acknowledged by the other.
@@ -443,7 +461,7 @@ public final class Case {
                 return false;
             }
         }
-        return true;
+        return !cameTooLate(side);
     }
 
     /// Data that `side` sent and repeated, and that nobody acknowledged.
@@ -464,7 +482,7 @@ public final class Case {
     /// The client closed, and nothing of the server's came any more, not even from its TCP.
     public boolean farewellUnanswered() {
         Moment fin = client().fin();
-        return fin.seen() && !client().finAcknowledged() && !server().last().isAfter(fin);
+        return fin.seen() && !client().finAcknowledged().seen() && !server().last().isAfter(fin);
     }
 
     // ---- path MTU ----
@@ -485,7 +503,8 @@ public final class Case {
             if (takenByReset(side, lost)) {
                 return Optional.empty();
             }
-            return Optional.of(new SizeLoss(half.smallestLostIp(), half.largestDeliveredIp(), lost.transmissions(), lost.first(), lost.last(), true,
+            return Optional.of(new SizeLoss(half.smallestLostIp(), half.largestDeliveredIp(), lost.transmissions(), lost.first(),
+                    lost.last(), true,
                     smallerPassed(side, lost)));
         }
         // A hole may still be filled as long as the capture has not waited for it.
@@ -495,7 +514,8 @@ public final class Case {
             int mss = Math.max(half.mss(), 0);
             int lostPayload = (int) Math.min(half.holeBytes(), mss > 0 ? mss : half.holeBytes());
             if (lostPayload > half.largestDelivered()) {
-                return Optional.of(new SizeLoss(lostPayload + headers(), half.largestDeliveredIp(), 0, half.lastPayload(), half.last(), false, false));
+                return Optional.of(new SizeLoss(lostPayload + headers(), half.largestDeliveredIp(), 0, half.lastPayload(), half.last(),
+                        false, false));
             }
         }
         if (stays && half.announcedBytes() >= BIG_PACKET - 100 && half.holeBytes() == 0) {

@@ -29,7 +29,8 @@ record Knowledge(Attempt attempt, List<Step> crossed, boolean doubtful) {
         crossed = List.copyOf(crossed);
     }
 
-    static Knowledge of(Attempt attempt, Ending ending) {
+    static Knowledge of(Attempt seen, Ending ending) {
+        Attempt attempt = sessionUnheard(seen) ? without(seen, List.of(Step.FONT_MAP)) : seen;
         Side closer = ending.byServer() ? Side.SERVER : ending.byClient() ? Side.CLIENT : null;
         if (closer == null || attempt.tcp().oneDirection()) {
             return new Knowledge(attempt, List.of(), false);
@@ -51,9 +52,20 @@ record Knowledge(Attempt attempt, List<Step> crossed, boolean doubtful) {
             return new Knowledge(attempt, crossed, doubtful);
         }
         crossed.sort(null);
+        return new Knowledge(without(attempt, crossed), crossed, doubtful);
+    }
+
+    private static Attempt without(Attempt attempt, List<Step> steps) {
         Map<Step, Moment> known = new EnumMap<>(attempt.steps());
-        crossed.forEach(known::remove);
-        return new Knowledge(attempt.withSteps(Collections.unmodifiableMap(known)), crossed, doubtful);
+        steps.forEach(known::remove);
+        return attempt.withSteps(Collections.unmodifiableMap(known));
+    }
+
+    /// The server said that the session begins, or something before that, again and again, and the client never acknowledged it: for
+    /// the client there was no session.
+    private static boolean sessionUnheard(Attempt attempt) {
+        return attempt.sessionUp() && attempt.tcp().server().unacknowledged().stream()
+                .anyMatch(lost -> !lost.syn() && lost.transmissions() >= 3 && lost.first().frame() <= attempt.at(Step.FONT_MAP).frame());
     }
 
     /// Sent once, long before, on a quick path: it has arrived, though the close does not say so, unless it was the one packet lost.

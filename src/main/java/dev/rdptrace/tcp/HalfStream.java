@@ -34,6 +34,7 @@ public final class HalfStream implements OrderedBytes {
     private long sentMax; // end of the highest payload byte seen
     private long ackedMax = Long.MIN_VALUE; // highest offset the peer acknowledged
     private long ackedNanos; // when it did
+    private long ackedFrame;
 
     // bytes in order
     private boolean buffering = true;
@@ -209,10 +210,6 @@ public final class HalfStream implements OrderedBytes {
 
     public boolean finSeen() {
         return fin.seen();
-    }
-
-    boolean finAcknowledged() {
-        return fin.seen() && ackedMax > finOffset;
     }
 
     public long lastNanos() {
@@ -440,6 +437,7 @@ public final class HalfStream implements OrderedBytes {
         }
         ackedMax = offset;
         ackedNanos = nanos;
+        ackedFrame = frame;
         inFlight.acknowledged(offset, frame);
         return true;
     }
@@ -653,7 +651,7 @@ public final class HalfStream implements OrderedBytes {
                 habits.identification(), mss, synWindow, timestamps, dontFragment, habits.zeroWindowNanos(endNanos),
                 habits.zeroWindowFrames(), habits.isWindowZero(), habits.keepAlives(), habits.keepAlivesAnswered(),
                 habits.keepAlivesHurried(), shrunkSegments, superFrames, duplicates, first, new Moment(lastFrame, lastNanos),
-                new Moment(lastPayloadFrame, lastPayloadNanos), fin, finAcknowledged(),
+                new Moment(lastPayloadFrame, lastPayloadNanos), fin, fin.seen() && ackedMax > finOffset ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos), repeatedAfterReceipt,
                 announcedBytes > 0 ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER, inFlight.receipts(), habits.payloadHopLimit());
     }

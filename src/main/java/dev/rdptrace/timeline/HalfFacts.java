@@ -39,7 +39,7 @@ import java.util.List;
 /// @param last last segment
 /// @param lastPayload last segment with new payload
 /// @param fin its FIN
-/// @param finAcknowledged the peer acknowledged the FIN
+/// @param finAcknowledged the packet that acknowledged the FIN
 /// @param lastAcknowledgement last segment that acknowledged new bytes of the *other* side
 /// @param repeatedAfterReceipt segments and FINs that it sent again although the other side's acknowledgement of them had
 ///     long passed the capture point: what the other side sends does not arrive here, however small
@@ -51,13 +51,13 @@ public record HalfFacts(long packets, long payloadBytes, int retransmissions, in
         long announcedBytes, long bytesBehindHole, long unseenAcknowledged, int hopLimit, int synHopLimit, IdentificationHabit identificationHabit,
         int mss, int synWindow, boolean timestamps, boolean dontFragment, long zeroWindowNanos, List<Long> zeroWindowFrames,
         boolean zeroWindowAtEnd, int keepAlives, int keepAlivesAnswered, int keepAlivesHurried, int shrunkSegments, int superFrames, int duplicates, Moment first,
-        Moment last, Moment lastPayload, Moment fin, boolean finAcknowledged, Moment lastAcknowledgement, int repeatedAfterReceipt,
+        Moment last, Moment lastPayload, Moment fin, Moment finAcknowledged, Moment lastAcknowledgement, int repeatedAfterReceipt,
         Moment announcedAt, Receipts receipts, int payloadHopLimit) {
 
     /// Of an end whose datagrams were counted, and that speaks no TCP.
     public static HalfFacts ofDatagrams(long packets, Moment first, Moment last) {
         return new HalfFacts(packets, 0, 0, 0, 0, 0, 0, 0, 0, List.of(), 0, 0, 0, 0, -1, -1, IdentificationHabit.UNKNOWN, -1, -1, false, false,
-                0, List.of(), false, 0, 0, 0, 0, 0, 0, first, last, Moment.NEVER, Moment.NEVER, false, Moment.NEVER, 0, Moment.NEVER,
+                0, List.of(), false, 0, 0, 0, 0, 0, 0, first, last, Moment.NEVER, Moment.NEVER, Moment.NEVER, Moment.NEVER, 0, Moment.NEVER,
                 Receipts.NONE, -1);
     }
 

@@ -325,6 +325,15 @@ public final class PathRules {
                         .with(c.phaseOnceConnected()).at(c.lastStep(), half.fin(), half.last()));
             }
         }
+        for (Side side : answered ? Side.values() : new Side[0]) {
+            HalfFacts half = c.attempt().tcp().half(side);
+            if (c.cameTooLate(side)) {
+                return new Found(c.finding(TCP_PATH_DEATH, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED,
+                        c.phaseOf(side, half.lastPayload()), Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the way to the " + side.other()
+                                + " was dead for a while: what the " + side + " had said was acknowledged only after the end, "
+                                + Words.duration(c.ending().at().secondsSince(half.lastPayload())) + " later").at(half.lastPayload(), c.ending().at()));
+            }
+        }
         // Idle on both sides, then keep-alives without an answer.
         for (Side side : Side.values()) {
             HalfFacts half = c.attempt().tcp().half(side);

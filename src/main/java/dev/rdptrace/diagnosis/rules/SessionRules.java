@@ -32,6 +32,7 @@ import dev.rdptrace.timeline.Happening;
 import dev.rdptrace.timeline.InnerFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.license.LicensePdu;
@@ -394,6 +395,9 @@ public final class SessionRules {
         if (c.server().lastPayload().isAfter(c.lastStep()) && c.waited(c.server().lastPayload()) < Case.PATIENCE_SECONDS) {
             return new Unclear("the server went on sending after " + said(c) + "; what it sent was not read");
         }
+        if (c.server().lastPayload().isAfter(c.lastStep()) && c.attempt().tcp().cutPayload() > 0) {
+            return new Unclear("what the two said after " + said(c) + " is in packets that are cut short");
+        }
         double waited = c.waited(c.lastStep());
         if (waited < Case.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after " + said(c)) : CLEAR;
@@ -452,6 +456,12 @@ public final class SessionRules {
         boolean torn = c.ending().how() == How.RST || c.ending().how() == How.FIN && !mayBeAnnounced(c);
         if (!c.attempt().sessionUp() || !c.ending().byServer() || !torn) {
             return CLEAR;
+        }
+        ResetFacts reset = c.ending().how() == How.RST ? c.ending().reset().orElseThrow().reset() : null;
+        if (reset != null && !reset.hasAck() && (c.hostGone(Side.SERVER) || c.lost(Side.CLIENT).isPresent())) {
+            return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the session was up for " + duration(c)
+                    + ", then the server answered nothing for a while, and at last its system answered with a bare reset, as one does that knows"
+                    + " nothing of the connection: it started anew, or the way to it was dead"));
         }
         String quiet = c.idle() >= SHORTEST_IDLE_SECONDS ? " after " + Words.duration(c.idle()) + " without traffic" : "";
         return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,

@@ -56,11 +56,14 @@ public final class TurnRules {
                 return givenUp(c, side);
             }
         }
-        for (Side side : c.attempt().sessionUp() ? new Side[0] : new Side[] {Side.SERVER, Side.CLIENT}) {
-            if (!c.answerLost(side) || c.sizeLoss(side).isPresent()) {
+        boolean up = c.attempt().sessionUp();
+        for (Side side : new Side[] {Side.SERVER, Side.CLIENT}) {
+            HalfFacts half = c.attempt().tcp().half(side);
+            // At the end of a session something is always on its way.
+            boolean longAgo = half.announcedBytes() > 1 && c.waited(half.announcedAt()) >= Case.PATIENCE_SECONDS;
+            if (!c.answerLost(side) || c.sizeLoss(side).isPresent() || up && !longAgo) {
                 continue;
             }
-            HalfFacts half = c.attempt().tcp().half(side);
             if (half.announcedBytes() <= 1) {
                 return holeStayed(c, side, half);
             }
@@ -72,7 +75,8 @@ public final class TurnRules {
             String what = side == Side.CLIENT ? "what the client sent next (" + Words.count(half.announcedBytes(), "byte")
                     + ", its sequence numbers say so) never arrived"
                     : "the server answered with " + Words.count(half.announcedBytes(), "byte") + " (its sequence numbers say so), which never arrived";
-            return new Found(c.finding(PATH_ANSWER_LOST, Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH, Confidence.STRONGLY_SUGGESTED, what
+            return new Found(c.finding(PATH_ANSWER_LOST, up ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH,
+                    Confidence.STRONGLY_SUGGESTED, what
                     + "; smaller packets of the " + side + " do").closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.announcedAt()));
         }
         return CLEAR;
@@ -91,7 +95,7 @@ public final class TurnRules {
         HalfFacts half = c.attempt().tcp().half(side);
         return new Found(c.finding(PATH_ANSWER_LOST, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH,
                 Confidence.STRONGLY_SUGGESTED, "the " + side + " sent " + Words.count(c.bytesGivenUp(side), "byte")
-                        + " that never arrived (the number of its reset says so, and no acknowledgement); " + Words.duration(reset.at().secondsSince(half.lastPayload()))
+                        + " that never arrived (the number of its reset says so, and no acknowledgement); " + Words.duration(reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : c.lastStep()))
                         + " after its last message its TCP gave up and reset the connection").at(c.lastStep(), half.lastPayload(), reset.at()));
     }
 
