@@ -46,53 +46,83 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
         int every = SSL | HYBRID | HYBRID_EX;
         List<Script> scripts = new ArrayList<>();
         for (Suite suite : Suite.values()) {
-            scripts.add(windows("NLA, " + suite, suite, peers -> peers.negotiated(every, HYBRID_EX).tls().ntlm().accepted().down(4)
-                    .connect().join(4)
-                    .session().graphics(4).up(60).graphics(3)));
-            scripts.add(windows("Kerberos, " + suite, suite, peers -> peers.negotiated(every, HYBRID_EX).tls().userToUser().accepted()
-                    .down(4).connect()
-                    .join(3).session().graphics(3)));
-            scripts.add(windows("NLA without authorization, " + suite, suite, peers -> peers.negotiated(SSL | HYBRID, HYBRID).tls().ntlm()
-                    .accepted()
-                    .connect().join(4).session().graphics(3)));
-            scripts.add(windows("TLS only, " + suite, suite, peers -> peers.negotiated(SSL, SSL).tls().connect().join(4).session()
-                    .graphics(3)));
-            scripts.add(of("FreeRDP 3 and its like, " + suite, false, suite, peers -> peers.negotiated(SSL | HYBRID, HYBRID).tls().ntlm()
-                    .accepted().connect()
-                    .session().graphics(3)));
+            scripts.add(new Talk("NLA, " + suite, true, suite).says(Phase.X224, peers -> peers.negotiated(every, HYBRID_EX))
+                    .says(Phase.TLS, WindowsPeers::tls).says(Phase.CREDSSP, peers -> peers.ntlm().accepted().down(4))
+                    .says(Phase.MCS, peers -> peers.connect().join(4)).activated().script(peers -> peers.graphics(4).up(60).graphics(3)));
+            scripts.add(new Talk("Kerberos, " + suite, true, suite).says(Phase.X224, peers -> peers.negotiated(every, HYBRID_EX))
+                    .says(Phase.TLS, WindowsPeers::tls).says(Phase.CREDSSP, peers -> peers.userToUser().accepted().down(4))
+                    .says(Phase.MCS, peers -> peers.connect().join(3)).activated().script(peers -> peers.graphics(3)));
+            scripts.add(new Talk("NLA without authorization, " + suite, true, suite).says(Phase.X224,
+                    peers -> peers.negotiated(SSL | HYBRID, HYBRID))
+                    .says(Phase.TLS, WindowsPeers::tls).says(Phase.CREDSSP, peers -> peers.ntlm().accepted())
+                    .says(Phase.MCS, peers -> peers.connect().join(4)).activated().script(peers -> peers.graphics(3)));
+            scripts.add(new Talk(TLS_ONLY + ", " + suite, true, suite).says(Phase.X224, peers -> peers.negotiated(SSL, SSL))
+                    .says(Phase.TLS, WindowsPeers::tls).says(Phase.MCS, peers -> peers.connect().join(4)).activated()
+                    .script(peers -> peers.graphics(3)));
+            scripts.add(new Talk("FreeRDP 3 and its like, " + suite, false, suite).says(Phase.X224, peers -> peers.negotiated(SSL | HYBRID,
+                    HYBRID))
+                    .says(Phase.TLS, WindowsPeers::tls).says(Phase.CREDSSP, peers -> peers.ntlm().accepted())
+                    .says(Phase.MCS, WindowsPeers::connect).activated().script(peers -> peers.graphics(3)));
         }
         for (String sample : List.of("success-tls-xrdp", "success-standard-rdp-security", "success-nla-tls12", "success-nla-tls13")) {
-            scripts.add(of(sample, false, Samples.tape(sample)));
+            scripts.add(recorded(sample, Samples.tape(sample)));
         }
         return List.copyOf(scripts);
     }
 
-    private static Script windows(String name, Suite suite, Consumer<WindowsPeers> talk) {
-        return of(name, true, suite, talk);
-    }
+    /// A conversation of peers that need no capture, phase by phase.
+    private static final class Talk {
+        private final String name;
+        private final boolean windows;
+        private final CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        private final WindowsPeers peers;
+        private final List<Line> lines = new ArrayList<>();
+        private int frames;
 
-    private static Script of(String name, boolean windows, Suite suite, Consumer<WindowsPeers> talk) {
-        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
-        CaptureBuilder.Dialogue dialogue = capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 3389).mss(16_000);
-        WindowsPeers peers = new WindowsPeers(capture, dialogue, suite);
-        talk.accept(peers);
-        Script script = of(name, true, capture.tape());
-        boolean tlsOnly = name.startsWith(TLS_ONLY);
-        CaptureBuilder said = new CaptureBuilder();
-        new WindowsPeers(said, said.tcp(WindowsPeers.CLIENT, 1, WindowsPeers.SERVER, 3389), suite).upAlert();
-        byte[] refused = peers.record(15);
-        Map<Integer, byte[]> refusals = new TreeMap<>();
-        for (int i = 0; i < script.lines.size(); i++) {
-            Line line = script.lines.get(i);
-            if (line.from() == Side.SERVER && line.phase() == Phase.X224) {
-                refusals.put(i, CaptureBuilder.connectionConfirm(3, tlsOnly ? NLA_REQUIRED : NO_CERTIFICATE));
-            } else if (line.from() == Side.SERVER && line.phase() == Phase.TLS && !refusals.containsValue(ALERT)) {
-                refusals.put(i, ALERT);
-            } else if (line.from() == Side.SERVER && line.phase() == Phase.CREDSSP && line.bytes().length > 40) {
-                refusals.put(i, refused);
-            }
+        Talk(String name, boolean windows, Suite suite) {
+            this.name = name;
+            this.windows = windows;
+            this.peers = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 3389).mss(16_000), suite);
         }
-        return new Script(name, windows, script.lines, payload(said.tape().shots().getFirst().bytes()), refusals);
+
+        Talk says(Phase phase, Consumer<WindowsPeers> what) {
+            return says(phase, false, what);
+        }
+
+        private Talk says(Phase phase, boolean inSession, Consumer<WindowsPeers> what) {
+            what.accept(peers);
+            List<Tape.Shot> said = capture.tape().shots();
+            for (; frames < said.size(); frames++) {
+                byte[] frame = said.get(frames).bytes();
+                if (payload(frame).length > 0) {
+                    lines.add(new Line(sender(frame), payload(frame), phase, inSession));
+                }
+            }
+            return this;
+        }
+
+        /// Client Info, network detection, licence, Demand and Confirm Active, the finalization up to the Font Map.
+        Talk activated() {
+            return says(Phase.INFO, p -> p.up(404).down(24).up(25)).says(Phase.LICENSING, p -> p.down(34))
+                    .says(Phase.ACTIVATION, p -> p.down(472).up(492).up(37, 41, 41, 45).down(36).down(40).down(42).down(44));
+        }
+
+        Script script(Consumer<WindowsPeers> session) {
+            says(Phase.SESSION, true, session);
+            byte[] goodbye = payload(peers.upAlert().tape().shots().get(frames).bytes());
+            Map<Integer, byte[]> refusals = new TreeMap<>();
+            for (int i = 0; i < lines.size(); i++) {
+                Line line = lines.get(i);
+                if (line.from() == Side.SERVER && line.phase() == Phase.X224) {
+                    refusals.put(i, CaptureBuilder.connectionConfirm(3, name.startsWith(TLS_ONLY) ? NLA_REQUIRED : NO_CERTIFICATE));
+                } else if (line.from() == Side.SERVER && line.phase() == Phase.TLS && !refusals.containsValue(ALERT)) {
+                    refusals.put(i, ALERT);
+                } else if (line.from() == Side.SERVER && line.phase() == Phase.CREDSSP && line.bytes().length > 40) {
+                    refusals.put(i, peers.record(15));
+                }
+            }
+            return new Script(name, windows, List.copyOf(lines), goodbye, refusals);
+        }
     }
 
     /// What a client that is refused tries next.
@@ -101,11 +131,18 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
                 .findFirst() : Optional.empty();
     }
 
+    /// [MS-RDPBCGR] 2.2.10.2: the message before this one said whether the user may enter.
+    boolean asksMayEnter(int stage) {
+        return windows && stage > 0 && lines.get(stage).phase() == Phase.MCS && lines.get(stage - 1).phase() == Phase.CREDSSP
+                && lines.get(stage - 1).from() == Side.SERVER;
+    }
+
     private static final String TLS_ONLY = "TLS only";
     private static final int NO_CERTIFICATE = 3;
     private static final int NLA_REQUIRED = 5;
 
-    private static Script of(String name, boolean windows, Tape tape) {
+    /// As real peers recorded it; what came without a pause is one message.
+    private static Script recorded(String name, Tape tape) {
         Analysis analysis = tape.analyze();
         Attempt attempt = analysis.incidents().getFirst().attempts().getFirst().attempt();
         Map<Long, Step> steps = new TreeMap<>();
@@ -116,6 +153,7 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
         boolean up = false;
         long before = 0;
         int after = 0;
+        byte[] tickets = null;
         for (int i = 0; i < tape.size(); i++) {
             Tape.Shot shot = tape.shots().get(i);
             byte[] frame = shot.bytes();
@@ -123,37 +161,51 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
             if (payload.length == 0) {
                 continue;
             }
-            boolean fromServer = ((frame[34] & 0xff) << 8 | frame[35] & 0xff) == 3389;
+            Side from = sender(frame);
             long sequence = java.nio.ByteBuffer.wrap(frame, 38, 4).getInt() & 0xffff_ffffL;
-            if (Long.compareUnsigned(sequence, seen[fromServer ? 1 : 0]) < 0) {
+            if (Long.compareUnsigned(sequence, seen[from.ordinal()]) < 0) {
                 continue; // said before
             }
-            seen[fromServer ? 1 : 0] = sequence + payload.length;
+            seen[from.ordinal()] = sequence + payload.length;
             Step step = steps.get((long) i + 1);
             boolean inSession = up;
             if (step != null) {
                 phase = step.phase();
                 up |= step == Step.FONT_MAP;
             }
-            Side from = fromServer ? Side.SERVER : Side.CLIENT;
             Line last = lines.isEmpty() ? null : lines.getLast();
-            if (!windows && last != null && last.from() == from && shot.nanos() - before < 2_000_000 && last.inSession() == inSession) {
+            if (tickets != null && from == Side.CLIENT) {
+                lines.add(new Line(from, payload, phase, false));
+                lines.add(new Line(Side.SERVER, tickets, phase, false));
+                tickets = null;
+                continue;
+            }
+            if (step == null && from == Side.SERVER && phase == Phase.TLS && last.from() == Side.CLIENT
+                    && steps.containsValue(Step.CLIENT_FINISHED)) {
+                tickets = payload; // nobody waits for them
+                continue;
+            }
+            if (last != null && last.from() == from && shot.nanos() - before < 2_000_000 && last.inSession() == inSession) {
                 lines.set(lines.size() - 1, new Line(from, joined(last.bytes(), payload), phase, inSession));
             } else {
                 lines.add(new Line(from, payload, inSession ? Phase.SESSION : phase, inSession));
             }
             before = shot.nanos();
-            if (inSession && ++after > 6 && !windows) {
+            if (inSession && ++after > 6) {
                 break;
             }
         }
-        return new Script(name, windows, List.copyOf(lines), new byte[0], Map.of());
+        return new Script(name, false, List.copyOf(lines), new byte[0], Map.of());
     }
 
     private static byte[] joined(byte[] first, byte[] second) {
         byte[] both = java.util.Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, both, first.length, second.length);
         return both;
+    }
+
+    private static Side sender(byte[] frame) {
+        return ((frame[34] & 0xff) << 8 | frame[35] & 0xff) == 3389 ? Side.SERVER : Side.CLIENT;
     }
 
     private static byte[] payload(byte[] frame) {

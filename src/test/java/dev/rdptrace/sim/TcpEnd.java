@@ -296,6 +296,9 @@ final class TcpEnd {
             return;
         }
         if (segment.is(RST)) {
+            if (side == Side.SERVER && !passive) {
+                return; // RFC 9293 3.10.7.2
+            }
             boolean exact = segment.sequence() == in.expected() || !opened;
             if (exact) {
                 dead = true;

@@ -113,6 +113,9 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
                 sides.add(Fault.PATH);
                 return true;
             }
+            if (acts(breach.manner()) && culprit == Side.CLIENT && plan.script().asksMayEnter(breach.stage())) {
+                sides.add(Fault.SERVER); // its sealed no is as long as its yes
+            }
             if (acts(breach.manner()) || breach.manner() == Manner.REFUSES) {
                 boolean seen = any(s -> s.segment().from() == culprit && s.nanos() >= fired && (ends(s) || s.segment().payload()
                         .length > 0));
@@ -131,7 +134,7 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
         // ---- what the path did ----
 
         private boolean pathShows(Break breach, long fired, Set<Fault> sides) {
-            boolean saysSo = breach.device().icmp() >= 0 && reaches(Side.CLIENT, Side.SERVER);
+            boolean saysSo = c.way().errorCaptured();
             if (breach.manner() == Manner.CUT) {
                 return cutShows(breach, fired, sides);
             }
@@ -142,19 +145,6 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
             }
             long ended = lastCaptured();
             return (plan.tap().others() ? end : ended) - fired >= SILENCE_NANOS;
-        }
-
-        /// An ICMP error goes back to the one whose packets are lost.
-        private boolean reaches(Side... speakers) {
-            for (Side side : speakers) {
-                boolean struck = c.way().sent().stream().anyMatch(s -> s.struck() && s.segment().from() == side);
-                boolean passes = side == Side.CLIENT ? plan.tap().place() <= c.breach().device().place() : plan.tap()
-                        .place() >= c.breach().device().place();
-                if (struck && passes) {
-                    return true;
-                }
-            }
-            return false;
         }
 
         /// A packet in the capture shows that this end was there and had said what was lost.

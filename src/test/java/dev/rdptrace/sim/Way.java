@@ -41,6 +41,7 @@ final class Way {
     private boolean resetSent;
     private long firedAt = -1;
     private int randomLosses;
+    private boolean errorCaptured;
 
     Way(World world, Plan plan, Break breach, SplittableRandom random, Segment.Addresses addresses, Capture capture) {
         this.world = world;
@@ -71,6 +72,11 @@ final class Way {
 
     int randomLosses() {
         return randomLosses;
+    }
+
+    /// An ICMP error that says what the path does is in the capture.
+    boolean errorCaptured() {
+        return errorCaptured;
     }
 
     List<Sent> sent() {
@@ -167,6 +173,8 @@ final class Way {
             if (forged != null) {
                 sent.add(new Sent(forged, world.now(), captured, true, false));
                 world.in(delay(up ? 1 - device : device), () -> (up ? server : client).receive(forged));
+            } else {
+                errorCaptured |= captured;
             }
         });
     }
