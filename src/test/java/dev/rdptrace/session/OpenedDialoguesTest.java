@@ -42,12 +42,14 @@ import dev.rdptrace.Analyzer;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Telling;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
+import dev.rdptrace.testkit.InnerBytes;
 import dev.rdptrace.testkit.KnownTls;
 import dev.rdptrace.testkit.SaidInTls;
 import dev.rdptrace.testkit.WindowsPeers;
@@ -403,5 +405,74 @@ class OpenedDialoguesTest {
         assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.confirm().isPresent() && attempt.tunnel().inner());
         assertThat(attempts).filteredOn(attempt -> attempt.events().stream().anyMatch(event -> event.tunnelled()))
                 .singleElement().matches(attempt -> attempt.stream() == 0);
+    }
+
+    // ---- the host behind a gateway ----
+
+    private static final byte[] REQUEST = CaptureBuilder.connectionRequest(new byte[0], SSL | HYBRID);
+    private static final byte[] CONFIRM = CaptureBuilder.connectionConfirm(2, HYBRID);
+    private static final byte[] HELLO = WindowsPeers.hello(Suite.GCM, 0);
+    private static final byte[] LAPSED = CertificateBytes.of("CN=ws1", "CN=CA", "200601000000Z", "210601000000Z", 2048);
+
+    /// What both say in the channel that a gateway has opened, the client's and the server's in turn.
+    private static KnownTls throughGateway(byte[]... clientThenServer) {
+        KnownTls tls = gateway(Suite.GCM).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0),
+                tunnelAuth("PC7"), tunnelAuthResponse(0), channelCreate("ws1.contoso.com"), channelResponse(0));
+        byte[][] packets = java.util.Arrays.stream(clientThenServer).map(InnerBytes::gatewayData).toArray(byte[][]::new);
+        return tls.inWebSocket(packets);
+    }
+
+    private static Incident directly(boolean clientCloses, byte[]... clientThenServer) throws IOException {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        CaptureBuilder.Dialogue dialogue = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 3389),
+                Suite.GCM).tcp().dialogue();
+        for (int i = 0; i < clientThenServer.length; i++) {
+            if (i % 2 == 0) {
+                dialogue.client(clientThenServer[i]);
+            } else {
+                dialogue.server(clientThenServer[i]);
+            }
+        }
+        close(dialogue, clientCloses);
+        return Analyzer.analyze(dialogue.end().tape().source(), Analyzer.Options.NONE, () -> false).incidents().getFirst();
+    }
+
+    private static void close(CaptureBuilder.Dialogue dialogue, boolean clientCloses) {
+        if (clientCloses) {
+            dialogue.clientFin().serverFin();
+        } else {
+            dialogue.serverFin().clientFin();
+        }
+    }
+
+    @Test
+    void whatBreaksBehindAGatewayIsCalledAsWithoutOne() throws IOException {
+        byte[] alert = {21, 3, 3, 0, 2, 2, 40};
+        byte[] disconnect = {3, 0, 0, 11, 6, (byte) 0x80, 0, 0, 0, 0, 0};
+        byte[] ssh = aad("SSH-2.0-OpenSSH_9.6\r\n");
+        byte[] flight = WindowsPeers.with(Suite.GCM).clearFlight();
+        byte[][][] all = {{REQUEST, disconnect}, {REQUEST, ssh}, {REQUEST, CONFIRM, HELLO, alert}, {REQUEST, CONFIRM, HELLO, ssh},
+                {REQUEST, CONFIRM, HELLO, flight}, {REQUEST, CONFIRM, HELLO}, {REQUEST, CONFIRM}};
+        for (byte[][] said : all) {
+            for (boolean clientCloses : new boolean[] {false, true}) {
+                Finding direct = directly(clientCloses, said).verdict();
+                KnownTls tls = throughGateway(said);
+                close(tls.dialogue(), clientCloses);
+                Finding through = judge(tls).incident.verdict();
+                assertThat(through).as("%s", through).usingRecursiveComparison().ignoringFields("says", "frames").isEqualTo(direct);
+            }
+        }
+    }
+
+    @Test
+    void theHostsCertificateIsLookedAtAsWellAsTheGateways() throws IOException {
+        byte[] flight = WindowsPeers.with(Suite.GCM).certificate(LAPSED).clearFlight();
+        Judged judged = serverCloses(throughGateway(REQUEST, CONFIRM, HELLO, flight));
+        assertThat(judged.attempt.tls().certificate().orElseThrow().commonName()).as("to the gateway").isEqualTo("HOST5");
+        assertThat(judged.attempt.tunnel().host().orElseThrow().tls().certificate().orElseThrow().commonName()).isEqualTo("ws1");
+        assertThat(judged.json).contains("\"hostTls\"", "\"subject\" : \"CN=ws1\"");
+        List<String> all = java.util.stream.Stream.concat(java.util.stream.Stream.of(judged.incident.verdict().id()),
+                judged.incident.headline().warnings().stream().map(warning -> warning.id())).toList();
+        assertThat(all).contains("tls-cert-expired");
     }
 }
