@@ -64,6 +64,7 @@ public final class Main {
     static CommandLine commandLine(Console console, BooleanSupplier stop) {
         CommandLine line = new CommandLine(new AnalyzeCommand(console, stop).spec());
         line.addSubcommand("explain", new ExplainCommand(console).spec())
+                .addSubcommand("ladder", new LadderCommand(console, stop).spec())
                 .addSubcommand("live", new LiveCommand(console, stop).spec())
                 .addSubcommand("replay", new ReplayCommand(console, stop).spec())
                 .addSubcommand("interfaces", new InterfacesCommand(console).spec())

@@ -142,7 +142,7 @@ public final class HtmlReport {
     private void ladder(Incident incident) {
         Diagnosis headline = incident.headline();
         out.append("<h3>What happened</h3>\n");
-        table(headline, Rung.milestones(headline, incident.verdict().frames()), incident);
+        out.append("<div class=\"scroll\">").append(Svg.of(incident, disguise::says)).append("</div>\n");
         List<Rung> all = Rung.all(headline, incident.verdict().frames());
         out.append("<details><summary>Everything seen of this connection (").append(all.size()).append(")</summary>\n");
         table(headline, all, incident);

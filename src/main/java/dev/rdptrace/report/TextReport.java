@@ -81,6 +81,14 @@ public final class TextReport {
         return text.toString();
     }
 
+    /// The verdict of one incident and its picture.
+    public static void ladder(Report report, Incident incident, Style style, OutputStream out) throws IOException {
+        TextReport text = new TextReport(report, style, Disguise.NONE, new OutputStreamWriter(out, StandardCharsets.UTF_8));
+        text.verdict(incident, text.pen.safe(Wording.says(incident.verdict())));
+        text.ladder(incident);
+        text.pen.close();
+    }
+
     private static void write(Report report, Style style, Disguise disguise, Writer paper) throws IOException {
         try {
             TextReport text = new TextReport(report, style, disguise, paper);

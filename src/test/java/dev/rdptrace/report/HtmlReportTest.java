@@ -51,7 +51,8 @@ class HtmlReportTest {
         String html = html(hostile);
         assertThat(html).contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&gt;&lt;b onmouseover=&#39;x&#39;&gt;&amp;lt;\\u202e\\u0000");
         assertThat(ELEMENT.matcher(html).results().map(element -> element.group(1)).distinct()).isSubsetOf("html", "head", "meta", "title", "style",
-                "body", "h1", "h2", "h3", "b", "p", "code", "section", "ul", "ol", "li", "div", "table", "tr", "th", "td", "details", "summary", "footer");
+                "body", "h1", "h2", "h3", "b", "p", "code", "section", "ul", "ol", "li", "div", "table", "tr", "th", "td", "details", "summary", "footer", "svg", "g",
+                "line", "polygon", "text");
     }
 
     @Test

@@ -1,0 +1,54 @@
+package dev.rdptrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+
+/// A try as a picture.
+class LadderCommandTest {
+    private static final String SAMPLE = "samples/pmtu-black-hole/capture.pcapng";
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @Test
+    void whatDecidedAndWhatWasLostAreInIt() {
+        assertThat(run("ladder", SAMPLE)).isZero();
+        assertThat(text().lines().toList()).first().asString().startsWith("✗ FAILED  Large packets from the server disappear");
+        assertThat(text().lines().map(line -> line.replaceAll("─+", "─"))).anyMatch(line -> line.matches(" +│ +╳ ◀─ 1448 bytes never seen ─│"))
+                .anyMatch(line -> line.matches(" +12 ms \\* +#11 +│◀─ packet of 752 bytes ─│")).anyMatch(line -> line.contains("* ") && line.contains("#20"))
+                .anyMatch(line -> line.matches(" +6\\.76 ms +#10 +│─ ClientHello, .* ─▶│"));
+    }
+
+    @Test
+    void theVectorsAreOneFileThatLoadsNothing() throws Exception {
+        assertThat(run("ladder", SAMPLE, "1", "--format", "svg")).isZero();
+        assertThat(DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new ByteArrayInputStream(out.toByteArray())).getDocumentElement()
+                .getTagName()).isEqualTo("svg");
+        assertThat(text()).contains("1448 bytes never seen", "<g class=\"deciding\">").doesNotContain("href", "url(", "<script");
+    }
+
+    @Test
+    void aTryThatIsNotThereIsMisuse() {
+        assertThat(run("ladder", SAMPLE, "2")).isEqualTo(Exit.USAGE.code());
+        assertThat(run("ladder", SAMPLE, "--format", "png")).isEqualTo(Exit.USAGE.code());
+        assertThat(run("ladder", "no-such.pcap")).isEqualTo(Exit.INPUT_UNREADABLE.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("there is no try 2: the report has 1", "no such file");
+    }
+
+    private String text() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private int run(String... arguments) {
+        out.reset();
+        return Main.execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
+                false, false, Map.of()), () -> false, arguments);
+    }
+}
