@@ -80,7 +80,7 @@ public final class Case {
     /// The server is on the capture's own network, or hosts that are not by their addresses come from there without a hop as well.
     private static boolean noHopCounts(Attempt attempt, Companions companions) {
         String server = attempt.server().address();
-        return companions.adjacent().contains(server) || companions.uncounted().stream()
+        return companions.adjacent().containsKey(server) || companions.uncounted().stream()
                 .anyMatch(host -> !host.equals(server) && !host.equals(attempt.client().address()));
     }
 

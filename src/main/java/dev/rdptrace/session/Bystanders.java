@@ -16,6 +16,7 @@ import dev.rdptrace.wire.dns.DnsMessage;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,7 +80,8 @@ public final class Bystanders {
     private final Sweeps sweeps = new Sweeps();
     private final SideTransports sideTransports = new SideTransports();
     private final List<KerberosTrouble> errors = new ArrayList<>();
-    private final Map<Long, Long> cards = new LinkedHashMap<>();
+    /// Address to card, and when it was last heard.
+    private final Map<Long, Card> cards = new LinkedHashMap<>();
     private final Map<Long, Conflict> conflicts = new LinkedHashMap<>();
     private final long[] uncounted = new long[UNCOUNTED];
     private int uncountedKnown;
@@ -282,15 +284,19 @@ public final class Bystanders {
         if ((low & 0xffff_ffffL) == 0) {
             return; // a probe for an address, RFC 5227
         }
-        Long known = cards.get(low);
+        Card known = cards.get(low);
         if (known == null) {
             if (cards.size() < CARDS) {
-                cards.put(low, card);
+                cards.put(low, new Card(card, new Moment(frame, nanos)));
             }
-        } else if (known != card && conflicts.size() < CONFLICTS && !conflicts.containsKey(low)) {
-            conflicts.put(low, new Conflict(Endpoint.address(0, low), known, card, new Moment(frame, nanos)));
+        } else if (known.number() != card && conflicts.size() < CONFLICTS && !conflicts.containsKey(low)) {
+            conflicts.put(low, new Conflict(Endpoint.address(0, low), known.number(), card, new Moment(frame, nanos)));
+        } else if (known.number() == card) {
+            cards.put(low, new Card(card, new Moment(frame, nanos)));
         }
     }
+
+    private record Card(long number, Moment heard) {}
 
     /// Forgets what is older, so that a full list never keeps out what is new, and who had an address once does not contend
     /// with who has it now.
@@ -316,8 +322,11 @@ public final class Bystanders {
 
     public Companions facts() {
         List<Companions.Door> ports = doors.all();
-        Set<String> adjacent = new HashSet<>();
-        cards.keySet().forEach(low -> adjacent.add(Endpoint.address(0, low)));
+        Map<String, Moment> adjacent = new HashMap<>();
+        cards.forEach((low, card) -> {
+            boolean own = cards.values().stream().filter(other -> other.number() == card.number()).count() == 1;
+            adjacent.put(Endpoint.address(0, low), own ? card.heard() : Moment.NEVER);
+        });
         Set<String> withoutHops = new HashSet<>();
         for (int i = 0; i < uncountedKnown; i++) {
             withoutHops.add(Endpoint.address(0, uncounted[i]));

@@ -1,6 +1,7 @@
 package dev.rdptrace.timeline;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// What other traffic in the capture says about the parties: the name service, Kerberos, RDP's UDP, ARP. Addresses are
@@ -12,14 +13,15 @@ import java.util.Set;
 /// @param kerberosErrors in order, bounded
 /// @param conflicts addresses that two network cards claim, bounded
 /// @param doors TCP ports of hosts that were asked for, bounded
-/// @param adjacent addresses that spoke ARP, so that no router stands between them and the capture point, bounded
+/// @param adjacent addresses that spoke ARP, so that no router stands between them and the capture point, and when they last did;
+///     [Moment#NEVER] where one card speaks for several, as routers do; bounded
 /// @param uncounted hosts of private networks whose SYN-ACKs came to another one over no hop that counts: the network is wider than
 ///     its addresses say, or it is a cloud; bounded
 /// @param sweeps who asked for many ports of one host within seconds, bounded
 public record Companions(List<Lookup> lookups, List<Contact> contacts, List<SideTransport> sideTransports,
-        List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts, List<Door> doors, Set<String> adjacent,
+        List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts, List<Door> doors, Map<String, Moment> adjacent,
         Set<String> uncounted, List<Sweep> sweeps) {
-    public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Set.of(),
+    public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Map.of(),
             Set.of(), List.of());
 
     public Companions {
@@ -29,7 +31,7 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Side
         kerberosErrors = List.copyOf(kerberosErrors);
         conflicts = List.copyOf(conflicts);
         doors = List.copyOf(doors);
-        adjacent = Set.copyOf(adjacent);
+        adjacent = Map.copyOf(adjacent);
         uncounted = Set.copyOf(uncounted);
         sweeps = List.copyOf(sweeps);
     }

@@ -10,6 +10,7 @@ import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_CR_BLACKHOLE;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_LOST;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_SILENT_HOST;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -73,7 +74,7 @@ public final class SourceRules {
         int open = 0;
         for (Diagnosis d : attempts) {
             Signature signature = d.verdict().signature();
-            if (signature.equals(TCP_CR_BLACKHOLE) || signature.equals(TCP_SYN_NO_RESPONSE) || signature.equals(TCP_SYNACK_LOST)) {
+            if (signature.equals(TCP_CR_BLACKHOLE) || signature.equals(TCP_SYN_NO_RESPONSE) || signature.equals(TCP_SYN_SILENT_HOST) || signature.equals(TCP_SYNACK_LOST)) {
                 starved.add(d);
             } else if (d.attempt().tcp().synAck().seen() || d.attempt().tcp().server().lastAcknowledgement().seen()) {
                 taken++;
