@@ -16,6 +16,8 @@ public enum Exit {
     NO_RDP(5),
     /// A mistake in this program.
     INTERNAL(70),
+    /// The host or container has too little memory for it; the start script says the same of a Java runtime that cannot start.
+    NO_MEMORY(71),
     /// Ctrl-C before the input was read to its end; SIGTERM makes it 143, as a shell reports it.
     STOPPED(130),
     /// The reader of our output went away: what a shell reports for a program ended by SIGPIPE.

@@ -65,6 +65,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private final Map<String, Long> incidents = new TreeMap<>();
     private final HeapSweep heap = HeapSweep.ofThisProcess();
     private final long began = System.nanoTime();
+    private final long started = System.currentTimeMillis() / 1000;
     private volatile String page = "";
     private volatile boolean statusShown;
     private long frames;
@@ -326,6 +327,9 @@ final class LiveSession implements FrameSink, AutoCloseable {
 
     private String figures() {
         StringBuilder text = new StringBuilder(2048);
+        head(text, "rdptrace_build_info", "gauge", "Always 1; which build this is.");
+        text.append("rdptrace_build_info{version=\"").append(Version.number()).append("\",java=\"").append(Runtime.version().feature()).append("\"} 1\n");
+        figure(text, "process_start_time_seconds", "gauge", "When it began, seconds since 1970.", started);
         figure(text, "rdptrace_packets_total", "counter", "Packets analysed.", frames);
         figure(text, "rdptrace_kernel_received_packets_total", "counter", "Packets the kernel handed to the capture.", counters.received());
         figure(text, "rdptrace_kernel_dropped_packets_total", "counter", "Packets the kernel had no room for.", counters.dropped());

@@ -146,6 +146,11 @@ public final class Main {
             }
             return failure.exit().code();
         }
+        if (broken instanceof OutOfMemoryError) {
+            console.say("rdptrace: not enough memory: the " + (Runtime.getRuntime().maxMemory() >> 20) + " MB of two fifths of this host or container"
+                    + " do not suffice; 256 MB for the whole do for most captures");
+            return Exit.NO_MEMORY.code();
+        }
         console.say("rdptrace: internal error: " + broken);
         if (traced || console.environment().containsKey(DEBUG)) {
             console.trace(broken);

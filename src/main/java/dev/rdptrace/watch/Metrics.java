@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
-/// Figures for Prometheus, text exposition format 0.0.4, at `/metrics`.
+/// Figures for Prometheus, text exposition format 0.0.4, at `/metrics`; `/healthz` answers as long as the process does.
 ///
 /// A request has to come and its answer to be taken within [#SECONDS].
 public final class Metrics implements AutoCloseable {
@@ -47,12 +47,14 @@ public final class Metrics implements AutoCloseable {
     /// RFC 9110 9.3 and 15.5.6: the figures can be had and not be changed.
     private static void answer(HttpExchange exchange, Supplier<String> page) throws IOException {
         String method = exchange.getRequestMethod();
-        boolean known = exchange.getRequestURI().getPath().equals("/metrics");
+        String path = exchange.getRequestURI().getPath();
+        boolean health = path.equals("/healthz");
+        boolean known = path.equals("/metrics") || health;
         boolean head = method.equals("HEAD");
         boolean wrong = !head && !method.equals("GET");
-        byte[] body = (wrong ? "GET only\n" : known ? page.get() : "see /metrics\n").getBytes(StandardCharsets.UTF_8);
+        byte[] body = (wrong ? "GET only\n" : health ? "ok\n" : known ? page.get() : "see /metrics\n").getBytes(StandardCharsets.UTF_8);
         Headers headers = exchange.getResponseHeaders();
-        headers.set("Content-Type", known && !wrong ? "text/plain; version=0.0.4; charset=utf-8" : "text/plain; charset=utf-8");
+        headers.set("Content-Type", known && !health && !wrong ? "text/plain; version=0.0.4; charset=utf-8" : "text/plain; charset=utf-8");
         if (wrong) {
             headers.set("Allow", "GET, HEAD");
         }

@@ -393,13 +393,18 @@ class SinksTest {
                         .containsIgnoringCase("allow: GET, HEAD").doesNotContain("figures");
             }
             assertThat(ask(metrics, "HEAD")).startsWith("HTTP/1.1 200").containsIgnoringCase("content-length: 8").doesNotContain("figures");
+            assertThat(ask(metrics, "GET", "/healthz")).startsWith("HTTP/1.1 200").endsWith("ok\n");
         }
     }
 
     private static String ask(Metrics metrics, String method) throws IOException {
+        return ask(metrics, method, "/metrics");
+    }
+
+    private static String ask(Metrics metrics, String method, String path) throws IOException {
         try (Socket socket = new Socket(metrics.address().getAddress(), metrics.address().getPort())) {
             socket.setSoTimeout(5000);
-            String request = method + " /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+            String request = method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
