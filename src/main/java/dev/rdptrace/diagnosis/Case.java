@@ -344,13 +344,20 @@ public final class Case {
         return silence ? inVain >= HOLE_SECONDS + 2 * roundTrip() : whole && inVain >= PATIENCE_SECONDS;
     }
 
-    /// What `side` said last before the end was acknowledged only after it, and there had been time enough to say it again: it had not
-    /// arrived by then.
-    public boolean cameTooLate(Side side) {
-        Moment word = attempt.tcp().half(side).lastPayload();
-        long by = attempt.tcp().half(side).receipts().of(word.frame());
-        return !ending.nobody() && ending.at().isAfter(word) && by > ending.at().frame() && by != Receipts.NEVER
-                && ending.at().secondsSince(word) >= HOLE_SECONDS + 2 * roundTrip();
+    /// Seconds after which what `side` said last had not come through when it ended, although there had been time to say it again: it was
+    /// acknowledged only after the end, or came with the end, long after its numbers. 0 where nothing was late.
+    public double late(Side side) {
+        HalfFacts half = attempt.tcp().half(side);
+        Moment word = half.lastPayload();
+        if (ending.nobody() || !word.seen()) {
+            return 0;
+        }
+        long by = half.receipts().of(word.frame());
+        boolean untilEnd = ending.at().isAfter(word);
+        boolean after = untilEnd && by > ending.at().frame() && by != Receipts.NEVER;
+        boolean behind = !untilEnd && ending.by() == Fault.of(side) && half.announcedBytes() == 0 && half.announcedAt().seen();
+        double seconds = after ? ending.at().secondsSince(word) : behind ? word.secondsSince(half.announcedAt()) : 0;
+        return seconds >= HOLE_SECONDS + 2 * roundTrip() ? seconds : 0;
     }
 
     /// Nothing of `side` came any more, while the other one asked for a sign of life, twice at least.
@@ -451,7 +458,7 @@ public final class Case {
                 return false;
             }
         }
-        return !cameTooLate(side);
+        return late(side) == 0;
     }
 
     /// What `side` had sent before the end, the end itself left aside, was acknowledged by the other.
@@ -461,7 +468,7 @@ public final class Case {
                 return false;
             }
         }
-        return !cameTooLate(side);
+        return late(side) == 0;
     }
 
     /// Data that `side` sent and repeated, and that nobody acknowledged.

@@ -640,6 +640,11 @@ public final class HalfStream implements OrderedBytes {
 
     // ---- the result ----
 
+    /// The last payload came after a packet that stands behind it: its first copy was lost before the capture point.
+    private boolean saidBehindAnnouncement() {
+        return lastPayloadFrame > announcedFrame && announced > 0 && announced >= (fin.seen() ? finOffset : sentMax);
+    }
+
     HalfFacts facts(long endNanos) {
         long hole = ahead.count() > 0 ? ahead.offset() - nextOffset : 0;
         long reached = Math.max(nextOffset, ackedMax);
@@ -653,6 +658,6 @@ public final class HalfStream implements OrderedBytes {
                 habits.keepAlivesHurried(), shrunkSegments, superFrames, duplicates, first, new Moment(lastFrame, lastNanos),
                 new Moment(lastPayloadFrame, lastPayloadNanos), fin, fin.seen() && ackedMax > finOffset ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos), repeatedAfterReceipt,
-                announcedBytes > 0 ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER, inFlight.receipts(), habits.payloadHopLimit());
+                announcedBytes > 0 || saidBehindAnnouncement() ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER, inFlight.receipts(), habits.payloadHopLimit());
     }
 }

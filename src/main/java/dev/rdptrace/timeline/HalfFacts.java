@@ -43,7 +43,7 @@ import java.util.List;
 /// @param lastAcknowledgement last segment that acknowledged new bytes of the *other* side
 /// @param repeatedAfterReceipt segments and FINs that it sent again although the other side's acknowledgement of them had
 ///     long passed the capture point: what the other side sends does not arrive here, however small
-/// @param announcedAt the first packet whose sequence number stands behind [#announcedBytes]
+/// @param announcedAt the first packet whose sequence number stands behind [#announcedBytes], or behind the last payload, which came later
 /// @param receipts what of its payload the other side acknowledged, and by which packet
 /// @param payloadHopLimit TTL or hop limit of the last segment with payload, -1 unknown
 public record HalfFacts(long packets, long payloadBytes, int retransmissions, int lossRepairs, int outOfOrder, int largestSent,

@@ -327,21 +327,24 @@ public final class PathRules {
         }
         for (Side side : answered ? Side.values() : new Side[0]) {
             HalfFacts half = c.attempt().tcp().half(side);
-            if (c.cameTooLate(side)) {
+            double late = c.late(side);
+            if (late > 0) {
                 return new Found(c.finding(TCP_PATH_DEATH, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED,
-                        c.phaseOf(side, half.lastPayload()), Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the way to the " + side.other()
-                                + " was dead for a while: what the " + side + " had said was acknowledged only after the end, "
-                                + Words.duration(c.ending().at().secondsSince(half.lastPayload())) + " later").at(half.lastPayload(), c.ending().at()));
+                        c.phaseOf(side, half.lastPayload()), half.announcedAt().equals(c.ending().at()) ? Fault.UNKNOWN : Fault.PATH,
+                        Confidence.STRONGLY_SUGGESTED, "the way to the " + side.other()
+                                + " was dead for a while: what the " + side + " said last had not come through " + Words.duration(late)
+                                + " later, when the " + (c.ending().byServer() ? "server" : "client") + " gave up").at(half.lastPayload(), c.ending().at()));
             }
         }
         // Idle on both sides, then keep-alives without an answer.
         for (Side side : Side.values()) {
             HalfFacts half = c.attempt().tcp().half(side);
             boolean otherClosed = side == Side.CLIENT ? c.ending().byServer() : c.ending().byClient();
-            if (half.keepAlives() >= 2 && half.keepAlivesAnswered() == 0 && !otherClosed) {
+            boolean gaveUp = c.hostGone(side.other()) && c.ending().by() == Fault.of(side) && c.ending().how() == How.RST;
+            if (half.keepAlives() >= 2 && (half.keepAlivesAnswered() == 0 || gaveUp) && !otherClosed) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
-                        "the way to the " + side.other() + " went dead: " + Words.count(half.keepAlives(), "keep-alive") + " of the " + side
+                        "the way to the " + side.other() + " went dead: " + Words.count(half.keepAlives() - half.keepAlivesAnswered(), "keep-alive") + " of the " + side
                                 + " went unanswered").with(c.phaseOnceConnected())
                         .closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.last()));
             }
