@@ -180,8 +180,9 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
                 tickets = null;
                 continue;
             }
-            if (step == null && from == Side.SERVER && phase == Phase.TLS && last.from() == Side.CLIENT
-                    && steps.containsValue(Step.CLIENT_FINISHED)) {
+            boolean tls13 = attempt.tls().serverHello().map(hello -> hello.version().is13()).orElse(false);
+            boolean finished = attempt.at(Step.CLIENT_FINISHED).seen() && attempt.at(Step.CLIENT_FINISHED).frame() <= i;
+            if (tls13 && finished && from == Side.SERVER && phase == Phase.TLS) {
                 tickets = payload; // nobody waits for them
                 continue;
             }

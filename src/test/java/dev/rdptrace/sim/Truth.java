@@ -37,7 +37,8 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
     }
 
     static boolean wentUp(Connection c, long end) {
-        return c.person().upAt() >= 0 && c.service().upAt() >= 0 && c.service().upAt() <= end;
+        boolean said = c.service().upAt() >= 0 && c.service().upAt() <= end;
+        return said && (c.person().upAt() >= 0 || end - c.service().upAt() < SILENCE_NANOS); // it may still arrive when the capture ends
     }
 
     boolean wrong(Said said) {
@@ -147,13 +148,20 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
             return (plan.tap().others() ? end : ended) - fired >= SILENCE_NANOS;
         }
 
-        /// A packet in the capture shows that this end was there and had said what was lost.
+        /// A packet in the capture shows that this end was there and had said what was lost: a copy that the path lost behind the capture
+        /// point, or a later number before a copy came through.
         private boolean alive(Side side, long fired) {
             long lost = c.way().sent().stream().filter(s -> s.struck() && s.segment().from() == side && s.segment().length() > 0)
                     .mapToLong(s -> s.segment().sequence()).min().orElse(-1);
-            long later = fired + (long) (plan.road().roundTripMillis() * 1e6) + 500_000_000L;
-            return any(s -> s.segment().from() == side && !s.forged() && s.nanos() >= fired
-                    && (lost >= 0 ? s.segment().end() > lost || s.segment().sequence() > lost : s.nanos() >= later));
+            if (lost < 0) {
+                long later = fired + (long) (plan.road().roundTripMillis() * 1e6) + 500_000_000L;
+                return any(s -> s.segment().from() == side && !s.forged() && s.nanos() >= later);
+            }
+            long through = c.way().sent().stream().filter(s -> s.captured() && !s.struck() && s.segment().from() == side
+                    && s.nanos() >= fired
+                    && s.segment().sequence() <= lost && s.segment().end() > lost).mapToLong(Sent::nanos).min().orElse(Long.MAX_VALUE);
+            return any(s -> s.segment().from() == side && !s.forged() && s.nanos() >= fired && (s.struck() && s.segment().end() > lost
+                    || s.segment().sequence() > lost && s.nanos() < through));
         }
 
         private boolean cutShows(Break breach, long fired, Set<Fault> sides) {
