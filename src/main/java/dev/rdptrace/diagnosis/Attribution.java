@@ -19,7 +19,6 @@ import java.util.List;
 /// @param mirrored both ends were reset at the same time
 /// @param hopsAway hops between the capture and the sender, judged by the usual initial values 64, 128 and 255; -1 unknown
 public record Attribution(ResetFacts reset, int score, List<String> signs, boolean mirrored, int hopsAway) {
-    private static final long BOTH_SIDES_NANOS = 5_000_000L;
     private static final int DEVICE = 2;
     private static final int ROUTE_CHANGE_HOPS = 2;
     /// Hardly a way has more routers.
@@ -183,7 +182,7 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
 
     private static boolean mirrored(Attempt attempt, ResetFacts reset) {
         for (ResetFacts other : attempt.tcp().resets()) {
-            if (other.from() != reset.from() && Math.abs(other.at().nanos() - reset.at().nanos()) <= BOTH_SIDES_NANOS
+            if (other.from() != reset.from() && Math.abs(other.at().nanos() - reset.at().nanos()) <= Limits.BOTH_ENDS_NANOS
                     && !other.afterOwnFin() && !reset.afterOwnFin() && !other.afterPeerFin() && !reset.afterPeerFin()) {
                 return true;
             }

@@ -61,8 +61,6 @@ public final class BothSides {
 
     private static final int REPEATED = 3;
     private static final int MOST_FRAMES = 8;
-    /// No path has a smaller MTU than IPv4 guarantees (RFC 791).
-    private static final int SMALLEST_MTU = 576;
     private static final int HEADERS = 40;
     private static final int HEADERS_IPV6 = 60;
 
@@ -183,7 +181,7 @@ public final class BothSides {
         for (Side side : new Side[] {Side.SERVER, Side.CLIENT}) {
             Way way = facts.way(side);
             List<Sighting> lost = undelivered(side);
-            boolean bySize = way.lostBytes() > 0 && way.smallestLostIp() > Math.max(way.largestArrivedIp(), SMALLEST_MTU) && way.largestArrivedIp() > 0;
+            boolean bySize = way.lostBytes() > 0 && way.smallestLostIp() > Math.max(way.largestArrivedIp(), Limits.SMALLEST_WHOLE_DATAGRAM) && way.largestArrivedIp() > 0;
             if (!bySize || lost.size() < 2 || !arrivedAfter(side, lost.getFirst())) {
                 continue;
             }
@@ -196,7 +194,7 @@ public final class BothSides {
                     + way.smallestLostIp() + " bytes or more arrived, those up to " + way.largestArrivedIp() + " did"
                     : "large packets from the " + side + " disappear on the way: " + way.smallestLostIp() + " bytes were sent "
                             + times(lost.size()) + " and never arrived at the " + side.other() + "'s side, packets up to " + way.largestArrivedIp()
-                            + " bytes did" + (way.largestArrivedIp() >= 2 * SMALLEST_MTU ? "; an MSS of " + mss + " would get through" : "");
+                            + " bytes did" + (way.largestArrivedIp() >= 2 * Limits.SMALLEST_WHOLE_DATAGRAM ? "; an MSS of " + mss + " would get through" : "");
             boolean up = here.attempt().sessionUp() && there.attempt().sessionUp();
             Phase phase = SIZES.contains(known.signature()) ? known.phase() : later(here.attempt(), there.attempt()).phase();
             return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase,

@@ -22,18 +22,6 @@ import java.util.Optional;
 
 /// One attempt under judgement, with the derived facts that more than one rule needs.
 public final class Case {
-    /// No answer for this long is an answer.
-    public static final double PATIENCE_SECONDS = 4.0;
-    /// Nobody reads a dialog and decides faster.
-    public static final double HUMAN_SECONDS = 1.5;
-    private static final double SLOW_PATH_SECONDS = 0.3;
-    private static final int BIG_PACKET = 1000;
-    /// No path of today carries less (RFC 791 asks for 68, RFC 1191 lists 296).
-    private static final int SMALLEST_MTU = 296;
-    /// Bytes of Connection Confirm, ServerHello and the smallest certificate, elliptic and self-signed, with its signature.
-    private static final int SMALLEST_CERTIFICATE_FLIGHT = 600;
-    /// The longest first retransmission timeout of the usual stacks (RFC 6298 2.1).
-    public static final double HOLE_SECONDS = 1;
 
     private static final Protocols CREDSSP = new Protocols(Protocols.HYBRID);
 
@@ -185,7 +173,7 @@ public final class Case {
         Moment word = far.fin().isAfter(far.lastPayload()) ? far.fin() : far.lastPayload();
         boolean acknowledged = far.fin().seen() && word.equals(far.fin()) ? far.finAcknowledged().seen() : acknowledged(side.other());
         return word.isAfter(lost.first()) && acknowledged && far.repeatedAfterReceipt() == 0
-                && Math.max(whole.last().nanos(), surroundings.recordingEndNanos(whole)) - word.nanos() > HOLE_SECONDS * 1e9;
+                && Math.max(whole.last().nanos(), surroundings.recordingEndNanos(whole)) - word.nanos() > Limits.HOLE_SECONDS * 1e9;
     }
 
     /// The phase of the end; what broke once TCP was up belongs to the negotiation at least.
@@ -241,7 +229,7 @@ public final class Case {
         boolean sealed = attempt.tls().serverHello().map(hello -> hello.version().is13()).orElse(false) && !reached(Step.CLIENT_FINISHED);
         boolean whole = server().holeBytes() == 0 && attempt.tls().promisedBytes() == 0 && !answerLost(Side.SERVER) && crossed.isEmpty()
                 && acknowledgedBeforeEnd(Side.SERVER);
-        return sealed && whole && server().payloadBytes() >= SMALLEST_CERTIFICATE_FLIGHT;
+        return sealed && whole && server().payloadBytes() >= Limits.CERTIFICATE_FLIGHT;
     }
 
     // ---- whose turn it was ----
@@ -265,7 +253,7 @@ public final class Case {
             return 0;
         }
         double silence = Math.min(waited(lastStep), Math.min(silenceSince(server().lastPayload()), silenceSince(client().lastPayload())));
-        return silence >= HUMAN_SECONDS + 2 * roundTrip() ? silence : 0;
+        return silence >= Limits.HUMAN_SECONDS + 2 * roundTrip() ? silence : 0;
     }
 
     /// Had the server said anything before the end, as far as whoever ended it knew?
@@ -309,7 +297,7 @@ public final class Case {
     /// to send them again (RFC 6298 5).
     public boolean holeStayed(Side side) {
         HalfFacts half = attempt.tcp().half(side);
-        return half.holeBytes() > 0 && half.bytesBehindHole() > 0 && half.unseenAcknowledged() == 0 && waited(lastStep) >= PATIENCE_SECONDS
+        return half.holeBytes() > 0 && half.bytesBehindHole() > 0 && half.unseenAcknowledged() == 0 && waited(lastStep) >= Limits.PATIENCE_SECONDS
                 && !attempt.midStart() && !attempt.tcp().oneDirection();
     }
 
@@ -323,7 +311,7 @@ public final class Case {
         }
         ResetFacts reset = ending.reset().orElseThrow().reset();
         HalfFacts half = attempt.tcp().half(side);
-        boolean late = reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : lastStep) >= PATIENCE_SECONDS;
+        boolean late = reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : lastStep) >= Limits.PATIENCE_SECONDS;
         if (!late || reset.afterOwnFin() || half.unseenAcknowledged() > 0) {
             return 0;
         }
@@ -341,7 +329,7 @@ public final class Case {
         double inVain = (heard ? half.finAcknowledged() : half.last()).secondsSince(half.fin());
         boolean silence = !heard && !attempt.tcp().half(side.other()).last().isAfter(half.fin());
         boolean whole = !half.lastPayload().isAfter(half.fin()); // else it may be an answer to what came before it that is wanting
-        return silence ? inVain >= HOLE_SECONDS + 2 * roundTrip() : whole && inVain >= PATIENCE_SECONDS;
+        return silence ? inVain >= Limits.HOLE_SECONDS + 2 * roundTrip() : whole && inVain >= Limits.PATIENCE_SECONDS;
     }
 
     /// Seconds after which what `side` said last had not come through when it ended, although there had been time to say it again: it was
@@ -357,7 +345,7 @@ public final class Case {
         boolean after = untilEnd && by > ending.at().frame() && by != Receipts.NEVER;
         boolean behind = !untilEnd && ending.by() == Fault.of(side) && half.announcedBytes() == 0 && half.announcedAt().seen();
         double seconds = after ? ending.at().secondsSince(word) : behind ? word.secondsSince(half.announcedAt()) : 0;
-        return seconds >= HOLE_SECONDS + 2 * roundTrip() ? seconds : 0;
+        return seconds >= Limits.HOLE_SECONDS + 2 * roundTrip() ? seconds : 0;
     }
 
     /// Nothing of `side` came any more, while the other one asked for a sign of life, twice at least.
@@ -371,8 +359,8 @@ public final class Case {
     /// The client gave up after several seconds in which no answer to its last word could have arrived.
     public boolean outOfPatience() {
         double rtt = roundTrip();
-        return rtt >= SLOW_PATH_SECONDS && ending.byClient() && ending.at().secondsSince(lastStep()) <= 3 * rtt
-                && ending.at().secondsSince(attempt.first()) >= PATIENCE_SECONDS;
+        return rtt >= Limits.SLOW_PATH_SECONDS && ending.byClient() && ending.at().secondsSince(lastStep()) <= 3 * rtt
+                && ending.at().secondsSince(attempt.first()) >= Limits.PATIENCE_SECONDS;
     }
 
     /// Seconds of a round trip, 0 unknown. An answer to a SYN that was sent again may belong to either (RFC 6298 3, Karn); then
@@ -417,7 +405,7 @@ public final class Case {
 
     /// The capture simply ends while the attempt was under way: no close, and no wait long enough to mean something.
     public boolean cutOff() {
-        return ending.nobody() && waited(lastWord()) < PATIENCE_SECONDS && !retriedInVain();
+        return ending.nobody() && waited(lastWord()) < Limits.PATIENCE_SECONDS && !retriedInVain();
     }
 
     /// Seconds without a word of either side before the end, or before the last word, where the end answers that at once; 0
@@ -502,9 +490,9 @@ public final class Case {
     /// How big packets of `side` fare worse than small ones; empty where they do not.
     public Optional<SizeLoss> sizeLoss(Side side) {
         HalfFacts half = attempt.tcp().half(side);
-        if (half.smallestLostIp() >= SMALLEST_MTU && half.smallestLostIp() > half.largestDeliveredIp()) {
+        if (half.smallestLostIp() >= Limits.SMALLEST_PATH_MTU && half.smallestLostIp() > half.largestDeliveredIp()) {
             LostSegment lost = half.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).findFirst().orElseThrow();
-            if (half.smallestLostIp() < BIG_PACKET && !smallerPassed(side, lost)) {
+            if (half.smallestLostIp() < Limits.BIG_PACKET && !smallerPassed(side, lost)) {
                 return Optional.empty();
             }
             if (takenByReset(side, lost)) {
@@ -515,8 +503,8 @@ public final class Case {
                     smallerPassed(side, lost)));
         }
         // A hole may still be filled as long as the capture has not waited for it.
-        boolean stays = waited(half.lastPayload()) >= HOLE_SECONDS;
-        if (stays && half.holeBytes() >= BIG_PACKET - 100 && half.bytesBehindHole() > 0) {
+        boolean stays = waited(half.lastPayload()) >= Limits.HOLE_SECONDS;
+        if (stays && half.holeBytes() >= Limits.BIG_PACKET - 100 && half.bytesBehindHole() > 0) {
             // Seen from the far end: the big ones never come, a shorter one behind them does.
             int mss = Math.max(half.mss(), 0);
             int lostPayload = (int) Math.min(half.holeBytes(), mss > 0 ? mss : half.holeBytes());
@@ -525,7 +513,7 @@ public final class Case {
                         false, false));
             }
         }
-        if (stays && half.announcedBytes() >= BIG_PACKET - 100 && half.holeBytes() == 0) {
+        if (stays && half.announcedBytes() >= Limits.BIG_PACKET - 100 && half.holeBytes() == 0) {
             // The far end again: the sender's later segments stand behind bytes that never came.
             int mss = half.mss() > 0 ? half.mss() : 1460;
             return Optional.of(new SizeLoss((int) Math.min(half.announcedBytes(), mss) + headers(), half.largestDeliveredIp(), 0,

@@ -141,7 +141,7 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
         boolean closed = connected && (others(incident.verdict().closedBy()) || incident.attempts().stream().anyMatch(d -> others(d.ending().by())));
         boolean client = incident.headline().ending().by() == Fault.CLIENT;
         boolean silence = incident.verdict().how() == How.SILENCE || incident.headline().ending().nobody()
-                || client && incident.headline().firstMissing().waitedSeconds() >= Case.PATIENCE_SECONDS;
+                || client && incident.headline().firstMissing().waitedSeconds() >= Limits.PATIENCE_SECONDS;
         return switch (tells) {
             case CLOSED, BY_SERVER -> closed
                     ? Optional.of(new Held(Agreement.AGREES, "it fits every close by the other side or by a device, and there was one"))

@@ -19,10 +19,8 @@ import java.util.function.Function;
 
 /// [Companions] by the host they are about: every try asks for those of its own two.
 public final class CompanionsByHost {
-    private static final long KERBEROS_NANOS = 30_000_000_000L;
     private static final int PREAUTHENTICATION_REQUIRED = 25;
     private static final int RESPONSE_TOO_BIG = 52;
-    private static final long DOOR_NANOS = 120_000_000_000L;
 
     private final Map<String, List<Door>> doors;
     private final Map<String, List<Contact>> contacts;
@@ -93,8 +91,8 @@ public final class CompanionsByHost {
 
     /// Another TCP port of the server that somebody asked for around the attempt: one that answered before others.
     public Optional<Door> otherDoor(Attempt attempt) {
-        long from = attempt.first().nanos() - DOOR_NANOS;
-        long to = attempt.last().nanos() + DOOR_NANOS;
+        long from = attempt.first().nanos() - Limits.OTHER_PORT_NANOS;
+        long to = attempt.last().nanos() + Limits.OTHER_PORT_NANOS;
         Optional<Door> found = Optional.empty();
         for (Door door : doors(attempt.server().address())) {
             long at = door.answered().seen() ? door.answered().nanos() : door.asked().nanos();
@@ -114,7 +112,7 @@ public final class CompanionsByHost {
 
     /// A domain controller that did not answer the client around the attempt, while no other did.
     public Optional<Contact> deafController(Attempt attempt) {
-        long from = attempt.first().nanos() - KERBEROS_NANOS;
+        long from = attempt.first().nanos() - Limits.KERBEROS_NANOS;
         long to = attempt.last().nanos();
         Optional<Contact> deaf = Optional.empty();
         for (Contact contact : contacts(attempt.client().address())) {

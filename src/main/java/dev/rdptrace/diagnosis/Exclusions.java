@@ -14,7 +14,6 @@ import java.util.Optional;
 
 /// What cannot be the cause: it worked, or it was never reached.
 final class Exclusions {
-    private static final int FULL_PACKET = 1400;
     private static final int NAMED_AT_MOST = 4;
 
     private Exclusions() {}
@@ -54,7 +53,7 @@ final class Exclusions {
 
     /// Packets of the server as large as they get arrived, and were not put together by the network card.
     static boolean fullSize(Attempt attempt) {
-        return attempt.tcp().half(Side.SERVER).largestDeliveredIp() >= FULL_PACKET && attempt.tcp().half(Side.SERVER).superFrames() == 0;
+        return attempt.tcp().half(Side.SERVER).largestDeliveredIp() >= Limits.FULL_PACKET && attempt.tcp().half(Side.SERVER).superFrames() == 0;
     }
 
     private static void add(List<Excluded> list, String says, String because, Moment at) {

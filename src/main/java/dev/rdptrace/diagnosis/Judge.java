@@ -15,8 +15,6 @@ import java.util.Optional;
 
 /// Asks every rule and ranks what they found.
 public final class Judge {
-    /// More than any handshake needs.
-    private static final int SESSION_BYTES = 6_000;
 
     private Judge() {}
 
@@ -107,7 +105,7 @@ public final class Judge {
 
     /// The phase of an attempt that cannot be judged: that much traffic is a session, whatever was not seen before it.
     private static Phase midst(Case c) {
-        boolean traffic = c.server().payloadBytes() >= SESSION_BYTES && c.client().payloadBytes() >= SESSION_BYTES / 10;
+        boolean traffic = c.server().payloadBytes() >= Limits.SESSION_TRAFFIC && c.client().payloadBytes() >= Limits.SESSION_TRAFFIC / 10;
         boolean inLogon = c.reached(Step.TOKEN) && !c.reached(Step.CREDENTIALS) && c.attempt().phase() == Phase.CREDSSP;
         boolean unseen = c.attempt().midStart() && c.attempt().steps().isEmpty();
         return traffic && !inLogon || unseen ? Phase.SESSION : c.attempt().phase();

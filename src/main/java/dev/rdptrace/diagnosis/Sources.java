@@ -25,14 +25,11 @@ public final class Sources {
     private static final int KEPT = 1024;
     private static final int HOSTS = 64;
     private static final long HEARD_NANOS = 1_000_000_000L;
-    private static final int FEW = 5;
     private static final int MANY = 10;
     private static final int NAMES = 3;
     /// Who is at it without a pause goes on within this time.
     private static final long PAUSE_NANOS = 150_000_000_000L;
-    private static final double QUICK_SECONDS = 4;
     private static final double AT_ONCE_SECONDS = 0.25;
-    private static final double BRIEF_SECONDS = 15;
     /// Enough for regular intervals to be no accident.
     private static final int REGULAR = 8;
     /// Of the intervals, how many are how near to the middle one.
@@ -132,7 +129,7 @@ public final class Sources {
             return Kind.REFUSED;
         }
         boolean brief = !attempt.reached(Step.TOKEN) && attempt.reached(Step.CLIENT_INFO)
-                && attempt.last().secondsSince(attempt.first()) < BRIEF_SECONDS
+                && attempt.last().secondsSince(attempt.first()) < Limits.BRIEF_SECONDS
                 && (attempt.tcp().client().fin().seen() || attempt.tcp().server().fin().seen() || !attempt.tcp().resets().isEmpty());
         return brief ? Kind.BRIEF : attempt.sessionUp() ? Kind.SESSION : Kind.OTHER;
     }
@@ -141,7 +138,7 @@ public final class Sources {
     public Optional<Guessing> guessing(Attempt attempt) {
         Source source = sources.get(attempt.client().host());
         Kind kind = kind(attempt);
-        if (source == null || source.acts.size() < FEW || kind != Kind.REFUSED && kind != Kind.BRIEF) {
+        if (source == null || source.acts.size() < Limits.GUESSES || kind != Kind.REFUSED && kind != Kind.BRIEF) {
             return Optional.empty();
         }
         if (source.found == null) {
@@ -158,7 +155,7 @@ public final class Sources {
         ordered.sort(Comparator.comparingLong(Act::nanos));
         for (Kind kind : List.of(Kind.REFUSED, Kind.BRIEF)) {
             List<Act> tries = ordered.stream().filter(act -> act.kind() == kind).toList();
-            if (tries.size() >= FEW) {
+            if (tries.size() >= Limits.GUESSES) {
                 if (tries.size() >= REGULAR && regular(tries)) {
                     of(tries, ordered, false).ifPresent(found::add);
                 }
@@ -183,7 +180,7 @@ public final class Sources {
         int from = 0;
         for (int i = 1; i <= tries.size(); i++) {
             if (i == tries.size() || tries.get(i).nanos() - tries.get(i - 1).nanos() > pause) {
-                if (i - from >= FEW) {
+                if (i - from >= Limits.GUESSES) {
                     runs.add(tries.subList(from, i));
                 }
                 from = i;
@@ -214,10 +211,10 @@ public final class Sources {
 
     /// Faster, under more names or at more hosts than one who has forgotten a password.
     private static boolean noPerson(List<Act> run, Kind kind) {
-        if (names(run) >= NAMES || hosts(run) >= FEW) {
+        if (names(run) >= NAMES || hosts(run) >= Limits.GUESSES) {
             return true;
         }
-        return kind == Kind.REFUSED ? spacing(run) < QUICK_SECONDS : run.size() >= MANY && spacing(run) <= QUICK_SECONDS / 2;
+        return kind == Kind.REFUSED ? spacing(run) < Limits.QUICK_SECONDS : run.size() >= MANY && spacing(run) <= Limits.QUICK_SECONDS / 2;
     }
 
     /// Most intervals are alike: a program, for hours perhaps.
@@ -244,7 +241,7 @@ public final class Sources {
             opened += then && act.kind() == Kind.SESSION ? 1 : 0;
             others += then && act.kind() == Kind.OTHER ? 1 : 0;
         }
-        if (opened * FEW > run.size() || kind == Kind.BRIEF && others * 4 > run.size()) {
+        if (opened * Limits.GUESSES > run.size() || kind == Kind.BRIEF && others * 4 > run.size()) {
             return Optional.empty();
         }
         boolean open = all.size() == KEPT && run.getLast() == all.getLast(); // more came than was kept

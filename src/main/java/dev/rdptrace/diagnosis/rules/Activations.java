@@ -1,13 +1,13 @@
 package dev.rdptrace.diagnosis.rules;
 
 import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.timeline.Moment;
 import java.util.List;
 
 /// How often the server begins the session anew, [MS-RDPBCGR] 1.3.1.3: twice around a logon is normal.
 final class Activations {
     static final int LOOP = 3;
-    private static final double SHORT_SECONDS = 20;
 
     private Activations() {}
 
@@ -17,7 +17,7 @@ final class Activations {
         int most = 0;
         int from = 0;
         for (int i = 0; i < begun.size(); i++) {
-            while (begun.get(i).secondsSince(begun.get(from)) > SHORT_SECONDS) {
+            while (begun.get(i).secondsSince(begun.get(from)) > Limits.ACTIVATION_SECONDS) {
                 from++;
             }
             most = Math.max(most, i - from + 1);

@@ -19,6 +19,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -108,7 +109,6 @@ public final class AuthenticationRules {
             rule(Weight.ABSENCE, AuthenticationRules::serverSilent, SERVER_SLOW_PHASE, TCP_HIGH_RTT));
     }
 
-    private static final double SLOW_SECONDS = 2;
     /// RFC 4120 7.5.9 KDC_ERR_PREAUTH_FAILED: the password.
     private static final int PREAUTHENTICATION_FAILED = 24;
     /// [MS-RDPBCGR] 2.2.10.2 AUTHZ_ACCESS_DENIED.
@@ -121,7 +121,7 @@ public final class AuthenticationRules {
     }
 
     private static String slow(Case c, double answeredAfter) {
-        return answeredAfter >= SLOW_SECONDS
+        return answeredAfter >= Limits.SLOW_LOGON_SECONDS
                 ? "; the server took " + Words.duration(answeredAfter) + " to say so and was waiting for something, often a domain controller" : "";
     }
 
@@ -263,7 +263,7 @@ public final class AuthenticationRules {
         }
         Moment answer = c.reached(Step.ACCEPTED) ? c.at(Step.ACCEPTED) : c.at(Step.CHALLENGE);
         double after = c.ending().at().secondsSince(answer);
-        if (after >= Case.HUMAN_SECONDS) {
+        if (after >= Limits.HUMAN_SECONDS) {
             return CLEAR;
         }
         return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
@@ -312,7 +312,7 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         double waited = c.waited(up);
-        if (c.ending().byServer() ? c.clientOwedFor() == 0 : waited < Case.PATIENCE_SECONDS) {
+        if (c.ending().byServer() ? c.clientOwedFor() == 0 : waited < Limits.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after TLS was up") : CLEAR;
         }
         if (!c.acknowledged(Side.SERVER) || !c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
@@ -330,7 +330,7 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         double after = c.ending().at().secondsSince(c.at(Step.ACCEPTED));
-        if (after >= Case.HUMAN_SECONDS) {
+        if (after >= Limits.HUMAN_SECONDS) {
             return new Found(c.finding(TLS_CLIENT_PROMPT_RECONNECT, Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT,
                     Confidence.STRONGLY_SUGGESTED, "the server accepted the logon; the client left " + Words.duration(after)
                             + " later without sending the credentials, as when a warning about the server's identity is shown")
@@ -350,7 +350,7 @@ public final class AuthenticationRules {
     /// is not let in closes at once.
     private static Answer notAuthorized(Case c) {
         int result = facts(c).earlyAuthorization();
-        boolean atOnce = c.ending().byClient() && c.ending().at().secondsSince(c.at(Step.EARLY_AUTHORIZATION)) < Case.HUMAN_SECONDS;
+        boolean atOnce = c.ending().byClient() && c.ending().at().secondsSince(c.at(Step.EARLY_AUTHORIZATION)) < Limits.HUMAN_SECONDS;
         boolean likely = result < 0 && c.reached(Step.EARLY_AUTHORIZATION) && !beyondLogon(c) && atOnce;
         if (result != DENIED && !likely) {
             return CLEAR;
@@ -369,7 +369,7 @@ public final class AuthenticationRules {
         double after = c.ending().at().secondsSince(c.at(Step.EARLY_AUTHORIZATION));
         String result = facts(c).earlyAuthorization() == 0 ? "the server's authorization result lets the user in"
                 : "the server's authorization result came";
-        if (c.ending().byServer() && after < Case.PATIENCE_SECONDS) {
+        if (c.ending().byServer() && after < Limits.PATIENCE_SECONDS) {
             return new Found(c.failed(CREDSSP_AFTER_CREDS_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the logon was accepted and " + result + "; the server itself closed " + Words.duration(after)
                             + " later, before the client asked for a session: its session service failed")
@@ -391,7 +391,7 @@ public final class AuthenticationRules {
     private static Answer closedAfterCredentials(Case c) {
         boolean resultDue = c.selected().has(Protocols.HYBRID_EX);
         double waited = c.waited(c.at(Step.CREDENTIALS));
-        if (afterCredentials(c) && resultDue && !c.ending().byServer() && !c.ending().byDevice() && waited >= Case.PATIENCE_SECONDS
+        if (afterCredentials(c) && resultDue && !c.ending().byServer() && !c.ending().byDevice() && waited >= Limits.PATIENCE_SECONDS
                 && c.acknowledged(Side.CLIENT) && !c.keepAliveUnanswered()) {
             return new Found(c.failed(HYBRIDEX_NO_RESULT, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the logon was accepted and the credentials"
                     + " arrived; the server's authorization result did not come within " + Words.duration(waited)).at(c.at(Step.CREDENTIALS)));
@@ -450,7 +450,7 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         double waited = c.waited(answer);
-        if (waited < Case.PATIENCE_SECONDS) {
+        if (waited < Limits.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the server's answer") : CLEAR;
         }
         if (c.retriedInVain() || c.keepAliveUnanswered() || c.lost(Side.SERVER).isPresent() || lacksBytes(c)) {
@@ -478,7 +478,7 @@ public final class AuthenticationRules {
         }
         boolean authenticated = c.reached(Step.AUTHENTICATE);
         double waited = c.waited(c.at(authenticated ? Step.AUTHENTICATE : Step.TOKEN));
-        if (waited < Case.PATIENCE_SECONDS) {
+        if (waited < Limits.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the client's token")
                     : c.outOfPatience() ? new Found(slowPath(c)) : CLEAR;
         }

@@ -23,6 +23,7 @@ import dev.rdptrace.diagnosis.AsideOfTry;
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Neighbours;
 import dev.rdptrace.diagnosis.Neighbours.Shown;
 import dev.rdptrace.diagnosis.Outcome;
@@ -57,15 +58,10 @@ public final class CompanyRules {
     public static final Signature TCP_PORT_CLOSED_MEANWHILE = signature("tcp-port-closed-meanwhile", in(Phase.TCP), by(Fault.SERVER));
     public static final Signature UDP_KEEPALIVE_DEATH = signature("udp-keepalive-death", in(Phase.UDP), by(Fault.PATH, Fault.UNKNOWN));
 
-    private static final long NAME_NANOS = 5_000_000_000L;
-    private static final long KERBEROS_NANOS = 30_000_000_000L;
     private static final int SKEW = 37;
     private static final int PREAUTHENTICATION_FAILED = 24;
     private static final int STORM = 3;
-    private static final double RESTART_SECONDS = 60;
     private static final int SESSIONS = 3;
-    private static final double SHORTEST_LIFE_SECONDS = 60;
-    private static final double LONGEST_LIFE_SECONDS = 70;
 
     private CompanyRules() {}
 
@@ -159,7 +155,7 @@ public final class CompanyRules {
         String server = first.server().address();
         long at = first.first().nanos();
         Optional<Lookup> last = surroundings.byHost().lastAnswered(client, at);
-        if (!a.verdict().outcome().isTrouble() || last.isEmpty() || at - last.get().answered().nanos() > NAME_NANOS
+        if (!a.verdict().outcome().isTrouble() || last.isEmpty() || at - last.get().answered().nanos() > Limits.NAME_NANOS
                 || surroundings.byHost().resolved(server)
                 || last.get().addresses().stream().anyMatch(surroundings.neighbours()::contacted)) {
             return CLEAR;
@@ -176,7 +172,7 @@ public final class CompanyRules {
     /// What a domain controller told this client around the try.
     private static Answer kerberos(AsideOfTry a) {
         Try one = a.tried().one();
-        long from = one.attempts().getFirst().first().nanos() - KERBEROS_NANOS;
+        long from = one.attempts().getFirst().first().nanos() - Limits.KERBEROS_NANOS;
         long to = one.attempts().getLast().last().nanos();
         for (KerberosTrouble trouble : a.tried().surroundings().companions().kerberosErrors()) {
             if (!trouble.client().equals(one.client().address()) || trouble.at().nanos() < from || trouble.at().nanos() > to) {
@@ -237,7 +233,7 @@ public final class CompanyRules {
             double after = now.attempt().first().secondsSince(before.attempt().last());
             boolean taken = before.attempt().reached(Step.REQUEST) && before.ending().byServer() && before.verdict().closedBy() == Fault.SERVER;
             boolean same = before.attempt().server().equals(now.attempt().server());
-            if (taken && same && now.verdict().is(TCP_SYN_REFUSED) && after >= 0 && after <= RESTART_SECONDS) {
+            if (taken && same && now.verdict().is(TCP_SYN_REFUSED) && after >= 0 && after <= Limits.RESTART_SECONDS) {
                 return noted(TCP_PORT_CLOSED_MEANWHILE, "the port was open for the connection that the server ended, and refuses the next "
                         + Words.duration(after) + " later: what listens there has crashed or was stopped", before.ending().at(),
                                 now.ending().at());
@@ -263,7 +259,7 @@ public final class CompanyRules {
                     && contact.answered().seen() && contact.server().equals(attempt.server().address())
                     && contact.first().isAfter(attempt.first()) && attempt.last().isAfter(contact.first())).findFirst();
             double life = d.ending().at().secondsSince(udp.map(Contact::first).orElse(attempt.at(Step.FONT_MAP)));
-            boolean regular = life >= SHORTEST_LIFE_SECONDS && life <= LONGEST_LIFE_SECONDS;
+            boolean regular = life >= Limits.UDP_SHORTEST_LIFE_SECONDS && life <= Limits.UDP_LONGEST_LIFE_SECONDS;
             if (udp.isPresent()) {
                 if (!regular) {
                     return CLEAR;

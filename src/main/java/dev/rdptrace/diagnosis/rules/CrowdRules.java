@@ -11,6 +11,7 @@ import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Neighbours.Crowd;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -34,13 +35,7 @@ public final class CrowdRules {
             rule(Weight.SHAPE, CrowdRules::tooManySessions, RDP_CONNECTION_LIMIT));
     }
 
-    /// Fewer at once fill no queue.
-    private static final int BURST = 20;
-    /// A quarter of them got in: the port is open.
-    private static final int TAKEN = 4;
-    private static final int PENDING = 50;
     private static final int SESSIONS = 2;
-    private static final double QUICK_SECONDS = 2;
 
     private CrowdRules() {}
 
@@ -50,7 +45,7 @@ public final class CrowdRules {
         }
         boolean refused = c.ending().byServer();
         Crowd crowd = c.surroundings().neighbours().crowd(c.attempt());
-        if (crowd.together() < BURST || crowd.taken() < TAKEN || crowd.taken() == crowd.together() || !refused && c.waited(c.at(Step.SYN)) < 2.5) {
+        if (crowd.together() < Limits.BURST || crowd.taken() < Limits.BURST_TAKEN || crowd.taken() == crowd.together() || !refused && c.waited(c.at(Step.SYN)) < Limits.SYN_PATIENCE_SECONDS) {
             return CLEAR;
         }
         return new Found(c.failed(TCP_BURST_BACKLOG_OVERFLOW, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, crowd.together()
@@ -61,7 +56,7 @@ public final class CrowdRules {
     /// The server accepted TCP and closed at once, before security began.
     private static boolean turnedAway(Case c) {
         return c.connected() && c.ending().byServer() && c.failure().isEmpty() && !c.reached(Step.CLIENT_HELLO) && !c.reached(Step.CONNECT_INITIAL)
-                && c.waited(c.lastStep()) < QUICK_SECONDS && c.attempt().serverOpening().isEmpty() && c.attempt().otherTpdu().isEmpty()
+                && c.waited(c.lastStep()) < Limits.TURNED_AWAY_SECONDS && c.attempt().serverOpening().isEmpty() && c.attempt().otherTpdu().isEmpty()
                 && c.attempt().tls().broken().isEmpty();
     }
 
@@ -70,7 +65,7 @@ public final class CrowdRules {
             return CLEAR;
         }
         Crowd crowd = c.surroundings().neighbours().crowd(c.attempt());
-        if (crowd.pending() < PENDING) {
+        if (crowd.pending() < Limits.PENDING) {
             return CLEAR;
         }
         return new Found(c.failed(RDP_PENDING_CONNECTION_LIMIT, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server turned the client away while "

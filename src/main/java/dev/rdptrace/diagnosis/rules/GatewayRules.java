@@ -16,6 +16,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -62,12 +63,6 @@ public final class GatewayRules {
             rule(Weight.SHAPE, GatewayRules::leftAfterTls, TLS_CLIENT_REJECTS_CERT));
     }
 
-    /// A tunnel that carries a session moves more than any refusal.
-    private static final int TUNNEL_RECORDS = 60;
-    private static final int TUNNEL_BYTES = 20_000;
-    private static final double SHORTEST_IDLE_SECONDS = 55;
-    /// Requests and answers of a refused handshake.
-    private static final int REFUSAL_RECORDS = 24;
     /// A request, its head and body apart.
     private static final int OPENING_RECORDS = 2;
 
@@ -175,8 +170,8 @@ public final class GatewayRules {
     }
 
     private static boolean carries(Case c, Exchange e) {
-        return e.requests() + e.answers() >= TUNNEL_RECORDS && c.server().payloadBytes() >= TUNNEL_BYTES
-                || c.server().payloadBytes() >= 5 * TUNNEL_BYTES && c.client().payloadBytes() >= TUNNEL_BYTES;
+        return e.requests() + e.answers() >= Limits.TUNNEL_RECORDS && c.server().payloadBytes() >= Limits.TUNNEL_TRAFFIC
+                || c.server().payloadBytes() >= 5 * Limits.TUNNEL_TRAFFIC && c.client().payloadBytes() >= Limits.TUNNEL_TRAFFIC;
     }
 
     /// It was read that the gateway opened the way, be it on the other connection of the tunnel.
@@ -187,13 +182,13 @@ public final class GatewayRules {
     /// A refusal takes seconds. A connection that both kept for a minute, with little said, is what any app and web server do
     /// and close when a timer runs out; a name alone does not make a gateway's refusal of it.
     private static boolean kept(Case c) {
-        return !c.attempt().tunnel().read() && c.ending().at().secondsSince(c.leg().at(Step.TLS_DONE)) >= SHORTEST_IDLE_SECONDS;
+        return !c.attempt().tunnel().read() && c.ending().at().secondsSince(c.leg().at(Step.TLS_DONE)) >= Limits.IDLE_SECONDS;
     }
 
     private static Answer refused(Case c) {
         Exchange e = exchange(c);
         if (!inTunnel(c) || kept(c) || !c.ending().byClient() || e.requests() == 0 || e.answers() == 0 || carries(c, e)
-                || e.requests() + e.answers() > REFUSAL_RECORDS || open(c)) {
+                || e.requests() + e.answers() > Limits.REFUSAL_RECORDS || open(c)) {
             return CLEAR;
         }
         return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; inside it the gateway answered "
@@ -208,7 +203,7 @@ public final class GatewayRules {
             return CLEAR;
         }
         double waited = c.waited(lastRequest(c));
-        if (waited < Case.PATIENCE_SECONDS) {
+        if (waited < Limits.PATIENCE_SECONDS) {
             return CLEAR;
         }
         if (c.server().unseenAcknowledged() > 0 || c.keepAliveUnanswered() || c.server().holeBytes() > 0) {
@@ -239,7 +234,7 @@ public final class GatewayRules {
     /// RDP asks for a sign of life more often than any such timer; a cut after silence is a timer on the way.
     private static Answer cutWhenIdle(Case c) {
         boolean cut = c.ending().byServer() && c.ending().how() != How.ALERT || c.ending().byDevice();
-        if (!inTunnel(c) || !carries(c, exchange(c)) || !cut || c.idle() < SHORTEST_IDLE_SECONDS) {
+        if (!inTunnel(c) || !carries(c, exchange(c)) || !cut || c.idle() < Limits.IDLE_SECONDS) {
             return CLEAR;
         }
         return new Found(gateway(c, RDG_IDLE_CUT, Outcome.INTERRUPTED, c.ending().byDevice() ? Fault.PATH : Fault.GATEWAY,

@@ -16,6 +16,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -93,7 +94,6 @@ public final class NegotiationRules {
             rule(Weight.ABSENCE, NegotiationRules::halfRequest, X224_HALF_REQUEST));
     }
 
-    private static final double SERVER_TIMER_SECONDS = 55;
     /// In fewer round trips an answer may still be on its way.
     private static final int LONG_WAIT_ROUND_TRIPS = 4;
 
@@ -267,7 +267,7 @@ public final class NegotiationRules {
 
     private static Answer closedAfterRequest(Case c) {
         if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.ending().how() != How.FIN
-                || c.waited(c.at(Step.REQUEST)) >= SERVER_TIMER_SECONDS) {
+                || c.waited(c.at(Step.REQUEST)) >= Limits.SERVER_TIMER_SECONDS) {
             return CLEAR;
         }
         return new Found(c.failed(X224_CR_THEN_FIN, Fault.SERVER, Confidence.SEEN, "the server closed the connection "
@@ -277,7 +277,7 @@ public final class NegotiationRules {
     }
 
     private static Answer closedByTimer(Case c) {
-        if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.waited(c.at(Step.REQUEST)) < SERVER_TIMER_SECONDS) {
+        if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.waited(c.at(Step.REQUEST)) < Limits.SERVER_TIMER_SECONDS) {
             return CLEAR;
         }
         return new Found(c.failed(X224_NO_CC_TIMEOUT, Fault.SERVER, Confidence.SEEN, "the server took the RDP request, said nothing for "
@@ -285,14 +285,14 @@ public final class NegotiationRules {
     }
 
     private static Answer clientLeftBeforeConfirm(Case c) {
-        if (!requestWithoutConfirm(c) || !c.ending().byClient() || c.waited(c.at(Step.REQUEST)) >= Case.PATIENCE_SECONDS) {
+        if (!requestWithoutConfirm(c) || !c.ending().byClient() || c.waited(c.at(Step.REQUEST)) >= Limits.PATIENCE_SECONDS) {
             return CLEAR;
         }
         double waited = c.waited(c.at(Step.REQUEST));
         String left = "the client sent its request and left after " + Words.duration(waited);
         Finding before = c.finding(X224_CLIENT_CLOSE_BEFORE_CC, Outcome.PROBE, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 left + " without waiting for the answer: a probe, not a user").at(c.at(Step.REQUEST), c.ending().at());
-        if (waited < Case.HUMAN_SECONDS || waited < LONG_WAIT_ROUND_TRIPS * c.attempt().tcp().rttNanos() / 1e9) {
+        if (waited < Limits.HUMAN_SECONDS || waited < LONG_WAIT_ROUND_TRIPS * c.attempt().tcp().rttNanos() / 1e9) {
             return new Found(before);
         }
         if (!ofUser(c)) {
@@ -348,7 +348,7 @@ public final class NegotiationRules {
             return CLEAR;
         }
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
-        boolean atOnce = after < Case.HUMAN_SECONDS;
+        boolean atOnce = after < Limits.HUMAN_SECONDS;
         if (ofUser(c) && atOnce && c.requested().usesCredSsp() && c.selected().usesTls() && !c.selected().usesCredSsp()) {
             return new Found(c.failed(X224_CC_DOWNGRADE_TO_TLS, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server chose TLS without Network Level Authentication although the client offered it (" + c.requested()
@@ -370,7 +370,7 @@ public final class NegotiationRules {
                 || c.client().lastPayload().isAfter(c.at(Step.CONFIRM))) {
             return CLEAR;
         }
-        if (c.waited(c.at(Step.CONFIRM)) < Case.PATIENCE_SECONDS || !c.acknowledged(Side.SERVER)) {
+        if (c.waited(c.at(Step.CONFIRM)) < Limits.PATIENCE_SECONDS || !c.acknowledged(Side.SERVER)) {
             return new Unclear("nothing after the Connection Confirm is captured");
         }
         return new Found(c.finding(X224_CLIENT_SILENT_AFTER_CC, Outcome.ABANDONED, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,

@@ -17,6 +17,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -257,7 +258,7 @@ public final class OpeningRules {
         Moment seen = c.reached(Step.TLS_DONE) ? c.at(Step.TLS_DONE) : c.reached(Step.SERVER_FLIGHT)
                 ? c.at(Step.SERVER_FLIGHT) : c.at(Step.CERTIFICATE);
         double after = c.ending().at().secondsSince(seen);
-        if (after < 0 || after >= Case.HUMAN_SECONDS) {
+        if (after < 0 || after >= Limits.HUMAN_SECONDS) {
             return CLEAR;
         }
         String left = "the client took TLS as far as the server's certificate and left " + Words.duration(after) + " later";

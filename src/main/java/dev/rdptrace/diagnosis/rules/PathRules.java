@@ -16,6 +16,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -60,14 +61,8 @@ public final class PathRules {
             rule(Weight.ABSENCE, PathRules::highRoundTrip, TCP_HIGH_RTT));
     }
 
-    private static final int USEFUL_PACKET = 1000;
-    private static final int LARGE_TOKEN = 2900;
-    /// Who has said nothing for so long may have forgotten the connection.
-    private static final double SILENT_SECONDS = 2;
     /// Repetitions of what was acknowledged long ago: one or two happen on every path (RFC 5682).
     private static final int DEAF = 3;
-    /// An acknowledgement waits no longer than half a second for company (RFC 9293 3.8.6.3).
-    private static final double IN_FLIGHT_SECONDS = 0.5;
 
     private PathRules() {}
 
@@ -140,7 +135,7 @@ public final class PathRules {
     /// What the server had sent again in vain, for longer than a system that is there would take to answer.
     private static Optional<LostSegment> unansweredBefore(Case c, ResetFacts reset) {
         return c.server().unacknowledged().stream().filter(lost -> !lost.syn() && lost.transmissions() >= 2
-                && reset.at().secondsSince(lost.first()) >= Case.HOLE_SECONDS && !c.client().last().isAfter(lost.first())).findFirst();
+                && reset.at().secondsSince(lost.first()) >= Limits.HOLE_SECONDS && !c.client().last().isAfter(lost.first())).findFirst();
     }
 
     /// The same at the other end: the server took the data, and later, asked for a sign of life, has no such connection.
@@ -154,7 +149,7 @@ public final class PathRules {
         // Right behind its own words a bare reset is a program's all the same: not every system adds the ACK.
         boolean inVain = c.client().unacknowledged().stream().anyMatch(lost -> !lost.syn() && lost.transmissions() >= 2 && reset.at().isAfter(lost.last()));
         boolean answers = reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L
-                && (inVain || c.reached(Step.CONFIRM) && silence >= SILENT_SECONDS);
+                && (inVain || c.reached(Step.CONFIRM) && silence >= Limits.FORGOTTEN_SECONDS);
         if (bare && answers && c.server().unseenAcknowledged() == 0 && c.failure().isEmpty()) {
             return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the server's system answers the client with"
                     + " a bare reset: it knows nothing of a connection that it had accepted and never closed; a device on the path has ended it towards the"
@@ -162,7 +157,7 @@ public final class PathRules {
         }
         boolean answersProbe = c.client().keepAlives() > c.client().keepAlivesAnswered() && reset.answersLength() <= 1
                 && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L;
-        if (!bare || !answersProbe || silence < SILENT_SECONDS || !c.acknowledged(Side.CLIENT) || c.server().unseenAcknowledged() > 0) {
+        if (!bare || !answersProbe || silence < Limits.FORGOTTEN_SECONDS || !c.acknowledged(Side.CLIENT) || c.server().unseenAcknowledged() > 0) {
             return CLEAR;
         }
         return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the server's system took the client's data, "
@@ -257,7 +252,7 @@ public final class PathRules {
                     (token ? "the client's first token is a large Kerberos ticket, and it does not get through: " : "")
                             + "large packets from the " + side + " disappear and no ICMP says so: " + sizes
                             + (big.transmissions() > 0 ? " (sent " + big.transmissions() + " times)" : " (the hole was never filled)")
-                            + (big.passedIp() >= USEFUL_PACKET ? "; an MSS of " + (big.passedIp() - c.headers()) + " would get through" : ""))
+                            + (big.passedIp() >= Limits.BIG_PACKET ? "; an MSS of " + (big.passedIp() - c.headers()) + " would get through" : ""))
                     .closed(Fault.NOBODY, How.SILENCE).at(big.first(), big.last());
             return new Found(finding);
         }
@@ -269,7 +264,7 @@ public final class PathRules {
         boolean waiting = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp() && !c.reached(Step.CHALLENGE) && !c.reached(Step.REFUSED);
         return waiting && big.first().isAfter(c.at(Step.TLS_DONE)) && c.attempt().records().stream()
                 .filter(record -> record.from() == Side.CLIENT && record.at().isAfter(c.at(Step.TLS_DONE))).findFirst()
-                .map(record -> record.plainMin() >= LARGE_TOKEN).orElse(false);
+                .map(record -> record.plainMin() >= Limits.LARGE_TOKEN).orElse(false);
     }
 
     private static Answer pathDeath(Case c) {
@@ -288,7 +283,7 @@ public final class PathRules {
             boolean silent = !other.last().isAfter(lost.get().first()) || other.last().secondsSince(lost.get().first()) < 0.05;
             // An acknowledgement of what was sent before may still have been on its way.
             boolean oneWay = !silent && (!other.lastAcknowledgement().isAfter(lost.get().first())
-                    || other.lastAcknowledgement().secondsSince(lost.get().first()) < Math.max(2 * c.roundTrip(), IN_FLIGHT_SECONDS));
+                    || other.lastAcknowledgement().secondsSince(lost.get().first()) < Math.max(2 * c.roundTrip(), Limits.IN_FLIGHT_SECONDS));
             boolean justThese = oneWay && c.smallerPassed(side, lost.get());
             if ((silent || oneWay) && !(justThese && c.sizeLoss(side).isPresent()) && !c.tookAtTheEnd(side, lost.get())) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;

@@ -22,6 +22,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -112,7 +113,6 @@ public final class SessionRules {
             rule(Weight.SHAPE, SessionRules::established, SESSION_ESTABLISHED));
     }
 
-    private static final double SHORTEST_IDLE_SECONDS = 55;
     /// [MS-RDPBCGR] 2.2.1.4.3 ENCRYPTION_METHOD_FIPS.
     private static final int FIPS = 0x10;
 
@@ -274,7 +274,7 @@ public final class SessionRules {
             return new Unclear("a message of the client cannot be read, but the capture lacks bytes");
         }
         double waited = c.waited(unreadable.get().at());
-        boolean silent = !c.ending().byServer() && waited >= Case.PATIENCE_SECONDS && c.acknowledged(Side.CLIENT);
+        boolean silent = !c.ending().byServer() && waited >= Limits.PATIENCE_SECONDS && c.acknowledged(Side.CLIENT);
         if (!c.ending().byServer() && !silent) {
             return CLEAR;
         }
@@ -373,10 +373,10 @@ public final class SessionRules {
                     + " a round trip takes " + Words.duration(c.attempt().tcp().rttNanos() / 1e9)
                     + ", and the handshake needs more than a dozen of them"));
         }
-        if (waited >= Case.PATIENCE_SECONDS && c.owes().filter(side -> side == Side.CLIENT).isEmpty()) {
+        if (waited >= Limits.PATIENCE_SECONDS && c.owes().filter(side -> side == Side.CLIENT).isEmpty()) {
             return CLEAR;
         }
-        if (c.ending().how() == How.RST && waited < Case.HUMAN_SECONDS) {
+        if (c.ending().how() == How.RST && waited < Limits.HUMAN_SECONDS) {
             return new Found(c.failed(CLIENT_LEFT_BEFORE_SESSION, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "the client's program gave up "
                     + Words.duration(waited) + " after " + said(c) + ", before the session was up: it reset the connection"));
@@ -392,14 +392,14 @@ public final class SessionRules {
         if (c.owes().filter(side -> side == Side.CLIENT).isPresent() || c.answerLost(Side.SERVER)) {
             return CLEAR;
         }
-        if (c.server().lastPayload().isAfter(c.lastStep()) && c.waited(c.server().lastPayload()) < Case.PATIENCE_SECONDS) {
+        if (c.server().lastPayload().isAfter(c.lastStep()) && c.waited(c.server().lastPayload()) < Limits.PATIENCE_SECONDS) {
             return new Unclear("the server went on sending after " + said(c) + "; what it sent was not read");
         }
         if (c.server().lastPayload().isAfter(c.lastStep()) && c.attempt().tcp().cutPayload() > 0) {
             return new Unclear("what the two said after " + said(c) + " is in packets that are cut short");
         }
         double waited = c.waited(c.lastStep());
-        if (waited < Case.PATIENCE_SECONDS) {
+        if (waited < Limits.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after " + said(c)) : CLEAR;
         }
         if (!c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
@@ -432,7 +432,7 @@ public final class SessionRules {
 
     private static Answer idleCut(Case c) {
         boolean torn = c.ending().how() == How.RST || c.ending().how() == How.FIN; // the first word of the end, so none came before it
-        if (!c.attempt().sessionUp() || c.ending().byClient() || !torn || c.idle() < SHORTEST_IDLE_SECONDS || ownReset(c) && !answersAfterSilence(c)) {
+        if (!c.attempt().sessionUp() || c.ending().byClient() || !torn || c.idle() < Limits.IDLE_SECONDS || ownReset(c) && !answersAfterSilence(c)) {
             return CLEAR;
         }
         return new Found(up(c, TCP_IDLE_TIMEOUT_RESET, Outcome.INTERRUPTED,
@@ -448,8 +448,8 @@ public final class SessionRules {
 
     /// The connection had been given up without a word to the client, who was told when it spoke again.
     private static boolean answersAfterSilence(Case c) {
-        return c.ending().at().secondsSince(c.client().lastPayload()) < SHORTEST_IDLE_SECONDS
-                && c.client().lastPayload().secondsSince(c.server().last()) >= SHORTEST_IDLE_SECONDS;
+        return c.ending().at().secondsSince(c.client().lastPayload()) < Limits.IDLE_SECONDS
+                && c.client().lastPayload().secondsSince(c.server().last()) >= Limits.IDLE_SECONDS;
     }
 
     private static Answer cut(Case c) {
@@ -463,7 +463,7 @@ public final class SessionRules {
                     + ", then the server answered nothing for a while, and at last its system answered with a bare reset, as one does that knows"
                     + " nothing of the connection: it started anew, or the way to it was dead"));
         }
-        String quiet = c.idle() >= SHORTEST_IDLE_SECONDS ? " after " + Words.duration(c.idle()) + " without traffic" : "";
+        String quiet = c.idle() >= Limits.IDLE_SECONDS ? " after " + Words.duration(c.idle()) + " without traffic" : "";
         return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the session was up for " + duration(c) + ", then the server " + (c.ending().how() == How.RST ? "reset the connection" + quiet
                         : "closed the connection (FIN)" + quiet + " without a word before it, neither of RDP nor of TLS: as when its process dies,"

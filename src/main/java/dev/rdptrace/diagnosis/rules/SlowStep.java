@@ -1,6 +1,7 @@
 package dev.rdptrace.diagnosis.rules;
 
 import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
@@ -8,7 +9,6 @@ import java.util.Optional;
 
 /// A question of the client that the server answered late although nothing had to be sent twice.
 record SlowStep(Step question, Step answer, double seconds) {
-    private static final double SLOW_SECONDS = 3;
 
     private static final Step[][] PAIRS = {{Step.REQUEST, Step.CONFIRM}, {Step.CLIENT_HELLO, Step.SERVER_HELLO}, {Step.TOKEN, Step.CHALLENGE},
         {Step.AUTHENTICATE, Step.ACCEPTED}, {Step.AUTHENTICATE, Step.REFUSED}, {Step.CONNECT_INITIAL, Step.CONNECT_RESPONSE},
@@ -23,7 +23,7 @@ record SlowStep(Step question, Step answer, double seconds) {
             Moment answer = c.at(pair[1]);
             if (question.seen() && answer.seen()) {
                 double seconds = answer.secondsSince(question) - rtt;
-                if (seconds > SLOW_SECONDS && !lossy && (longest == null || seconds > longest.seconds())) {
+                if (seconds > Limits.SLOW_ANSWER_SECONDS && !lossy && (longest == null || seconds > longest.seconds())) {
                     longest = new SlowStep(pair[0], pair[1], seconds);
                 }
             }

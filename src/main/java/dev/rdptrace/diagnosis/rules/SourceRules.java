@@ -20,6 +20,7 @@ import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Fitness;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -42,10 +43,6 @@ public final class SourceRules {
     public static final Signature BRUTEFORCE_NLA = signature("bruteforce-nla", in(Phase.CREDSSP), by(Fault.NONE));
     public static final Signature BRUTEFORCE_NONLA = signature("bruteforce-nonla", in(Phase.INFO), by(Fault.NONE));
 
-    private static final int GUESSES = 5;
-    private static final int SCANS = 4;
-    private static final double QUICK_SECONDS = 4;
-    private static final double BRIEF_SECONDS = 15;
     /// Ports that do not answer are asked once more.
     private static final long SWEEP_NANOS = 5_000_000_000L;
 
@@ -66,7 +63,7 @@ public final class SourceRules {
     /// Many connections at once, of which the server takes some and lets the others starve.
     private static Answer backlog(Tried tried) {
         List<Diagnosis> attempts = tried.attempts();
-        if (attempts.size() < SCANS) {
+        if (attempts.size() < Limits.SCANS) {
             return CLEAR;
         }
         List<Diagnosis> starved = new ArrayList<>();
@@ -98,7 +95,7 @@ public final class SourceRules {
 
     private static Answer guessing(Tried tried) {
         List<Diagnosis> attempts = tried.attempts();
-        if (attempts.size() < SCANS) {
+        if (attempts.size() < Limits.SCANS) {
             return CLEAR;
         }
         int refused = 0;
@@ -111,8 +108,8 @@ public final class SourceRules {
             opened += d.attempt().sessionUp() ? 1 : 0;
             d.attempt().request().ifPresent(cr -> names.add(cr.cookieName()));
         }
-        boolean quick = tried.secondsBetween() < QUICK_SECONDS;
-        if (refused < GUESSES || opened * 5 > refused || !quick && names.size() < 3) {
+        boolean quick = tried.secondsBetween() < Limits.QUICK_SECONDS;
+        if (refused < Limits.GUESSES || opened * 5 > refused || !quick && names.size() < 3) {
             return CLEAR;
         }
         Diagnosis first = attempts.getFirst();
@@ -167,7 +164,7 @@ public final class SourceRules {
     /// Many short sessions under many names, each left by the client within seconds.
     private static Answer guessingWithoutNla(Tried tried) {
         List<Diagnosis> attempts = tried.attempts();
-        if (attempts.size() < SCANS) {
+        if (attempts.size() < Limits.SCANS) {
             return CLEAR;
         }
         Set<String> names = new HashSet<>();
@@ -176,13 +173,13 @@ public final class SourceRules {
             Attempt attempt = d.attempt();
             double lasted = attempt.last().secondsSince(attempt.first());
             boolean withoutNla = !attempt.reached(Step.TOKEN) && attempt.reached(Step.CLIENT_INFO);
-            if (withoutNla && lasted < BRIEF_SECONDS) {
+            if (withoutNla && lasted < Limits.BRIEF_SECONDS) {
                 brief++;
             }
             attempt.request().ifPresent(cr -> names.add(cr.cookieName()));
         }
-        boolean many = brief >= GUESSES && brief * 10 >= attempts.size() * 8;
-        if (!many || names.size() < 3 && (brief < 2 * GUESSES || tried.secondsBetween() > 2)) {
+        boolean many = brief >= Limits.GUESSES && brief * 10 >= attempts.size() * 8;
+        if (!many || names.size() < 3 && (brief < 2 * Limits.GUESSES || tried.secondsBetween() > 2)) {
             return CLEAR;
         }
         Diagnosis first = attempts.getFirst();
@@ -193,7 +190,7 @@ public final class SourceRules {
 
     private static Answer scanning(Tried tried) {
         List<Diagnosis> attempts = tried.attempts();
-        if (attempts.size() < SCANS) {
+        if (attempts.size() < Limits.SCANS) {
             return CLEAR;
         }
         int shallow = 0;
@@ -205,11 +202,11 @@ public final class SourceRules {
                 shallow++;
             }
         }
-        boolean varied = attempts.stream().map(d -> shape(d.attempt())).distinct().count() >= SCANS
+        boolean varied = attempts.stream().map(d -> shape(d.attempt())).distinct().count() >= Limits.SCANS
                 || attempts.stream().filter(d -> d.outcome() == Outcome.PROBE || d.outcome() == Outcome.ABANDONED).count() * 2 >= attempts.size()
-                || attempts.size() >= 3 * SCANS;
+                || attempts.size() >= 3 * Limits.SCANS;
         boolean sure = attempts.stream().filter(d -> d.outcome() == Outcome.UNDETERMINED).count() * 4 <= attempts.size();
-        if (!sure || shallow < attempts.size() || tried.secondsBetween() > QUICK_SECONDS || !varied) {
+        if (!sure || shallow < attempts.size() || tried.secondsBetween() > Limits.QUICK_SECONDS || !varied) {
             return CLEAR;
         }
         Diagnosis first = attempts.getFirst();

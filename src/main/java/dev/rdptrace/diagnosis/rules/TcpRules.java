@@ -16,6 +16,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -61,13 +62,9 @@ public final class TcpRules {
             rule(Weight.ABSENCE, TcpRules::acceptedThenSilent, TCP_ACCEPT_THEN_SILENCE));
     }
 
-    /// One repeated SYN-ACK is no proof: a busy end may still be about to answer.
-    private static final double TWICE_REPEATED = 8;
-    /// So long after the last SYN the client still waits for an answer to it; no longer than any system does.
+    /// A card that answered so long before the first SYN or after it is there for it.
     private static final double CARD_SECONDS = 5;
-    private static final double ATTENTION_SECONDS = 60;
-    /// A client that wants something has said so by then, over any path.
-    private static final double CLIENT_SILENT_SECONDS = 2;
+
 
     private TcpRules() {}
 
@@ -140,7 +137,7 @@ public final class TcpRules {
             return CLEAR;
         }
         double waited = c.waited(c.at(Step.SYN_ACK));
-        if (waited < (c.attempt().tcp().synAckCount() > 2 ? 2.5 : TWICE_REPEATED)) {
+        if (waited < (c.attempt().tcp().synAckCount() > 2 ? Limits.SYN_PATIENCE_SECONDS : Limits.SYN_ACK_TWICE_SECONDS)) {
             return new Unclear("the SYN-ACK was repeated, but the capture ends too soon after it");
         }
         boolean clientToo = c.attempt().tcp().synCount() >= 2;
@@ -170,7 +167,7 @@ public final class TcpRules {
         }
         double waited = c.waited(c.at(Step.SYN));
         int syns = c.attempt().tcp().synCount();
-        if (waited < 2.5) {
+        if (waited < Limits.SYN_PATIENCE_SECONDS) {
             return new Unclear("only " + Words.duration(waited) + " of waiting for an answer to the SYN are captured");
         }
         if (syns == 1) {
@@ -178,7 +175,7 @@ public final class TcpRules {
         }
         LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
         String silence = Words.count(syns, "SYN") + " within "
-                + Words.duration(last != null && waited > tried(c, last) + ATTENTION_SECONDS ? tried(c, last) : waited) + ", no SYN-ACK, no reset, no ICMP; "
+                + Words.duration(last != null && waited > tried(c, last) + Limits.ATTENTION_SECONDS ? tried(c, last) : waited) + ", no SYN-ACK, no reset, no ICMP; "
                 + otherPorts(c);
         Moment card = cardAnswered(c);
         Finding finding = card.seen() ? c.finding(TCP_SYN_SILENT_HOST, Outcome.FAILED, Phase.TCP, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
@@ -213,7 +210,7 @@ public final class TcpRules {
         }
         if (c.ending().byServer() && !c.hostGone(Side.CLIENT) && !c.answerLost(Side.CLIENT)) {
             double silent = connectedAt(c).seen() && c.crossed().isEmpty() ? c.waited(connectedAt(c)) : 0;
-            if (silent >= CLIENT_SILENT_SECONDS) {
+            if (silent >= Limits.CLIENT_SILENT_SECONDS) {
                 return neverAsked(c, silent);
             }
             String how = c.ending().how() == How.RST ? "reset" : "closed";
@@ -244,7 +241,7 @@ public final class TcpRules {
         }
         boolean closedWindow = c.server().synWindow() == 0;
         boolean otherHops = c.server().packets() > 2 && Attribution.between(c.server().synHopLimit(), c.server().hopLimit());
-        if (!closedWindow && !otherHops || c.waited(c.at(Step.SYN_ACK)) < Case.PATIENCE_SECONDS && (c.ending().nobody() || c.ending().byClient())) {
+        if (!closedWindow && !otherHops || c.waited(c.at(Step.SYN_ACK)) < Limits.PATIENCE_SECONDS && (c.ending().nobody() || c.ending().byClient())) {
             return CLEAR;
         }
         return new Found(c.failed(TCP_SYNACK_FROM_PROXY, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
@@ -265,7 +262,7 @@ public final class TcpRules {
         if (c.tookAtTheEnd(Side.CLIENT, request)) {
             return CLEAR;
         }
-        if (request.transmissions() < 3 && c.waited(request.first()) < Case.PATIENCE_SECONDS) {
+        if (request.transmissions() < 3 && c.waited(request.first()) < Limits.PATIENCE_SECONDS) {
             return new Unclear("the request was not acknowledged, but the capture ends too soon after it");
         }
         boolean halfOpen = c.attempt().tcp().synAckCount() >= 2;
@@ -304,10 +301,10 @@ public final class TcpRules {
         if (c.keepAliveUnanswered() || c.farewellUnanswered()) {
             return new Unclear("a keep-alive or the client's FIN is still unanswered: the path may be dead");
         }
-        if (waited < Case.PATIENCE_SECONDS) {
+        if (waited < Limits.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the request") : CLEAR;
         }
-        if (c.surroundings().deafClient(c.attempt(), Case.PATIENCE_SECONDS)) {
+        if (c.surroundings().deafClient(c.attempt(), Limits.PATIENCE_SECONDS)) {
             return new Unclear("from about this moment on nothing of any server came back to the client: its own way, or this server, fell silent");
         }
         return new Found(c.failed(TCP_ACCEPT_THEN_SILENCE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,

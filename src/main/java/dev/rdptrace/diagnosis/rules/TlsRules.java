@@ -19,6 +19,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -107,8 +108,6 @@ public final class TlsRules {
     private static final int INTERNAL_ERROR = 80;
     private static final int CERTIFICATE_REQUIRED = 116;
     private static final int TLS_1_2 = 0x0303;
-    /// More than the negotiation, TLS and a farewell of a client hold.
-    private static final int SESSION_BYTES = 2_500;
 
     private static final Set<KeyExchange> KEY_CARRIES_EXCHANGE = Set.of(KeyExchange.RSA, KeyExchange.RSA_PSK, KeyExchange.DH, KeyExchange.ECDH);
 
@@ -137,7 +136,7 @@ public final class TlsRules {
             return CLEAR;
         }
         Moment tpkt = c.attempt().tls().clearTpkt();
-        boolean silent = c.ending().nobody() && c.waited(c.at(Step.CLIENT_HELLO)) >= Case.PATIENCE_SECONDS && c.acknowledged(Side.CLIENT);
+        boolean silent = c.ending().nobody() && c.waited(c.at(Step.CLIENT_HELLO)) >= Limits.PATIENCE_SECONDS && c.acknowledged(Side.CLIENT);
         if (!tpkt.seen() && !c.ending().byServer() && !silent) {
             return CLEAR;
         }
@@ -307,7 +306,7 @@ public final class TlsRules {
             return CLEAR;
         }
         boolean waitedInVain = c.reached(Step.SECOND_CLIENT_HELLO) && c.acknowledged(Side.CLIENT)
-                && c.waited(c.at(Step.SECOND_CLIENT_HELLO)) >= Case.PATIENCE_SECONDS;
+                && c.waited(c.at(Step.SECOND_CLIENT_HELLO)) >= Limits.PATIENCE_SECONDS;
         Fault by = c.ending().byDevice() ? Fault.PATH : c.ending().byClient() && !waitedInVain ? Fault.CLIENT : Fault.SERVER;
         return new Found(c.failed(TLS13_HRR_LOOP, by, Confidence.SEEN, "the server asked for another key share and "
                 + (c.reached(Step.SECOND_CLIENT_HELLO) ? "did not answer the second ClientHello" : "the client did not send a second ClientHello")));
@@ -407,7 +406,7 @@ public final class TlsRules {
             return new Found(c.failed(outOfDate.get(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "the client left after it saw the server's certificate" + flaw).with(Phase.TLS).at(c.at(Step.CERTIFICATE)));
         }
-        boolean dialog = after >= Case.HUMAN_SECONDS;
+        boolean dialog = after >= Limits.HUMAN_SECONDS;
         if (!dialog && c.selected().has(Protocols.RDSTLS)) {
             return new Found(c.failed(RDSTLS_CERT_MISMATCH, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the client was sent here by a broker and left "
                     + Words.duration(after) + " after the TLS handshake: this host's certificate is not the one that the broker announced").with(Phase.TLS)
@@ -442,7 +441,7 @@ public final class TlsRules {
     /// A snap length cuts packets, not the numbers in their headers: more went both ways than TLS and a farewell take.
     private static boolean sentMoreThanSeen(Case c) {
         boolean unread = c.attempt().tcp().cutPayload() > 0 || c.server().unseenAcknowledged() > 0;
-        return unread && c.client().payloadBytes() >= SESSION_BYTES && c.server().payloadBytes() >= SESSION_BYTES;
+        return unread && c.client().payloadBytes() >= Limits.HANDSHAKE_TRAFFIC && c.server().payloadBytes() >= Limits.HANDSHAKE_TRAFFIC;
     }
 
     private static boolean hasReadableAlert(Case c) {
@@ -462,12 +461,12 @@ public final class TlsRules {
         if (c.cutOff()) {
             return new Unclear("the capture ends within the server's TLS flight");
         }
-        if (c.waited(c.server().lastPayload()) < (c.server().holeBytes() == 0 ? Case.PATIENCE_SECONDS : Case.HOLE_SECONDS)) {
+        if (c.waited(c.server().lastPayload()) < (c.server().holeBytes() == 0 ? Limits.PATIENCE_SECONDS : Limits.HOLE_SECONDS)) {
             return CLEAR;
         }
         // Every TCP repeats the earliest that is not acknowledged (RFC 6298 5.4), well before this long, and often nothing else.
         if (c.server().unacknowledged().stream().filter(s -> !s.syn()).findFirst()
-                .filter(s -> s.transmissions() == 1 && c.waited(s.last()) >= Case.PATIENCE_SECONDS).isPresent()) {
+                .filter(s -> s.transmissions() == 1 && c.waited(s.last()) >= Limits.PATIENCE_SECONDS).isPresent()) {
             return new Unclear("what the server sent is neither acknowledged nor sent again: the capture lacks packets");
         }
         String how = tls.promisedBytes() > 0 ? tls.deliveredBytes() + " of " + tls.promisedBytes() + " bytes of a record came"
@@ -481,7 +480,7 @@ public final class TlsRules {
     private static boolean finishedUnanswered(Case c) {
         boolean early = c.attempt().tls().serverHello().map(hello -> !hello.version().is13()).orElse(false);
         return early && inTls(c) && c.reached(Step.CLIENT_FINISHED) && !c.ending().byServer() && !c.ending().byDevice()
-                && c.acknowledged(Side.CLIENT) && c.waited(c.client().lastPayload()) >= Case.PATIENCE_SECONDS;
+                && c.acknowledged(Side.CLIENT) && c.waited(c.client().lastPayload()) >= Limits.PATIENCE_SECONDS;
     }
 
     private static Answer serverFinishedMissing(Case c) {
@@ -502,8 +501,8 @@ public final class TlsRules {
         }
         double waited = c.waited(c.at(Step.CLIENT_HELLO));
         // A client that says good-bye in the clear was told to give up, by somebody who had waited long enough.
-        boolean cancelled = c.ending().byClient() && c.ending().how() == How.PDU && waited >= Case.HUMAN_SECONDS;
-        if (waited < Case.PATIENCE_SECONDS && !c.retriedInVain() && !cancelled) {
+        boolean cancelled = c.ending().byClient() && c.ending().how() == How.PDU && waited >= Limits.HUMAN_SECONDS;
+        if (waited < Limits.PATIENCE_SECONDS && !c.retriedInVain() && !cancelled) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the ClientHello") : CLEAR;
         }
         if (c.keepAliveUnanswered() && c.server().announcedBytes() == 0) {

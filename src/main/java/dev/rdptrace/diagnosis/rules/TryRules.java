@@ -23,6 +23,7 @@ import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -52,11 +53,8 @@ public final class TryRules {
     public static final Signature TCP_NAT_MAPPING_LOST = signature("tcp-nat-mapping-lost", in(Phase.SESSION), by(Fault.PATH));
 
     private static final int LOOP = 3;
-    private static final double BRIEF_SECONDS = 15;
     private static final int CHECKS = 4;
     private static final double REGULAR = 0.2;
-    /// Address translators keep an idle connection this long at the very least.
-    private static final double SHORTEST_IDLE_SECONDS = 30;
 
     private TryRules() {}
 
@@ -99,7 +97,7 @@ public final class TryRules {
             boolean token = i == 0 || attempt.request().map(cr -> cr.routing().stream()
                     .anyMatch(line -> line instanceof Routing.AddressToken || line instanceof Routing.OpaqueToken)).orElse(false);
             boolean left = attempt.reached(Step.CLIENT_INFO) && !attempts.get(i).ending().nobody() && !attempts.get(i).ending().byDevice()
-                    && attempt.last().secondsSince(attempt.first()) < 15;
+                    && attempt.last().secondsSince(attempt.first()) < Limits.BRIEF_SECONDS;
             if (!token || !left) {
                 return CLEAR;
             }
@@ -182,7 +180,7 @@ public final class TryRules {
                 HalfFacts other = attempt.tcp().half(side.other());
                 Optional<LostSegment> lost = attempt.tcp().half(side).unacknowledged().stream().filter(s -> !s.syn()).findFirst();
                 double silence = lost.map(segment -> segment.first().secondsSince(other.last())).orElse(0.0);
-                if (silence < SHORTEST_IDLE_SECONDS) {
+                if (silence < Limits.MAPPING_SECONDS) {
                     continue;
                 }
                 Optional<Attempt> fresh = attempts.stream().skip(i + 1L).map(Diagnosis::attempt).filter(a -> a.reached(Step.SYN_ACK)).findFirst();

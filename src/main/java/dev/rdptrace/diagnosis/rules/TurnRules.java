@@ -16,6 +16,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -60,7 +61,7 @@ public final class TurnRules {
         for (Side side : new Side[] {Side.SERVER, Side.CLIENT}) {
             HalfFacts half = c.attempt().tcp().half(side);
             // At the end of a session something is always on its way.
-            boolean longAgo = half.announcedBytes() > 1 && c.waited(half.announcedAt()) >= Case.PATIENCE_SECONDS;
+            boolean longAgo = half.announcedBytes() > 1 && c.waited(half.announcedAt()) >= Limits.PATIENCE_SECONDS;
             if (!c.answerLost(side) || c.sizeLoss(side).isPresent() || up && !longAgo) {
                 continue;
             }
@@ -68,7 +69,7 @@ public final class TurnRules {
                 return holeStayed(c, side, half);
             }
             Moment heard = c.attempt().tcp().half(side.other()).last();
-            if (!heard.isAfter(half.announcedAt()) && heard.secondsSince(c.lastStep()) < Case.HOLE_SECONDS + 2 * c.roundTrip()) {
+            if (!heard.isAfter(half.announcedAt()) && heard.secondsSince(c.lastStep()) < Limits.HOLE_SECONDS + 2 * c.roundTrip()) {
                 return new Unclear("the " + side + " sent " + Words.count(half.announcedBytes(), "byte")
                         + " that are not in the capture; whether they arrived is not in it either");
             }
@@ -108,8 +109,8 @@ public final class TurnRules {
         }
         double waited = c.waited(c.at(Step.CLIENT_HELLO));
         boolean begun = c.reached(Step.SERVER_HELLO) || c.attempt().tls().serverRecords() > 0 && c.crossed().isEmpty();
-        boolean cancelled = c.ending().how() == How.PDU && waited >= Case.HUMAN_SECONDS; // told as a server that did not answer
-        if (!begun && (waited >= Case.PATIENCE_SECONDS || cancelled) || !c.acknowledgedBeforeEnd(Side.CLIENT) && c.crossed().isEmpty()) {
+        boolean cancelled = c.ending().how() == How.PDU && waited >= Limits.HUMAN_SECONDS; // told as a server that did not answer
+        if (!begun && (waited >= Limits.PATIENCE_SECONDS || cancelled) || !c.acknowledgedBeforeEnd(Side.CLIENT) && c.crossed().isEmpty()) {
             return CLEAR;
         }
         return new Found(c.finding(CLIENT_LEFT_IN_TLS, Outcome.ABANDONED, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
@@ -125,7 +126,7 @@ public final class TurnRules {
             return CLEAR;
         }
         Step last = c.attempt().furthest().orElseThrow();
-        if (c.ending().nobody() && silence < Case.PATIENCE_SECONDS) {
+        if (c.ending().nobody() && silence < Limits.PATIENCE_SECONDS) {
             return new Unclear("the capture ends " + Words.duration(silence) + " after " + whose(last));
         }
         if (!c.acknowledged(Side.SERVER) || c.keepAliveUnanswered() || c.answerLost(Side.CLIENT)) {
@@ -153,7 +154,7 @@ public final class TurnRules {
             return CLEAR;
         }
         double waited = c.waited(c.lastStep());
-        if (waited >= Case.PATIENCE_SECONDS || waited < Case.HUMAN_SECONDS) {
+        if (waited >= Limits.PATIENCE_SECONDS || waited < Limits.HUMAN_SECONDS) {
             return CLEAR;
         }
         return new Found(c.finding(SERVER_SLOW_PHASE, Outcome.ABANDONED, Phase.CREDSSP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,

@@ -17,6 +17,7 @@ import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
@@ -50,18 +51,12 @@ public final class UdpRules {
     public static final Signature UDP_VERSION_FALLBACK = signature("udp-version-fallback", in(Phase.UDP), by(Fault.NONE));
     public static final Signature UDP_TUNNEL_REJECTED = signature("udp-tunnel-rejected", in(Phase.UDP), by(Fault.SERVER));
 
-    private static final double PATIENCE_SECONDS = 6;
-    private static final double DEAD_SECONDS = 60;
     private static final int KERBEROS = 88;
     private static final int RDP_PORT = 3389;
-    private static final int ASKED_OFTEN = 3;
     /// A hello is repeated after half a second at the earliest.
     private static final double HELLO_SECONDS = 1;
     private static final int HELLOS = 2;
     private static final double AFTERWARDS_SECONDS = 5;
-    /// [MS-RDPEUDP] 3.1.1.9 gives a silent peer 65 s, [MS-RDPEUDP2] 3.1.1.3 sixteen.
-    private static final double FIRST_PATIENCE_SECONDS = 60;
-    private static final double SECOND_PATIENCE_SECONDS = 15;
     private static final int SENT_IN_VAIN = 3;
     private static final double AROUND_SECONDS = 1;
 
@@ -93,7 +88,7 @@ public final class UdpRules {
         for (Contact contact : around.contacts(client)) {
             boolean rdp = contact.port() == RDP_PORT;
             if (contact.udp() && contact.port() != KERBEROS && contact.server().equals(server) && !(rdp && tooBig)
-                    && (contact.tries() >= ASKED_OFTEN && !contact.answered().seen() || contact.refused().seen())) {
+                    && (contact.tries() >= Limits.UDP_ASKED_OFTEN && !contact.answered().seen() || contact.refused().seen())) {
                 found.add(blocked(rdp ? UDP_BLOCKED : RDG_UDP_3391_BLOCKED, contact.port(), contact.tries(), contact.first(), contact.last()));
             }
         }
@@ -120,13 +115,13 @@ public final class UdpRules {
                         + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : "") + ": the session runs over TCP", List.of(t.asked().frame(), t.tooBig().frame())));
             }
             boolean elsewhere = t.server().port() != RDP_PORT; // of that port the contacts tell
-            if (elsewhere && !t.tooBig().seen() && t.clientSent() == 0 && (t.asks() >= ASKED_OFTEN || t.refused().isPresent())) {
+            if (elsewhere && !t.tooBig().seen() && t.clientSent() == 0 && (t.asks() >= Limits.UDP_ASKED_OFTEN || t.refused().isPresent())) {
                 found.add(blocked(UDP_BLOCKED, t.server().port(), t.asks(), t.asked(), t.lastAsked()));
             }
             return t.tooBig().seen();
         }
         boolean repeats = t.asks() >= 2 && t.lastAsked().isAfter(t.answered());
-        if (t.answers() >= ASKED_OFTEN && t.clientSent() == 0 && repeats) {
+        if (t.answers() >= Limits.UDP_ASKED_OFTEN && t.clientSent() == 0 && repeats) {
             found.add(new Warning(UDP_SYNACK_LOST, "the server answered over UDP " + t.answers() + " times and the client went on asking: the answers do"
                     + " not reach it, the session runs over TCP", List.of(t.answered().frame(), t.lastAsked().frame())));
         } else if (!t.serverHello().seen() && (t.alert().seen() || isHelloRepeated(t))) {
@@ -152,7 +147,7 @@ public final class UdpRules {
 
     /// One side falls silent over UDP, and the other goes on; over TCP both do.
     private static void silence(Moment silent, Moment speaking, long alone, String who, String other, SideTransport t, Try one, List<Warning> found) {
-        double patience = t.agreed() == RdpUdpPayload.VERSION_3 ? SECOND_PATIENCE_SECONDS : FIRST_PATIENCE_SECONDS;
+        double patience = t.agreed() == RdpUdpPayload.VERSION_3 ? Limits.UDP2_DEAD_SECONDS : Limits.UDP_DEAD_SECONDS;
         double seconds = speaking.secondsSince(silent);
         if (alone >= SENT_IN_VAIN && seconds >= patience && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, silent))) {
             found.add(new Warning(UDP_KEEPALIVE_DEATH, "the UDP transport went dead in one direction: nothing came from the " + who + " for "
@@ -216,12 +211,12 @@ public final class UdpRules {
             return undetermined(t, "the client went on over UDP as if it had been answered; the server's datagrams are not in it");
         }
         String asked = Words.count(t.asks(), "SYN") + (t.asks() > 1 ? " in " + Words.duration(t.lastAsked().secondsSince(t.asked())) : "");
-        if (t.asks() == 1 && waited >= PATIENCE_SECONDS) {
+        if (t.asks() == 1 && waited >= Limits.UDP_PATIENCE_SECONDS) {
             return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, "one SYN of RDP over UDP got no answer and was not repeated, as a client would do"
                     + ": a check of the port", Phase.UDP, Fault.NONE, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
                     .at(t.asked()));
         }
-        if (t.asks() < ASKED_OFTEN && waited < PATIENCE_SECONDS) {
+        if (t.asks() < Limits.UDP_ASKED_OFTEN && waited < Limits.UDP_PATIENCE_SECONDS) {
             return undetermined(t, "it ends after " + asked + " of RDP over UDP, an answer may have come later");
         }
         return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP to " + t.server() + " gets no answer: " + asked
@@ -235,7 +230,7 @@ public final class UdpRules {
             return CLEAR;
         }
         boolean repeats = t.asks() >= 2 && t.lastAsked().isAfter(t.answered());
-        if (t.answers() >= ASKED_OFTEN && t.clientSent() == 0 && repeats) {
+        if (t.answers() >= Limits.UDP_ASKED_OFTEN && t.clientSent() == 0 && repeats) {
             return new Found(new Finding(UDP_SYNACK_LOST, Outcome.FAILED, "the server answered over UDP " + t.answers() + " times and the client went on"
                     + " asking: the answers do not reach it", Phase.UDP, Fault.PATH, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE,
                     List.of()).at(t.answered(), t.lastAsked()));
@@ -253,8 +248,8 @@ public final class UdpRules {
                     .at(t.clientHello(), t.lastClientHello()));
         }
         if (t.isUp()) {
-            boolean serverSilent = t.clientAlone() >= SENT_IN_VAIN && t.clientLast().secondsSince(t.serverLast()) >= DEAD_SECONDS;
-            boolean clientSilent = t.serverAlone() >= SENT_IN_VAIN && t.serverLast().secondsSince(t.clientLast()) >= DEAD_SECONDS;
+            boolean serverSilent = t.clientAlone() >= SENT_IN_VAIN && t.clientLast().secondsSince(t.serverLast()) >= Limits.UDP_DEAD_SECONDS;
+            boolean clientSilent = t.serverAlone() >= SENT_IN_VAIN && t.serverLast().secondsSince(t.clientLast()) >= Limits.UDP_DEAD_SECONDS;
             if (serverSilent || clientSilent) {
                 Moment silent = serverSilent ? t.serverLast() : t.clientLast();
                 Moment speaking = serverSilent ? t.clientLast() : t.serverLast();
@@ -265,7 +260,7 @@ public final class UdpRules {
             }
             return undetermined(t, "RDP over UDP came up; how the session ended stands in its TCP connection");
         }
-        if (t.clientSent() == 0 && t.asks() == 1 && (c.endNanos() - t.answered().nanos()) / 1e9 >= PATIENCE_SECONDS) {
+        if (t.clientSent() == 0 && t.asks() == 1 && (c.endNanos() - t.answered().nanos()) / 1e9 >= Limits.UDP_PATIENCE_SECONDS) {
             return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, "the client asked for RDP over UDP, was answered and did not go on: a check of the"
                     + " port", Phase.UDP, Fault.NONE, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
                     .at(t.asked(), t.answered()));

@@ -30,6 +30,7 @@ import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Signature;
@@ -78,17 +79,11 @@ public final class WarningRules {
     public static final Signature VPN_OVERHEAD_MTU = signature("vpn-overhead-mtu", in(Phase.TLS), by(Fault.PATH));
     public static final Signature TCP_DUPLICATE_IP = signature("tcp-duplicate-ip", in(Phase.TCP), by(Fault.PATH));
 
-    private static final long TOLERATED_SKEW_SECONDS = 300;
     private static final double LOSS_RATIO = 0.03;
-    private static final double SLOW_SECONDS = 2;
-    /// An RDP listener answers the request without any work.
-    private static final double SOMEBODY_ELSE_SECONDS = 15;
     /// Windows begins with a TTL of 128; below 64 it would be more than 64 hops away.
     private static final int NOT_WINDOWS = 64;
     private static final int LOWEST_HOP_LIMIT = 32;
     private static final int TLS_1_2 = 0x0303;
-    private static final long LONG_ZERO_WINDOW_NANOS = 2_000_000_000L;
-    private static final double LONG_ROUND_TRIP_SECONDS = 0.3;
 
     private WarningRules() {}
 
@@ -240,7 +235,7 @@ public final class WarningRules {
 
     private static Answer clockSkew(Aside a) {
         long skew = a.c().attempt().authentication().clockSkewNanos();
-        return skew != AuthenticationFacts.NO_SKEW && Math.abs(skew / 1_000_000_000L) > TOLERATED_SKEW_SECONDS ? noted(CREDSSP_TIME_SKEW,
+        return skew != AuthenticationFacts.NO_SKEW && Math.abs(skew / 1_000_000_000L) > Limits.CLOCK_SKEW_SECONDS ? noted(CREDSSP_TIME_SKEW,
                 "the server's clock is " + Words.duration(Math.abs(skew / 1_000_000_000L)) + (skew > 0 ? " ahead of" : " behind")
                         + " the capture's: Kerberos tolerates five minutes", a.c().at(Step.CHALLENGE)) : CLEAR;
     }
@@ -329,7 +324,7 @@ public final class WarningRules {
     private static Answer acceptedForAnother(Aside a) {
         Case c = a.c();
         double answered = c.reached(Step.REQUEST) && c.reached(Step.CONFIRM) ? c.at(Step.CONFIRM).secondsSince(c.at(Step.REQUEST)) : 0;
-        return answered >= SOMEBODY_ELSE_SECONDS && c.reached(Step.SYN_ACK) && c.client().retransmissions() == 0 ? noted(TCP_SYNACK_FROM_PROXY,
+        return answered >= Limits.SOMEBODY_ELSE_SECONDS && c.reached(Step.SYN_ACK) && c.client().retransmissions() == 0 ? noted(TCP_SYNACK_FROM_PROXY,
                 "TCP was accepted within " + Words.duration(c.at(Step.SYN_ACK).secondsSince(c.at(Step.SYN))) + ", the first RDP byte came "
                         + Words.duration(answered) + " after the request: as when an intermediary accepts TCP for the server and only then looks for it",
                 c.at(Step.SYN_ACK), c.at(Step.CONFIRM)) : CLEAR;
@@ -349,7 +344,7 @@ public final class WarningRules {
     }
 
     private static Answer tookNothing(Signature signature, String who, HalfFacts half) {
-        return half.zeroWindowNanos() > LONG_ZERO_WINDOW_NANOS ? new Noted(List.of(new Warning(signature, "the " + who + " took no data for "
+        return half.zeroWindowNanos() > Limits.ZERO_WINDOW_NANOS ? new Noted(List.of(new Warning(signature, "the " + who + " took no data for "
                 + Words.duration(half.zeroWindowNanos() / 1e9), half.zeroWindowFrames()))) : CLEAR;
     }
 
@@ -362,7 +357,7 @@ public final class WarningRules {
 
     private static Answer roundTrip(Aside a) {
         double seconds = a.c().attempt().tcp().rttNanos() / 1e9;
-        return seconds >= LONG_ROUND_TRIP_SECONDS && !answeredSooner(a.c())
+        return seconds >= Limits.SLOW_PATH_SECONDS && !answeredSooner(a.c())
                 ? noted(TCP_HIGH_RTT, "a round trip takes " + Words.duration(seconds), a.c().at(Step.SYN_ACK)) : CLEAR;
     }
 
@@ -401,7 +396,7 @@ public final class WarningRules {
         Moment answer = c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : alert.seen() ? alert : c.ending().at();
         boolean refused = verdict.phase() == Phase.CREDSSP && verdict.outcome() == Outcome.FAILED && verdict.side() == Fault.SERVER
                 && !c.reached(Step.ACCEPTED) && (c.reached(Step.REFUSED) || alert.seen() || c.ending().byServer());
-        return refused && sent.seen() && answer.secondsSince(sent) >= SLOW_SECONDS ? noted(CREDSSP_AUTH_SLOW_REJECT, "the server took "
+        return refused && sent.seen() && answer.secondsSince(sent) >= Limits.SLOW_LOGON_SECONDS ? noted(CREDSSP_AUTH_SLOW_REJECT, "the server took "
                 + Words.duration(answer.secondsSince(sent)) + " to refuse the logon" + c.controllerInVain().map(dc -> "; meanwhile it asked "
                         + dc.server() + " (port " + dc.port() + ") in vain").orElse(""), sent, answer) : CLEAR;
     }
@@ -411,7 +406,7 @@ public final class WarningRules {
         Case c = a.c();
         Moment tls = c.at(Step.TLS_DONE);
         Moment token = c.at(Step.TOKEN);
-        if (!tls.seen() || !token.seen() || token.secondsSince(tls) < SLOW_SECONDS) {
+        if (!tls.seen() || !token.seen() || token.secondsSince(tls) < Limits.SLOW_LOGON_SECONDS) {
             return CLEAR;
         }
         return c.deafController().filter(kdc -> kdc.last().isAfter(tls) && token.isAfter(kdc.first())).map(kdc -> noted(CREDSSP_KDC_UNREACHABLE,
