@@ -1,6 +1,7 @@
 package dev.rdptrace.bytes;
 
 import java.util.HexFormat;
+import java.util.Locale;
 
 /// Bytes and codes as people write them down.
 public final class Hex {
@@ -32,11 +33,11 @@ public final class Hex {
     }
 
     private static String write(long value) {
-        return "0x" + Long.toHexString(value).toUpperCase(java.util.Locale.ROOT);
+        return "0x" + Long.toHexString(value).toUpperCase(Locale.ROOT);
     }
 
     /// `0xC000006D`, always eight digits
     public static String code32(int value) {
-        return "0x" + FORMAT.toHexDigits(value).toUpperCase(java.util.Locale.ROOT);
+        return "0x" + FORMAT.toHexDigits(value).toUpperCase(Locale.ROOT);
     }
 }

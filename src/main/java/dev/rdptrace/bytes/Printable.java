@@ -1,5 +1,7 @@
 package dev.rdptrace.bytes;
 
+import java.util.HexFormat;
+
 /// Text from the wire made safe to show: no control characters, no bidirectional overrides, bounded length.
 public final class Printable {
     private static final int LONGEST_SENTENCE = 4000;
@@ -22,7 +24,7 @@ public final class Printable {
                 safe.appendCodePoint(codePoint);
             } else {
                 for (char unit : Character.toChars(codePoint)) {
-                    safe.append("\\u").append(java.util.HexFormat.of().toHexDigits(unit));
+                    safe.append("\\u").append(HexFormat.of().toHexDigits(unit));
                 }
             }
         }

@@ -2,6 +2,7 @@ package dev.rdptrace.capture;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Several inputs as one, by time. A file is opened when its first frame is due and closed after its last, so that a
@@ -75,7 +76,7 @@ final class MergedSource implements PacketSource {
         }
         listener.reader(reader, !small);
         if (open == heads.length) {
-            heads = java.util.Arrays.copyOf(heads, 2 * open);
+            heads = Arrays.copyOf(heads, 2 * open);
         }
         Head head = new Head(order, reader);
         heads[open++] = head;

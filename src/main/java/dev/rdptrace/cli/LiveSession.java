@@ -7,7 +7,6 @@ import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
-import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.live.Arrivals;
 import dev.rdptrace.live.Counters;
 import dev.rdptrace.live.FrameSink;
@@ -219,7 +218,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private void verdict(Incident incident) {
         verdicts++;
         Finding verdict = incident.verdict();
-        boolean broken = verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.INTERRUPTED;
+        boolean broken = verdict.outcome().isTrouble();
         if (keeper != null && (broken || options.onlyHandshakes())) {
             keep(incident);
         }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Secrets in the key log format that browsers, OpenSSL, GnuTLS, FreeRDP and Wireshark share (SSLKEYLOGFILE).
@@ -94,7 +95,7 @@ public final class KeyLog {
         byte[] bytes = hex(secret);
         boolean sound = (hex(name).length > 0 || name.isEmpty()) && fits(label, name.length() / 2, bytes.length);
         if (sound && secrets.size() < MOST_SECRETS) {
-            secrets.put(new Name(label, name.toLowerCase(java.util.Locale.ROOT)), bytes);
+            secrets.put(new Name(label, name.toLowerCase(Locale.ROOT)), bytes);
             changes++;
         }
     }

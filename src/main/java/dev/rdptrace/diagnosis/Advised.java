@@ -6,11 +6,13 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.AuthenticationFacts.Mechanism;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
-import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.tls.TlsVersion;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// What articles advise to check when a client shows a code that says little, and what packets say of it: `tables/checks.tsv`.
@@ -22,10 +24,8 @@ import java.util.stream.Collectors;
 /// @param kind     what packets can say at all
 /// @param otherwise what is left to say
 public record Advised(String check, List<String> confirms, List<String> possible, List<Exclusion> excludes, Kind kind, String otherwise) {
-    private static final List<Advised> ALL = Pages.table("checks.tsv").map(cells -> new Advised(cells[0],
-            split(cells[1]).stream().filter(id -> !id.endsWith("?")).toList(),
-            split(cells[1]).stream().filter(id -> id.endsWith("?")).map(id -> id.substring(0, id.length() - 1)).toList(), split(cells[2]).stream().map(Exclusion::of).toList(), Kind.valueOf(cells[3].toUpperCase(java.util.Locale.ROOT)), cells[4])).toList();
-    private static final int TLS_1_2 = 0x0303;
+    private static final List<Advised> ALL = Pages.table("checks.tsv").map(Advised::of).toList();
+    private static final int MOST = 4;
 
     /// What packets can say of a check.
     public enum Kind {
@@ -60,11 +60,11 @@ public record Advised(String check, List<String> confirms, List<String> possible
         }
 
         static Exclusion of(String cell) {
-            return valueOf(cell.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
+            return valueOf(cell.toUpperCase(Locale.ROOT).replace('-', '_'));
         }
 
-        /// The packet that shows it, [Moment#NEVER] where that something is missing shows it; `null` where nothing does.
-        Moment shownBy(Attempt attempt, Finding verdict) {
+        /// The packet that shows it, [Moment#NEVER] where that something is missing shows it; empty where nothing does.
+        Optional<Moment> shownBy(Attempt attempt, Finding verdict) {
             Phase phase = verdict.phase();
             return switch (this) {
                 case CONNECTED -> at(attempt, Step.ESTABLISHED, phase.compareTo(Phase.TCP) > 0);
@@ -73,21 +73,22 @@ public record Advised(String check, List<String> confirms, List<String> possible
                 case NO_TLS -> absent(attempt, Step.CLIENT_HELLO, phase.compareTo(Phase.TLS) < 0);
                 case TLS_DONE -> at(attempt, Step.TLS_DONE, phase.compareTo(Phase.TLS) > 0);
                 case MODERN -> at(attempt, Step.CLIENT_HELLO,
-                        attempt.tls().clientHello().filter(hello -> hello.highestVersion().code() >= TLS_1_2).isPresent());
+                        attempt.tls().clientHello().filter(hello -> hello.highestVersion().code() >= TlsVersion.TLS_1_2).isPresent());
                 case BEFORE_NLA -> absent(attempt, Step.TOKEN, phase.compareTo(Phase.CREDSSP) < 0
                         && attempt.authentication().mechanism() == Mechanism.NONE);
                 case ACCEPTED -> at(attempt, Step.ACCEPTED, phase.compareTo(Phase.CREDSSP) > 0);
                 case BEFORE_SESSION -> absent(attempt, Step.CONNECT_INITIAL, phase.compareTo(Phase.MCS) < 0);
-                case FULL_SIZE -> Exclusions.fullSize(attempt) ? Moment.NEVER : null;
+                case FULL_SIZE -> Exclusions.fullSize(attempt) ? Optional.of(Moment.NEVER) : Optional.empty();
             };
         }
 
-        private static Moment at(Attempt attempt, Step step, boolean holds) {
-            return holds && attempt.reached(step) ? attempt.at(step) : null;
+        private static Optional<Moment> at(Attempt attempt, Step step, boolean holds) {
+            return holds && attempt.reached(step) ? Optional.of(attempt.at(step)) : Optional.empty();
         }
 
-        private static Moment absent(Attempt attempt, Step step, boolean holds) {
-            return holds && !attempt.reached(step) && !attempt.midStart() && !attempt.gateway() ? Moment.NEVER : null;
+        private static Optional<Moment> absent(Attempt attempt, Step step, boolean holds) {
+            return holds && !attempt.reached(step) && !attempt.midStart() && !attempt.gateway() ? Optional.of(Moment.NEVER)
+                    : Optional.empty();
         }
     }
 
@@ -109,7 +110,7 @@ public record Advised(String check, List<String> confirms, List<String> possible
 
         @Override
         public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -120,7 +121,7 @@ public record Advised(String check, List<String> confirms, List<String> possible
 
     /// Every check against a try that failed; none for any other.
     public static List<Held> of(Incident incident) {
-        boolean trouble = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
+        boolean trouble = incident.outcome().isTrouble();
         return trouble ? ALL.stream().map(check -> check.held(incident)).toList() : List.of();
     }
 
@@ -133,9 +134,9 @@ public record Advised(String check, List<String> confirms, List<String> possible
             return new Held(check, State.POSSIBLE, "it is one of the causes of what was found [" + verdict.id() + "]", verdict.frames());
         }
         for (Exclusion exclusion : excludes) {
-            Moment shown = exclusion.shownBy(incident.headline().attempt(), verdict);
-            if (shown != null) {
-                return new Held(check, State.EXCLUDED, exclusion.says, shown.seen() ? List.of(shown.frame()) : List.of());
+            Optional<Moment> shown = exclusion.shownBy(incident.headline().attempt(), verdict);
+            if (shown.isPresent()) {
+                return new Held(check, State.EXCLUDED, exclusion.says, shown.filter(Moment::seen).map(Moment::frame).stream().toList());
             }
         }
         return new Held(check, State.OPEN, kind.word + otherwise, List.of());
@@ -154,7 +155,13 @@ public record Advised(String check, List<String> confirms, List<String> possible
         return Printable.sentence(check) + ": " + String.join("; ", parts);
     }
 
-    private static final int MOST = 4;
+    /// `check, diagnoses (those with ? only have it among their causes), exclusions, kind, what is left to say`
+    private static Advised of(String[] cells) {
+        List<String> ids = split(cells[1]);
+        return new Advised(cells[0], ids.stream().filter(id -> !id.endsWith("?")).toList(),
+                ids.stream().filter(id -> id.endsWith("?")).map(id -> id.substring(0, id.length() - 1)).toList(),
+                split(cells[2]).stream().map(Exclusion::of).toList(), Kind.valueOf(cells[3].toUpperCase(Locale.ROOT)), cells[4]);
+    }
 
     private static List<String> split(String cell) {
         return Arrays.stream(cell.split(" ")).filter(word -> !word.isEmpty()).toList();

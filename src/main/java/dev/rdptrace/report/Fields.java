@@ -7,6 +7,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -143,7 +144,7 @@ final class Fields {
                 names.add(new Accessor(method.getName(), method, false));
             }
         }
-        names.sort(java.util.Comparator.comparing(Accessor::name)); // the JVM gives them in no order
+        names.sort(Comparator.comparing(Accessor::name)); // the JVM gives them in no order
         all.addAll(names);
         return List.copyOf(all);
     }

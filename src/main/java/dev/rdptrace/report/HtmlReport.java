@@ -1,5 +1,7 @@
 package dev.rdptrace.report;
 
+import static dev.rdptrace.diagnosis.Signature.UNDETERMINED;
+
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
@@ -183,7 +185,7 @@ public final class HtmlReport {
                 row(rung.deciding() ? "deciding" : "", Times.seconds(rung.at().nanos() - begin, 6), Long.toString(rung.at().frame()), rung.from(), rung.says());
             }
         }
-        boolean trouble = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
+        boolean trouble = incident.outcome().isTrouble();
         if (trouble && !headline.firstMissing().from().isEmpty()) {
             double waited = headline.firstMissing().waitedSeconds();
             row("missing", "missing", "", headline.firstMissing().from(), headline.firstMissing().says() + " did not come"

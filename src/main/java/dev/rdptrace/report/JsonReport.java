@@ -39,6 +39,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -213,16 +214,16 @@ public final class JsonReport {
         for (ClientCode code : incident.clientCodes()) {
             json.startObject();
             if (code.main() >= 0) {
-                json.property("main", "0x" + Integer.toHexString(code.main()).toUpperCase(java.util.Locale.ROOT));
+                json.property("main", "0x" + Integer.toHexString(code.main()).toUpperCase(Locale.ROOT));
             } else {
                 json.nothing("main");
             }
             if (code.extended() >= 0) {
-                json.property("extended", "0x" + Integer.toHexString(code.extended()).toUpperCase(java.util.Locale.ROOT));
+                json.property("extended", "0x" + Integer.toHexString(code.extended()).toUpperCase(Locale.ROOT));
             } else {
                 json.nothing("extended");
             }
-            json.property("family", code.family().toString().toLowerCase(java.util.Locale.ROOT));
+            json.property("family", code.family().toString().toLowerCase(Locale.ROOT));
             json.word("confidence", Character.toString(code.confidence()));
             json.endObject();
         }
@@ -647,7 +648,7 @@ public final class JsonReport {
             json.property("payloadBytes", half.payloadBytes());
             json.property("mss", half.mss());
             json.property("hopLimit", half.hopLimit());
-            json.word("identification", half.identificationHabit().name().toLowerCase(java.util.Locale.ROOT));
+            json.word("identification", half.identificationHabit().name().toLowerCase(Locale.ROOT));
             json.property("retransmissions", half.retransmissions() + half.lossRepairs());
             json.property("outOfOrder", half.outOfOrder());
             json.property("duplicates", half.duplicates());

@@ -2,7 +2,6 @@ package dev.rdptrace.report;
 
 import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
-import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event;
@@ -97,7 +96,7 @@ record Lane(Moment at, long frame, Way way, String says, boolean deciding) {
     }
 
     private static boolean trouble(Incident incident) {
-        return incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
+        return incident.outcome().isTrouble();
     }
 
     private static Lane note(String says) {

@@ -45,7 +45,7 @@ public final class Overview {
 
         /// Of a try that went wrong.
         void add(Incident incident) {
-            if (incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED) {
+            if (incident.outcome().isTrouble()) {
                 causes.merge(incident.verdict().id(), 1L, Long::sum);
                 clients.merge(incident.client().address(), 1L, Long::sum);
                 servers.merge(incident.server().toString(), 1L, Long::sum);

@@ -1,5 +1,7 @@
 package dev.rdptrace.report;
 
+import static dev.rdptrace.diagnosis.Signature.UNDETERMINED;
+
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
@@ -9,7 +11,6 @@ import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
-import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.diagnosis.page.ClientCode;
@@ -37,6 +38,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// The answer on one screen: the verdict first, then what cannot be the cause, where to look, what to do, and what was
@@ -149,7 +151,7 @@ public final class TextReport {
         Selection brief = new Selection(tries);
         for (int place = 0; place < tries.size(); place++) {
             Incident incident = tries.get(place);
-            boolean trouble = incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
+            boolean trouble = incident.outcome().isTrouble();
             if (told == 0 || trouble && told < IN_FULL || style.verbosity() > 0) {
                 if (told > 0) {
                     pen.line();
@@ -173,7 +175,7 @@ public final class TextReport {
     }
 
     private static String outcomes(List<Incident> incidents) {
-        Map<Outcome, Long> sums = incidents.stream().collect(Collectors.groupingBy(Incident::outcome, java.util.TreeMap::new, Collectors.counting()));
+        Map<Outcome, Long> sums = incidents.stream().collect(Collectors.groupingBy(Incident::outcome, TreeMap::new, Collectors.counting()));
         return sums.entrySet().stream().map(sum -> sum.getValue() + " " + sum.getKey()).collect(Collectors.joining(", "));
     }
 
@@ -369,7 +371,7 @@ public final class TextReport {
     }
 
     private static boolean trouble(Incident incident) {
-        return incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED;
+        return incident.outcome().isTrouble();
     }
 
     private String time(Moment at, Moment first, Moment before) {
@@ -409,7 +411,7 @@ public final class TextReport {
         }
         if (shown < others.size()) {
             Map<String, Long> ids = others.subList(shown, others.size()).stream()
-                    .collect(Collectors.groupingBy(d -> d.verdict().id(), java.util.TreeMap::new, Collectors.counting()));
+                    .collect(Collectors.groupingBy(d -> d.verdict().id(), TreeMap::new, Collectors.counting()));
             told.add(ids.entrySet().stream().map(e -> e.getValue() + " × " + e.getKey()).collect(Collectors.joining(", ")));
         }
         items(Report.setAside(incident) ? "Other connections of this client:" : "Other connections of this try:", told, told);

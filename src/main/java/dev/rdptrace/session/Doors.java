@@ -4,6 +4,7 @@ import dev.rdptrace.timeline.Companions.Door;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Moment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /// Which TCP ports of which hosts were asked for, and what became of it. Told of SYNs, SYN-ACKs and resets of every
@@ -74,7 +75,7 @@ final class Doors {
                     all.add(new Door(Endpoint.address(high[at], low[at]), port[at], moment(at, 0), moment(at, 2), moment(at, 4)));
                 }
             }
-            all.sort(java.util.Comparator.comparingLong((Door door) -> Math.max(door.asked().frame(), door.answered().frame()))
+            all.sort(Comparator.comparingLong((Door door) -> Math.max(door.asked().frame(), door.answered().frame()))
                     .thenComparing(Door::host).thenComparingInt(Door::port));
             list = List.copyOf(all);
             changed = false;

@@ -3,6 +3,7 @@ package dev.rdptrace.session;
 import dev.rdptrace.timeline.Companions.Sweep;
 import dev.rdptrace.timeline.Endpoint;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Who asks for many ports of one host within seconds. A packet costs a look into a table of fixed size.
@@ -61,7 +62,7 @@ final class Sweeps {
 
     void forgetBefore(long nanos) {
         found.removeIf(sweep -> sweep.toNanos() < nanos);
-        java.util.Arrays.fill(known, 0);
+        Arrays.fill(known, 0);
     }
 
     List<Sweep> all() {

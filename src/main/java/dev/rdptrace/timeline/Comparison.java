@@ -1,6 +1,7 @@
 package dev.rdptrace.timeline;
 
 import java.util.List;
+import java.util.Locale;
 
 /// One connection as two captures hold it: what both saw, what only one of them did, what changed on the way. Facts only.
 ///
@@ -36,7 +37,7 @@ public record Comparison(int stream, int otherStream, Endpoint client, Endpoint 
         /// `first`, `other`, `unknown`
         @Override
         public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -56,7 +57,7 @@ public record Comparison(int stream, int otherStream, Endpoint client, Endpoint 
         /// `arrived`, `partly`, `lost`, `injected`, `unknown`
         @Override
         public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

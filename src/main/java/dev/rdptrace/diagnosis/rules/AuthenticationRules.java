@@ -86,27 +86,27 @@ public final class AuthenticationRules {
 
     static List<Rule<Case>> all() {
         return List.of(
-            rule(Weight.MESSAGE, AuthenticationRules::refusedWithStatus, CREDSSP_AUTH_REJECTED_ERRORCODE, CREDSSP_ACCOUNT_STATE,
-                    CREDSSP_AUTH_REJECTED_LOGON_RIGHT, CREDSSP_AUTH_REJECTED_NO_CONTROLLER, CREDSSP_AUTH_REJECTED_SERVICE_NAME, CREDSSP_TIME_SKEW, CREDSSP_NTLM_BLOCKED, CREDSSP_CBT_MISMATCH, CREDSSP_VERSION_UNSUPPORTED),
-            rule(Weight.MESSAGE, AuthenticationRules::refusedByController, CREDSSP_ACCOUNT_STATE, CREDSSP_TIME_SKEW,
-                    CREDSSP_AUTH_REJECTED_ERRORCODE, CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, CREDSSP_NO_CLIENT_TOKEN),
-            rule(Weight.PATH, AuthenticationRules::noController, CREDSSP_KDC_UNREACHABLE),
-            rule(Weight.MESSAGE, AuthenticationRules::refusedWithAlert, CREDSSP_AUTH_REJECTED_ALERT),
-            rule(Weight.SHAPE, AuthenticationRules::refusedByClosing, CREDSSP_AUTH_REJECTED_CLOSE),
-            rule(Weight.SHAPE, AuthenticationRules::refusedBehindAnswer, CREDSSP_AUTH_REJECTED_CLOSE),
-            rule(Weight.SHAPE, AuthenticationRules::closedAtNegotiate, CREDSSP_SERVER_CLOSE_AT_NEGOTIATE),
-            rule(Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge, CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, TCP_HIGH_RTT),
-            rule(Weight.ABSENCE, AuthenticationRules::noToken, CREDSSP_NO_CLIENT_TOKEN).outranking(CLIENT_STALLED),
-            rule(Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance, CREDSSP_PUBKEY_MISMATCH, CREDSSP_DELEGATION_POLICY,
-                    TLS_CLIENT_PROMPT_RECONNECT),
-            rule(Weight.SHAPE, AuthenticationRules::notAuthorized, HYBRIDEX_ACCESS_DENIED).outranking(CLIENT_LEFT_BEFORE_SESSION, CREDSSP_AFTER_CREDS_CLOSE),
-            rule(Weight.SHAPE, AuthenticationRules::endedAfterAuthorization, CREDSSP_AFTER_CREDS_CLOSE, CLIENT_LEFT_BEFORE_SESSION),
-            rule(Weight.SHAPE, AuthenticationRules::closedAfterCredentials, CREDSSP_AFTER_CREDS_CLOSE, HYBRIDEX_NO_RESULT).outranking(CREDSSP_CREDENTIALS_ONLY),
-            rule(Weight.SHAPE, AuthenticationRules::credentialsOnly, CREDSSP_CREDENTIALS_ONLY),
-            rule(Weight.SHAPE, AuthenticationRules::rdstls, RDSTLS_AUTH_FAILED),
-            rule(Weight.SHAPE, AuthenticationRules::entra, AAD_AUTH_FAILED, AAD_NO_NONCE),
-            rule(Weight.ABSENCE, AuthenticationRules::clientStopped, CREDSSP_CLIENT_SILENT).outranking(CLIENT_STALLED),
-            rule(Weight.ABSENCE, AuthenticationRules::serverSilent, SERVER_SLOW_PHASE, TCP_HIGH_RTT));
+                rule(Weight.MESSAGE, AuthenticationRules::refusedWithStatus, CREDSSP_AUTH_REJECTED_ERRORCODE, CREDSSP_ACCOUNT_STATE,
+                        CREDSSP_AUTH_REJECTED_LOGON_RIGHT, CREDSSP_AUTH_REJECTED_NO_CONTROLLER, CREDSSP_AUTH_REJECTED_SERVICE_NAME, CREDSSP_TIME_SKEW, CREDSSP_NTLM_BLOCKED, CREDSSP_CBT_MISMATCH, CREDSSP_VERSION_UNSUPPORTED),
+                rule(Weight.MESSAGE, AuthenticationRules::refusedByController, CREDSSP_ACCOUNT_STATE, CREDSSP_TIME_SKEW,
+                        CREDSSP_AUTH_REJECTED_ERRORCODE, CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, CREDSSP_NO_CLIENT_TOKEN),
+                rule(Weight.PATH, AuthenticationRules::noController, CREDSSP_KDC_UNREACHABLE),
+                rule(Weight.MESSAGE, AuthenticationRules::refusedWithAlert, CREDSSP_AUTH_REJECTED_ALERT),
+                rule(Weight.SHAPE, AuthenticationRules::refusedByClosing, CREDSSP_AUTH_REJECTED_CLOSE),
+                rule(Weight.SHAPE, AuthenticationRules::refusedBehindAnswer, CREDSSP_AUTH_REJECTED_CLOSE),
+                rule(Weight.SHAPE, AuthenticationRules::closedAtNegotiate, CREDSSP_SERVER_CLOSE_AT_NEGOTIATE),
+                rule(Weight.SHAPE, AuthenticationRules::clientLeftAtChallenge, CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, TCP_HIGH_RTT),
+                rule(Weight.ABSENCE, AuthenticationRules::noToken, CREDSSP_NO_CLIENT_TOKEN).outranking(CLIENT_STALLED),
+                rule(Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance, CREDSSP_PUBKEY_MISMATCH, CREDSSP_DELEGATION_POLICY,
+                        TLS_CLIENT_PROMPT_RECONNECT),
+                rule(Weight.SHAPE, AuthenticationRules::notAuthorized, HYBRIDEX_ACCESS_DENIED).outranking(CLIENT_LEFT_BEFORE_SESSION, CREDSSP_AFTER_CREDS_CLOSE),
+                rule(Weight.SHAPE, AuthenticationRules::endedAfterAuthorization, CREDSSP_AFTER_CREDS_CLOSE, CLIENT_LEFT_BEFORE_SESSION),
+                rule(Weight.SHAPE, AuthenticationRules::closedAfterCredentials, CREDSSP_AFTER_CREDS_CLOSE, HYBRIDEX_NO_RESULT).outranking(CREDSSP_CREDENTIALS_ONLY),
+                rule(Weight.SHAPE, AuthenticationRules::credentialsOnly, CREDSSP_CREDENTIALS_ONLY),
+                rule(Weight.SHAPE, AuthenticationRules::rdstls, RDSTLS_AUTH_FAILED),
+                rule(Weight.SHAPE, AuthenticationRules::entra, AAD_AUTH_FAILED, AAD_NO_NONCE),
+                rule(Weight.ABSENCE, AuthenticationRules::clientStopped, CREDSSP_CLIENT_SILENT).outranking(CLIENT_STALLED),
+                rule(Weight.ABSENCE, AuthenticationRules::serverSilent, SERVER_SLOW_PHASE, TCP_HIGH_RTT));
     }
 
     /// RFC 4120 7.5.9 KDC_ERR_PREAUTH_FAILED: the password.
@@ -185,7 +185,7 @@ public final class AuthenticationRules {
     private static Answer refusedByController(Case c) {
         boolean before = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp() && !c.reached(Step.AUTHENTICATE) && !c.reached(Step.REFUSED)
                 && !beyondLogon(c) && facts(c).mechanism() != AuthenticationFacts.Mechanism.KERBEROS && c.ending().byClient();
-        var told = before ? c.refusedTicket() : java.util.Optional.<KerberosTrouble>empty();
+        var told = before ? c.refusedTicket() : Optional.<KerberosTrouble>empty();
         if (told.isEmpty()) {
             return CLEAR;
         }
@@ -207,7 +207,7 @@ public final class AuthenticationRules {
     /// The client wanted a ticket, got no answer from any domain controller, and sent no token at all.
     private static Answer noController(Case c) {
         boolean before = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp() && !c.reached(Step.TOKEN) && !c.reached(Step.CONNECT_INITIAL);
-        var deaf = before && !c.ending().byServer() && !c.ending().byDevice() ? c.deafController() : java.util.Optional.<Contact>empty();
+        var deaf = before && !c.ending().byServer() && !c.ending().byDevice() ? c.deafController() : Optional.<Contact>empty();
         if (deaf.isEmpty()) {
             return CLEAR;
         }

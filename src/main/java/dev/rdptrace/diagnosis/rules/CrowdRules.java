@@ -30,9 +30,9 @@ public final class CrowdRules {
 
     static List<Rule<Case>> all() {
         return List.of(
-            rule(Weight.MESSAGE, CrowdRules::queueFull, TCP_BURST_BACKLOG_OVERFLOW),
-            rule(Weight.SHAPE, CrowdRules::tooManyPending, RDP_PENDING_CONNECTION_LIMIT),
-            rule(Weight.SHAPE, CrowdRules::tooManySessions, RDP_CONNECTION_LIMIT));
+                rule(Weight.MESSAGE, CrowdRules::queueFull, TCP_BURST_BACKLOG_OVERFLOW),
+                rule(Weight.SHAPE, CrowdRules::tooManyPending, RDP_PENDING_CONNECTION_LIMIT),
+                rule(Weight.SHAPE, CrowdRules::tooManySessions, RDP_CONNECTION_LIMIT));
     }
 
     private static final int SESSIONS = 2;

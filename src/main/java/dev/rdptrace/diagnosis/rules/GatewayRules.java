@@ -53,14 +53,14 @@ public final class GatewayRules {
 
     static List<Rule<Case>> all() {
         return List.of(
-            rule(Weight.MESSAGE, GatewayRules::answered, RDG_REFUSED, RDG_401_LOOP, RDG_403, RDG_404, RDG_407, RDG_5XX,
-                    RDG_WEBSOCKET_STRIPPED, RDG_CAP_DENIED, RDG_RAP_DENIED, RDG_TARGET_UNREACHABLE, RDG_MAX_CONNECTIONS, RDG_QUARANTINE_OR_COOKIE, RDG_NO_CERTIFICATE, RDG_SESSION_TIMEOUT),
-            rule(Weight.SHAPE, GatewayRules::refused, RDG_REFUSED),
-            rule(Weight.SHAPE, GatewayRules::closedByGateway, RDG_REFUSED),
-            rule(Weight.ABSENCE, GatewayRules::unanswered, RDG_NO_ANSWER),
-            rule(Weight.SHAPE, GatewayRules::cutWhenIdle, RDG_IDLE_CUT),
-            rule(Weight.SHAPE, GatewayRules::tunnelCarries, SESSION_ESTABLISHED),
-            rule(Weight.SHAPE, GatewayRules::leftAfterTls, TLS_CLIENT_REJECTS_CERT));
+                rule(Weight.MESSAGE, GatewayRules::answered, RDG_REFUSED, RDG_401_LOOP, RDG_403, RDG_404, RDG_407, RDG_5XX,
+                        RDG_WEBSOCKET_STRIPPED, RDG_CAP_DENIED, RDG_RAP_DENIED, RDG_TARGET_UNREACHABLE, RDG_MAX_CONNECTIONS, RDG_QUARANTINE_OR_COOKIE, RDG_NO_CERTIFICATE, RDG_SESSION_TIMEOUT),
+                rule(Weight.SHAPE, GatewayRules::refused, RDG_REFUSED),
+                rule(Weight.SHAPE, GatewayRules::closedByGateway, RDG_REFUSED),
+                rule(Weight.ABSENCE, GatewayRules::unanswered, RDG_NO_ANSWER),
+                rule(Weight.SHAPE, GatewayRules::cutWhenIdle, RDG_IDLE_CUT),
+                rule(Weight.SHAPE, GatewayRules::tunnelCarries, SESSION_ESTABLISHED),
+                rule(Weight.SHAPE, GatewayRules::leftAfterTls, TLS_CLIENT_REJECTS_CERT));
     }
 
     /// A request, its head and body apart.

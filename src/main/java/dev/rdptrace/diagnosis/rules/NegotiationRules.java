@@ -72,26 +72,26 @@ public final class NegotiationRules {
 
     static List<Rule<Case>> all() {
         return List.of(
-            rule(Weight.MESSAGE, NegotiationRules::failureCode, X224_NEG_FAILURE_1_SSL_REQUIRED, X224_NEG_FAILURE_2_SSL_NOT_ALLOWED,
-                    X224_NEG_FAILURE_3_NO_CERT, X224_NEG_FAILURE_4_INCONSISTENT, X224_NEG_FAILURE_5_NLA_REQUIRED, X224_NEG_FAILURE_6_CLIENT_CERT, X224_NEG_FAILURE_OTHER),
-            rule(Weight.MESSAGE, NegotiationRules::disconnectRequest, X224_DR),
-            rule(Weight.MESSAGE, NegotiationRules::error, X224_ER),
-            rule(Weight.MESSAGE, NegotiationRules::unoffered, X224_CC_SELECTS_UNOFFERED, X224_CC_DOWNGRADE_TO_RDP),
-            rule(Weight.SHAPE, NegotiationRules::restrictedAdmin, RESTRICTED_ADMIN_UNSUPPORTED),
-            rule(Weight.SHAPE, NegotiationRules::remoteGuard, REMOTE_GUARD_UNSUPPORTED),
-            rule(Weight.SHAPE, NegotiationRules::withoutNegotiation, X224_CC_WITHOUT_NEGDATA).outranking(X224_CLIENT_CLOSE_AFTER_CC),
-            rule(Weight.SHAPE, NegotiationRules::halfMessage, TPKT_LENGTH_MISMATCH),
-            rule(Weight.SHAPE, NegotiationRules::turnsIntoSomethingElse, TPKT_DESYNC),
-            rule(Weight.SHAPE, NegotiationRules::tokenRejected, ROUTING_TOKEN_REJECTED).outranking(X224_CR_THEN_RST),
-            rule(Weight.SHAPE, NegotiationRules::resetAfterRequest, X224_CR_THEN_RST),
-            rule(Weight.SHAPE, NegotiationRules::closedAfterRequest, X224_CR_THEN_FIN),
-            rule(Weight.SHAPE, NegotiationRules::closedByTimer, X224_NO_CC_TIMEOUT),
-            rule(Weight.SHAPE, NegotiationRules::clientLeftBeforeConfirm, X224_CLIENT_CLOSE_BEFORE_CC),
-            rule(Weight.SHAPE, NegotiationRules::serverLeftAfterConfirm, X224_SERVER_CLOSE_AFTER_CC, X224_CLIENT_SILENT_AFTER_CC),
-            rule(Weight.SHAPE, NegotiationRules::clientLeftAfterConfirm, X224_CLIENT_CLOSE_AFTER_CC, X224_CC_DOWNGRADE_TO_TLS,
-                    SCAN_NEG_PROBE),
-            rule(Weight.ABSENCE, NegotiationRules::clientSilentAfterConfirm, X224_CLIENT_SILENT_AFTER_CC),
-            rule(Weight.ABSENCE, NegotiationRules::halfRequest, X224_HALF_REQUEST));
+                rule(Weight.MESSAGE, NegotiationRules::failureCode, X224_NEG_FAILURE_1_SSL_REQUIRED, X224_NEG_FAILURE_2_SSL_NOT_ALLOWED,
+                        X224_NEG_FAILURE_3_NO_CERT, X224_NEG_FAILURE_4_INCONSISTENT, X224_NEG_FAILURE_5_NLA_REQUIRED, X224_NEG_FAILURE_6_CLIENT_CERT, X224_NEG_FAILURE_OTHER),
+                rule(Weight.MESSAGE, NegotiationRules::disconnectRequest, X224_DR),
+                rule(Weight.MESSAGE, NegotiationRules::error, X224_ER),
+                rule(Weight.MESSAGE, NegotiationRules::unoffered, X224_CC_SELECTS_UNOFFERED, X224_CC_DOWNGRADE_TO_RDP),
+                rule(Weight.SHAPE, NegotiationRules::restrictedAdmin, RESTRICTED_ADMIN_UNSUPPORTED),
+                rule(Weight.SHAPE, NegotiationRules::remoteGuard, REMOTE_GUARD_UNSUPPORTED),
+                rule(Weight.SHAPE, NegotiationRules::withoutNegotiation, X224_CC_WITHOUT_NEGDATA).outranking(X224_CLIENT_CLOSE_AFTER_CC),
+                rule(Weight.SHAPE, NegotiationRules::halfMessage, TPKT_LENGTH_MISMATCH),
+                rule(Weight.SHAPE, NegotiationRules::turnsIntoSomethingElse, TPKT_DESYNC),
+                rule(Weight.SHAPE, NegotiationRules::tokenRejected, ROUTING_TOKEN_REJECTED).outranking(X224_CR_THEN_RST),
+                rule(Weight.SHAPE, NegotiationRules::resetAfterRequest, X224_CR_THEN_RST),
+                rule(Weight.SHAPE, NegotiationRules::closedAfterRequest, X224_CR_THEN_FIN),
+                rule(Weight.SHAPE, NegotiationRules::closedByTimer, X224_NO_CC_TIMEOUT),
+                rule(Weight.SHAPE, NegotiationRules::clientLeftBeforeConfirm, X224_CLIENT_CLOSE_BEFORE_CC),
+                rule(Weight.SHAPE, NegotiationRules::serverLeftAfterConfirm, X224_SERVER_CLOSE_AFTER_CC, X224_CLIENT_SILENT_AFTER_CC),
+                rule(Weight.SHAPE, NegotiationRules::clientLeftAfterConfirm, X224_CLIENT_CLOSE_AFTER_CC, X224_CC_DOWNGRADE_TO_TLS,
+                        SCAN_NEG_PROBE),
+                rule(Weight.ABSENCE, NegotiationRules::clientSilentAfterConfirm, X224_CLIENT_SILENT_AFTER_CC),
+                rule(Weight.ABSENCE, NegotiationRules::halfRequest, X224_HALF_REQUEST));
     }
 
     /// In fewer round trips an answer may still be on its way.

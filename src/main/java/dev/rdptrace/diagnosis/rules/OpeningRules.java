@@ -55,15 +55,15 @@ public final class OpeningRules {
 
     static List<Rule<Case>> all() {
         return List.of(
-            rule(Weight.MESSAGE, OpeningRules::wrongServer, WRONG_PROTOCOL_SERVER),
-            rule(Weight.MESSAGE, OpeningRules::clearTextForTls, WRONG_PROTOCOL_SERVER),
-            rule(Weight.MESSAGE, OpeningRules::proxyRefused, PROXY_REFUSED, RDG_407),
-            rule(Weight.MESSAGE, OpeningRules::proxyHeader, PROXY_PROTOCOL_HEADER, HEALTH_CHECK_TCP),
-            rule(Weight.SHAPE, OpeningRules::preconnectionRefused, PRECONNECTION_REFUSED),
-            rule(Weight.MESSAGE, OpeningRules::wrongClient, WRONG_PROTOCOL_CLIENT).outranking(TLS_CH_ANSWERED_WITH_TPKT),
-            rule(Weight.MESSAGE, OpeningRules::otherTraffic, NON_RDP_TRAFFIC_3389, WRONG_PROTOCOL_SERVER),
-            rule(Weight.SHAPE, OpeningRules::connectOnly, HEALTH_CHECK_TCP, SCAN_NEG_PROBE),
-            rule(Weight.SHAPE, OpeningRules::certificateOnly, SCAN_NEG_PROBE, TLS_CLIENT_REJECTS_CERT).outranking(TLS_CLIENT_REJECTS_CERT, CLIENT_LEFT_IN_TLS));
+                rule(Weight.MESSAGE, OpeningRules::wrongServer, WRONG_PROTOCOL_SERVER),
+                rule(Weight.MESSAGE, OpeningRules::clearTextForTls, WRONG_PROTOCOL_SERVER),
+                rule(Weight.MESSAGE, OpeningRules::proxyRefused, PROXY_REFUSED, RDG_407),
+                rule(Weight.MESSAGE, OpeningRules::proxyHeader, PROXY_PROTOCOL_HEADER, HEALTH_CHECK_TCP),
+                rule(Weight.SHAPE, OpeningRules::preconnectionRefused, PRECONNECTION_REFUSED),
+                rule(Weight.MESSAGE, OpeningRules::wrongClient, WRONG_PROTOCOL_CLIENT).outranking(TLS_CH_ANSWERED_WITH_TPKT),
+                rule(Weight.MESSAGE, OpeningRules::otherTraffic, NON_RDP_TRAFFIC_3389, WRONG_PROTOCOL_SERVER),
+                rule(Weight.SHAPE, OpeningRules::connectOnly, HEALTH_CHECK_TCP, SCAN_NEG_PROBE),
+                rule(Weight.SHAPE, OpeningRules::certificateOnly, SCAN_NEG_PROBE, TLS_CLIENT_REJECTS_CERT).outranking(TLS_CLIENT_REJECTS_CERT, CLIENT_LEFT_IN_TLS));
     }
 
     /// RFC 9110 15.5.8.

@@ -89,28 +89,28 @@ public final class SessionRules {
 
     static List<Rule<Case>> all() {
         return List.of(
-            rule(Weight.MESSAGE, SessionRules::errorInfo, ERRINFO_ENCRYPTED, ERRINFO_7_SERVER_DENIED,
-                    ERRINFO_9_INSUFFICIENT_PRIVILEGES, ERRINFO_3_4_TIME_LIMIT, ERRINFO_5_REPLACED, ERRINFO_6_OUT_OF_MEMORY, ERRINFO_10_FRESH_CREDS, ERRINFO_SESSION_CRASH, ERRINFO_SHUTDOWN, ERRINFO_BROKER, ERRINFO_OTHER, LICENSE_NO_SERVER, LICENSE_REFUSED_CLIENT, LICENSE_TIMEOUT, CONFIRM_ACTIVE_REJECTED, STD_SECURITY_DECRYPT_FAILED, SESSION_ENDED_BY_SERVER),
-            rule(Weight.MESSAGE, SessionRules::licenseError, LICENSE_NO_SERVER, LICENSE_REFUSED_CLIENT, LICENSE_CLIENT_REFUSES_SERVER_CERT),
-            rule(Weight.MESSAGE, SessionRules::mcsRefused, MCS_CONNECT_RESPONSE_REFUSED, MCS_ATTACH_USER_FAILED, MCS_JOIN_FAILED)
-                    .outranking(DPU_WITHOUT_ERRINFO),
-            rule(Weight.MESSAGE, SessionRules::ultimatum, DPU_WITHOUT_ERRINFO),
-            rule(Weight.MESSAGE, SessionRules::unreadableFromClient, MCS_CLIENT_PDU_UNREADABLE, SCAN_NEG_PROBE),
-            rule(Weight.MESSAGE, SessionRules::startedAgain, ACTIVATION_LOOP),
-            rule(Weight.SHAPE, SessionRules::fipsInsistedOn, TLS_FIPS_MISMATCH),
-            rule(Weight.SHAPE, SessionRules::closedAtConnectInitial, MCS_CI_THEN_CLOSE),
-            rule(Weight.SHAPE, SessionRules::standardSecurityBroken, STD_SECURITY_DECRYPT_FAILED),
-            rule(Weight.SHAPE, SessionRules::closedAtClientInfo, CLIENT_INFO_THEN_CLOSE),
-            rule(Weight.SHAPE, SessionRules::closedAtConfirmActive, CONFIRM_ACTIVE_REJECTED),
-            rule(Weight.SHAPE, SessionRules::closedBeforeSession, DEMAND_ACTIVE_MISSING, MCS_JOIN_STALL, MCS_CLOSED),
-            rule(Weight.SHAPE, SessionRules::clientLeft, CLIENT_LEFT_BEFORE_SESSION, TCP_HIGH_RTT),
-            rule(Weight.ABSENCE, SessionRules::silent, SERVER_SLOW_PHASE, DEMAND_ACTIVE_MISSING, MCS_JOIN_STALL),
-            rule(Weight.PATH, SessionRules::clientWindowClosed, TCP_ZERO_WINDOW_CLIENT),
-            rule(Weight.SHAPE, SessionRules::idleCut, TCP_IDLE_TIMEOUT_RESET).outranking(SESSION_CUT),
-            rule(Weight.SHAPE, SessionRules::cut, SESSION_CUT),
-            rule(Weight.SHAPE, SessionRules::endedByServer, SESSION_ENDED_BY_SERVER),
-            rule(Weight.SHAPE, SessionRules::endedByClient, SESSION_ENDED_BY_CLIENT),
-            rule(Weight.SHAPE, SessionRules::established, SESSION_ESTABLISHED));
+                rule(Weight.MESSAGE, SessionRules::errorInfo, ERRINFO_ENCRYPTED, ERRINFO_7_SERVER_DENIED,
+                        ERRINFO_9_INSUFFICIENT_PRIVILEGES, ERRINFO_3_4_TIME_LIMIT, ERRINFO_5_REPLACED, ERRINFO_6_OUT_OF_MEMORY, ERRINFO_10_FRESH_CREDS, ERRINFO_SESSION_CRASH, ERRINFO_SHUTDOWN, ERRINFO_BROKER, ERRINFO_OTHER, LICENSE_NO_SERVER, LICENSE_REFUSED_CLIENT, LICENSE_TIMEOUT, CONFIRM_ACTIVE_REJECTED, STD_SECURITY_DECRYPT_FAILED, SESSION_ENDED_BY_SERVER),
+                rule(Weight.MESSAGE, SessionRules::licenseError, LICENSE_NO_SERVER, LICENSE_REFUSED_CLIENT, LICENSE_CLIENT_REFUSES_SERVER_CERT),
+                rule(Weight.MESSAGE, SessionRules::mcsRefused, MCS_CONNECT_RESPONSE_REFUSED, MCS_ATTACH_USER_FAILED, MCS_JOIN_FAILED)
+                        .outranking(DPU_WITHOUT_ERRINFO),
+                rule(Weight.MESSAGE, SessionRules::ultimatum, DPU_WITHOUT_ERRINFO),
+                rule(Weight.MESSAGE, SessionRules::unreadableFromClient, MCS_CLIENT_PDU_UNREADABLE, SCAN_NEG_PROBE),
+                rule(Weight.MESSAGE, SessionRules::startedAgain, ACTIVATION_LOOP),
+                rule(Weight.SHAPE, SessionRules::fipsInsistedOn, TLS_FIPS_MISMATCH),
+                rule(Weight.SHAPE, SessionRules::closedAtConnectInitial, MCS_CI_THEN_CLOSE),
+                rule(Weight.SHAPE, SessionRules::standardSecurityBroken, STD_SECURITY_DECRYPT_FAILED),
+                rule(Weight.SHAPE, SessionRules::closedAtClientInfo, CLIENT_INFO_THEN_CLOSE),
+                rule(Weight.SHAPE, SessionRules::closedAtConfirmActive, CONFIRM_ACTIVE_REJECTED),
+                rule(Weight.SHAPE, SessionRules::closedBeforeSession, DEMAND_ACTIVE_MISSING, MCS_JOIN_STALL, MCS_CLOSED),
+                rule(Weight.SHAPE, SessionRules::clientLeft, CLIENT_LEFT_BEFORE_SESSION, TCP_HIGH_RTT),
+                rule(Weight.ABSENCE, SessionRules::silent, SERVER_SLOW_PHASE, DEMAND_ACTIVE_MISSING, MCS_JOIN_STALL),
+                rule(Weight.PATH, SessionRules::clientWindowClosed, TCP_ZERO_WINDOW_CLIENT),
+                rule(Weight.SHAPE, SessionRules::idleCut, TCP_IDLE_TIMEOUT_RESET).outranking(SESSION_CUT),
+                rule(Weight.SHAPE, SessionRules::cut, SESSION_CUT),
+                rule(Weight.SHAPE, SessionRules::endedByServer, SESSION_ENDED_BY_SERVER),
+                rule(Weight.SHAPE, SessionRules::endedByClient, SESSION_ENDED_BY_CLIENT),
+                rule(Weight.SHAPE, SessionRules::established, SESSION_ESTABLISHED));
     }
 
     /// [MS-RDPBCGR] 2.2.1.4.3 ENCRYPTION_METHOD_FIPS.

@@ -138,7 +138,7 @@ public final class SourceRules {
                 Confidence.STRONGLY_SUGGESTED, own.closedBy(), own.how(), own.frames()));
     }
 
-    /// Guessing that only the other tries of the same address give away.
+    /// Guessing that only the other tries of the same address give away: what this one shows by itself goes before.
     private static Answer guessingElsewhere(Tried tried) {
         List<Diagnosis> attempts = tried.attempts();
         Optional<Guessing> guessing = attempts.stream().map(d -> tried.surroundings().sources().guessing(d.attempt())).flatMap(Optional::stream).findFirst();

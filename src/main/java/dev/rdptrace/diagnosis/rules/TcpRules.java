@@ -48,18 +48,18 @@ public final class TcpRules {
 
     static List<Rule<Case>> all() {
         return List.of(
-            rule(Weight.MESSAGE, TcpRules::icmpUnreachable, TCP_SYN_ICMP_UNREACHABLE),
-            rule(Weight.MESSAGE, TcpRules::routingLoop, TCP_TTL_EXCEEDED_LOOP),
-            rule(Weight.PATH, TcpRules::synResetByDevice, TCP_SYN_RST_BY_MIDDLEBOX),
-            rule(Weight.MESSAGE, TcpRules::synRefused, TCP_SYN_REFUSED),
-            rule(Weight.PATH, TcpRules::synAckLost, TCP_SYNACK_LOST),
-            rule(Weight.SHAPE, TcpRules::oldConnectionAnswers, TCP_PORT_REUSE_COLLISION),
-            rule(Weight.ABSENCE, TcpRules::synUnanswered, TCP_SYN_NO_RESPONSE, TCP_SYN_SILENT_HOST),
-            rule(Weight.SHAPE, TcpRules::resetBeforeRequest, TCP_ACCEPT_THEN_RESET, HEALTH_CHECK_TCP),
-            rule(Weight.PATH, TcpRules::synAckFromProxy, TCP_SYNACK_FROM_PROXY),
-            rule(Weight.PATH, TcpRules::requestVanishes, TCP_CR_BLACKHOLE),
-            rule(Weight.PATH, TcpRules::serverWindowClosed, TCP_ZERO_WINDOW_SERVER),
-            rule(Weight.ABSENCE, TcpRules::acceptedThenSilent, TCP_ACCEPT_THEN_SILENCE));
+                rule(Weight.MESSAGE, TcpRules::icmpUnreachable, TCP_SYN_ICMP_UNREACHABLE),
+                rule(Weight.MESSAGE, TcpRules::routingLoop, TCP_TTL_EXCEEDED_LOOP),
+                rule(Weight.PATH, TcpRules::synResetByDevice, TCP_SYN_RST_BY_MIDDLEBOX),
+                rule(Weight.MESSAGE, TcpRules::synRefused, TCP_SYN_REFUSED),
+                rule(Weight.PATH, TcpRules::synAckLost, TCP_SYNACK_LOST),
+                rule(Weight.SHAPE, TcpRules::oldConnectionAnswers, TCP_PORT_REUSE_COLLISION),
+                rule(Weight.ABSENCE, TcpRules::synUnanswered, TCP_SYN_NO_RESPONSE, TCP_SYN_SILENT_HOST),
+                rule(Weight.SHAPE, TcpRules::resetBeforeRequest, TCP_ACCEPT_THEN_RESET, HEALTH_CHECK_TCP),
+                rule(Weight.PATH, TcpRules::synAckFromProxy, TCP_SYNACK_FROM_PROXY),
+                rule(Weight.PATH, TcpRules::requestVanishes, TCP_CR_BLACKHOLE),
+                rule(Weight.PATH, TcpRules::serverWindowClosed, TCP_ZERO_WINDOW_SERVER),
+                rule(Weight.ABSENCE, TcpRules::acceptedThenSilent, TCP_ACCEPT_THEN_SILENCE));
     }
 
     /// A card that answered so long before the first SYN or after it is there for it.

@@ -36,6 +36,7 @@ import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.CipherSuite;
 import dev.rdptrace.wire.tls.CipherSuite.KeyExchange;
 import dev.rdptrace.wire.tls.ClientHello;
+import dev.rdptrace.wire.tls.TlsVersion;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.util.List;
@@ -76,22 +77,22 @@ public final class TlsRules {
 
     static List<Rule<Case>> all() {
         return List.of(
-            rule(Weight.MESSAGE, TlsRules::againstTheChoice, TLS_NOT_AGREED),
-            rule(Weight.MESSAGE, TlsRules::answeredWithTpkt, TLS_CH_ANSWERED_WITH_TPKT),
-            rule(Weight.MESSAGE, TlsRules::alert, TLS_ALERT_40_HANDSHAKE_FAILURE, TLS_ALERT_70_VERSION, TLS_ALERT_80_INTERNAL,
-                    TLS_ALERT_MAC, TLS_CLIENT_REJECTS_CERT, TLS_CLIENT_CERT_REQUESTED, TLS_FIPS_MISMATCH, TLS_ALERT_OTHER, TLS_CERT_KEY_MISMATCH, TLS_LEGACY_SERVER_ONLY),
-            rule(Weight.SHAPE, TlsRules::unreadable, TLS_PAYLOAD_CORRUPTED),
-            rule(Weight.SHAPE, TlsRules::retryLoop, TLS13_HRR_LOOP).outranking(TLS_SERVER_FLIGHT_BROKEN_OFF),
-            rule(Weight.SHAPE, TlsRules::clientCertificate, TLS_CLIENT_CERT_REQUESTED).outranking(MCS_CI_THEN_CLOSE, TLS_AFTER_CKE_EPHEMERAL, TLS_AFTER_CKE_RST),
-            rule(Weight.SHAPE, TlsRules::resetAtHello, TLS_CH_THEN_RST),
-            rule(Weight.SHAPE, TlsRules::closedAtHello, TLS_CH_THEN_FIN),
-            rule(Weight.SHAPE, TlsRules::closedAfterKeyExchange, TLS_AFTER_CKE_RST, TLS_AFTER_CKE_EPHEMERAL),
-            rule(Weight.SHAPE, TlsRules::flightBrokenOff, TLS_SERVER_FLIGHT_BROKEN_OFF),
-            rule(Weight.SHAPE, TlsRules::clientLeft, TLS_CLIENT_REJECTS_CERT, TLS_CERT_EXPIRED, TLS_CERT_NOT_YET_VALID,
-                    RDSTLS_CERT_MISMATCH, CREDSSP_NO_CLIENT_TOKEN).outranking(CLIENT_LEFT_IN_TLS),
-            rule(Weight.ABSENCE, TlsRules::flightStalls, TLS_SERVER_FLIGHT_STALL).outranking(TLS_CH_NO_ANSWER, CLIENT_STALLED),
-            rule(Weight.ABSENCE, TlsRules::serverFinishedMissing, SERVER_SLOW_PHASE),
-            rule(Weight.ABSENCE, TlsRules::helloUnanswered, TLS_CH_NO_ANSWER).outranking(CLIENT_STALLED));
+                rule(Weight.MESSAGE, TlsRules::againstTheChoice, TLS_NOT_AGREED),
+                rule(Weight.MESSAGE, TlsRules::answeredWithTpkt, TLS_CH_ANSWERED_WITH_TPKT),
+                rule(Weight.MESSAGE, TlsRules::alert, TLS_ALERT_40_HANDSHAKE_FAILURE, TLS_ALERT_70_VERSION, TLS_ALERT_80_INTERNAL,
+                        TLS_ALERT_MAC, TLS_CLIENT_REJECTS_CERT, TLS_CLIENT_CERT_REQUESTED, TLS_FIPS_MISMATCH, TLS_ALERT_OTHER, TLS_CERT_KEY_MISMATCH, TLS_LEGACY_SERVER_ONLY),
+                rule(Weight.SHAPE, TlsRules::unreadable, TLS_PAYLOAD_CORRUPTED),
+                rule(Weight.SHAPE, TlsRules::retryLoop, TLS13_HRR_LOOP).outranking(TLS_SERVER_FLIGHT_BROKEN_OFF),
+                rule(Weight.SHAPE, TlsRules::clientCertificate, TLS_CLIENT_CERT_REQUESTED).outranking(MCS_CI_THEN_CLOSE, TLS_AFTER_CKE_EPHEMERAL, TLS_AFTER_CKE_RST),
+                rule(Weight.SHAPE, TlsRules::resetAtHello, TLS_CH_THEN_RST),
+                rule(Weight.SHAPE, TlsRules::closedAtHello, TLS_CH_THEN_FIN),
+                rule(Weight.SHAPE, TlsRules::closedAfterKeyExchange, TLS_AFTER_CKE_RST, TLS_AFTER_CKE_EPHEMERAL),
+                rule(Weight.SHAPE, TlsRules::flightBrokenOff, TLS_SERVER_FLIGHT_BROKEN_OFF),
+                rule(Weight.SHAPE, TlsRules::clientLeft, TLS_CLIENT_REJECTS_CERT, TLS_CERT_EXPIRED, TLS_CERT_NOT_YET_VALID,
+                        RDSTLS_CERT_MISMATCH, CREDSSP_NO_CLIENT_TOKEN).outranking(CLIENT_LEFT_IN_TLS),
+                rule(Weight.ABSENCE, TlsRules::flightStalls, TLS_SERVER_FLIGHT_STALL).outranking(TLS_CH_NO_ANSWER, CLIENT_STALLED),
+                rule(Weight.ABSENCE, TlsRules::serverFinishedMissing, SERVER_SLOW_PHASE),
+                rule(Weight.ABSENCE, TlsRules::helloUnanswered, TLS_CH_NO_ANSWER).outranking(CLIENT_STALLED));
     }
 
     private static final int UNEXPECTED_MESSAGE = 10;
@@ -107,7 +108,6 @@ public final class TlsRules {
     private static final int PROTOCOL_VERSION = 70;
     private static final int INTERNAL_ERROR = 80;
     private static final int CERTIFICATE_REQUIRED = 116;
-    private static final int TLS_1_2 = 0x0303;
 
     private static final Set<KeyExchange> KEY_CARRIES_EXCHANGE = Set.of(KeyExchange.RSA, KeyExchange.RSA_PSK, KeyExchange.DH, KeyExchange.ECDH);
 
@@ -244,11 +244,11 @@ public final class TlsRules {
     }
 
     private static boolean oldClient(Case c) {
-        return c.attempt().tls().clientHello().map(hello -> hello.highestVersion().code() < TLS_1_2).orElse(false);
+        return c.attempt().tls().clientHello().map(hello -> hello.highestVersion().code() < TlsVersion.TLS_1_2).orElse(false);
     }
 
     private static boolean oldServer(Case c) {
-        return c.attempt().tls().serverHello().map(hello -> hello.version().code() < TLS_1_2).orElse(false);
+        return c.attempt().tls().serverHello().map(hello -> hello.version().code() < TlsVersion.TLS_1_2).orElse(false);
     }
 
     private static String versions(Case c) {

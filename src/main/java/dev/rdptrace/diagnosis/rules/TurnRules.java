@@ -38,10 +38,10 @@ public final class TurnRules {
 
     static List<Rule<Case>> all() {
         return List.of(
-            rule(Weight.PATH, TurnRules::answerLost, PATH_ANSWER_LOST),
-            rule(Weight.SHAPE, TurnRules::leftInTls, CLIENT_LEFT_IN_TLS),
-            rule(Weight.ABSENCE, TurnRules::clientStalled, CLIENT_STALLED),
-            rule(Weight.ABSENCE, TurnRules::leftWaiting, SERVER_SLOW_PHASE));
+                rule(Weight.PATH, TurnRules::answerLost, PATH_ANSWER_LOST),
+                rule(Weight.SHAPE, TurnRules::leftInTls, CLIENT_LEFT_IN_TLS),
+                rule(Weight.ABSENCE, TurnRules::clientStalled, CLIENT_STALLED),
+                rule(Weight.ABSENCE, TurnRules::leftWaiting, SERVER_SLOW_PHASE));
     }
 
     private TurnRules() {}

@@ -120,8 +120,7 @@ public final class UdpRules {
             }
             return t.tooBig().seen();
         }
-        boolean repeats = t.asks() >= 2 && t.lastAsked().isAfter(t.answered());
-        if (t.answers() >= Limits.UDP_ASKED_OFTEN && t.clientSent() == 0 && repeats) {
+        if (answersLost(t)) {
             found.add(new Warning(UDP_SYNACK_LOST, "the server answered over UDP " + t.answers() + " times and the client went on asking: the answers do"
                     + " not reach it, the session runs over TCP", List.of(t.answered().frame(), t.lastAsked().frame())));
         } else if (!t.serverHello().seen() && (t.alert().seen() || isHelloRepeated(t))) {
@@ -137,6 +136,11 @@ public final class UdpRules {
             silence(t.clientLast(), t.serverLast(), t.serverAlone(), "client", "server", t, one, found);
         }
         return false;
+    }
+
+    /// The server answered again and again, and the client went on asking.
+    private static boolean answersLost(SideTransport t) {
+        return t.answers() >= Limits.UDP_ASKED_OFTEN && t.clientSent() == 0 && t.asks() >= 2 && t.lastAsked().isAfter(t.answered());
     }
 
     /// And given up: whoever goes on speaking got an answer that the capture missed.
@@ -229,8 +233,7 @@ public final class UdpRules {
         if (t.asks() == 0 || !t.answered().seen()) {
             return CLEAR;
         }
-        boolean repeats = t.asks() >= 2 && t.lastAsked().isAfter(t.answered());
-        if (t.answers() >= Limits.UDP_ASKED_OFTEN && t.clientSent() == 0 && repeats) {
+        if (answersLost(t)) {
             return new Found(new Finding(UDP_SYNACK_LOST, Outcome.FAILED, "the server answered over UDP " + t.answers() + " times and the client went on"
                     + " asking: the answers do not reach it", Phase.UDP, Fault.PATH, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE,
                     List.of()).at(t.answered(), t.lastAsked()));

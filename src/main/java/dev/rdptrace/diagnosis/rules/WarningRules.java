@@ -45,6 +45,7 @@ import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.ClientHello;
+import dev.rdptrace.wire.tls.TlsVersion;
 import dev.rdptrace.wire.x224.NegotiationFlags;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
@@ -83,45 +84,44 @@ public final class WarningRules {
     /// Windows begins with a TTL of 128; below 64 it would be more than 64 hops away.
     private static final int NOT_WINDOWS = 64;
     private static final int LOWEST_HOP_LIMIT = 32;
-    private static final int TLS_1_2 = 0x0303;
 
     private WarningRules() {}
 
     static List<Rule<Aside>> all() {
         return List.of(
-            aside(WarningRules::certificateDates, TLS_CERT_EXPIRED, TLS_CERT_NOT_YET_VALID),
-            aside(WarningRules::certificateWeak, TLS_CERT_WEAK),
-            aside(WarningRules::certificateName, TLS_CERT_NAME_MISMATCH),
-            aside(WarningRules::certificateSelfSigned, TLS_CERT_SELF_SIGNED),
-            aside(WarningRules::interceptor, TLS_INTERCEPTION),
-            aside(WarningRules::tokenAndCookie, ROUTING_TOKEN_AND_COOKIE),
-            aside(WarningRules::downgraded, X224_CC_DOWNGRADE_TO_RDP),
-            aside(WarningRules::requestAltered, NEGOTIATION_ALTERED),
-            aside(WarningRules::answerAltered, NEGOTIATION_ALTERED),
-            aside(WarningRules::channelsMissing, MCS_JOIN_FAILED),
-            aside(WarningRules::clockSkew, CREDSSP_TIME_SKEW),
-            aside(WarningRules::blueKeep, MS_T120_PROBE),
-            aside(WarningRules::oldClient, TLS_LEGACY_CLIENT_ONLY),
-            aside(WarningRules::oldServer, TLS_LEGACY_SERVER_ONLY),
-            aside(WarningRules::anotherSystem, HONEYPOT_OR_PROXY_SERVER),
-            aside(WarningRules::startedAgain, ACTIVATION_LOOP),
-            aside(WarningRules::resumed, TLS_SESSION_RESUMPTION_ODD),
-            aside(WarningRules::fragments, IP_FRAGMENT_LOSS),
-            aside(WarningRules::loss, TCP_HIGH_LOSS),
-            aside(WarningRules::copies, TCP_DUPLICATION),
-            aside(WarningRules::overtaken, TCP_REORDERING),
-            aside(WarningRules::cutSmaller, PMTUD_BLACKHOLE_RECOVERED),
-            aside(WarningRules::acceptedForAnother, TCP_SYNACK_FROM_PROXY),
-            aside(WarningRules::slowAnswer, SERVER_SLOW_PHASE),
-            aside(WarningRules::serverTookNothing, TCP_ZERO_WINDOW_SERVER),
-            aside(WarningRules::clientTookNothing, TCP_ZERO_WINDOW_CLIENT),
-            aside(WarningRules::segmentSizes, MSS_ASYMMETRIC),
-            aside(WarningRules::roundTrip, TCP_HIGH_RTT),
-            aside(WarningRules::tooBig, PMTUD_ICMP_BOGUS, MSS_NOT_CLAMPED, VPN_OVERHEAD_MTU),
-            aside(WarningRules::twoHosts, TCP_DUPLICATE_IP),
-            aside(WarningRules::slowRefusal, CREDSSP_AUTH_SLOW_REJECT),
-            aside(WarningRules::pauseForController, CREDSSP_KDC_UNREACHABLE),
-            aside(WarningRules::gateway, RDG_UNREACHABLE, RDG_TLS_FAILED, RDG_INNER_NLA_FAILED));
+                aside(WarningRules::certificateDates, TLS_CERT_EXPIRED, TLS_CERT_NOT_YET_VALID),
+                aside(WarningRules::certificateWeak, TLS_CERT_WEAK),
+                aside(WarningRules::certificateName, TLS_CERT_NAME_MISMATCH),
+                aside(WarningRules::certificateSelfSigned, TLS_CERT_SELF_SIGNED),
+                aside(WarningRules::interceptor, TLS_INTERCEPTION),
+                aside(WarningRules::tokenAndCookie, ROUTING_TOKEN_AND_COOKIE),
+                aside(WarningRules::downgraded, X224_CC_DOWNGRADE_TO_RDP),
+                aside(WarningRules::requestAltered, NEGOTIATION_ALTERED),
+                aside(WarningRules::answerAltered, NEGOTIATION_ALTERED),
+                aside(WarningRules::channelsMissing, MCS_JOIN_FAILED),
+                aside(WarningRules::clockSkew, CREDSSP_TIME_SKEW),
+                aside(WarningRules::blueKeep, MS_T120_PROBE),
+                aside(WarningRules::oldClient, TLS_LEGACY_CLIENT_ONLY),
+                aside(WarningRules::oldServer, TLS_LEGACY_SERVER_ONLY),
+                aside(WarningRules::anotherSystem, HONEYPOT_OR_PROXY_SERVER),
+                aside(WarningRules::startedAgain, ACTIVATION_LOOP),
+                aside(WarningRules::resumed, TLS_SESSION_RESUMPTION_ODD),
+                aside(WarningRules::fragments, IP_FRAGMENT_LOSS),
+                aside(WarningRules::loss, TCP_HIGH_LOSS),
+                aside(WarningRules::copies, TCP_DUPLICATION),
+                aside(WarningRules::overtaken, TCP_REORDERING),
+                aside(WarningRules::cutSmaller, PMTUD_BLACKHOLE_RECOVERED),
+                aside(WarningRules::acceptedForAnother, TCP_SYNACK_FROM_PROXY),
+                aside(WarningRules::slowAnswer, SERVER_SLOW_PHASE),
+                aside(WarningRules::serverTookNothing, TCP_ZERO_WINDOW_SERVER),
+                aside(WarningRules::clientTookNothing, TCP_ZERO_WINDOW_CLIENT),
+                aside(WarningRules::segmentSizes, MSS_ASYMMETRIC),
+                aside(WarningRules::roundTrip, TCP_HIGH_RTT),
+                aside(WarningRules::tooBig, PMTUD_ICMP_BOGUS, MSS_NOT_CLAMPED, VPN_OVERHEAD_MTU),
+                aside(WarningRules::twoHosts, TCP_DUPLICATE_IP),
+                aside(WarningRules::slowRefusal, CREDSSP_AUTH_SLOW_REJECT),
+                aside(WarningRules::pauseForController, CREDSSP_KDC_UNREACHABLE),
+                aside(WarningRules::gateway, RDG_UNREACHABLE, RDG_TLS_FAILED, RDG_INNER_NLA_FAILED));
     }
 
     // ---- certificate ----
@@ -180,9 +180,9 @@ public final class WarningRules {
 
     private static Answer certificateSelfSigned(Aside a) {
         boolean refused = a.verdict().is(CREDSSP_NO_CLIENT_TOKEN) && a.verdict().phase() == Phase.TLS || a.verdict().is(TLS_CLIENT_REJECTS_CERT);
-        return certificates(a.c(), (whose, leg, leaf) -> !refused || !leaf.selfSigned() || !whose.equals("server") ? Optional.empty()
-                : shown(TLS_CERT_SELF_SIGNED,
-                        "the server's certificate is self-signed, as RDP hosts make theirs by themselves: not a fault of the server", leg));
+        return !refused ? CLEAR : noted(certificate("server", a.c().attempt(), (_, leg, leaf) -> !leaf.selfSigned() ? Optional.empty()
+                : shown(TLS_CERT_SELF_SIGNED, "the server's certificate is self-signed, as RDP hosts make theirs by themselves: not a fault of"
+                        + " the server", leg)).findFirst());
     }
 
     private static Answer interceptor(Aside a) {
@@ -246,7 +246,7 @@ public final class WarningRules {
     }
 
     private static boolean offersOldTls(Case c) {
-        return c.attempt().tls().clientHello().map(hello -> hello.highestVersion().code() < TLS_1_2).orElse(false);
+        return c.attempt().tls().clientHello().map(hello -> hello.highestVersion().code() < TlsVersion.TLS_1_2).orElse(false);
     }
 
     private static Answer oldClient(Aside a) {
@@ -255,7 +255,7 @@ public final class WarningRules {
 
     private static Answer oldServer(Aside a) {
         Case c = a.c();
-        boolean old = c.reached(Step.SERVER_HELLO) && c.attempt().tls().serverHello().map(hello -> hello.version().code() < TLS_1_2).orElse(false);
+        boolean old = c.reached(Step.SERVER_HELLO) && c.attempt().tls().serverHello().map(hello -> hello.version().code() < TlsVersion.TLS_1_2).orElse(false);
         return old && c.attempt().tls().clientHello().isPresent() && !offersOldTls(c)
                 ? noted(TLS_LEGACY_SERVER_ONLY, "the server chose TLS 1.1 or older", c.at(Step.SERVER_HELLO)) : CLEAR;
     }
