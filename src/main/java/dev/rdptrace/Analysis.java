@@ -29,7 +29,8 @@ import java.util.stream.Stream;
 /// @param verdicts frames by [dev.rdptrace.net.Verdict], in its order
 /// @param companions other traffic that matters to RDP
 /// @param stopped where somebody wanted no more: what share of the capture had been read, 0 to 1, or [Double#NaN]
-public record Analysis(CaptureFacts capture, List<Incident> incidents, long frames, int streams, long evicted, long forgotten, long dropped, long[] verdicts,
+public record Analysis(CaptureFacts capture, List<Incident> incidents, long frames, int streams, long evicted, long forgotten,
+        long dropped, long[] verdicts,
         Companions companions, Optional<Double> stopped) {
     private static final int EXAMPLES = 8;
     /// RFC 1035 4.1.1 RCODE 3: the name does not exist.
@@ -84,8 +85,8 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         }
         if (incidents.isEmpty()) {
             companions.lookups().stream().filter(Lookup::failed).filter(l -> companions.lookups().stream()
-                    .noneMatch(other -> other.name().equals(l.name()) && !other.addresses().isEmpty())).map(Lookup::name).distinct().limit(EXAMPLES)
-                    .forEach(name -> all.add(unresolved(name)));
+                    .noneMatch(other -> other.name().equals(l.name()) && !other.addresses().isEmpty())).map(Lookup::name).distinct()
+                    .limit(EXAMPLES).forEach(name -> all.add(unresolved(name)));
         }
         capture.notes().forEach(note -> all.add(new Report.Fitness("note", note, List.of())));
         Map<String, Report.Fitness> merged = new LinkedHashMap<>();
@@ -96,10 +97,12 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
                 merged.merge(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames()), Analysis::join));
         all.addAll(merged.values());
         if (evicted > 0) {
-            all.add(new Report.Fitness("evicted", evicted + " connections were judged before they ended: too many were open at once", List.of()));
+            all.add(new Report.Fitness("evicted", evicted + " connections were judged before they ended: too many were open at once",
+                    List.of()));
         }
         if (dropped > 0) {
-            all.add(new Report.Fitness("dropped", dropped + " of " + (dropped + attempts()) + " attempts were counted and not judged, those that"
+            all.add(new Report.Fitness("dropped", dropped + " of " + (dropped + attempts())
+                    + " attempts were counted and not judged, those that"
                     + " carried nothing first: there are too many", List.of()));
         }
         return List.copyOf(all);
@@ -108,8 +111,10 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
     private Report.Fitness unresolved(String name) {
         List<Lookup> asked = companions.lookups().stream().filter(l -> l.name().equals(name)).toList();
         boolean missing = asked.stream().anyMatch(l -> l.responseCode() == NAME_ERROR);
-        return new Report.Fitness("dns-resolution-failed", Printable.of(name, LONGEST_NAME) + (missing ? " does not exist" : " could not be resolved")
-                + ", says the name service; if that is the host, RDP was never tried", asked.stream().map(l -> l.answered().seen() ? l.answered().frame()
+        return new Report.Fitness("dns-resolution-failed", Printable.of(name, LONGEST_NAME)
+                + (missing ? " does not exist" : " could not be resolved")
+                + ", says the name service; if that is the host, RDP was never tried", asked.stream()
+                .map(l -> l.answered().seen() ? l.answered().frame()
                 : l.asked().frame()).limit(EXAMPLES).toList());
     }
 

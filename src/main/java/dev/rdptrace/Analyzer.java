@@ -37,7 +37,7 @@ import java.util.function.Supplier;
 /// judges then; [RunningAnalysis] judges while packets come.
 ///
 /// ```
-/// PacketSource ─ Frame ─▶ Packet ─▶ Connections ─ bytes in order ─▶ RdpSession ─▶ Attempt ─▶ Tries ─▶ Incidents ─▶ reports
+/// PacketSource ─▶ Packet ─▶ Connections ─ bytes in order ─▶ RdpSession ─▶ Attempt ─▶ Tries ─▶ Incidents ─▶ reports
 /// ```
 public final class Analyzer {
     private static final int RDP_PORT = 3389;
@@ -222,7 +222,8 @@ public final class Analyzer {
         if (reading.late) {
             reading = analyzeOnce(opening, suited, secrets, stop, false);
         }
-        if (!options.gateways().isEmpty() && reading.analysis.incidents().stream().noneMatch(i -> options.gateways().contains(i.server()))) {
+        if (!options.gateways().isEmpty() && reading.analysis.incidents().stream()
+                .noneMatch(i -> options.gateways().contains(i.server()))) {
             suited = new Options(options.ports(), options.gateways(), true, options.secrets());
             reading = analyzeOnce(opening, suited, secrets, stop, false);
         }
@@ -342,8 +343,8 @@ public final class Analyzer {
             }
             embedded.add(secrets);
             Optional<Secrets> keys = alwaysOpen || !secrets.isEmpty() ? Optional.of(secrets) : Optional.empty();
-            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), keys, familiar, channels, Analyzer.this::learn, quiet,
-                    done);
+            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), keys, familiar, channels,
+                    Analyzer.this::learn, quiet, done);
         }
 
         @Override

@@ -54,9 +54,10 @@ final class CompanionPackets {
         }
         boolean controller = knock && (Bystanders.controller(packet.destinationPort()) || Bystanders.controller(packet.sourcePort()));
         if (controller || Bystanders.known(udp, packet.destinationPort()) || Bystanders.known(udp, packet.sourcePort())) {
-            bystanders.accept(new Bystanders.Seen(udp, !udp && packet.has(Packet.SYN) && !packet.has(Packet.ACK), !udp && packet.has(Packet.RST),
-                    packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(),
-                    packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), frame, nanos));
+            bystanders.accept(new Bystanders.Seen(udp, !udp && packet.has(Packet.SYN) && !packet.has(Packet.ACK), !udp
+                    && packet.has(Packet.RST), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
+                    packet.destinationLow(), packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(),
+                    frame, nanos));
         }
     }
 
@@ -78,8 +79,9 @@ final class CompanionPackets {
                     packet.destinationLow(), packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(),
                     packet.payloadLength() == 0, frame, nanos);
         }
-        return bystanders.overUdp(stream, false, packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), packet.sourceHigh(),
-                packet.sourceLow(), packet.sourcePort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(),
+        return bystanders.overUdp(stream, false, packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
+                packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.bytes(), packet.payloadOffset(),
+                packet.payloadCaptured(),
                     packet.payloadLength() == 0, frame, nanos);
     }
 
@@ -99,7 +101,8 @@ final class CompanionPackets {
             quotedDatagram(tooBig, frame, nanos);
         }
         if (!(udp && tooBig && packet.quotedDestinationPort() == RDP_PORT) && Bystanders.known(udp, packet.quotedDestinationPort())) {
-            bystanders.refused(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(), packet.quotedDestinationLow(),
+            bystanders.refused(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(),
+                    packet.quotedDestinationLow(),
                     packet.quotedDestinationPort(), udp, frame, nanos);
         }
     }
@@ -111,7 +114,8 @@ final class CompanionPackets {
             return;
         }
         if (tooBig) {
-            bystanders.tooBig(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
+            bystanders.tooBig(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(),
+                    packet.quotedDestinationHigh(),
                     packet.quotedDestinationLow(), packet.quotedDestinationPort(), packet.icmpMtu(), frame, nanos);
             return;
         }

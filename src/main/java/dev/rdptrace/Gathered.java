@@ -74,7 +74,8 @@ final class Gathered {
 
         /// In the order in which they began.
         long[] inOrder() {
-            return IntStream.range(0, size).boxed().sorted(Comparator.comparingLong(i -> firstNanos[i])).mapToLong(i -> places[i]).toArray();
+            return IntStream.range(0, size).boxed().sorted(Comparator.comparingLong(i -> firstNanos[i])).mapToLong(i -> places[i])
+                    .toArray();
         }
     }
 
@@ -120,7 +121,8 @@ final class Gathered {
     /// Most important first.
     ///
     /// @param overUdp RDP over UDP that no TCP connection belongs to
-    List<Incident> judge(long captureEndNanos, long[] recordingsEnd, boolean headersCut, Companions companions, List<SideTransport> overUdp) {
+    List<Incident> judge(long captureEndNanos, long[] recordingsEnd, boolean headersCut, Companions companions,
+            List<SideTransport> overUdp) {
         surroundings.now(captureEndNanos);
         surroundings.recordingsEnd(recordingsEnd);
         surroundings.companions(companions);
@@ -196,11 +198,13 @@ final class Gathered {
         private final List<Entry> entries;
 
         /// What is asked of all of them, without taking them out.
-        record Entry(long place, int rank, long firstNanos, int stream, List<Fitness> fitness, boolean disordered) implements Comparable<Entry> {
+        record Entry(long place, int rank, long firstNanos, int stream, List<Fitness> fitness,
+                boolean disordered) implements Comparable<Entry> {
             @Override
             public int compareTo(Entry other) {
                 return rank != other.rank ? Integer.compare(rank, other.rank)
-                        : firstNanos != other.firstNanos ? Long.compare(firstNanos, other.firstNanos) : Integer.compare(stream, other.stream);
+                        : firstNanos != other.firstNanos ? Long.compare(firstNanos, other.firstNanos)
+                        : Integer.compare(stream, other.stream);
             }
         }
 

@@ -227,6 +227,7 @@ public final class RunningAnalysis {
     private boolean saidOfTwin(Try one, Attempt attempt, Incident incident) {
         List<Attempt> before = one.attempts().stream().filter(other -> other != attempt).toList();
         return before.stream().anyMatch(other -> Tries.twins(other, attempt))
-                && Incidents.judge(new Try(one.client(), one.server(), before), surroundings).verdict().id().equals(incident.verdict().id());
+                && Incidents.judge(new Try(one.client(), one.server(), before), surroundings).verdict().id()
+                .equals(incident.verdict().id());
     }
 }

@@ -24,8 +24,8 @@ public final class TwoCaptures {
     /// @param opening of the capture that `analysis` is about
     /// @param other opens the other capture
     /// @param name of the other capture, for people
-    public static Analysis compare(Analysis analysis, Analyzer.Opening opening, Analyzer.Opening other, String name, Analyzer.Options options,
-            BooleanSupplier stop) throws IOException {
+    public static Analysis compare(Analysis analysis, Analyzer.Opening opening, Analyzer.Opening other, String name,
+            Analyzer.Options options, BooleanSupplier stop) throws IOException {
         Analysis second = Analyzer.analyze(other, options, stop);
         PacketLog here = log(opening, analysis, stop);
         PacketLog there = log(other, second, stop);
@@ -37,7 +37,8 @@ public final class TwoCaptures {
         second.incidents().stream().flatMap(incident -> incident.attempts().stream()).filter(d -> !d.attempt().overUdp())
                 .forEach(d -> others.put(d.attempt().stream(), d));
         List<Incident> judged = analysis.incidents().stream()
-                .map(incident -> incident.headline().attempt().overUdp() ? incident : BothSides.judge(incident, comparisons, others, name)).toList();
+                .map(incident -> incident.headline().attempt().overUdp() ? incident : BothSides.judge(incident, comparisons, others, name))
+                .toList();
         return analysis.with(judged);
     }
 

@@ -9,7 +9,8 @@ import java.util.List;
 /// @param secrets bodies of the Decryption Secrets Blocks of type TLS Key Log
 /// @param names addresses and names from Name Resolution Blocks
 /// @param notes what was odd but did not end the reading, in plain words (a time that ran backwards)
-public record CaptureFacts(List<FileFacts> files, List<InterfaceFacts> interfaces, List<byte[]> secrets, List<Name> names, List<String> notes) {
+public record CaptureFacts(List<FileFacts> files, List<InterfaceFacts> interfaces, List<byte[]> secrets, List<Name> names,
+        List<String> notes) {
 
     /// @param path as the user gave it, or `-`
     /// @param format `pcap`, `pcap-ns`, `pcapng`, `snoop`, … with the compression as a suffix: `pcapng.gz`

@@ -19,7 +19,8 @@ public final class Captures {
 
     /// Opens one or several inputs as one capture.
     ///
-    /// `-` is `stdin`. A folder, or a pattern with `*`, `?`, `[` or `{`, stands for the capture files in it in the order of their first frames;
+    /// `-` is `stdin`. A folder, or a pattern with `*`, `?`, `[` or `{`, stands for the capture files in it in the order of
+    /// their first frames;
     /// other files beside them are passed over. Several inputs are merged by time: the earliest frame is next, at equal
     /// times that of the earlier input, a frame without a time comes at once. Frames are numbered in that order.
     ///

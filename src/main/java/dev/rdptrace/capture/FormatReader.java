@@ -70,7 +70,8 @@ abstract class FormatReader implements Closeable {
                 if (nanos != Frame.NO_TIME) {
                     if (previousNanos - nanos > NOTABLE_NANOS && !ranBack) {
                         ranBack = true;
-                        ledger.note(input.name() + ": the time runs back by " + (previousNanos - nanos) / 1_000_000 + " ms at packet " + packets);
+                        ledger.note(input.name() + ": the time runs back by " + (previousNanos - nanos) / 1_000_000 + " ms at packet "
+                                + packets);
                     }
                     previousNanos = nanos;
                     firstNanos = firstNanos == Frame.NO_TIME ? nanos : Math.min(firstNanos, nanos);

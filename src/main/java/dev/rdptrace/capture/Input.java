@@ -124,7 +124,8 @@ final class Input {
         }
         if (name.toLowerCase(Locale.ROOT).endsWith(".etl")) {
             String stem = name.substring(0, name.length() - 4);
-            throw new CaptureException(name + ": is a Windows trace; convert it first: pktmon etl2pcap " + name + " --out " + stem + ".pcapng");
+            throw new CaptureException(name + ": is a Windows trace; convert it first: pktmon etl2pcap " + name + " --out " + stem
+                    + ".pcapng");
         }
         if (!Files.isReadable(path)) {
             throw new CaptureException(name + ": there is no permission to read it");

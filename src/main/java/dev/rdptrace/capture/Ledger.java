@@ -109,8 +109,8 @@ final class Ledger {
         if (told == null) {
             List<CaptureFacts.InterfaceFacts> facts = new ArrayList<>();
             for (Interface one : interfaces) {
-                facts.add(new CaptureFacts.InterfaceFacts(one.linkType, one.name, one.snapLength, one.filter, one.received, one.dropped, one.file,
-                        one.section));
+                facts.add(new CaptureFacts.InterfaceFacts(one.linkType, one.name, one.snapLength, one.filter, one.received, one.dropped,
+                        one.file, one.section));
             }
             told = new CaptureFacts(List.of(), List.copyOf(facts), List.copyOf(secrets), List.copyOf(names), List.copyOf(notes));
         }

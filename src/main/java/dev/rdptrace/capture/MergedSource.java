@@ -113,7 +113,8 @@ final class MergedSource implements PacketSource {
                 return false;
             }
             Frame next = first.frame;
-            frame.set(next.bytes(), next.offset(), next.length(), next.wireLength(), ++number, next.nanos(), next.linkType(), next.interfaceIndex());
+            frame.set(next.bytes(), next.offset(), next.length(), next.wireLength(), ++number, next.nanos(), next.linkType(),
+                    next.interfaceIndex());
             current = first;
             return true;
         }

@@ -50,7 +50,8 @@ final class PcapReader extends FormatReader {
         boolean ixia = magic == IXIA_HARDWARE || magic == IXIA_SOFTWARE;
         int header = FILE_HEADER + (ixia ? 4 : 0);
         if (!feed.has(header)) {
-            throw new CaptureException(input.name() + ": the pcap file header is cut off, " + feed.available() + " of " + header + " bytes are there");
+            throw new CaptureException(input.name() + ": the pcap file header is cut off, " + feed.available() + " of " + header
+                    + " bytes are there");
         }
         int major = feed.u16(4);
         minor = feed.u16(6);

@@ -34,7 +34,8 @@ final class PcapngReader extends FormatReader {
     PcapngReader(Input input, Feed feed, Ledger ledger) throws IOException {
         super(input, feed, ledger);
         if (!feed.has(28)) {
-            throw new CaptureException(input.name() + ": the pcapng section header is cut off, " + feed.available() + " of 28 bytes are there");
+            throw new CaptureException(input.name() + ": the pcapng section header is cut off, " + feed.available()
+                    + " of 28 bytes are there");
         }
         if (feed.i32(8) != BYTE_ORDER_MAGIC && feed.i32(8) != Integer.reverseBytes(BYTE_ORDER_MAGIC)) {
             throw new CaptureException(input.name() + ": starts like pcapng, but its byte-order magic is wrong");

@@ -67,7 +67,8 @@ public final class Recording implements Closeable {
     ///
     /// @param network as [#network] numbered it
     /// @param comments each its own, without the prefix, which it gets here
-    public void packet(int network, long nanos, byte[] bytes, int offset, int length, int wireLength, List<String> comments) throws IOException {
+    public void packet(int network, long nanos, byte[] bytes, int offset, int length, int wireLength,
+            List<String> comments) throws IOException {
         begin(PcapngReader.ENHANCED_PACKET);
         long time = nanos == Frame.NO_TIME ? 0 : nanos;
         block.putInt(network).putInt((int) (time >>> 32)).putInt((int) time).putInt(length).putInt(wireLength);

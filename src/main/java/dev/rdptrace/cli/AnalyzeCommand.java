@@ -97,14 +97,16 @@ final class AnalyzeCommand implements Callable<Integer> {
                         .description("captures, folders, globs, or - for standard input")
                         .build())
                 .addOption(Option.many(String.class, "FILE", "the same, for hands used to tcpdump", "-r"))
-                .addOption(Option.one(Path.class, "OUT.pcapng", "write the capture with the findings as packet comments; -: to standard output", "-w"))
-                .addOption(Option.one(Format.class, "FORMAT", "text (default), json, ndjson or html; else as the name of -o ends", "--format"))
-                .addOption(Option.one(Path.class, "FILE", "write the report there", "-o", "--output"))
+                .addOption(Option.one(Path.class, "OUT.pcapng",
+                "write the capture with the findings as packet comments; -: to standard output", "-w"))
+                .addOption(Option.one(Format.class, "FORMAT", "text (default), json, ndjson or html; else as the name of -o ends",
+                "--format")).addOption(Option.one(Path.class, "FILE", "write the report there", "-o", "--output"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
                 .addOption(Option.flag("say more; -vv: everything", "-v"))
                 .addOption(Option.flag("verdicts only", "-q"))
                 .addOption(Option.flag("addresses only, no names", "-n"))
-                .addOption(Option.one(TimeFormat.class, "r|d|ad|ud|e", "times relative (default), as delta, as local or UTC date, as epoch", "-t"))
+                .addOption(Option.one(TimeFormat.class, "r|d|ad|ud|e",
+                "times relative (default), as delta, as local or UTC date, as epoch", "-t"))
                 .addOption(Option.list(Integer.class, "N", "more ports to take for RDP", "--port"))
                 .addOption(Option.many(Gateway.class, "ADDRESS[:PORT]", "this host is an RD gateway", "--gateway"))
                 .addOption(Option.one(String.class, "MAIN/EXT", "what the client showed, as 0x904/0x7", "--code"))
@@ -144,7 +146,8 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
         String code = given.matchedOptionValue("--code", null);
         if (code != null && !ClientCodes.lookup(code).isReadable() && !CodeBook.isNumber(code) && CodeBook.find(code).isEmpty()) {
-            throw usage("--code " + (code.isBlank() ? "\"\"" : code) + " is no code and no name of one; write it as the client shows it, like 0x904/0x7");
+            throw usage("--code " + (code.isBlank() ? "\"\"" : code)
+                    + " is no code and no name of one; write it as the client shows it, like 0x904/0x7");
         }
         List<Path> others = files(given, "--and");
         List<Path> keyLogs = files(given, "--keylog");
@@ -157,7 +160,8 @@ final class AnalyzeCommand implements Callable<Integer> {
             throw usage("--share is for reports on files: "
                     + (annotated.isPresent() ? "a copy of the capture holds everything" : "verdicts on a pipe are told at once"));
         }
-        if (annotated.isPresent() && output.isPresent() && annotated.get().toAbsolutePath().normalize().equals(output.get().toAbsolutePath().normalize())) {
+        if (annotated.isPresent() && output.isPresent() && annotated.get().toAbsolutePath().normalize()
+                .equals(output.get().toAbsolutePath().normalize())) {
             throw usage("-w and --output name the same file");
         }
         annotated.filter(copy -> NO_PCAPNG.matcher(copy.toString()).matches()).ifPresent(copy -> {
@@ -167,7 +171,8 @@ final class AnalyzeCommand implements Callable<Integer> {
             throw usage("-w -: standard output is a terminal, and a capture is not for reading");
         }
         boolean quiet = given.hasMatchedOption("-q");
-        Console.Colour automatic = output.isPresent() || annotated.filter(STDOUT::equals).isPresent() ? Console.Colour.NEVER : Console.Colour.AUTO;
+        Console.Colour automatic = output.isPresent() || annotated.filter(STDOUT::equals).isPresent() ? Console.Colour.NEVER
+                : Console.Colour.AUTO;
         return new AnalyzeOptions(
                 inputs,
                 others,
@@ -260,8 +265,8 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// What the files say can be told one after the other.
     private static boolean alone(AnalyzeOptions options) {
-        return options.inputs().size() > 1 && !options.inputs().contains(Inputs.STDIN) && options.others().isEmpty() && options.annotated().isEmpty()
-                && !options.share() && (options.format() == Format.TEXT || options.format() == Format.NDJSON);
+        return options.inputs().size() > 1 && !options.inputs().contains(Inputs.STDIN) && options.others().isEmpty() && options.annotated()
+                .isEmpty() && !options.share() && (options.format() == Format.TEXT || options.format() == Format.NDJSON);
     }
 
     private int pile(AnalyzeOptions options, List<List<String>> recordings) throws IOException {

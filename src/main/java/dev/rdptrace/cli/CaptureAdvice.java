@@ -8,7 +8,8 @@ import java.util.List;
 
 /// What to do when a capture is not possible: one message, and lines to copy.
 final class CaptureAdvice {
-    private static final List<Path> DUMPCAP = List.of(Path.of("/usr/bin/dumpcap"), Path.of("/usr/local/bin/dumpcap"), Path.of("/usr/sbin/dumpcap"));
+    private static final List<Path> DUMPCAP = List.of(Path.of("/usr/bin/dumpcap"), Path.of("/usr/local/bin/dumpcap"),
+            Path.of("/usr/sbin/dumpcap"));
 
     private CaptureAdvice() {}
 
@@ -50,7 +51,8 @@ final class CaptureAdvice {
         if (DUMPCAP.stream().anyMatch(Files::isExecutable)) {
             lines.add("  dumpcap -q -i " + wanted + " -w - | rdptrace live -r -");
         } else if (DUMPCAP.stream().anyMatch(Files::exists)) {
-            lines.add("  sudo usermod -aG wireshark \"$USER\"   # log in again, then: dumpcap -q -i " + wanted + " -w - | rdptrace live -r -");
+            lines.add("  sudo usermod -aG wireshark \"$USER\"   # log in again, then: dumpcap -q -i " + wanted
+                    + " -w - | rdptrace live -r -");
         } else {
             lines.add("  sudo tcpdump -U -i " + wanted + " -w - | rdptrace live -r -");
         }

@@ -23,7 +23,8 @@ import java.util.Map;
 /// @param columns of the terminal, or of a file
 /// @param ascii the terminal shows no more than that
 public record Console(
-        PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, Map<String, String> environment, int columns, boolean ascii) {
+        PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, Map<String, String> environment, int columns,
+        boolean ascii) {
     /// Of what is no terminal, or one that does not say.
     private static final int COLUMNS = 100;
     /// Fewer cannot hold a line, more cannot be read.
@@ -93,7 +94,8 @@ public record Console(
                 }
                 yield environment.getOrDefault("NO_COLOR", "").isEmpty()
                         && !environment.getOrDefault("TERM", "").equals("dumb")
-                        && (!environment.getOrDefault("OS", "").equals("Windows_NT") || WINDOWS_COLOURS.stream().anyMatch(environment::containsKey))
+                        && (!environment.getOrDefault("OS", "").equals("Windows_NT") || WINDOWS_COLOURS.stream()
+                        .anyMatch(environment::containsKey))
                         && outIsTerminal;
             }
         };

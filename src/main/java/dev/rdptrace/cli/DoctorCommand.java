@@ -67,8 +67,8 @@ final class DoctorCommand implements Callable<Integer> {
         }
         boolean raw = (effective.get() >>> NET_RAW & 1) == 1;
         boolean admin = (effective.get() >>> NET_ADMIN & 1) == 1;
-        say(raw ? "ok" : "no", "rights", "user " + System.getProperty("user.name") + ", CAP_NET_RAW " + (raw ? "held" : "missing") + ", CAP_NET_ADMIN "
-                + (admin ? "held" : "missing (needed by some drivers for promiscuous mode only)"));
+        say(raw ? "ok" : "no", "rights", "user " + System.getProperty("user.name") + ", CAP_NET_RAW " + (raw ? "held" : "missing")
+                + ", CAP_NET_ADMIN " + (admin ? "held" : "missing (needed by some drivers for promiscuous mode only)"));
     }
 
     /// Effective capabilities of this process, where the system has them.
@@ -126,7 +126,8 @@ final class DoctorCommand implements Callable<Integer> {
                 Files.delete(script);
             }
         } catch (IOException mounted) {
-            say("no", "temporary folder", folder + " does not allow programs (mounted noexec?): the pcap4j reader needs that, the other does not");
+            say("no", "temporary folder", folder + " does not allow programs (mounted noexec?): the pcap4j reader needs that, the other"
+                    + " does not");
         } catch (InterruptedException again) {
             Thread.currentThread().interrupt();
         }

@@ -45,7 +45,8 @@ final class ExplainCommand implements Callable<Integer> {
                         .type(List.class)
                         .auxiliaryTypes(String.class)
                         .arity("1..*")
-                        .description("as in a report, or as a client or a log showed it: 0x904/0x7, 0xC000006D, SEC_E_LOGON_DENIED, alert 40, event 4625, internal error, ...")
+                        .description("as in a report, or as a client or a log showed it: 0x904/0x7, 0xC000006D, SEC_E_LOGON_DENIED,"
+                        + " alert 40, event 4625, internal error, ...")
                         .build())
                 .addOption(Option.help());
     }
@@ -75,8 +76,8 @@ final class ExplainCommand implements Callable<Integer> {
         ClientCodes.all().stream().filter(entry -> entry.family().startsWith("mstsc"))
                 .forEach(entry -> all.add(new Near("\"" + entry.number() + "\"", distance(text, entry.number(), entry.meaning()))));
         CodeBook.names().forEach(name -> all.add(new Near(name, distance(text, name, ""))));
-        return "; did you mean " + String.join(", ", all.stream().sorted(Comparator.comparingInt(Near::distance)).map(Near::name).distinct().limit(3)
-                .toList()) + "? rdptrace signatures lists all diagnoses";
+        return "; did you mean " + String.join(", ", all.stream().sorted(Comparator.comparingInt(Near::distance)).map(Near::name).distinct()
+                .limit(3).toList()) + "? rdptrace signatures lists all diagnoses";
     }
 
     /// Letters to change from `text` to `name`; words that stand in `name` or `says` as well count for it.
@@ -169,7 +170,8 @@ final class ExplainCommand implements Callable<Integer> {
             heading("## What it can be" + (usual.size() < 2 ? "" : ", the most reported first") + ", and the sign in a capture");
             for (int i = 0; i < usual.size(); i++) {
                 Page page = Pages.of(usual.get(i));
-                print((i + 1) + ". ", page.id() + ": " + page.title() + Catalog.signature(page.id()).map(s -> " (phase " + s.phaseWords() + ", side " + s.sideWords() + ")").orElse(""));
+                print((i + 1) + ". ", page.id() + ": " + page.title() + Catalog.signature(page.id())
+                        .map(s -> " (phase " + s.phaseWords() + ", side " + s.sideWords() + ")").orElse(""));
                 print("    ", page.sign());
             }
             if (!others.isEmpty()) {
@@ -182,7 +184,8 @@ final class ExplainCommand implements Callable<Integer> {
         }
         if (usual.size() != 1) {
             heading("## How to record");
-            RECORDING.todo().stream().filter(todo -> todo.startsWith("Capture: ")).forEach(todo -> print("- ", Names.GENERAL.fill(todo.substring(9))));
+            RECORDING.todo().stream().filter(todo -> todo.startsWith("Capture: "))
+                    .forEach(todo -> print("- ", Names.GENERAL.fill(todo.substring(9))));
         }
         written(known);
     }
@@ -194,7 +197,8 @@ final class ExplainCommand implements Callable<Integer> {
         if (causes == 1) {
             return advice.isEmpty() ? Names.GENERAL.fill(Pages.of(known.usual().getFirst()).todo().getFirst()) : advice;
         }
-        String record = "record the failing try (below), then run rdptrace " + (ClientCodes.lookup(subject).isKnown() ? "--code \"" + Printable.of(subject, WIDTH) + "\" " : "")
+        String record = "record the failing try (below), then run rdptrace "
+                + (ClientCodes.lookup(subject).isKnown() ? "--code \"" + Printable.of(subject, WIDTH) + "\" " : "")
                 + "FILE";
         return !advice.isEmpty() ? advice : causes == 0 ? record + "; it says nothing about what happened on the wire, a capture will"
                 : record + ": " + causes + " causes show it, and only packets tell them apart";
@@ -203,12 +207,12 @@ final class ExplainCommand implements Callable<Integer> {
     private void written(Known known) {
         List<String> lines = new ArrayList<>();
         for (Entry entry : known.entries()) {
-            lines.add(entry.number() + (entry.name().equals("-") ? "" : " " + entry.name()) + " [" + entry.confidence() + "]: " + entry.meaning() + " ("
-                    + entry.source() + ")");
+            lines.add(entry.number() + (entry.name().equals("-") ? "" : " " + entry.name()) + " [" + entry.confidence() + "]: "
+                    + entry.meaning() + " (" + entry.source() + ")");
         }
         for (Reading reading : known.readings()) {
-            lines.add(reading.family() + " " + reading.number() + " " + reading.name() + ": " + reading.meaning() + " (" + reading.source() + ")"
-                    + (reading.advice().isEmpty() ? "" : ". " + Names.GENERAL.fill(reading.advice())));
+            lines.add(reading.family() + " " + reading.number() + " " + reading.name() + ": " + reading.meaning() + " (" + reading.source()
+                    + ")" + (reading.advice().isEmpty() ? "" : ". " + Names.GENERAL.fill(reading.advice())));
         }
         list("## Where it is written", lines.stream().limit(MOST).toList());
         if (lines.size() > MOST) {
@@ -244,7 +248,8 @@ final class ExplainCommand implements Callable<Integer> {
             }
         }
         words.add(open.toString());
-        return words.stream().flatMap(word -> word.length() <= room ? Stream.of(word) : Stream.of(word.split(" "))).filter(word -> !word.isEmpty())
+        return words.stream().flatMap(word -> word.length() <= room ? Stream.of(word) : Stream.of(word.split(" ")))
+                .filter(word -> !word.isEmpty())
                 .toList();
     }
 

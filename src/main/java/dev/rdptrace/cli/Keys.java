@@ -64,7 +64,8 @@ final class Keys {
                     yield switch (RsaKey.load(content, password)) {
                         case RsaKey.Loaded.Opened(var key) -> key;
                         case RsaKey.Loaded.Unusable(var reason) -> throw unusable(file, reason);
-                        case RsaKey.Loaded.PasswordNeeded _, RsaKey.Loaded.WrongPassword _ -> throw unusable(file, "the password does not open it");
+                        case RsaKey.Loaded.PasswordNeeded _, RsaKey.Loaded.WrongPassword _ ->
+                                throw unusable(file, "the password does not open it");
                     };
                 } finally {
                     Arrays.fill(password, '\0');

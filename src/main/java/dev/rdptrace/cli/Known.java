@@ -27,8 +27,9 @@ record Known(List<Entry> entries, List<Reading> readings, List<String> pages) {
     private static final int ALMOST_ALL = 30;
     private static final int MOST = 16;
     /// They stand in every text, and tell nothing.
-    private static final Set<String> EMPTY_WORDS = Set.of("remote", "desktop", "computer", "error", "code", "occurred", "has", "have", "been", "the", "a", "an",
-            "and", "or", "of", "to", "in", "on", "is", "are", "not", "did", "does", "do", "can", "cannot", "could", "your", "my", "this", "that", "because",
+    private static final Set<String> EMPTY_WORDS = Set.of("remote", "desktop", "computer", "error", "code", "occurred", "has", "have",
+            "been", "the", "a", "an", "and", "or", "of", "to", "in", "on", "is", "are", "not", "did", "does", "do", "can", "cannot",
+            "could", "your", "my", "this", "that", "because",
             "for", "with", "it", "be", "was", "rdp", "connect", "connection", "t", "i", "no");
 
     static Known of(String subject) {
@@ -49,7 +50,8 @@ record Known(List<Entry> entries, List<Reading> readings, List<String> pages) {
     private static Stream<Entry> extended(String subject, Answer answer, boolean read) {
         boolean hexadecimal = subject.toLowerCase(Locale.ROOT).startsWith("0x");
         boolean likely = answer.extended() < 0 && answer.main() > 0 && (hexadecimal || answer.entries().isEmpty() && !read);
-        return likely ? ClientCodes.lookup("ext " + answer.main()).entries().stream().filter(entry -> entry.extended() == answer.main()) : Stream.of();
+        return likely ? ClientCodes.lookup("ext " + answer.main()).entries().stream().filter(entry -> entry.extended() == answer.main())
+                : Stream.of();
     }
 
     /// Where all of the words stand: in the text of a dialog or its meaning, in that of a code, in the title of a page. Dialogs that have
@@ -61,8 +63,9 @@ record Known(List<Entry> entries, List<Reading> readings, List<String> pages) {
         boolean phrase = !typed.isEmpty() && words.size() != 1;
         List<Entry> texts = phrase ? typed : Stream.concat(typed.stream(), ClientCodes.all().stream()
                 .filter(entry -> all(words, entry.dialog() + ' ' + entry.meaning() + ' ' + entry.name()))).distinct().toList();
-        return new Known(texts.stream().sorted((one, other) -> Boolean.compare(other.family().equals("dialog"), one.family().equals("dialog"))).toList(),
-                phrase ? List.of() : CodeBook.all().stream().filter(reading -> all(words, reading.name().replace('_', ' ') + ' ' + reading.meaning()))
+        return new Known(texts.stream().sorted((one, other) -> Boolean.compare(other.family().equals("dialog"), one.family()
+                .equals("dialog"))).toList(), phrase ? List.of() : CodeBook.all().stream()
+                .filter(reading -> all(words, reading.name().replace('_', ' ') + ' ' + reading.meaning()))
                         .toList(),
                 phrase ? List.of() : Catalog.pages().stream().filter(page -> all(words, page.title())).map(Page::id).toList());
     }
@@ -72,14 +75,16 @@ record Known(List<Entry> entries, List<Reading> readings, List<String> pages) {
     }
 
     private static Set<String> words(String subject) {
-        Set<String> telling = split(subject).filter(word -> word.length() > 2 && !EMPTY_WORDS.contains(word) && !word.chars().allMatch(Character::isDigit))
+        Set<String> telling = split(subject).filter(word -> word.length() > 2 && !EMPTY_WORDS.contains(word) && !word.chars()
+                .allMatch(Character::isDigit))
                 .collect(Collectors.toSet());
         return telling.stream().anyMatch(word -> word.length() > 3) ? telling : Set.of();
     }
 
     /// In lower case and without the plural.
     private static Stream<String> split(String text) {
-        return Arrays.stream(text.toLowerCase(Locale.ROOT).split("[^a-z0-9]+")).map(word -> word.length() > 3 && word.endsWith("s") ? word.substring(0,
+        return Arrays.stream(text.toLowerCase(Locale.ROOT).split("[^a-z0-9]+"))
+                .map(word -> word.length() > 3 && word.endsWith("s") ? word.substring(0,
                 word.length() - 1) : word);
     }
 
@@ -94,7 +99,8 @@ record Known(List<Entry> entries, List<Reading> readings, List<String> pages) {
 
     /// One sentence.
     String meaning() {
-        return Stream.of(entries.stream().map(Entry::meaning), readings.stream().map(Reading::meaning), pages.stream().map(id -> Pages.of(id).title()))
+        return Stream.of(entries.stream().map(Entry::meaning), readings.stream().map(Reading::meaning), pages.stream()
+                .map(id -> Pages.of(id).title()))
                 .flatMap(all -> all).findFirst().orElse("");
     }
 
@@ -109,14 +115,16 @@ record Known(List<Entry> entries, List<Reading> readings, List<String> pages) {
 
     /// The diagnoses that most often show it, best first.
     List<String> usual() {
-        return Stream.of(entries.stream().flatMap(entry -> entry.producers().stream().limit(entry.usual())).map(ClientCodes.Producer::id), pages.stream(),
-                readings.stream().flatMap(reading -> reading.ids().stream())).flatMap(all -> all).distinct().limit(MOST).toList();
+        return Stream.of(entries.stream().flatMap(entry -> entry.producers().stream().limit(entry.usual())).map(ClientCodes.Producer::id),
+                pages.stream(), readings.stream().flatMap(reading -> reading.ids().stream())).flatMap(all -> all).distinct().limit(MOST)
+                .toList();
     }
 
     /// All others.
     List<String> others() {
         List<String> usual = usual();
         return Stream.of(entries.stream().flatMap(entry -> entry.producers().stream()).map(ClientCodes.Producer::id), pages.stream(),
-                readings.stream().flatMap(reading -> reading.ids().stream())).flatMap(all -> all).distinct().filter(id -> !usual.contains(id)).toList();
+                readings.stream().flatMap(reading -> reading.ids().stream())).flatMap(all -> all).distinct()
+                .filter(id -> !usual.contains(id)).toList();
     }
 }

@@ -36,8 +36,8 @@ final class LadderCommand implements Callable<Integer> {
 
     CommandSpec spec() {
         spec.usageMessage().description("draw a try: who sent what when, what was lost, what decided");
-        return spec.addPositional(PositionalParamSpec.builder().paramLabel("FILE").index("0").type(String.class).description("a capture").build())
-                .addPositional(PositionalParamSpec.builder().paramLabel("N").index("1").arity("0..1").type(Integer.class)
+        return spec.addPositional(PositionalParamSpec.builder().paramLabel("FILE").index("0").type(String.class).description("a capture")
+                .build()).addPositional(PositionalParamSpec.builder().paramLabel("N").index("1").arity("0..1").type(Integer.class)
                         .description("which try of the report, from 1 (default), the worst").build())
                 .addOption(Option.one(String.class, "FORMAT", "text (default) or svg", "--format"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
@@ -55,20 +55,22 @@ final class LadderCommand implements Callable<Integer> {
         List<String> files = Inputs.expand(List.of(given.<String>matchedPositionalValue(0, "")));
         int number = given.matchedPositionalValue(1, 1);
         try {
-            Report report = Analyzer.analyze(() -> Captures.open(files, InputStream.nullInputStream()), Analyzer.Options.NONE, stop).report(Version.number());
+            Report report = Analyzer.analyze(() -> Captures.open(files, InputStream.nullInputStream()), Analyzer.Options.NONE, stop)
+                    .report(Version.number());
             if (report.incidents().isEmpty()) {
                 throw new Failure(Exit.NO_RDP, "there is no RDP in " + String.join(", ", files));
             }
             if (number < 1 || number > report.incidents().size()) {
-                throw new ParameterException(spec.commandLine(), "there is no try " + number + ": the report has " + report.incidents().size());
+                throw new ParameterException(spec.commandLine(), "there is no try " + number + ": the report has " + report.incidents()
+                        .size());
             }
             Incident incident = report.incidents().get(number - 1);
             int verbosity = Option.count(given, "-v");
             if (format.equals("svg")) {
                 console.out().write(Svg.file(incident, verbosity > 0).getBytes(StandardCharsets.UTF_8));
             } else {
-                TextReport.ladder(report, incident, new Style(console.colours(given.matchedOptionValue("--color", Console.Colour.AUTO)), verbosity, false,
-                        false, Style.Clock.RELATIVE, ZoneOffset.UTC, console.columns(), console.ascii()), console.out());
+                TextReport.ladder(report, incident, new Style(console.colours(given.matchedOptionValue("--color", Console.Colour.AUTO)),
+                        verbosity, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC, console.columns(), console.ascii()), console.out());
             }
             return Exit.ANALYSED.code();
         } catch (CaptureException unreadable) {

@@ -56,14 +56,16 @@ final class LiveCommand implements Callable<Integer> {
         spec.addOption(Option.list(String.class, "IFACE", "capture there; any: everywhere (rdptrace interfaces lists them)", "-i"))
                 .addOption(Option.one(String.class, "-", "read a capture from standard input while it is being made", "-r"))
                 .addOption(Option.one(String.class, "FILTER", "only packets that match, in tcpdump's language", "-f"))
-                .addOption(Option.flag("only RDP on port 3389 and --port, ICMP, DNS, Kerberos and fragments, VLAN tags or not", "--port-filter"))
-                .addOption(Option.one(Integer.class, "BYTES", "bytes kept of a packet (default 262144); cut packets cannot be judged", "-s"))
+                .addOption(Option.flag("only RDP on port 3389 and --port, ICMP, DNS, Kerberos and fragments, VLAN tags or not",
+                "--port-filter")).addOption(Option.one(Integer.class, "BYTES",
+                "bytes kept of a packet (default 262144); cut packets cannot be judged", "-s"))
                 .addOption(Option.one(Integer.class, "MB", "kernel buffer (default 64)", "-B"))
                 .addOption(Option.flag("not promiscuous", "-p"))
                 .addOption(Option.one(LiveOptions.Choice.class, "WHICH", "auto (default), libpcap or pcap4j", "--reader"))
                 .addOption(Option.one(Integer.class, "SECONDS", "wait so long for an interface that goes down (default 10)", "--wait"))
                 .addOption(Option.one(Long.class, "N", "end after N packets", "-c"))
-                .addOption(Option.one(String.class, "USER", "started by root, go on as USER once the interfaces are open (default: who called sudo, or nobody)", "-Z"));
+                .addOption(Option.one(String.class, "USER",
+                "started by root, go on as USER once the interfaces are open (default: who called sudo, or nobody)", "-Z"));
         LiveOutput.addTo(spec);
         return spec.addOption(Option.help());
     }
@@ -87,8 +89,8 @@ final class LiveCommand implements Callable<Integer> {
         LiveOptions options = options(given, interfaces, output);
         try {
             return run(console, output, notices -> open(given, options, output, notices), (source, notices) -> giveUp(given, output,
-                    options.patienceMillis() > 0, "capturing on " + String.join(", ", interfaces) + " with " + ((LiveSource) source).reader(), notices),
-                    most, false, stop, _ -> { });
+                    options.patienceMillis() > 0, "capturing on " + String.join(", ", interfaces) + " with " + ((LiveSource) source)
+                    .reader(), notices), most, false, stop, _ -> { });
         } catch (LiveFailure impossible) {
             throw CaptureAdvice.failure(impossible.why, "live -i " + String.join(",", interfaces), interfaces);
         }
@@ -143,14 +145,16 @@ final class LiveCommand implements Callable<Integer> {
     /// Classes are read when they are needed, and key logs as they grow.
     private static void readable(User user, LiveOutput output) {
         List<String> needed = new ArrayList<>(List.of(System.getProperty("java.class.path", "").split(File.pathSeparator)));
-        output.keyLogs().stream().filter(log -> Files.exists(log) || !Files.isReadable(log.toAbsolutePath().getParent())).map(Path::toString).forEach(needed::add);
+        output.keyLogs().stream().filter(log -> Files.exists(log) || !Files.isReadable(log.toAbsolutePath().getParent()))
+                .map(Path::toString).forEach(needed::add);
         needed.stream().filter(file -> !Files.isReadable(Path.of(file))).findFirst().ifPresent(file -> {
             throw new Failure(Exit.USAGE, user.name() + ", as whom it would go on, may not read " + file, asSomebody());
         });
     }
 
     static List<String> asSomebody() {
-        return !Rights.wereRoots() ? List.of() : List.of("Root only opens the interfaces. To go on as another user: -Z USER; to stay root: -Z root");
+        return !Rights.wereRoots() ? List.of() : List.of("Root only opens the interfaces. To go on as another user: -Z USER; to stay"
+                + " root: -Z root");
     }
 
     /// `rdptrace replay` without `-i`.
@@ -213,8 +217,8 @@ final class LiveCommand implements Callable<Integer> {
         }
     }
 
-    private static int run(Console console, LiveOutput output, Opener opener, Opened opened, long most, boolean reports, BooleanSupplier stop,
-            Consumer<LiveSession> after) {
+    private static int run(Console console, LiveOutput output, Opener opener, Opened opened, long most, boolean reports,
+            BooleanSupplier stop, Consumer<LiveSession> after) {
         List<LiveSession> made = new ArrayList<>(1);
         Consumer<String> notices = line -> {
             if (!made.isEmpty()) {
@@ -242,8 +246,8 @@ final class LiveCommand implements Callable<Integer> {
         }
     }
 
-    private static LiveSession session(Console console, LiveOutput output, Arrivals source, LiveSession.Beginning opened, long most, boolean reports,
-            BooleanSupplier stop) {
+    private static LiveSession session(Console console, LiveOutput output, Arrivals source, LiveSession.Beginning opened, long most,
+            boolean reports, BooleanSupplier stop) {
         try {
             return new LiveSession(console, output, source, opened, most, reports, stop);
         } catch (IOException impossible) {

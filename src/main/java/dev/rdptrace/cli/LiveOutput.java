@@ -35,9 +35,11 @@ import picocli.CommandLine.ParseResult;
 /// @param keyLogs TLS secrets, perhaps still being written
 /// @param rsaKeys private keys of servers
 /// @param rsaPassword file with the password of the keys
-record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quiet, Optional<Path> packets, Limits each, Limits end, boolean onlyBroken,
-        boolean onlyHandshakes, int keepBytes, int brokenRate, int repeats, Optional<String> command, Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
-        long logBytes, int logFiles, List<Integer> ports, List<Gateway> gateways, List<Path> keyLogs, List<Path> rsaKeys, Optional<Path> rsaPassword) {
+record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quiet, Optional<Path> packets, Limits each, Limits end,
+        boolean onlyBroken, boolean onlyHandshakes, int keepBytes, int brokenRate, int repeats, Optional<String> command,
+        Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
+        long logBytes, int logFiles, List<Integer> ports, List<Gateway> gateways, List<Path> keyLogs, List<Path> rsaKeys,
+        Optional<Path> rsaPassword) {
     private static final Set<String> FORMATS = Set.of("text", "ndjson");
     private static final int MEGABYTE = 1 << 20;
 
@@ -45,14 +47,16 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
         spec.addOption(Option.one(String.class, "FORMAT", "verdicts as text (default) or ndjson, one JSON object a line", "--format"))
                 .addOption(Option.flag("say nothing of connections that worked", "--failed-only"))
                 .addOption(Option.one(Path.class, "OUT.pcapng", "write the packets there", "-w"))
-                .addOption(Option.many(String.class, "LIMIT", "begin the next file after duration:SECONDS, filesize:KB or packets:N; keep files:N", "-b"))
+                .addOption(Option.many(String.class, "LIMIT",
+                "begin the next file after duration:SECONDS, filesize:KB or packets:N; keep files:N", "-b"))
                 .addOption(Option.many(String.class, "LIMIT", "end after duration:SECONDS, filesize:KB, files:N or packets:N", "-a"))
                 .addOption(Option.flag("-w: only broken handshakes, with their DNS, Kerberos and ICMP, annotated", "--only-broken"))
                 .addOption(Option.flag("-w: only handshakes, broken or not, annotated once they are judged", "--only-handshakes"))
                 .addOption(Option.one(Integer.class, "MB", "memory for packets whose verdict is not known yet (default 32)", "--keep"))
                 .addOption(Option.one(Integer.class, "N", "most broken handshakes written in a minute (default 60)", "--broken-rate"))
-                .addOption(Option.one(Integer.class, "N", "most verdicts of a kind told in a minute, the others are counted (default 600)", "--repeats"))
-                .addOption(Option.one(String.class, "CMD", "run CMD for every failed handshake, its verdict as JSON on standard input", "--exec"))
+                .addOption(Option.one(Integer.class, "N", "most verdicts of a kind told in a minute, the others are counted (default 600)",
+                "--repeats")).addOption(Option.one(String.class, "CMD",
+                "run CMD for every failed handshake, its verdict as JSON on standard input", "--exec"))
                 .addOption(Option.one(String.class, "URL", "post every failed handshake's verdict there as JSON", "--webhook"))
                 .addOption(Option.one(String.class, "ADDRESS:PORT", "serve figures for Prometheus there", "--metrics"))
                 .addOption(Option.one(Path.class, "FILE", "append every verdict to FILE, one JSON object a line", "--log"))
@@ -90,15 +94,18 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
         }
         String rotate = given.matchedOptionValue("--log-rotate", "100:10");
         String[] parts = rotate.split(":", 2);
-        return new LiveOutput(format.equals("ndjson"), given.hasMatchedOption("--failed-only"), Option.count(given, "-v"), given.hasMatchedOption("-q"),
-                packets, each, limits(spec, given, "-a"), onlyBroken, onlyHandshakes, number(spec, "--keep", given.matchedOptionValue("--keep", 32), 1024) * MEGABYTE,
+        return new LiveOutput(format.equals("ndjson"), given.hasMatchedOption("--failed-only"), Option.count(given, "-v"),
+                given.hasMatchedOption("-q"), packets, each, limits(spec, given, "-a"), onlyBroken, onlyHandshakes,
+                number(spec, "--keep", given.matchedOptionValue("--keep", 32), 1024) * MEGABYTE,
                 number(spec, "--broken-rate", given.matchedOptionValue("--broken-rate", 60), 1_000_000),
                 number(spec, "--repeats", given.matchedOptionValue("--repeats", 600), 1_000_000),
                 Optional.ofNullable(given.matchedOptionValue("--exec", null)), webhook(spec, given), metrics(spec, given),
-                Optional.ofNullable(given.matchedOptionValue("--log", null)), (long) number(spec, "--log-rotate", parse(parts[0]), 1_000_000) * MEGABYTE,
+                Optional.ofNullable(given.matchedOptionValue("--log", null)),
+                (long) number(spec, "--log-rotate", parse(parts[0]), 1_000_000) * MEGABYTE,
                 parts.length == 1 ? 10 : number(spec, "--log-rotate", parse(parts[1]), 10_000), List.copyOf(ports),
                 List.copyOf(given.<List<Gateway>>matchedOptionValue("--gateway", List.of())),
-                List.copyOf(given.<List<Path>>matchedOptionValue("--keylog", List.of())), List.copyOf(given.<List<Path>>matchedOptionValue("--rsa-key", List.of())),
+                List.copyOf(given.<List<Path>>matchedOptionValue("--keylog", List.of())),
+                List.copyOf(given.<List<Path>>matchedOptionValue("--rsa-key", List.of())),
                 Optional.ofNullable(given.matchedOptionValue("--rsa-password-file", null)));
     }
 

@@ -41,7 +41,8 @@ import java.util.function.BooleanSupplier;
 
 /// One run of the live pipeline: packets in, verdicts and whatever else was asked for out.
 final class LiveSession implements FrameSink, AutoCloseable {
-    private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneId.systemDefault());
+    private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT)
+            .withZone(ZoneId.systemDefault());
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     /// For what is open when somebody asks for the end.
     private static final long JUDGING_NANOS = 5 * SECOND;
@@ -82,8 +83,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
 
     /// @param opened called once what needs rights is open, and before files are made
     /// @param reports there will be a [#report] on the whole
-    LiveSession(Console console, LiveOutput options, Arrivals source, Beginning opened, long mostFrames, boolean reports, BooleanSupplier stop)
-            throws IOException {
+    LiveSession(Console console, LiveOutput options, Arrivals source, Beginning opened, long mostFrames, boolean reports,
+            BooleanSupplier stop) throws IOException {
         this.console = console;
         this.options = options;
         this.source = source;
@@ -95,8 +96,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         Analyzer.Options how = analysis(options);
         following = new RunningAnalysis(how, 0, this::verdict);
         whole = reports ? Optional.of(new Analyzer.Whole(how, source::facts)) : Optional.empty();
-        files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(), this::interfaces,
-                this::notice);
+        files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(),
+                this::interfaces, this::notice);
         metrics = options.metrics().isEmpty() ? null : new Metrics(options.metrics().get(), () -> page);
         if (metrics != null) {
             begin("cannot serve --metrics at " + options.metrics().get().toString().replaceFirst("^.*/", ""), metrics::open);
@@ -155,7 +156,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         if (keeper != null) {
             keeper.see(frame);
         } else if (files != null) {
-            files.packet(frame.interfaceIndex(), frame.nanos(), frame.bytes(), frame.offset(), frame.length(), frame.wireLength(), List.of());
+            files.packet(frame.interfaceIndex(), frame.nanos(), frame.bytes(), frame.offset(), frame.length(), frame.wireLength(),
+                    List.of());
         }
         following.accept(frame);
         if (whole.isPresent()) {
@@ -222,7 +224,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         if (keeper != null && (broken || options.onlyHandshakes())) {
             keep(incident);
         }
-        incidents.merge("outcome=\"" + verdict.outcome() + "\",signature=\"" + verdict.id() + "\",phase=\"" + verdict.phase() + "\"", 1L, Long::sum);
+        incidents.merge("outcome=\"" + verdict.outcome() + "\",signature=\"" + verdict.id() + "\",phase=\"" + verdict.phase() + "\"", 1L,
+                Long::sum);
         if (!repeats.tells(verdict.id())) {
             return;
         }
@@ -267,10 +270,12 @@ final class LiveSession implements FrameSink, AutoCloseable {
     /// One incident on one line.
     static String line(Incident incident) {
         Finding verdict = incident.verdict();
-        long nanos = incident.headline().ending().nobody() ? incident.headline().attempt().last().nanos() : incident.headline().ending().at().nanos();
+        long nanos = incident.headline().ending().nobody() ? incident.headline().attempt().last().nanos() : incident.headline().ending()
+                .at().nanos();
         return CLOCK.format(Instant.ofEpochSecond(Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L))) + "  "
-                + verdict.outcome().toString().toUpperCase(Locale.ROOT) + "  " + incident.client().address() + " -> " + incident.server() + "  "
-                + Printable.of(verdict.says(), LONGEST_SENTENCE) + "  [" + verdict.id() + ", " + verdict.phase() + ", " + verdict.side() + "]";
+                + verdict.outcome().toString().toUpperCase(Locale.ROOT) + "  " + incident.client().address() + " -> " + incident.server()
+                + "  " + Printable.of(verdict.says(), LONGEST_SENTENCE) + "  [" + verdict.id() + ", " + verdict.phase() + ", "
+                + verdict.side() + "]";
     }
 
     private void keep(Incident incident) {
@@ -307,8 +312,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
             return;
         }
         synchronized (console.err()) {
-            console.err().printf(Locale.ROOT, "\r%.0f packets/s, %d connections, %d open, %d verdicts, %d dropped\u001b[K", rate, following.streams(),
-                    following.followed(), verdicts, counters.dropped());
+            console.err().printf(Locale.ROOT, "\r%.0f packets/s, %d connections, %d open, %d verdicts, %d dropped\u001b[K", rate,
+                    following.streams(), following.followed(), verdicts, counters.dropped());
             console.err().flush();
             statusShown = true;
         }
@@ -327,18 +332,21 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private String figures() {
         StringBuilder text = new StringBuilder(2048);
         head(text, "rdptrace_build_info", "gauge", "Always 1; which build this is.");
-        text.append("rdptrace_build_info{version=\"").append(Version.number()).append("\",java=\"").append(Runtime.version().feature()).append("\"} 1\n");
+        text.append("rdptrace_build_info{version=\"").append(Version.number()).append("\",java=\"").append(Runtime.version().feature())
+                .append("\"} 1\n");
         figure(text, "process_start_time_seconds", "gauge", "When it began, seconds since 1970.", started);
         figure(text, "rdptrace_packets_total", "counter", "Packets analysed.", frames);
         figure(text, "rdptrace_kernel_received_packets_total", "counter", "Packets the kernel handed to the capture.", counters.received());
         figure(text, "rdptrace_kernel_dropped_packets_total", "counter", "Packets the kernel had no room for.", counters.dropped());
-        figure(text, "rdptrace_interface_dropped_packets_total", "counter", "Packets the interface dropped.", counters.droppedByInterface());
+        figure(text, "rdptrace_interface_dropped_packets_total", "counter", "Packets the interface dropped.",
+                counters.droppedByInterface());
         figure(text, "rdptrace_connections_total", "counter", "TCP connections seen.", following.streams());
         figure(text, "rdptrace_open_connections", "gauge", "Connections followed now.", following.followed());
         figure(text, "rdptrace_unjudged_connections_total", "counter", "Connections nobody answered, not judged for lack of room.",
                 following.crowdedOut());
         head(text, "rdptrace_incidents_total", "counter", "Verdicts by outcome, signature and phase.");
-        incidents.forEach((labels, count) -> text.append("rdptrace_incidents_total{").append(labels).append("} ").append(count).append('\n'));
+        incidents.forEach((labels, count) -> text.append("rdptrace_incidents_total{").append(labels).append("} ").append(count)
+                .append('\n'));
         head(text, "rdptrace_queue_length", "gauge", "Verdicts that wait to be delivered.");
         head(text, "rdptrace_lost_total", "counter", "What could not be written or delivered.");
         Runtime memory = Runtime.getRuntime();
@@ -388,8 +396,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         long unjudged = following.finish(this::late);
         clearStatus();
         counters = source.counters();
-        notice(String.format(Locale.ROOT, "%d packets, %d connections, %d verdicts; %d received and %d dropped by the kernel", frames, following.streams(),
-                verdicts, counters.received(), counters.dropped()));
+        notice(String.format(Locale.ROOT, "%d packets, %d connections, %d verdicts; %d received and %d dropped by the kernel", frames,
+                following.streams(), verdicts, counters.received(), counters.dropped()));
         repeats.end();
         if (following.crowdedOut() > 0) {
             notice(following.crowdedOut() + " connections that nobody answered were not judged: too many were open at once");

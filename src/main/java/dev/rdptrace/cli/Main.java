@@ -81,7 +81,8 @@ public final class Main {
                 .setParameterExceptionHandler((wrong, typed) -> misused(console, wrong, typed))
                 .setExecutionExceptionHandler((broken, command, given) -> {
                     boolean unread = broken instanceof Failure failure && failure.exit() == Exit.INPUT_UNREADABLE;
-                    List<String> near = unread ? command(command, given.originalArgs().toArray(String[]::new)).stream().toList() : List.of();
+                    List<String> near = unread ? command(command, given.originalArgs().toArray(String[]::new)).stream().toList()
+                            : List.of();
                     return report(console, near.isEmpty() ? broken : new Failure(Exit.INPUT_UNREADABLE, broken.getMessage() + meant(near)),
                             isVeryVerbose(command));
                 });
@@ -147,7 +148,8 @@ public final class Main {
             return failure.exit().code();
         }
         if (broken instanceof OutOfMemoryError) {
-            console.say("rdptrace: not enough memory: the " + (Runtime.getRuntime().maxMemory() >> 20) + " MB of two fifths of this host or container"
+            console.say("rdptrace: not enough memory: the " + (Runtime.getRuntime().maxMemory() >> 20)
+                    + " MB of two fifths of this host or container"
                     + " do not suffice; 256 MB for the whole do for most captures");
             return Exit.NO_MEMORY.code();
         }

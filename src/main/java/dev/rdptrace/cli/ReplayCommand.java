@@ -49,7 +49,8 @@ final class ReplayCommand implements Callable<Integer> {
         spec.usageMessage()
                 .sortOptions(false)
                 .description("let a capture happen again: for the analyser, or with -i on a wire")
-                .customSynopsis("rdptrace replay [--speed N|max] [LIVE OPTION]... FILE...", "       rdptrace replay -i IFACE [OPTION]... FILE...")
+                .customSynopsis("rdptrace replay [--speed N|max] [LIVE OPTION]... FILE...",
+                "       rdptrace replay -i IFACE [OPTION]... FILE...")
                 .optionListHeading("%nOptions:%n");
         spec.addPositional(PositionalParamSpec.builder()
                         .paramLabel("FILE")
@@ -59,11 +60,11 @@ final class ReplayCommand implements Callable<Integer> {
                         .auxiliaryTypes(String.class)
                         .description("captures, folders or globs")
                         .build())
-                .addOption(Option.one(String.class, "N|max", "so many times faster than it was (default 1); max does not wait at all", "--speed"))
-                .addOption(Option.one(Path.class, "FILE", "write the report on the whole there, as JSON", "--report"))
+                .addOption(Option.one(String.class, "N|max", "so many times faster than it was (default 1); max does not wait at all",
+                "--speed")).addOption(Option.one(Path.class, "FILE", "write the report on the whole there, as JSON", "--report"))
                 .addOption(Option.one(String.class, "IFACE", "send the packets there", "-i"))
-                .addOption(Option.many(Integer.class, "N", "send TCP connection N of the capture only, as Wireshark's tcp.stream", "--stream"))
-                .addOption(Option.many(Integer.class, "N", "send incident N of the report only, from 1", "--incident"))
+                .addOption(Option.many(Integer.class, "N", "send TCP connection N of the capture only, as Wireshark's tcp.stream",
+                "--stream")).addOption(Option.many(Integer.class, "N", "send incident N of the report only, from 1", "--incident"))
                 .addOption(Option.many(String.class, "OLD=NEW", "send with other IP or MAC addresses and right checksums", "--rewrite"))
                 .addOption(Option.one(Long.class, "N", "send the capture N times (0: until stopped)", "--loop"))
                 .addOption(Option.one(Long.class, "N", "end after N packets", "-c", "--count"))
@@ -120,7 +121,8 @@ final class ReplayCommand implements Callable<Integer> {
 
     private int send(ParseResult given, List<String> files, String name, double speed) throws IOException {
         Rewriting rewriting = rewriting(given.matchedOptionValue("--rewrite", List.of()));
-        Replay.Chosen chosen = chosen(files, given.matchedOptionValue("--stream", List.of()), given.matchedOptionValue("--incident", List.of()));
+        Replay.Chosen chosen = chosen(files, given.matchedOptionValue("--stream", List.of()),
+                given.matchedOptionValue("--incident", List.of()));
         long rounds = given.matchedOptionValue("--loop", 1L);
         long most = given.matchedOptionValue("--count", Long.MAX_VALUE);
         Replay.Plan plan;
@@ -137,7 +139,8 @@ final class ReplayCommand implements Callable<Integer> {
         }
         Replay.Sent sent;
         try (Sender sender = Sender.open(name)) {
-            sent = Replay.send(() -> Captures.open(files, InputStream.nullInputStream()), chosen, rewriting, sender, speed, rounds, most, stop);
+            sent = Replay.send(() -> Captures.open(files, InputStream.nullInputStream()), chosen, rewriting, sender, speed, rounds, most,
+                    stop);
         }
         console.out().printf(Locale.ROOT, "sent %d packets, %d bytes in %.1f s%n", sent.packets(), sent.bytes(), sent.nanos() / 1e9);
         if (sent.tooLong() > 0) {
@@ -147,10 +150,11 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private void tell(Replay.Plan plan, String name, String driver, double speed, long rounds, long most, Rewriting rewriting) {
-        console.out().printf(Locale.ROOT, "%s%s: %d packets, %d bytes, %.1f s long%s%s%s%s%n", name, driver.isEmpty() ? "" : " (" + driver + ")", plan.packets(),
-                plan.bytes(), plan.nanos() / 1e9, Double.isInfinite(speed) ? ", as fast as possible" : speed == 1 ? "" : ", " + speed + " times faster",
-                rounds == 1 ? "" : rounds == 0 ? ", again and again" : ", " + rounds + " times", most == Long.MAX_VALUE ? "" : ", at most " + most + " packets",
-                rewriting.isEmpty() ? "" : ", with other addresses");
+        console.out().printf(Locale.ROOT, "%s%s: %d packets, %d bytes, %.1f s long%s%s%s%s%n", name, driver.isEmpty() ? "" : " (" + driver
+                + ")", plan.packets(), plan.bytes(), plan.nanos() / 1e9, Double.isInfinite(speed) ? ", as fast as possible" : speed == 1
+                ? "" : ", " + speed + " times faster",
+                rounds == 1 ? "" : rounds == 0 ? ", again and again" : ", " + rounds + " times", most == Long.MAX_VALUE ? "" : ", at most "
+                + most + " packets", rewriting.isEmpty() ? "" : ", with other addresses");
         if (plan.cut() > 0) {
             console.out().println("left out: " + plan.cut() + " packets that were not captured whole");
         }
@@ -198,7 +202,8 @@ final class ReplayCommand implements Callable<Integer> {
         }
         for (int stream : streams) {
             attempts.add(analysis.incidents().stream().map(Incident::attempts).flatMap(List::stream).map(Diagnosis::attempt)
-                    .filter(one -> one.stream() == stream).findFirst().orElseThrow(() -> usage("--stream " + stream + " is no RDP connection of this capture")));
+                    .filter(one -> one.stream() == stream).findFirst()
+                    .orElseThrow(() -> usage("--stream " + stream + " is no RDP connection of this capture")));
         }
         return new OfConnections(List.copyOf(attempts));
     }
@@ -228,12 +233,13 @@ final class ReplayCommand implements Callable<Integer> {
         }
 
         private boolean isOf(Attempt one) {
-            return matches(one, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(),
-                    packet.destinationPort());
+            return matches(one, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
+                    packet.destinationLow(), packet.destinationPort());
         }
 
         private boolean isAbout(Attempt one) {
-            return matches(one, packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
+            return matches(one, packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(),
+                    packet.quotedDestinationHigh(),
                     packet.quotedDestinationLow(), packet.quotedDestinationPort());
         }
 

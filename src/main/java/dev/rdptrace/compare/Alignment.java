@@ -35,7 +35,8 @@ final class Alignment {
         this.other = other;
         for (Side side : Side.values()) {
             shift[side.ordinal()] = shift(side);
-            base[side.ordinal()] = first.base(side).orElseGet(() -> other.base(side).map(sequence -> sequence + shift[side.ordinal()]).orElse(0));
+            base[side.ordinal()] = first.base(side).orElseGet(() -> other.base(side).map(sequence -> sequence + shift[side.ordinal()])
+                    .orElse(0));
         }
         long[] up = differences(Side.CLIENT);
         long[] down = differences(Side.SERVER);
@@ -65,7 +66,8 @@ final class Alignment {
             }
         });
         Map<Integer, Integer> votes = new HashMap<>();
-        other.sights().stream().filter(sight -> sight.from() == side && seen.containsKey(sight.whole()) && !repeated.contains(sight.whole()))
+        other.sights().stream().filter(sight -> sight.from() == side && seen.containsKey(sight.whole())
+                && !repeated.contains(sight.whole()))
                 .limit(PAYLOADS).forEach(sight -> votes.merge(seen.get(sight.whole()) - sight.sequence(), 1, Integer::sum));
         int bySyn = first.syn(side).isPresent() && other.syn(side).isPresent()
                 ? first.syn(side).get().sequence() - other.syn(side).get().sequence() : 0;
@@ -104,7 +106,8 @@ final class Alignment {
                 continue;
             }
             // A firewall may scale the window of a SYN; of an empty ACK the window tells which it is.
-            Key key = new Key(terminated() ? 0 : sight.essentialFlags(), sequence(leg, sight), terminated() ? 0 : acknowledgement(leg, sight), sight.length(),
+            Key key = new Key(terminated() ? 0 : sight.essentialFlags(), sequence(leg, sight), terminated() ? 0
+                    : acknowledgement(leg, sight), sight.length(),
                     sight.span() == 0 ? sight.window() : 0);
             if (once.putIfAbsent(key, sight) != null) {
                 more.add(key);

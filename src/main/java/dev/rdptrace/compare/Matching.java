@@ -46,7 +46,8 @@ final class Matching {
         this.otherLog = otherLog;
         List<Sight> sights = alignment.first().sights();
         long spanNanos = sights.isEmpty() ? 0 : sights.getLast().nanos() - sights.getFirst().nanos();
-        toleranceNanos = Math.max(LEAST_TOLERANCE_NANOS, Math.max(spanNanos / DRIFT, alignment.uncertaintyNanos() + LEAST_TOLERANCE_NANOS / 2));
+        toleranceNanos = Math.max(LEAST_TOLERANCE_NANOS, Math.max(spanNanos / DRIFT, alignment.uncertaintyNanos()
+                + LEAST_TOLERANCE_NANOS / 2));
     }
 
     /// A packet with what was found of it at the other place.
@@ -169,7 +170,8 @@ final class Matching {
             if (alignment.terminated() && sight.length() == 0) {
                 continue; // a proxy's connections have their own opening, acknowledgements and closing
             }
-            marks.add(new Mark(sight, alignment.place(leg, sight), alignment.terminated() ? sight.length() : sight.span(), alignment.acknowledged(leg, sight), alignment.nanos(leg, sight.nanos())));
+            marks.add(new Mark(sight, alignment.place(leg, sight), alignment.terminated() ? sight.length() : sight.span(),
+                    alignment.acknowledged(leg, sight), alignment.nanos(leg, sight.nanos())));
         }
         return marks;
     }
@@ -348,7 +350,8 @@ final class Matching {
     private void change(boolean fromFirst, Sight sent, Sight seen, String what, String before, String after) {
         boolean known = changes.stream().anyMatch(change -> change.from() == sent.from() && change.what().equals(what));
         if (!before.equals(after) && !known) {
-            changes.add(new Change(sent.from(), what, before, after, fromFirst ? sent.frame() : seen.frame(), fromFirst ? seen.frame() : sent.frame()));
+            changes.add(new Change(sent.from(), what, before, after, fromFirst ? sent.frame() : seen.frame(), fromFirst ? seen.frame()
+                    : sent.frame()));
         }
     }
 
@@ -377,7 +380,8 @@ final class Matching {
                 from = before.getKey();
                 to = Math.max(to, before.getValue());
             }
-            for (Map.Entry<Integer, Integer> next = ends.ceilingEntry(from); next != null && next.getKey() <= to; next = ends.ceilingEntry(from)) {
+            for (Map.Entry<Integer, Integer> next = ends.ceilingEntry(from); next != null
+                    && next.getKey() <= to; next = ends.ceilingEntry(from)) {
                 to = Math.max(to, next.getValue());
                 ends.remove(next.getKey());
             }

@@ -126,7 +126,8 @@ public final class Pairing {
                     score += SAME_NUMBER;
                 }
                 Sight there = byPlace.get(sight.sequence() - otherBase);
-                if (there != null && payloads <= LOOKED_AT && there.length() == sight.length() && there.whole() != 0 && sight.whole() != 0) {
+                if (there != null && payloads <= LOOKED_AT && there.length() == sight.length() && there.whole() != 0
+                        && sight.whole() != 0) {
                     boolean equal = there.whole() == sight.whole();
                     telling += equal && sight.length() >= TELLING ? 1 : 0;
                     score += equal ? SAME_BYTES : -2 * SAME_BYTES;

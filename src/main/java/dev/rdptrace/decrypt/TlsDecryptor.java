@@ -413,7 +413,8 @@ public final class TlsDecryptor {
             int length = 2 * (lengths[0] + lengths[1] + lengths[2]);
             agreed.keyBlock = version.code() == TlsVersion.SSL_3_0
                     ? KeyDerivation.ssl3(master, seed, length)
-                    : KeyDerivation.prf(version.code() < TlsVersion.TLS_1_2, hello.suite().hashName(), master, "key expansion", seed, length);
+                    : KeyDerivation.prf(version.code() < TlsVersion.TLS_1_2, hello.suite().hashName(), master, "key expansion", seed,
+                    length);
             agreed.keyBlockOf = master;
         }
         byte[] block = agreed.keyBlock;
@@ -424,7 +425,8 @@ public final class TlsDecryptor {
             parts[i] = Arrays.copyOfRange(block, from, from + lengths[i]);
             at += 2 * lengths[i];
         }
-        return RecordCipher.before13(hello.suite(), version, hello.encryptThenMac(), parts[0], parts[1], parts[2], secrets.gcm(side.isClient));
+        return RecordCipher.before13(hello.suite(), version, hello.encryptThenMac(), parts[0], parts[1], parts[2],
+                secrets.gcm(side.isClient));
     }
 
     /// For connections that resume this session.

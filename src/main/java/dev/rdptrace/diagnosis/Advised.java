@@ -146,7 +146,8 @@ public record Advised(String check, List<String> confirms, List<String> possible
     public String says() {
         List<String> parts = new ArrayList<>();
         if (!confirms.isEmpty()) {
-            parts.add("confirmed by " + confirms.stream().limit(MOST).collect(Collectors.joining(", ")) + (confirms.size() > MOST ? " and their like" : ""));
+            parts.add("confirmed by " + confirms.stream().limit(MOST).collect(Collectors.joining(", "))
+                    + (confirms.size() > MOST ? " and their like" : ""));
         }
         if (!excludes.isEmpty()) {
             parts.add("excluded where " + excludes.stream().map(exclusion -> exclusion.says).collect(Collectors.joining(", or ")));

@@ -54,7 +54,8 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
         long rtt = roundTrip(attempt);
         // What it acknowledges cannot have reached the server yet.
         boolean acknowledgesUnheard = reset.hasAck() && reset.firstUncovered() == 0 && reset.answersLength() > 0;
-        boolean tooSoon = rtt > 2_000_000L && reset.from() == Side.SERVER && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < rtt * 6 / 10
+        boolean tooSoon = rtt > 2_000_000L && reset.from() == Side.SERVER && reset.sinceOtherNanos() >= 0
+                && reset.sinceOtherNanos() < rtt * 6 / 10
                 && (reset.sinceOwnNanos() > rtt / 10 || acknowledgesUnheard) && !reset.afterOwnFin();
         int elsewhere = usual < 0 ? 0 : tooSoon && reset.hopLimit() != usual ? 2 : elsewhere(reset, usual, sender.identificationHabit());
         if (elsewhere > 0) {
@@ -63,7 +64,8 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
         } else if (usual < 0 && !noHopCounts && fromTheFirstHop(attempt, reset)) {
             score += 2;
             signs.add("its TTL of " + reset.hopLimit() + " says that the sender is on this very network, the " + reset.from() + " is not"
-                    + (mayCountNoHops(attempt) ? " by its address (unless the network is wider than that, or counts no hops, as clouds do)" : ""));
+                    + (mayCountNoHops(attempt) ? " by its address (unless the network is wider than that, or counts no hops, as clouds do)"
+                    : ""));
         }
         if (tooSoon && score > 0) {
             score += 2;
@@ -85,7 +87,8 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
             score++;
             signs.add("it lacks the TCP timestamp that every other packet of the connection carries");
         }
-        if (!reset.sequenceExact() && !reset.behindClose() && sender.packets() > 0 && !reset.afterOwnFin() && !behindAlert(attempt, reset)) {
+        if (!reset.sequenceExact() && !reset.behindClose() && sender.packets() > 0 && !reset.afterOwnFin()
+                && !behindAlert(attempt, reset)) {
             score++;
             signs.add("its sequence number is not the sender's next");
         }
@@ -166,7 +169,8 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
 
     /// Both addresses are private, or their first half is the same.
     private static boolean mayCountNoHops(Attempt attempt) {
-        return isPrivate(attempt.client()) && isPrivate(attempt.server()) || attempt.client().isIpv4() && attempt.client().low() >>> 16 == attempt.server().low() >>> 16;
+        return isPrivate(attempt.client()) && isPrivate(attempt.server()) || attempt.client().isIpv4() && attempt.client()
+                .low() >>> 16 == attempt.server().low() >>> 16;
     }
 
     private static long roundTrip(Attempt attempt) {
@@ -193,7 +197,8 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
     /// A packet with TTL `hopLimit` comes from another place on the way to one whose packets have `usual`: another initial value,
     /// or nearer by more than the hop that a change of route explains.
     public static boolean between(int hopLimit, int usual) {
-        return hopLimit >= 0 && usual >= 0 && hopLimit != usual && (initial(hopLimit) != initial(usual) ? hopsAway(hopLimit) != hopsAway(usual)
+        return hopLimit >= 0 && usual >= 0 && hopLimit != usual && (initial(hopLimit) != initial(usual)
+                ? hopsAway(hopLimit) != hopsAway(usual)
                 : hopLimit - usual >= ROUTE_CHANGE_HOPS);
     }
 

@@ -48,7 +48,8 @@ public final class BothSides {
     private static final Set<Signature> SIZES = Set.of(PMTUD_ICMP_IGNORED, IP_FRAGMENT_LOSS, TLS_LARGE_CLIENTHELLO_LOST, PMTUD_BLACKHOLE);
     /// What neither capture shows alone.
     public static final List<Rule<BothSides>> RULES = List.of(
-            pair(BothSides::forgedReset, TCP_RST_BY_MIDDLEBOX_MIDFLOW, TCP_RST_BOTH_SIDES, TLS_SNI_OR_POLICY_RESET, TCP_SYN_RST_BY_MIDDLEBOX)
+            pair(BothSides::forgedReset, TCP_RST_BY_MIDDLEBOX_MIDFLOW, TCP_RST_BOTH_SIDES, TLS_SNI_OR_POLICY_RESET,
+                    TCP_SYN_RST_BY_MIDDLEBOX)
                     .outranking(TLS_PAYLOAD_CORRUPTED, TCP_SYNACK_LOST, PMTUD_BLACKHOLE, PMTUD_ICMP_IGNORED, IP_FRAGMENT_LOSS,
                             TLS_LARGE_CLIENTHELLO_LOST, TCP_PATH_DEATH, PATH_ANSWER_LOST),
             pair(BothSides::payloadChanged, TLS_PAYLOAD_CORRUPTED).outranking(TCP_SYNACK_LOST, PMTUD_BLACKHOLE, PMTUD_ICMP_IGNORED,
@@ -132,12 +133,14 @@ public final class BothSides {
         Finding known = incident.verdict();
         Signature signature = !connected ? TCP_SYN_RST_BY_MIDDLEBOX : both ? TCP_RST_BOTH_SIDES : atHello ? TLS_SNI_OR_POLICY_RESET
                 : TCP_RST_BY_MIDDLEBOX_MIDFLOW;
-        Phase phase = FORGED.contains(known.signature()) ? known.phase() : connected && client.phase() == Phase.TCP ? Phase.X224 : client.phase();
+        Phase phase = FORGED.contains(known.signature()) ? known.phase() : connected && client.phase() == Phase.TCP ? Phase.X224
+                : client.phase();
         if (FORGED.contains(there.verdict().signature()) && there.verdict().phase().compareTo(phase) > 0) {
             phase = there.verdict().phase();
         }
         String says = both ? "a device on the path reset both ends, each in the other's name: neither sent the reset that reached the other"
-                : "a device on the path reset the connection in the " + first.from() + "'s name: the reset that reached the " + first.from().other()
+                : "a device on the path reset the connection in the " + first.from() + "'s name: the reset that reached the " + first.from()
+                .other()
                         + " was never sent by the " + first.from();
         return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase, Fault.PATH, How.RST, forged)
                 .closed(Fault.PATH, How.RST));
@@ -158,9 +161,11 @@ public final class BothSides {
         Finding known = incident.verdict();
         boolean noticed = known.phase() == Phase.TLS || known.phase() == Phase.CREDSSP || known.outcome() == Outcome.UNDETERMINED;
         return facts.changes().stream().filter(change -> noticed && change.what().equals(Change.PAYLOAD)).findFirst()
-                .map(change -> new Finding(TLS_PAYLOAD_CORRUPTED, known.outcome() == Outcome.UNDETERMINED ? Outcome.FAILED : known.outcome(),
+                .map(change -> new Finding(TLS_PAYLOAD_CORRUPTED, known.outcome() == Outcome.UNDETERMINED ? Outcome.FAILED
+                : known.outcome(),
                         "bytes of the " + change.from() + " were changed on the way: its packet arrived with other content at the "
-                                + change.from().other() + "'s side", known.phase(), Fault.PATH, Confidence.SEEN, known.closedBy(), known.how(),
+                                + change.from().other() + "'s side", known.phase(), Fault.PATH, Confidence.SEEN, known.closedBy(),
+                                known.how(),
                         frame(change.frame())));
     }
 
@@ -170,10 +175,11 @@ public final class BothSides {
         if (lost.isEmpty() || answers.stream().anyMatch(s -> s.fate() != Fate.LOST && s.fate() != Fate.UNKNOWN)) {
             return Optional.empty();
         }
-        List<Sighting> asked = facts.sightings().stream().filter(s -> s.from() == Side.CLIENT && s.syn() && s.fate() == Fate.ARRIVED).toList();
-        return Optional.of(finding(TCP_SYNACK_LOST, Outcome.FAILED, "the client's SYN reached the server, which answered it " + times(lost.size())
-                + ", and none of its SYN-ACKs reached the client: the way back is broken", Phase.TCP, Fault.PATH, How.SILENCE,
-                asked.isEmpty() ? lost : asked));
+        List<Sighting> asked = facts.sightings().stream().filter(s -> s.from() == Side.CLIENT && s.syn() && s.fate() == Fate.ARRIVED)
+                .toList();
+        return Optional.of(finding(TCP_SYNACK_LOST, Outcome.FAILED, "the client's SYN reached the server, which answered it "
+                + times(lost.size()) + ", and none of its SYN-ACKs reached the client: the way back is broken", Phase.TCP, Fault.PATH,
+                How.SILENCE, asked.isEmpty() ? lost : asked));
     }
 
     /// Large packets never arrive, smaller ones of the same direction do.
@@ -181,20 +187,23 @@ public final class BothSides {
         for (Side side : new Side[] {Side.SERVER, Side.CLIENT}) {
             Way way = facts.way(side);
             List<Sighting> lost = undelivered(side);
-            boolean bySize = way.lostBytes() > 0 && way.smallestLostIp() > Math.max(way.largestArrivedIp(), Limits.SMALLEST_WHOLE_DATAGRAM) && way.largestArrivedIp() > 0;
+            boolean bySize = way.lostBytes() > 0 && way.smallestLostIp() > Math.max(way.largestArrivedIp(), Limits.SMALLEST_WHOLE_DATAGRAM)
+                    && way.largestArrivedIp() > 0;
             if (!bySize || lost.size() < 2 || !arrivedAfter(side, lost.getFirst())) {
                 continue;
             }
             // One of them may know more: fragments, or an ICMP message that was ignored.
-            Finding known = Stream.of(incident.verdict(), there.verdict()).filter(f -> SIZES.contains(f.signature()) && !f.is(PMTUD_BLACKHOLE))
+            Finding known = Stream.of(incident.verdict(), there.verdict())
+                    .filter(f -> SIZES.contains(f.signature()) && !f.is(PMTUD_BLACKHOLE))
                     .findFirst().orElse(incident.verdict());
             Signature signature = SIZES.contains(known.signature()) ? known.signature() : PMTUD_BLACKHOLE;
             int mss = way.largestArrivedIp() - (facts.client().isIpv4() ? HEADERS : HEADERS_IPV6);
             String says = !signature.equals(PMTUD_BLACKHOLE) ? known.says() + "; of the " + side + "'s packets none of "
                     + way.smallestLostIp() + " bytes or more arrived, those up to " + way.largestArrivedIp() + " did"
                     : "large packets from the " + side + " disappear on the way: " + way.smallestLostIp() + " bytes were sent "
-                            + times(lost.size()) + " and never arrived at the " + side.other() + "'s side, packets up to " + way.largestArrivedIp()
-                            + " bytes did" + (way.largestArrivedIp() >= 2 * Limits.SMALLEST_WHOLE_DATAGRAM ? "; an MSS of " + mss + " would get through" : "");
+                            + times(lost.size()) + " and never arrived at the " + side.other() + "'s side, packets up to "
+                            + way.largestArrivedIp() + " bytes did" + (way.largestArrivedIp() >= 2 * Limits.SMALLEST_WHOLE_DATAGRAM
+                            ? "; an MSS of " + mss + " would get through" : "");
             boolean up = here.attempt().sessionUp() && there.attempt().sessionUp();
             Phase phase = SIZES.contains(known.signature()) ? known.phase() : later(here.attempt(), there.attempt()).phase();
             return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase,
@@ -219,8 +228,8 @@ public final class BothSides {
             boolean up = here.attempt().sessionUp() || there.attempt().sessionUp();
             boolean named = known.side() == Fault.PATH && known.how() == How.SILENCE && !known.id().startsWith("pmtud");
             Phase phase = later(here.attempt(), there.attempt()).phase();
-            String says = "the way to the " + side.other() + " went dead: " + Words.count(lost.getFirst().length(), "byte") + " of the " + side
-                    + " were sent " + times((int) most) + " and never arrived at the " + side.other() + "'s side; the way back "
+            String says = "the way to the " + side.other() + " went dead: " + Words.count(lost.getFirst().length(), "byte") + " of the "
+                    + side + " were sent " + times((int) most) + " and never arrived at the " + side.other() + "'s side; the way back "
                     + (otherAlive ? "still worked" : "brought nothing either");
             return Optional.of(finding(named ? known.signature() : TCP_PATH_DEATH, up ? Outcome.INTERRUPTED : Outcome.FAILED, says,
                     named ? known.phase() : phase == Phase.TCP ? Phase.X224 : phase, Fault.PATH, How.SILENCE, lost));
@@ -240,8 +249,8 @@ public final class BothSides {
             }
             Phase phase = later(here.attempt(), there.attempt()).phase();
             return Optional.of(finding(PATH_ANSWER_LOST, Outcome.FAILED, Words.count(lost.getFirst().length(), "byte") + " of the " + side
-                    + " were sent " + times((int) copies) + " and never arrived at the " + side.other() + "'s side; other packets of the " + side
-                    + " did", phase == Phase.TCP ? Phase.X224 : phase, Fault.PATH, How.SILENCE, lost));
+                    + " were sent " + times((int) copies) + " and never arrived at the " + side.other() + "'s side; other packets of the "
+                    + side + " did", phase == Phase.TCP ? Phase.X224 : phase, Fault.PATH, How.SILENCE, lost));
         }
         return Optional.empty();
     }
@@ -258,8 +267,8 @@ public final class BothSides {
         Map<Long, Long> translated = new HashMap<>();
         facts.sightings().stream().filter(s -> s.frame() > 0 && s.otherFrame() > 0).forEach(s -> translated.put(s.otherFrame(), s.frame()));
         List<Long> frames = other.frames().stream().map(translated::get).filter(Objects::nonNull).sorted().toList();
-        return Optional.of(new Finding(other.signature(), other.outcome(), other.says() + " (the other capture shows it)", other.phase(), other.side(),
-                other.confidence(), other.closedBy(), other.how(), frames.isEmpty() ? known.frames() : frames));
+        return Optional.of(new Finding(other.signature(), other.outcome(), other.says() + " (the other capture shows it)", other.phase(),
+                other.side(), other.confidence(), other.closedBy(), other.how(), frames.isEmpty() ? known.frames() : frames));
     }
 
     /// The network did nothing, so the end that closed has done it.
@@ -279,8 +288,8 @@ public final class BothSides {
     }
 
     private Optional<Finding> otherFinding(Finding other) {
-        return Optional.of(new Finding(other.signature(), other.outcome(), other.says() + "; its reset was seen leaving and arriving", other.phase(),
-                other.side(), other.confidence(), other.closedBy(), other.how(), incident.verdict().frames()));
+        return Optional.of(new Finding(other.signature(), other.outcome(), other.says() + "; its reset was seen leaving and arriving",
+                other.phase(), other.side(), other.confidence(), other.closedBy(), other.how(), incident.verdict().frames()));
     }
 
     /// The capture that is nearer to `side` was taken on its machine, or no router is between.
@@ -311,14 +320,17 @@ public final class BothSides {
             case UNKNOWN -> add(points, "nothing shows which of the two places is nearer to the client");
         }
         if (facts.terminated()) {
-            add(points, "both ends' sequence numbers differ: a proxy between the two places takes the connection and opens another, so a close"
+            add(points, "both ends' sequence numbers differ: a proxy between the two places takes the connection and opens another, so"
+                    + " a close"
                     + " may be its own");
         } else if (facts.renumberedServer() || facts.renumberedClient()) {
-            add(points, "a device between the two places replaces the " + (facts.renumberedServer() ? "server" : "client") + "'s sequence numbers");
+            add(points, "a device between the two places replaces the " + (facts.renumberedServer() ? "server" : "client")
+                    + "'s sequence numbers");
         }
         facts.changes().forEach(change -> points.add(new Point(change.what().equals(Change.PAYLOAD)
                 ? "a packet of the " + change.from() + " arrived with other bytes than were sent"
-                : "the " + change.from() + "'s " + change.what() + " is rewritten on the way: " + change.sent() + " sent, " + change.arrived()
+                : "the " + change.from() + "'s " + change.what() + " is rewritten on the way: " + change.sent() + " sent, "
+                + change.arrived()
                         + " arrived", frame(change.frame()), frame(change.otherFrame()))));
         if (facts.nearClient() != Place.UNKNOWN) {
             ways(points);
@@ -347,17 +359,20 @@ public final class BothSides {
             List<Sighting> forged = sightings(Fate.INJECTED).filter(s -> s.from() == side).toList();
             if (!forged.isEmpty()) {
                 boolean resets = forged.stream().allMatch(Sighting::reset);
-                points.add(new Point(Words.count(forged.size(), resets ? "reset" : "packet") + " in the " + side + "'s name arrived that the " + side
+                points.add(new Point(Words.count(forged.size(), resets ? "reset" : "packet") + " in the " + side
+                        + "'s name arrived that the " + side
                         + " never sent", here(forged), there(forged)));
             }
         }
         if (open > 0) {
-            add(points, "what became of " + Words.count(open, "packet") + " cannot be told: the place where it should be was not captured at that"
+            add(points, "what became of " + Words.count(open, "packet")
+                    + " cannot be told: the place where it should be was not captured at that"
                     + " time, or missed packets");
         }
         for (Side side : Side.values()) {
             if (facts.way(side).unseenBytes() > 0) {
-                add(points, Words.count(facts.way(side).unseenBytes(), "byte") + " of the " + side + " were acknowledged at the far place without"
+                add(points, Words.count(facts.way(side).unseenBytes(), "byte") + " of the " + side
+                        + " were acknowledged at the far place without"
                         + " being seen there: that capture missed packets");
             }
         }
@@ -415,7 +430,8 @@ public final class BothSides {
 
     private Finding finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, How how, List<Sighting> proof) {
         List<Long> frames = here(proof);
-        return new Finding(signature, outcome, says, phase, side, Confidence.SEEN, Fault.NOBODY, how, frames.isEmpty() ? incident.verdict().frames() : frames);
+        return new Finding(signature, outcome, says, phase, side, Confidence.SEEN, Fault.NOBODY, how, frames.isEmpty() ? incident.verdict()
+                .frames() : frames);
     }
 
     private static List<Long> here(List<Sighting> sightings) {

@@ -148,7 +148,8 @@ public final class Case {
         return attempt.request().map(Tpdu.ConnectionRequest::requestedProtocols).orElse(Protocols.STANDARD);
     }
 
-    /// The phase in which the first message that was lost from the packet at `lost` on belongs: that is where it broke, whatever was pushed out behind it.
+    /// The phase in which the first message that was lost from the packet at `lost` on belongs: that is where it broke,
+    /// whatever was pushed out behind it.
     public Phase phaseOf(Side side, Moment lost) {
         Step first = null;
         for (var taken : whole.steps().entrySet()) {
@@ -297,7 +298,8 @@ public final class Case {
     /// to send them again (RFC 6298 5).
     public boolean holeStayed(Side side) {
         HalfFacts half = attempt.tcp().half(side);
-        return half.holeBytes() > 0 && half.bytesBehindHole() > 0 && half.unseenAcknowledged() == 0 && waited(lastStep) >= Limits.PATIENCE_SECONDS
+        return half.holeBytes() > 0 && half.bytesBehindHole() > 0 && half.unseenAcknowledged() == 0
+                && waited(lastStep) >= Limits.PATIENCE_SECONDS
                 && !attempt.midStart() && !attempt.tcp().oneDirection();
     }
 

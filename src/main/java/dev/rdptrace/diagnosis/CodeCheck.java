@@ -85,7 +85,8 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
                     : "the server gave the client the number " + hex(told) + ", not " + hex(answer.extended()), Optional.empty());
         }
         if (verdict.outcome() == Outcome.UNDETERMINED || incident.attempts().stream().anyMatch(d -> d.attempt().midStart())) {
-            return new CodeCheck(given, documented, Agreement.UNKNOWN, "too little of the connection is in the capture to compare", Optional.empty());
+            return new CodeCheck(given, documented, Agreement.UNKNOWN, "too little of the connection is in the capture to compare",
+                    Optional.empty());
         }
         if (answer.extended() <= 0 || !couldNotBeTold(incident)) {
             Held main = compare(answer.main(), answer.ids(), incident);
@@ -130,7 +131,8 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
         String titles = ids.stream().limit(3).map(id -> Pages.page(id).map(Page::title).orElse(id)).collect(Collectors.joining("; "));
         boolean near = ids.stream().anyMatch(id -> Catalog.signature(id).filter(signature -> signature.shows(verdict.phase())).isPresent());
         return near ? new Held(Agreement.UNKNOWN, "it belongs to the same phase; it is known from: " + titles)
-                : new Held(Agreement.CONTRADICTS, "it is known from other failures than this one (" + titles + "); it may belong to another attempt");
+                : new Held(Agreement.CONTRADICTS, "it is known from other failures than this one (" + titles
+                + "); it may belong to another attempt");
     }
 
     /// The code held against how the try ended. A close that the capture shows fits every code that only says "closed".
@@ -138,7 +140,8 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
         boolean connected = incident.attempts().stream().anyMatch(d -> d.attempt().reached(Step.ESTABLISHED)
                 || d.attempt().tcp().server().payloadBytes() > 0);
         boolean refused = !connected && incident.attempts().stream().anyMatch(d -> d.ending().how() == How.RST);
-        boolean closed = connected && (others(incident.verdict().closedBy()) || incident.attempts().stream().anyMatch(d -> others(d.ending().by())));
+        boolean closed = connected && (others(incident.verdict().closedBy()) || incident.attempts().stream()
+                .anyMatch(d -> others(d.ending().by())));
         boolean client = incident.headline().ending().by() == Fault.CLIENT;
         boolean silence = incident.verdict().how() == How.SILENCE || incident.headline().ending().nobody()
                 || client && incident.headline().firstMissing().waitedSeconds() >= Limits.PATIENCE_SECONDS;
@@ -163,7 +166,8 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
     /// The status, result or error number that the server itself gave, if that is what was typed.
     private static Optional<Code> sentByTheServer(String given, Incident incident) {
         return incident.attempts().stream().flatMap(d -> Reasons.of(d.attempt()).stream())
-                .filter(code -> given.strip().equalsIgnoreCase(Hex.code32(code.code())) || given.strip().equalsIgnoreCase(code.name())).findFirst();
+                .filter(code -> given.strip().equalsIgnoreCase(Hex.code32(code.code())) || given.strip().equalsIgnoreCase(code.name()))
+                .findFirst();
     }
 
     /// The Set Error Info code that the server sent in the clear or in decrypted PDUs, 0 if none was seen.

@@ -34,7 +34,8 @@ public final class CompanionsByHost {
         doors = by(Door::host, all.doors());
         contacts = by(Contact::client, all.contacts());
         sideTransports = by(transport -> transport.client().address(), all.sideTransports());
-        answers = by(Lookup::client, all.lookups().stream().filter(lookup -> lookup.answered().seen() && !lookup.addresses().isEmpty()).toList());
+        answers = by(Lookup::client, all.lookups().stream().filter(lookup -> lookup.answered().seen() && !lookup.addresses().isEmpty())
+                .toList());
         sweeps = by(Sweep::client, all.sweeps());
         kerberosErrors = all.kerberosErrors();
         all.lookups().forEach(lookup -> resolved.addAll(lookup.addresses()));

@@ -39,7 +39,8 @@ final class Exclusions {
         if (attempt.reached(Step.ACCEPTED) && verdict.phase().compareTo(Phase.CREDSSP) > 0) {
             add(list, "user name and password", "the server accepted the logon", attempt.at(Step.ACCEPTED));
         }
-        if (verdict.phase().compareTo(Phase.CREDSSP) < 0 && attempt.authentication().mechanism() == dev.rdptrace.timeline.AuthenticationFacts.Mechanism.NONE) {
+        if (verdict.phase().compareTo(Phase.CREDSSP) < 0 && attempt.authentication()
+                .mechanism() == dev.rdptrace.timeline.AuthenticationFacts.Mechanism.NONE) {
             add(list, "user name, password, account, licence", "the connection broke before anything of them was sent", Moment.NEVER);
         } else if (verdict.phase() == Phase.CREDSSP) {
             add(list, "licensing, session limits, graphics", "the connection broke before the session was asked for", Moment.NEVER);
@@ -53,7 +54,8 @@ final class Exclusions {
 
     /// Packets of the server as large as they get arrived, and were not put together by the network card.
     static boolean fullSize(Attempt attempt) {
-        return attempt.tcp().half(Side.SERVER).largestDeliveredIp() >= Limits.FULL_PACKET && attempt.tcp().half(Side.SERVER).superFrames() == 0;
+        return attempt.tcp().half(Side.SERVER).largestDeliveredIp() >= Limits.FULL_PACKET && attempt.tcp().half(Side.SERVER)
+                .superFrames() == 0;
     }
 
     private static void add(List<Excluded> list, String says, String because, Moment at) {
@@ -65,7 +67,8 @@ final class Exclusions {
         Attempt attempt = headline.attempt();
         if (verdict.outcome() == Outcome.FAILED && verdict.phase() == Phase.TCP && !attempt.tcp().synAck().seen()) {
             return surroundings.byHost().otherDoor(attempt).filter(door -> door.answered().seen()).map(door -> List.of(new Excluded(
-                    "the host being off, its address, the way to it", "its port " + door.port() + " answered", List.of(door.answered().frame()))))
+                    "the host being off, its address, the way to it", "its port " + door.port() + " answered",
+                    List.of(door.answered().frame()))))
                     .orElse(List.of());
         }
         boolean atHello = verdict.phase() == Phase.TLS && verdict.outcome() == Outcome.FAILED && !attempt.reached(Step.SERVER_HELLO);
@@ -76,12 +79,13 @@ final class Exclusions {
         ClientHello mine = attempt.tls().clientHello().get();
         ClientHello theirs = welcome.get().offered();
         List<String> differences = new ArrayList<>();
-        only(theirs.offeredVersions().stream().map(v -> v.name()).toList(), mine.offeredVersions().stream().map(v -> v.name()).toList(), "versions",
-                differences);
-        only(theirs.offeredSuites().stream().map(s -> s.name()).toList(), mine.offeredSuites().stream().map(s -> s.name()).toList(), "cipher suites",
-                differences);
-        return List.of(new Excluded("the server's TLS as such", welcome.get().client() + " got " + welcome.get().chosen().version().name() + " from it"
-                + (differences.isEmpty() ? " with the same versions and cipher suites" : "; what only that client offers: " + String.join("; ", differences)),
+        only(theirs.offeredVersions().stream().map(v -> v.name()).toList(), mine.offeredVersions().stream().map(v -> v.name()).toList(),
+                "versions", differences);
+        only(theirs.offeredSuites().stream().map(s -> s.name()).toList(), mine.offeredSuites().stream().map(s -> s.name()).toList(),
+                "cipher suites", differences);
+        return List.of(new Excluded("the server's TLS as such", welcome.get().client() + " got " + welcome.get().chosen().version().name()
+                + " from it" + (differences.isEmpty() ? " with the same versions and cipher suites" : "; what only that client offers: "
+                + String.join("; ", differences)),
                 List.of()));
     }
 

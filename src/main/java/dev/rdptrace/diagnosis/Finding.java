@@ -15,16 +15,16 @@ import java.util.Optional;
 /// @param says one sentence for people, without a full stop; made safe to show
 /// @param frames the deciding packets
 /// @param reason the code with which a peer gave it
-public record Finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy, How how,
-        List<Long> frames, Optional<Code> reason) {
+public record Finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy,
+        How how, List<Long> frames, Optional<Code> reason) {
 
     public Finding {
         says = Printable.sentence(says);
         frames = List.copyOf(frames);
     }
 
-    public Finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy, How how,
-            List<Long> frames) {
+    public Finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy,
+            How how, List<Long> frames) {
         this(signature, outcome, says, phase, side, confidence, closedBy, how, frames, Optional.empty());
     }
 

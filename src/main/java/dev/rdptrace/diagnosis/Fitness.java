@@ -28,15 +28,17 @@ public record Fitness(String id, String says, List<Long> frames, boolean decisiv
                     List.of(attempt.first().frame()), true));
         }
         if (tcp.cutPayload() > 0) {
-            found.add(new Fitness("snap-length", Words.count(tcp.cutPayload(), "packet") + " of the connection " + (tcp.cutPayload() == 1 ? "is" : "are")
-                    + " cut short by the snap length; contents beyond it cannot be judged", List.of(), !attempt.sessionUp() && !attempt.reached(Step.TLS_DONE)));
+            found.add(new Fitness("snap-length", Words.count(tcp.cutPayload(), "packet") + " of the connection "
+                    + (tcp.cutPayload() == 1 ? "is" : "are")
+                    + " cut short by the snap length; contents beyond it cannot be judged", List.of(), !attempt.sessionUp()
+                    && !attempt.reached(Step.TLS_DONE)));
         }
         long unseen = tcp.client().unseenAcknowledged() + tcp.server().unseenAcknowledged();
         boolean gap = attempt.events().stream().anyMatch(e -> e.kind() == dev.rdptrace.timeline.Event.Kind.TCP_GAP);
         if (unseen > 0 || gap) {
             found.add(new Fitness("capture-loss", "the capture lacks packets that arrived: bytes are acknowledged that it does not hold",
-                    attempt.events().stream().filter(e -> e.kind() == dev.rdptrace.timeline.Event.Kind.TCP_GAP).map(e -> e.at().frame()).limit(4).toList(),
-                    gap && !attempt.sessionUp()));
+                    attempt.events().stream().filter(e -> e.kind() == dev.rdptrace.timeline.Event.Kind.TCP_GAP).map(e -> e.at().frame())
+                    .limit(4).toList(), gap && !attempt.sessionUp()));
         }
         int copies = tcp.client().duplicates() + tcp.server().duplicates();
         if (copies > 0 && copies * 4 > tcp.client().packets() + tcp.server().packets()) {
@@ -48,14 +50,17 @@ public record Fitness(String id, String says, List<Long> frames, boolean decisiv
                     + " (offload); packet sizes prove nothing", List.of(), false));
         }
         if (tcp.timeWentBack() > 0) {
-            found.add(new Fitness("time-order", Words.count(tcp.timeWentBack(), "packet") + " of the connection " + (tcp.timeWentBack() == 1 ? "is" : "are")
+            found.add(new Fitness("time-order", Words.count(tcp.timeWentBack(), "packet") + " of the connection "
+                    + (tcp.timeWentBack() == 1 ? "is" : "are")
                     + " out of time order in the file", List.of(), false));
         }
         if (tcp.bufferOverflow()) {
-            found.add(new Fitness("reassembly-limit", "more bytes waited for a missing packet than are kept; the rest was not read", List.of(), false));
+            found.add(new Fitness("reassembly-limit", "more bytes waited for a missing packet than are kept; the rest was not read",
+                    List.of(), false));
         }
         if (attempt.end() == Attempt.End.EVICTED) {
-            found.add(new Fitness("evicted", "too many connections were open at once; this one was judged before it ended", List.of(), true));
+            found.add(new Fitness("evicted", "too many connections were open at once; this one was judged before it ended", List.of(),
+                    true));
         }
         return found;
     }

@@ -68,13 +68,15 @@ public final class Incidents {
         Finding verdict = Ranked.strongest(Rules.TRY, tried).orElse(headline.verdict());
         List<RunnerUp> alternatives = headline.runnersUp();
         return incident(one.client(), one.server(), verdict, headline, alternatives,
-                Stream.concat(Exclusions.of(headline, verdict).stream(), Exclusions.besides(headline, verdict, surroundings).stream()).toList(),
-                warnings(attempts, Judge.asides(Rules.BESIDE_TRY, new AsideOfTry(tried, verdict), verdict), verdict), List.copyOf(attempts), Optional.empty());
+                Stream.concat(Exclusions.of(headline, verdict).stream(), Exclusions.besides(headline, verdict, surroundings).stream())
+                .toList(), warnings(attempts, Judge.asides(Rules.BESIDE_TRY, new AsideOfTry(tried, verdict), verdict), verdict),
+                List.copyOf(attempts), Optional.empty());
     }
 
     /// A try about which nothing but its own attempts is known.
     static Incident incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<Diagnosis> attempts) {
-        return incident(client, server, verdict, headline, headline.runnersUp(), List.of(), List.of(), List.copyOf(attempts), Optional.empty());
+        return incident(client, server, verdict, headline, headline.runnersUp(), List.of(), List.of(), List.copyOf(attempts),
+                Optional.empty());
     }
 
     private static Incident incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<RunnerUp> alternatives,
@@ -102,7 +104,8 @@ public final class Incidents {
         boolean own = verdict.how() == How.RST && verdict.closedBy() == Fault.SERVER && headline.ending().reset()
                 .filter(judged -> judged.score() == 0 && judged.reset().from() == Side.SERVER).isPresent();
         boolean elsewhere = HopLimits.isInitial(headline.attempt().tcp().client().synHopLimit());
-        return own && elsewhere ? Stream.of(server.address() + ": record there, too; nothing at this end tells the server's reset from one that a"
+        return own && elsewhere ? Stream.of(server.address()
+                + ": record there, too; nothing at this end tells the server's reset from one that a"
                 + " device sends in its name with the same TTL.") : Stream.of();
     }
 
@@ -121,13 +124,15 @@ public final class Incidents {
     static Incident compared(Incident one, Finding verdict, List<Excluded> more, Compared compared) {
         List<RunnerUp> alternatives = new ArrayList<>();
         if (!verdict.is(one.verdict().signature()) && one.outcome() != Outcome.UNDETERMINED) {
-            alternatives.add(new RunnerUp(one.verdict().signature(), one.verdict().says(), "one capture alone says so; the other one shows more"));
+            alternatives.add(new RunnerUp(one.verdict().signature(), one.verdict().says(),
+                    "one capture alone says so; the other one shows more"));
         }
         one.alternatives().stream().filter(other -> !other.is(verdict.signature())).forEach(alternatives::add);
         List<Excluded> excluded = new ArrayList<>(Exclusions.of(one.headline(), verdict));
         excluded.addAll(more);
         return incident(one.client(), one.server(), verdict, one.headline(), List.copyOf(alternatives), List.copyOf(excluded),
-                one.warnings().stream().filter(warning -> !warning.is(verdict.signature())).toList(), one.attempts(), Optional.of(compared));
+                one.warnings().stream().filter(warning -> !warning.is(verdict.signature())).toList(), one.attempts(),
+                Optional.of(compared));
     }
 
     /// The time of the deciding packet, as logs show it.

@@ -52,8 +52,8 @@ public final class Judge {
                 runnersUp.add(new RunnerUp(other.finding().signature(), other.finding().says(), ranked.getFirst().because(other)));
             }
         }
-        return new Diagnosis(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), warnings(c.asSeen(), verdict), List.copyOf(fitness),
-                lastGood(c, verdict), firstMissing(c, verdict));
+        return new Diagnosis(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), warnings(c.asSeen(), verdict),
+                List.copyOf(fitness), lastGood(c, verdict), firstMissing(c, verdict));
     }
 
     /// That something did not come is seen at one place only; whose doing it is, is inferred.
@@ -123,7 +123,8 @@ public final class Judge {
     }
 
     private static Missing firstMissing(Case c, Finding verdict) {
-        if (c.attempt().sessionUp() || c.withGateway() && c.reached(Step.TLS_DONE) || verdict.outcome() == Outcome.NOT_RDP || verdict.outcome() == Outcome.PROBE) {
+        if (c.attempt().sessionUp() || c.withGateway() && c.reached(Step.TLS_DONE) || verdict.outcome() == Outcome.NOT_RDP
+                || verdict.outcome() == Outcome.PROBE) {
             return new Missing("", "", 0);
         }
         return Ladder.next(c).map(step -> new Missing(step.from().toString(), step.says(), round(c.waited(c.lastStep()))))

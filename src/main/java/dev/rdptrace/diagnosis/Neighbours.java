@@ -114,14 +114,16 @@ public final class Neighbours {
         boolean answered = attempt.tcp().synAck().seen();
         boolean secured = attempt.reached(Step.CLIENT_HELLO) || attempt.reached(Step.CONNECT_INITIAL);
         boolean byServer = attempt.tcp().server().fin().seen() && !attempt.tcp().client().fin().seen()
-                || attempt.tcp().resets().stream().anyMatch(reset -> reset.from() == dev.rdptrace.timeline.Side.SERVER && !reset.afterPeerFin());
+                || attempt.tcp().resets().stream().anyMatch(reset -> reset.from() == dev.rdptrace.timeline.Side.SERVER
+                && !reset.afterPeerFin());
         return new Visit(attempt.first().nanos(), attempt.last().nanos(),
-                attempt.sessionUp() ? attempt.at(Step.FONT_MAP).nanos() : -1, answered, answered && attempt.tcp().client().payloadBytes() > 0,
-                answered && !secured && byServer);
+                attempt.sessionUp() ? attempt.at(Step.FONT_MAP).nanos() : -1, answered, answered && attempt.tcp().client()
+                .payloadBytes() > 0, answered && !secured && byServer);
     }
 
     private static Shown shown(Attempt attempt, CertificateFacts leaf) {
-        return new Shown(leaf.sha256(), leaf.subject(), leaf.issuer(), attempt.at(Step.CERTIFICATE).frame(), attempt.at(Step.CERTIFICATE).nanos());
+        return new Shown(leaf.sha256(), leaf.subject(), leaf.issuer(), attempt.at(Step.CERTIFICATE).frame(), attempt.at(Step.CERTIFICATE)
+                .nanos());
     }
 
     /// Was this address the server of any connection?

@@ -37,7 +37,8 @@ record Ranked(Rule<?> rule, Finding finding) {
     }
 
     private boolean outranks(Ranked other) {
-        return rule.weight() == other.rule.weight() ? rule.outranks().contains(other.finding.signature()) : rule.weight().compareTo(other.rule.weight()) < 0;
+        return rule.weight() == other.rule.weight() ? rule.outranks().contains(other.finding.signature()) : rule.weight()
+                .compareTo(other.rule.weight()) < 0;
     }
 
     /// Why this one stands before `other`.

@@ -23,7 +23,8 @@ public record Tried(Try one, List<Diagnosis> attempts, Surroundings surroundings
         }
         List<Diagnosis> apart = new ArrayList<>();
         for (Diagnosis d : attempts) {
-            boolean again = apart.stream().skip(Math.max(0, apart.size() - LATEST)).anyMatch(other -> Tries.twins(other.attempt(), d.attempt()));
+            boolean again = apart.stream().skip(Math.max(0, apart.size() - LATEST))
+                    .anyMatch(other -> Tries.twins(other.attempt(), d.attempt()));
             if (!again) {
                 apart.add(d);
             }

@@ -29,7 +29,8 @@ final class Turn {
             case CLIENT_KEY_EXCHANGE, SECURITY_EXCHANGE, FONT_LIST -> Optional.empty();
             case CONFIRM_ACTIVE -> !c.ending().byClient() && finalizing(c) ? Optional.of(Side.CLIENT) : Optional.empty();
             case REFUSED, FONT_MAP -> Optional.empty();
-            case SERVER_HELLO, CERTIFICATE, SERVER_FLIGHT -> c.sealedFlightReceived() ? Optional.of(Side.CLIENT) : Ladder.next(c).map(Step::from);
+            case SERVER_HELLO, CERTIFICATE, SERVER_FLIGHT -> c.sealedFlightReceived() ? Optional.of(Side.CLIENT) : Ladder.next(c)
+                    .map(Step::from);
             case ATTACH_USER -> erectDomainAlone(c) ? Optional.of(Side.CLIENT) : Ladder.next(c).map(Step::from);
             // A licence request is answered, a licence is followed by more.
             case LICENSE -> Optional.of(Side.CLIENT);
@@ -51,7 +52,8 @@ final class Turn {
         List<SizedRecord> behind = own.stream().filter(record -> record.at().isAfter(confirmed)).toList();
         boolean sealed = own.stream().anyMatch(record -> record.at().equals(confirmed));
         boolean alone = own.stream().filter(record -> record.at().equals(confirmed)).count() == 1;
-        return sealed && alone && behind.stream().mapToInt(SizedRecord::plainMax).sum() < FINALIZATION_BYTES && c.client().unseenAcknowledged() == 0;
+        return sealed && alone && behind.stream().mapToInt(SizedRecord::plainMax).sum() < FINALIZATION_BYTES && c.client()
+                .unseenAcknowledged() == 0;
     }
 
     /// [MS-RDPBCGR] 2.2.1.5 and 2.2.1.6: Erect Domain and Attach User are two messages, each in a record of its own.

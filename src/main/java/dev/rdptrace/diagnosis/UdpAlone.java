@@ -15,7 +15,8 @@ import java.util.Optional;
 public final class UdpAlone {
     /// A client opens two transports, and asks for each several times.
     private static final double ONE_TRY_SECONDS = 30;
-    private static final Fitness WITHOUT_TCP = new Fitness("udp-alone", "the TCP connection that the UDP belongs to, and that decides about the"
+    private static final Fitness WITHOUT_TCP = new Fitness("udp-alone",
+            "the TCP connection that the UDP belongs to, and that decides about the"
             + " session, is not in the capture", List.of(), false);
 
     private UdpAlone() {}
@@ -46,7 +47,8 @@ public final class UdpAlone {
     private static Optional<Incident> incident(List<SideTransport> one, long endNanos) {
         List<Diagnosis> attempts = new ArrayList<>();
         for (SideTransport transport : one) {
-            Ranked.strongest(Rules.UDP, new UdpCase(transport, endNanos)).ifPresent(verdict -> attempts.add(diagnosis(transport, verdict, endNanos)));
+            Ranked.strongest(Rules.UDP, new UdpCase(transport, endNanos))
+                    .ifPresent(verdict -> attempts.add(diagnosis(transport, verdict, endNanos)));
         }
         if (attempts.isEmpty()) {
             return Optional.empty();
@@ -55,7 +57,8 @@ public final class UdpAlone {
         for (Diagnosis other : attempts) {
             headline = Incidents.rank(other.outcome()) < Incidents.rank(headline.outcome()) ? other : headline;
         }
-        return Optional.of(Incidents.incident(headline.attempt().client(), headline.attempt().server(), headline.verdict(), headline, attempts));
+        return Optional.of(Incidents.incident(headline.attempt().client(), headline.attempt().server(), headline.verdict(), headline,
+                attempts));
     }
 
     private static Diagnosis diagnosis(SideTransport t, Finding verdict, long endNanos) {

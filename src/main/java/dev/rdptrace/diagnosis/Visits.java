@@ -91,7 +91,8 @@ final class Visits {
             }
         }
         int pending = begun.upTo(end) - begunEnds.upTo(end) - upAndBegun;
-        return new Crowd(begins.between(begin - TOGETHER_NANOS - 1, begin + TOGETHER_NANOS), taken.between(begin - TOGETHER_NANOS - 1, begin + TOGETHER_NANOS),
+        return new Crowd(begins.between(begin - TOGETHER_NANOS - 1, begin + TOGETHER_NANOS),
+                taken.between(begin - TOGETHER_NANOS - 1, begin + TOGETHER_NANOS),
                 up, pending, up == 0 ? 0 : turnedAway.between(since, until - 1), up == 0 ? 0 : letIn.between(since, until - 1));
     }
 }

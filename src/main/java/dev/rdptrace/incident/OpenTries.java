@@ -73,7 +73,8 @@ public final class OpenTries {
         for (List<Attempt> group : recent) {
             int twins = 0;
             for (int i = group.size() - 1; i >= Math.max(0, group.size() - 8); i--) {
-                if (group.get(i).stream() != attempt.stream() && Tries.sameTime(group.get(i), attempt) && Tries.twins(group.get(i), attempt)) {
+                if (group.get(i).stream() != attempt.stream() && Tries.sameTime(group.get(i), attempt)
+                        && Tries.twins(group.get(i), attempt)) {
                     twins++;
                 }
             }

@@ -197,7 +197,8 @@ public final class Tries {
     }
 
     static boolean sameTime(Attempt a, Attempt b) {
-        return Math.abs(a.first().nanos() - b.first().nanos()) <= TRANSLATION_NANOS && Math.abs(a.last().nanos() - b.last().nanos()) <= TRANSLATION_NANOS;
+        return Math.abs(a.first().nanos() - b.first().nanos()) <= TRANSLATION_NANOS
+                && Math.abs(a.last().nanos() - b.last().nanos()) <= TRANSLATION_NANOS;
     }
 
     static boolean belongs(List<Attempt> group, Attempt next) {

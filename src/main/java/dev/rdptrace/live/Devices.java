@@ -38,7 +38,8 @@ public final class Devices {
 
     private Devices(Linker linker) {
         socket = function(linker, "socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-        control = function(linker, "ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
+        control = function(linker, "ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS),
+                Linker.Option.firstVariadicArg(2));
         close = function(linker, "close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         index = function(linker, "if_nametoindex", FunctionDescriptor.of(JAVA_INT, ADDRESS));
     }

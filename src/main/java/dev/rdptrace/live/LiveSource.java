@@ -163,7 +163,8 @@ public final class LiveSource implements Arrivals {
         long ahead = clock.packet(tap.nanos);
         clockSet = ahead > 0;
         if (clockSet) {
-            notices.accept("the clock was set forward by " + TimeUnit.NANOSECONDS.toSeconds(ahead) + " s; handshakes under way are not judged");
+            notices.accept("the clock was set forward by " + TimeUnit.NANOSECONDS.toSeconds(ahead)
+                    + " s; handshakes under way are not judged");
         }
         frame.set(tap.bytes, tap.offset, tap.length, tap.wireLength, number, tap.nanos, tap.linkType(), earliest.index);
         return Arrival.FRAME;

@@ -200,7 +200,8 @@ final class Pcap4jReader implements Reader {
             if (!closed && failure == null) {
                 try {
                     PcapStat counted = handle.getStats();
-                    last = new Counters(counted.getNumPacketsReceived(), counted.getNumPacketsDropped(), counted.getNumPacketsDroppedByIf());
+                    last = new Counters(counted.getNumPacketsReceived(), counted.getNumPacketsDropped(),
+                            counted.getNumPacketsDroppedByIf());
                 } catch (PcapNativeException | NotOpenException | RuntimeException gone) {
                     // What was counted before stands.
                     return last;

@@ -70,8 +70,8 @@ public final class Replay {
     /// @param speed 1 as it was, infinite for no waiting
     /// @param rounds how often, 0 until `stop`
     /// @param most packets in all
-    public static Sent send(Opener capture, Chosen chosen, Rewriting rewriting, Sender sender, double speed, long rounds, long most, BooleanSupplier stop)
-            throws IOException {
+    public static Sent send(Opener capture, Chosen chosen, Rewriting rewriting, Sender sender, double speed, long rounds, long most,
+            BooleanSupplier stop) throws IOException {
         Pace pace = new Pace(speed);
         Frame frame = new Frame();
         byte[] bytes = new byte[LONGEST];

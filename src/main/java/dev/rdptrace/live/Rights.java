@@ -167,7 +167,8 @@ public final class Rights {
     /// A line of proc_pid_status(5) on the calling thread.
     private static String status(String key) {
         try (Stream<String> lines = Files.lines(Path.of("/proc/thread-self/status"))) {
-            return lines.filter(line -> line.startsWith(key + ":")).map(line -> line.substring(key.length() + 1).strip()).findFirst().orElse("0");
+            return lines.filter(line -> line.startsWith(key + ":")).map(line -> line.substring(key.length() + 1).strip()).findFirst()
+                    .orElse("0");
         } catch (IOException hidden) {
             return "0";
         }

@@ -129,7 +129,8 @@ final class Link {
                 p.at += 4;
                 yield Tunnels.ethernet(p);
             }
-            default -> p.has(0, 14) && (p.u16(12) == IPV4 || p.u16(12) == IPV6 || p.u16(12) == 0x8100) ? Tunnels.ethernet(p) : Verdict.NOT_IP;
+            default -> p.has(0, 14) && (p.u16(12) == IPV4 || p.u16(12) == IPV6 || p.u16(12) == 0x8100) ? Tunnels.ethernet(p)
+                    : Verdict.NOT_IP;
         };
     }
 

@@ -62,7 +62,8 @@ record AlignedRung(Sighting sighting, String says, int folded) {
     }
 
     private static String words(Sighting s, Map<Long, String> events) {
-        String what = s.syn() ? s.from() == Side.CLIENT ? "SYN" : "SYN-ACK" : s.reset() ? "RST" : s.fin() ? "FIN" : s.length() == 0 ? "ACK" : "";
+        String what = s.syn() ? s.from() == Side.CLIENT ? "SYN" : "SYN-ACK" : s.reset() ? "RST" : s.fin() ? "FIN" : s.length() == 0 ? "ACK"
+                : "";
         String size = s.length() == 0 ? what : (what.isEmpty() ? "" : what + ", ") + s.length() + " bytes";
         String event = s.frame() > 0 ? events.getOrDefault(s.frame(), "") : "";
         String text = event.isEmpty() ? size : event;

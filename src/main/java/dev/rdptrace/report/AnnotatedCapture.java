@@ -34,7 +34,8 @@ public final class AnnotatedCapture {
             for (long frame : incident.verdict().frames()) {
                 add(comments, frame, which + Wording.verdict(incident.verdict()) + " [" + incident.verdict().id() + "]");
             }
-            report.warnings(incident).forEach(warning -> warning.frames().forEach(frame -> add(comments, frame, "note: " + warning.says())));
+            report.warnings(incident).forEach(warning -> warning.frames()
+                    .forEach(frame -> add(comments, frame, "note: " + warning.says())));
             incident.compared().ifPresent(compared -> compared.points().forEach(point -> point.frames()
                     .forEach(frame -> add(comments, frame, "with " + compared.name() + ": " + point.says()))));
             incident.excluded().forEach(excluded -> excluded.frames()
@@ -53,10 +54,12 @@ public final class AnnotatedCapture {
 
     private static String title(Event event) {
         return switch (event.kind()) {
-            case TCP_SYN, TCP_SYN_ACK, TCP_ESTABLISHED, TCP_FIN, TCP_RST, TCP_GAP, TCP_RETRANSMISSION, TCP_ZERO_WINDOW -> "TCP: " + Telling.says(event);
+            case TCP_SYN, TCP_SYN_ACK, TCP_ESTABLISHED, TCP_FIN, TCP_RST, TCP_GAP, TCP_RETRANSMISSION, TCP_ZERO_WINDOW -> "TCP: "
+                    + Telling.says(event);
             case TLS_HELLO, TLS_HANDSHAKE, TLS_DONE -> "TLS: " + Telling.says(event);
             case ICMP, TLS_ALERT, CREDSSP -> Telling.says(event);
-            case FIRST_BYTES, X224, RDSTLS, AAD, MCS, SECURITY, LICENSE, SHARE, ERROR_INFO, DISCONNECT, GATEWAY, UDP, UNEXPECTED, SILENCE -> "RDP: " + Telling.says(event);
+            case FIRST_BYTES, X224, RDSTLS, AAD, MCS, SECURITY, LICENSE, SHARE, ERROR_INFO, DISCONNECT, GATEWAY, UDP, UNEXPECTED,
+                    SILENCE -> "RDP: " + Telling.says(event);
         };
     }
 
@@ -66,8 +69,8 @@ public final class AnnotatedCapture {
         if (report.incidents().isEmpty()) {
             lines.add("no RDP in this capture");
         }
-        report.incidents().stream().limit(SUMMARY_LINES).forEach(incident -> lines.add(incident.client().address() + " -> " + incident.server() + ": "
-                + Wording.verdict(incident.verdict()) + Wording.inBrackets(incident.verdict().frames())));
+        report.incidents().stream().limit(SUMMARY_LINES).forEach(incident -> lines.add(incident.client().address() + " -> "
+                + incident.server() + ": " + Wording.verdict(incident.verdict()) + Wording.inBrackets(incident.verdict().frames())));
         if (report.incidents().size() > SUMMARY_LINES) {
             lines.add("… and " + (report.incidents().size() - SUMMARY_LINES) + " more");
         }

@@ -36,11 +36,11 @@ public final class Disguise {
     private static final Map<String, Pattern> NAME_FIRST = Map.of("dns-stale-address", Pattern.compile(" resolved to "),
             "dns-resolution-failed", Pattern.compile(" does not exist| could not be resolved"));
     /// Fields of details that hold words of specifications or of this program, never of a peer.
-    private static final Set<String> OURS = Set.of("advice", "authenticatorType", "avFlags", "channelBindings", "cipher", "clientTime", "code",
-            "encryptionType", "errorCode", "failureName", "guid", "ja3", "ja3s", "ja4", "keyAlgorithm", "kind", "meaning", "mechanism",
-            "mechanismOids", "mechanisms", "message", "name", "negState", "protocol", "reason", "requested", "response", "result",
-            "selected", "selectedProtocol", "requestedProtocols", "offeredVersions", "serverTime", "signatureAlgorithm", "supportedMech",
-            "supportedMechOid", "time", "version",
+    private static final Set<String> OURS = Set.of("advice", "authenticatorType", "avFlags", "channelBindings", "cipher", "clientTime",
+            "code", "encryptionType", "errorCode", "failureName", "guid", "ja3", "ja3s", "ja4", "keyAlgorithm", "kind", "meaning",
+            "mechanism", "mechanismOids", "mechanisms", "message", "name", "negState", "protocol", "reason", "requested", "response",
+            "result", "selected", "selectedProtocol", "requestedProtocols", "offeredVersions", "serverTime", "signatureAlgorithm",
+            "supportedMech", "supportedMechOid", "time", "version",
             // what a number is called
             "actionName", "causeName", "cipherName", "connectionTypeName", "encryptionLevelName", "encryptionMethodName",
             "encryptionTypeName", "errorDataName", "errorInfoName", "errorName", "errorTypeName", "hashName", "negStateName", "osMajorName",
@@ -49,33 +49,41 @@ public final class Disguise {
     private static final Pattern OUR_LISTS = Pattern.compile(".*(Flags|flags|FlagNames|CapabilityNames|MethodNames|AuthNames)");
     /// Where a peer may say what any peer says: methods and answers of HTTP, static virtual channels, what software calls itself;
     /// elsewhere the same word is somebody's name.
-    private static final Set<String> SAYS_ANYBODY = Set.of("authorization", "channel", "channels", "companyName", "method", "name", "reasonPhrase",
-            "scheme", "schemes", "scopes", "software", "sourceDescriptor", "target");
+    private static final Set<String> SAYS_ANYBODY = Set.of("authorization", "channel", "channels", "companyName", "method", "name",
+            "reasonPhrase", "scheme", "schemes", "scopes", "software", "sourceDescriptor", "target");
     private static final Set<String> WELL_KNOWN = Stream.concat(words("""
             basic digest ntlm negotiate kerberos bearer paa sspi_ntlm rdg_out_data rdg_in_data rpc_out_data rpc_in_data get post connect
-            options head put /remotedesktopgateway/ /remotedesktopgateway ms_t120 rdpdr rdpsnd cliprdr drdynvc rail encomsp remdesk rdpinpt rdpgfx tsmf echo
-            xrdpvr seamrdp rdp mstsc freerdp microsoft.com microsoft-httpapi/2.0 microsoft-iis/10.0 termsrv http https host krbtgt ldap cifs""").stream(),
+            options head put /remotedesktopgateway/ /remotedesktopgateway ms_t120 rdpdr rdpsnd cliprdr drdynvc rail encomsp remdesk
+            rdpinpt rdpgfx tsmf echo
+            xrdpvr seamrdp rdp mstsc freerdp microsoft.com microsoft-httpapi/2.0 microsoft-iis/10.0 termsrv http https host krbtgt ldap
+            cifs""").stream(),
             // RFC 9110 15
             Stream.of("microsoft corporation", "continue", "switching protocols", "ok", "created", "accepted", "no content",
-            "moved permanently", "found", "see other", "not modified", "temporary redirect", "permanent redirect", "bad request", "unauthorized",
-            "payment required", "forbidden", "not found", "method not allowed", "not acceptable", "proxy authentication required",
+            "moved permanently", "found", "see other", "not modified", "temporary redirect", "permanent redirect", "bad request",
+            "unauthorized", "payment required", "forbidden", "not found", "method not allowed", "not acceptable",
+            "proxy authentication required",
             "request timeout", "conflict", "gone", "length required", "precondition failed", "content too large", "uri too long",
             "unsupported media type", "expectation failed", "misdirected request", "upgrade required", "internal server error",
             "not implemented", "bad gateway", "service unavailable", "gateway timeout", "http version not supported",
             "connection established")).collect(Collectors.toUnmodifiableSet());
     /// Words that sentences are made of.
     private static final Set<String> COMMON = words("""
-            a about after again all also an and another answer answered any are as asked asks at authentication be because been before begins
-            behind between both but by bytes byte cannot capture certificate chose cipher client clients close closed closes code comes completed
+            a about after again all also an and another answer answered any are as asked asks at authentication be because been before
+            begins
+            behind between both but by bytes byte cannot capture certificate chose cipher client clients close closed closes code comes
+            completed
             connect connected connection connections could credentials data decided did do does domain done encrypted end ended ends error
             established event every failed failure fault fine first for found frame frames from gateway gave had handshake has have
-            hello her him his host how id if in inside insists interrupted into is it its itself kerberos last later leaves left length level
+            hello her him his host how id if in inside insists interrupted into is it its itself kerberos last later leaves left length
+            level
             licensing listener local localhost log logon machine mcs memory message name named negotiate negotiation network no nobody none
-            not nothing ntlm null of off offer offered offers ok on once one only open or other others out over own packet packets path peer phase port
+            not nothing ntlm null of off offer offered offers ok on once one only open or other others out over own packet packets path
+            peer phase port
             probe protocol protocols proxy rdp read reached refused request requested reset response restart rst said same say says seconds
             security see seen sent server servers service session sessions several she side so ssl started step still stopped stream
             tcp than that the their them then there these they this those through time timeout times tls to too try tunnel two udp unknown
-            until up us used user users using version virtual wants was way were what when where which while who why windows with without worked
+            until up us used user users using version virtual wants was way were what when where which while who why windows with without
+            worked
             would wrong x224 you your""");
     private static final Pattern NUMBER = Pattern.compile("(?i)0x[0-9a-f]+|[0-9]+");
     /// [MS-KILE] and RFC 4120 6.2: service and host.
@@ -86,7 +94,8 @@ public final class Disguise {
     public static final int MOST_WORDS = 20_000;
 
     private static final Pattern FOUR = Pattern.compile("(?<![\\w.])(?:\\d{1,3}\\.){3}\\d{1,3}(?![\\w]|\\.\\d)");
-    private static final Pattern SIX = Pattern.compile("(?i)(?<![\\w:])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4}::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4})(?![\\w:])");
+    private static final Pattern SIX = Pattern.compile("(?i)(?<![\\w:])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}"
+            + "|(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4}::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4})(?![\\w:])");
     private static final Pattern CARD = Pattern.compile("(?i)(?<![\\w:])(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?![\\w:])");
     private static final Pattern COMMUNITY = Pattern.compile("1:[A-Za-z0-9+/]{27}=");
     private static final Pattern DIGEST = Pattern.compile("(?i)(?<!\\w)(?:[0-9a-f]{64}|[0-9a-f]{40})(?!\\w)");

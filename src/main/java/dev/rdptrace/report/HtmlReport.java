@@ -66,8 +66,8 @@ public final class HtmlReport {
         out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-                .append("<meta name=\"referrer\" content=\"no-referrer\">\n<title>").append(text(title())).append("</title>\n<style>\n").append(css)
-                .append("</style>\n</head>\n<body>\n<h1>rdptrace</h1>\n");
+                .append("<meta name=\"referrer\" content=\"no-referrer\">\n<title>").append(text(title())).append("</title>\n<style>\n")
+                .append(css).append("</style>\n</head>\n<body>\n<h1>rdptrace</h1>\n");
         if (report.incidents().isEmpty()) {
             out.append("<section class=\"unsure\">\n<h2><b>NO RDP</b> in this capture</h2>\n</section>\n");
         }
@@ -84,7 +84,8 @@ public final class HtmlReport {
 
     private String title() {
         return report.incidents().isEmpty() ? "rdptrace: no RDP"
-                : "rdptrace: " + Wording.loud(report.incidents().getFirst().outcome()) + ": " + Wording.point(disguise.says(Wording.says(report.incidents().getFirst().verdict())));
+                : "rdptrace: " + Wording.loud(report.incidents().getFirst().outcome()) + ": "
+                + Wording.point(disguise.says(Wording.says(report.incidents().getFirst().verdict())));
     }
 
     private static String mood(Outcome outcome) {
@@ -97,10 +98,11 @@ public final class HtmlReport {
     }
 
     private void incident(Incident incident, boolean first) {
-        out.append("<section class=\"").append(mood(incident.outcome())).append("\">\n<h2><b>").append(Wording.loud(incident.outcome())).append("</b>")
-                .append(" ").append(text(Wording.point(disguise.says(Wording.says(incident.verdict()))))).append("</h2>\n");
-        out.append("<p class=\"quiet\">").append(said(Wording.place(incident.verdict()) + " · " + incident.client().address() + " → " + incident.server()
-                + " · " + Times.second(incident.firstNanos()) + (incident.attempts().size() > 1 ? " · " + incident.attempts().size() + " connections" : "")))
+        out.append("<section class=\"").append(mood(incident.outcome())).append("\">\n<h2><b>").append(Wording.loud(incident.outcome()))
+                .append("</b>").append(" ").append(text(Wording.point(disguise.says(Wording.says(incident.verdict()))))).append("</h2>\n");
+        out.append("<p class=\"quiet\">").append(said(Wording.place(incident.verdict()) + " · " + incident.client().address() + " → "
+                + incident.server() + " · " + Times.second(incident.firstNanos())
+                + (incident.attempts().size() > 1 ? " · " + incident.attempts().size() + " connections" : "")))
                 .append(" · <code>").append(said(incident.verdict().id())).append("</code></p>\n");
         String proof = Wording.proof(disguise.says(Wording.says(incident.verdict())));
         if (!proof.isEmpty()) {
@@ -125,7 +127,8 @@ public final class HtmlReport {
             list("Look next", "ul", incident.nextLook().stream().map(this::advice).toList());
         }
         incident.compared().ifPresent(compared -> compared(incident, compared));
-        list("Wireshark", "ul", Stream.of("<code>" + said(Wording.filter(incident)) + "</code>", Wording.decidingFilter(incident).isEmpty() ? "" : "<code>" + said(Wording.decidingFilter(incident)) + "</code>",
+        list("Wireshark", "ul", Stream.of("<code>" + said(Wording.filter(incident)) + "</code>", Wording.decidingFilter(incident).isEmpty()
+                ? "" : "<code>" + said(Wording.decidingFilter(incident)) + "</code>",
                 said(Wording.decodeAs(incident))).filter(item -> !item.isEmpty()).toList());
         out.append("</section>\n");
     }
@@ -151,7 +154,8 @@ public final class HtmlReport {
         out.append("</details>\n");
         List<Diagnosis> others = incident.attempts().stream().filter(d -> d != headline).limit(ASIDE).toList();
         list("The other connections of this try", "ul", others.stream().map(other -> said("stream " + other.attempt().stream() + ", port "
-                + other.attempt().client().port() + ", " + Times.second(other.attempt().first().nanos()) + ": " + Wording.verdict(other.verdict()))).toList());
+                + other.attempt().client().port() + ", " + Times.second(other.attempt().first().nanos()) + ": "
+                + Wording.verdict(other.verdict()))).toList());
     }
 
     private void compared(Incident incident, Compared compared) {
@@ -182,7 +186,8 @@ public final class HtmlReport {
             if (rung.left() > 0) {
                 row("", "", "", "", rung.says());
             } else {
-                row(rung.deciding() ? "deciding" : "", Times.seconds(rung.at().nanos() - begin, 6), Long.toString(rung.at().frame()), rung.from(), rung.says());
+                row(rung.deciding() ? "deciding" : "", Times.seconds(rung.at().nanos() - begin, 6), Long.toString(rung.at().frame()),
+                        rung.from(), rung.says());
             }
         }
         boolean trouble = incident.outcome().isTrouble();
@@ -196,7 +201,8 @@ public final class HtmlReport {
 
     /// @param style a word of this class, never of the wire
     private void row(String style, String time, String frame, String from, String says) {
-        out.append(style.isEmpty() ? "<tr>" : "<tr class=\"" + style + "\">").append("<td class=\"n\">").append(said(time)).append("</td><td class=\"n\">")
+        out.append(style.isEmpty() ? "<tr>" : "<tr class=\"" + style + "\">").append("<td class=\"n\">").append(said(time))
+                .append("</td><td class=\"n\">")
                 .append(said(frame)).append("</td><td>").append(said(from)).append("</td><td>").append(said(says)).append("</td></tr>\n");
     }
 
@@ -218,7 +224,8 @@ public final class HtmlReport {
         for (FileFacts file : report.capture().files()) {
             boolean timed = file.firstNanos() != Frame.NO_TIME;
             out.append("<p>Read ").append(said(file.path() + ": " + file.format() + ", " + Words.count(file.packets(), "packet")
-                    + (timed ? ", " + Words.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " + Times.second(file.firstNanos()) : "")))
+                    + (timed ? ", " + Words.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from "
+                    + Times.second(file.firstNanos()) : "")))
                     .append("</p>\n");
         }
         out.append("<p>Frame numbers are Wireshark's. rdptrace ").append(said(report.version())).append("</p>\n</section></footer>\n");

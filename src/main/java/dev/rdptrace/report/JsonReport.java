@@ -451,7 +451,8 @@ public final class JsonReport {
             }
         }
         strings("requested", attempt.request().map(request -> request.requestedProtocols().names()).orElse(List.of()));
-        strings("requestFlags", attempt.request().flatMap(Tpdu.ConnectionRequest::negotiation).map(n -> n.flags().names()).orElse(List.of()));
+        strings("requestFlags", attempt.request().flatMap(Tpdu.ConnectionRequest::negotiation).map(n -> n.flags().names())
+                .orElse(List.of()));
         optional("cookie", attempt.request().map(Tpdu.ConnectionRequest::cookieName).orElse(""));
         optional("routingToken", token);
         optional("routingTarget", target);

@@ -378,7 +378,8 @@ final class JsonWriter {
     /// none in UTF-8 and none in an escape that every reader takes (RFC 7493 2.1).
     private static boolean steers(int point) {
         return switch (Character.getType(point)) {
-            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.PRIVATE_USE -> true;
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.PRIVATE_USE ->
+                    true;
             default -> false;
         };
     }

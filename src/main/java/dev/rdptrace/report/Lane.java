@@ -53,7 +53,8 @@ record Lane(Moment at, long frame, Way way, String says, boolean deciding) {
                 rows.add(note(Words.duration((rung.at().nanos() - before.nanos()) / 1e9) + " later"));
             }
             boolean folded = rung.left() > 0;
-            rows.add(folded ? note(rung.says()) : new Lane(rung.at(), rung.at().frame(), way(rung, incident), rung.says(), rung.deciding()));
+            rows.add(folded ? note(rung.says()) : new Lane(rung.at(), rung.at().frame(), way(rung, incident), rung.says(),
+                    rung.deciding()));
             before = rung.at();
         }
         if (!trouble(incident)) {
@@ -62,7 +63,8 @@ record Lane(Moment at, long frame, Way way, String says, boolean deciding) {
         long behind = rungs.isEmpty() ? 0 : rungs.getLast().at().frame();
         for (long frame : deciding) {
             boolean folded = rungs.stream().anyMatch(rung -> rung.left() > 0 && frame < rung.at().frame());
-            if (rows.stream().noneMatch(row -> row.frame == frame) && !(folded && frame < behind) && describe(attempt, frame) instanceof Lane row) {
+            if (rows.stream().noneMatch(row -> row.frame == frame) && !(folded && frame < behind)
+                    && describe(attempt, frame) instanceof Lane row) {
                 insert(rows, row);
             }
         }
@@ -121,11 +123,13 @@ record Lane(Moment at, long frame, Way way, String says, boolean deciding) {
             for (LostSegment lost : half.unacknowledged()) {
                 if (lost.first().frame() == frame || lost.last().frame() == frame) {
                     Moment at = lost.first().frame() == frame ? lost.first() : lost.last();
-                    return new Lane(at, frame, side == Side.CLIENT ? Way.LOST_TO_SERVER : Way.LOST_TO_CLIENT, lost.ipLength() + " bytes, sent "
-                            + (lost.transmissions() == 1 ? "once" : lost.transmissions() + " times") + ", never acknowledged", true);
+                    return new Lane(at, frame, side == Side.CLIENT ? Way.LOST_TO_SERVER : Way.LOST_TO_CLIENT, lost.ipLength()
+                            + " bytes, sent " + (lost.transmissions() == 1 ? "once" : lost.transmissions() + " times")
+                            + ", never acknowledged", true);
                 }
             }
-            List<Moment> known = List.of(half.first(), half.lastPayload(), half.announcedAt(), half.lastAcknowledgement(), half.fin(), half.last());
+            List<Moment> known = List.of(half.first(), half.lastPayload(), half.announcedAt(), half.lastAcknowledgement(), half.fin(),
+                    half.last());
             Moment at = known.stream().filter(m -> m.seen() && m.frame() == frame).findFirst().orElse(Moment.NEVER);
             int bytes = half.receipts().bytes(frame);
             if (bytes > 0 || at.seen()) {

@@ -55,11 +55,13 @@ public final class Overview {
         /// Nothing where few went wrong.
         List<String> lines() {
             long all = causes.values().stream().mapToLong(Long::longValue).sum();
-            return all < MANY ? List.of() : List.of("by cause: " + most(causes), "by client: " + most(clients), "by server: " + most(servers));
+            return all < MANY ? List.of() : List.of("by cause: " + most(causes), "by client: " + most(clients), "by server: "
+                    + most(servers));
         }
 
         private static String most(Map<String, Long> counts) {
-            String top = counts.entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()))
+            String top = counts.entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue().reversed()
+                    .thenComparing(Map.Entry.comparingByKey()))
                     .limit(TOP).map(entry -> entry.getValue() + " × " + entry.getKey()).collect(Collectors.joining(", "));
             return top + (counts.size() > TOP ? ", and " + (counts.size() - TOP) + " others" : "");
         }
@@ -105,7 +107,8 @@ public final class Overview {
             int room = cut ? Math.max(MANY, style.width() - before.length() - between.length() - 2 - places) : LONGEST;
             String point = row.point.length() <= room ? row.point : row.point.substring(0, room - 1) + "…";
             String filled = cut ? point + " ".repeat(room - point.length()) : point;
-            pen.drawn(row.rank <= Incidents.rank(Outcome.INTERRUPTED) ? Ink.BAD : Ink.PLAIN, pen.safe(before + between + filled + "  " + file
+            pen.drawn(row.rank <= Incidents.rank(Outcome.INTERRUPTED) ? Ink.BAD : Ink.PLAIN,
+                    pen.safe(before + between + filled + "  " + file
                     + (cut ? "" : "  [" + row.id + "]")));
         }
         totals(pen);
@@ -113,10 +116,12 @@ public final class Overview {
     }
 
     private void totals(Pen pen) {
-        Map<String, Long> outcomes = rows.stream().collect(Collectors.groupingBy(row -> row.outcome.toString(), TreeMap::new, Collectors.counting()));
+        Map<String, Long> outcomes = rows.stream().collect(Collectors.groupingBy(row -> row.outcome.toString(), TreeMap::new,
+                Collectors.counting()));
         pen.line();
         pen.paragraph(Ink.HEADING, Words.count(recordings, "recording") + ", " + (rows.size() == 1 ? "1 try" : rows.size() + " tries"),
-                (outcomes.isEmpty() ? "" : ": " + outcomes.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).collect(Collectors.joining(", ")))
+                (outcomes.isEmpty() ? "" : ": " + outcomes.entrySet().stream().map(e -> e.getValue() + " " + e.getKey())
+                .collect(Collectors.joining(", ")))
                         + (aside > 0 ? "; set aside " + Words.count(aside, "connection") + " of scanners and the like" : ""), 2);
         sums.lines().forEach(line -> pen.bullet("-", line));
         if (!without.isEmpty()) {

@@ -63,9 +63,9 @@ final class Pen {
 
     /// Where a terminal shows nothing else: what the program draws with, and of everything else that there was something.
     private static String plain(StringBuilder text) {
-        return text.toString().replace("→", "->").replace("…", "...").replace("×", "x").replace('·', '-').replace('✗', 'x').replace('✓', '+')
-                .replace('│', '|').replace('┤', '|').replace('─', '-').replace('▶', '>').replace('◀', '<').replace('╳', 'X')
-                .replaceAll("[^\\x00-\\x7f]", "?");
+        return text.toString().replace("→", "->").replace("…", "...").replace("×", "x").replace('·', '-').replace('✗', 'x')
+                .replace('✓', '+').replace('│', '|').replace('┤', '|').replace('─', '-').replace('▶', '>').replace('◀', '<')
+                .replace('╳', 'X').replaceAll("[^\\x00-\\x7f]", "?");
     }
 
     /// A paragraph: `first` in ink, then `rest`, wrapped under an indentation of `hang` columns.

@@ -39,7 +39,8 @@ record Rung(Moment at, String from, String says, Event.Kind kind, boolean decidi
             if (diagnosis.outcome() == Outcome.ESTABLISHED && !deciding.isEmpty() && event.at().frame() > deciding.getLast()) {
                 break; // how both sides close after the good-bye
             }
-            boolean passed = event.phase().compareTo(last) < 0 && brief(event.phase()) && !alarms(event.kind()) && followedBySamePhase(events, i);
+            boolean passed = event.phase().compareTo(last) < 0 && brief(event.phase()) && !alarms(event.kind())
+                    && followedBySamePhase(events, i);
             boolean repeated = event.what() instanceof Happening.Syn(var times) && times > 0
                     || event.kind() == Event.Kind.TCP_RETRANSMISSION;
             if (passed && !repeated) {

@@ -14,7 +14,8 @@ public final class Svg {
     private static final int ROW = 28;
     private static final int TOP = 30;
     private static final int LONGEST = 84;
-    private static final String STYLE = "<style>svg{font:13px system-ui,sans-serif;background:#fff}line{stroke:#59636e}polygon{fill:#59636e}"
+    private static final String STYLE = "<style>svg{font:13px"
+            + " system-ui,sans-serif;background:#fff}line{stroke:#59636e}polygon{fill:#59636e}"
             + ".deciding text,.deciding tspan{fill:#b42318;font-weight:600}.deciding line{stroke:#b42318}.deciding polygon{fill:#b42318}"
             + ".note text{fill:#59636e;font-style:italic}</style>";
 
@@ -38,10 +39,12 @@ public final class Svg {
         List<Lane> lanes = Lane.of(incident, all);
         int height = TOP + ROW * (lanes.size() + 1);
         Svg svg = new Svg();
-        svg.out.append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 800 ").append(height).append("\" role=\"img\">").append(style)
-                .append("<title>").append(HtmlReport.text(Wording.point(shown.apply(Wording.says(incident.verdict()))))).append("</title>\n");
+        svg.out.append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 800 ").append(height).append("\" role=\"img\">")
+                .append(style).append("<title>").append(HtmlReport.text(Wording.point(shown.apply(Wording.says(incident.verdict())))))
+                .append("</title>\n");
         svg.words(LEFT, TOP - 12, "middle", HtmlReport.text(shown.apply("client " + incident.client().address())));
-        svg.words(RIGHT, TOP - 12, "end", HtmlReport.text(shown.apply((incident.headline().attempt().gateway() ? "gateway " : "server ") + incident.server())));
+        svg.words(RIGHT, TOP - 12, "end", HtmlReport.text(shown.apply((incident.headline().attempt().gateway() ? "gateway " : "server ")
+                + incident.server())));
         svg.line(LEFT, TOP, LEFT, height - ROW / 2);
         svg.line(RIGHT, TOP, RIGHT, height - ROW / 2);
         long first = incident.headline().attempt().first().nanos();
@@ -77,8 +80,8 @@ public final class Svg {
     private void along(int from, int to, int y) {
         int back = to > from ? -8 : 8;
         line(from, y, to, y);
-        out.append("<polygon points=\"").append(to).append(',').append(y).append(' ').append(to + back).append(',').append(y - 4).append(' ')
-                .append(to + back).append(',').append(y + 4).append("\"/>");
+        out.append("<polygon points=\"").append(to).append(',').append(y).append(' ').append(to + back).append(',').append(y - 4)
+                .append(' ').append(to + back).append(',').append(y + 4).append("\"/>");
     }
 
     private void lost(int from, int to, int y) {
@@ -89,11 +92,13 @@ public final class Svg {
     }
 
     private void line(int x1, int y1, int x2, int y2) {
-        out.append("<line x1=\"").append(x1).append("\" y1=\"").append(y1).append("\" x2=\"").append(x2).append("\" y2=\"").append(y2).append("\"/>");
+        out.append("<line x1=\"").append(x1).append("\" y1=\"").append(y1).append("\" x2=\"").append(x2).append("\" y2=\"").append(y2)
+                .append("\"/>");
     }
 
     /// @param safe already text of XML
     private void words(int x, int y, String anchor, String safe) {
-        out.append("<text x=\"").append(x).append("\" y=\"").append(y).append("\" text-anchor=\"").append(anchor).append("\">").append(safe).append("</text>");
+        out.append("<text x=\"").append(x).append("\" y=\"").append(y).append("\" text-anchor=\"").append(anchor).append("\">").append(safe)
+                .append("</text>");
     }
 }

@@ -92,28 +92,29 @@ public final class Telling {
             case ResetFacts reset -> new Telling("RST from the " + reset.from() + "'s address"
                     + (reset.text().isEmpty() ? "" : ", which says \"" + reset.text() + "\""), "hopLimit", reset.hopLimit(), "window",
                     reset.window(), "identification", reset.identification());
-            case IcmpFacts error -> new Telling("ICMP from " + error.sender() + ": " + error.says(), "type", error.type(), "code", error.code(),
-                    "mtu", error.mtu(), "quotedLength", error.quotedLength());
+            case IcmpFacts error -> new Telling("ICMP from " + error.sender() + ": " + error.says(), "type", error.type(), "code",
+                    error.code(), "mtu", error.mtu(), "quotedLength", error.quotedLength());
             case FirstBytes first -> new Telling((event.phase() == Phase.TLS ? "the ClientHello is answered in the clear, with "
-                    : "the " + event.from() + "'s first bytes are ") + first.name() + ": " + first.excerpt(), "protocol", first.name(), "excerpt",
-                    first.excerpt());
+                    : "the " + event.from() + "'s first bytes are ") + first.name() + ": " + first.excerpt(), "protocol", first.name(),
+                    "excerpt", first.excerpt());
             case AlertSeen alert when alert.encrypted() -> new Telling("TLS alert (encrypted)");
             case AlertSeen(_, _, var level, var code, _) -> {
                 Alert alert = new Alert(level, code);
-                yield new Telling("TLS alert " + alert.name() + " (" + code + ")" + (alert.fatal() ? ", fatal" : ""), "level", level, "code", code,
-                        "name", alert.name());
+                yield new Telling("TLS alert " + alert.name() + " (" + code + ")" + (alert.fatal() ? ", fatal" : ""), "level", level,
+                        "code", code, "name", alert.name());
             }
-            case CertificateFacts leaf -> new Telling("Certificate of " + leaf.commonName() + (leaf.selfSigned() ? ", self-signed" : ", issued by "
+            case CertificateFacts leaf -> new Telling("Certificate of " + leaf.commonName()
+                    + (leaf.selfSigned() ? ", self-signed" : ", issued by "
                     + leaf.issuerCommonName()) + ", " + leaf.keyAlgorithm() + " " + leaf.keyBits() + " bits",
                     "subject", leaf.subject(), "issuer", leaf.issuer(), "sha256", leaf.sha256());
-            case Preconnection pdu -> new Telling("preconnection PDU for " + pdu.target(), "preconnection", pdu.name(), "sourceId", pdu.id(),
-                    "version", pdu.version());
+            case Preconnection pdu -> new Telling("preconnection PDU for " + pdu.target(), "preconnection", pdu.name(), "sourceId",
+                    pdu.id(), "version", pdu.version());
             case Tpdu tpdu -> of(tpdu);
             case DomainPdu pdu -> of(pdu);
             case SecurityPdu pdu -> of(pdu);
             case SharePdu pdu -> of(pdu);
-            case Redirection to -> new Telling("Server Redirection" + (to.target().isEmpty() ? "" : " to " + to.target()), "target", to.target(),
-                    "redirection", to);
+            case Redirection to -> new Telling("Server Redirection" + (to.target().isEmpty() ? "" : " to " + to.target()), "target",
+                    to.target(), "redirection", to);
             case TsRequest request -> of(event, request);
             case EarlyUserAuthorization authorization -> new Telling("Early User Authorization Result: " + authorization.name()
                     + (authorization.isSuccess() ? "" : " (" + Hex.code(Integer.toUnsignedLong(authorization.result())) + ")"),
@@ -135,14 +136,17 @@ public final class Telling {
                     + (repeats == 0 ? "" : ", repeated (" + repeats + ")"), "repeats", repeats);
             case Happening.Unreadable unreadable -> new Telling(unreadable.says());
             case Happening.Sealed(var guess, var pdu) -> new Telling(guess, "bytes", pdu.length(), "security", pdu.header());
-            case Happening.ProxyRequest(_, _, var says, var protocol, var target) -> new Telling(says, "protocol", protocol, "target", target);
+            case Happening.ProxyRequest(_, _, var says, var protocol, var target) ->
+                    new Telling(says, "protocol", protocol, "target", target);
             case Happening.ProxyAnswer(var says, var status, var refused) ->
                 new Telling("the proxy answers " + says, "proxyStatus", status, "refused", refused, "answer", says);
-            case Happening.Hello hello -> new Telling((hello.second() ? "second ClientHello, " : "ClientHello, ") + hello.version() + " at best, "
-                    + hello.suites() + " cipher suites, " + hello.length() + " bytes" + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()),
+            case Happening.Hello hello -> new Telling((hello.second() ? "second ClientHello, " : "ClientHello, ") + hello.version()
+                    + " at best, " + hello.suites() + " cipher suites, " + hello.length() + " bytes"
+                    + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()),
                     "serverName", hello.serverName(), "ja3", hello.ja3(), "ja4", hello.ja4());
             case Happening.KeyExchange(var length) -> new Telling("ClientKeyExchange", "bytes", length);
-            case Happening.Established(var resumed) -> new Telling("TLS established" + (resumed ? " (resumed session)" : ""), "resumed", resumed);
+            case Happening.Established(var resumed) -> new Telling("TLS established" + (resumed ? " (resumed session)" : ""), "resumed",
+                    resumed);
             case Happening.Token(var says, var mechanism) -> new Telling(says, "mechanism", mechanism.title());
         };
     }
@@ -159,12 +163,16 @@ public final class Telling {
                     "requestedProtocols", Hex.code(Integer.toUnsignedLong(cr.requestedProtocols().bits())), "negotiationFlags",
                     Hex.code(cr.negotiation().map(n -> n.flags().bits()).orElse(0)));
             case Tpdu.ConnectionConfirm cc -> switch (cc.reply()) {
-                case Tpdu.NegotiationReply.Response(var flags, var selected) -> new Telling("Connection Confirm, selects " + selected, "selectedProtocol",
-                        Hex.code(Integer.toUnsignedLong(selected.bits())), "negotiationFlags", Hex.code(flags.bits()), "flagNames", flags.names());
+                case Tpdu.NegotiationReply.Response(var flags, var selected) ->
+                        new Telling("Connection Confirm, selects " + selected, "selectedProtocol",
+                        Hex.code(Integer.toUnsignedLong(selected.bits())), "negotiationFlags", Hex.code(flags.bits()), "flagNames",
+                        flags.names());
                 case Tpdu.NegotiationReply.Failure(var code) -> new Telling("Connection Confirm, negotiation failure "
-                        + (code.known() ? code.number() + " " : "") + code.name(), "failureCode", Integer.toUnsignedLong(code.code()), "failureName", code.name());
+                        + (code.known() ? code.number() + " " : "") + code.name(), "failureCode", Integer.toUnsignedLong(code.code()),
+                        "failureName", code.name());
                 case Tpdu.NegotiationReply.None _ -> new Telling("Connection Confirm, without negotiation: Standard RDP Security");
-                case Tpdu.NegotiationReply.Unknown(var type, _) -> new Telling("Connection Confirm, with an unknown structure of type " + type);
+                case Tpdu.NegotiationReply.Unknown(var type, _) -> new Telling("Connection Confirm, with an unknown structure of type "
+                        + type);
             };
             case Tpdu.Data _ -> new Telling("X.224 data");
         };
@@ -193,19 +201,23 @@ public final class Telling {
             }
             case DomainPdu.ConnectResponse(var result, _, _, var conference) -> {
                 var security = conference.find(ServerData.Security.class);
-                yield new Telling("MCS Connect-Response, " + result.name() + security.filter(ServerData.Security::encrypts).map(Telling::encryption).orElse(""),
+                yield new Telling("MCS Connect-Response, " + result.name() + security.filter(ServerData.Security::encrypts)
+                        .map(Telling::encryption).orElse(""),
                         "result", result.name(), "encryptionMethod", security.map(ServerData.Security::encryptionMethod).orElse(-1),
-                        "encryptionLevel", security.map(ServerData.Security::encryptionLevel).orElse(-1), "connectResponse", parameters(pdu),
-                        "serverData", blocks(conference.blocks()));
+                        "encryptionLevel", security.map(ServerData.Security::encryptionLevel).orElse(-1), "connectResponse",
+                        parameters(pdu), "serverData", blocks(conference.blocks()));
             }
             case DomainPdu.AttachUserRequest _ -> new Telling("MCS Erect Domain, Attach User");
-            case DomainPdu.AttachUserConfirm(var result, _) -> new Telling("MCS Attach User Confirm, " + result.name(), "result", result.name());
+            case DomainPdu.AttachUserConfirm(var result, _) -> new Telling("MCS Attach User Confirm, " + result.name(), "result",
+                    result.name());
             case DomainPdu.ChannelJoinRequest(_, var channel) -> new Telling("MCS channel joins begin", "channel", channel);
             case DomainPdu.ChannelJoinConfirm(var result, _, var channel, _) ->
-                new Telling("MCS Channel Join refused for channel " + channel + ", " + result.name(), "channel", channel, "result", result.name());
+                new Telling("MCS Channel Join refused for channel " + channel + ", " + result.name(), "channel", channel, "result",
+                        result.name());
             case DomainPdu.DisconnectProviderUltimatum(var reason) ->
                 new Telling("MCS Disconnect Provider Ultimatum, " + reason.name(), "reason", reason.name());
-            case DomainPdu.ErectDomainRequest _, DomainPdu.Other _, DomainPdu.SendDataRequest _, DomainPdu.SendDataIndication _ -> new Telling("MCS");
+            case DomainPdu.ErectDomainRequest _, DomainPdu.Other _, DomainPdu.SendDataRequest _, DomainPdu.SendDataIndication _ ->
+                    new Telling("MCS");
         };
     }
 
@@ -231,9 +243,11 @@ public final class Telling {
     private static String encryption(ServerData.Security security) {
         return ", encryption " + security.encryptionMethodName() + ", level " + security.encryptionLevelName()
                 + security.certificate().map(certificate -> switch (certificate) {
-                    case ServerCertificate.Proprietary own -> ", proprietary certificate, RSA " + own.keyBits() + " bits" + (own.signed() ? "" : ", not signed");
+                    case ServerCertificate.Proprietary own -> ", proprietary certificate, RSA " + own.keyBits() + " bits"
+                            + (own.signed() ? "" : ", not signed");
                     case ServerCertificate.X509Chain chain -> ", X.509 certificate"
-                            + (chain.certificates().isEmpty() ? " chain without certificates" : x509(chain.certificates().getLast().toArray()));
+                            + (chain.certificates().isEmpty() ? " chain without certificates"
+                            : x509(chain.certificates().getLast().toArray()));
                     case ServerCertificate.Unknown unknown -> ", certificate of version " + unknown.version();
                 }).orElse(", without a certificate");
     }
@@ -248,7 +262,8 @@ public final class Telling {
 
     private static Telling of(SecurityPdu pdu) {
         return switch (pdu) {
-            case SecurityPdu.SecurityExchange(var header, var length) -> new Telling("Security Exchange", "bytes", length, "security", header);
+            case SecurityPdu.SecurityExchange(var header, var length) ->
+                    new Telling("Security Exchange", "bytes", length, "security", header);
             case SecurityPdu.Info(var header, var info) -> new Telling("Client Info" + (info.userName().isEmpty() ? "" : ", user "
                     + user(info.domain(), info.userName())), "security", header, "clientInfo", info);
             case SecurityPdu.License(var header, var license) -> new Telling(says(license), "security", header, "license", (Later) () -> {
@@ -347,7 +362,8 @@ public final class Telling {
         if (request.authInfo()) {
             telling.says("delegated credentials");
         }
-        return new Telling("CredSSP " + request.version() + ": " + (telling.says().isEmpty() ? "empty" : telling.says()), "credssp", telling.fields());
+        return new Telling("CredSSP " + request.version() + ": " + (telling.says().isEmpty() ? "empty" : telling.says()), "credssp",
+                telling.fields());
     }
 
     private static Telling of(RdstlsPdu pdu) {
@@ -358,7 +374,8 @@ public final class Telling {
                 new Telling("RDSTLS request with the redirected password of " + user(domain, name), "user", name, "domain", domain);
             case RdstlsPdu.AutoReconnectRequest(_, var sessionId) ->
                 new Telling("RDSTLS request with an auto-reconnect cookie for session " + sessionId, "sessionId", sessionId);
-            case RdstlsPdu.Response(_, var code) -> new Telling("RDSTLS result: " + named(code), "result", Hex.code32(code.code()), "name", code.name());
+            case RdstlsPdu.Response(_, var code) -> new Telling("RDSTLS result: " + named(code), "result", Hex.code32(code.code()), "name",
+                    code.name());
             case RdstlsPdu.Unknown(_, var type, var dataType, var length) ->
                 new Telling("RDSTLS message of type " + type + ", data " + dataType, "bytes", length);
         };
@@ -401,9 +418,10 @@ public final class Telling {
             }
             case HttpHead.Response response -> {
                 List<String> schemes = response.authenticationSchemes();
-                pairs.addAll(List.of("status", response.status(), "reasonPhrase", shortened(response.reason()), "schemes", schemes, "software",
-                        response.first("Server").orElse("")));
-                yield response.status() + " " + shortened(response.reason()) + (schemes.isEmpty() ? "" : ", wants " + String.join(" or ", schemes));
+                pairs.addAll(List.of("status", response.status(), "reasonPhrase", shortened(response.reason()), "schemes", schemes,
+                        "software", response.first("Server").orElse("")));
+                yield response.status() + " " + shortened(response.reason())
+                        + (schemes.isEmpty() ? "" : ", wants " + String.join(" or ", schemes));
             }
         };
         if (!tokens.fields().isEmpty()) {
@@ -419,7 +437,8 @@ public final class Telling {
     private static Telling of(Event event, GatewayPacket packet) {
         boolean client = event.from().equals("client");
         return switch (packet) {
-            case GatewayPacket.HandshakeRequest(var major, var minor, _) -> new Telling("gateway handshake request, version " + major + "." + minor);
+            case GatewayPacket.HandshakeRequest(var major, var minor, _) ->
+                    new Telling("gateway handshake request, version " + major + "." + minor);
             case GatewayPacket.HandshakeResponse response -> answer("gateway handshake response", response.error());
             case GatewayPacket.ExtendedAuth(var code, var length) -> {
                 String says = "gateway authentication message of " + length + " bytes";
@@ -430,20 +449,23 @@ public final class Telling {
             case GatewayPacket.TunnelResponse response -> answer("tunnel response", response.error());
             case GatewayPacket.TunnelAuth(var name) -> new Telling("tunnel authorization request of " + name, "clientName", name);
             case GatewayPacket.TunnelAuthResponse response -> answer("tunnel authorization response"
-                    + (response.idleTimeoutMinutes() > 0 ? ", idle timeout " + response.idleTimeoutMinutes() + " min" : ""), response.error());
-            case GatewayPacket.ChannelCreate create -> new Telling("channel to " + String.join(" or ", create.resources()) + ", port " + create.port(),
-                    "resources", create.resources());
+                    + (response.idleTimeoutMinutes() > 0 ? ", idle timeout " + response.idleTimeoutMinutes() + " min" : ""),
+                    response.error());
+            case GatewayPacket.ChannelCreate create -> new Telling("channel to " + String.join(" or ", create.resources()) + ", port "
+                    + create.port(), "resources", create.resources());
             case GatewayPacket.ChannelResponse response -> answer("channel response", response.error());
             case GatewayPacket.ServiceMessage(var message) ->
                 new Telling("message of the gateway: " + shortened(message), "serviceMessage", shortened(message));
             case GatewayPacket.CloseChannel(var response, var code) -> response || client
-                    ? new Telling("channel closed" + (code.isSuccess() ? "" : ", " + named(code))) : answer("the gateway closes the channel", code);
+                    ? new Telling("channel closed" + (code.isSuccess() ? "" : ", " + named(code)))
+                    : answer("the gateway closes the channel", code);
             case GatewayPacket.Other other -> new Telling("gateway packet " + other.name());
             case GatewayPacket.Data _ -> new Telling("gateway data");
         };
     }
 
     private static Telling answer(String says, GatewayError code) {
-        return new Telling(says + (code.isSuccess() ? "" : ": " + named(code)), "errorCode", Hex.code32(code.code()), "errorName", code.name());
+        return new Telling(says + (code.isSuccess() ? "" : ": " + named(code)), "errorCode", Hex.code32(code.code()), "errorName",
+                code.name());
     }
 }

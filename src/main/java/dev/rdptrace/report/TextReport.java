@@ -137,8 +137,10 @@ public final class TextReport {
     }
 
     private void noRdp() {
-        pen.paragraph(Ink.UNSURE, "NO RDP", " in this capture: none of its " + Words.count(report.counts().getOrDefault("frames", 0L), "packet")
-                + " belongs to a TCP connection that looks like RDP or uses its port. If RDP runs on another port and the capture has only the"
+        pen.paragraph(Ink.UNSURE, "NO RDP", " in this capture: none of its "
+                + Words.count(report.counts().getOrDefault("frames", 0L), "packet")
+                + " belongs to a TCP connection that looks like RDP or uses its port. If RDP runs on another port and the capture has"
+                + " only the"
                 + " end of it, name the port with --port; if a gateway is in use, name it with --gateway.", 2);
     }
 
@@ -190,7 +192,8 @@ public final class TextReport {
         Finding verdict = incident.verdict();
         pen.drawn(Ink.PLAIN, pen.safe(Times.second(incident.firstNanos()) + "  " + Wording.loud(incident.outcome()) + "  "
                 + incident.client().address() + " → " + incident.server() + "  " + Wording.says(verdict) + " [" + verdict.id() + "]"
-                + report.file(incident).map(file -> "  " + file.path()).orElse("") + (verdict.frames().isEmpty() ? "" : " #" + verdict.frames().getLast())));
+                + report.file(incident).map(file -> "  " + file.path()).orElse("")
+                + (verdict.frames().isEmpty() ? "" : " #" + verdict.frames().getLast())));
     }
 
     private static Ink ink(Outcome outcome) {
@@ -203,8 +206,9 @@ public final class TextReport {
     }
 
     private void line(Incident incident) {
-        pen.told(Ink.PLAIN, "  - ", Wording.loud(incident.outcome()) + "  " + Wording.point(pen.safe(Wording.says(incident.verdict()))) + " · "
-                + pen.safe(Wording.place(incident.verdict()) + " · " + parties(incident) + " · " + Times.second(incident.firstNanos())));
+        pen.told(Ink.PLAIN, "  - ", Wording.loud(incident.outcome()) + "  " + Wording.point(pen.safe(Wording.says(incident.verdict())))
+                + " · " + pen.safe(Wording.place(incident.verdict()) + " · " + parties(incident) + " · "
+                + Times.second(incident.firstNanos())));
     }
 
     private void full(Incident incident, boolean first) {
@@ -335,7 +339,8 @@ public final class TextReport {
             String left = pad(lane.at().seen() ? time(lane.at(), attempt.first(), before) : "", -clock)
                     + (lane.deciding() ? " *" : "  ") + pad(lane.frame() > 0 ? "#" + lane.frame() : "", -7) + " ";
             before = lane.at().seen() ? lane.at() : before;
-            Ink ink = lane.way() == Lane.Way.NOTE && lane.frame() == 0 ? Ink.QUIET : lane.deciding() && trouble(incident) ? Ink.BAD : Ink.PLAIN;
+            Ink ink = lane.way() == Lane.Way.NOTE && lane.frame() == 0 ? Ink.QUIET : lane.deciding() && trouble(incident) ? Ink.BAD
+                    : Ink.PLAIN;
             for (String line : lane.drawn(style.width() - columns, pen.safe(lane.says()))) {
                 pen.drawn(ink, left + line);
                 left = " ".repeat(columns);
@@ -359,7 +364,8 @@ public final class TextReport {
             Sighting s = rung.sighting();
             Moment at = new Moment(1, s.nanos());
             boolean odd = rung.folded() == 0 && (s.fate() == Fate.LOST || s.fate() == Fate.INJECTED);
-            String columns = rung.folded() > 0 ? pad("", 36) : time(at, first, before) + " " + (odd ? "!" : " ") + pad(frame(s.frame()), -6) + " "
+            String columns = rung.folded() > 0 ? pad("", 36) : time(at, first, before) + " " + (odd ? "!" : " ")
+                    + pad(frame(s.frame()), -6) + " "
                     + pad(frame(s.otherFrame()), -6) + "  " + pad(s.from().toString(), 6) + " ";
             pen.row(rung.folded() > 0 ? Ink.QUIET : odd && trouble(incident) ? Ink.BAD : Ink.PLAIN, columns, rung.says());
             before = at;
@@ -429,7 +435,8 @@ public final class TextReport {
             pen.row(Ink.QUIET, "", "More: rdptrace explain " + incident.verdict().id());
         } else {
             int left = Math.max(0, incident.fixes().size() - 1) + Math.max(0, incident.nextLook().size() - 1);
-            pen.row(Ink.QUIET, "", "More: -v" + (left > 0 && incident.outcome() != Outcome.ESTABLISHED ? " (" + Words.count(left, "more thing") + " to do)" : "")
+            pen.row(Ink.QUIET, "", "More: -v" + (left > 0 && incident.outcome() != Outcome.ESTABLISHED ? " ("
+                    + Words.count(left, "more thing") + " to do)" : "")
                     + ", rdptrace explain " + incident.verdict().id());
         }
     }
@@ -469,15 +476,15 @@ public final class TextReport {
         tls.serverHello().ifPresent(hello -> pen.bullet("-", "server chose " + hello.version().name() + ", " + hello.suite().name()
                 + (tls.resumed() ? ", resumed" : "")));
         for (CertificateFacts certificate : tls.certificates()) {
-            pen.bullet("-", "certificate of " + certificate.subject() + " by " + certificate.issuer() + ", " + certificate.keyAlgorithm() + " "
-                    + certificate.keyBits() + ", valid " + validity(certificate) + ", SHA-256 " + certificate.sha256());
+            pen.bullet("-", "certificate of " + certificate.subject() + " by " + certificate.issuer() + ", " + certificate.keyAlgorithm()
+                    + " " + certificate.keyBits() + ", valid " + validity(certificate) + ", SHA-256 " + certificate.sha256());
         }
     }
 
     private void tcp(Attempt attempt) {
         pen.heading("TCP:");
-        pen.bullet("-", "round trip " + (attempt.tcp().rttNanos() < 0 ? "unknown" : Words.duration(attempt.tcp().rttNanos() / 1e9)) + ", community id "
-                + new CommunityId().of(attempt));
+        pen.bullet("-", "round trip " + (attempt.tcp().rttNanos() < 0 ? "unknown" : Words.duration(attempt.tcp().rttNanos() / 1e9))
+                + ", community id " + new CommunityId().of(attempt));
         for (Side side : Side.values()) {
             pen.bullet("-", side + ": " + half(attempt.tcp().half(side)));
         }
@@ -524,8 +531,8 @@ public final class TextReport {
         Set<String> clients = new HashSet<>();
         aside.forEach(incident -> clients.add(incident.client().address()));
         boolean probes = aside.stream().allMatch(i -> i.outcome() == Outcome.PROBE);
-        pen.paragraph(Ink.HEADING, alone ? "NO USER'S TRY in this capture." : "Set aside:", " " + Words.count(connections, "connection") + " of "
-                + clients.size() + (probes ? clients.size() == 1 ? " scanner or health check" : " scanners or health checks"
+        pen.paragraph(Ink.HEADING, alone ? "NO USER'S TRY in this capture." : "Set aside:", " " + Words.count(connections, "connection")
+                + " of " + clients.size() + (probes ? clients.size() == 1 ? " scanner or health check" : " scanners or health checks"
                 : clients.size() == 1 ? " client that is no RDP user" : " clients that are no RDP users"), 2);
         kinds.forEach((id, incidents) -> pen.bullet("-", incidents.stream().mapToLong(i -> i.attempts().size()).sum() + " × "
                 + Wording.says(incidents.getFirst().verdict()) + (incidents.size() > 1 ? ", and the like" : "") + " [" + id + "], from "
@@ -541,13 +548,15 @@ public final class TextReport {
             boolean timed = file.firstNanos() != Frame.NO_TIME;
             pen.drawn(Ink.QUIET, pen.safe("Read " + file.path() + ": " + (style.verbosity() > 0 ? file.format() + ", " : "")
                     + Words.count(file.packets(), "packet") + (timed ? ", " + (style.verbosity() > 0
-                    ? Words.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " : "") + Times.second(file.firstNanos()) : "")));
+                    ? Words.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " : "") + Times.second(file.firstNanos())
+                    : "")));
         }
         if (shown < files.size()) {
             pen.row(Ink.QUIET, "", "and " + Words.count(files.size() - shown, "file") + " more");
         }
         if (style.verbosity() > 0) {
-            pen.row(Ink.QUIET, "", "Packets: " + report.counts().entrySet().stream().filter(e -> e.getValue() > 0).map(e -> e.getKey() + " " + e.getValue())
+            pen.row(Ink.QUIET, "", "Packets: " + report.counts().entrySet().stream().filter(e -> e.getValue() > 0)
+                    .map(e -> e.getKey() + " " + e.getValue())
                     .collect(Collectors.joining(", ")));
         }
     }

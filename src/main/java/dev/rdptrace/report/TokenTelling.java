@@ -72,7 +72,8 @@ final class TokenTelling {
             case Kerberos kerberos -> kerberos(kerberos);
             case AuthToken.Unknown unknown -> {
                 put(fields, "excerpt", unknown.begins());
-                says.add("a token of " + unknown.length() + " bytes" + (unknown.begins().isEmpty() ? "" : " that begins with " + unknown.begins()));
+                says.add("a token of " + unknown.length() + " bytes" + (unknown.begins().isEmpty() ? "" : " that begins with "
+                        + unknown.begins()));
             }
             case AuthToken.Unreadable unreadable -> says.add("a token that cannot be read: " + unreadable.fault());
         }
@@ -124,7 +125,8 @@ final class TokenTelling {
                 version(ntlm, authenticate.version());
                 says.add("NTLM AUTHENTICATE " + (authenticate.isAnonymous() ? "anonymous"
                         : "as " + Telling.user(authenticate.domain(), authenticate.userName()))
-                        + (authenticate.workstation().isEmpty() ? "" : " from " + authenticate.workstation()) + switch (authenticate.response()) {
+                        + (authenticate.workstation().isEmpty() ? "" : " from " + authenticate.workstation())
+                        + switch (authenticate.response()) {
                             case NONE -> ", no response";
                             case NTLM_V1, NTLM_V1_EXTENDED -> ", NTLMv1";
                             case NTLM_V2 -> ", NTLMv2";
@@ -223,7 +225,8 @@ final class TokenTelling {
                 kerberos.put("message", "TGT-REQ");
                 put(kerberos, "serverName", request.serverName());
                 put(kerberos, "realm", request.realm());
-                says.add("Kerberos user to user: asks for the server's ticket" + (request.serverName().isEmpty() ? "" : ", " + request.serverName()));
+                says.add("Kerberos user to user: asks for the server's ticket"
+                        + (request.serverName().isEmpty() ? "" : ", " + request.serverName()));
             }
             case Kerberos.TgtReply reply -> {
                 kerberos.put("message", "TGT-REP");

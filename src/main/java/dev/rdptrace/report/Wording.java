@@ -74,7 +74,8 @@ final class Wording {
         int from = beforePoint(says);
         int end = from + pointEnd(says.substring(from));
         String rest = says.substring(end).replaceFirst("^[;:,]", "").strip().replaceFirst("^\\(([^)]*)\\)(; |$)", "$1$2");
-        String before = says.substring(0, from).replaceFirst("; $", "").replaceFirst(".* fine$", ""); // that is told as what is not the cause
+        String before = says.substring(0, from).replaceFirst("; $", "")
+                .replaceFirst(".* fine$", ""); // that is told as what is not the cause
         return rest.isEmpty() ? before : before.isEmpty() ? rest : rest + "; " + before;
     }
 
@@ -126,7 +127,8 @@ final class Wording {
                 parts.add(f.phase().title());
             }
         }
-        parts.add((f.outcome() == Outcome.UNDETERMINED ? "" : sure(f.confidence()) + (f.frames().isEmpty() ? "" : ", ")) + frames(f.frames()));
+        parts.add((f.outcome() == Outcome.UNDETERMINED ? "" : sure(f.confidence()) + (f.frames().isEmpty() ? "" : ", "))
+                + frames(f.frames()));
         parts.removeIf(String::isEmpty);
         return String.join(" · ", parts);
     }
@@ -154,7 +156,8 @@ final class Wording {
 
     /// The finding's own sentence.
     static String says(Finding f) {
-        return f.outcome() == Outcome.UNDETERMINED && f.says().startsWith(CANNOT_TELL) ? f.says().substring(CANNOT_TELL.length()) : f.says();
+        return f.outcome() == Outcome.UNDETERMINED && f.says().startsWith(CANNOT_TELL) ? f.says().substring(CANNOT_TELL.length())
+                : f.says();
     }
 
     static String verdict(Finding f) {
@@ -237,8 +240,8 @@ final class Wording {
             return transport + ".stream in {" + String.join(", ", streams) + "}";
         }
         String address = incident.server().isIpv4() ? "ip.addr" : "ipv6.addr";
-        return address + " == " + incident.client().address() + " && " + address + " == " + incident.server().address() + " && " + transport + ".port == "
-                + incident.server().port();
+        return address + " == " + incident.client().address() + " && " + address + " == " + incident.server().address() + " && "
+                + transport + ".port == " + incident.server().port();
     }
 
     /// A display filter for the packets that decided, all of them and no other; empty where none is named.

@@ -115,21 +115,24 @@ public final class Bystanders {
     ///
     /// @param stream of Wireshark
     /// @param empty it has no payload, apart from how much of it was captured
-    public boolean overUdp(int stream, boolean fromClient, long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort,
+    public boolean overUdp(int stream, boolean fromClient, long clientHigh, long clientLow, int clientPort, long serverHigh,
+            long serverLow, int serverPort,
             byte[] bytes, int offset, int length, boolean empty, long frame, long nanos) {
-        return sideTransports.accept(stream, fromClient, clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, bytes, offset, length, empty, frame,
-                nanos);
+        return sideTransports.accept(stream, fromClient, clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, bytes,
+                offset, length, empty, frame, nanos);
     }
 
     /// A router's word that a datagram of the client to an RDP port does not fit.
     ///
     /// @param mtu what does fit, 0 if it does not say
-    public void tooBig(long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, int mtu, long frame, long nanos) {
+    public void tooBig(long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, int mtu,
+            long frame, long nanos) {
         sideTransports.tooBig(clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, mtu, frame, nanos);
     }
 
     /// Somebody's word that a datagram of the client to an RDP port was not delivered.
-    public void undelivered(long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, IcmpFacts error) {
+    public void undelivered(long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort,
+            IcmpFacts error) {
         sideTransports.refused(clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, error);
     }
 
@@ -181,7 +184,8 @@ public final class Bystanders {
         if (fromClient) {
             lookups.put(asked, before == null || before.answered().seen()
                     ? new Lookup(packet.at(), Moment.NEVER, 1, asked.client(), asked.name(), asked.type(), -1, List.of())
-                    : new Lookup(before.asked(), Moment.NEVER, before.times() + 1, asked.client(), asked.name(), asked.type(), -1, List.of()));
+                    : new Lookup(before.asked(), Moment.NEVER, before.times() + 1, asked.client(), asked.name(), asked.type(), -1,
+                    List.of()));
         } else {
             lookups.put(asked, new Lookup(before == null ? packet.at() : before.asked(), packet.at(), before == null ? 1 : before.times(),
                     asked.client(), asked.name(), asked.type(), message.responseCode(), message.addresses()));
@@ -195,8 +199,8 @@ public final class Bystanders {
     }
 
     private void contact(Seen packet, boolean fromClient, int port) {
-        Parties parties = new Parties(fromClient ? packet.source() : packet.destination(), fromClient ? packet.destination() : packet.source(),
-                port, packet.udp());
+        Parties parties = new Parties(fromClient ? packet.source() : packet.destination(), fromClient ? packet.destination()
+                : packet.source(), port, packet.udp());
         Contact before = contacts.get(parties);
         boolean asks = packet.udp() ? port == KERBEROS || RdpUdpPacket.looksLikeSyn(packet.bytes(), packet.offset(), packet.length())
                 || port == GATEWAY_UDP && beginsDtls(packet) : packet.syn();
@@ -204,7 +208,8 @@ public final class Bystanders {
             if (!fromClient || !asks || contacts.size() >= CONTACTS) {
                 return;
             }
-            before = new Contact(parties.client(), parties.server(), port, packet.udp(), packet.at(), packet.at(), 0, Moment.NEVER, Moment.NEVER);
+            before = new Contact(parties.client(), parties.server(), port, packet.udp(), packet.at(), packet.at(), 0, Moment.NEVER,
+                    Moment.NEVER);
         }
         boolean again = packet.udp() && port != KERBEROS && asks && packet.nanos() - before.last().nanos() > ANOTHER_SESSION_NANOS;
         if (again && earlier.size() < CONTACTS) {
@@ -237,14 +242,15 @@ public final class Bystanders {
     /// An ICMP error that quotes a datagram to such a port.
     public void refused(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int port, boolean udp, long frame,
             long nanos) {
-        Parties parties = new Parties(Endpoint.address(sourceHigh, sourceLow), Endpoint.address(destinationHigh, destinationLow), port, udp);
-        contacts.computeIfPresent(parties, (_, before) -> new Contact(before.client(), before.server(), port, udp, before.first(), before.last(),
-                before.tries(), before.answered(), before.refused().seen() ? before.refused() : new Moment(frame, nanos)));
+        Parties parties = new Parties(Endpoint.address(sourceHigh, sourceLow), Endpoint.address(destinationHigh, destinationLow), port,
+                udp);
+        contacts.computeIfPresent(parties, (_, before) -> new Contact(before.client(), before.server(), port, udp, before.first(),
+                before.last(), before.tries(), before.answered(), before.refused().seen() ? before.refused() : new Moment(frame, nanos)));
     }
 
     /// The first packets of any TCP connection, or a reset of it, by their headers alone.
-    public void knock(boolean syn, boolean answer, long sourceHigh, long sourceLow, int sourcePort, long destinationHigh, long destinationLow,
-            int destinationPort, int hopLimit, long frame, long nanos) {
+    public void knock(boolean syn, boolean answer, long sourceHigh, long sourceLow, int sourcePort, long destinationHigh,
+            long destinationLow, int destinationPort, int hopLimit, long frame, long nanos) {
         if (!syn) {
             doors.reset(sourceHigh, sourceLow, sourcePort, frame, nanos);
             sweeps.asked(destinationHigh, destinationLow, sourceHigh, sourceLow, sourcePort, nanos);
@@ -332,8 +338,8 @@ public final class Bystanders {
             withoutHops.add(Endpoint.address(0, uncounted[i]));
         }
         List<SideTransport> overUdp = sideTransports.all();
-        return lookups.isEmpty() && contacts.isEmpty() && overUdp.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && sweeps.all().isEmpty()
-                && adjacent.isEmpty() ? Companions.NONE
+        return lookups.isEmpty() && contacts.isEmpty() && overUdp.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && sweeps.all()
+                .isEmpty() && adjacent.isEmpty() ? Companions.NONE
                 : new Companions(List.copyOf(lookups.values()), all(), overUdp, errors, List.copyOf(conflicts.values()), ports, adjacent,
                         withoutHops, sweeps.all());
     }

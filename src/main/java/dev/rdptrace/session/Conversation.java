@@ -181,7 +181,8 @@ final class Conversation implements OpenedRecords.Receiver {
         }
         if (length == Tpkt.NOT_A_FRAME || first != 3 && tls.begun() || tooEarly) {
             return resynchronize(from, in, "bytes that are neither TPKT nor TLS",
-                    Printable.ascii(bytes, start, Math.min(available, EXCERPT)) + " (" + Hex.of(bytes, start, Math.min(available, 8)) + ")");
+                    Printable.ascii(bytes, start, Math.min(available, EXCERPT)) + " (" + Hex.of(bytes, start, Math.min(available, 8))
+                    + ")");
         }
         if (available < length) {
             return false;
@@ -409,9 +410,12 @@ final class Conversation implements OpenedRecords.Receiver {
             opened.fastPath(from, at);
         } else {
             switch (Tpdu.decode(bytes, start, length)) {
-                case Decoded.Complete<Tpdu>(Tpdu.Data(var offset, var size, _, _), _) -> opened.accept(from, bytes, start + offset, size, at);
-                case Decoded.Complete<Tpdu>(Tpdu.ConnectionRequest cr, _) when confirm.isEmpty() -> story.event(at, Side.CLIENT, Kind.X224, Phase.X224, cr);
-                case Decoded.Complete<Tpdu>(Tpdu.ConnectionConfirm cc, _) when confirm.isEmpty() -> story.event(at, Side.SERVER, Kind.X224, Phase.X224, cc);
+                case Decoded.Complete<Tpdu>(Tpdu.Data(var offset, var size, _, _), _) ->
+                        opened.accept(from, bytes, start + offset, size, at);
+                case Decoded.Complete<Tpdu>(Tpdu.ConnectionRequest cr, _) when confirm.isEmpty() ->
+                        story.event(at, Side.CLIENT, Kind.X224, Phase.X224, cr);
+                case Decoded.Complete<Tpdu>(Tpdu.ConnectionConfirm cc, _) when confirm.isEmpty() ->
+                        story.event(at, Side.SERVER, Kind.X224, Phase.X224, cc);
                 case Decoded.Complete<Tpdu> _ -> odd(from, at, Note.of("an X.224 TPDU inside TLS that does not belong there"));
                 case Decoded.Partial<Tpdu> _ -> { }
                 case Decoded.Broken<Tpdu>(var fault) -> odd(from, at, new Unreadable("a TPKT", fault));

@@ -46,7 +46,8 @@ public final class GatewayShape {
     private static boolean begins(List<SizedRecord> records) {
         for (int i = 0; i + ANSWERS <= records.size(); i++) {
             List<SizedRecord> four = records.subList(i, i + ANSWERS);
-            if ((overWebSocket(four) || overIn(four) || overOut(four)) && records.subList(0, i).stream().noneMatch(earlier -> isShort(earlier,
+            if ((overWebSocket(four) || overIn(four) || overOut(four)) && records.subList(0, i).stream()
+                    .noneMatch(earlier -> isShort(earlier,
                     four.getFirst().from()))) {
                 return true;
             }
@@ -62,7 +63,8 @@ public final class GatewayShape {
     /// Both directions on one connection.
     private static boolean overWebSocket(List<SizedRecord> four) {
         SizedRecord answer = four.get(3);
-        return is(four.getFirst(), Side.CLIENT, HANDSHAKE_REQUEST + FRAME + MASK) && is(four.get(1), Side.SERVER, HANDSHAKE_RESPONSE + FRAME)
+        return is(four.getFirst(), Side.CLIENT, HANDSHAKE_REQUEST + FRAME + MASK)
+                && is(four.get(1), Side.SERVER, HANDSHAKE_RESPONSE + FRAME)
                 && atLeast(four.get(2), Side.CLIENT, TUNNEL_REQUEST + FRAME + MASK)
                 && atLeast(answer, Side.SERVER, HANDSHAKE_RESPONSE + FRAME) && answer.plainMin() <= LONGEST_ANSWER;
     }
@@ -76,7 +78,8 @@ public final class GatewayShape {
     /// The channel from the gateway to the client. It goes on after the tunnel only if there is one.
     private static boolean overOut(List<SizedRecord> four) {
         return is(four.getFirst(), Side.SERVER, HANDSHAKE_RESPONSE) && differ(four) && atLeast(four.get(1), Side.SERVER, TUNNEL_RESPONSE)
-                && four.stream().skip(1).allMatch(record -> atLeast(record, Side.SERVER, HANDSHAKE_RESPONSE) && record.plainMin() <= SHORT_ANSWER);
+                && four.stream().skip(1).allMatch(record -> atLeast(record, Side.SERVER, HANDSHAKE_RESPONSE)
+                && record.plainMin() <= SHORT_ANSWER);
     }
 
     /// Some are longer than others, as far as the padding of a block cipher shows it.

@@ -329,8 +329,8 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private static void preamble(Half half) {
         Queue bytes = half.packets;
         for (int i = 0; i + 8 <= bytes.length(); i++) {
-            if (bytes.at(i) == HANDSHAKE_RESPONSE && bytes.at(i + 4) == HANDSHAKE_RESPONSE_LENGTH && bytes.at(i + 1) + bytes.at(i + 2) + bytes.at(i + 3)
-                    + bytes.at(i + 5) + bytes.at(i + 6) + bytes.at(i + 7) == 0) {
+            if (bytes.at(i) == HANDSHAKE_RESPONSE && bytes.at(i + 4) == HANDSHAKE_RESPONSE_LENGTH && bytes.at(i + 1) + bytes.at(i + 2)
+                    + bytes.at(i + 3) + bytes.at(i + 5) + bytes.at(i + 6) + bytes.at(i + 7) == 0) {
                 bytes.take(i);
                 half.preamble = false;
                 return;

@@ -265,7 +265,8 @@ final class InnerPdus {
                 licenseErrorFrom = side;
             }
             case LicensePdu.ErrorAlert _, LicensePdu.NewLicense _, LicensePdu.UpgradeLicense _ -> story.reached(Step.LICENSE_DONE, at);
-            case LicensePdu.LicenseRequest _, LicensePdu.PlatformChallenge _, LicensePdu.LicenseInformation _, LicensePdu.NewLicenseRequest _,
+            case LicensePdu.LicenseRequest _, LicensePdu.PlatformChallenge _, LicensePdu.LicenseInformation _,
+                    LicensePdu.NewLicenseRequest _,
                     LicensePdu.PlatformChallengeResponse _, LicensePdu.Unknown _ -> { }
         }
     }
@@ -302,7 +303,8 @@ final class InnerPdus {
 
     private void body(Side side, SharePdu.Data data, Moment at) {
         switch (data.body()) {
-            case DataPdu.Synchronize _, DataPdu.Control _, DataPdu.PersistentKeyList _ -> event(side, at, Phase.ACTIVATION, Kind.SHARE, data);
+            case DataPdu.Synchronize _, DataPdu.Control _, DataPdu.PersistentKeyList _ ->
+                    event(side, at, Phase.ACTIVATION, Kind.SHARE, data);
             case DataPdu.FontList _ -> {
                 story.reached(Step.FONT_LIST, at);
                 event(side, at, Phase.ACTIVATION, Kind.SHARE, data);
@@ -372,7 +374,8 @@ final class InnerPdus {
             disconnectAt = sizes.ultimatumAt(); // the last records did not open
             disconnectFrom = sizes.ultimatumFrom();
         }
-        return new InnerFacts(connectResult, attachResult, joinsRequested, joinsConfirmed, joinFailures, encryptionOffered, encryptionMethod, encryptionLevel,
+        return new InnerFacts(connectResult, attachResult, joinsRequested, joinsConfirmed, joinFailures, encryptionOffered,
+                encryptionMethod, encryptionLevel,
                 errorInfo, errorInfoAt, licenseError, licenseTransition, licenseErrorFrom, disconnectReason, disconnectAt, disconnectFrom,
                 redirectTarget, redirected, channels, List.copyOf(activations), true, channelsGranted, echoedRequested, echoedSelected);
     }

@@ -183,7 +183,7 @@ final class Logon {
         }
         int agreed = clientVersion < 0 ? serverVersion : serverVersion < 0 ? clientVersion : Math.min(clientVersion, serverVersion);
         return new AuthenticationFacts(mechanism == Mechanism.NONE ? sizes.mechanism() : mechanism,
-                answer == Answer.NONE ? sizes.answer() : answer, agreed < 0 ? "" : Integer.toString(agreed), status, earlyAuthorization, result,
-                true, kerberosError, clockSkewNanos, user);
+                answer == Answer.NONE ? sizes.answer() : answer, agreed < 0 ? "" : Integer.toString(agreed), status, earlyAuthorization,
+                result, true, kerberosError, clockSkewNanos, user);
     }
 }

@@ -76,7 +76,8 @@ final class OpenedRecords implements TlsObserver.RecordSink {
                     receiver.lost(from);
                 }
                 if (failures++ == 0 && !ending) {
-                    story.event(at, from, Kind.UNEXPECTED, Phase.TLS, Note.of("a TLS record that does not open with the secrets at hand: {}", reason));
+                    story.event(at, from, Kind.UNEXPECTED, Phase.TLS,
+                            Note.of("a TLS record that does not open with the secrets at hand: {}", reason));
                 }
             }
             case Decrypted.Clear _, Decrypted.Unavailable _ -> { }

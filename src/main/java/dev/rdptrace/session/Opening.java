@@ -223,10 +223,12 @@ final class Opening {
             return Optional.of(Next.WAIT);
         }
         if (length <= 0) {
-            return prologue.begun() ? Optional.of(foreign(Side.CLIENT, in, FirstBytes.atEnd(bytes, start, in.available()), rdp)) : Optional.empty();
+            return prologue.begun() ? Optional.of(foreign(Side.CLIENT, in, FirstBytes.atEnd(bytes, start, in.available()), rdp))
+                    : Optional.empty();
         }
         story.event(in.completed(in.offset(), in.offset() + length), Side.CLIENT, Kind.FIRST_BYTES, Phase.X224, new Happening.ProxyRequest(
-                kind, Prologue.local(kind, bytes, start), prologue.take(kind, bytes, start, length), FirstBytes.atEnd(bytes, start, length).name(), Prologue.target(kind, bytes, start, length)));
+                kind, Prologue.local(kind, bytes, start), prologue.take(kind, bytes, start, length), FirstBytes.atEnd(bytes, start, length)
+                .name(), Prologue.target(kind, bytes, start, length)));
         in.take(length);
         return Optional.of(Next.ANEW);
     }

@@ -281,8 +281,8 @@ final class Prologue {
         return switch (kind) {
             case PROXY_V1 -> "PROXY header: " + line(bytes, start, length);
             case PROXY_V2 -> "PROXY header, version 2" + (local(kind, bytes, start) ? ", LOCAL" : "");
-            case SOCKS4 -> "SOCKS 4 to " + (bytes[start + 4] & 0xff) + "." + (bytes[start + 5] & 0xff) + "." + (bytes[start + 6] & 0xff) + "."
-                    + (bytes[start + 7] & 0xff) + ":" + u16(bytes, start + 2);
+            case SOCKS4 -> "SOCKS 4 to " + (bytes[start + 4] & 0xff) + "." + (bytes[start + 5] & 0xff) + "." + (bytes[start + 6] & 0xff)
+                    + "." + (bytes[start + 7] & 0xff) + ":" + u16(bytes, start + 2);
             case SOCKS5 -> "SOCKS 5";
             case HTTP_REQUEST -> "HTTP proxy: " + line(bytes, start, length);
             default -> "";

@@ -206,9 +206,11 @@ public final class RdpSession implements StreamListener {
                 && !story.has(Step.FONT_MAP) && !opening.gateway() && !prologue.begun() && !opening.preconnected();
         Conversation inside = throughTunnel().map(TunnelledRdp::rdp).orElse(rdp);
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(),
-                opening.midStart() || nothingOfRdp, story.steps(), story.inferredSteps(), inside.request(), inside.confirm(), inside.otherTpdu(),
-                rdp.tlsFacts(server), inside.authentication(), inside.inner(), inside.opening().odd(Side.CLIENT), inside.opening().odd(Side.SERVER),
+                opening.midStart() || nothingOfRdp, story.steps(), story.inferredSteps(), inside.request(), inside.confirm(),
+                inside.otherTpdu(), rdp.tlsFacts(server), inside.authentication(), inside.inner(), inside.opening().odd(Side.CLIENT),
+                inside.opening().odd(Side.SERVER),
                 new int[] {connection.half(Side.CLIENT).available(), server.available()}, prologue.text(), prologue.port(), story.records(),
-                List.copyOf(events), connection.facts(), opening.gateway(), tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
+                List.copyOf(events), connection.facts(), opening.gateway(), tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE),
+                end);
     }
 }

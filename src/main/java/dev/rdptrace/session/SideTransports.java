@@ -34,8 +34,8 @@ final class SideTransports {
     ///
     /// @param stream of Wireshark
     /// @param empty it has no payload, apart from how much of it was captured
-    boolean accept(int stream, boolean fromClient, long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, byte[] bytes,
-            int offset, int length, boolean empty, long frame, long nanos) {
+    boolean accept(int stream, boolean fromClient, long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow,
+            int serverPort, byte[] bytes, int offset, int length, boolean empty, long frame, long nanos) {
         int place = place(clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort);
         Line line = table[place];
         boolean syn = RdpUdpPacket.looksLikeSyn(bytes, offset, length);
@@ -66,7 +66,8 @@ final class SideTransports {
     /// A router's word that a datagram of the client does not fit.
     ///
     /// @param mtu that it names, or 0
-    void tooBig(long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, int mtu, long frame, long nanos) {
+    void tooBig(long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort, int mtu, long frame,
+            long nanos) {
         Line line = table[place(clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort)];
         if (line != null && !line.tooBig.seen()) {
             line.tooBig = new Moment(frame, nanos);
@@ -169,7 +170,8 @@ final class SideTransports {
         }
 
         boolean is(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort) {
-            return clientLow == aLow && clientPort == aPort && serverLow == bLow && serverPort == bPort && clientHigh == aHigh && serverHigh == bHigh;
+            return clientLow == aLow && clientPort == aPort && serverLow == bLow && serverPort == bPort && clientHigh == aHigh
+                    && serverHigh == bHigh;
         }
 
         void knock(Moment now) {
@@ -181,7 +183,8 @@ final class SideTransports {
 
         void handshake(boolean fromClient, byte[] bytes, int offset, int length, Moment now) {
             spoke(fromClient, now.frame(), now.nanos());
-            RdpUdpPacket.Syn syn = RdpUdpPacket.decode(bytes, offset, length) instanceof Decoded.Complete<RdpUdpPacket>(RdpUdpPacket.Syn whole, _)
+            RdpUdpPacket.Syn syn = RdpUdpPacket.decode(bytes, offset,
+                    length) instanceof Decoded.Complete<RdpUdpPacket>(RdpUdpPacket.Syn whole, _)
                     ? whole : null;
             if (fromClient) {
                 asked = asks == 0 ? now : asked;
@@ -243,10 +246,12 @@ final class SideTransports {
         }
 
         SideTransport facts() {
-            return new SideTransport(stream, new Endpoint(clientHigh, clientLow, clientPort), new Endpoint(serverHigh, serverLow, serverPort),
+            return new SideTransport(stream, new Endpoint(clientHigh, clientLow, clientPort),
+                    new Endpoint(serverHigh, serverLow, serverPort),
                     knocks, knocked, lastKnocked, refused, asked, lastAsked, asks,
-                    mtu, tooBig, pathMtu, answered, answers, agreed, clientHello, lastClientHello, clientHellos, serverHello, alert, alertCode,
-                    alertFrom, clientSent, serverSent, clientAlone, serverAlone, moment(clientFrame, clientNanos), moment(serverFrame, serverNanos));
+                    mtu, tooBig, pathMtu, answered, answers, agreed, clientHello, lastClientHello, clientHellos, serverHello, alert,
+                    alertCode, alertFrom, clientSent, serverSent, clientAlone, serverAlone, moment(clientFrame, clientNanos),
+                    moment(serverFrame, serverNanos));
         }
 
         private static Moment moment(long frame, long nanos) {

@@ -182,7 +182,8 @@ final class SizeReader {
             fromClient(record);
         } else {
             serverRecords++;
-            if (tls13 && record.exact() && state.compareTo(State.CONNECT) <= 0 && state != State.START && ticketSizes.contains(record.plainMin())) {
+            if (tls13 && record.exact() && state.compareTo(State.CONNECT) <= 0 && state != State.START
+                    && ticketSizes.contains(record.plainMin())) {
                 return;
             }
             fromServer(record);
@@ -286,7 +287,8 @@ final class SizeReader {
         if (!quiet) {
             story.anotherToken(record.at());
         }
-        says(record, Phase.CREDSSP, Kind.CREDSSP, new Happening.Token(ticket ? "CredSSP: Kerberos ticket, user to user (AP-REQ, judged by size)"
+        says(record, Phase.CREDSSP, Kind.CREDSSP,
+                new Happening.Token(ticket ? "CredSSP: Kerberos ticket, user to user (AP-REQ, judged by size)"
                 : "CredSSP: NTLM begins after all (judged by size)", mechanism));
         return true;
     }
@@ -297,7 +299,8 @@ final class SizeReader {
             mechanism = LogonSizes.mechanismOf(record);
             state = State.TOKEN;
             inferred(Step.TOKEN, record.at());
-            says(record, Phase.CREDSSP, Kind.CREDSSP, new Happening.Token("CredSSP: first token, " + mechanism.title() + " (judged by size)", mechanism));
+            says(record, Phase.CREDSSP, Kind.CREDSSP, new Happening.Token("CredSSP: first token, " + mechanism.title()
+                    + " (judged by size)", mechanism));
         } else if (selected.has(Protocols.RDSTLS) && story.has(Step.RDSTLS_CAPABILITIES) && !story.has(Step.RDSTLS_REQUEST)) {
             inferred(Step.RDSTLS_REQUEST, record.at());
             says(record, Phase.RDSTLS, Kind.RDSTLS, "RDSTLS: authentication request (judged by order)");
@@ -574,7 +577,8 @@ final class SizeReader {
         } else if (record.plainMin() >= 200) {
             if (inferred(Step.LICENSE, record.at())) {
                 says(record, Phase.LICENSING, Kind.LICENSE, "licensing or Demand Active (judged by size)");
-            } else if (story.has(Step.LICENSE_DONE) && record.plainMax() <= LARGEST_DEMAND_ACTIVE && inferred(Step.DEMAND_ACTIVE, record.at())) {
+            } else if (story.has(Step.LICENSE_DONE) && record.plainMax() <= LARGEST_DEMAND_ACTIVE
+                    && inferred(Step.DEMAND_ACTIVE, record.at())) {
                 says(record, Phase.ACTIVATION, Kind.SHARE, "Demand Active (judged by size)");
             }
             bigFromServer = record;
@@ -593,7 +597,8 @@ final class SizeReader {
             inferred(Step.LICENSE_DONE, bigFromServer.at());
             boolean demanded = !inferred(Step.DEMAND_ACTIVE, bigFromServer.at());
             inferred(Step.CONFIRM_ACTIVE, bigFromClient.at());
-            says(bigFromClient, Phase.ACTIVATION, Kind.SHARE, (demanded ? "" : "Demand Active and ") + "Confirm Active" + (demanded ? "" : " exchanged")
+            says(bigFromClient, Phase.ACTIVATION, Kind.SHARE, (demanded ? "" : "Demand Active and ") + "Confirm Active"
+                    + (demanded ? "" : " exchanged")
                     + " (judged by size)");
             state = State.CONFIRMED;
             confirmedFromClient(record);

@@ -354,7 +354,8 @@ final class TlsObserver {
         tls13 = version.is13();
         lastOfServerFlight = at;
         story.reached(Step.SERVER_HELLO, at);
-        story.event(at, Side.SERVER, Kind.TLS_HELLO, Phase.TLS, Note.of("ServerHello, {version}, {cipher}", version.name(), hello.suite().name()));
+        story.event(at, Side.SERVER, Kind.TLS_HELLO, Phase.TLS, Note.of("ServerHello, {version}, {cipher}", version.name(), hello.suite()
+                .name()));
         if (tls13) {
             sealed[0] = true;
             sealed[1] = true;
@@ -394,7 +395,8 @@ final class TlsObserver {
     }
 
     private static Happening unreadable(String message, Decoded<?> decoded) {
-        return decoded instanceof Decoded.Broken<?>(var fault) ? new Happening.Unreadable(message, fault) : Note.of(message + " that cannot be read");
+        return decoded instanceof Decoded.Broken<?>(var fault) ? new Happening.Unreadable(message, fault)
+                : Note.of(message + " that cannot be read");
     }
 
     // ---- sealed ----

@@ -96,7 +96,8 @@ final class Shape {
         readers = all.stream().map(Form::reader).toArray(Form.Reader<?>[]::new);
         try {
             constants = constants();
-            hands = (Hands) MethodHandles.lookup().defineHiddenClass(hands(parts), true).lookupClass().getDeclaredConstructor().newInstance();
+            hands = (Hands) MethodHandles.lookup().defineHiddenClass(hands(parts), true).lookupClass().getDeclaredConstructor()
+                    .newInstance();
         } catch (ReflectiveOperationException broken) {
             throw new IllegalStateException(broken);
         }
@@ -118,8 +119,9 @@ final class Shape {
                 .withFlags(ACCESS).withInterfaceSymbols(desc(Hands.class))
                 .withMethodBody(INIT_NAME, MTD_void, ClassFile.ACC_PUBLIC, code -> code
                         .aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_())
-                .withMethodBody("write", MethodTypeDesc.of(CD_void, PACKER, CD_Object, WRITER.arrayType()), ACCESS, code -> write(code, parts))
-                .withMethodBody("read", MethodTypeDesc.of(CD_Object, UNPACKER, READER.arrayType()), ACCESS, code -> read(code, parts)));
+                .withMethodBody("write", MethodTypeDesc.of(CD_void, PACKER, CD_Object, WRITER.arrayType()), ACCESS, code ->
+                write(code, parts)).withMethodBody("read", MethodTypeDesc.of(CD_Object, UNPACKER, READER.arrayType()), ACCESS, code ->
+                        read(code, parts)));
     }
 
     // locals: 0 this, 1 packer, 2 record, 3 writers
@@ -154,8 +156,8 @@ final class Shape {
                 code.aload(1).invokevirtual(UNPACKER, plain, MethodTypeDesc.of(desc(part)));
             }
         }
-        code.invokespecial(desc(type), INIT_NAME, MethodTypeDesc.of(CD_void, Arrays.stream(parts).map(part -> desc(part.getType())).toList()))
-                .areturn();
+        code.invokespecial(desc(type), INIT_NAME, MethodTypeDesc.of(CD_void, Arrays.stream(parts).map(part -> desc(part.getType()))
+                .toList())).areturn();
     }
 
     private static ClassDesc desc(Class<?> type) {

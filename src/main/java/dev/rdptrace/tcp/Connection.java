@@ -271,8 +271,8 @@ public final class Connection {
     private void onReset(Packet packet, Side from, HalfStream me, HalfStream peer, long frame, long nanos) {
         ResetFacts reset = new ResetFacts(moments.of(frame, nanos), from, packet.hopLimit(), me.usualHopLimit(), packet.identification(),
                 packet.dontFragment(), packet.has(Packet.ACK), packet.window(), packet.timestamps(), me.timestamps() && peer.timestamps(),
-                me.isNext(packet.sequence()), me.isBehindClose(packet.sequence()), me.finSeen(), peer.finSeen(), peer.isSilent() ? -1 : nanos - peer.lastNanos(),
-                me.isSilent() ? -1 : nanos - me.lastNanos(), peer.lastLength(), peer.lastWasSyn(),
+                me.isNext(packet.sequence()), me.isBehindClose(packet.sequence()), me.finSeen(), peer.finSeen(), peer.isSilent() ? -1
+                : nanos - peer.lastNanos(), me.isSilent() ? -1 : nanos - me.lastNanos(), peer.lastLength(), peer.lastWasSyn(),
                 packet.has(Packet.ACK) ? peer.firstFrameFrom(peer.offsetOf(packet.acknowledgement())) : 0, me.aheadBy(packet.sequence()),
                 me.continuesIdentification(packet.identification()), words(packet));
         if (resets.isEmpty()) {

@@ -328,8 +328,10 @@ public final class Connections {
     }
 
     /// An IP datagram between these endpoints never became whole.
-    public void fragmentsLost(long sourceHigh, long sourceLow, int sourcePort, long destinationHigh, long destinationLow, int destinationPort) {
-        if (find(sourceHigh, sourceLow, sourcePort, destinationHigh, destinationLow, destinationPort) && flows.state() == FlowTable.FOLLOWED) {
+    public void fragmentsLost(long sourceHigh, long sourceLow, int sourcePort, long destinationHigh, long destinationLow,
+            int destinationPort) {
+        if (find(sourceHigh, sourceLow, sourcePort, destinationHigh, destinationLow, destinationPort)
+                && flows.state() == FlowTable.FOLLOWED) {
             followed[flows.holder()].onFragmentsLost();
         }
     }

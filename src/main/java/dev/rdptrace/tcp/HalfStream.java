@@ -656,8 +656,10 @@ public final class HalfStream implements OrderedBytes {
                 habits.identification(), mss, synWindow, timestamps, dontFragment, habits.zeroWindowNanos(endNanos),
                 habits.zeroWindowFrames(), habits.isWindowZero(), habits.keepAlives(), habits.keepAlivesAnswered(),
                 habits.keepAlivesHurried(), shrunkSegments, superFrames, duplicates, first, new Moment(lastFrame, lastNanos),
-                new Moment(lastPayloadFrame, lastPayloadNanos), fin, fin.seen() && ackedMax > finOffset ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
+                new Moment(lastPayloadFrame, lastPayloadNanos), fin, fin.seen() && ackedMax > finOffset
+                ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos), repeatedAfterReceipt,
-                announcedBytes > 0 || saidBehindAnnouncement() ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER, inFlight.receipts(), habits.payloadHopLimit());
+                announcedBytes > 0 || saidBehindAnnouncement() ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER,
+                inFlight.receipts(), habits.payloadHopLimit());
     }
 }

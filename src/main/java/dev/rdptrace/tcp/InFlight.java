@@ -202,7 +202,8 @@ final class InFlight {
         List<LostSegment> lost = new ArrayList<>();
         for (int i = 0; i < Math.min(end, REPORTED * SEGMENT); i += SEGMENT) {
             lost.add(new LostSegment(length(i), ipLength(i), times(i), new Moment(words[i + FRAME], words[i + NANOS]),
-                    new Moment(words[i + LAST_FRAME], words[i + LAST_NANOS]), (words[i + TIMES] & IN_FRAGMENTS) != 0, words[i + OFFSET] < 0));
+                    new Moment(words[i + LAST_FRAME], words[i + LAST_NANOS]), (words[i + TIMES] & IN_FRAGMENTS) != 0,
+                    words[i + OFFSET] < 0));
         }
         return List.copyOf(lost);
     }

@@ -58,7 +58,8 @@ public record Attempt(int stream, Endpoint client, Endpoint server, boolean role
 
     private Attempt with(Map<Step, Moment> otherSteps, TlsFacts otherTls) {
         return new Attempt(stream, client, server, rolesCertain, midStart, otherSteps, inferred, request, confirm, otherTpdu, otherTls,
-                authentication, inner, clientOpening, serverOpening, unfinished, prologue, prologuePort, records, events, tcp, gateway, tunnel, end);
+                authentication, inner, clientOpening, serverOpening, unfinished, prologue, prologuePort, records, events, tcp, gateway,
+                tunnel, end);
     }
 
     /// The attempt as the host behind a gateway takes part in it, where RDP with it was read: TLS with the host, and its steps, stand in

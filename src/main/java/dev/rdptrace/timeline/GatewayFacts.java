@@ -24,7 +24,8 @@ import java.util.Optional;
 /// @param lastAnswer the last HTTP answer
 public record GatewayFacts(boolean read, List<Integer> statuses, List<String> reasons, List<String> schemes, boolean credentials,
         boolean asked,
-        boolean upgrade, boolean upgraded, String refusal, int error, Moment refusalAt, String target, boolean opened, Optional<Host> host, Moment lastAnswer) {
+        boolean upgrade, boolean upgraded, String refusal, int error, Moment refusalAt, String target, boolean opened, Optional<Host> host,
+        Moment lastAnswer) {
 
     public static final GatewayFacts NONE = new GatewayFacts(false, List.of(), List.of(), List.of(), false, false, false, false, "", 0,
             Moment.NEVER, "", false, Optional.empty(), Moment.NEVER);

@@ -48,17 +48,18 @@ import java.util.List;
 /// @param payloadHopLimit TTL or hop limit of the last segment with payload, -1 unknown
 public record HalfFacts(long packets, long payloadBytes, int retransmissions, int lossRepairs, int outOfOrder, int largestSent,
         int largestDelivered, int largestDeliveredIp, int smallestLostIp, List<LostSegment> unacknowledged, long holeBytes,
-        long announcedBytes, long bytesBehindHole, long unseenAcknowledged, int hopLimit, int synHopLimit, IdentificationHabit identificationHabit,
+        long announcedBytes, long bytesBehindHole, long unseenAcknowledged, int hopLimit, int synHopLimit,
+        IdentificationHabit identificationHabit,
         int mss, int synWindow, boolean timestamps, boolean dontFragment, long zeroWindowNanos, List<Long> zeroWindowFrames,
-        boolean zeroWindowAtEnd, int keepAlives, int keepAlivesAnswered, int keepAlivesHurried, int shrunkSegments, int superFrames, int duplicates, Moment first,
-        Moment last, Moment lastPayload, Moment fin, Moment finAcknowledged, Moment lastAcknowledgement, int repeatedAfterReceipt,
-        Moment announcedAt, Receipts receipts, int payloadHopLimit) {
+        boolean zeroWindowAtEnd, int keepAlives, int keepAlivesAnswered, int keepAlivesHurried, int shrunkSegments, int superFrames,
+        int duplicates, Moment first, Moment last, Moment lastPayload, Moment fin, Moment finAcknowledged, Moment lastAcknowledgement,
+        int repeatedAfterReceipt, Moment announcedAt, Receipts receipts, int payloadHopLimit) {
 
     /// Of an end whose datagrams were counted, and that speaks no TCP.
     public static HalfFacts ofDatagrams(long packets, Moment first, Moment last) {
-        return new HalfFacts(packets, 0, 0, 0, 0, 0, 0, 0, 0, List.of(), 0, 0, 0, 0, -1, -1, IdentificationHabit.UNKNOWN, -1, -1, false, false,
-                0, List.of(), false, 0, 0, 0, 0, 0, 0, first, last, Moment.NEVER, Moment.NEVER, Moment.NEVER, Moment.NEVER, 0, Moment.NEVER,
-                Receipts.NONE, -1);
+        return new HalfFacts(packets, 0, 0, 0, 0, 0, 0, 0, 0, List.of(), 0, 0, 0, 0, -1, -1, IdentificationHabit.UNKNOWN, -1, -1, false,
+                false, 0, List.of(), false, 0, 0, 0, 0, 0, 0, first, last, Moment.NEVER, Moment.NEVER, Moment.NEVER, Moment.NEVER, 0,
+                Moment.NEVER, Receipts.NONE, -1);
     }
 
     /// How the IPv4 identifications of a sender run.

@@ -29,10 +29,11 @@ import java.util.List;
 /// @param echoedRequested protocols the server believes that the client asked for, -1 unknown
 /// @param echoedSelected protocol the client believes that the server selected, -1 unknown
 public record InnerFacts(int connectResult, int attachResult, int joinsRequested, int joinsConfirmed, int joinFailures,
-        int encryptionOffered, int encryptionMethod, int encryptionLevel, int errorInfo, Moment errorInfoAt, int licenseError, int licenseTransition,
-        Side licenseErrorFrom, int disconnectReason, Moment disconnectAt, Side disconnectFrom, String redirectTarget,
-        boolean redirected, List<String> channels, List<Moment> activations, boolean decrypted, int channelsGranted, long echoedRequested, long echoedSelected) {
+        int encryptionOffered, int encryptionMethod, int encryptionLevel, int errorInfo, Moment errorInfoAt, int licenseError,
+        int licenseTransition, Side licenseErrorFrom, int disconnectReason, Moment disconnectAt, Side disconnectFrom, String redirectTarget,
+        boolean redirected, List<String> channels, List<Moment> activations, boolean decrypted, int channelsGranted, long echoedRequested,
+        long echoedSelected) {
 
-    public static final InnerFacts NONE = new InnerFacts(-1, -1, 0, 0, 0, -1, -1, -1, 0, Moment.NEVER, -1, -1, Side.SERVER, -1, Moment.NEVER,
-            Side.SERVER, "", false, List.of(), List.of(), false, -1, -1, -1);
+    public static final InnerFacts NONE = new InnerFacts(-1, -1, 0, 0, 0, -1, -1, -1, 0, Moment.NEVER, -1, -1, Side.SERVER, -1,
+            Moment.NEVER, Side.SERVER, "", false, List.of(), List.of(), false, -1, -1, -1);
 }

@@ -22,6 +22,6 @@ package dev.rdptrace.timeline;
 /// @param identificationContinues its IPv4 identification follows the sender's last one as a counter does
 /// @param text what it says in words (RFC 9293 3.5.3), empty where it says nothing; hosts do not, some balancers do
 public record ResetFacts(Moment at, Side from, int hopLimit, int usualHopLimit, int identification, boolean dontFragment,
-        boolean hasAck, int window, boolean timestamps, boolean timestampsUsed, boolean sequenceExact, boolean behindClose, boolean afterOwnFin,
-        boolean afterPeerFin, long sinceOtherNanos, long sinceOwnNanos, int answersLength, boolean answersSyn,
+        boolean hasAck, int window, boolean timestamps, boolean timestampsUsed, boolean sequenceExact, boolean behindClose,
+        boolean afterOwnFin, boolean afterPeerFin, long sinceOtherNanos, long sinceOwnNanos, int answersLength, boolean answersSyn,
         long firstUncovered, long sequenceAhead, boolean identificationContinues, String text) {}

@@ -40,8 +40,9 @@ import java.util.stream.Stream;
 /// @param serverLast last datagram of the server
 public record SideTransport(int stream, Endpoint client, Endpoint server, int knocks, Moment knocked, Moment lastKnocked,
         Optional<IcmpFacts> refused, Moment asked, Moment lastAsked, int asks, int mtu, Moment tooBig, int pathMtu,
-        Moment answered, int answers, int agreed, Moment clientHello, Moment lastClientHello, int clientHellos, Moment serverHello, Moment alert,
-        int alertCode, Side alertFrom, long clientSent, long serverSent, long clientAlone, long serverAlone, Moment clientLast, Moment serverLast) {
+        Moment answered, int answers, int agreed, Moment clientHello, Moment lastClientHello, int clientHellos, Moment serverHello,
+        Moment alert, int alertCode, Side alertFrom, long clientSent, long serverSent, long clientAlone, long serverAlone,
+        Moment clientLast, Moment serverLast) {
 
     /// First datagram of the client: a SYN or an empty one.
     public Moment first() {
@@ -86,7 +87,8 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
     }
 
     private static Note first(String pattern, int of, Object... parts) {
-        return of > 1 ? Note.of(pattern + ", the first of {}", Stream.concat(Stream.of(parts), Stream.of(of)).toArray()) : Note.of(pattern, parts);
+        return of > 1 ? Note.of(pattern + ", the first of {}", Stream.concat(Stream.of(parts), Stream.of(of)).toArray())
+                : Note.of(pattern, parts);
     }
 
     private static void event(List<Event> events, Moment at, String from, Note what) {

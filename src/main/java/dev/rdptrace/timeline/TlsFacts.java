@@ -50,8 +50,8 @@ public record TlsFacts(Optional<ClientHello> clientHello, int clientHelloLength,
     /// The same with other alerts.
     public TlsFacts with(List<AlertSeen> others) {
         return new TlsFacts(clientHello, clientHelloLength, clientHelloSegments, serverHello, certificates, encryptedCertificateLength,
-                certificateRequested, clientCertificateEmpty, resumed, others, serverRecords, promisedBytes, deliveredBytes, clearTpkt, broken,
-                brokenFrom, ja3, ja4, ja3s);
+                certificateRequested, clientCertificateEmpty, resumed, others, serverRecords, promisedBytes, deliveredBytes, clearTpkt,
+                broken, brokenFrom, ja3, ja4, ja3s);
     }
 
     public Optional<CipherSuite> cipher() {

@@ -102,7 +102,8 @@ public final class Keeper {
             return true;
         }
         boolean low = packet.sourceHigh() < packet.destinationHigh() || packet.sourceHigh() == packet.destinationHigh()
-                && (packet.sourceLow() < packet.destinationLow() || packet.sourceLow() == packet.destinationLow() && packet.sourcePort() < packet.destinationPort());
+                && (packet.sourceLow() < packet.destinationLow() || packet.sourceLow() == packet.destinationLow()
+                && packet.sourcePort() < packet.destinationPort());
         Flow flow = low
                 ? new Flow(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(),
                         packet.sourcePort() << 16 | packet.destinationPort())
@@ -210,13 +211,19 @@ public final class Keeper {
         Endpoint server = incident.server();
         return switch (verdict) {
             case TCP -> isOfAttempt(incident) || before && isClientsCompanion(client);
-            case UDP -> before && (isClientsCompanion(client) || is(client, packet.sourceHigh(), packet.sourceLow()) && is(server, packet.destinationHigh(),
-                    packet.destinationLow()) || is(server, packet.sourceHigh(), packet.sourceLow()) && is(client, packet.destinationHigh(), packet.destinationLow()));
-            case ICMP -> packet.quoted() && (is(client, packet.quotedSourceHigh(), packet.quotedSourceLow()) && is(server, packet.quotedDestinationHigh(),
-                    packet.quotedDestinationLow()) || is(server, packet.quotedSourceHigh(), packet.quotedSourceLow()) && is(client, packet.quotedDestinationHigh(),
+            case UDP -> before && (isClientsCompanion(client) || is(client, packet.sourceHigh(), packet.sourceLow())
+                    && is(server, packet.destinationHigh(),
+                    packet.destinationLow()) || is(server, packet.sourceHigh(), packet.sourceLow())
+                    && is(client, packet.destinationHigh(), packet.destinationLow()));
+            case ICMP -> packet.quoted() && (is(client, packet.quotedSourceHigh(), packet.quotedSourceLow())
+                    && is(server, packet.quotedDestinationHigh(),
+                    packet.quotedDestinationLow()) || is(server, packet.quotedSourceHigh(), packet.quotedSourceLow())
+                    && is(client, packet.quotedDestinationHigh(),
                     packet.quotedDestinationLow()));
-            case ARP -> before && (is(server, packet.destinationHigh(), packet.destinationLow()) || is(server, packet.sourceHigh(), packet.sourceLow()));
-            case FRAGMENT, OTHER_IP -> is(client, packet.sourceHigh(), packet.sourceLow()) && is(server, packet.destinationHigh(), packet.destinationLow())
+            case ARP -> before && (is(server, packet.destinationHigh(), packet.destinationLow())
+                    || is(server, packet.sourceHigh(), packet.sourceLow()));
+            case FRAGMENT, OTHER_IP -> is(client, packet.sourceHigh(), packet.sourceLow())
+                    && is(server, packet.destinationHigh(), packet.destinationLow())
                     || is(server, packet.sourceHigh(), packet.sourceLow()) && is(client, packet.destinationHigh(), packet.destinationLow());
             case NOT_IP, ENCRYPTED_TUNNEL, CUT, MALFORMED, UNKNOWN_LINK -> false;
         };

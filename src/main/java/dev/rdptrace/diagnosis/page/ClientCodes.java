@@ -25,7 +25,8 @@ public final class ClientCodes {
 
     /// Words around the numbers of a dialog or of a report.
     private static final Pattern AROUND = Pattern.compile(
-            "\\b(?:error|disconnect|code|reason|exit|status|freerdp|xfreerdp|mstsc|rdp|avd|mac|and)\\b|[:;,=()/\\s]+", Pattern.CASE_INSENSITIVE);
+            "\\b(?:error|disconnect|code|reason|exit|status|freerdp|xfreerdp|mstsc|rdp|avd|mac|and)\\b|[:;,=()/\\s]+",
+            Pattern.CASE_INSENSITIVE);
 
     /// The codes of the protocol that the documentation gives only as a range.
     private static final int PROTOCOL_FIRST = 0x1000;
@@ -53,10 +54,12 @@ public final class ClientCodes {
     public record Entry(int main, int extended, String family, String name, String dialog, String meaning, char confidence,
             List<Producer> producers, int usual, String source) {
 
-        /// As people write it: `0x904/0x7`, `ext 0x9`, `FreeRDP 0x20008`, `exit code 131 of xfreerdp`; the name or the text where there is no number.
+        /// As people write it: `0x904/0x7`, `ext 0x9`, `FreeRDP 0x20008`, `exit code 131 of xfreerdp`; the name or the text
+        /// where there is no number.
         public String number() {
             return family.equals(EXITS) ? "exit code " + main + " of xfreerdp" : main >= 0 || extended >= 0
-                    ? new ClientCode(ClientCode.Family.of(family), main, extended, confidence).toString() : name.equals("-") ? "no number" : "AVD";
+                    ? new ClientCode(ClientCode.Family.of(family), main, extended, confidence).toString() : name.equals("-") ? "no number"
+                    : "AVD";
         }
     }
 
@@ -86,7 +89,8 @@ public final class ClientCodes {
 
         /// Every diagnosis that shows it: the usual ones, then all others.
         public List<String> ids() {
-            return Stream.concat(usual().stream(), entries.stream().flatMap(entry -> entry.producers().stream()).map(Producer::id)).distinct().toList();
+            return Stream.concat(usual().stream(), entries.stream().flatMap(entry -> entry.producers().stream()).map(Producer::id))
+                    .distinct().toList();
         }
     }
 
@@ -195,16 +199,18 @@ public final class ClientCodes {
         List<String[]> rows = Pages.table("client-codes.tsv").toList();
         Map<String, String> producers = new HashMap<>();
         rows.forEach(cells -> producers.putIfAbsent(cells[0].equals("-") ? "ext " + cells[1] : cells[0], cells[7]));
-        return rows.stream().map(cells -> entry(cells, cells[7].startsWith(SAME_AS) ? producers.get(cells[7].substring(SAME_AS.length())) : cells[7]))
-                .toList();
+        return rows.stream().map(cells -> entry(cells, cells[7].startsWith(SAME_AS) ? producers.get(cells[7].substring(SAME_AS.length()))
+                : cells[7])).toList();
     }
 
     /// @param producers `tls-ch-then-rst:C tls-ch-then-fin:C + session-cut:D`
     private static Entry entry(String[] cells, String producers) {
         List<Producer> all = Stream.of(producers.split("[ +]+")).filter(one -> one.length() > 2)
                 .map(one -> new Producer(one.substring(0, one.length() - 2), one.charAt(one.length() - 1))).toList();
-        int usual = producers.contains("+") ? (int) producers.substring(0, producers.indexOf('+')).chars().filter(c -> c == ':').count() : all.size();
-        return new Entry(ClientCode.number(cells[0]), ClientCode.number(cells[1]), cells[2], cells[3], cells[4], cells[5], cells[6].charAt(0), all, usual,
+        int usual = producers.contains("+") ? (int) producers.substring(0, producers.indexOf('+')).chars().filter(c -> c == ':').count()
+                : all.size();
+        return new Entry(ClientCode.number(cells[0]), ClientCode.number(cells[1]), cells[2], cells[3], cells[4], cells[5],
+                cells[6].charAt(0), all, usual,
                 cells[8]);
     }
 

@@ -40,7 +40,8 @@ public final class Pages {
 
     /// The rows of `tables/<file>`, cut at their tabs; empty lines and notes left out.
     public static Stream<String[]> table(String file) {
-        return resource("/dev/rdptrace/tables/" + file).stream().flatMap(String::lines).filter(line -> !line.isBlank() && !line.startsWith("#"))
+        return resource("/dev/rdptrace/tables/" + file).stream().flatMap(String::lines)
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .map(line -> line.split("\t", -1));
     }
 

@@ -87,7 +87,8 @@ public final class AuthenticationRules {
     static List<Rule<Case>> all() {
         return List.of(
                 rule(Weight.MESSAGE, AuthenticationRules::refusedWithStatus, CREDSSP_AUTH_REJECTED_ERRORCODE, CREDSSP_ACCOUNT_STATE,
-                        CREDSSP_AUTH_REJECTED_LOGON_RIGHT, CREDSSP_AUTH_REJECTED_NO_CONTROLLER, CREDSSP_AUTH_REJECTED_SERVICE_NAME, CREDSSP_TIME_SKEW, CREDSSP_NTLM_BLOCKED, CREDSSP_CBT_MISMATCH, CREDSSP_VERSION_UNSUPPORTED),
+                        CREDSSP_AUTH_REJECTED_LOGON_RIGHT, CREDSSP_AUTH_REJECTED_NO_CONTROLLER, CREDSSP_AUTH_REJECTED_SERVICE_NAME,
+                        CREDSSP_TIME_SKEW, CREDSSP_NTLM_BLOCKED, CREDSSP_CBT_MISMATCH, CREDSSP_VERSION_UNSUPPORTED),
                 rule(Weight.MESSAGE, AuthenticationRules::refusedByController, CREDSSP_ACCOUNT_STATE, CREDSSP_TIME_SKEW,
                         CREDSSP_AUTH_REJECTED_ERRORCODE, CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, CREDSSP_NO_CLIENT_TOKEN),
                 rule(Weight.PATH, AuthenticationRules::noController, CREDSSP_KDC_UNREACHABLE),
@@ -99,9 +100,11 @@ public final class AuthenticationRules {
                 rule(Weight.ABSENCE, AuthenticationRules::noToken, CREDSSP_NO_CLIENT_TOKEN).outranking(CLIENT_STALLED),
                 rule(Weight.SHAPE, AuthenticationRules::clientLeftAfterAcceptance, CREDSSP_PUBKEY_MISMATCH, CREDSSP_DELEGATION_POLICY,
                         TLS_CLIENT_PROMPT_RECONNECT),
-                rule(Weight.SHAPE, AuthenticationRules::notAuthorized, HYBRIDEX_ACCESS_DENIED).outranking(CLIENT_LEFT_BEFORE_SESSION, CREDSSP_AFTER_CREDS_CLOSE),
+                rule(Weight.SHAPE, AuthenticationRules::notAuthorized, HYBRIDEX_ACCESS_DENIED)
+                        .outranking(CLIENT_LEFT_BEFORE_SESSION, CREDSSP_AFTER_CREDS_CLOSE),
                 rule(Weight.SHAPE, AuthenticationRules::endedAfterAuthorization, CREDSSP_AFTER_CREDS_CLOSE, CLIENT_LEFT_BEFORE_SESSION),
-                rule(Weight.SHAPE, AuthenticationRules::closedAfterCredentials, CREDSSP_AFTER_CREDS_CLOSE, HYBRIDEX_NO_RESULT).outranking(CREDSSP_CREDENTIALS_ONLY),
+                rule(Weight.SHAPE, AuthenticationRules::closedAfterCredentials, CREDSSP_AFTER_CREDS_CLOSE, HYBRIDEX_NO_RESULT)
+                        .outranking(CREDSSP_CREDENTIALS_ONLY),
                 rule(Weight.SHAPE, AuthenticationRules::credentialsOnly, CREDSSP_CREDENTIALS_ONLY),
                 rule(Weight.SHAPE, AuthenticationRules::rdstls, RDSTLS_AUTH_FAILED),
                 rule(Weight.SHAPE, AuthenticationRules::entra, AAD_AUTH_FAILED, AAD_NO_NONCE),
@@ -122,7 +125,8 @@ public final class AuthenticationRules {
 
     private static String slow(Case c, double answeredAfter) {
         return answeredAfter >= Limits.SLOW_LOGON_SECONDS
-                ? "; the server took " + Words.duration(answeredAfter) + " to say so and was waiting for something, often a domain controller" : "";
+                ? "; the server took " + Words.duration(answeredAfter)
+                + " to say so and was waiting for something, often a domain controller" : "";
     }
 
     private static boolean ntlm(Case c) {
@@ -146,12 +150,13 @@ public final class AuthenticationRules {
 
     /// TLS that an inspection product opens is not fine, even where it works.
     private static String carried(Case c) {
-        return Names.interceptor(c.attempt().tls().certificates()).map(product -> "TLS is opened on the way (the certificate is by " + product + "); ")
-                .orElse("network and TLS are fine; ");
+        return Names.interceptor(c.attempt().tls().certificates()).map(product -> "TLS is opened on the way (the certificate is by "
+                + product + "); ").orElse("network and TLS are fine; ");
     }
 
     private static Answer refusedWithStatus(Case c) {
-        boolean kerberosError = StatusCodes.refuses(facts(c).kerberosError()) && !c.reached(Step.ACCEPTED) && !c.reached(Step.CONNECT_INITIAL);
+        boolean kerberosError = StatusCodes.refuses(facts(c).kerberosError()) && !c.reached(Step.ACCEPTED)
+                && !c.reached(Step.CONNECT_INITIAL);
         if (!c.reached(Step.REFUSED) && !(kerberosError && !c.ending().nobody())) {
             return CLEAR;
         }
@@ -159,11 +164,14 @@ public final class AuthenticationRules {
             return new Unclear("a record as long as a refusal came, the capture lacks bytes before it, and nobody closed");
         }
         boolean early = !c.reached(Step.AUTHENTICATE);
-        double after = (c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : c.ending().at()).secondsSince(early ? c.at(Step.TOKEN) : c.at(Step.AUTHENTICATE));
+        double after = (c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : c.ending().at())
+                .secondsSince(early ? c.at(Step.TOKEN) : c.at(Step.AUTHENTICATE));
         int status = facts(c).status();
         int kerberos = facts(c).kerberosError();
-        Signature signature = status != 0 ? StatusCodes.of(status, ntlm(c)) : kerberos > 0 ? StatusCodes.ofKerberos(kerberos) : CREDSSP_AUTH_REJECTED_ERRORCODE;
-        Optional<Code> reason = status != 0 ? Optional.of(Status.of(status)) : kerberos > 0 ? Optional.of(new KerberosError(kerberos)) : Optional.empty();
+        Signature signature = status != 0 ? StatusCodes.of(status, ntlm(c)) : kerberos > 0 ? StatusCodes.ofKerberos(kerberos)
+                : CREDSSP_AUTH_REJECTED_ERRORCODE;
+        Optional<Code> reason = status != 0 ? Optional.of(Status.of(status)) : kerberos > 0 ? Optional.of(new KerberosError(kerberos))
+                : Optional.empty();
         String what = "refused the " + method(c) + " logon" + (facts(c).user().isEmpty() ? "" : " of " + facts(c).user()) + (status != 0
                 ? " with " + StatusCodes.says(Status.of(status))
                 : kerberos > 0 ? " with Kerberos error " + StatusCodes.says(new KerberosError(kerberos))
@@ -196,8 +204,9 @@ public final class AuthenticationRules {
         Signature signature = StatusCodes.ofKerberos(code);
         boolean ofThePassword = code == PREAUTHENTICATION_FAILED;
         boolean named = !signature.equals(CREDSSP_AUTH_REJECTED_ERRORCODE) && !signature.equals(CREDSSP_KDC_UNREACHABLE) || ofThePassword;
-        return new Found(c.failed(named ? signature : c.reached(Step.CHALLENGE) ? CREDSSP_CLIENT_CLOSE_AT_CHALLENGE : CREDSSP_NO_CLIENT_TOKEN,
-                named ? Fault.SERVER : Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "TLS is fine; the domain controller "
+        return new Found(c.failed(named ? signature : c.reached(Step.CHALLENGE) ? CREDSSP_CLIENT_CLOSE_AT_CHALLENGE
+                : CREDSSP_NO_CLIENT_TOKEN, named ? Fault.SERVER : Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "TLS is fine; the domain controller "
                         + told.get().server() + " refused the client a ticket with " + StatusCodes.says(new KerberosError(code))
                         + ", and the client left "
                         + (c.reached(Step.CHALLENGE) ? "at the server's challenge" : "without a logon")).with(Phase.CREDSSP)
@@ -206,14 +215,16 @@ public final class AuthenticationRules {
 
     /// The client wanted a ticket, got no answer from any domain controller, and sent no token at all.
     private static Answer noController(Case c) {
-        boolean before = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp() && !c.reached(Step.TOKEN) && !c.reached(Step.CONNECT_INITIAL);
+        boolean before = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp() && !c.reached(Step.TOKEN)
+                && !c.reached(Step.CONNECT_INITIAL);
         var deaf = before && !c.ending().byServer() && !c.ending().byDevice() ? c.deafController() : Optional.<Contact>empty();
         if (deaf.isEmpty()) {
             return CLEAR;
         }
         Contact kdc = deaf.get();
         return new Found(c.finding(CREDSSP_KDC_UNREACHABLE, Outcome.FAILED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "TLS is fine; the client asked the domain controller " + kdc.server() + " for a ticket (port 88, " + Words.count(kdc.tries(), "attempt")
+                "TLS is fine; the client asked the domain controller " + kdc.server() + " for a ticket (port 88, "
+                + Words.count(kdc.tries(), "attempt")
                         + "), " + (kdc.refused().seen() ? "was turned away" : "got no answer")
                         + ", and sent no token: Kerberos is impossible from here and nothing else is allowed")
                 .at(c.at(Step.TLS_DONE), kdc.first()));
@@ -229,7 +240,8 @@ public final class AuthenticationRules {
         boolean leftBefore = c.ending().byClient() && refused.isAfter(c.ending().at());
         return new Found(c.finding(CREDSSP_AUTH_REJECTED_ALERT, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 carried(c) + "the server answered the " + method(c) + " logon with a TLS alert: refused, without a reason"
-                        + slow(c, after) + (leftBefore ? "; the client had left " + Words.duration(refused.secondsSince(c.ending().at())) + " before" : ""))
+                        + slow(c, after) + (leftBefore ? "; the client had left " + Words.duration(refused.secondsSince(c.ending().at()))
+                        + " before" : ""))
                 .closed(leftBefore ? Fault.CLIENT : Fault.SERVER, leftBefore ? c.ending().how() : How.ALERT)
                 .at(c.at(Step.AUTHENTICATE), refused));
     }
@@ -238,8 +250,8 @@ public final class AuthenticationRules {
     static Moment refusingAlert(Case c) {
         boolean refused = facts(c).answer() == AuthenticationFacts.Answer.ALERT && c.reached(Step.AUTHENTICATE);
         return !refused ? Moment.NEVER : c.attempt().tls().alerts().stream()
-                .filter(alert -> alert.from() == Side.SERVER && alert.at().isAfter(c.at(Step.AUTHENTICATE))).map(TlsFacts.AlertSeen::at).findFirst()
-                .orElse(Moment.NEVER);
+                .filter(alert -> alert.from() == Side.SERVER && alert.at().isAfter(c.at(Step.AUTHENTICATE))).map(TlsFacts.AlertSeen::at)
+                .findFirst().orElse(Moment.NEVER);
     }
 
     private static Answer refusedByClosing(Case c) {
@@ -250,7 +262,8 @@ public final class AuthenticationRules {
         double after = c.ending().at().secondsSince(c.at(Step.AUTHENTICATE));
         return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 carried(c) + "the server closed " + Words.duration(after) + " after the " + method(c)
-                        + " logon instead of answering: refused, or its logon service failed" + slow(c, after)).at(c.at(Step.AUTHENTICATE)));
+                        + " logon instead of answering: refused, or its logon service failed" + slow(c, after))
+                        .at(c.at(Step.AUTHENTICATE)));
     }
 
     /// The server said something and closed before the client could go on: what it said was no acceptance, however long it was.
@@ -294,7 +307,8 @@ public final class AuthenticationRules {
             return new Found(slowPath(c));
         }
         return new Found(c.failed(CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "the client ended it after the server's CredSSP challenge: a policy of the client (NTLM, delegation, patch level), or somebody"
+                "the client ended it after the server's CredSSP challenge: a policy of the client (NTLM, delegation, patch level), or"
+                + " somebody"
                         + " cancelled").at(c.at(Step.CHALLENGE)));
     }
 
@@ -338,8 +352,10 @@ public final class AuthenticationRules {
         }
         if (c.surroundings().neighbours().trusted(c.attempt()) && !c.reached(Step.CONNECT_INITIAL)) {
             return new Found(c.failed(CREDSSP_DELEGATION_POLICY, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the client left "
-                    + Words.duration(after) + " after the server had accepted, without sending credentials; with the same certificate of the server"
-                    + " another connection did send them, so nobody sits between: a policy of this client forbids it").at(c.at(Step.ACCEPTED)));
+                    + Words.duration(after) + " after the server had accepted, without sending credentials; with the same certificate"
+                    + " of the server"
+                    + " another connection did send them, so nobody sits between: a policy of this client forbids it")
+                    .at(c.at(Step.ACCEPTED)));
         }
         return new Found(c.failed(CREDSSP_PUBKEY_MISMATCH, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client left " + Words.duration(after) + " after the server had accepted, without sending credentials: the server's key"
@@ -393,8 +409,10 @@ public final class AuthenticationRules {
         double waited = c.waited(c.at(Step.CREDENTIALS));
         if (afterCredentials(c) && resultDue && !c.ending().byServer() && !c.ending().byDevice() && waited >= Limits.PATIENCE_SECONDS
                 && c.acknowledged(Side.CLIENT) && !c.keepAliveUnanswered()) {
-            return new Found(c.failed(HYBRIDEX_NO_RESULT, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the logon was accepted and the credentials"
-                    + " arrived; the server's authorization result did not come within " + Words.duration(waited)).at(c.at(Step.CREDENTIALS)));
+            return new Found(c.failed(HYBRIDEX_NO_RESULT, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                    "the logon was accepted and the credentials"
+                    + " arrived; the server's authorization result did not come within " + Words.duration(waited))
+                    .at(c.at(Step.CREDENTIALS)));
         }
         if (!afterCredentials(c) || !c.endedByServersWill()) {
             return CLEAR;
@@ -421,7 +439,8 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         return new Found(c.failed(RDSTLS_AUTH_FAILED, Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                "the server refused the redirected credentials" + (result != 0 ? " with " + StatusCodes.says(code) : "")).because(code).at(c.at(Step.RDSTLS_RESULT)));
+                "the server refused the redirected credentials" + (result != 0 ? " with " + StatusCodes.says(code) : "")).because(code)
+                .at(c.at(Step.RDSTLS_RESULT)));
     }
 
     private static Answer entra(Case c) {
@@ -431,7 +450,8 @@ public final class AuthenticationRules {
         int result = facts(c).result();
         if (c.reached(Step.AAD_RESULT)) {
             return new Found(c.failed(AAD_AUTH_FAILED, Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                    "the server refused the Entra ID sign-in" + (result != 0 ? " with " + StatusCodes.says(new HResult(result)) : "")).because(new HResult(result)).at(c.at(Step.AAD_RESULT)));
+                    "the server refused the Entra ID sign-in" + (result != 0 ? " with " + StatusCodes.says(new HResult(result)) : ""))
+                    .because(new HResult(result)).at(c.at(Step.AAD_RESULT)));
         }
         if (!c.reached(Step.AAD_NONCE) && !c.ending().byClient()) {
             return new Found(c.failed(AAD_NO_NONCE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
@@ -465,8 +485,8 @@ public final class AuthenticationRules {
     /// The last word was the client's, it arrived, and nothing came.
     private static Answer serverSilent(Case c) {
         boolean waiting = c.reached(Step.TOKEN) && !c.reached(Step.CHALLENGE) || c.reached(Step.AUTHENTICATE) && !c.reached(Step.ACCEPTED);
-        if (!waiting || c.reached(Step.REFUSED) || c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT) || c.answerLost(Side.SERVER)
-                || facts(c).answer() == AuthenticationFacts.Answer.ALERT || c.attempt().tcp().oneDirection()) {
+        if (!waiting || c.reached(Step.REFUSED) || c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT)
+                || c.answerLost(Side.SERVER) || facts(c).answer() == AuthenticationFacts.Answer.ALERT || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
         if (c.server().unseenAcknowledged() > 0) {
@@ -483,7 +503,8 @@ public final class AuthenticationRules {
                     : c.outOfPatience() ? new Found(slowPath(c)) : CLEAR;
         }
         return new Found(c.failed(SERVER_SLOW_PHASE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "the server received the client's " + (authenticated ? "logon" : "first token") + " (its TCP acknowledged it) and did not answer within "
+                "the server received the client's " + (authenticated ? "logon" : "first token")
+                + " (its TCP acknowledged it) and did not answer within "
                         + Words.duration(waited) + ": its logon service, or what that waits for, hangs")
                 .at(c.at(authenticated ? Step.AUTHENTICATE : Step.TOKEN)));
     }

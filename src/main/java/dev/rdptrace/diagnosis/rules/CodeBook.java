@@ -72,7 +72,8 @@ public final class CodeBook {
     private static final int END_OF_HTTP = 12_200;
     private static final int ALERTS = 122;
     private static final int FAILURES = 6;
-    private static final Pattern NUMBER = Pattern.compile("(?:0[xX]|(?=[8cC][0-9a-fA-F]{7}$))([0-9a-fA-F]{1,8})|(-?\\d{1,10})|([0-9a-fA-F]{8})");
+    private static final Pattern NUMBER = Pattern.compile("(?:0[xX]|(?=[8cC][0-9a-fA-F]{7}$))([0-9a-fA-F]{1,8})"
+            + "|(-?\\d{1,10})|([0-9a-fA-F]{8})");
     private static final Pattern GATEWAY_IN_HRESULT = Pattern.compile("(?i)0x8007(59|5a)[0-9a-f]{2}");
 
     private static final List<Reading> EVENTS = Pages.table("event-ids.tsv").map(CodeBook::event).toList();
@@ -135,8 +136,8 @@ public final class CodeBook {
         }
         long code = value(reading.number());
         // Logs of the gateway print the number inside the HRESULT, in decimal or hexadecimal.
-        boolean inside = reading.family() == Family.GATEWAY && (GATEWAY_IN_HRESULT.matcher(reading.number()).matches() && (code & 0xffff) == typed
-                || GATEWAY_IN_HRESULT.matcher(text).matches() && (typed & 0xffff) == code);
+        boolean inside = reading.family() == Family.GATEWAY && (GATEWAY_IN_HRESULT.matcher(reading.number()).matches()
+                && (code & 0xffff) == typed || GATEWAY_IN_HRESULT.matcher(text).matches() && (typed & 0xffff) == code);
         return code == typed || inside;
     }
 
@@ -162,14 +163,19 @@ public final class CodeBook {
         return switch (family) {
             case NTSTATUS -> table(family, new NtStatus(0), code -> StatusCodes.of(code, true).id());
             case HRESULT -> table(family, new HResult(0), CodeBook::ofResult);
-            case ERROR_INFO -> table(family, new ErrorInfo(0), code -> ClientCodes.lookup("ext " + code).usual().stream().findFirst().orElse(""));
+            case ERROR_INFO -> table(family, new ErrorInfo(0), code -> ClientCodes.lookup("ext " + code).usual().stream().findFirst()
+                    .orElse(""));
             case GATEWAY -> table(family, new GatewayError(0), code -> StatusCodes.ofGateway(code, "tunnel").id());
             case RDSTLS -> table(family, new RdstlsResult(0), code -> "rdstls-auth-failed");
-            case LICENSE -> table(family, new LicenseError(0), code -> code == LicensePdu.ErrorAlert.VALID_CLIENT ? "" : StatusCodes.ofLicense(code).id());
+            case LICENSE -> table(family, new LicenseError(0), code -> code == LicensePdu.ErrorAlert.VALID_CLIENT ? ""
+                    : StatusCodes.ofLicense(code).id());
             case EVENT -> EVENTS;
-            case KERBEROS -> table(family, new KerberosError(0), code -> StatusCodes.refuses(code) ? StatusCodes.ofKerberos(code).id() : "");
-            case ALERT -> IntStream.range(0, ALERTS).mapToObj(code -> new Alert(Alert.FATAL, code)).filter(alert -> !alert.name().matches("\\d+"))
-                    .map(alert -> reading(family, Integer.toString(alert.code()), alert.name(), alert.meaning(), "", alertId(alert.code()))).toList();
+            case KERBEROS -> table(family, new KerberosError(0), code -> StatusCodes.refuses(code) ? StatusCodes.ofKerberos(code).id()
+                    : "");
+            case ALERT -> IntStream.range(0, ALERTS).mapToObj(code -> new Alert(Alert.FATAL, code))
+                    .filter(alert -> !alert.name().matches("\\d+"))
+                    .map(alert -> reading(family, Integer.toString(alert.code()), alert.name(), alert.meaning(), "", alertId(alert.code())))
+                    .toList();
             case NEGOTIATION -> IntStream.rangeClosed(1, FAILURES).mapToObj(FailureCode::new)
                     .map(failure -> reading(family, Integer.toString(failure.code()), failure.name(), failure.meaning(), "",
                             pageOf("x224-neg-failure-" + failure.code() + "-"))).toList();
@@ -180,8 +186,10 @@ public final class CodeBook {
     private static List<Reading> table(Family family, Code anyOf, IntFunction<String> id) {
         List<Reading> readings = new ArrayList<>();
         for (CodeTable.Entry entry : anyOf.table().entries()) {
-            String number = family == Family.KERBEROS || family == Family.LICENSE ? Integer.toString(entry.code()) : Hex.code32(entry.code());
-            readings.add(reading(family, number, entry.name(), entry.meaning(), entry.advice(), entry.code() == 0 ? "" : id.apply(entry.code())));
+            String number = family == Family.KERBEROS || family == Family.LICENSE ? Integer.toString(entry.code())
+                    : Hex.code32(entry.code());
+            readings.add(reading(family, number, entry.name(), entry.meaning(), entry.advice(), entry.code() == 0 ? ""
+                    : id.apply(entry.code())));
         }
         return readings;
     }
@@ -192,7 +200,8 @@ public final class CodeBook {
 
     /// `event log meaning advice diagnoses source`
     private static Reading event(String[] cells) {
-        return new Reading(Family.EVENT, cells[0], cells[1], cells[2], cells[3], cells[4].isEmpty() ? List.of() : List.of(cells[4].split(" ")), cells[5]);
+        return new Reading(Family.EVENT, cells[0], cells[1], cells[2], cells[3], cells[4].isEmpty() ? List.of()
+                : List.of(cells[4].split(" ")), cells[5]);
     }
 
     /// The high half is the facility: security packages and certificates, or what a client got from its HTTP library.

@@ -75,14 +75,16 @@ public final class CompanyRules {
                 aside(CompanyRules::otherInterface, CLIENT_VPN_FLAP),
                 aside(CompanyRules::closedMeanwhile, TCP_PORT_CLOSED_MEANWHILE),
                 aside(CompanyRules::otherAddress, DNS_STALE_ADDRESS),
-                aside(UdpRules::beside, UDP_BLOCKED, RDG_UDP_3391_BLOCKED, UDP_SYN_MTU, UDP_SYNACK_LOST, UDP_TLS_FAILED, UDP_KEEPALIVE_DEATH),
+                aside(UdpRules::beside, UDP_BLOCKED, RDG_UDP_3391_BLOCKED, UDP_SYN_MTU, UDP_SYNACK_LOST, UDP_TLS_FAILED,
+                        UDP_KEEPALIVE_DEATH),
                 aside(CompanyRules::twoCards, TCP_DUPLICATE_IP),
                 aside(CompanyRules::kerberos, CREDSSP_TIME_SKEW, CREDSSP_ACCOUNT_STATE, CREDSSP_AUTH_REJECTED_ERRORCODE));
     }
 
     private static Answer seenTwice(AsideOfTry a) {
         int twins = a.tried().one().attempts().size() - a.tried().attempts().size();
-        return twins == 0 ? CLEAR : noted(CAPTURE_ARTEFACT, "the capture holds both sides of an address translation: " + Words.count(twins, "connection")
+        return twins == 0 ? CLEAR : noted(CAPTURE_ARTEFACT, "the capture holds both sides of an address translation: "
+                + Words.count(twins, "connection")
                 + " of this try " + (twins == 1 ? "is" : "are") + " another one seen again under another address");
     }
 
@@ -129,7 +131,8 @@ public final class CompanyRules {
 
     /// The server shows another certificate than before.
     private static Optional<Warning> certificate(Attempt attempt, List<Shown> before) {
-        if (before.isEmpty() || attempt.tls().certificate().isEmpty() || before.getLast().sha256().equals(attempt.tls().certificate().get().sha256())) {
+        if (before.isEmpty() || attempt.tls().certificate().isEmpty() || before.getLast().sha256()
+                .equals(attempt.tls().certificate().get().sha256())) {
             return Optional.empty();
         }
         var now = attempt.tls().certificate().get();
@@ -138,13 +141,16 @@ public final class CompanyRules {
         Set<String> others = new HashSet<>();
         before.forEach(shown -> others.add(shown.sha256()));
         if (others.contains(now.sha256())) {
-            return Optional.of(new Warning(TCP_LB_BACKEND_FLIP, "this address shows " + others.size() + " certificates in turn (" + last.subject()
-                    + ", " + now.subject() + "): several hosts answer behind it, without keeping a client to one", frames));
+            return Optional.of(new Warning(TCP_LB_BACKEND_FLIP, "this address shows " + others.size() + " certificates in turn ("
+                    + last.subject() + ", " + now.subject() + "): several hosts answer behind it, without keeping a client to one",
+                    frames));
         }
         String how = !last.issuer().equals(now.issuer()) ? "another issuer, " + now.issuer() + " instead of " + last.issuer()
-                + ": another host, or somebody between" : last.subject().equals(now.subject()) ? "same name and issuer: renewed, or another host of a farm"
+                + ": another host, or somebody between" : last.subject().equals(now.subject())
+                ? "same name and issuer: renewed, or another host of a farm"
                 : now.subject() + " instead of " + last.subject() + ": another host";
-        return Optional.of(new Warning(SERVER_CERT_CHANGED, "the server shows another certificate than to an earlier connection (" + how + ")", frames));
+        return Optional.of(new Warning(SERVER_CERT_CHANGED, "the server shows another certificate than to an earlier connection (" + how
+                + ")", frames));
     }
 
     /// `NAME resolved to A, the client connected to B`.
@@ -201,8 +207,8 @@ public final class CompanyRules {
         }
         Attempt next = attempts.stream().map(Diagnosis::attempt).filter(attempt -> attempt.server().isIpv4()).findFirst().orElseThrow();
         return noted(IPV6_FIRST_BLACKHOLE, "the client tried " + first.server().address() + " first and lost "
-                + Words.duration(next.first().secondsSince(first.first())) + ": no answer over IPv6, then it took " + next.server().address(),
-                first.first(), next.first());
+                + Words.duration(next.first().secondsSince(first.first())) + ": no answer over IPv6, then it took " + next.server()
+                .address(), first.first(), next.first());
     }
 
     /// The client's own segment size is that of the interface it sends from.
@@ -231,7 +237,8 @@ public final class CompanyRules {
             Diagnosis before = attempts.get(i - 1);
             Diagnosis now = attempts.get(i);
             double after = now.attempt().first().secondsSince(before.attempt().last());
-            boolean taken = before.attempt().reached(Step.REQUEST) && before.ending().byServer() && before.verdict().closedBy() == Fault.SERVER;
+            boolean taken = before.attempt().reached(Step.REQUEST) && before.ending().byServer() && before.verdict()
+                    .closedBy() == Fault.SERVER;
             boolean same = before.attempt().server().equals(now.attempt().server());
             if (taken && same && now.verdict().is(TCP_SYN_REFUSED) && after >= 0 && after <= Limits.RESTART_SECONDS) {
                 return noted(TCP_PORT_CLOSED_MEANWHILE, "the port was open for the connection that the server ended, and refuses the next "
@@ -255,7 +262,8 @@ public final class CompanyRules {
             if (!attempt.sessionUp() || d.ending().nobody()) {
                 continue;
             }
-            Optional<Contact> udp = a.tried().surroundings().byHost().contacts(attempt.client().address()).stream().filter(contact -> contact.udp()
+            Optional<Contact> udp = a.tried().surroundings().byHost().contacts(attempt.client().address()).stream()
+                    .filter(contact -> contact.udp()
                     && contact.answered().seen() && contact.server().equals(attempt.server().address())
                     && contact.first().isAfter(attempt.first()) && attempt.last().isAfter(contact.first())).findFirst();
             double life = d.ending().at().secondsSince(udp.map(Contact::first).orElse(attempt.at(Step.FONT_MAP)));
@@ -275,7 +283,8 @@ public final class CompanyRules {
             }
         }
         return with < SESSIONS ? CLEAR : noted(UDP_KEEPALIVE_DEATH, with + " of " + with + " sessions with UDP ended "
-                + Math.round(shortest) + " to " + Math.round(longest) + " s after UDP began, 0 of " + without + " without: it is the UDP transport that dies,"
+                + Math.round(shortest) + " to " + Math.round(longest) + " s after UDP began, 0 of " + without
+                + " without: it is the UDP transport that dies,"
                 + " not the network", last.first());
     }
 }

@@ -40,12 +40,14 @@ public final class CrowdRules {
     private CrowdRules() {}
 
     private static Answer queueFull(Case c) {
-        if (c.connected() || c.reached(Step.SYN_ACK) || !c.reached(Step.SYN) || c.ending().byDevice() || !c.attempt().tcp().icmp().isEmpty()) {
+        if (c.connected() || c.reached(Step.SYN_ACK) || !c.reached(Step.SYN) || c.ending().byDevice() || !c.attempt().tcp().icmp()
+                .isEmpty()) {
             return CLEAR;
         }
         boolean refused = c.ending().byServer();
         Crowd crowd = c.surroundings().neighbours().crowd(c.attempt());
-        if (crowd.together() < Limits.BURST || crowd.taken() < Limits.BURST_TAKEN || crowd.taken() == crowd.together() || !refused && c.waited(c.at(Step.SYN)) < Limits.SYN_PATIENCE_SECONDS) {
+        if (crowd.together() < Limits.BURST || crowd.taken() < Limits.BURST_TAKEN || crowd.taken() == crowd.together() || !refused
+                && c.waited(c.at(Step.SYN)) < Limits.SYN_PATIENCE_SECONDS) {
             return CLEAR;
         }
         return new Found(c.failed(TCP_BURST_BACKLOG_OVERFLOW, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, crowd.together()
@@ -55,9 +57,10 @@ public final class CrowdRules {
 
     /// The server accepted TCP and closed at once, before security began.
     private static boolean turnedAway(Case c) {
-        return c.connected() && c.ending().byServer() && c.failure().isEmpty() && !c.reached(Step.CLIENT_HELLO) && !c.reached(Step.CONNECT_INITIAL)
-                && c.waited(c.lastStep()) < Limits.TURNED_AWAY_SECONDS && c.attempt().serverOpening().isEmpty() && c.attempt().otherTpdu().isEmpty()
-                && c.attempt().tls().broken().isEmpty();
+        return c.connected() && c.ending().byServer() && c.failure().isEmpty() && !c.reached(Step.CLIENT_HELLO)
+                && !c.reached(Step.CONNECT_INITIAL)
+                && c.waited(c.lastStep()) < Limits.TURNED_AWAY_SECONDS && c.attempt().serverOpening().isEmpty() && c.attempt().otherTpdu()
+                .isEmpty() && c.attempt().tls().broken().isEmpty();
     }
 
     private static Answer tooManyPending(Case c) {
@@ -68,7 +71,8 @@ public final class CrowdRules {
         if (crowd.pending() < Limits.PENDING) {
             return CLEAR;
         }
-        return new Found(c.failed(RDP_PENDING_CONNECTION_LIMIT, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server turned the client away while "
+        return new Found(c.failed(RDP_PENDING_CONNECTION_LIMIT, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server turned the client away while "
                 + crowd.pending() + " other connections had begun and not finished: its limit for pending connections is reached"));
     }
 
@@ -81,7 +85,7 @@ public final class CrowdRules {
             return CLEAR;
         }
         return new Found(c.failed(RDP_CONNECTION_LIMIT, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server turns clients away while "
-                + Words.count(crowd.sessions(), "session") + " to it " + (crowd.sessions() == 1 ? "is" : "are") + " up (" + crowd.turnedAway()
-                + " turned away, none let in): a limit on connections"));
+                + Words.count(crowd.sessions(), "session") + " to it " + (crowd.sessions() == 1 ? "is" : "are") + " up ("
+                + crowd.turnedAway() + " turned away, none let in): a limit on connections"));
     }
 }

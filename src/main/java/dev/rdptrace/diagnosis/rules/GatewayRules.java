@@ -54,7 +54,8 @@ public final class GatewayRules {
     static List<Rule<Case>> all() {
         return List.of(
                 rule(Weight.MESSAGE, GatewayRules::answered, RDG_REFUSED, RDG_401_LOOP, RDG_403, RDG_404, RDG_407, RDG_5XX,
-                        RDG_WEBSOCKET_STRIPPED, RDG_CAP_DENIED, RDG_RAP_DENIED, RDG_TARGET_UNREACHABLE, RDG_MAX_CONNECTIONS, RDG_QUARANTINE_OR_COOKIE, RDG_NO_CERTIFICATE, RDG_SESSION_TIMEOUT),
+                        RDG_WEBSOCKET_STRIPPED, RDG_CAP_DENIED, RDG_RAP_DENIED, RDG_TARGET_UNREACHABLE, RDG_MAX_CONNECTIONS,
+                        RDG_QUARANTINE_OR_COOKIE, RDG_NO_CERTIFICATE, RDG_SESSION_TIMEOUT),
                 rule(Weight.SHAPE, GatewayRules::refused, RDG_REFUSED),
                 rule(Weight.SHAPE, GatewayRules::closedByGateway, RDG_REFUSED),
                 rule(Weight.ABSENCE, GatewayRules::unanswered, RDG_NO_ANSWER),
@@ -130,7 +131,8 @@ public final class GatewayRules {
             return new Found(read(c, StatusCodes.ofGateway(tunnel.error(), tunnel.refusal()), up ? Outcome.INTERRUPTED : Outcome.FAILED,
                     (tunnel.refusal().equals("close") ? "the gateway closed the way to the server"
                             : "the gateway refused the " + tunnel.refusal() + (tunnel.target().isEmpty() ? "" : " to " + tunnel.target()))
-                            + ": " + StatusCodes.says(tunnel.gatewayError())).because(tunnel.gatewayError()).at(tunnel.refusalAt()).with(up ? Phase.SESSION : Phase.GATEWAY));
+                            + ": " + StatusCodes.says(tunnel.gatewayError())).because(tunnel.gatewayError()).at(tunnel.refusalAt())
+                            .with(up ? Phase.SESSION : Phase.GATEWAY));
         }
         boolean onItsWay = tunnel.upgraded() || tunnel.opened() || tunnel.inner() || tunnel.status() == 0 || c.ending().nobody();
         if (onItsWay || carries(c, exchange(c))) {
@@ -146,7 +148,8 @@ public final class GatewayRules {
             default -> status >= 500 ? RDG_5XX : status == 200 && tunnel.upgrade() ? RDG_WEBSOCKET_STRIPPED : RDG_REFUSED;
         };
         String says = switch (status) {
-            case 401 -> "the gateway answered 401 (" + tunnel.reason() + ")" + (refusals > 1 ? " " + Words.count((int) refusals, "time") : "")
+            case 401 -> "the gateway answered 401 (" + tunnel.reason() + ")"
+                    + (refusals > 1 ? " " + Words.count((int) refusals, "time") : "")
                     + (tunnel.schemes().isEmpty() ? "" : " and wants " + String.join(" or ", tunnel.schemes()))
                     + (tunnel.credentials() ? "; the client's credentials did not satisfy it" : "; the client sent no credentials");
             case 407 -> "a proxy on the way to the gateway wants credentials (407)";
@@ -166,7 +169,8 @@ public final class GatewayRules {
     }
 
     private static Finding gateway(Case c, Signature signature, Outcome outcome, Fault side, String says) {
-        return c.finding(signature, outcome, Phase.GATEWAY, side, Confidence.STRONGLY_SUGGESTED, says).at(c.leg().at(Step.TLS_DONE), c.ending().at());
+        return c.finding(signature, outcome, Phase.GATEWAY, side, Confidence.STRONGLY_SUGGESTED, says)
+                .at(c.leg().at(Step.TLS_DONE), c.ending().at());
     }
 
     private static boolean carries(Case c, Exchange e) {
@@ -192,7 +196,8 @@ public final class GatewayRules {
             return CLEAR;
         }
         return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; inside it the gateway answered "
-                + Words.count(e.requests(), "request") + " and the client gave up: refused" + (c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
+                + Words.count(e.requests(), "request") + " and the client gave up: refused"
+                + (c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
     }
 
     /// The request arrived, and nothing came back.
@@ -255,7 +260,8 @@ public final class GatewayRules {
         if (!inTunnel(c) || !c.ending().byClient() || exchange(c).requests() > 0) {
             return CLEAR;
         }
-        return new Found(gateway(c, TLS_CLIENT_REJECTS_CERT, Outcome.FAILED, Fault.CLIENT, "the client left right after the TLS handshake with"
+        return new Found(gateway(c, TLS_CLIENT_REJECTS_CERT, Outcome.FAILED, Fault.CLIENT,
+                "the client left right after the TLS handshake with"
                 + " the gateway: it did not accept the gateway's certificate" + TlsRules.flaw(c)));
     }
 }

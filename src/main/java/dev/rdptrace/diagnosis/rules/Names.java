@@ -11,10 +11,12 @@ import java.util.stream.Stream;
 final class Names {
     /// Names that the certificate authorities of inspection products carry: products and makers, no towns, surnames or common words.
     private static final List<String> INSPECTION = List.of("zscaler", "fortinet", "fortigate", "palo alto networks", "netskope", "sophos",
-            "blue coat", "bluecoat", "symantec web", "mcafee web gateway", "skyhigh", "cisco umbrella", "check point software", "check point ssl",
-            "check point https", "checkpoint ssl", "forcepoint", "websense", "barracuda networks", "barracuda ssl", "barracuda web", "watchguard",
-            "sonicwall", "kaspersky anti-virus", "kaspersky endpoint", "kaspersky lab", "kaspersky web", "eset ssl filter", "avast", "bitdefender",
-            "untangle", "squid proxy", "squid ca", "squid ssl", "sslsplit", "mitmproxy", "portswigger", "burp suite", "charles proxy", "fiddlerroot",
+            "blue coat", "bluecoat", "symantec web", "mcafee web gateway", "skyhigh", "cisco umbrella", "check point software",
+            "check point ssl", "check point https", "checkpoint ssl", "forcepoint", "websense", "barracuda networks", "barracuda ssl",
+            "barracuda web", "watchguard",
+            "sonicwall", "kaspersky anti-virus", "kaspersky endpoint", "kaspersky lab", "kaspersky web", "eset ssl filter", "avast",
+            "bitdefender", "untangle", "squid proxy", "squid ca", "squid ssl", "sslsplit", "mitmproxy", "portswigger", "burp suite",
+            "charles proxy", "fiddlerroot",
             "do_not_trust", "ssl inspection", "ssl-inspection", "tls inspection", "ssl proxy", "tls proxy", "decryption ca");
 
     private Names() {}
@@ -27,7 +29,8 @@ final class Names {
 
     private static boolean matches(String pattern, String host) {
         String name = pattern.toLowerCase(Locale.ROOT);
-        return name.equals(host) || name.startsWith("*.") && host.indexOf('.') > 0 && host.substring(host.indexOf('.')).equals(name.substring(1));
+        return name.equals(host) || name.startsWith("*.") && host.indexOf('.') > 0 && host.substring(host.indexOf('.'))
+                .equals(name.substring(1));
     }
 
     /// The inspection product that issued the chain, if its name says so.
@@ -43,7 +46,7 @@ final class Names {
 
     /// The parts of a name that say who it is, and not where: common name, organization and unit of it (RFC 4519 2).
     private static String organization(String issuer) {
-        return Stream.of(issuer.split(", (?=[A-Za-z0-9.]+=)")).filter(part -> part.startsWith("CN=") || part.startsWith("O=") || part.startsWith("OU="))
-                .collect(Collectors.joining(", ")).toLowerCase(Locale.ROOT);
+        return Stream.of(issuer.split(", (?=[A-Za-z0-9.]+=)")).filter(part -> part.startsWith("CN=") || part.startsWith("O=")
+                || part.startsWith("OU=")).collect(Collectors.joining(", ")).toLowerCase(Locale.ROOT);
     }
 }

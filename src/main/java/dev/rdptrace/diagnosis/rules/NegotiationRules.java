@@ -73,7 +73,8 @@ public final class NegotiationRules {
     static List<Rule<Case>> all() {
         return List.of(
                 rule(Weight.MESSAGE, NegotiationRules::failureCode, X224_NEG_FAILURE_1_SSL_REQUIRED, X224_NEG_FAILURE_2_SSL_NOT_ALLOWED,
-                        X224_NEG_FAILURE_3_NO_CERT, X224_NEG_FAILURE_4_INCONSISTENT, X224_NEG_FAILURE_5_NLA_REQUIRED, X224_NEG_FAILURE_6_CLIENT_CERT, X224_NEG_FAILURE_OTHER),
+                        X224_NEG_FAILURE_3_NO_CERT, X224_NEG_FAILURE_4_INCONSISTENT, X224_NEG_FAILURE_5_NLA_REQUIRED,
+                        X224_NEG_FAILURE_6_CLIENT_CERT, X224_NEG_FAILURE_OTHER),
                 rule(Weight.MESSAGE, NegotiationRules::disconnectRequest, X224_DR),
                 rule(Weight.MESSAGE, NegotiationRules::error, X224_ER),
                 rule(Weight.MESSAGE, NegotiationRules::unoffered, X224_CC_SELECTS_UNOFFERED, X224_CC_DOWNGRADE_TO_RDP),
@@ -114,26 +115,30 @@ public final class NegotiationRules {
             default -> X224_NEG_FAILURE_OTHER;
         };
         // A code that no specification knows blames nobody but the one who invented it, and its reason is not told.
-        boolean serversOwn = code.code() == FailureCode.SSL_CERT_NOT_ON_SERVER || code.code() == FailureCode.SSL_NOT_ALLOWED_BY_SERVER || !code.known();
+        boolean serversOwn = code.code() == FailureCode.SSL_CERT_NOT_ON_SERVER || code.code() == FailureCode.SSL_NOT_ALLOWED_BY_SERVER
+                || !code.known();
         return new Found(c.finding(signature, Outcome.FAILED, Phase.X224, serversOwn ? Fault.SERVER : Fault.CLIENT,
                 code.known() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 (code.known() ? code.meaning() + " (negotiation failure " + code.number() + ")"
                         : "the server refused the negotiation with code " + code.number() + ": " + code.meaning())
-                        + "; the client asked for " + c.requested()).closed(Fault.SERVER, How.PDU).at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
+                        + "; the client asked for " + c.requested()).closed(Fault.SERVER, How.PDU)
+                        .at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
     }
 
     private static Answer disconnectRequest(Case c) {
         if (!(c.attempt().otherTpdu().orElse(null) instanceof Tpdu.DisconnectRequest dr) || c.attempt().sessionUp()) {
             return CLEAR;
         }
-        return new Found(c.failed(X224_DR, Fault.SERVER, Confidence.SEEN, "the server sent an X.224 Disconnect Request: " + dr.reasonName()));
+        return new Found(c.failed(X224_DR, Fault.SERVER, Confidence.SEEN, "the server sent an X.224 Disconnect Request: "
+                + dr.reasonName()));
     }
 
     private static Answer error(Case c) {
         if (!(c.attempt().otherTpdu().orElse(null) instanceof Tpdu.ErrorTpdu er) || c.attempt().sessionUp()) {
             return CLEAR;
         }
-        return new Found(c.failed(X224_ER, Fault.CLIENT, Confidence.SEEN, "the server rejected the request as malformed: " + er.causeName()));
+        return new Found(c.failed(X224_ER, Fault.CLIENT, Confidence.SEEN, "the server rejected the request as malformed: "
+                + er.causeName()));
     }
 
     private static Answer unoffered(Case c) {
@@ -163,7 +168,8 @@ public final class NegotiationRules {
     private static Answer restrictedAdmin(Case c) {
         boolean wanted = c.attempt().request().flatMap(Tpdu.ConnectionRequest::negotiation)
                 .map(n -> n.flags().wantsRestrictedAdmin()).orElse(false);
-        boolean given = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.RESTRICTED_ADMIN_MODE_SUPPORTED) != 0).orElse(false);
+        boolean given = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.RESTRICTED_ADMIN_MODE_SUPPORTED) != 0)
+                .orElse(false);
         return wanted && !given && clientLeft(c)
                 ? new Found(c.failed(RESTRICTED_ADMIN_UNSUPPORTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                         "the client requires Restricted Admin mode, the server does not offer it"))
@@ -192,15 +198,16 @@ public final class NegotiationRules {
     }
 
     private static Answer halfMessage(Case c) {
-        if (!c.reached(Step.REQUEST) || c.reached(Step.CONFIRM) || c.attempt().unfinished()[1] == 0 || c.attempt().serverOpening().isPresent()
-                || c.attempt().tcp().oneDirection()) {
+        if (!c.reached(Step.REQUEST) || c.reached(Step.CONFIRM) || c.attempt().unfinished()[1] == 0 || c.attempt().serverOpening()
+                .isPresent() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
         if (c.server().holeBytes() > 0 || c.cutOff()) {
             return new Unclear("part of the server's answer is missing from the capture");
         }
         return new Found(c.failed(TPKT_LENGTH_MISMATCH, Fault.SERVER, Confidence.SEEN,
-                "the server's answer breaks off in the middle: " + Words.count(c.attempt().unfinished()[1], "byte") + " of a Connection Confirm came")
+                "the server's answer breaks off in the middle: " + Words.count(c.attempt().unfinished()[1], "byte")
+                + " of a Connection Confirm came")
                 .with(Phase.X224));
     }
 
@@ -212,8 +219,8 @@ public final class NegotiationRules {
     /// Good messages, then bytes that are no RDP, before TLS or where there is none.
     private static Answer turnsIntoSomethingElse(Case c) {
         String broken = c.attempt().tls().broken();
-        if (broken.isEmpty() || c.attempt().sessionUp() || c.reached(Step.CLIENT_HELLO) || !c.reached(Step.CONFIRM) || c.attempt().midStart()
-                || c.failure().isPresent() || c.selected().usesTls() && c.attempt().tls().brokenFrom() == Side.CLIENT) {
+        if (broken.isEmpty() || c.attempt().sessionUp() || c.reached(Step.CLIENT_HELLO) || !c.reached(Step.CONFIRM) || c.attempt()
+                .midStart() || c.failure().isPresent() || c.selected().usesTls() && c.attempt().tls().brokenFrom() == Side.CLIENT) {
             return CLEAR; // an old client may begin TLS with the ClientHello of SSL 2
         }
         if (c.client().unseenAcknowledged() + c.server().unseenAcknowledged() > 0 || c.attempt().tcp().cutPayload() > 0
@@ -234,8 +241,10 @@ public final class NegotiationRules {
         if (!without.seen()) {
             return new Unclear("no answered request without a routing token is in the capture to compare with");
         }
-        return new Found(c.failed(ROUTING_TOKEN_REJECTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed on a request with a"
-                + " routing token (" + c.attempt().request().orElseThrow().routing().getFirst().text() + ") and answered another one without: the token is"
+        return new Found(c.failed(ROUTING_TOKEN_REJECTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server closed on a request with a"
+                + " routing token (" + c.attempt().request().orElseThrow().routing().getFirst().text()
+                + ") and answered another one without: the token is"
                 + " not understood, or the host it names is gone").at(c.at(Step.REQUEST), without));
     }
 
@@ -262,7 +271,8 @@ public final class NegotiationRules {
             return CLEAR;
         }
         return new Found(c.failed(X224_CR_THEN_RST, Fault.SERVER, Confidence.SEEN, "the server reset the connection "
-                + Words.duration(c.ending().at().secondsSince(c.at(Step.REQUEST))) + " after the RDP request, without an answer" + token(c) + insisted(c)));
+                + Words.duration(c.ending().at().secondsSince(c.at(Step.REQUEST))) + " after the RDP request, without an answer" + token(c)
+                + insisted(c)));
     }
 
     private static Answer closedAfterRequest(Case c) {
@@ -319,7 +329,8 @@ public final class NegotiationRules {
         }
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
         if (c.clientOwedFor() > 0 && c.acknowledged(Side.SERVER)) {
-            return new Found(c.finding(X224_CLIENT_SILENT_AFTER_CC, Outcome.ABANDONED, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.finding(X224_CLIENT_SILENT_AFTER_CC, Outcome.ABANDONED, Phase.X224, Fault.CLIENT,
+                    Confidence.STRONGLY_SUGGESTED,
                     "the client never went on after the Connection Confirm; the server closed after " + Words.duration(after))
                     .at(c.at(Step.CONFIRM), c.ending().at()));
         }

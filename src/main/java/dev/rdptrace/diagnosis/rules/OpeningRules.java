@@ -63,7 +63,8 @@ public final class OpeningRules {
                 rule(Weight.MESSAGE, OpeningRules::wrongClient, WRONG_PROTOCOL_CLIENT).outranking(TLS_CH_ANSWERED_WITH_TPKT),
                 rule(Weight.MESSAGE, OpeningRules::otherTraffic, NON_RDP_TRAFFIC_3389, WRONG_PROTOCOL_SERVER),
                 rule(Weight.SHAPE, OpeningRules::connectOnly, HEALTH_CHECK_TCP, SCAN_NEG_PROBE),
-                rule(Weight.SHAPE, OpeningRules::certificateOnly, SCAN_NEG_PROBE, TLS_CLIENT_REJECTS_CERT).outranking(TLS_CLIENT_REJECTS_CERT, CLIENT_LEFT_IN_TLS));
+                rule(Weight.SHAPE, OpeningRules::certificateOnly, SCAN_NEG_PROBE, TLS_CLIENT_REJECTS_CERT)
+                        .outranking(TLS_CLIENT_REJECTS_CERT, CLIENT_LEFT_IN_TLS));
     }
 
     /// RFC 9110 15.5.8.
@@ -154,12 +155,14 @@ public final class OpeningRules {
         }
         Event asked = c.attempt().told(Preconnection.class).findFirst().orElseThrow();
         return new Found(c.finding(PRECONNECTION_REFUSED, Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "the server closed on the client's preconnection PDU for " + ((Preconnection) asked.what()).target() + ": it has nothing of that name or number, or does not know such a PDU").at(asked.at(), c.ending().at()));
+                "the server closed on the client's preconnection PDU for " + ((Preconnection) asked.what()).target()
+                + ": it has nothing of that name or number, or does not know such a PDU").at(asked.at(), c.ending().at()));
     }
 
     /// A forward proxy (SOCKS, HTTP CONNECT) was asked for the way to an RDP server and said no.
     private static Answer proxyRefused(Case c) {
-        if (proxied(c).filter(request -> !request.header()).isEmpty() || c.attempt().request().isPresent() || c.attempt().tcp().oneDirection()) {
+        if (proxied(c).filter(request -> !request.header()).isEmpty() || c.attempt().request().isPresent() || c.attempt().tcp()
+                .oneDirection()) {
             return CLEAR;
         }
         Optional<Event> answer = c.attempt().told(ProxyAnswer.class).reduce((_, later) -> later);
@@ -177,7 +180,8 @@ public final class OpeningRules {
         }
         return new Found(c.finding(PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY, answered ? Confidence.SEEN
                 : Confidence.STRONGLY_SUGGESTED, "the proxy refused the way to the RDP server (" + c.attempt().prologue() + ")"
-                        + (answered ? ": it answered \"" + c.attempt().serverOpening().get().excerpt() + "\"" : "")).at(firstOf(c), c.ending().at()));
+                        + (answered ? ": it answered \"" + c.attempt().serverOpening().get().excerpt() + "\"" : ""))
+                        .at(firstOf(c), c.ending().at()));
     }
 
     private static Answer wrongClient(Case c) {
@@ -189,7 +193,8 @@ public final class OpeningRules {
             return CLEAR;
         }
         return new Found(c.finding(WRONG_PROTOCOL_CLIENT, Outcome.NOT_RDP, Phase.X224, Fault.CLIENT, Confidence.SEEN,
-                "the client does not speak RDP to " + c.attempt().server() + ": its first bytes are " + (opening.kind() == FirstBytes.Kind.UNKNOWN
+                "the client does not speak RDP to " + c.attempt().server() + ": its first bytes are "
+                + (opening.kind() == FirstBytes.Kind.UNKNOWN
                         ? "\"" + opening.excerpt() + "\"" : opening.name())).at(c.client().lastPayload()));
     }
 
@@ -201,7 +206,8 @@ public final class OpeningRules {
         FirstBytes opening = c.attempt().serverOpening().get();
         boolean rdpClient = c.client().payloadBytes() > 0;
         return new Found(c.finding(rdpClient ? WRONG_PROTOCOL_SERVER : NON_RDP_TRAFFIC_3389, rdpClient ? Outcome.FAILED : Outcome.NOT_RDP,
-                Phase.X224, Fault.SERVER, Confidence.SEEN, "the server speaks first, and it speaks " + opening.name() + ", not RDP").at(firstOf(c)));
+                Phase.X224, Fault.SERVER, Confidence.SEEN, "the server speaks first, and it speaks " + opening.name() + ", not RDP")
+                .at(firstOf(c)));
     }
 
     /// Connected and left without a word: a port check.

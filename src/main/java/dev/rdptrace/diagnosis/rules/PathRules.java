@@ -81,7 +81,8 @@ public final class PathRules {
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
         Phase reached = c.phaseBefore(reset.reset().firstUncovered());
         Phase phase = reached == Phase.TCP ? Phase.X224 : reached;
-        return new Found(c.finding(signature, outcome, phase, Fault.PATH, reset.score() >= 4 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(signature, outcome, phase, Fault.PATH, reset.score() >= 4 ? Confidence.SEEN
+                : Confidence.STRONGLY_SUGGESTED,
                 "a device on the path reset the connection in the " + reset.reset().from() + "'s name: " + String.join("; ", reset.signs())
                         + (reset.hopsAway() > 0 && reset.hopsAway() < 40
                                 ? "; its sender sits about " + Words.count(reset.hopsAway(), "hop") + " from the capture point" : ""))
@@ -107,7 +108,8 @@ public final class PathRules {
         }
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
         return new Found(c.finding(TCP_RST_BY_MIDDLEBOX_MIDFLOW, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
-                "the client's system answers data with a bare reset: it knows nothing of the connection, which it never closed; a device on the"
+                "the client's system answers data with a bare reset: it knows nothing of the connection, which it never closed; a"
+                + " device on the"
                         + " path has ended it towards the client in the server's name").closed(Fault.PATH, How.RST)
                 .at(c.lastStep(), judged.reset().at()));
     }
@@ -125,10 +127,12 @@ public final class PathRules {
         }
         LostSegment lost = unanswered.get();
         boolean up = c.attempt().sessionUp();
-        return new Found(c.finding(up ? SESSION_CUT : TCP_PATH_DEATH, up ? Outcome.INTERRUPTED : Outcome.FAILED, c.attempt().phase(), Fault.UNKNOWN,
-                Confidence.STRONGLY_SUGGESTED, "the client answered nothing for " + Words.duration(reset.at().secondsSince(lost.first())) + " (the server sent "
+        return new Found(c.finding(up ? SESSION_CUT : TCP_PATH_DEATH, up ? Outcome.INTERRUPTED : Outcome.FAILED, c.attempt().phase(),
+                Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the client answered nothing for "
+                + Words.duration(reset.at().secondsSince(lost.first())) + " (the server sent "
                         + Words.count(lost.length(), "byte") + " " + Words.count(lost.transmissions(), "time")
-                        + "), then its system answered with a bare reset, as one does that knows nothing of the connection: it started anew, slept or"
+                        + "), then its system answered with a bare reset, as one does that knows nothing of the connection: it started"
+                        + " anew, slept or"
                         + " changed its network meanwhile, or the way to it was dead").at(lost.first(), lost.last(), reset.at()));
     }
 
@@ -140,29 +144,37 @@ public final class PathRules {
 
     /// The same at the other end: the server took the data, and later, asked for a sign of life, has no such connection.
     private static Answer serverKnowsNothing(Case c) {
-        if (!c.connected() || c.attempt().sessionUp() || !c.ending().byServer() || c.ending().how() != How.RST || c.ending().reset().isEmpty()) {
+        if (!c.connected() || c.attempt().sessionUp() || !c.ending().byServer() || c.ending().how() != How.RST || c.ending().reset()
+                .isEmpty()) {
             return CLEAR;
         }
         ResetFacts reset = c.ending().reset().get().reset();
         boolean bare = !reset.hasAck() && !reset.afterOwnFin() && !reset.afterPeerFin() && reset.from() == Side.SERVER;
         double silence = reset.sinceOwnNanos() / 1e9;
         // Right behind its own words a bare reset is a program's all the same: not every system adds the ACK.
-        boolean inVain = c.client().unacknowledged().stream().anyMatch(lost -> !lost.syn() && lost.transmissions() >= 2 && reset.at().isAfter(lost.last()));
+        boolean inVain = c.client().unacknowledged().stream().anyMatch(lost -> !lost.syn() && lost.transmissions() >= 2 && reset.at()
+                .isAfter(lost.last()));
         boolean answers = reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L
                 && (inVain || c.reached(Step.CONFIRM) && silence >= Limits.FORGOTTEN_SECONDS);
         if (bare && answers && c.server().unseenAcknowledged() == 0 && c.failure().isEmpty()) {
-            return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the server's system answers the client with"
-                    + " a bare reset: it knows nothing of a connection that it had accepted and never closed; a device on the path has ended it towards the"
+            return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
+                    "the server's system answers the client with"
+                    + " a bare reset: it knows nothing of a connection that it had accepted and never closed; a device on the path has"
+                    + " ended it towards the"
                     + " server or swallowed the server's close, or the server started anew"));
         }
         boolean answersProbe = c.client().keepAlives() > c.client().keepAlivesAnswered() && reset.answersLength() <= 1
                 && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L;
-        if (!bare || !answersProbe || silence < Limits.FORGOTTEN_SECONDS || !c.acknowledged(Side.CLIENT) || c.server().unseenAcknowledged() > 0) {
+        if (!bare || !answersProbe || silence < Limits.FORGOTTEN_SECONDS || !c.acknowledged(Side.CLIENT) || c.server()
+                .unseenAcknowledged() > 0) {
             return CLEAR;
         }
-        return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the server's system took the client's data, "
-                + Words.duration(silence) + " later it answers a keep-alive with a bare reset: it knows nothing of the connection any more, and its close"
-                + " never came here; a device on the path has ended it towards the server in the client's name, or swallowed the server's close"));
+        return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "the server's system took the client's data, "
+                + Words.duration(silence) + " later it answers a keep-alive with a bare reset: it knows nothing of the connection any"
+                + " more, and its close"
+                + " never came here; a device on the path has ended it towards the server in the client's name, or swallowed the"
+                + " server's close"));
     }
 
     private static Answer fragmentsLost(Case c) {
@@ -174,7 +186,8 @@ public final class PathRules {
                 if (lost.fragmented() && lost.transmissions() >= 3) {
                     return new Found(c.failed(IP_FRAGMENT_LOSS, Fault.PATH, Confidence.SEEN, "packets of the " + side
                             + " travel as IP fragments, and those never arrive: " + lost.ipLength() + " bytes sent " + lost.transmissions()
-                            + " times without an acknowledgement, unfragmented ones get through").with(c.phaseOf(side, lost.first())).closed(Fault.NOBODY, How.SILENCE)
+                            + " times without an acknowledgement, unfragmented ones get through").with(c.phaseOf(side, lost.first()))
+                            .closed(Fault.NOBODY, How.SILENCE)
                             .at(lost.first(), lost.last()));
                 }
             }
@@ -197,7 +210,8 @@ public final class PathRules {
             if (!lost.syn() && lost.ipLength() > icmp.get().mtu() && lost.transmissions() >= 3 && lost.last().isAfter(icmp.get().at())) {
                 return new Found(c.failed(PMTUD_ICMP_IGNORED, Fault.of(about), Confidence.SEEN,
                         icmp.get().sender() + " says that packets above " + icmp.get().mtu() + " bytes do not pass, and the " + about
-                                + " keeps sending " + lost.ipLength()).with(c.phaseOf(about, lost.first())).at(icmp.get().at(), lost.last()));
+                                + " keeps sending " + lost.ipLength()).with(c.phaseOf(about, lost.first()))
+                                .at(icmp.get().at(), lost.last()));
             }
         }
         return CLEAR;
@@ -245,14 +259,17 @@ public final class PathRules {
                 continue; // nothing shows that small packets still pass: then the size is not the reason
             }
             Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-            String sizes = big.passedIp() > 0 ? big.lostIp() + " bytes do not pass, " + big.passedIp() + " do" : big.lostIp() + " bytes do not pass";
+            String sizes = big.passedIp() > 0 ? big.lostIp() + " bytes do not pass, " + big.passedIp() + " do" : big.lostIp()
+                    + " bytes do not pass";
             boolean token = side == Side.CLIENT && largeToken(c, big);
-            Finding finding = c.finding(token ? CREDSSP_LARGE_TOKEN_STALL : PMTUD_BLACKHOLE, outcome, big.sent() ? c.phaseOf(side, big.first()) : c.attempt().phase(), Fault.PATH,
+            Finding finding = c.finding(token ? CREDSSP_LARGE_TOKEN_STALL : PMTUD_BLACKHOLE, outcome, big.sent()
+                    ? c.phaseOf(side, big.first()) : c.attempt().phase(), Fault.PATH,
                     big.proven() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                     (token ? "the client's first token is a large Kerberos ticket, and it does not get through: " : "")
                             + "large packets from the " + side + " disappear and no ICMP says so: " + sizes
                             + (big.transmissions() > 0 ? " (sent " + big.transmissions() + " times)" : " (the hole was never filled)")
-                            + (big.passedIp() >= Limits.BIG_PACKET ? "; an MSS of " + (big.passedIp() - c.headers()) + " would get through" : ""))
+                            + (big.passedIp() >= Limits.BIG_PACKET ? "; an MSS of " + (big.passedIp() - c.headers()) + " would get through"
+                            : ""))
                     .closed(Fault.NOBODY, How.SILENCE).at(big.first(), big.last());
             return new Found(finding);
         }
@@ -283,16 +300,20 @@ public final class PathRules {
             boolean silent = !other.last().isAfter(lost.get().first()) || other.last().secondsSince(lost.get().first()) < 0.05;
             // An acknowledgement of what was sent before may still have been on its way.
             boolean oneWay = !silent && (!other.lastAcknowledgement().isAfter(lost.get().first())
-                    || other.lastAcknowledgement().secondsSince(lost.get().first()) < Math.max(2 * c.roundTrip(), Limits.IN_FLIGHT_SECONDS));
+                    || other.lastAcknowledgement().secondsSince(lost.get().first()) < Math.max(2 * c.roundTrip(),
+                    Limits.IN_FLIGHT_SECONDS));
             boolean justThese = oneWay && c.smallerPassed(side, lost.get());
             if ((silent || oneWay) && !(justThese && c.sizeLoss(side).isPresent()) && !c.tookAtTheEnd(side, lost.get())) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.phaseOf(side, lost.get().first()), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.phaseOf(side, lost.get().first()), Fault.PATH,
+                        Confidence.STRONGLY_SUGGESTED,
                         silent ? "the way to the " + side.other() + " went dead: the " + side + " sent " + lost.get().length() + " bytes "
-                                + lost.get().transmissions() + " times over " + Words.duration(lost.get().last().secondsSince(lost.get().first()))
+                                + lost.get().transmissions() + " times over "
+                                + Words.duration(lost.get().last().secondsSince(lost.get().first()))
                                 + " and not a single packet came back"
                                 : justThese ? "a message of the " + side + " (" + lost.get().length() + " bytes) never arrives, sent "
-                                        + lost.get().transmissions() + " times and never acknowledged, while others of its packets do: something on the"
+                                        + lost.get().transmissions() + " times and never acknowledged, while others of its packets do:"
+                                        + " something on the"
                                         + " path drops just this one"
                                 : "packets of the " + side + " no longer arrive: sent " + lost.get().transmissions()
                                         + " times, never acknowledged, while the " + side.other() + "'s own packets still come through")
@@ -305,8 +326,10 @@ public final class PathRules {
             if (ended && half.repeatedAfterReceipt() >= DEAF && !half.lastPayload().isAfter(c.ending().at())) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
-                        "packets of the " + side.other() + " no longer arrive: it acknowledged what the " + side + " sent, and the " + side + " repeated it "
-                                + Words.count(half.repeatedAfterReceipt(), "time") + " and gave up").at(c.lastStep(), half.last(), c.ending().at()));
+                        "packets of the " + side.other() + " no longer arrive: it acknowledged what the " + side + " sent, and the " + side
+                        + " repeated it "
+                                + Words.count(half.repeatedAfterReceipt(), "time") + " and gave up")
+                                .at(c.lastStep(), half.last(), c.ending().at()));
             }
         }
         for (Side side : Side.values()) {
@@ -328,7 +351,8 @@ public final class PathRules {
                         c.phaseOf(side, half.lastPayload()), half.announcedAt().equals(c.ending().at()) ? Fault.UNKNOWN : Fault.PATH,
                         Confidence.STRONGLY_SUGGESTED, "the way to the " + side.other()
                                 + " was dead for a while: what the " + side + " said last had not come through " + Words.duration(late)
-                                + " later, when the " + (c.ending().byServer() ? "server" : "client") + " gave up").at(half.lastPayload(), c.ending().at()));
+                                + " later, when the " + (c.ending().byServer() ? "server" : "client") + " gave up")
+                                .at(half.lastPayload(), c.ending().at()));
             }
         }
         // Idle on both sides, then keep-alives without an answer.
@@ -339,7 +363,8 @@ public final class PathRules {
             if (half.keepAlives() >= 2 && (half.keepAlivesAnswered() == 0 || gaveUp) && !otherClosed) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
-                        "the way to the " + side.other() + " went dead: " + Words.count(half.keepAlives() - half.keepAlivesAnswered(), "keep-alive") + " of the " + side
+                        "the way to the " + side.other() + " went dead: "
+                        + Words.count(half.keepAlives() - half.keepAlivesAnswered(), "keep-alive") + " of the " + side
                                 + " went unanswered").with(c.phaseOnceConnected())
                         .closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.last()));
             }
@@ -352,7 +377,8 @@ public final class PathRules {
         if (!c.connected() || c.attempt().sessionUp() || !c.outOfPatience() || c.failure().isPresent() || !c.reached(Step.CONFIRM)) {
             return CLEAR;
         }
-        return new Found(c.failed(TCP_HIGH_RTT, Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client gave up before an answer could arrive: a"
+        return new Found(c.failed(TCP_HIGH_RTT, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "the client gave up before an answer could arrive: a"
                 + " round trip takes " + Words.duration(c.attempt().tcp().rttNanos() / 1e9)
                 + ", and the handshake needs more than a dozen of them"));
     }

@@ -11,8 +11,9 @@ import java.util.stream.Stream;
 
 /// Every rule about one attempt.
 public final class Rules {
-    public static final List<Rule<Case>> ATTEMPT = Stream.of(OpeningRules.all(), CrowdRules.all(), TcpRules.all(), PathRules.all(), NegotiationRules.all(),
-            TlsRules.all(), AuthenticationRules.all(), SessionRules.all(), GatewayRules.all(), TurnRules.all()).flatMap(List::stream).toList();
+    public static final List<Rule<Case>> ATTEMPT = Stream.of(OpeningRules.all(), CrowdRules.all(), TcpRules.all(), PathRules.all(),
+            NegotiationRules.all(), TlsRules.all(), AuthenticationRules.all(), SessionRules.all(), GatewayRules.all(), TurnRules.all())
+            .flatMap(List::stream).toList();
 
     /// What else is true about one attempt.
     public static final List<Rule<Aside>> BESIDE_ATTEMPT = WarningRules.all();

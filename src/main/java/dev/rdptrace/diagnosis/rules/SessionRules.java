@@ -90,8 +90,12 @@ public final class SessionRules {
     static List<Rule<Case>> all() {
         return List.of(
                 rule(Weight.MESSAGE, SessionRules::errorInfo, ERRINFO_ENCRYPTED, ERRINFO_7_SERVER_DENIED,
-                        ERRINFO_9_INSUFFICIENT_PRIVILEGES, ERRINFO_3_4_TIME_LIMIT, ERRINFO_5_REPLACED, ERRINFO_6_OUT_OF_MEMORY, ERRINFO_10_FRESH_CREDS, ERRINFO_SESSION_CRASH, ERRINFO_SHUTDOWN, ERRINFO_BROKER, ERRINFO_OTHER, LICENSE_NO_SERVER, LICENSE_REFUSED_CLIENT, LICENSE_TIMEOUT, CONFIRM_ACTIVE_REJECTED, STD_SECURITY_DECRYPT_FAILED, SESSION_ENDED_BY_SERVER),
-                rule(Weight.MESSAGE, SessionRules::licenseError, LICENSE_NO_SERVER, LICENSE_REFUSED_CLIENT, LICENSE_CLIENT_REFUSES_SERVER_CERT),
+                        ERRINFO_9_INSUFFICIENT_PRIVILEGES, ERRINFO_3_4_TIME_LIMIT, ERRINFO_5_REPLACED, ERRINFO_6_OUT_OF_MEMORY,
+                        ERRINFO_10_FRESH_CREDS, ERRINFO_SESSION_CRASH, ERRINFO_SHUTDOWN, ERRINFO_BROKER, ERRINFO_OTHER, LICENSE_NO_SERVER,
+                        LICENSE_REFUSED_CLIENT, LICENSE_TIMEOUT, CONFIRM_ACTIVE_REJECTED, STD_SECURITY_DECRYPT_FAILED,
+                        SESSION_ENDED_BY_SERVER),
+                rule(Weight.MESSAGE, SessionRules::licenseError, LICENSE_NO_SERVER, LICENSE_REFUSED_CLIENT,
+                        LICENSE_CLIENT_REFUSES_SERVER_CERT),
                 rule(Weight.MESSAGE, SessionRules::mcsRefused, MCS_CONNECT_RESPONSE_REFUSED, MCS_ATTACH_USER_FAILED, MCS_JOIN_FAILED)
                         .outranking(DPU_WITHOUT_ERRINFO),
                 rule(Weight.MESSAGE, SessionRules::ultimatum, DPU_WITHOUT_ERRINFO),
@@ -149,7 +153,9 @@ public final class SessionRules {
         Signature signature = of(error.code());
         Outcome outcome = !up ? Outcome.FAILED : sessionEnd(inner.errorInfo()) ? Outcome.ESTABLISHED : Outcome.INTERRUPTED;
         return new Found(c.finding(signature, outcome, up ? Phase.SESSION : c.attempt().phase(), Fault.SERVER, Confidence.SEEN,
-                "the server gave its reason: Set Error Info " + error.name() + ": " + error.meaning() + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).because(error).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt()));
+                "the server gave its reason: Set Error Info " + error.name() + ": " + error.meaning()
+                + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).because(error).closed(Fault.SERVER, How.PDU)
+                .at(inner.errorInfoAt()));
     }
 
     /// Which codes of [MS-RDPBCGR] 2.2.5.1.1 a server has cause to send at this point. With an early authorization result it does
@@ -172,10 +178,12 @@ public final class SessionRules {
     /// [MS-RDPBCGR] 2.2.10.1: Windows tells every logon to a client that asks for it, as its own do. With NLA one follows at once;
     /// without it what the user left was the server's own screen. Other servers tell nothing.
     private static String withoutLogon(Case c) {
-        boolean told = c.attempt().told(SharePdu.Data.class).anyMatch(e -> ((SharePdu.Data) e.what()).body() instanceof DataPdu.SaveSession);
+        boolean told = c.attempt().told(SharePdu.Data.class).anyMatch(e -> ((SharePdu.Data) e.what())
+                .body() instanceof DataPdu.SaveSession);
         boolean whole = c.attempt().sessionUp() && inner(c).decrypted() && c.server().unseenAcknowledged() == 0;
         return whole && !told && c.selected().usesCredSsp() && !inner(c).redirected()
-                ? "; it told of no logon before that (no Save Session Info): if it is Windows, what was left was its logon screen or a message,"
+                ? "; it told of no logon before that (no Save Session Info): if it is Windows, what was left was its logon screen or a"
+                + " message,"
                         + " as when it does not allow Restricted Admin or this account" : "";
     }
 
@@ -212,8 +220,8 @@ public final class SessionRules {
         Signature signature = inner.licenseErrorFrom() == Side.CLIENT ? LICENSE_CLIENT_REFUSES_SERVER_CERT
                 : StatusCodes.ofLicense(inner.licenseError());
         return new Found(c.failed(signature, Fault.of(inner.licenseErrorFrom()), Confidence.SEEN, "licensing failed: the "
-                + inner.licenseErrorFrom() + " sent " + LicensePdu.ErrorAlert.nameOf(inner.licenseError()) + " (" + inner.licenseError() + ")")
-                .with(Phase.LICENSING));
+                + inner.licenseErrorFrom() + " sent " + LicensePdu.ErrorAlert.nameOf(inner.licenseError()) + " (" + inner.licenseError()
+                + ")").with(Phase.LICENSING));
     }
 
     private static Answer mcsRefused(Case c) {
@@ -284,9 +292,11 @@ public final class SessionRules {
             case RST -> "reset the connection";
             default -> "closed";
         };
-        return new Found(c.finding(nobodysName ? SCAN_NEG_PROBE : MCS_CLIENT_PDU_UNREADABLE, nobodysName ? Outcome.PROBE : Outcome.FAILED, Phase.MCS, Fault.CLIENT,
-                silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "the client's first message after the negotiation is no MCS Connect-Initial ("
-                        + words(unreadable.get().what()) + "), and the server " + how + (nobodysName ? ": a scanner or a check for a weakness, as it names no user" : ""))
+        return new Found(c.finding(nobodysName ? SCAN_NEG_PROBE : MCS_CLIENT_PDU_UNREADABLE, nobodysName ? Outcome.PROBE : Outcome.FAILED,
+                Phase.MCS, Fault.CLIENT, silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN,
+                "the client's first message after the negotiation is no MCS Connect-Initial ("
+                        + words(unreadable.get().what()) + "), and the server " + how
+                        + (nobodysName ? ": a scanner or a check for a weakness, as it names no user" : ""))
                 .at(c.at(Step.CONFIRM), unreadable.get().at(), c.ending().at()));
     }
 
@@ -309,13 +319,16 @@ public final class SessionRules {
 
     /// [MS-RDPBCGR] 5.3.2: the server takes the strongest method that the client offered, or FIPS because it must.
     private static Answer fipsInsistedOn(Case c) {
-        boolean left = c.reached(Step.CONNECT_RESPONSE) && !c.reached(Step.ERECT_DOMAIN) && !c.reached(Step.ATTACH_USER) && c.ending().byClient();
+        boolean left = c.reached(Step.CONNECT_RESPONSE) && !c.reached(Step.ERECT_DOMAIN) && !c.reached(Step.ATTACH_USER) && c.ending()
+                .byClient();
         boolean offered = (inner(c).encryptionOffered() & FIPS) != 0; // also where the offer is not known
         if (!inside(c) || inner(c).encryptionMethod() != FIPS || offered || !left || inner(c).connectResult() > 0) {
             return CLEAR;
         }
-        return new Found(c.failed(TLS_FIPS_MISMATCH, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server insists on FIPS encryption of Standard"
-                + " RDP Security (method 0x10), which the client did not offer, and the client left").with(Phase.MCS).at(c.at(Step.CONNECT_RESPONSE)));
+        return new Found(c.failed(TLS_FIPS_MISMATCH, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server insists on FIPS encryption of Standard"
+                + " RDP Security (method 0x10), which the client did not offer, and the client left").with(Phase.MCS)
+                .at(c.at(Step.CONNECT_RESPONSE)));
     }
 
     private static Answer closedAtConnectInitial(Case c) {
@@ -336,8 +349,8 @@ public final class SessionRules {
     }
 
     private static Answer closedAtClientInfo(Case c) {
-        if (!inside(c) || !c.reached(Step.CLIENT_INFO) || c.reached(Step.LICENSE) || c.reached(Step.DEMAND_ACTIVE) || !c.endedByServersWill()
-                || c.reached(Step.SECURITY_EXCHANGE)) {
+        if (!inside(c) || !c.reached(Step.CLIENT_INFO) || c.reached(Step.LICENSE) || c.reached(Step.DEMAND_ACTIVE)
+                || !c.endedByServersWill() || c.reached(Step.SECURITY_EXCHANGE)) {
             return CLEAR;
         }
         return new Found(c.failed(CLIENT_INFO_THEN_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
@@ -369,7 +382,8 @@ public final class SessionRules {
         }
         double waited = c.waited(c.lastStep());
         if (c.outOfPatience()) {
-            return new Found(c.failed(TCP_HIGH_RTT, Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client gave up before the session was up:"
+            return new Found(c.failed(TCP_HIGH_RTT, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                    "the client gave up before the session was up:"
                     + " a round trip takes " + Words.duration(c.attempt().tcp().rttNanos() / 1e9)
                     + ", and the handshake needs more than a dozen of them"));
         }
@@ -409,9 +423,10 @@ public final class SessionRules {
                 ? MCS_JOIN_STALL : SERVER_SLOW_PHASE;
         Step last = c.attempt().furthest().orElseThrow();
         boolean spoken = last.from() == Side.SERVER && c.client().lastPayload().isAfter(c.lastStep());
-        return new Found(c.failed(signature, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, (spoken ? "the server's TCP took the client's answer to its "
-                + last.says() : last.from() == Side.CLIENT ? "the server's TCP took the client's " + last.says() : "the server sent its " + last.says())
-                + ", and nothing more came from the server within " + Words.duration(waited)));
+        return new Found(c.failed(signature, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                (spoken ? "the server's TCP took the client's answer to its "
+                + last.says() : last.from() == Side.CLIENT ? "the server's TCP took the client's " + last.says() : "the server sent its "
+                + last.says()) + ", and nothing more came from the server within " + Words.duration(waited)));
     }
 
     // ---- the session was up ----
@@ -432,7 +447,8 @@ public final class SessionRules {
 
     private static Answer idleCut(Case c) {
         boolean torn = c.ending().how() == How.RST || c.ending().how() == How.FIN; // the first word of the end, so none came before it
-        if (!c.attempt().sessionUp() || c.ending().byClient() || !torn || c.idle() < Limits.IDLE_SECONDS || ownReset(c) && !answersAfterSilence(c)) {
+        if (!c.attempt().sessionUp() || c.ending().byClient() || !torn || c.idle() < Limits.IDLE_SECONDS || ownReset(c)
+        && !answersAfterSilence(c)) {
             return CLEAR;
         }
         return new Found(up(c, TCP_IDLE_TIMEOUT_RESET, Outcome.INTERRUPTED,
@@ -459,14 +475,18 @@ public final class SessionRules {
         }
         ResetFacts reset = c.ending().how() == How.RST ? c.ending().reset().orElseThrow().reset() : null;
         if (reset != null && !reset.hasAck() && (c.hostGone(Side.SERVER) || c.lost(Side.CLIENT).isPresent())) {
-            return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the session was up for " + duration(c)
-                    + ", then the server answered nothing for a while, and at last its system answered with a bare reset, as one does that knows"
+            return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
+                    "the session was up for " + duration(c)
+                    + ", then the server answered nothing for a while, and at last its system answered with a bare reset, as one does"
+                    + " that knows"
                     + " nothing of the connection: it started anew, or the way to it was dead"));
         }
         String quiet = c.idle() >= Limits.IDLE_SECONDS ? " after " + Words.duration(c.idle()) + " without traffic" : "";
         return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "the session was up for " + duration(c) + ", then the server " + (c.ending().how() == How.RST ? "reset the connection" + quiet
-                        : "closed the connection (FIN)" + quiet + " without a word before it, neither of RDP nor of TLS: as when its process dies,"
+                "the session was up for " + duration(c) + ", then the server "
+                + (c.ending().how() == How.RST ? "reset the connection" + quiet
+                        : "closed the connection (FIN)" + quiet + " without a word before it, neither of RDP nor of TLS: as when its"
+                        + " process dies,"
                                 + " or a proxy cuts it")));
     }
 
@@ -490,8 +510,10 @@ public final class SessionRules {
             return CLEAR;
         }
         return new Found(up(c, SESSION_ENDED_BY_SERVER, Outcome.ESTABLISHED, Fault.SERVER,
-                announced ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED, "the session was up for " + duration(c) + ", then the server ended it"
-                        + (announced ? " in good order" + INSIDE : "; its last message may be a good-bye, which the padding of this cipher hides")));
+                announced ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED, "the session was up for " + duration(c)
+                + ", then the server ended it"
+                        + (announced ? " in good order" + INSIDE
+                        : "; its last message may be a good-bye, which the padding of this cipher hides")));
     }
 
     private static Answer endedByClient(Case c) {

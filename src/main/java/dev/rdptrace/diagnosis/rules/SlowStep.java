@@ -10,7 +10,8 @@ import java.util.Optional;
 /// A question of the client that the server answered late although nothing had to be sent twice.
 record SlowStep(Step question, Step answer, double seconds) {
 
-    private static final Step[][] PAIRS = {{Step.REQUEST, Step.CONFIRM}, {Step.CLIENT_HELLO, Step.SERVER_HELLO}, {Step.TOKEN, Step.CHALLENGE},
+    private static final Step[][] PAIRS = {{Step.REQUEST, Step.CONFIRM}, {Step.CLIENT_HELLO, Step.SERVER_HELLO},
+            {Step.TOKEN, Step.CHALLENGE},
         {Step.AUTHENTICATE, Step.ACCEPTED}, {Step.AUTHENTICATE, Step.REFUSED}, {Step.CONNECT_INITIAL, Step.CONNECT_RESPONSE},
         {Step.CLIENT_INFO, Step.LICENSE}, {Step.CLIENT_INFO, Step.DEMAND_ACTIVE}};
 

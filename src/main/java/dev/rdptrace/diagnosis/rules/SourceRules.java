@@ -51,7 +51,8 @@ public final class SourceRules {
     static List<Rule<Tried>> all() {
         return List.of(
                 rule(Weight.PATH, SourceRules::swept, SCAN_NEG_PROBE),
-                rule(Weight.SHAPE, SourceRules::guessing, BRUTEFORCE_NLA).outranking(BRUTEFORCE_NONLA, SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW,
+                rule(Weight.SHAPE, SourceRules::guessing, BRUTEFORCE_NLA)
+                        .outranking(BRUTEFORCE_NONLA, SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW,
                         Signature.UNDETERMINED),
                 rule(Weight.SHAPE, SourceRules::guessingWithoutNla, BRUTEFORCE_NONLA).outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW,
                         Signature.UNDETERMINED),
@@ -71,7 +72,8 @@ public final class SourceRules {
         int open = 0;
         for (Diagnosis d : attempts) {
             Signature signature = d.verdict().signature();
-            if (signature.equals(TCP_CR_BLACKHOLE) || signature.equals(TCP_SYN_NO_RESPONSE) || signature.equals(TCP_SYN_SILENT_HOST) || signature.equals(TCP_SYNACK_LOST)) {
+            if (signature.equals(TCP_CR_BLACKHOLE) || signature.equals(TCP_SYN_NO_RESPONSE) || signature.equals(TCP_SYN_SILENT_HOST)
+                    || signature.equals(TCP_SYNACK_LOST)) {
                 starved.add(d);
             } else if (d.attempt().tcp().synAck().seen() || d.attempt().tcp().server().lastAcknowledgement().seen()) {
                 taken++;
@@ -84,13 +86,15 @@ public final class SourceRules {
         Finding first = starved.getFirst().verdict();
         if (starved.size() < 2 || taken < 1) {
             return open == 0 ? CLEAR : new Found(new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: "
-                    + Words.count(attempts.size(), "connection") + " came at once, " + starved.size() + " got no answer, and what became of "
+                    + Words.count(attempts.size(), "connection") + " came at once, " + starved.size()
+                    + " got no answer, and what became of "
                     + open + " is not in it; the server's queue may be full, or packets are lost", first.phase(), Fault.UNKNOWN,
                     Confidence.CANNOT_TELL, Fault.NOBODY, How.SILENCE, first.frames()));
         }
-        return new Found(new Finding(TCP_BURST_BACKLOG_OVERFLOW, Outcome.FAILED, Words.count(attempts.size(), "connection") + " came at once; the"
-                + " server took " + taken + " and left " + starved.size() + " unanswered: its queue for new connections is full", first.phase(),
-                Fault.SERVER, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, first.frames()));
+        return new Found(new Finding(TCP_BURST_BACKLOG_OVERFLOW, Outcome.FAILED, Words.count(attempts.size(), "connection")
+                + " came at once; the"
+                + " server took " + taken + " and left " + starved.size() + " unanswered: its queue for new connections is full",
+                first.phase(), Fault.SERVER, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, first.frames()));
     }
 
     private static Answer guessing(Tried tried) {
@@ -124,7 +128,8 @@ public final class SourceRules {
         List<Diagnosis> attempts = tried.attempts();
         Attempt first = attempts.getFirst().attempt();
         boolean hollow = attempts.stream().allMatch(d -> d.attempt().tcp().client().payloadBytes() == 0);
-        Optional<Sweep> sweep = tried.surroundings().byHost().sweeps(first.client().address()).stream().filter(one -> one.server().equals(first.server().address())
+        Optional<Sweep> sweep = tried.surroundings().byHost().sweeps(first.client().address()).stream()
+                .filter(one -> one.server().equals(first.server().address())
                 && attempts.stream().allMatch(d -> d.attempt().first().nanos() >= one.fromNanos() - SWEEP_NANOS
                         && d.attempt().first().nanos() <= one.toNanos() + SWEEP_NANOS)).findFirst();
         if (!hollow || sweep.isEmpty()) {
@@ -141,7 +146,8 @@ public final class SourceRules {
     /// Guessing that only the other tries of the same address give away: what this one shows by itself goes before.
     private static Answer guessingElsewhere(Tried tried) {
         List<Diagnosis> attempts = tried.attempts();
-        Optional<Guessing> guessing = attempts.stream().map(d -> tried.surroundings().sources().guessing(d.attempt())).flatMap(Optional::stream).findFirst();
+        Optional<Guessing> guessing = attempts.stream().map(d -> tried.surroundings().sources().guessing(d.attempt()))
+                .flatMap(Optional::stream).findFirst();
         boolean session = attempts.stream().anyMatch(d -> d.attempt().sessionUp()
                 && tried.surroundings().sources().guessing(d.attempt()).isEmpty());
         if (guessing.isEmpty() || session) {
@@ -183,7 +189,8 @@ public final class SourceRules {
             return CLEAR;
         }
         Diagnosis first = attempts.getFirst();
-        return new Found(new Finding(BRUTEFORCE_NONLA, Outcome.PROBE, "password guessing without NLA: " + Words.count(brief, "short session")
+        return new Found(new Finding(BRUTEFORCE_NONLA, Outcome.PROBE, "password guessing without NLA: "
+                + Words.count(brief, "short session")
                 + (names.size() > 1 ? " under " + names.size() + " names" : ""), first.verdict().phase(), Fault.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
     }
@@ -203,7 +210,8 @@ public final class SourceRules {
             }
         }
         boolean varied = attempts.stream().map(d -> shape(d.attempt())).distinct().count() >= Limits.SCANS
-                || attempts.stream().filter(d -> d.outcome() == Outcome.PROBE || d.outcome() == Outcome.ABANDONED).count() * 2 >= attempts.size()
+                || attempts.stream().filter(d -> d.outcome() == Outcome.PROBE || d.outcome() == Outcome.ABANDONED)
+                .count() * 2 >= attempts.size()
                 || attempts.size() >= 3 * Limits.SCANS;
         boolean sure = attempts.stream().filter(d -> d.outcome() == Outcome.UNDETERMINED).count() * 4 <= attempts.size();
         if (!sure || shallow < attempts.size() || tried.secondsBetween() > Limits.QUICK_SECONDS || !varied) {
@@ -211,8 +219,9 @@ public final class SourceRules {
         }
         Diagnosis first = attempts.getFirst();
         return new Found(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a scanner: " + Words.count(attempts.size(), "connection")
-                + " within " + Words.duration(tried.secondsBetween() * attempts.size()) + ", none of which tries to log on", first.verdict().phase(),
-                Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
+                + " within " + Words.duration(tried.secondsBetween() * attempts.size()) + ", none of which tries to log on", first.verdict()
+                .phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict()
+                .frames()));
     }
 
     /// What the client asked for and offered; a user's client asks the same way every time.

@@ -121,11 +121,13 @@ public final class TcpRules {
             return CLEAR;
         }
         // Only another packet of the host can show that the reset is its own.
-        boolean known = c.ending().reset().orElseThrow().reset().usualHopLimit() >= 0 || c.surroundings().hopLimit(c.attempt(), Side.SERVER) >= 0;
+        boolean known = c.ending().reset().orElseThrow().reset().usualHopLimit() >= 0 || c.surroundings()
+                .hopLimit(c.attempt(), Side.SERVER) >= 0;
         return new Found(c.failed(TCP_SYN_REFUSED, Fault.SERVER, known ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "nothing listens on " + c.attempt().server() + ": the SYN was answered with a reset"
                         + (c.attempt().tcp().synCount() > 1 ? " (" + Words.count(c.attempt().tcp().synCount(), "SYN") + ")" : "")
-                        + (known ? "" : "; nothing else of this host is in the capture, and a device that refuses in its name looks the same")));
+                        + (known ? "" : "; nothing else of this host is in the capture, and a device that refuses in its name looks the"
+                        + " same")));
     }
 
     private static Answer synAckLost(Case c) {
@@ -155,8 +157,10 @@ public final class TcpRules {
         if (c.client().packets() > c.attempt().tcp().synCount()) {
             return new Unclear("the server answers the SYN with an ACK, and the client goes on: a SYN-ACK may be missing from the capture");
         }
-        return new Found(c.failed(TCP_PORT_REUSE_COLLISION, Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the server answers the SYN with an ACK"
-                + " for other numbers: it still holds an older connection from port " + c.attempt().client().port() + ", which came up again too early")
+        return new Found(c.failed(TCP_PORT_REUSE_COLLISION, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                "the server answers the SYN with an ACK"
+                + " for other numbers: it still holds an older connection from port " + c.attempt().client().port()
+                + ", which came up again too early")
                 .at(c.at(Step.SYN), c.server().first()));
     }
 
@@ -171,15 +175,19 @@ public final class TcpRules {
             return new Unclear("only " + Words.duration(waited) + " of waiting for an answer to the SYN are captured");
         }
         if (syns == 1) {
-            return new Unclear("the SYN was not repeated: either the client gave up at once, or it had an answer that is not in the capture");
+            return new Unclear("the SYN was not repeated: either the client gave up at once, or it had an answer that is not in the"
+                    + " capture");
         }
         LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
         String silence = Words.count(syns, "SYN") + " within "
-                + Words.duration(last != null && waited > tried(c, last) + Limits.ATTENTION_SECONDS ? tried(c, last) : waited) + ", no SYN-ACK, no reset, no ICMP; "
+                + Words.duration(last != null && waited > tried(c, last) + Limits.ATTENTION_SECONDS ? tried(c, last) : waited)
+                + ", no SYN-ACK, no reset, no ICMP; "
                 + otherPorts(c);
         Moment card = cardAnswered(c);
-        Finding finding = card.seen() ? c.finding(TCP_SYN_SILENT_HOST, Outcome.FAILED, Phase.TCP, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "the network card of " + c.attempt().server().address() + " answers on this network (ARP), its port " + c.attempt().server().port()
+        Finding finding = card.seen() ? c.finding(TCP_SYN_SILENT_HOST, Outcome.FAILED, Phase.TCP, Fault.SERVER,
+                Confidence.STRONGLY_SUGGESTED,
+                "the network card of " + c.attempt().server().address() + " answers on this network (ARP), its port " + c.attempt().server()
+                .port()
                         + " does not: " + silence).closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN)).at(card)
                 : c.finding(TCP_SYN_NO_RESPONSE, Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN, c.attempt().server()
                         + " does not answer at all: " + silence).closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN));
@@ -199,8 +207,9 @@ public final class TcpRules {
     }
 
     private static String otherPorts(Case c) {
-        return c.otherDoor().map(door -> "its port " + door.port() + (door.answered().seen() ? " answered" : door.refused().seen() ? " refused: the host is up"
-                : " did not answer either")).orElse("no other port of this host was asked for in this capture");
+        return c.otherDoor().map(door -> "its port " + door.port() + (door.answered().seen() ? " answered" : door.refused().seen()
+                ? " refused: the host is up" : " did not answer either"))
+                .orElse("no other port of this host was asked for in this capture");
     }
 
     private static Answer resetBeforeRequest(Case c) {
@@ -241,12 +250,14 @@ public final class TcpRules {
         }
         boolean closedWindow = c.server().synWindow() == 0;
         boolean otherHops = c.server().packets() > 2 && Attribution.between(c.server().synHopLimit(), c.server().hopLimit());
-        if (!closedWindow && !otherHops || c.waited(c.at(Step.SYN_ACK)) < Limits.PATIENCE_SECONDS && (c.ending().nobody() || c.ending().byClient())) {
+        if (!closedWindow && !otherHops || c.waited(c.at(Step.SYN_ACK)) < Limits.PATIENCE_SECONDS
+                && (c.ending().nobody() || c.ending().byClient())) {
             return CLEAR;
         }
         return new Found(c.failed(TCP_SYNACK_FROM_PROXY, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
                 "a device answered the SYN in the server's place (" + (closedWindow ? "its window was 0" : "its TTL was "
-                        + c.server().synHopLimit() + ", later packets have " + c.server().hopLimit()) + "), and the server itself never spoke"));
+                        + c.server().synHopLimit() + ", later packets have " + c.server().hopLimit())
+                        + "), and the server itself never spoke"));
     }
 
     private static Answer requestVanishes(Case c) {
@@ -274,7 +285,8 @@ public final class TcpRules {
 
     private static Answer serverWindowClosed(Case c) {
         double zero = c.server().zeroWindowNanos() / 1e9;
-        if (c.attempt().sessionUp() || zero < 2 && !(c.server().zeroWindowAtEnd() && c.connected()) || c.server().zeroWindowFrames().isEmpty()) {
+        if (c.attempt().sessionUp() || zero < 2 && !(c.server().zeroWindowAtEnd() && c.connected()) || c.server().zeroWindowFrames()
+                .isEmpty()) {
             return CLEAR;
         }
         if (c.server().payloadBytes() > 0 && !c.server().zeroWindowAtEnd() || c.server().synWindow() == 0) {
@@ -282,8 +294,8 @@ public final class TcpRules {
         }
         return new Found(c.failed(TCP_ZERO_WINDOW_SERVER, Fault.SERVER, Confidence.SEEN,
                 "the server's TCP is alive but takes no data: its window was 0 for " + Words.duration(zero))
-                .with(c.reached(Step.REQUEST) || c.client().payloadBytes() > 0 || c.attempt().request().isEmpty() ? c.phaseOnceConnected() : Phase.TCP)
-                .at(new Moment(c.server().zeroWindowFrames().getFirst(), 0)));
+                .with(c.reached(Step.REQUEST) || c.client().payloadBytes() > 0 || c.attempt().request().isEmpty() ? c.phaseOnceConnected()
+                : Phase.TCP).at(new Moment(c.server().zeroWindowFrames().getFirst(), 0)));
     }
 
     private static Answer acceptedThenSilent(Case c) {
@@ -305,7 +317,8 @@ public final class TcpRules {
             return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the request") : CLEAR;
         }
         if (c.surroundings().deafClient(c.attempt(), Limits.PATIENCE_SECONDS)) {
-            return new Unclear("from about this moment on nothing of any server came back to the client: its own way, or this server, fell silent");
+            return new Unclear("from about this moment on nothing of any server came back to the client: its own way, or this server,"
+                    + " fell silent");
         }
         return new Found(c.failed(TCP_ACCEPT_THEN_SILENCE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server's TCP acknowledged the RDP request, its RDP service did not answer within " + Words.duration(waited)));

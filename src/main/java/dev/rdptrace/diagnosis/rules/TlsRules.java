@@ -80,10 +80,12 @@ public final class TlsRules {
                 rule(Weight.MESSAGE, TlsRules::againstTheChoice, TLS_NOT_AGREED),
                 rule(Weight.MESSAGE, TlsRules::answeredWithTpkt, TLS_CH_ANSWERED_WITH_TPKT),
                 rule(Weight.MESSAGE, TlsRules::alert, TLS_ALERT_40_HANDSHAKE_FAILURE, TLS_ALERT_70_VERSION, TLS_ALERT_80_INTERNAL,
-                        TLS_ALERT_MAC, TLS_CLIENT_REJECTS_CERT, TLS_CLIENT_CERT_REQUESTED, TLS_FIPS_MISMATCH, TLS_ALERT_OTHER, TLS_CERT_KEY_MISMATCH, TLS_LEGACY_SERVER_ONLY),
+                        TLS_ALERT_MAC, TLS_CLIENT_REJECTS_CERT, TLS_CLIENT_CERT_REQUESTED, TLS_FIPS_MISMATCH, TLS_ALERT_OTHER,
+                        TLS_CERT_KEY_MISMATCH, TLS_LEGACY_SERVER_ONLY),
                 rule(Weight.SHAPE, TlsRules::unreadable, TLS_PAYLOAD_CORRUPTED),
                 rule(Weight.SHAPE, TlsRules::retryLoop, TLS13_HRR_LOOP).outranking(TLS_SERVER_FLIGHT_BROKEN_OFF),
-                rule(Weight.SHAPE, TlsRules::clientCertificate, TLS_CLIENT_CERT_REQUESTED).outranking(MCS_CI_THEN_CLOSE, TLS_AFTER_CKE_EPHEMERAL, TLS_AFTER_CKE_RST),
+                rule(Weight.SHAPE, TlsRules::clientCertificate, TLS_CLIENT_CERT_REQUESTED)
+                        .outranking(MCS_CI_THEN_CLOSE, TLS_AFTER_CKE_EPHEMERAL, TLS_AFTER_CKE_RST),
                 rule(Weight.SHAPE, TlsRules::resetAtHello, TLS_CH_THEN_RST),
                 rule(Weight.SHAPE, TlsRules::closedAtHello, TLS_CH_THEN_FIN),
                 rule(Weight.SHAPE, TlsRules::closedAfterKeyExchange, TLS_AFTER_CKE_RST, TLS_AFTER_CKE_EPHEMERAL),
@@ -109,7 +111,8 @@ public final class TlsRules {
     private static final int INTERNAL_ERROR = 80;
     private static final int CERTIFICATE_REQUIRED = 116;
 
-    private static final Set<KeyExchange> KEY_CARRIES_EXCHANGE = Set.of(KeyExchange.RSA, KeyExchange.RSA_PSK, KeyExchange.DH, KeyExchange.ECDH);
+    private static final Set<KeyExchange> KEY_CARRIES_EXCHANGE = Set.of(KeyExchange.RSA, KeyExchange.RSA_PSK, KeyExchange.DH,
+            KeyExchange.ECDH);
 
     private static final Unclear BEGINNING_UNSEEN =
             new Unclear("the capture begins after the negotiation: whether RDP was spoken before TLS is not in it");
@@ -140,10 +143,13 @@ public final class TlsRules {
         if (!tpkt.seen() && !c.ending().byServer() && !silent) {
             return CLEAR;
         }
-        Finding finding = c.finding(TLS_NOT_AGREED, Outcome.FAILED, Phase.TLS, Fault.CLIENT, silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN,
-                "the server chose Standard RDP Security" + (c.requested().usesTls() ? " although the client asked for " + c.requested() : "")
-                        + ", and the client began TLS all the same; the server " + (tpkt.seen() ? "answered with an RDP message in the clear"
-                                : silent ? "did not answer that" : "closed")).at(c.at(Step.CONFIRM), c.at(Step.CLIENT_HELLO), tpkt.seen() ? tpkt : c.ending().at());
+        Finding finding = c.finding(TLS_NOT_AGREED, Outcome.FAILED, Phase.TLS, Fault.CLIENT, silent ? Confidence.STRONGLY_SUGGESTED
+                : Confidence.SEEN, "the server chose Standard RDP Security"
+                + (c.requested().usesTls() ? " although the client asked for " + c.requested() : "")
+                        + ", and the client began TLS all the same; the server "
+                        + (tpkt.seen() ? "answered with an RDP message in the clear"
+                                : silent ? "did not answer that" : "closed"))
+                                .at(c.at(Step.CONFIRM), c.at(Step.CLIENT_HELLO), tpkt.seen() ? tpkt : c.ending().at());
         return new Found(tpkt.seen() && !c.ending().nobody() ? finding.closed(Fault.SERVER, How.PDU) : finding);
     }
 
@@ -199,20 +205,26 @@ public final class TlsRules {
                     sent + ": no cipher suite, group or signature algorithm in common" + offered(c)));
             case PROTOCOL_VERSION -> alert.from() == Side.CLIENT && oldServer(c)
                     ? seen(c, TLS_LEGACY_SERVER_ONLY, Fault.SERVER, sent + ": the server chose "
-                            + c.attempt().tls().serverHello().map(hello -> hello.version().name()).orElse("") + ", which this client no longer accepts")
-                    : seen(c, TLS_ALERT_70_VERSION, oldClient(c) ? Fault.CLIENT : Fault.SERVER, sent + ": no TLS version in common" + versions(c));
+                            + c.attempt().tls().serverHello().map(hello -> hello.version().name()).orElse("")
+                            + ", which this client no longer accepts")
+                    : seen(c, TLS_ALERT_70_VERSION, oldClient(c) ? Fault.CLIENT : Fault.SERVER, sent + ": no TLS version in common"
+                    + versions(c));
             case INTERNAL_ERROR -> alert.from() == Side.SERVER && oldClient(c)
-                    ? seen(c, TLS_ALERT_80_INTERNAL, sender, sent + ": servers that no longer allow old versions say it so, and the client offers "
+                    ? seen(c, TLS_ALERT_80_INTERNAL, sender, sent
+                    + ": servers that no longer allow old versions say it so, and the client offers "
                             + "TLS 1.1 or older only; else its own TLS failed").with(Confidence.STRONGLY_SUGGESTED)
                     : seen(c, TLS_ALERT_80_INTERNAL, sender, sent + ": its own TLS failed, often for want of a usable certificate"
                             + " or key, or of a version that it allows");
             case BAD_RECORD_MAC, DECRYPTION_FAILED, DECRYPT_ERROR -> signatureRefused(c, alert)
-                    ? seen(c, TLS_CERT_KEY_MISMATCH, Fault.SERVER, sent + " before anything was encrypted: the server's signature does not fit its"
+                    ? seen(c, TLS_CERT_KEY_MISMATCH, Fault.SERVER, sent
+                    + " before anything was encrypted: the server's signature does not fit its"
                             + " certificate, so certificate and private key do not belong together, or somebody stands between")
                             .with(Confidence.STRONGLY_SUGGESTED)
-                    : seen(c, TLS_ALERT_MAC, Fault.UNKNOWN, sent + ": what it received is not what was sent, or was sealed with another key");
+                    : seen(c, TLS_ALERT_MAC, Fault.UNKNOWN, sent
+                    + ": what it received is not what was sent, or was sealed with another key");
             case CERTIFICATE_REQUIRED -> seen(c, TLS_CLIENT_CERT_REQUESTED, Fault.CLIENT, sent + ": it insists on a client certificate");
-            case UNEXPECTED_MESSAGE, ILLEGAL_PARAMETER, DECODE_ERROR -> seen(c, TLS_ALERT_OTHER, Fault.UNKNOWN, sent + ": it could not make sense of what it received");
+            case UNEXPECTED_MESSAGE, ILLEGAL_PARAMETER, DECODE_ERROR ->
+                    seen(c, TLS_ALERT_OTHER, Fault.UNKNOWN, sent + ": it could not make sense of what it received");
             default -> alert.code() >= FIRST_CERTIFICATE_ALERT && alert.code() <= LAST_CERTIFICATE_ALERT || alert.code() == UNKNOWN_CA
                     ? certificateAlert(c, alert, sent)
                     : seen(c, TLS_ALERT_OTHER, sender, sent);
@@ -223,7 +235,8 @@ public final class TlsRules {
     /// RFC 5246 7.2.2: before the client has encrypted anything, all that can fail to verify is the signature of the server's
     /// flight, which it makes with the key of its certificate unless that key carries the key exchange itself.
     private static boolean signatureRefused(Case c, AlertSeen alert) {
-        return alert.code() == DECRYPT_ERROR && alert.from() == Side.CLIENT && c.reached(Step.SERVER_HELLO) && !c.reached(Step.CLIENT_KEY_EXCHANGE)
+        return alert.code() == DECRYPT_ERROR && alert.from() == Side.CLIENT && c.reached(Step.SERVER_HELLO)
+                && !c.reached(Step.CLIENT_KEY_EXCHANGE)
                 && !c.reached(Step.CLIENT_FINISHED) && c.attempt().tls().cipher().isPresent() && !keyUsedLate(c);
     }
 
@@ -309,7 +322,8 @@ public final class TlsRules {
                 && c.waited(c.at(Step.SECOND_CLIENT_HELLO)) >= Limits.PATIENCE_SECONDS;
         Fault by = c.ending().byDevice() ? Fault.PATH : c.ending().byClient() && !waitedInVain ? Fault.CLIENT : Fault.SERVER;
         return new Found(c.failed(TLS13_HRR_LOOP, by, Confidence.SEEN, "the server asked for another key share and "
-                + (c.reached(Step.SECOND_CLIENT_HELLO) ? "did not answer the second ClientHello" : "the client did not send a second ClientHello")));
+                + (c.reached(Step.SECOND_CLIENT_HELLO) ? "did not answer the second ClientHello"
+                : "the client did not send a second ClientHello")));
     }
 
     private static Answer clientCertificate(Case c) {
@@ -341,7 +355,8 @@ public final class TlsRules {
     private static String sameSender(Case c) {
         return c.ending().reset().filter(a -> a.score() == 0 && a.reset().usualHopLimit() == a.reset().hopLimit())
                 .map(a -> " (its TTL is the server's usual " + a.reset().hopLimit() + (a.reset().sequenceAhead() > 1
-                        ? "; the " + Words.count(a.reset().sequenceAhead(), "byte") + " before it, as many as an alert has, were lost" : "") + ")").orElse("");
+                        ? "; the " + Words.count(a.reset().sequenceAhead(), "byte") + " before it, as many as an alert has, were lost"
+                        : "") + ")").orElse("");
     }
 
     private static Answer closedAtHello(Case c) {
@@ -365,14 +380,18 @@ public final class TlsRules {
             return new Found(c.failed(TLS_AFTER_CKE_RST, Fault.SERVER, Confidence.SEEN,
                     "the server gave up as soon as its private key was needed: it closed right after the client's key exchange"));
         }
-        String suite = c.attempt().tls().cipher().map(chosen -> "; under " + chosen.name() + " its private key had worked before, to sign").orElse("");
-        return new Found(c.failed(TLS_AFTER_CKE_EPHEMERAL, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed right after the client's"
-                + " key exchange and Finished, without an alert" + suite + ": the Finished or its MAC did not verify (something changed the handshake"
+        String suite = c.attempt().tls().cipher().map(chosen -> "; under " + chosen.name() + " its private key had worked before, to sign")
+                .orElse("");
+        return new Found(c.failed(TLS_AFTER_CKE_EPHEMERAL, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server closed right after the client's"
+                + " key exchange and Finished, without an alert" + suite
+                + ": the Finished or its MAC did not verify (something changed the handshake"
                 + " on the way), a client certificate is wanted, or its TLS crashed"));
     }
 
     private static Answer flightBrokenOff(Case c) {
-        if (!inTls(c) || c.attempt().phase().compareTo(Phase.TLS) > 0 || c.attempt().tls().serverRecords() == 0 || c.reached(Step.CLIENT_KEY_EXCHANGE) || c.reached(Step.CLIENT_FINISHED)
+        if (!inTls(c) || c.attempt().phase().compareTo(Phase.TLS) > 0 || c.attempt().tls().serverRecords() == 0
+                || c.reached(Step.CLIENT_KEY_EXCHANGE) || c.reached(Step.CLIENT_FINISHED)
                 || !c.endedByServersWill() || c.ending().how() == How.ALERT && !c.attempt().tls().alerts().getFirst().encrypted()) {
             return CLEAR;
         }
@@ -408,9 +427,10 @@ public final class TlsRules {
         }
         boolean dialog = after >= Limits.HUMAN_SECONDS;
         if (!dialog && c.selected().has(Protocols.RDSTLS)) {
-            return new Found(c.failed(RDSTLS_CERT_MISMATCH, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the client was sent here by a broker and left "
-                    + Words.duration(after) + " after the TLS handshake: this host's certificate is not the one that the broker announced").with(Phase.TLS)
-                    .at(seen));
+            return new Found(c.failed(RDSTLS_CERT_MISMATCH, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                    "the client was sent here by a broker and left "
+                    + Words.duration(after) + " after the TLS handshake: this host's certificate is not the one that the broker announced")
+                    .with(Phase.TLS).at(seen));
         }
         if (!dialog && c.ending().how() == How.ALERT && !c.client().fin().seen() && c.reached(Step.TLS_DONE)
                 && c.selected().usesCredSsp()) {
@@ -428,8 +448,10 @@ public final class TlsRules {
             if (c.attempt().tcp().cutPayload() > 0) {
                 return new Unclear("whether the client said good-bye after TLS is in packets that are cut short");
             }
-            return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                    "TLS is fine; the client left " + Words.duration(after) + " later, before its logon began, as it does to ask for a password, or about the"
+            return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT,
+                    Confidence.STRONGLY_SUGGESTED,
+                    "TLS is fine; the client left " + Words.duration(after)
+                    + " later, before its logon began, as it does to ask for a password, or about the"
                             + " server's certificate" + flaw).at(seen, c.ending().at()));
         }
         return new Found(c.finding(TLS_CLIENT_REJECTS_CERT, dialog ? Outcome.ABANDONED : Outcome.FAILED, Phase.TLS, Fault.CLIENT,
@@ -454,7 +476,8 @@ public final class TlsRules {
         }
         TlsFacts tls = c.attempt().tls();
         boolean begun = tls.serverRecords() > 0 || tls.promisedBytes() > 0 || c.server().holeBytes() > 0;
-        boolean complete = c.reached(Step.SERVER_FLIGHT) && !tls.serverHello().map(h -> h.version().is13()).orElse(false) || c.sealedFlightReceived();
+        boolean complete = c.reached(Step.SERVER_FLIGHT) && !tls.serverHello().map(h -> h.version().is13()).orElse(false)
+                || c.sealedFlightReceived();
         if (!begun || complete || c.reached(Step.CLIENT_FINISHED)) {
             return CLEAR;
         }
@@ -517,6 +540,7 @@ public final class TlsRules {
                 (lostOnTheWay ? "the server answered the ClientHello with " + Words.count(c.server().announcedBytes(), "byte")
                         + " (its sequence numbers say so), which never arrived"
                         : arrived ? "the ClientHello was acknowledged and never answered within " + Words.duration(waited)
-                        : "the ClientHello was never acknowledged") + (cancelled ? "; then the client gave up" : "")).closed(Fault.NOBODY, How.SILENCE));
+                        : "the ClientHello was never acknowledged") + (cancelled ? "; then the client gave up" : ""))
+                        .closed(Fault.NOBODY, How.SILENCE));
     }
 }

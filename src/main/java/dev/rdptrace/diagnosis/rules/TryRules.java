@@ -62,8 +62,10 @@ public final class TryRules {
         return List.of(
                 rule(Weight.SHAPE, TryRules::loop, REDIRECT_LOOP).outranking(REDIRECT_TARGET_UNREACHABLE, BRUTEFORCE_NLA,
                         BRUTEFORCE_NONLA, SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW),
-                rule(Weight.SHAPE, TryRules::unreachable, REDIRECT_TARGET_UNREACHABLE).outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW),
-                rule(Weight.SHAPE, TryRules::oneModeAtATime, THIRD_PARTY_SEC_MISMATCH).outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW),
+                rule(Weight.SHAPE, TryRules::unreachable, REDIRECT_TARGET_UNREACHABLE)
+                        .outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW),
+                rule(Weight.SHAPE, TryRules::oneModeAtATime, THIRD_PARTY_SEC_MISMATCH)
+                        .outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW),
                 rule(Weight.SHAPE, TryRules::healthCheck, HEALTH_CHECK_CR).outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW),
                 rule(Weight.SHAPE, TryRules::mappingLost, TCP_NAT_MAPPING_LOST).outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW));
     }
@@ -81,11 +83,12 @@ public final class TryRules {
             return CLEAR;
         }
         Attempt before = attempts.get(attempts.size() - 2).attempt();
-        String how = last.verdict().is(TCP_SYN_NO_RESPONSE) || last.verdict().is(TCP_SYN_SILENT_HOST) || last.verdict().is(TCP_SYNACK_LOST) ? "that leg got no SYN-ACK"
-                : last.verdict().is(TCP_SYN_REFUSED) ? "nothing listens there" : last.verdict().says();
-        return new Found(new Finding(REDIRECT_TARGET_UNREACHABLE, Outcome.FAILED, before.server().address() + " answered and redirected the client to "
-                + leg.server().address() + "; " + how, Phase.TCP, last.verdict().side(), Confidence.STRONGLY_SUGGESTED, last.verdict().closedBy(),
-                last.verdict().how(), last.verdict().frames()));
+        String how = last.verdict().is(TCP_SYN_NO_RESPONSE) || last.verdict().is(TCP_SYN_SILENT_HOST) || last.verdict().is(TCP_SYNACK_LOST)
+                ? "that leg got no SYN-ACK" : last.verdict().is(TCP_SYN_REFUSED) ? "nothing listens there" : last.verdict().says();
+        return new Found(new Finding(REDIRECT_TARGET_UNREACHABLE, Outcome.FAILED, before.server().address()
+                + " answered and redirected the client to "
+                + leg.server().address() + "; " + how, Phase.TCP, last.verdict().side(), Confidence.STRONGLY_SUGGESTED, last.verdict()
+                .closedBy(), last.verdict().how(), last.verdict().frames()));
     }
 
     /// Every connection gets through to the session, and every one is sent on.
@@ -107,8 +110,10 @@ public final class TryRules {
             return CLEAR;
         }
         Finding last = attempts.getLast().verdict();
-        return new Found(new Finding(REDIRECT_LOOP, Outcome.FAILED, "the client is sent on without end: " + Words.count(sentOn, "connection")
-                + ", each opened and left at once for the next with a routing token", last.phase(), Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(new Finding(REDIRECT_LOOP, Outcome.FAILED, "the client is sent on without end: "
+                + Words.count(sentOn, "connection")
+                + ", each opened and left at once for the next with a routing token", last.phase(), Fault.SERVER,
+                Confidence.STRONGLY_SUGGESTED,
                 last.closedBy(), last.how(), last.frames()));
     }
 
@@ -125,7 +130,8 @@ public final class TryRules {
         if (attempts.stream().anyMatch(d -> d.attempt().confirm().isEmpty())) {
             return new Unclear("the client asks for one security mode at a time, and not every answer is in the capture");
         }
-        boolean refused = attempts.stream().allMatch(d -> d.attempt().confirm().orElseThrow().reply() instanceof NegotiationReply.Failure(var code)
+        boolean refused = attempts.stream().allMatch(d -> d.attempt().confirm().orElseThrow()
+                .reply() instanceof NegotiationReply.Failure(var code)
                 && (code.code() == FailureCode.SSL_REQUIRED_BY_SERVER || code.code() == FailureCode.SSL_NOT_ALLOWED_BY_SERVER
                         || code.code() == FailureCode.HYBRID_REQUIRED_BY_SERVER));
         if (!refused) {
@@ -134,16 +140,17 @@ public final class TryRules {
         Finding last = attempts.getLast().verdict();
         return new Found(new Finding(THIRD_PARTY_SEC_MISMATCH, Outcome.FAILED, "the client asks for one security mode at a time ("
                 + attempts.stream().map(d -> d.attempt().request().orElseThrow().requestedProtocols().toString()).distinct()
-                        .collect(Collectors.joining(", then ")) + "), and the server refuses each", Phase.X224, Fault.CLIENT, Confidence.SEEN,
+                        .collect(Collectors.joining(", then ")) + "), and the server refuses each", Phase.X224, Fault.CLIENT,
+                        Confidence.SEEN,
                 last.closedBy(), last.how(), attempts.stream().map(d -> d.attempt().at(Step.CONFIRM).frame()).limit(4).toList()));
     }
 
     /// The same first words at even intervals, and never a step further.
     static Answer healthCheck(Tried tried) {
         List<Diagnosis> attempts = tried.attempts();
-        boolean brief = attempts.size() > 1 && attempts.stream().allMatch(d -> d.attempt().reached(Step.REQUEST) && !d.attempt().reached(Step.CLIENT_HELLO)
-                && !d.attempt().reached(Step.CONNECT_INITIAL) && d.outcome() != Outcome.FAILED && d.attempt().reached(Step.CONFIRM)
-                && d.ending().byClient());
+        boolean brief = attempts.size() > 1 && attempts.stream().allMatch(d -> d.attempt().reached(Step.REQUEST) && !d.attempt()
+                .reached(Step.CLIENT_HELLO) && !d.attempt().reached(Step.CONNECT_INITIAL) && d.outcome() != Outcome.FAILED && d.attempt()
+                .reached(Step.CONFIRM) && d.ending().byClient());
         boolean alike = brief && attempts.stream().flatMap(d -> d.attempt().request().stream())
                 .map(cr -> cr.requestedProtocols() + cr.cookieName()).distinct().count() == 1;
         if (!alike) {
@@ -163,7 +170,8 @@ public final class TryRules {
             return Answer.CLEAR;
         }
         Diagnosis first = attempts.getFirst();
-        return new Found(new Finding(HEALTH_CHECK_CR, Outcome.PROBE, "a health check: the same request every " + Words.duration((most + least) / 2) + ", "
+        return new Found(new Finding(HEALTH_CHECK_CR, Outcome.PROBE, "a health check: the same request every "
+                + Words.duration((most + least) / 2) + ", "
                 + attempts.size() + " times, and none goes further than the answer", Phase.X224, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
                 first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
     }
@@ -183,15 +191,17 @@ public final class TryRules {
                 if (silence < Limits.MAPPING_SECONDS) {
                     continue;
                 }
-                Optional<Attempt> fresh = attempts.stream().skip(i + 1L).map(Diagnosis::attempt).filter(a -> a.reached(Step.SYN_ACK)).findFirst();
+                Optional<Attempt> fresh = attempts.stream().skip(i + 1L).map(Diagnosis::attempt).filter(a -> a.reached(Step.SYN_ACK))
+                        .findFirst();
                 if (fresh.isEmpty()) {
                     return new Unclear("no new connection of the client shows whether the way as such still works");
                 }
                 Finding death = attempts.get(i).verdict();
-                return new Found(new Finding(TCP_NAT_MAPPING_LOST, Outcome.INTERRUPTED, "after " + Words.duration(silence) + " of silence nothing of the "
-                        + side + "'s data was answered any more, and a new connection worked at once: a device on the path had forgotten this one",
-                        Phase.SESSION, Fault.PATH, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, death.frames())
-                        .at(fresh.get().at(Step.SYN_ACK)));
+                return new Found(new Finding(TCP_NAT_MAPPING_LOST, Outcome.INTERRUPTED, "after " + Words.duration(silence)
+                        + " of silence nothing of the "
+                        + side + "'s data was answered any more, and a new connection worked at once: a device on the path had"
+                        + " forgotten this one", Phase.SESSION, Fault.PATH, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE,
+                        death.frames()).at(fresh.get().at(Step.SYN_ACK)));
             }
         }
         return Answer.CLEAR;

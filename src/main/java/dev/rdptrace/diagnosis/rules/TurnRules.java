@@ -75,7 +75,8 @@ public final class TurnRules {
             }
             String what = side == Side.CLIENT ? "what the client sent next (" + Words.count(half.announcedBytes(), "byte")
                     + ", its sequence numbers say so) never arrived"
-                    : "the server answered with " + Words.count(half.announcedBytes(), "byte") + " (its sequence numbers say so), which never arrived";
+                    : "the server answered with " + Words.count(half.announcedBytes(), "byte")
+                    + " (its sequence numbers say so), which never arrived";
             return new Found(c.finding(PATH_ANSWER_LOST, up ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH,
                     Confidence.STRONGLY_SUGGESTED, what
                     + "; smaller packets of the " + side + " do").closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.announcedAt()));
@@ -94,10 +95,12 @@ public final class TurnRules {
     private static Answer givenUp(Case c, Side side) {
         ResetFacts reset = c.ending().reset().orElseThrow().reset();
         HalfFacts half = c.attempt().tcp().half(side);
-        return new Found(c.finding(PATH_ANSWER_LOST, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH,
-                Confidence.STRONGLY_SUGGESTED, "the " + side + " sent " + Words.count(c.bytesGivenUp(side), "byte")
-                        + " that never arrived (the number of its reset says so, and no acknowledgement); " + Words.duration(reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : c.lastStep()))
-                        + " after its last message its TCP gave up and reset the connection").at(c.lastStep(), half.lastPayload(), reset.at()));
+        return new Found(c.finding(PATH_ANSWER_LOST, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side),
+                Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the " + side + " sent " + Words.count(c.bytesGivenUp(side), "byte")
+                        + " that never arrived (the number of its reset says so, and no acknowledgement); "
+                        + Words.duration(reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : c.lastStep()))
+                        + " after its last message its TCP gave up and reset the connection")
+                        .at(c.lastStep(), half.lastPayload(), reset.at()));
     }
 
     /// The client went away before the server's TLS messages had come to it whole.
@@ -115,7 +118,8 @@ public final class TurnRules {
         }
         return new Found(c.finding(CLIENT_LEFT_IN_TLS, Outcome.ABANDONED, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client left " + Words.duration(waited) + " after its ClientHello, " + (begun
-                        ? "in the middle of the server's TLS messages" : "before the server's answer had come")).at(c.at(Step.CLIENT_HELLO), c.ending().at()));
+                        ? "in the middle of the server's TLS messages" : "before the server's answer had come"))
+                        .at(c.at(Step.CLIENT_HELLO), c.ending().at()));
     }
 
     /// What the server had said arrived, it was the client's turn, and the client said nothing, whoever closed in the end.
@@ -137,7 +141,8 @@ public final class TurnRules {
         }
         Step next = c.next().orElse(null);
         Finding finding = c.finding(CLIENT_STALLED, Outcome.FAILED, c.attempt().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                (last.from() == Side.CLIENT ? "the client sent its " + last.says() : "the client received " + whose(last)) + " and did not go on"
+                (last.from() == Side.CLIENT ? "the client sent its " + last.says() : "the client received " + whose(last))
+                + " and did not go on"
                         + (next == null || next.from() != Side.CLIENT ? "" : " (" + next.says() + ")") + " for " + Words.duration(silence)
                         + (c.ending().byServer() ? "; the server waited and closed" : c.ending().byClient() ? "; then it left" : ""));
         return new Found(finding.at(c.lastStep(), c.ending().at()));
@@ -150,7 +155,8 @@ public final class TurnRules {
     /// The client left while the server had its answer to the logon still before it: too soon to call the server silent.
     private static Answer leftWaiting(Case c) {
         boolean waiting = c.attempt().phase() == Phase.CREDSSP && c.owes().filter(side -> side == Side.SERVER).isPresent();
-        if (!waiting || !c.ending().byClient() || c.attempt().tcp().oneDirection() || !c.acknowledged(Side.CLIENT) || c.answerLost(Side.SERVER)) {
+        if (!waiting || !c.ending().byClient() || c.attempt().tcp().oneDirection() || !c.acknowledged(Side.CLIENT)
+                || c.answerLost(Side.SERVER)) {
             return CLEAR;
         }
         double waited = c.waited(c.lastStep());

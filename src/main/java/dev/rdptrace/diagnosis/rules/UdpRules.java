@@ -68,7 +68,8 @@ public final class UdpRules {
                 rule(Weight.MESSAGE, UdpRules::tooBig, UDP_SYN_MTU),
                 rule(Weight.MESSAGE, UdpRules::refused, UDP_BLOCKED),
                 rule(Weight.SHAPE, UdpRules::knocks, UDP_PORT_CHECK),
-                rule(Weight.SHAPE, UdpRules::answered, UDP_SYNACK_LOST, UDP_TLS_FAILED, UDP_KEEPALIVE_DEATH, UDP_PORT_CHECK, Signature.UNDETERMINED),
+                rule(Weight.SHAPE, UdpRules::answered, UDP_SYNACK_LOST, UDP_TLS_FAILED, UDP_KEEPALIVE_DEATH, UDP_PORT_CHECK,
+                        Signature.UNDETERMINED),
                 rule(Weight.ABSENCE, UdpRules::unanswered, UDP_BLOCKED, UDP_PORT_CHECK, Signature.UNDETERMINED));
     }
 
@@ -89,7 +90,8 @@ public final class UdpRules {
             boolean rdp = contact.port() == RDP_PORT;
             if (contact.udp() && contact.port() != KERBEROS && contact.server().equals(server) && !(rdp && tooBig)
                     && (contact.tries() >= Limits.UDP_ASKED_OFTEN && !contact.answered().seen() || contact.refused().seen())) {
-                found.add(blocked(rdp ? UDP_BLOCKED : RDG_UDP_3391_BLOCKED, contact.port(), contact.tries(), contact.first(), contact.last()));
+                found.add(blocked(rdp ? UDP_BLOCKED : RDG_UDP_3391_BLOCKED, contact.port(), contact.tries(), contact.first(),
+                        contact.last()));
             }
         }
         return new Noted(found);
@@ -112,7 +114,8 @@ public final class UdpRules {
         if (!t.answered().seen()) {
             if (t.tooBig().seen()) {
                 found.add(new Warning(UDP_SYN_MTU, "RDP's first UDP packet, " + t.mtu() + " bytes, does not fit the path"
-                        + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : "") + ": the session runs over TCP", List.of(t.asked().frame(), t.tooBig().frame())));
+                        + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : "") + ": the session runs over TCP",
+                        List.of(t.asked().frame(), t.tooBig().frame())));
             }
             boolean elsewhere = t.server().port() != RDP_PORT; // of that port the contacts tell
             if (elsewhere && !t.tooBig().seen() && t.clientSent() == 0 && (t.asks() >= Limits.UDP_ASKED_OFTEN || t.refused().isPresent())) {
@@ -121,14 +124,16 @@ public final class UdpRules {
             return t.tooBig().seen();
         }
         if (answersLost(t)) {
-            found.add(new Warning(UDP_SYNACK_LOST, "the server answered over UDP " + t.answers() + " times and the client went on asking: the answers do"
+            found.add(new Warning(UDP_SYNACK_LOST, "the server answered over UDP " + t.answers()
+                    + " times and the client went on asking: the answers do"
                     + " not reach it, the session runs over TCP", List.of(t.answered().frame(), t.lastAsked().frame())));
         } else if (!t.serverHello().seen() && (t.alert().seen() || isHelloRepeated(t))) {
             found.add(new Warning(UDP_TLS_FAILED, t.alert().seen()
                     ? "the security of the UDP transport was refused, the " + (t.alertFrom() == Side.CLIENT ? "client" : "server")
                             + " sent alert " + t.alertCode() + ": the session runs over TCP"
                     : "the UDP transport was agreed on, then the client's ClientHello came " + t.clientHellos() + " times in "
-                            + Words.duration(t.lastClientHello().secondsSince(t.clientHello())) + " and no ServerHello: the session runs over TCP",
+                            + Words.duration(t.lastClientHello().secondsSince(t.clientHello()))
+                            + " and no ServerHello: the session runs over TCP",
                     List.of(t.clientHello().seen() ? t.clientHello().frame() : t.asked().frame(),
                             (t.alert().seen() ? t.alert() : t.lastClientHello()).frame())));
         } else if (t.isUp()) {
@@ -150,18 +155,21 @@ public final class UdpRules {
     }
 
     /// One side falls silent over UDP, and the other goes on; over TCP both do.
-    private static void silence(Moment silent, Moment speaking, long alone, String who, String other, SideTransport t, Try one, List<Warning> found) {
+    private static void silence(Moment silent, Moment speaking, long alone, String who, String other, SideTransport t, Try one,
+            List<Warning> found) {
         double patience = t.agreed() == RdpUdpPayload.VERSION_3 ? Limits.UDP2_DEAD_SECONDS : Limits.UDP_DEAD_SECONDS;
         double seconds = speaking.secondsSince(silent);
         if (alone >= SENT_IN_VAIN && seconds >= patience && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, silent))) {
-            found.add(new Warning(UDP_KEEPALIVE_DEATH, "the UDP transport went dead in one direction: nothing came from the " + who + " for "
-                    + Words.duration(seconds) + ", while the " + other + " sent " + Words.count((int) alone, "packet") + " and TCP worked both ways",
+            found.add(new Warning(UDP_KEEPALIVE_DEATH, "the UDP transport went dead in one direction: nothing came from the " + who
+                    + " for " + Words.duration(seconds) + ", while the " + other + " sent " + Words.count((int) alone, "packet")
+                    + " and TCP worked both ways",
                     List.of(silent.frame(), speaking.frame())));
         }
     }
 
     private static boolean goesOn(Attempt attempt, Moment since) {
-        return attempt.tcp().client().last().secondsSince(since) > AROUND_SECONDS && attempt.tcp().server().last().secondsSince(since) > AROUND_SECONDS;
+        return attempt.tcp().client().last().secondsSince(since) > AROUND_SECONDS && attempt.tcp().server().last()
+                .secondsSince(since) > AROUND_SECONDS;
     }
 
     // ---- without the TCP connection ----
@@ -172,11 +180,12 @@ public final class UdpRules {
         if (t.asks() > 0 || t.refused().isEmpty() && t.knocks() < 2) {
             return CLEAR;
         }
-        String says = Words.count(t.knocks(), "empty datagram") + " to UDP " + t.server() + ", which no RDP client sends: a check of the port; "
+        String says = Words.count(t.knocks(), "empty datagram") + " to UDP " + t.server()
+                + ", which no RDP client sends: a check of the port; "
                 + t.refused().map(error -> "it was answered with \"" + error.says() + "\" by " + error.sender()).orElse("nothing answered");
         return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, says, Phase.UDP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
-                t.refused().map(error -> blamed(t, error)).orElse(Fault.NOBODY), t.refused().isPresent() ? How.ICMP : How.SILENCE, List.of())
-                .at(t.knocked(), t.refused().map(IcmpFacts::at).orElse(t.lastKnocked())));
+                t.refused().map(error -> blamed(t, error)).orElse(Fault.NOBODY), t.refused().isPresent() ? How.ICMP : How.SILENCE,
+                List.of()).at(t.knocked(), t.refused().map(IcmpFacts::at).orElse(t.lastKnocked())));
     }
 
     private static Fault blamed(SideTransport t, IcmpFacts error) {
@@ -185,9 +194,10 @@ public final class UdpRules {
 
     private static Answer tooBig(UdpCase c) {
         SideTransport t = c.t();
-        return !c.unanswered() || !t.tooBig().seen() ? CLEAR : new Found(new Finding(UDP_SYN_MTU, Outcome.FAILED, "RDP's first UDP packet, " + t.mtu() + " bytes, does not fit the path"
-                + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : ""), Phase.UDP, Fault.PATH, Confidence.SEEN, Fault.PATH, How.ICMP, List.of())
-                .at(t.asked(), t.tooBig()));
+        return !c.unanswered() || !t.tooBig().seen() ? CLEAR : new Found(new Finding(UDP_SYN_MTU, Outcome.FAILED,
+                "RDP's first UDP packet, " + t.mtu() + " bytes, does not fit the path"
+                + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : ""), Phase.UDP, Fault.PATH, Confidence.SEEN, Fault.PATH, How.ICMP,
+                List.of()).at(t.asked(), t.tooBig()));
     }
 
     private static Answer refused(UdpCase c) {
@@ -200,8 +210,8 @@ public final class UdpRules {
         // Whether a host is down or the way to it, the router that misses it does not know.
         boolean missed = by == Fault.PATH && (error.timeExceeded() || error.noWay());
         return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP is refused: "
-                + (by == Fault.SERVER ? "the server itself" : error.sender() + ", on the way,") + " answers \"" + error.says() + "\"", Phase.UDP,
-                missed ? Fault.UNKNOWN : by, missed ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, by, How.ICMP, List.of())
+                + (by == Fault.SERVER ? "the server itself" : error.sender() + ", on the way,") + " answers \"" + error.says() + "\"",
+                Phase.UDP, missed ? Fault.UNKNOWN : by, missed ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, by, How.ICMP, List.of())
                 .at(t.asked(), error.at()));
     }
 
@@ -216,7 +226,8 @@ public final class UdpRules {
         }
         String asked = Words.count(t.asks(), "SYN") + (t.asks() > 1 ? " in " + Words.duration(t.lastAsked().secondsSince(t.asked())) : "");
         if (t.asks() == 1 && waited >= Limits.UDP_PATIENCE_SECONDS) {
-            return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, "one SYN of RDP over UDP got no answer and was not repeated, as a client would do"
+            return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE,
+                    "one SYN of RDP over UDP got no answer and was not repeated, as a client would do"
                     + ": a check of the port", Phase.UDP, Fault.NONE, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
                     .at(t.asked()));
         }
@@ -234,29 +245,34 @@ public final class UdpRules {
             return CLEAR;
         }
         if (answersLost(t)) {
-            return new Found(new Finding(UDP_SYNACK_LOST, Outcome.FAILED, "the server answered over UDP " + t.answers() + " times and the client went on"
-                    + " asking: the answers do not reach it", Phase.UDP, Fault.PATH, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE,
-                    List.of()).at(t.answered(), t.lastAsked()));
+            return new Found(new Finding(UDP_SYNACK_LOST, Outcome.FAILED, "the server answered over UDP " + t.answers()
+                    + " times and the client went on"
+                    + " asking: the answers do not reach it", Phase.UDP, Fault.PATH, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY,
+                    How.SILENCE, List.of()).at(t.answered(), t.lastAsked()));
         }
         if (!t.serverHello().seen() && t.alert().seen()) {
             Fault by = Fault.of(t.alertFrom());
             return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED, "the security of the UDP transport was refused, the "
-                    + (t.alertFrom() == Side.CLIENT ? "client" : "server") + " sent alert " + t.alertCode(), Phase.UDP, by, Confidence.SEEN, by,
-                    How.ALERT, List.of()).at(t.clientHello(), t.alert()));
+                    + (t.alertFrom() == Side.CLIENT ? "client" : "server") + " sent alert " + t.alertCode(), Phase.UDP, by,
+                    Confidence.SEEN, by, How.ALERT, List.of()).at(t.clientHello(), t.alert()));
         }
         if (!t.serverHello().seen() && t.clientHellos() >= 2 && t.lastClientHello().secondsSince(t.clientHello()) >= HELLO_SECONDS) {
-            return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED, "the UDP transport was agreed on, then the client's ClientHello came "
+            return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED,
+                    "the UDP transport was agreed on, then the client's ClientHello came "
                     + t.clientHellos() + " times in " + Words.duration(t.lastClientHello().secondsSince(t.clientHello()))
                     + " and no ServerHello", Phase.UDP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
                     .at(t.clientHello(), t.lastClientHello()));
         }
         if (t.isUp()) {
-            boolean serverSilent = t.clientAlone() >= SENT_IN_VAIN && t.clientLast().secondsSince(t.serverLast()) >= Limits.UDP_DEAD_SECONDS;
-            boolean clientSilent = t.serverAlone() >= SENT_IN_VAIN && t.serverLast().secondsSince(t.clientLast()) >= Limits.UDP_DEAD_SECONDS;
+            boolean serverSilent = t.clientAlone() >= SENT_IN_VAIN && t.clientLast()
+                    .secondsSince(t.serverLast()) >= Limits.UDP_DEAD_SECONDS;
+            boolean clientSilent = t.serverAlone() >= SENT_IN_VAIN && t.serverLast()
+                    .secondsSince(t.clientLast()) >= Limits.UDP_DEAD_SECONDS;
             if (serverSilent || clientSilent) {
                 Moment silent = serverSilent ? t.serverLast() : t.clientLast();
                 Moment speaking = serverSilent ? t.clientLast() : t.serverLast();
-                return new Found(new Finding(UDP_KEEPALIVE_DEATH, Outcome.INTERRUPTED, "RDP over UDP went dead in one direction: nothing came from the "
+                return new Found(new Finding(UDP_KEEPALIVE_DEATH, Outcome.INTERRUPTED,
+                        "RDP over UDP went dead in one direction: nothing came from the "
                         + (serverSilent ? "server" : "client") + " for " + Words.duration(speaking.secondsSince(silent)) + ", while the "
                         + (serverSilent ? "client" : "server") + " went on", Phase.UDP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
                         Fault.NOBODY, How.SILENCE, List.of()).at(silent, speaking));
@@ -264,7 +280,8 @@ public final class UdpRules {
             return undetermined(t, "RDP over UDP came up; how the session ended stands in its TCP connection");
         }
         if (t.clientSent() == 0 && t.asks() == 1 && (c.endNanos() - t.answered().nanos()) / 1e9 >= Limits.UDP_PATIENCE_SECONDS) {
-            return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, "the client asked for RDP over UDP, was answered and did not go on: a check of the"
+            return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE,
+                    "the client asked for RDP over UDP, was answered and did not go on: a check of the"
                     + " port", Phase.UDP, Fault.NONE, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
                     .at(t.asked(), t.answered()));
         }
@@ -272,7 +289,7 @@ public final class UdpRules {
     }
 
     private static Answer undetermined(SideTransport t, String why) {
-        return new Found(new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: " + why, Phase.UDP, Fault.UNKNOWN,
-                Confidence.CANNOT_TELL, Fault.NOBODY, How.SILENCE, List.of()).at(t.asked(), t.clientLast()));
+        return new Found(new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: " + why, Phase.UDP,
+                Fault.UNKNOWN, Confidence.CANNOT_TELL, Fault.NOBODY, How.SILENCE, List.of()).at(t.asked(), t.clientLast()));
     }
 }

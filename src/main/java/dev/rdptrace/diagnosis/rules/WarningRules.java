@@ -179,9 +179,11 @@ public final class WarningRules {
     }
 
     private static Answer certificateSelfSigned(Aside a) {
-        boolean refused = a.verdict().is(CREDSSP_NO_CLIENT_TOKEN) && a.verdict().phase() == Phase.TLS || a.verdict().is(TLS_CLIENT_REJECTS_CERT);
+        boolean refused = a.verdict().is(CREDSSP_NO_CLIENT_TOKEN) && a.verdict().phase() == Phase.TLS || a.verdict()
+                .is(TLS_CLIENT_REJECTS_CERT);
         return !refused ? CLEAR : noted(certificate("server", a.c().attempt(), (_, leg, leaf) -> !leaf.selfSigned() ? Optional.empty()
-                : shown(TLS_CERT_SELF_SIGNED, "the server's certificate is self-signed, as RDP hosts make theirs by themselves: not a fault of"
+                : shown(TLS_CERT_SELF_SIGNED, "the server's certificate is self-signed, as RDP hosts make theirs by themselves: not a"
+                + " fault of"
                         + " the server", leg)).findFirst());
     }
 
@@ -193,7 +195,8 @@ public final class WarningRules {
     // ---- negotiation ----
 
     private static Answer tokenAndCookie(Aside a) {
-        return a.c().attempt().request().filter(cr -> cr.oddities().contains(Tpdu.Oddity.TOKEN_AND_COOKIE)).isPresent() ? noted(ROUTING_TOKEN_AND_COOKIE,
+        return a.c().attempt().request().filter(cr -> cr.oddities().contains(Tpdu.Oddity.TOKEN_AND_COOKIE)).isPresent()
+                ? noted(ROUTING_TOKEN_AND_COOKIE,
                 "the request carries a routing token and a user cookie; the specification allows one", a.c().at(Step.REQUEST)) : CLEAR;
     }
 
@@ -210,7 +213,8 @@ public final class WarningRules {
         long echoed = c.attempt().inner().echoedRequested();
         return echoed >= 0 && c.attempt().request().isPresent() && echoed != Integer.toUnsignedLong(c.requested().bits())
                 ? noted(NEGOTIATION_ALTERED, "the client asked for " + c.requested() + ", the server believes it asked for "
-                        + new Protocols((int) echoed) + ": somebody between them changed the request", c.at(Step.REQUEST), c.at(Step.CONNECT_RESPONSE))
+                        + new Protocols((int) echoed) + ": somebody between them changed the request", c.at(Step.REQUEST),
+                        c.at(Step.CONNECT_RESPONSE))
                 : CLEAR;
     }
 
@@ -219,15 +223,16 @@ public final class WarningRules {
         long echoed = c.attempt().inner().echoedSelected();
         return echoed >= 0 && c.response().isPresent() && echoed != Integer.toUnsignedLong(c.selected().bits())
                 ? noted(NEGOTIATION_ALTERED, "the server selected " + c.selected() + ", the client believes it selected "
-                        + new Protocols((int) echoed) + ": somebody between them changed the answer", c.at(Step.CONFIRM), c.at(Step.CONNECT_INITIAL))
+                        + new Protocols((int) echoed) + ": somebody between them changed the answer", c.at(Step.CONFIRM),
+                        c.at(Step.CONNECT_INITIAL))
                 : CLEAR;
     }
 
     private static Answer channelsMissing(Aside a) {
         InnerFacts inner = a.c().attempt().inner();
         if (inner.channelsGranted() >= 0 && inner.channelsGranted() < inner.channels().size()) {
-            return noted(MCS_JOIN_FAILED, "the client asked for " + Words.count(inner.channels().size(), "channel") + ", the server granted "
-                    + inner.channelsGranted(), a.c().at(Step.CONNECT_RESPONSE));
+            return noted(MCS_JOIN_FAILED, "the client asked for " + Words.count(inner.channels().size(), "channel")
+                    + ", the server granted " + inner.channelsGranted(), a.c().at(Step.CONNECT_RESPONSE));
         }
         return inner.joinFailures() > 0 ? noted(MCS_JOIN_FAILED, "the server refused " + Words.count(inner.joinFailures(), "channel join"),
                 a.c().at(Step.CHANNEL_JOIN)) : CLEAR;
@@ -250,12 +255,14 @@ public final class WarningRules {
     }
 
     private static Answer oldClient(Aside a) {
-        return offersOldTls(a.c()) ? noted(TLS_LEGACY_CLIENT_ONLY, "the client offers TLS 1.1 or older only", a.c().at(Step.CLIENT_HELLO)) : CLEAR;
+        return offersOldTls(a.c()) ? noted(TLS_LEGACY_CLIENT_ONLY, "the client offers TLS 1.1 or older only", a.c().at(Step.CLIENT_HELLO))
+                : CLEAR;
     }
 
     private static Answer oldServer(Aside a) {
         Case c = a.c();
-        boolean old = c.reached(Step.SERVER_HELLO) && c.attempt().tls().serverHello().map(hello -> hello.version().code() < TlsVersion.TLS_1_2).orElse(false);
+        boolean old = c.reached(Step.SERVER_HELLO) && c.attempt().tls().serverHello()
+                .map(hello -> hello.version().code() < TlsVersion.TLS_1_2).orElse(false);
         return old && c.attempt().tls().clientHello().isPresent() && !offersOldTls(c)
                 ? noted(TLS_LEGACY_SERVER_ONLY, "the server chose TLS 1.1 or older", c.at(Step.SERVER_HELLO)) : CLEAR;
     }
@@ -264,9 +271,11 @@ public final class WarningRules {
         Case c = a.c();
         boolean windows = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.NEGRSP_FLAG_RESERVED) != 0).orElse(false);
         int hopLimit = c.server().hopLimit();
-        return windows && c.reached(Step.CONFIRM) && a.verdict().outcome().isTrouble() && hopLimit > LOWEST_HOP_LIMIT && hopLimit <= NOT_WINDOWS
-                ? noted(HONEYPOT_OR_PROXY_SERVER, "the negotiation flags are those of Windows, the TTL of " + hopLimit
-                        + " is not: a proxy, a relay, a device that rewrites the TTL, or a honeypot answers for the server", c.at(Step.CONFIRM))
+        return windows && c.reached(Step.CONFIRM) && a.verdict().outcome().isTrouble() && hopLimit > LOWEST_HOP_LIMIT
+                && hopLimit <= NOT_WINDOWS ? noted(HONEYPOT_OR_PROXY_SERVER, "the negotiation flags are those of Windows, the TTL of "
+                + hopLimit
+                        + " is not: a proxy, a relay, a device that rewrites the TTL, or a honeypot answers for the server",
+                        c.at(Step.CONFIRM))
                 : CLEAR;
     }
 
@@ -305,7 +314,8 @@ public final class WarningRules {
 
     private static Answer copies(Aside a) {
         int copies = a.c().client().duplicates() + a.c().server().duplicates();
-        return copies >= 3 ? noted(TCP_DUPLICATION, Words.count(copies, "packet") + " of this connection came twice: the network, or the capture,"
+        return copies >= 3 ? noted(TCP_DUPLICATION, Words.count(copies, "packet")
+                + " of this connection came twice: the network, or the capture,"
                 + " doubles them") : CLEAR;
     }
 
@@ -324,15 +334,18 @@ public final class WarningRules {
     private static Answer acceptedForAnother(Aside a) {
         Case c = a.c();
         double answered = c.reached(Step.REQUEST) && c.reached(Step.CONFIRM) ? c.at(Step.CONFIRM).secondsSince(c.at(Step.REQUEST)) : 0;
-        return answered >= Limits.SOMEBODY_ELSE_SECONDS && c.reached(Step.SYN_ACK) && c.client().retransmissions() == 0 ? noted(TCP_SYNACK_FROM_PROXY,
+        return answered >= Limits.SOMEBODY_ELSE_SECONDS && c.reached(Step.SYN_ACK) && c.client().retransmissions() == 0
+                ? noted(TCP_SYNACK_FROM_PROXY,
                 "TCP was accepted within " + Words.duration(c.at(Step.SYN_ACK).secondsSince(c.at(Step.SYN))) + ", the first RDP byte came "
-                        + Words.duration(answered) + " after the request: as when an intermediary accepts TCP for the server and only then looks for it",
+                        + Words.duration(answered) + " after the request: as when an intermediary accepts TCP for the server and only"
+                        + " then looks for it",
                 c.at(Step.SYN_ACK), c.at(Step.CONFIRM)) : CLEAR;
     }
 
     private static Answer slowAnswer(Aside a) {
-        return SlowStep.longest(a.c()).map(slow -> noted(SERVER_SLOW_PHASE, "the server took " + Words.duration(slow.seconds()) + " to answer "
-                + slow.question().says() + " with " + slow.answer().says(), a.c().at(slow.question()), a.c().at(slow.answer()))).orElse(CLEAR);
+        return SlowStep.longest(a.c()).map(slow -> noted(SERVER_SLOW_PHASE, "the server took " + Words.duration(slow.seconds())
+                + " to answer " + slow.question().says() + " with " + slow.answer().says(), a.c().at(slow.question()), a.c()
+                .at(slow.answer()))).orElse(CLEAR);
     }
 
     private static Answer serverTookNothing(Aside a) {
@@ -344,14 +357,15 @@ public final class WarningRules {
     }
 
     private static Answer tookNothing(Signature signature, String who, HalfFacts half) {
-        return half.zeroWindowNanos() > Limits.ZERO_WINDOW_NANOS ? new Noted(List.of(new Warning(signature, "the " + who + " took no data for "
-                + Words.duration(half.zeroWindowNanos() / 1e9), half.zeroWindowFrames()))) : CLEAR;
+        return half.zeroWindowNanos() > Limits.ZERO_WINDOW_NANOS ? new Noted(List.of(new Warning(signature, "the " + who
+                + " took no data for " + Words.duration(half.zeroWindowNanos() / 1e9), half.zeroWindowFrames()))) : CLEAR;
     }
 
     private static Answer segmentSizes(Aside a) {
         int client = a.c().client().mss();
         int server = a.c().server().mss();
-        return client > 0 && server > 0 && Math.abs(client - server) >= 100 ? noted(MSS_ASYMMETRIC, "the two ends announce different segment sizes:"
+        return client > 0 && server > 0 && Math.abs(client - server) >= 100
+                ? noted(MSS_ASYMMETRIC, "the two ends announce different segment sizes:"
                 + " client " + client + ", server " + server, a.c().at(Step.SYN), a.c().at(Step.SYN_ACK)) : CLEAR;
     }
 
@@ -381,7 +395,8 @@ public final class WarningRules {
     }
 
     private static Answer twoHosts(Aside a) {
-        return a.c().attempt().tcp().synAckVariants() > 1 ? noted(TCP_DUPLICATE_IP, "two different SYN-ACKs answered one SYN: two hosts may own the"
+        return a.c().attempt().tcp().synAckVariants() > 1
+                ? noted(TCP_DUPLICATE_IP, "two different SYN-ACKs answered one SYN: two hosts may own the"
                 + " address", a.c().at(Step.SYN_ACK)) : CLEAR;
     }
 
@@ -396,8 +411,10 @@ public final class WarningRules {
         Moment answer = c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : alert.seen() ? alert : c.ending().at();
         boolean refused = verdict.phase() == Phase.CREDSSP && verdict.outcome() == Outcome.FAILED && verdict.side() == Fault.SERVER
                 && !c.reached(Step.ACCEPTED) && (c.reached(Step.REFUSED) || alert.seen() || c.ending().byServer());
-        return refused && sent.seen() && answer.secondsSince(sent) >= Limits.SLOW_LOGON_SECONDS ? noted(CREDSSP_AUTH_SLOW_REJECT, "the server took "
-                + Words.duration(answer.secondsSince(sent)) + " to refuse the logon" + c.controllerInVain().map(dc -> "; meanwhile it asked "
+        return refused && sent.seen() && answer.secondsSince(sent) >= Limits.SLOW_LOGON_SECONDS
+                ? noted(CREDSSP_AUTH_SLOW_REJECT, "the server took "
+                + Words.duration(answer.secondsSince(sent)) + " to refuse the logon" + c.controllerInVain()
+                .map(dc -> "; meanwhile it asked "
                         + dc.server() + " (port " + dc.port() + ") in vain").orElse(""), sent, answer) : CLEAR;
     }
 
@@ -409,8 +426,10 @@ public final class WarningRules {
         if (!tls.seen() || !token.seen() || token.secondsSince(tls) < Limits.SLOW_LOGON_SECONDS) {
             return CLEAR;
         }
-        return c.deafController().filter(kdc -> kdc.last().isAfter(tls) && token.isAfter(kdc.first())).map(kdc -> noted(CREDSSP_KDC_UNREACHABLE,
-                "the client began its logon only " + Words.duration(token.secondsSince(tls)) + " after TLS was up; meanwhile it asked the domain"
+        return c.deafController().filter(kdc -> kdc.last().isAfter(tls) && token.isAfter(kdc.first()))
+                .map(kdc -> noted(CREDSSP_KDC_UNREACHABLE,
+                "the client began its logon only " + Words.duration(token.secondsSince(tls))
+                + " after TLS was up; meanwhile it asked the domain"
                         + " controller " + kdc.server() + " for a Kerberos ticket (port 88) and "
                         + (kdc.refused().seen() ? "was turned away" : "got no answer"), tls, kdc.first(), token)).orElse(CLEAR);
     }
@@ -422,10 +441,13 @@ public final class WarningRules {
             return CLEAR;
         }
         return switch (a.verdict().phase()) {
-            case TCP -> noted(RDG_UNREACHABLE, c.attempt().server() + " is the RD Gateway: without it no host behind it can be reached, and none was"
+            case TCP -> noted(RDG_UNREACHABLE, c.attempt().server()
+                    + " is the RD Gateway: without it no host behind it can be reached, and none was"
                     + " tried", c.at(Step.SYN));
-            case TLS -> noted(RDG_TLS_FAILED, "it is the TLS to the RD Gateway that failed; the host behind it was not asked", c.at(Step.CLIENT_HELLO));
-            case CREDSSP -> c.attempt().tunnel().inner() ? noted(RDG_INNER_NLA_FAILED, "the gateway let the client through; it is the host behind it"
+            case TLS -> noted(RDG_TLS_FAILED, "it is the TLS to the RD Gateway that failed; the host behind it was not asked",
+                    c.at(Step.CLIENT_HELLO));
+            case CREDSSP -> c.attempt().tunnel().inner()
+                    ? noted(RDG_INNER_NLA_FAILED, "the gateway let the client through; it is the host behind it"
                     + " that refused the logon", c.at(Step.AUTHENTICATE)) : CLEAR;
             default -> CLEAR;
         };

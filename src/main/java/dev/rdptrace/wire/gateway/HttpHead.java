@@ -125,7 +125,8 @@ public sealed interface HttpHead {
             }
             Field field = field(line.substring(0, colon), line.substring(colon + 1).strip());
             fields.add(field);
-            if (field.is("Authorization") || field.is("Proxy-Authorization") || field.is("WWW-Authenticate") || field.is("Proxy-Authenticate")) {
+            if (field.is("Authorization") || field.is("Proxy-Authorization") || field.is("WWW-Authenticate")
+                    || field.is("Proxy-Authenticate")) {
                 readTokens(line.substring(colon + 1), tokens);
             }
         }

@@ -18,8 +18,8 @@ public sealed interface DomainPdu {
     /// @param callingDomainSelector as a rule one byte, 1
     /// @param calledDomainSelector as a rule one byte, 1
     record ConnectInitial(
-            Octets callingDomainSelector, Octets calledDomainSelector, boolean upward, DomainParameters target, DomainParameters minimum, DomainParameters maximum,
-            ConferenceCreate.Request conference) implements DomainPdu {}
+            Octets callingDomainSelector, Octets calledDomainSelector, boolean upward, DomainParameters target, DomainParameters minimum,
+            DomainParameters maximum, ConferenceCreate.Request conference) implements DomainPdu {}
 
     /// [MS-RDPBCGR] 2.2.1.4 Server MCS Connect Response PDU.
     record ConnectResponse(

@@ -10,7 +10,8 @@ public final class ServerNameScan {
     /// Offset of the host name in the high, its length in the low 32 bits; -1 if there is none to be found.
     public static long find(byte[] bytes, int offset, int length) {
         int end = offset + length;
-        if (length < 60 || bytes[offset] != ContentType.HANDSHAKE || bytes[offset + 1] != 3 || bytes[offset + 5] != Handshake.CLIENT_HELLO) {
+        if (length < 60 || bytes[offset] != ContentType.HANDSHAKE || bytes[offset + 1] != 3
+                || bytes[offset + 5] != Handshake.CLIENT_HELLO) {
             return -1;
         }
         int at = offset + TlsRecord.HEADER + Handshake.HEADER + 2 + 32;

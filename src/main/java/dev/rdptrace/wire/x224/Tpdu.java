@@ -94,7 +94,8 @@ public sealed interface Tpdu {
         /// It says where the session is to go: a routing token or load balance information.
         public boolean carriesToken() {
             for (Routing line : routing) {
-                if (line instanceof Routing.AddressToken || line instanceof Routing.OpaqueToken || line instanceof Routing.LoadBalanceInfo) {
+                if (line instanceof Routing.AddressToken || line instanceof Routing.OpaqueToken
+                        || line instanceof Routing.LoadBalanceInfo) {
                     return true;
                 }
             }
