@@ -34,6 +34,8 @@ public final class Limits {
     public static final double SOMEBODY_ELSE_SECONDS = 15;
     /// A program that reads again before has only been busy.
     public static final long ZERO_WINDOW_NANOS = 2_000_000_000L;
+    /// A card that answered so long before the first SYN, or after it, is there for it.
+    public static final double CARD_SECONDS = 5;
     /// Kerberos tolerates five minutes (RFC 4120 5.5.1, the usual setting).
     public static final long CLOCK_SKEW_SECONDS = 300;
     /// Who has said nothing for so long may have forgotten the connection.

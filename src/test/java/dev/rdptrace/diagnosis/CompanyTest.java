@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.diagnosis.rules.Rules;
+import dev.rdptrace.diagnosis.rules.TcpRules;
 import dev.rdptrace.diagnosis.rules.TryRules;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
@@ -373,6 +374,28 @@ class CompanyTest {
                 attempt.clientOpening(), attempt.serverOpening(), attempt.unfinished(), attempt.prologue(), attempt.prologuePort(), attempt.records(), attempt.events(), attempt.tcp(),
                 attempt.gateway(), attempt.tunnel(), attempt.end());
         return Judge.judge(again, new Surroundings(List.of(again), again.last().nanos())).warnings().stream().map(w -> w.id()).toList();
+    }
+
+    // ---- a card that answers ----
+
+    private static List<String> warningsOfSilence(WindowsPeers peers) {
+        peers.knock().pause(21_000).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
+        Incident incident = first(peers);
+        assertThat(incident.verdict().is(TcpRules.TCP_SYN_NO_RESPONSE)).isTrue();
+        return incident.warnings().stream().map(Diagnosis.Warning::id).toList();
+    }
+
+    @Test
+    void aCardThatAnswersWhileItsSystemDoesNotTellsThatTheHostIsThere() {
+        WindowsPeers there = WindowsPeers.with(Suite.GCM);
+        there.capture().arpReply(SERVER, 5).arpReply("192.168.1.1", 6);
+        assertThat(warningsOfSilence(there)).contains("tcp-syn-silent-host");
+        WindowsPeers router = WindowsPeers.with(Suite.GCM);
+        router.capture().arpReply(SERVER, 5).arpReply("192.168.1.1", 5);
+        assertThat(warningsOfSilence(router)).doesNotContain("tcp-syn-silent-host");
+        WindowsPeers longBefore = WindowsPeers.with(Suite.GCM);
+        longBefore.capture().arpReply(SERVER, 5);
+        assertThat(warningsOfSilence(longBefore.pause(60_000))).doesNotContain("tcp-syn-silent-host");
     }
 
     private static Answer answer(Signature wanted, List<Diagnosis> attempts) {

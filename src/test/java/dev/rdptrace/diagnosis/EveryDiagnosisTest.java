@@ -34,7 +34,7 @@ class EveryDiagnosisTest {
     private static final Map<String, Set<String>> ELSEWHERE = Map.of(
             "diagnosis/CompanyTest", Set.of("activation-loop", "client-vpn-flap", "health-check-cr", "honeypot-or-proxy-server",
             "rdg-idle-cut",
-                    "rdg-tls-failed", "rdg-udp-3391-blocked", "rdg-unreachable", "tcp-nat-mapping-lost", "tcp-port-closed-meanwhile",
+                    "rdg-tls-failed", "rdg-udp-3391-blocked", "rdg-unreachable", "tcp-nat-mapping-lost", "tcp-port-closed-meanwhile", "tcp-syn-silent-host",
                     "third-party-sec-mismatch"),
             "AcceptanceStoriesTest", Set.of("autoreconnect-storm", "capture-artefact", "dns-stale-address", "ipv6-first-blackhole",
                     "rdp-connection-limit", "rdp-pending-connection-limit", "redirect-target-unreachable", "tcp-burst-backlog-overflow",

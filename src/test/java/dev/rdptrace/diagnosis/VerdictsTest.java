@@ -365,17 +365,6 @@ class VerdictsTest {
         refused.dialogue().syn();
         refused.pause(38).dialogue().serverReset();
         shown("tcp-syn-no-response", waited(silent(), 21), "tcp-syn-refused", refused.tape());
-        WindowsPeers router = WindowsPeers.with(Suite.GCM);
-        router.capture().arpReply(WindowsPeers.SERVER, 5).arpReply("192.168.1.1", 5);
-        router.knock();
-        WindowsPeers there = WindowsPeers.with(Suite.GCM);
-        there.capture().arpReply(WindowsPeers.SERVER, 5).arpReply("192.168.1.1", 6);
-        there.knock();
-        shown("tcp-syn-silent-host", waited(there, 21), "tcp-syn-no-response", waited(router, 21));
-        WindowsPeers longBefore = WindowsPeers.with(Suite.GCM);
-        longBefore.capture().arpReply(WindowsPeers.SERVER, 5);
-        longBefore.pause(60_000).knock();
-        shown("tcp-syn-no-response", waited(longBefore, 21));
         WindowsPeers dropped = WindowsPeers.with(Suite.GCM).tcp();
         dropped.dialogue().serverReset();
         WindowsPeers checked = WindowsPeers.with(Suite.GCM).tcp();

@@ -10,7 +10,6 @@ import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_CR_BLACKHOLE;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_LOST;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
-import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_SILENT_HOST;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -72,7 +71,7 @@ public final class SourceRules {
         int open = 0;
         for (Diagnosis d : attempts) {
             Signature signature = d.verdict().signature();
-            if (signature.equals(TCP_CR_BLACKHOLE) || signature.equals(TCP_SYN_NO_RESPONSE) || signature.equals(TCP_SYN_SILENT_HOST)
+            if (signature.equals(TCP_CR_BLACKHOLE) || signature.equals(TCP_SYN_NO_RESPONSE)
                     || signature.equals(TCP_SYNACK_LOST)) {
                 starved.add(d);
             } else if (d.attempt().tcp().synAck().seen() || d.attempt().tcp().server().lastAcknowledgement().seen()) {

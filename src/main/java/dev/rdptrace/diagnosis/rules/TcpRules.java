@@ -39,7 +39,6 @@ public final class TcpRules {
     public static final Signature TCP_SYNACK_LOST = signature("tcp-synack-lost", in(Phase.TCP), by(Fault.PATH));
     public static final Signature TCP_PORT_REUSE_COLLISION = signature("tcp-port-reuse-collision", in(Phase.TCP), by(Fault.PATH));
     public static final Signature TCP_SYN_NO_RESPONSE = signature("tcp-syn-no-response", in(Phase.TCP), by(Fault.UNKNOWN));
-    public static final Signature TCP_SYN_SILENT_HOST = signature("tcp-syn-silent-host", in(Phase.TCP), by(Fault.SERVER));
     public static final Signature TCP_ACCEPT_THEN_RESET = signature("tcp-accept-then-reset", in(Phase.TCP), by(Fault.SERVER));
     public static final Signature TCP_SYNACK_FROM_PROXY = signature("tcp-synack-from-proxy", in(Phase.TCP), by(Fault.PATH));
     public static final Signature TCP_CR_BLACKHOLE = signature("tcp-cr-blackhole", in(Phase.X224), by(Fault.PATH));
@@ -54,16 +53,13 @@ public final class TcpRules {
                 rule(Weight.MESSAGE, TcpRules::synRefused, TCP_SYN_REFUSED),
                 rule(Weight.PATH, TcpRules::synAckLost, TCP_SYNACK_LOST),
                 rule(Weight.SHAPE, TcpRules::oldConnectionAnswers, TCP_PORT_REUSE_COLLISION),
-                rule(Weight.ABSENCE, TcpRules::synUnanswered, TCP_SYN_NO_RESPONSE, TCP_SYN_SILENT_HOST),
+                rule(Weight.ABSENCE, TcpRules::synUnanswered, TCP_SYN_NO_RESPONSE),
                 rule(Weight.SHAPE, TcpRules::resetBeforeRequest, TCP_ACCEPT_THEN_RESET, HEALTH_CHECK_TCP),
                 rule(Weight.PATH, TcpRules::synAckFromProxy, TCP_SYNACK_FROM_PROXY),
                 rule(Weight.PATH, TcpRules::requestVanishes, TCP_CR_BLACKHOLE),
                 rule(Weight.PATH, TcpRules::serverWindowClosed, TCP_ZERO_WINDOW_SERVER),
                 rule(Weight.ABSENCE, TcpRules::acceptedThenSilent, TCP_ACCEPT_THEN_SILENCE));
     }
-
-    /// A card that answered so long before the first SYN or after it is there for it.
-    private static final double CARD_SECONDS = 5;
 
 
     private TcpRules() {}
@@ -179,26 +175,11 @@ public final class TcpRules {
                     + " capture");
         }
         LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
-        String silence = Words.count(syns, "SYN") + " within "
-                + Words.duration(last != null && waited > tried(c, last) + Limits.ATTENTION_SECONDS ? tried(c, last) : waited)
-                + ", no SYN-ACK, no reset, no ICMP; "
-                + otherPorts(c);
-        Moment card = cardAnswered(c);
-        Finding finding = card.seen() ? c.finding(TCP_SYN_SILENT_HOST, Outcome.FAILED, Phase.TCP, Fault.SERVER,
-                Confidence.STRONGLY_SUGGESTED,
-                "the network card of " + c.attempt().server().address() + " answers on this network (ARP), its port " + c.attempt().server()
-                .port()
-                        + " does not: " + silence).closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN)).at(card)
-                : c.finding(TCP_SYN_NO_RESPONSE, Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN, c.attempt().server()
-                        + " does not answer at all: " + silence).closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN));
+        Finding finding = c.finding(TCP_SYN_NO_RESPONSE, Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN,
+                c.attempt().server() + " does not answer at all: " + Words.count(syns, "SYN") + " within "
+                        + Words.duration(last != null && waited > tried(c, last) + Limits.ATTENTION_SECONDS ? tried(c, last) : waited)
+                        + ", no SYN-ACK, no reset, no ICMP; " + otherPorts(c)).closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN));
         return new Found(last == null ? finding : finding.at(last.last()));
-    }
-
-    /// RFC 826: the server's own card was heard just before the first SYN or later. A card that speaks for several addresses is a
-    /// router's, and says nothing of the hosts behind it.
-    private static Moment cardAnswered(Case c) {
-        Moment heard = c.surroundings().companions().adjacent().getOrDefault(c.attempt().server().address(), Moment.NEVER);
-        return heard.seen() && c.at(Step.SYN).secondsSince(heard) <= CARD_SECONDS ? heard : Moment.NEVER;
     }
 
     /// From the first SYN to the last.

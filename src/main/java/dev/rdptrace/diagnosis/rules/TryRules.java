@@ -12,7 +12,6 @@ import static dev.rdptrace.diagnosis.rules.SourceRules.BRUTEFORCE_NLA;
 import static dev.rdptrace.diagnosis.rules.SourceRules.BRUTEFORCE_NONLA;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_LOST;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
-import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_SILENT_HOST;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_REFUSED;
 
 import dev.rdptrace.diagnosis.Answer;
@@ -83,7 +82,7 @@ public final class TryRules {
             return CLEAR;
         }
         Attempt before = attempts.get(attempts.size() - 2).attempt();
-        String how = last.verdict().is(TCP_SYN_NO_RESPONSE) || last.verdict().is(TCP_SYN_SILENT_HOST) || last.verdict().is(TCP_SYNACK_LOST)
+        String how = last.verdict().is(TCP_SYN_NO_RESPONSE) || last.verdict().is(TCP_SYNACK_LOST)
                 ? "that leg got no SYN-ACK" : last.verdict().is(TCP_SYN_REFUSED) ? "nothing listens there" : last.verdict().says();
         return new Found(new Finding(REDIRECT_TARGET_UNREACHABLE, Outcome.FAILED, before.server().address()
                 + " answered and redirected the client to "

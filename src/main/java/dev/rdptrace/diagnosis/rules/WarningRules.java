@@ -16,6 +16,7 @@ import static dev.rdptrace.diagnosis.rules.SessionRules.ACTIVATION_LOOP;
 import static dev.rdptrace.diagnosis.rules.SessionRules.MCS_JOIN_FAILED;
 import static dev.rdptrace.diagnosis.rules.SessionRules.TCP_ZERO_WINDOW_CLIENT;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_FROM_PROXY;
+import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_ZERO_WINDOW_SERVER;
 import static dev.rdptrace.diagnosis.rules.TlsRules.CREDSSP_NO_CLIENT_TOKEN;
 import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
@@ -78,6 +79,7 @@ public final class WarningRules {
     public static final Signature PMTUD_ICMP_BOGUS = signature("pmtud-icmp-bogus", in(Phase.TLS), by(Fault.PATH));
     public static final Signature MSS_NOT_CLAMPED = signature("mss-not-clamped", in(Phase.TCP), by(Fault.PATH));
     public static final Signature VPN_OVERHEAD_MTU = signature("vpn-overhead-mtu", in(Phase.TLS), by(Fault.PATH));
+    public static final Signature TCP_SYN_SILENT_HOST = signature("tcp-syn-silent-host", in(Phase.TCP), by(Fault.SERVER));
     public static final Signature TCP_DUPLICATE_IP = signature("tcp-duplicate-ip", in(Phase.TCP), by(Fault.PATH));
 
     private static final double LOSS_RATIO = 0.03;
@@ -106,6 +108,7 @@ public final class WarningRules {
                 aside(WarningRules::anotherSystem, HONEYPOT_OR_PROXY_SERVER),
                 aside(WarningRules::startedAgain, ACTIVATION_LOOP),
                 aside(WarningRules::resumed, TLS_SESSION_RESUMPTION_ODD),
+                aside(WarningRules::silentHost, TCP_SYN_SILENT_HOST),
                 aside(WarningRules::fragments, IP_FRAGMENT_LOSS),
                 aside(WarningRules::loss, TCP_HIGH_LOSS),
                 aside(WarningRules::copies, TCP_DUPLICATION),
@@ -294,6 +297,17 @@ public final class WarningRules {
     }
 
     // ---- path ----
+
+    /// RFC 826: the server's own card was heard just before the first SYN or later. A card that speaks for several addresses is a
+    /// router's, and says nothing of the hosts behind it.
+    private static Answer silentHost(Aside a) {
+        Case c = a.c();
+        Moment card = c.surroundings().companions().adjacent().getOrDefault(c.attempt().server().address(), Moment.NEVER);
+        return a.verdict().is(TCP_SYN_NO_RESPONSE) && card.seen() && c.at(Step.SYN).secondsSince(card) <= Limits.CARD_SECONDS
+                ? noted(TCP_SYN_SILENT_HOST, "the network card of " + c.attempt().server().address() + " answers on this network (ARP): the"
+                        + " machine is there, and its system, asleep or by its own firewall, does not answer the SYN", card, c.at(Step.SYN))
+                : CLEAR;
+    }
 
     private static Answer fragments(Aside a) {
         int fragmented = a.c().attempt().tcp().fragmented();
