@@ -334,8 +334,8 @@ public final class Case {
         return silence ? inVain >= Limits.HOLE_SECONDS + 2 * roundTrip() : whole && inVain >= Limits.PATIENCE_SECONDS;
     }
 
-    /// Seconds after which what `side` said last had not come through when it ended, although there had been time to say it again: it was
-    /// acknowledged only after the end, or came with the end, long after its numbers. 0 where nothing was late.
+    /// Seconds after which what `side` said last had not come through when it ended: it was acknowledged only after the end, when there
+    /// had been time to say it twice more, or came with the end, long after its numbers. 0 where nothing was late.
     public double late(Side side) {
         HalfFacts half = attempt.tcp().half(side);
         Moment word = half.lastPayload();
@@ -343,10 +343,12 @@ public final class Case {
             return 0;
         }
         long by = half.receipts().of(word.frame());
-        boolean untilEnd = ending.at().isAfter(word);
-        boolean after = untilEnd && by > ending.at().frame() && by != Receipts.NEVER;
-        boolean behind = !untilEnd && ending.by() == Fault.of(side) && half.announcedBytes() == 0 && half.announcedAt().seen();
-        double seconds = after ? ending.at().secondsSince(word) : behind ? word.secondsSince(half.announcedAt()) : 0;
+        if (ending.at().isAfter(word)) {
+            double seconds = by > ending.at().frame() && by != Receipts.NEVER ? ending.at().secondsSince(word) : 0;
+            return seconds >= Limits.PATIENCE_SECONDS ? seconds : 0;
+        }
+        boolean behind = ending.by() == Fault.of(side) && half.announcedBytes() == 0 && half.announcedAt().seen();
+        double seconds = behind ? word.secondsSince(half.announcedAt()) : 0;
         return seconds >= Limits.HOLE_SECONDS + 2 * roundTrip() ? seconds : 0;
     }
 

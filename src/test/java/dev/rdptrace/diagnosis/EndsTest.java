@@ -64,6 +64,21 @@ class EndsTest {
         assertThat(first(peers).verdict().id()).isEqualTo("x224-neg-failure-2-ssl-not-allowed");
     }
 
+    /// Its request was sent into a path that was dead for a while: it crossed the server's close, after a long wait.
+    @Test
+    void aServerThatWaitedInVainForALostRequestRefusedNothing() {
+        byte[] request = CaptureBuilder.connectionRequest(new byte[0], ALL);
+        WindowsPeers lost = WindowsPeers.with(Suite.GCM).tcp().pause(37_000);
+        lost.dialogue().raw(false, CaptureBuilder.FIN | CaptureBuilder.ACK, 0, new byte[0]);
+        lost.pause(30_000).dialogue().raw(true, CaptureBuilder.ACK, request.length, new byte[0]);
+        lost.pause(500).dialogue().raw(true, CaptureBuilder.FIN | CaptureBuilder.ACK, 0, request);
+        assertThat(first(lost).verdict().id()).isNotEqualTo("tcp-accept-then-reset");
+        assertThat(first(lost).verdict().side()).isNotEqualTo(Fault.SERVER);
+        WindowsPeers refused = WindowsPeers.with(Suite.GCM).tcp();
+        refused.dialogue().serverReset();
+        assertThat(first(refused).verdict().id()).isEqualTo("tcp-accept-then-reset");
+    }
+
     // ---- the end of a session ----
 
     private static WindowsPeers session(Suite suite) {

@@ -199,9 +199,10 @@ public final class TcpRules {
             return CLEAR;
         }
         if (c.ending().byServer() && !c.hostGone(Side.CLIENT) && !c.answerLost(Side.CLIENT)) {
-            double silent = connectedAt(c).seen() && c.crossed().isEmpty() ? c.waited(connectedAt(c)) : 0;
+            double silent = connectedAt(c).seen() ? c.waited(connectedAt(c)) : 0;
             if (silent >= Limits.CLIENT_SILENT_SECONDS) {
-                return neverAsked(c, silent);
+                return c.crossed().isEmpty() ? neverAsked(c, silent) : new Unclear("the server had waited " + Words.duration(silent)
+                        + " for the client's request, which had not reached it");
             }
             String how = c.ending().how() == How.RST ? "reset" : "closed";
             return new Found(c.failed(TCP_ACCEPT_THEN_RESET, Fault.SERVER, Confidence.SEEN,
