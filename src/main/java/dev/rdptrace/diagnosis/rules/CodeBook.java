@@ -1,4 +1,5 @@
 package dev.rdptrace.diagnosis.rules;
+
 import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
 import static dev.rdptrace.diagnosis.rules.WarningRules.RDG_TLS_FAILED;
 import static dev.rdptrace.diagnosis.rules.WarningRules.RDG_UNREACHABLE;

@@ -78,8 +78,10 @@ public final class NegotiationRules {
                 rule(Weight.MESSAGE, NegotiationRules::disconnectRequest, X224_DR),
                 rule(Weight.MESSAGE, NegotiationRules::error, X224_ER),
                 rule(Weight.MESSAGE, NegotiationRules::unoffered, X224_CC_SELECTS_UNOFFERED, X224_CC_DOWNGRADE_TO_RDP),
-                rule(Weight.SHAPE, NegotiationRules::restrictedAdmin, RESTRICTED_ADMIN_UNSUPPORTED),
-                rule(Weight.SHAPE, NegotiationRules::remoteGuard, REMOTE_GUARD_UNSUPPORTED),
+                rule(Weight.SHAPE, NegotiationRules::restrictedAdmin, RESTRICTED_ADMIN_UNSUPPORTED)
+                        .outranking(X224_CLIENT_CLOSE_AFTER_CC, X224_CR_THEN_RST, X224_CR_THEN_FIN),
+                rule(Weight.SHAPE, NegotiationRules::remoteGuard, REMOTE_GUARD_UNSUPPORTED)
+                        .outranking(X224_CLIENT_CLOSE_AFTER_CC, X224_CR_THEN_RST, X224_CR_THEN_FIN),
                 rule(Weight.SHAPE, NegotiationRules::withoutNegotiation, X224_CC_WITHOUT_NEGDATA).outranking(X224_CLIENT_CLOSE_AFTER_CC),
                 rule(Weight.SHAPE, NegotiationRules::halfMessage, TPKT_LENGTH_MISMATCH),
                 rule(Weight.SHAPE, NegotiationRules::turnsIntoSomethingElse, TPKT_DESYNC),

@@ -6,6 +6,7 @@ import static dev.rdptrace.diagnosis.Signature.anyPhase;
 import static dev.rdptrace.diagnosis.Signature.by;
 import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.TurnRules.PATH_ANSWER_LOST;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -49,15 +50,17 @@ public final class PathRules {
 
     static List<Rule<Case>> all() {
         return List.of(
-                rule(Weight.PATH, PathRules::resetByDevice, TCP_RST_BY_MIDDLEBOX_MIDFLOW, TCP_RST_BOTH_SIDES, TLS_SNI_OR_POLICY_RESET),
-                rule(Weight.PATH, PathRules::clientCameBack, SESSION_CUT, TCP_PATH_DEATH),
+                rule(Weight.PATH, PathRules::resetByDevice, TCP_RST_BY_MIDDLEBOX_MIDFLOW, TCP_RST_BOTH_SIDES, TLS_SNI_OR_POLICY_RESET)
+                        .outranking(TCP_PATH_DEATH, PATH_ANSWER_LOST),
+                rule(Weight.PATH, PathRules::clientCameBack, SESSION_CUT, TCP_PATH_DEATH).outranking(PATH_ANSWER_LOST),
                 rule(Weight.PATH, PathRules::clientKnowsNothing, TCP_RST_BY_MIDDLEBOX_MIDFLOW),
                 rule(Weight.PATH, PathRules::serverKnowsNothing, TCP_RST_BY_MIDDLEBOX_MIDFLOW),
-                rule(Weight.PATH, PathRules::fragmentsLost, IP_FRAGMENT_LOSS).outranking(PMTUD_BLACKHOLE),
-                rule(Weight.PATH, PathRules::icmpIgnored, PMTUD_ICMP_IGNORED),
+                rule(Weight.PATH, PathRules::fragmentsLost, IP_FRAGMENT_LOSS).outranking(PMTUD_BLACKHOLE, TCP_PATH_DEATH),
+                rule(Weight.PATH, PathRules::icmpIgnored, PMTUD_ICMP_IGNORED).outranking(PMTUD_BLACKHOLE, TCP_PATH_DEATH, PATH_ANSWER_LOST),
                 rule(Weight.PATH, PathRules::largeHelloLost, TLS_LARGE_CLIENTHELLO_LOST).outranking(PMTUD_BLACKHOLE, TCP_PATH_DEATH),
-                rule(Weight.PATH, PathRules::blackHole, PMTUD_BLACKHOLE, CREDSSP_LARGE_TOKEN_STALL).outranking(TCP_PATH_DEATH),
-                rule(Weight.PATH, PathRules::pathDeath, TCP_PATH_DEATH),
+                rule(Weight.PATH, PathRules::blackHole, PMTUD_BLACKHOLE, CREDSSP_LARGE_TOKEN_STALL)
+                        .outranking(TCP_PATH_DEATH, PATH_ANSWER_LOST),
+                rule(Weight.PATH, PathRules::pathDeath, TCP_PATH_DEATH).outranking(PATH_ANSWER_LOST),
                 rule(Weight.ABSENCE, PathRules::highRoundTrip, TCP_HIGH_RTT));
     }
 

@@ -101,9 +101,10 @@ public final class SessionRules {
                 rule(Weight.MESSAGE, SessionRules::ultimatum, DPU_WITHOUT_ERRINFO),
                 rule(Weight.MESSAGE, SessionRules::unreadableFromClient, MCS_CLIENT_PDU_UNREADABLE, SCAN_NEG_PROBE),
                 rule(Weight.MESSAGE, SessionRules::startedAgain, ACTIVATION_LOOP),
-                rule(Weight.SHAPE, SessionRules::fipsInsistedOn, TLS_FIPS_MISMATCH),
+                rule(Weight.SHAPE, SessionRules::fipsInsistedOn, TLS_FIPS_MISMATCH).outranking(CLIENT_LEFT_BEFORE_SESSION),
                 rule(Weight.SHAPE, SessionRules::closedAtConnectInitial, MCS_CI_THEN_CLOSE),
-                rule(Weight.SHAPE, SessionRules::standardSecurityBroken, STD_SECURITY_DECRYPT_FAILED),
+                rule(Weight.SHAPE, SessionRules::standardSecurityBroken, STD_SECURITY_DECRYPT_FAILED)
+                        .outranking(MCS_JOIN_STALL, DEMAND_ACTIVE_MISSING, MCS_CLOSED),
                 rule(Weight.SHAPE, SessionRules::closedAtClientInfo, CLIENT_INFO_THEN_CLOSE),
                 rule(Weight.SHAPE, SessionRules::closedAtConfirmActive, CONFIRM_ACTIVE_REJECTED),
                 rule(Weight.SHAPE, SessionRules::closedBeforeSession, DEMAND_ACTIVE_MISSING, MCS_JOIN_STALL, MCS_CLOSED),

@@ -83,7 +83,8 @@ public final class TlsRules {
                         TLS_ALERT_MAC, TLS_CLIENT_REJECTS_CERT, TLS_CLIENT_CERT_REQUESTED, TLS_FIPS_MISMATCH, TLS_ALERT_OTHER,
                         TLS_CERT_KEY_MISMATCH, TLS_LEGACY_SERVER_ONLY),
                 rule(Weight.SHAPE, TlsRules::unreadable, TLS_PAYLOAD_CORRUPTED),
-                rule(Weight.SHAPE, TlsRules::retryLoop, TLS13_HRR_LOOP).outranking(TLS_SERVER_FLIGHT_BROKEN_OFF),
+                rule(Weight.SHAPE, TlsRules::retryLoop, TLS13_HRR_LOOP)
+                        .outranking(TLS_SERVER_FLIGHT_BROKEN_OFF, CLIENT_LEFT_IN_TLS),
                 rule(Weight.SHAPE, TlsRules::clientCertificate, TLS_CLIENT_CERT_REQUESTED)
                         .outranking(MCS_CI_THEN_CLOSE, TLS_AFTER_CKE_EPHEMERAL, TLS_AFTER_CKE_RST),
                 rule(Weight.SHAPE, TlsRules::resetAtHello, TLS_CH_THEN_RST),

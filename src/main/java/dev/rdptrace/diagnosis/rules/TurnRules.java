@@ -105,7 +105,7 @@ public final class TurnRules {
 
     /// The client went away before the server's TLS messages had come to it whole.
     private static Answer leftInTls(Case c) {
-        boolean answered = c.reached(Step.CLIENT_FINISHED) || c.reached(Step.TLS_DONE);
+        boolean answered = c.reached(Step.CLIENT_FINISHED) || c.reached(Step.TLS_DONE) || c.attempt().sessionUp();
         if (!c.reached(Step.CLIENT_HELLO) || answered || !c.ending().byClient() || c.attempt().tcp().oneDirection() || c.withGateway()
                 || c.attempt().request().isEmpty() || c.ending().how() == How.ALERT && !c.attempt().tls().alerts().getFirst().encrypted()) {
             return CLEAR;
