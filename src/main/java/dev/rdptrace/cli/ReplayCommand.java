@@ -17,6 +17,7 @@ import dev.rdptrace.live.Sender;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Endpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -248,7 +249,7 @@ final class ReplayCommand implements Callable<Integer> {
                     || is(one.server(), fromHigh, fromLow, fromPort) && is(one.client(), toHigh, toLow, toPort);
         }
 
-        private static boolean is(dev.rdptrace.timeline.Endpoint endpoint, long high, long low, int port) {
+        private static boolean is(Endpoint endpoint, long high, long low, int port) {
             return endpoint.low() == low && endpoint.high() == high && endpoint.port() == port;
         }
     }

@@ -1,5 +1,6 @@
 package dev.rdptrace.compare;
 
+import dev.rdptrace.net.Packet;
 import dev.rdptrace.timeline.Comparison.Place;
 import dev.rdptrace.timeline.Side;
 import java.util.ArrayList;
@@ -194,7 +195,7 @@ final class Alignment {
     }
 
     int acknowledgement(Leg leg, Sight sight) {
-        return leg == first || !sight.has(dev.rdptrace.net.Packet.ACK) ? sight.acknowledgement()
+        return leg == first || !sight.has(Packet.ACK) ? sight.acknowledgement()
                 : sight.acknowledgement() + shift[sight.from().other().ordinal()];
     }
 

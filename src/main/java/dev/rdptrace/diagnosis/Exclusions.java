@@ -3,6 +3,7 @@ package dev.rdptrace.diagnosis;
 import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.diagnosis.Neighbours.Welcome;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -40,7 +41,7 @@ final class Exclusions {
             add(list, "user name and password", "the server accepted the logon", attempt.at(Step.ACCEPTED));
         }
         if (verdict.phase().compareTo(Phase.CREDSSP) < 0 && attempt.authentication()
-                .mechanism() == dev.rdptrace.timeline.AuthenticationFacts.Mechanism.NONE) {
+                .mechanism() == AuthenticationFacts.Mechanism.NONE) {
             add(list, "user name, password, account, licence", "the connection broke before anything of them was sent", Moment.NEVER);
         } else if (verdict.phase() == Phase.CREDSSP) {
             add(list, "licensing, session limits, graphics", "the connection broke before the session was asked for", Moment.NEVER);

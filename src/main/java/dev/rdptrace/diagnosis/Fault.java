@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.timeline.Side;
 import java.util.Locale;
 
 /// Where the fault lies, or who closed, as far as a capture shows.
@@ -14,7 +15,7 @@ public enum Fault {
 
     private final String word = name().toLowerCase(Locale.ROOT);
 
-    public static Fault of(dev.rdptrace.timeline.Side side) {
+    public static Fault of(Side side) {
         return switch (side) {
             case CLIENT -> CLIENT;
             case SERVER -> SERVER;

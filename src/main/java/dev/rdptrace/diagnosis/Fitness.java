@@ -1,6 +1,7 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TcpFacts;
 import java.util.ArrayList;
@@ -34,10 +35,10 @@ public record Fitness(String id, String says, List<Long> frames, boolean decisiv
                     && !attempt.reached(Step.TLS_DONE)));
         }
         long unseen = tcp.client().unseenAcknowledged() + tcp.server().unseenAcknowledged();
-        boolean gap = attempt.events().stream().anyMatch(e -> e.kind() == dev.rdptrace.timeline.Event.Kind.TCP_GAP);
+        boolean gap = attempt.events().stream().anyMatch(e -> e.kind() == Event.Kind.TCP_GAP);
         if (unseen > 0 || gap) {
             found.add(new Fitness("capture-loss", "the capture lacks packets that arrived: bytes are acknowledged that it does not hold",
-                    attempt.events().stream().filter(e -> e.kind() == dev.rdptrace.timeline.Event.Kind.TCP_GAP).map(e -> e.at().frame())
+                    attempt.events().stream().filter(e -> e.kind() == Event.Kind.TCP_GAP).map(e -> e.at().frame())
                     .limit(4).toList(), gap && !attempt.sessionUp()));
         }
         int copies = tcp.client().duplicates() + tcp.server().duplicates();

@@ -4,6 +4,7 @@ import dev.rdptrace.diagnosis.Visits.Visit;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.ClientHello;
@@ -114,7 +115,7 @@ public final class Neighbours {
         boolean answered = attempt.tcp().synAck().seen();
         boolean secured = attempt.reached(Step.CLIENT_HELLO) || attempt.reached(Step.CONNECT_INITIAL);
         boolean byServer = attempt.tcp().server().fin().seen() && !attempt.tcp().client().fin().seen()
-                || attempt.tcp().resets().stream().anyMatch(reset -> reset.from() == dev.rdptrace.timeline.Side.SERVER
+                || attempt.tcp().resets().stream().anyMatch(reset -> reset.from() == Side.SERVER
                 && !reset.afterPeerFin());
         return new Visit(attempt.first().nanos(), attempt.last().nanos(),
                 attempt.sessionUp() ? attempt.at(Step.FONT_MAP).nanos() : -1, answered, answered && attempt.tcp().client()

@@ -642,7 +642,7 @@ public final class JsonReport {
         } else {
             json.nothing("rttMillis");
         }
-        for (dev.rdptrace.timeline.Side side : dev.rdptrace.timeline.Side.values()) {
+        for (Side side : Side.values()) {
             var half = tcp.half(side);
             json.startObject(side.toString());
             json.property("packets", half.packets());

@@ -1,6 +1,7 @@
 package dev.rdptrace.report;
 
 import dev.rdptrace.diagnosis.Diagnosis;
+import dev.rdptrace.diagnosis.Fault;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Attempt;
@@ -12,6 +13,7 @@ import dev.rdptrace.timeline.Receipts;
 import dev.rdptrace.timeline.Side;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// One row of the picture of a connection: a packet between client and server, what was lost on the way, or how long nothing came.
 ///
@@ -24,6 +26,12 @@ record Lane(Moment at, long frame, Way way, String says, boolean deciding) {
 
     /// Rows behind the last one that decided.
     private static final int AFTER = 1;
+
+    /// Columns between the verticals.
+    private static final int LEAST = 24;
+    private static final int WIDEST = 74;
+    /// Of an arrow beside its words.
+    private static final int ENDS = 6;
 
     /// Where the arrow begins and ends.
     enum Way {
@@ -57,15 +65,14 @@ record Lane(Moment at, long frame, Way way, String says, boolean deciding) {
                     rung.deciding()));
             before = rung.at();
         }
-        if (!trouble(incident)) {
+        if (!incident.outcome().isTrouble()) {
             return rows;
         }
         long behind = rungs.isEmpty() ? 0 : rungs.getLast().at().frame();
         for (long frame : deciding) {
             boolean folded = rungs.stream().anyMatch(rung -> rung.left() > 0 && frame < rung.at().frame());
-            if (rows.stream().noneMatch(row -> row.frame == frame) && !(folded && frame < behind)
-                    && describe(attempt, frame) instanceof Lane row) {
-                insert(rows, row);
+            if (rows.stream().noneMatch(row -> row.frame == frame) && !(folded && frame < behind)) {
+                describe(attempt, frame).ifPresent(row -> insert(rows, row));
             }
         }
         for (Side side : Side.values()) {
@@ -97,17 +104,13 @@ record Lane(Moment at, long frame, Way way, String says, boolean deciding) {
         }
     }
 
-    private static boolean trouble(Incident incident) {
-        return incident.outcome().isTrouble();
-    }
-
     private static Lane note(String says) {
         return new Lane(Moment.NEVER, 0, Way.NOTE, says, false);
     }
 
     private static Way way(Rung rung, Incident incident) {
         boolean forged = rung.deciding() && rung.kind() == Event.Kind.TCP_RST
-                && incident.verdict().closedBy() == dev.rdptrace.diagnosis.Fault.PATH;
+                && incident.verdict().closedBy() == Fault.PATH;
         return forged ? Way.FROM_MIDDLE : switch (rung.from()) {
             case "client" -> Way.TO_SERVER;
             case "server" -> Way.TO_CLIENT;
@@ -116,16 +119,16 @@ record Lane(Moment at, long frame, Way way, String says, boolean deciding) {
         };
     }
 
-    /// What is known of a packet that no event tells of; `null` where that is nothing.
-    private static Lane describe(Attempt attempt, long frame) {
+    /// What is known of a packet that no event tells of.
+    private static Optional<Lane> describe(Attempt attempt, long frame) {
         for (Side side : Side.values()) {
             HalfFacts half = attempt.tcp().half(side);
             for (LostSegment lost : half.unacknowledged()) {
                 if (lost.first().frame() == frame || lost.last().frame() == frame) {
                     Moment at = lost.first().frame() == frame ? lost.first() : lost.last();
-                    return new Lane(at, frame, side == Side.CLIENT ? Way.LOST_TO_SERVER : Way.LOST_TO_CLIENT, lost.ipLength()
+                    return Optional.of(new Lane(at, frame, side == Side.CLIENT ? Way.LOST_TO_SERVER : Way.LOST_TO_CLIENT, lost.ipLength()
                             + " bytes, sent " + (lost.transmissions() == 1 ? "once" : lost.transmissions() + " times")
-                            + ", never acknowledged", true);
+                            + ", never acknowledged", true));
                 }
             }
             List<Moment> known = List.of(half.first(), half.lastPayload(), half.announcedAt(), half.lastAcknowledgement(), half.fin(),
@@ -135,10 +138,10 @@ record Lane(Moment at, long frame, Way way, String says, boolean deciding) {
             if (bytes > 0 || at.seen()) {
                 String says = (bytes > 0 ? "packet of " + bytes + " bytes" : "packet without payload")
                         + (bytes > 0 && half.receipts().of(frame) == Receipts.NEVER ? ", never acknowledged" : "");
-                return new Lane(at, frame, Way.of(side), says, true);
+                return Optional.of(new Lane(at, frame, Way.of(side), says, true));
             }
         }
-        return null;
+        return Optional.empty();
     }
 
     private static void insert(List<Lane> rows, Lane row) {
@@ -160,11 +163,6 @@ record Lane(Moment at, long frame, Way way, String says, boolean deciding) {
     }
 
     // ---- as text ----
-
-    private static final int LEAST = 24;
-    private static final int WIDEST = 74;
-    /// Of an arrow beside its words.
-    private static final int ENDS = 6;
 
     /// The lines of this row between the two verticals, each `width` characters.
     ///
