@@ -3,10 +3,10 @@ import java.io.InputStream;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassFile.ClassHierarchyResolverOption;
 import java.lang.classfile.ClassFile.StackMapsOption;
+import java.lang.classfile.ClassFileVersion;
 import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
-import java.lang.classfile.ClassFileVersion;
 import java.lang.classfile.CodeTransform;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -39,7 +39,7 @@ public final class Dist {
     /// The quick compiler only: on 2 GB of mixed traffic the other one costs twice what its code saves, and it is even
     /// where packets are all that counts. It copies little of one method into another, for most of the program runs a few hundred
     /// times and costs as much to compile as to run; what every packet goes through is in [#INLINE].
-    /// Little room for the young, for what lives long is the flow table and waits on the shelf; the heap grows with a million
+    /// Little room for the young, for what lives long is the flow table and waits on the spill; the heap grows with a million
     /// flows and thousands of open handshakes, and only then. Records are read by reflection where a message is shown field by
     /// field: that has to be small, not fast, and must not have the JVM write classes. Keys may lie in memory, so nobody looks into it.
     /// The heap has two fifths of what the host or the container has, and never more than 420 MB. Nothing the JVM has to say about its
@@ -75,7 +75,7 @@ public final class Dist {
 
     /// What every packet goes through is put into its callers, whatever its length: that saves a tenth per packet.
     private static final List<String> INLINE = List.of(
-            "dev.rdptrace.capture.Feed::*",
+            "dev.rdptrace.capture.InputBuffer::*",
             "dev.rdptrace.net.Link::typed",
             "dev.rdptrace.net.Packet::i32",
             "dev.rdptrace.tcp.Connections::isLow",

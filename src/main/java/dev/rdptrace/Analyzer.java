@@ -10,9 +10,9 @@ import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.net.Fragments;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
-import dev.rdptrace.session.Familiar;
 import dev.rdptrace.session.GatewayChannels;
 import dev.rdptrace.session.GatewayShape;
+import dev.rdptrace.session.InternedFacts;
 import dev.rdptrace.session.RdpSession;
 import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
@@ -91,12 +91,12 @@ public final class Analyzer {
     private final Embedded embedded;
     final Connections connections;
     private final Packet packet = new Packet();
-    private final Familiar familiar = new Familiar();
+    private final InternedFacts familiar = new InternedFacts();
     private final GatewayChannels channels = new GatewayChannels();
     private final Set<Pair> overTcp = new HashSet<>();
     final CompanionPackets companions;
     private final long[] verdicts = new long[Verdict.values().length];
-    private final Recordings recordings = new Recordings();
+    private final RecordedSpans recordings = new RecordedSpans();
     long frames;
     long lastNanos;
     private long clockSetFrame = -1; // the last one before the clock was set forward
@@ -140,7 +140,7 @@ public final class Analyzer {
 
     /// Reads to the end and judges then.
     public static final class Whole {
-        private final Gathered attempts = new Gathered();
+        private final AttemptStore attempts = new AttemptStore();
         private final Embedded embedded;
         private final Analyzer analyzer;
 

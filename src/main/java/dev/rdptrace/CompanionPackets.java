@@ -2,7 +2,7 @@ package dev.rdptrace;
 
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.UdpStreams;
-import dev.rdptrace.session.Bystanders;
+import dev.rdptrace.session.CompanionTracker;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.IcmpFacts;
@@ -11,7 +11,8 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
 import java.util.BitSet;
 
-/// What packets of other connections and protocols tell about the parties of a try: each is handed to [Bystanders] with what it needs.
+/// What packets of other connections and protocols tell about the parties of a try: each is handed to [CompanionTracker] with
+/// what it needs.
 final class CompanionPackets {
     private static final int RDP_PORT = 3389;
     private static final int ICMPV6 = 58;
@@ -21,7 +22,7 @@ final class CompanionPackets {
     private static final int PORTS = 4;
 
     private final Packet packet;
-    private final Bystanders bystanders = new Bystanders();
+    private final CompanionTracker bystanders = new CompanionTracker();
     private final UdpStreams udpStreams = new UdpStreams();
     private final BitSet udpPorts = new BitSet(65536); // of servers that speak RDP over UDP, or may
 
@@ -52,9 +53,10 @@ final class CompanionPackets {
             bystanders.knock(packet.has(Packet.SYN), packet.has(Packet.ACK), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
                     packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), packet.hopLimit(), frame, nanos);
         }
-        boolean controller = knock && (Bystanders.controller(packet.destinationPort()) || Bystanders.controller(packet.sourcePort()));
-        if (controller || Bystanders.known(udp, packet.destinationPort()) || Bystanders.known(udp, packet.sourcePort())) {
-            bystanders.accept(new Bystanders.Seen(udp, !udp && packet.has(Packet.SYN) && !packet.has(Packet.ACK), !udp
+        boolean controller = knock && (CompanionTracker.controller(packet.destinationPort())
+                || CompanionTracker.controller(packet.sourcePort()));
+        if (controller || CompanionTracker.known(udp, packet.destinationPort()) || CompanionTracker.known(udp, packet.sourcePort())) {
+            bystanders.accept(new CompanionTracker.Seen(udp, !udp && packet.has(Packet.SYN) && !packet.has(Packet.ACK), !udp
                     && packet.has(Packet.RST), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
                     packet.destinationLow(), packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(),
                     frame, nanos));
@@ -67,7 +69,7 @@ final class CompanionPackets {
                 packet.destinationLow(), packet.destinationPort());
         boolean toServer = udpPorts.get(packet.destinationPort());
         if (!toServer && !udpPorts.get(packet.sourcePort())) {
-            if (Bystanders.known(true, packet.destinationPort())
+            if (CompanionTracker.known(true, packet.destinationPort())
                     || !RdpUdpPacket.isClientSyn(packet.bytes(), packet.payloadOffset(), packet.payloadCaptured())) {
                 return true;
             }
@@ -100,7 +102,7 @@ final class CompanionPackets {
         if (udp && namesItsPacket()) {
             quotedDatagram(tooBig, frame, nanos);
         }
-        if (!(udp && tooBig && packet.quotedDestinationPort() == RDP_PORT) && Bystanders.known(udp, packet.quotedDestinationPort())) {
+        if (!(udp && tooBig && packet.quotedDestinationPort() == RDP_PORT) && CompanionTracker.known(udp, packet.quotedDestinationPort())) {
             bystanders.refused(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(),
                     packet.quotedDestinationLow(),
                     packet.quotedDestinationPort(), udp, frame, nanos);

@@ -4,8 +4,8 @@ import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.compare.PacketLog;
 import dev.rdptrace.compare.Pairing;
 import dev.rdptrace.diagnosis.BothSides;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison;
 import java.io.IOException;
@@ -33,7 +33,7 @@ public final class TwoCaptures {
             return analysis.stopped(1); // of half a capture everything else would seem lost on the way
         }
         List<Comparison> comparisons = Pairing.compare(here, there);
-        Map<Integer, Diagnosis> others = new HashMap<>();
+        Map<Integer, JudgedAttempt> others = new HashMap<>();
         second.incidents().stream().flatMap(incident -> incident.attempts().stream()).filter(d -> !d.attempt().overUdp())
                 .forEach(d -> others.put(d.attempt().stream(), d));
         List<Incident> judged = analysis.incidents().stream()
@@ -43,7 +43,7 @@ public final class TwoCaptures {
     }
 
     private static PacketLog log(Analyzer.Opening opening, Analysis analysis, BooleanSupplier stop) throws IOException {
-        List<Attempt> attempts = analysis.incidents().stream().flatMap(incident -> incident.attempts().stream()).map(Diagnosis::attempt)
+        List<Attempt> attempts = analysis.incidents().stream().flatMap(incident -> incident.attempts().stream()).map(JudgedAttempt::attempt)
                 .filter(attempt -> !attempt.overUdp()).toList();
         try (PacketSource source = opening.open()) {
             return PacketLog.read(source, attempts, stop);

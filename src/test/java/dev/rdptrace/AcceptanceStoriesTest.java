@@ -8,7 +8,7 @@ import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
@@ -82,7 +82,7 @@ class AcceptanceStoriesTest {
                     .replaceAll("\\s+", " ");
         }
 
-        Screen is(String id, Phase phase, Fault side) {
+        Screen is(String id, Phase phase, Culprit side) {
             assertThat(verdict().id() + " " + verdict().phase() + " " + verdict().side() + ": " + verdict().says())
                     .startsWith(id + " " + phase + " " + side + ":");
             return this;
@@ -127,9 +127,9 @@ class AcceptanceStoriesTest {
     void story1TheServerResetsOnTheClientHello() {
         WindowsPeers peers = peers().negotiated(ALL, HYBRID_EX).clientHello();
         peers.dialogue().serverReset();
-        Screen screen = screen(peers).is("tls-ch-then-rst", Phase.TLS, Fault.SERVER).excludes("password").doesNotBlame("firewall", "password", "nla")
+        Screen screen = screen(peers).is("tls-ch-then-rst", Phase.TLS, Culprit.SERVER).excludes("password").doesNotBlame("firewall", "password", "nla")
                 .says("before anything of them was sent", "36870", "36874", "22:13:20 UTC");
-        assertThat(screen.verdict().closedBy()).isEqualTo(Fault.SERVER);
+        assertThat(screen.verdict().closedBy()).isEqualTo(Culprit.SERVER);
         assertThat(screen.verdict().confidence()).isEqualTo(Confidence.SEEN);
     }
 
@@ -138,33 +138,33 @@ class AcceptanceStoriesTest {
         WindowsPeers peers = peers().negotiated(ALL, HYBRID_EX);
         peers.dialogue().clientOnly(WindowsPeers.hello(Suite.GCM, 0));
         peers.pause(1).dialogue().forgedReset(false, 251);
-        Screen screen = screen(peers).is("tls-sni-or-policy-reset", Phase.TLS, Fault.PATH)
+        Screen screen = screen(peers).is("tls-sni-or-policy-reset", Phase.TLS, Culprit.PATH)
                 .says("its TTL is 251, the server's other packets have 124", "one round trip takes 38");
-        assertThat(screen.verdict().closedBy()).isEqualTo(Fault.PATH);
-        assertThat(Screen.ofSample("forged-reset").verdict().side()).isEqualTo(Fault.PATH);
+        assertThat(screen.verdict().closedBy()).isEqualTo(Culprit.PATH);
+        assertThat(Screen.ofSample("forged-reset").verdict().side()).isEqualTo(Culprit.PATH);
     }
 
     @Test
     void story3TheServerRequiresNla() {
-        Screen.ofSample("nla-required").is("x224-neg-failure-5-nla-required", Phase.X224, Fault.CLIENT)
+        Screen.ofSample("nla-required").is("x224-neg-failure-5-nla-required", Phase.X224, Culprit.CLIENT)
                 .says("the server insists on Network Level Authentication", "the client asked for SSL").doesNotBlame("tls 1.", "version", "cipher");
     }
 
     @Test
     void story4TheServerHasNoCertificateOrAnotherSecurityLayer() {
-        Screen.ofSample("no-certificate").is("x224-neg-failure-3-no-cert", Phase.X224, Fault.SERVER).says("no usable certificate", "asked for SSL")
+        Screen.ofSample("no-certificate").is("x224-neg-failure-3-no-cert", Phase.X224, Culprit.SERVER).says("no usable certificate", "asked for SSL")
                 .doesNotBlame("password", "firewall", "expired");
-        Screen.ofSample("tls-not-allowed").is("x224-neg-failure-2-ssl-not-allowed", Phase.X224, Fault.SERVER).says("the client asked for", "SecurityLayer")
+        Screen.ofSample("tls-not-allowed").is("x224-neg-failure-2-ssl-not-allowed", Phase.X224, Culprit.SERVER).says("the client asked for", "SecurityLayer")
                 .doesNotBlame("password", "firewall");
         WindowsPeers peers = peers().negotiated(ALL, 0);
         peers.dialogue().clientReset();
-        screen(peers).is("x224-cc-downgrade-to-rdp", Phase.X224, Fault.SERVER).says("Standard RDP Security", "SecurityLayer")
+        screen(peers).is("x224-cc-downgrade-to-rdp", Phase.X224, Culprit.SERVER).says("Standard RDP Security", "SecurityLayer")
                 .doesNotBlame("password", "firewall");
     }
 
     @Test
     void story5NoCommonVersionOrSuite() {
-        Screen.ofSample("tls-version-mismatch").is("tls-alert-70-version", Phase.TLS, Fault.SERVER).says("the client offers TLS 1.2").doesNotBlame("password");
+        Screen.ofSample("tls-version-mismatch").is("tls-alert-70-version", Phase.TLS, Culprit.SERVER).says("the client offers TLS 1.2").doesNotBlame("password");
         Screen.ofSample("tls-cipher-mismatch").says("no cipher suite, group or signature algorithm in common", "the client offers")
                 .doesNotBlame("password", "certificate", "firewall");
         // A good connection of another client to the same server is in the capture: only what differs counts.
@@ -172,7 +172,7 @@ class AcceptanceStoriesTest {
         old.dialogue().serverFin();
         WindowsPeers good = new WindowsPeers(old.capture(), old.capture().tcp("192.168.1.11", 50900, SERVER, 3389), Suite.GCM);
         session(good.negotiated(ALL, HYBRID_EX).tls());
-        Screen screen = Screen.of(old.tape()).is("tls-alert-70-version", Phase.TLS, Fault.CLIENT).says("the client offers TLS 1.0");
+        Screen screen = Screen.of(old.tape()).is("tls-alert-70-version", Phase.TLS, Culprit.CLIENT).says("the client offers TLS 1.0");
         assertThat(screen.incident().excluded()).anySatisfy(excluded -> assertThat(excluded.because())
                 .contains("192.168.1.11", "TLS 1.2").doesNotContain("0x009c", "TLS_RSA_WITH_AES_128_GCM_SHA256"));
     }
@@ -202,7 +202,7 @@ class AcceptanceStoriesTest {
         second.dialogue().serverReset();
         WindowsPeers third = second.pause(200).again(50125).tcp().request(0);
         third.dialogue().server(CaptureBuilder.connectionConfirm(3, 1)).serverFin();
-        Screen screen = Screen.of(first.tape()).is("tls-ch-then-rst", Phase.TLS, Fault.SERVER);
+        Screen screen = Screen.of(first.tape()).is("tls-ch-then-rst", Phase.TLS, Culprit.SERVER);
         assertThat(screen.analysis().incidents()).hasSize(1);
         assertThat(screen.incident().attempts()).hasSize(3);
         assertThat(screen.incident().headline().attempt().stream()).isZero();
@@ -214,7 +214,7 @@ class AcceptanceStoriesTest {
         Screen.ofSample("nla-wrong-password").doesNotBlame("wrong password", "the password is wrong").says("TLS versions, cipher suites");
         WindowsPeers slow = peers().negotiated(ALL, HYBRID_EX).tls().ntlm().pause(5000).down(15);
         slow.dialogue().serverFin();
-        screen(slow).is("credssp-auth-rejected-errorcode", Phase.CREDSSP, Fault.SERVER)
+        screen(slow).is("credssp-auth-rejected-errorcode", Phase.CREDSSP, Culprit.SERVER)
                 .says("TLS versions, cipher suites", "was waiting for something, often a domain controller").doesNotBlame("wrong password", "firewall");
     }
 
@@ -222,11 +222,11 @@ class AcceptanceStoriesTest {
     void story9TheClientRefusesCredSsp() {
         WindowsPeers peers = peers().negotiated(ALL, HYBRID_EX).tls().up(57).down(262);
         peers.dialogue().clientFin();
-        screen(peers).is("credssp-client-close-at-challenge", Phase.CREDSSP, Fault.CLIENT)
+        screen(peers).is("credssp-client-close-at-challenge", Phase.CREDSSP, Culprit.CLIENT)
                 .says("the client ended it", "policy of the client", "patch level").doesNotBlame("server refused", "password");
         WindowsPeers guarded = peers().negotiated(ALL, HYBRID_EX).tls().pause(30_000);
         guarded.dialogue().clientFin();
-        assertThat(screen(guarded).verdict().side()).isEqualTo(Fault.CLIENT);
+        assertThat(screen(guarded).verdict().side()).isEqualTo(Culprit.CLIENT);
     }
 
     /// Of a flight that is lost the earliest segment alone is sent again, RFC 6298 5.4; the capture lacks nothing.
@@ -256,16 +256,16 @@ class AcceptanceStoriesTest {
 
     @Test
     void story10BigPacketsVanish() {
-        Screen.ofSample("pmtu-black-hole").is("pmtud-blackhole", Phase.TLS, Fault.PATH).says("bytes do not pass", "752 do", "MSS").doesNotBlame("certificate",
+        Screen.ofSample("pmtu-black-hole").is("pmtud-blackhole", Phase.TLS, Culprit.PATH).says("bytes do not pass", "752 do", "MSS").doesNotBlame("certificate",
                 "cipher");
-        Screen.ofSample("pmtu-black-hole-server-side").is("pmtud-blackhole", Phase.TLS, Fault.PATH).says("sent ");
+        Screen.ofSample("pmtu-black-hole-server-side").is("pmtud-blackhole", Phase.TLS, Culprit.PATH).says("sent ");
     }
 
     @Test
     void story11NoAnswerOrRefused() {
         Screen.ofSample("port-filtered").says("does not answer at all", "no other port of this host was asked for").doesNotBlame("nothing listens");
-        Screen.ofSample("port-closed").is("tcp-syn-refused", Phase.TCP, Fault.SERVER).says("nothing listens").doesNotBlame("firewall");
-        Screen.ofSample("firewall-reject-reset").is("tcp-syn-rst-by-middlebox", Phase.TCP, Fault.PATH).says("a device on the path refuses");
+        Screen.ofSample("port-closed").is("tcp-syn-refused", Phase.TCP, Culprit.SERVER).says("nothing listens").doesNotBlame("firewall");
+        Screen.ofSample("firewall-reject-reset").is("tcp-syn-rst-by-middlebox", Phase.TCP, Culprit.PATH).says("a device on the path refuses");
     }
 
     @Test
@@ -287,7 +287,7 @@ class AcceptanceStoriesTest {
             beside.synAck().clientAck();
         }
         other(peers.knock().pause(21_000));
-        return screen(peers).is("tcp-syn-no-response", Phase.TCP, Fault.UNKNOWN);
+        return screen(peers).is("tcp-syn-no-response", Phase.TCP, Culprit.UNKNOWN);
     }
 
     @Test
@@ -312,18 +312,18 @@ class AcceptanceStoriesTest {
         peers.pause(9000).dialogue().serverAck().serverAck().serverAck();
         peers.pause(30_000).dialogue().clientFin();
         Screen screen = screen(peers).says("a device answered the SYN in the server's place").doesNotBlame("the server's tcp acknowledged");
-        assertThat(screen.verdict().side()).isEqualTo(Fault.PATH);
+        assertThat(screen.verdict().side()).isEqualTo(Culprit.PATH);
     }
 
     @Test
     void story13TheServerHangs() {
-        Screen.ofSample("silent-server").is("tcp-accept-then-silence", Phase.X224, Fault.SERVER)
+        Screen.ofSample("silent-server").is("tcp-accept-then-silence", Phase.X224, Culprit.SERVER)
                 .says("the server's TCP acknowledged the RDP request", "did not answer within").doesNotBlame("loss", "lost", "mtu", "firewall");
     }
 
     @Test
     void story14AnotherServiceAnswers() {
-        Screen.ofSample("ssh-on-the-port").is("wrong-protocol-server", Phase.X224, Fault.SERVER).says("not an RDP server: it speaks SSH", "SSH-2.0")
+        Screen.ofSample("ssh-on-the-port").is("wrong-protocol-server", Phase.X224, Culprit.SERVER).says("not an RDP server: it speaks SSH", "SSH-2.0")
                 .doesNotBlame("certificate", "nla", "password");
         Screen.ofSample("web-server-on-the-port").says("not an RDP server", "HTTP/").doesNotBlame("certificate", "nla");
     }
@@ -333,7 +333,7 @@ class AcceptanceStoriesTest {
         WindowsPeers peers = peers();
         dns(peers.capture(), "ts1.contoso.com", 0, "10.20.0.77");
         other(peers.knock().pause(21_000));
-        screen(peers).is("tcp-syn-no-response", Phase.TCP, Fault.UNKNOWN)
+        screen(peers).is("tcp-syn-no-response", Phase.TCP, Culprit.UNKNOWN)
                 .warns("dns-stale-address", "ts1.contoso.com resolved to 10.20.0.77, the client connected to " + SERVER)
                 .doesNotBlame("nothing listens", "firewall");
         // The answer names the host: nothing to say.
@@ -384,7 +384,7 @@ class AcceptanceStoriesTest {
         gateway.up(480).down(260).up(520).down(190).dialogue().clientFin();
         assertThat(capture.tape().analyze().incidents()).as("nobody said that it is one").isEmpty();
         Screen screen = Screen.of(capture.tape(), new Endpoint(0, 0xffff_cb00_7109L, 443)).is("rdg-refused", Phase.GATEWAY,
-                Fault.GATEWAY).says("203.0.113.9:443");
+                Culprit.GATEWAY).says("203.0.113.9:443");
         assertThat(screen.flat()).contains("gateway").containsAnyOf("inside it", "encrypted");
         screen.doesNotBlame("port 3389", "firewall");
     }
@@ -395,7 +395,7 @@ class AcceptanceStoriesTest {
         broker.dialogue().clientFin().serverFin();
         WindowsPeers target = broker.pause(100).another(CLIENT, 50124, "10.0.0.4");
         other(target.knock().pause(21_000));
-        Screen screen = Screen.of(broker.tape()).is("redirect-target-unreachable", Phase.TCP, Fault.UNKNOWN)
+        Screen screen = Screen.of(broker.tape()).is("redirect-target-unreachable", Phase.TCP, Culprit.UNKNOWN)
                 .says("redirected the client to 10.0.0.4", "that leg got no SYN-ACK")
                 .doesNotBlame("certificate", "password");
         assertThat(screen.analysis().incidents()).hasSize(1);
@@ -457,11 +457,11 @@ class AcceptanceStoriesTest {
     @Test
     void story19TwoCapturesAgree() throws IOException {
         Incident forged = compared("forged-reset", "forged-reset-server-side");
-        assertThat(forged.verdict().side()).isEqualTo(Fault.PATH);
+        assertThat(forged.verdict().side()).isEqualTo(Culprit.PATH);
         assertThat(forged.verdict().confidence()).isEqualTo(Confidence.SEEN);
         assertThat(forged.verdict().says()).contains("never sent");
         Incident lost = compared("synack-lost-client-side", "synack-lost");
-        assertThat(lost.verdict().side()).isEqualTo(Fault.PATH);
+        assertThat(lost.verdict().side()).isEqualTo(Culprit.PATH);
         assertThat(lost.verdict().says()).contains("SYN-ACK");
         assertThat(lost.verdict().says()).doesNotContain("nothing listens", "does not answer at all");
     }
@@ -499,7 +499,7 @@ class AcceptanceStoriesTest {
             scanner.tcp();
             scanner.dialogue().client(CaptureBuilder.connectionRequest(new byte[0], new int[] {SSL, SSL | HYBRID, ALL}[i % 3])).server(CaptureBuilder.connectionConfirm(2, 1)).clientReset();
         }
-        Screen screen = Screen.of(user.tape()).is("tls-ch-then-rst", Phase.TLS, Fault.SERVER);
+        Screen screen = Screen.of(user.tape()).is("tls-ch-then-rst", Phase.TLS, Culprit.SERVER);
         assertThat(screen.incident().client().address()).isEqualTo(CLIENT);
         assertThat(screen.analysis().incidents().stream().skip(1)).allMatch(i -> i.outcome() == Outcome.PROBE || i.outcome() == Outcome.NOT_RDP);
         assertThat(screen.text().lines().count()).isLessThan(70);
@@ -597,7 +597,7 @@ class AcceptanceStoriesTest {
         }
         Incident incident = user.tape().analyze().incidents().stream().filter(i -> i.client().address().equals(CLIENT)).findFirst().orElseThrow();
         assertThat(incident.verdict().id()).isNotEqualTo("rdp-pending-connection-limit");
-        assertThat(incident.verdict().side()).isNotEqualTo(Fault.SERVER);
+        assertThat(incident.verdict().side()).isNotEqualTo(Culprit.SERVER);
     }
 
     @Test
@@ -623,7 +623,7 @@ class AcceptanceStoriesTest {
             cut.pause(5000);
             cut.capture().tcp(CLIENT, 50123 + i, SERVER, 3389).syn().serverReset();
         }
-        Screen screen = Screen.of(cut.tape()).is("session-cut", Phase.SESSION, Fault.SERVER).warns("autoreconnect-storm", "6 times", "first break");
+        Screen screen = Screen.of(cut.tape()).is("session-cut", Phase.SESSION, Culprit.SERVER).warns("autoreconnect-storm", "6 times", "first break");
         assertThat(screen.analysis().incidents()).hasSize(1);
     }
 
@@ -653,7 +653,7 @@ class AcceptanceStoriesTest {
         outside.client(request);
         outside.server(CaptureBuilder.connectionConfirm(3, 5)).serverFin();
         inside.server(CaptureBuilder.connectionConfirm(3, 5)).serverFin();
-        Screen screen = Screen.of(capture.tape()).is("x224-neg-failure-5-nla-required", Phase.X224, Fault.CLIENT);
+        Screen screen = Screen.of(capture.tape()).is("x224-neg-failure-5-nla-required", Phase.X224, Culprit.CLIENT);
         assertThat(screen.analysis().incidents()).hasSize(1);
         screen.warns("capture-artefact", "1 connection of this try is another one seen again");
     }
@@ -664,7 +664,7 @@ class AcceptanceStoriesTest {
         peers.capture().tcp(CLIENT, 50500, "10.20.0.2", 88).syn();
         peers.pause(1000).capture().tcp(CLIENT, 50500, "10.20.0.2", 88).syn();
         peers.pause(20_000).dialogue().clientFin();
-        screen(peers).is("credssp-kdc-unreachable", Phase.CREDSSP, Fault.CLIENT).says("10.20.0.2").doesNotBlame("certificate");
+        screen(peers).is("credssp-kdc-unreachable", Phase.CREDSSP, Culprit.CLIENT).says("10.20.0.2").doesNotBlame("certificate");
     }
 
     @Test
@@ -680,10 +680,10 @@ class AcceptanceStoriesTest {
     void whoSpeaksArpIsOnThisNetworkWhateverItsAddress() {
         CaptureBuilder routed = new CaptureBuilder().stepMicros(300);
         routed.tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 64);
-        Screen.of(routed.tape()).is("tcp-syn-rst-by-middlebox", Phase.TCP, Fault.PATH).says("unless the network is wider than that");
+        Screen.of(routed.tape()).is("tcp-syn-rst-by-middlebox", Phase.TCP, Culprit.PATH).says("unless the network is wider than that");
         CaptureBuilder flat = new CaptureBuilder().stepMicros(300);
         flat.arpReply("10.1.7.9", 7).tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 64);
-        Screen.of(flat.tape()).is("tcp-syn-refused", Phase.TCP, Fault.SERVER).doesNotBlame("firewall");
+        Screen.of(flat.tape()).is("tcp-syn-refused", Phase.TCP, Culprit.SERVER).doesNotBlame("firewall");
     }
 
     /// In a wide network, or in a cloud, every host is next door by its TTL.
@@ -696,9 +696,9 @@ class AcceptanceStoriesTest {
             other.syn().synAck();
             wide.tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 64);
             if (toTheClient) {
-                Screen.of(wide.tape()).is("tcp-syn-refused", Phase.TCP, Fault.SERVER).doesNotBlame("firewall");
+                Screen.of(wide.tape()).is("tcp-syn-refused", Phase.TCP, Culprit.SERVER).doesNotBlame("firewall");
             } else {
-                Screen.of(wide.tape()).is("tcp-syn-rst-by-middlebox", Phase.TCP, Fault.PATH);
+                Screen.of(wide.tape()).is("tcp-syn-rst-by-middlebox", Phase.TCP, Culprit.PATH);
             }
         }
     }
@@ -721,7 +721,7 @@ class AcceptanceStoriesTest {
         first.dialogue().clientFin().serverFin();
         WindowsPeers other = first.pause(20_000).another(CLIENT, 50124, "10.0.0.4");
         other(other.knock().pause(21_000));
-        Screen screen = Screen.of(first.tape()).is("tcp-syn-no-response", Phase.TCP, Fault.UNKNOWN);
+        Screen screen = Screen.of(first.tape()).is("tcp-syn-no-response", Phase.TCP, Culprit.UNKNOWN);
         assertThat(screen.analysis().incidents()).hasSize(2);
     }
 

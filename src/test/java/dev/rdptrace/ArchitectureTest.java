@@ -46,7 +46,7 @@ class ArchitectureTest {
             entry("compare", Set.of("capture", "net", "timeline")),
             entry("incident", Set.of("timeline", "wire")),
             entry("diagnosis", Set.of("incident", "timeline", "wire", "bytes")),
-            entry("shelf", Set.of("diagnosis", "timeline", "wire")),
+            entry("spill", Set.of("diagnosis", "timeline", "wire")),
             entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis")),
             entry("report", Set.of("diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
 

@@ -3,12 +3,12 @@ package dev.rdptrace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.capture.Lab;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.testkit.Break;
-import dev.rdptrace.testkit.Saying;
 import dev.rdptrace.testkit.Samples;
+import dev.rdptrace.testkit.Saying;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Step;
@@ -42,7 +42,7 @@ class BreakTest {
             }
             Map<String, Set<Integer>> wrong = new TreeMap<>();
             for (Incident incident : tape.analyze().incidents()) {
-                Diagnosis whole = incident.headline();
+                JudgedAttempt whole = incident.headline();
                 if (incident.outcome() == Outcome.ESTABLISHED && incident.attempts().size() == 1 && whole.attempt().reached(Step.SYN_ACK)) {
                     breaks(tape, whole, one.getKey(), wrong);
                 }
@@ -79,7 +79,7 @@ class BreakTest {
         return connection.after(last, Break.Kind.CLIENT_CLOSES).analyze().incidents().getFirst().verdict().id();
     }
 
-    private static void breaks(Tape tape, Diagnosis whole, String name, Map<String, Set<Integer>> wrong) {
+    private static void breaks(Tape tape, JudgedAttempt whole, String name, Map<String, Set<Integer>> wrong) {
         Break connection = Break.of(tape, whole.attempt().client().port(), whole.attempt().server().port());
         long up = whole.attempt().at(Step.FONT_MAP).nanos();
         for (int last = 2; last < connection.size() && connection.nanos(last) < up; last++) {

@@ -3,10 +3,10 @@ package dev.rdptrace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.report.Disguise;
+import dev.rdptrace.report.EventText;
 import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Style;
-import dev.rdptrace.report.Telling;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CaptureBuilder.Dialogue;
@@ -127,7 +127,7 @@ class HostileTextTest {
             List<String> says = new ArrayList<>(List.of(incident.verdict().says()));
             incident.warnings().forEach(warning -> says.add(warning.says()));
             incident.alternatives().forEach(other -> says.add(other.says()));
-            incident.attempts().forEach(diagnosis -> diagnosis.attempt().events().forEach(event -> says.add(Telling.says(event))));
+            incident.attempts().forEach(diagnosis -> diagnosis.attempt().events().forEach(event -> says.add(EventText.says(event))));
             says.forEach(each -> assertThat(steering(each)).as(each).isEmpty());
         });
         ByteArrayOutputStream alone = new ByteArrayOutputStream();
@@ -188,7 +188,7 @@ class HostileTextTest {
         analysis.incidents().forEach(incident -> {
             assertThat(incident.verdict().says().codePoints().filter(HostileTextTest::steers).count()).as(incident.verdict().says()).isZero();
             incident.attempts().forEach(diagnosis -> diagnosis.attempt().events().forEach(event ->
-                    assertThat(Telling.says(event).codePoints().filter(HostileTextTest::steers).count()).as(Telling.says(event)).isZero()));
+                    assertThat(EventText.says(event).codePoints().filter(HostileTextTest::steers).count()).as(EventText.says(event)).isZero()));
         });
         return text;
     }

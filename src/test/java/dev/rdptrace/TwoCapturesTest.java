@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Lab;
-import dev.rdptrace.diagnosis.Compared;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.SecondCapture;
 import dev.rdptrace.testkit.Recut;
 import dev.rdptrace.testkit.Samples;
 import dev.rdptrace.testkit.Tape;
@@ -44,7 +44,7 @@ class TwoCapturesTest {
     @Test
     void aResetThatWasNeverSentIsForged() {
         Incident client = judge("forged-reset", "forged-reset-server-side");
-        assertThat(client.verdict().side()).isEqualTo(Fault.PATH);
+        assertThat(client.verdict().side()).isEqualTo(Culprit.PATH);
         assertThat(client.verdict().confidence()).isEqualTo(Confidence.SEEN);
         assertThat(client.verdict().id()).isEqualTo("tls-sni-or-policy-reset");
         assertThat(client.verdict().frames()).containsExactly(11L);
@@ -75,7 +75,7 @@ class TwoCapturesTest {
     void aSynAckThatLeftAndNeverCameIsLostOnTheWay() {
         for (Incident one : List.of(judge("synack-lost", "synack-lost-client-side"), judge("synack-lost-client-side", "synack-lost"))) {
             assertThat(one.verdict().id()).isEqualTo("tcp-synack-lost");
-            assertThat(one.verdict().side()).isEqualTo(Fault.PATH);
+            assertThat(one.verdict().side()).isEqualTo(Culprit.PATH);
             assertThat(one.verdict().confidence()).isEqualTo(Confidence.SEEN);
             assertThat(facts(one).fromServer().matched()).isZero();
         }
@@ -85,7 +85,7 @@ class TwoCapturesTest {
     void capturesOfDifferentTriesHaveNothingInCommon() {
         Incident one = judge("forged-reset", "success-nla-tls12");
         assertThat(one.compared().orElseThrow().facts()).isEmpty();
-        assertThat(one.compared().orElseThrow().points()).singleElement().extracting(Compared.Point::says).asString()
+        assertThat(one.compared().orElseThrow().points()).singleElement().extracting(SecondCapture.Point::says).asString()
                 .contains("holds no connection that this one holds");
         assertThat(one.verdict()).isEqualTo(Samples.report(Path.of("samples/forged-reset")).incidents().getFirst().verdict());
     }
@@ -98,7 +98,7 @@ class TwoCapturesTest {
         for (int i = 0; i + 1 < names.size(); i++) {
             boolean related = names.get(i + 1).startsWith(names.get(i)) || names.get(i).split("-")[0].equals(names.get(i + 1).split("-")[0]);
             if (!related && tapes.get(i).size() < 2000 && compared(tapes.get(i), tapes.get(i + 1)).incidents().stream()
-                    .anyMatch(incident -> incident.compared().flatMap(Compared::facts).isPresent())) {
+                    .anyMatch(incident -> incident.compared().flatMap(SecondCapture::facts).isPresent())) {
                 wrong.add(names.get(i) + " and " + names.get(i + 1));
             }
         }
@@ -217,7 +217,7 @@ class TwoCapturesTest {
         Incident one = compared(near, damaged).incidents().getFirst();
         assertThat(facts(one).changes()).extracting(Change::what).contains(Change.PAYLOAD);
         assertThat(one.verdict().id()).isEqualTo("tls-payload-corrupted");
-        assertThat(one.verdict().side()).isEqualTo(Fault.PATH);
+        assertThat(one.verdict().side()).isEqualTo(Culprit.PATH);
     }
 
     @Test
@@ -282,7 +282,7 @@ class TwoCapturesTest {
                     Incident one = lab(run, "client", "server");
                     assertThat(facts(one).clean()).isTrue();
                     assertThat(facts(one).nearClient()).isEqualTo(Place.FIRST);
-                    assertThat(one.verdict().side()).isNotEqualTo(Fault.PATH);
+                    assertThat(one.verdict().side()).isNotEqualTo(Culprit.PATH);
                 }));
     }
 

@@ -5,8 +5,8 @@ import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Judge;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.diagnosis.Surroundings;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.tcp.Connections;
@@ -205,7 +205,7 @@ public class Corridor {
     }
 
     @Benchmark
-    public Diagnosis rules() {
+    public JudgedAttempt rules() {
         return Judge.judge(attempt, surroundings);
     }
 }

@@ -6,8 +6,8 @@ import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.Secrets;
-import dev.rdptrace.session.Familiar;
 import dev.rdptrace.session.GatewayChannels;
+import dev.rdptrace.session.InternedFacts;
 import dev.rdptrace.session.RdpSession;
 import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.testkit.CaptureBuilder;
@@ -128,7 +128,7 @@ public class Opened {
     public List<Attempt> decoded() throws IOException {
         List<Attempt> attempts = new ArrayList<>(HANDSHAKES);
         Optional<Secrets> secrets = Optional.of(new Secrets(keyLog));
-        Familiar familiar = new Familiar();
+        InternedFacts familiar = new InternedFacts();
         GatewayChannels channels = new GatewayChannels();
         Connections connections = new Connections(Following.rdp(connection -> new RdpSession(connection, false, false, secrets, familiar, channels, _ -> { }, _ -> { }, attempts::add)));
         try (PacketSource source = Captures.open(List.of("-"), new ByteArrayInputStream(capture))) {

@@ -4,15 +4,15 @@ import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.PacketSource;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.Judge;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.diagnosis.Surroundings;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
-import dev.rdptrace.shelf.Shelf;
+import dev.rdptrace.spill.SpillFile;
 import dev.rdptrace.timeline.Attempt;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,14 +50,14 @@ public class Verdict {
     private Try one;
     private Surroundings surroundings;
     private Report report;
-    private Shelf shelf;
+    private SpillFile spill;
 
     @Setup
     public void prepare() throws IOException {
         try (PacketSource source = Captures.open(List.of("samples/" + sample + "/capture.pcapng"), InputStream.nullInputStream())) {
             Analysis analysis = Analyzer.analyze(source, Analyzer.Options.NONE, () -> false);
             Incident incident = analysis.incidents().getFirst();
-            List<Attempt> attempts = incident.attempts().stream().map(Diagnosis::attempt).toList();
+            List<Attempt> attempts = incident.attempts().stream().map(JudgedAttempt::attempt).toList();
             attempt = attempts.getFirst();
             one = new Try(incident.client(), incident.server(), attempts);
             surroundings = new Surroundings(attempts, attempts.getLast().last().nanos());
@@ -68,12 +68,12 @@ public class Verdict {
     /// A new one each time, for it only grows.
     @Setup(Level.Iteration)
     public void open() throws IOException {
-        shelf = Shelf.open();
+        spill = SpillFile.open();
     }
 
     /// Every rule once.
     @Benchmark
-    public Diagnosis ruleEngine() {
+    public JudgedAttempt ruleEngine() {
         return Judge.judge(attempt, surroundings);
     }
 
@@ -88,7 +88,7 @@ public class Verdict {
     }
 
     @Benchmark
-    public Attempt shelf() {
-        return shelf.attempt(shelf.put(attempt));
+    public Attempt spill() {
+        return spill.attempt(spill.put(attempt));
     }
 }

@@ -12,7 +12,7 @@ public sealed interface Decoded<T> {
     record Partial<T>(int missing) implements Decoded<T> {}
 
     /// No further bytes can make this a message.
-    record Broken<T>(Fault fault) implements Decoded<T> {}
+    record Broken<T>(DecodeError fault) implements Decoded<T> {}
 
     /// The value, or `null` unless complete.
     default T orNull() {

@@ -4,10 +4,10 @@ package dev.rdptrace.bytes;
 final class Malformed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    final transient Fault fault; // null: the bytes ended
+    final transient DecodeError fault; // null: the bytes ended
     final int missing;
 
-    Malformed(Fault fault, int missing) {
+    Malformed(DecodeError fault, int missing) {
         super(null, null, false, false);
         this.fault = fault;
         this.missing = missing;

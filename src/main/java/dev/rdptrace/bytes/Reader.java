@@ -6,7 +6,7 @@ import java.util.function.Function;
 /// Reads one message front to back. Fields are big-endian unless the method says `le`.
 ///
 /// A reader made by [#decode] is *open*: running out of bytes means that more may come ([Decoded.Partial]). A reader
-/// made by [#sub] is *closed*: the outer length has promised all there is, so running out inside it is a [Fault].
+/// made by [#sub] is *closed*: the outer length has promised all there is, so running out inside it is a [DecodeError].
 public final class Reader {
     private final byte[] bytes;
     private final int start;
@@ -149,7 +149,7 @@ public final class Reader {
 
     /// The exception to throw when a field cannot be what it is.
     public RuntimeException reject(String field, String reason) {
-        return new Malformed(new Fault(layer, field, position - start, reason), 0);
+        return new Malformed(new DecodeError(layer, field, position - start, reason), 0);
     }
 
     private void need(int length, String field) {
@@ -157,7 +157,7 @@ public final class Reader {
             if (open) {
                 throw new Malformed(null, length - (end - position));
             }
-            throw new Malformed(new Fault(layer, field, position - start,
+            throw new Malformed(new DecodeError(layer, field, position - start,
                     "needs " + length + " bytes, " + (end - position) + " are left"), 0);
         }
     }

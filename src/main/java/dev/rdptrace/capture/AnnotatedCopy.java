@@ -63,13 +63,13 @@ public final class AnnotatedCopy {
         }
     }
 
-    private void translate(int type, Feed feed, int length, int firstInterface) throws IOException {
+    private void translate(int type, InputBuffer feed, int length, int firstInterface) throws IOException {
         if (!stripSecrets || type != PcapngReader.SECRETS) {
             writer.translate(type, feed, length, firstInterface);
         }
     }
 
-    private void passOn(int type, Feed feed, int length, int firstInterface) throws IOException {
+    private void passOn(int type, InputBuffer feed, int length, int firstInterface) throws IOException {
         if (type == PcapngReader.SECTION) {
             boolean grows = !comments.isEmpty() || !begun && !sectionComments.isEmpty() || stripSecrets;
             writer.copySection(feed, length, begun ? List.of() : sectionComments, grows);

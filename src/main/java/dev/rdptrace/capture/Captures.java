@@ -30,7 +30,7 @@ public final class Captures {
     }
 
     static MergedSource merge(List<String> paths, InputStream stdin, MergedSource.Opened listener) throws IOException {
-        Ledger ledger = new Ledger();
+        CaptureNotes ledger = new CaptureNotes();
         List<Input> inputs = new ArrayList<>();
         boolean piped = false;
         for (String path : paths) {
@@ -53,7 +53,7 @@ public final class Captures {
         return new MergedSource(inputs, ledger, listener);
     }
 
-    private static void expand(String name, List<Input> inputs, Ledger ledger) throws IOException {
+    private static void expand(String name, List<Input> inputs, CaptureNotes ledger) throws IOException {
         Path path;
         try {
             path = Path.of(name);
@@ -89,7 +89,7 @@ public final class Captures {
 
     private record Member(Input input, long firstNanos) {}
 
-    private static void members(String name, Path folder, String pattern, List<Input> inputs, Ledger ledger) throws IOException {
+    private static void members(String name, Path folder, String pattern, List<Input> inputs, CaptureNotes ledger) throws IOException {
         List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> paths = Files.newDirectoryStream(folder, pattern)) {
             for (Path path : paths) {

@@ -3,7 +3,7 @@ package dev.rdptrace.capture;
 import java.io.Closeable;
 import java.io.IOException;
 
-/// Reads the frames of one file or pipe in one format. The frame window points into the [Feed] and is valid until the next.
+/// Reads the frames of one file or pipe in one format. The frame window points into the [InputBuffer] and is valid until the next.
 abstract class FormatReader implements Closeable {
     /// A longer packet is damage, not a packet: no link carries it, and no length field may decide how much memory is used.
     static final int MAX_PACKET = 16 << 20;
@@ -14,14 +14,14 @@ abstract class FormatReader implements Closeable {
     /// Sees each block of a pcapng file that is not a frame, while it is passed over.
     interface Passed {
         /// @param type of the block
-        /// @param length of the block, all of it, from [Feed#at]
+        /// @param length of the block, all of it, from [InputBuffer#at]
         /// @param firstInterface what interface 0 of its section is in the whole input
-        void block(int type, Feed feed, int length, int firstInterface) throws IOException;
+        void block(int type, InputBuffer feed, int length, int firstInterface) throws IOException;
     }
 
     final Input input;
-    final Feed feed;
-    final Ledger ledger;
+    final InputBuffer feed;
+    final CaptureNotes ledger;
     private int consumed;
     private long packets;
     private long firstNanos = Frame.NO_TIME;
@@ -31,7 +31,7 @@ abstract class FormatReader implements Closeable {
     private String truncated;
     private boolean ended;
 
-    FormatReader(Input input, Feed feed, Ledger ledger) {
+    FormatReader(Input input, InputBuffer feed, CaptureNotes ledger) {
         this.input = input;
         this.feed = feed;
         this.ledger = ledger;
@@ -52,7 +52,7 @@ abstract class FormatReader implements Closeable {
         return consumed;
     }
 
-    /// The record that starts at [Feed#at] stays there until the next frame is wanted.
+    /// The record that starts at [InputBuffer#at] stays there until the next frame is wanted.
     final void hold(int length) {
         consumed = length;
     }

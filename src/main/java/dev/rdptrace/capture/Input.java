@@ -89,7 +89,7 @@ final class Input {
     }
 
     /// @param small one of many that are open at once
-    FormatReader open(Ledger ledger, boolean small) throws IOException {
+    FormatReader open(CaptureNotes ledger, boolean small) throws IOException {
         InputStream raw = raw();
         try {
             return read(raw, small ? SMALL_BUFFER : BUFFER, ledger);
@@ -142,8 +142,8 @@ final class Input {
         }
     }
 
-    private FormatReader read(InputStream raw, int capacity, Ledger ledger) throws IOException {
-        Feed feed = new Feed(raw, capacity);
+    private FormatReader read(InputStream raw, int capacity, CaptureNotes ledger) throws IOException {
+        InputBuffer feed = new InputBuffer(raw, capacity);
         if (!feed.has(1)) {
             throw new CaptureException(name + ": is empty, not even a file header was written");
         }
@@ -152,7 +152,7 @@ final class Input {
             suffix = Compressed.suffix(feed.i32(0));
             if (!suffix.isEmpty()) {
                 InputStream unpacked = Compressed.open(feed.copy(0, feed.available()), raw, suffix);
-                feed = new Feed(capacity == BUFFER ? new ReadAhead(unpacked) : unpacked, capacity);
+                feed = new InputBuffer(capacity == BUFFER ? new ReadAhead(unpacked) : unpacked, capacity);
             }
         }
         try {
@@ -163,7 +163,7 @@ final class Input {
         }
     }
 
-    private FormatReader read(Feed feed, Ledger ledger) throws IOException {
+    private FormatReader read(InputBuffer feed, CaptureNotes ledger) throws IOException {
         if (!suffix.isEmpty() && !feed.has(1)) {
             throw new CaptureException(name + ": there is nothing in it but an empty " + suffix.substring(1) + " shell");
         }
@@ -193,7 +193,7 @@ final class Input {
     }
 
     /// What holds other files, or packs them in a way that is not read here; empty for anything else.
-    private static String packer(Feed feed, int magic) throws IOException {
+    private static String packer(InputBuffer feed, int magic) throws IOException {
         if (magic >>> 8 == BZIP2) {
             return "packed with bzip2";
         }

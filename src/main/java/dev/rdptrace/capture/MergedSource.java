@@ -28,7 +28,7 @@ final class MergedSource implements PacketSource {
 
     private record Due(int order, Input input, long nanos) {}
 
-    private final Ledger ledger;
+    private final CaptureNotes ledger;
     private final List<FormatReader> opened = new ArrayList<>();
     private final List<Due> due = new ArrayList<>();
     private final Opened listener;
@@ -39,7 +39,7 @@ final class MergedSource implements PacketSource {
     private Head current;
     private long number;
 
-    MergedSource(List<Input> inputs, Ledger ledger, Opened listener) throws IOException {
+    MergedSource(List<Input> inputs, CaptureNotes ledger, Opened listener) throws IOException {
         this.ledger = ledger;
         this.listener = listener;
         boolean single = inputs.size() == 1;
@@ -63,7 +63,7 @@ final class MergedSource implements PacketSource {
 
     /// The time of the first frame; [Frame#NO_TIME] where there is none, which lets it be opened at once.
     static long firstNanos(Input input) throws IOException {
-        try (FormatReader reader = input.open(new Ledger(), true)) {
+        try (FormatReader reader = input.open(new CaptureNotes(), true)) {
             Frame frame = new Frame();
             return reader.next(frame) ? frame.nanos() : Frame.NO_TIME;
         }

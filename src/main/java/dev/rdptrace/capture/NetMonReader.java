@@ -33,7 +33,7 @@ final class NetMonReader extends FormatReader {
     private final long startNanos;
     private final int fileNetwork;
     /// Which interface stands for each network type of a file; Network Monitor mixes them.
-    private final Ledger.Interface[] links = new Ledger.Interface[64];
+    private final CaptureNotes.Interface[] links = new CaptureNotes.Interface[64];
     private int linkCount;
     private final DataInputStream table; // null where frames are read one after the other
     private long entries; // read of it
@@ -44,7 +44,7 @@ final class NetMonReader extends FormatReader {
         return magic == VERSION_1 || magic == VERSION_2;
     }
 
-    NetMonReader(Input input, Feed feed, Ledger ledger) throws IOException {
+    NetMonReader(Input input, InputBuffer feed, CaptureNotes ledger) throws IOException {
         super(input, feed, ledger);
         if (!feed.has(FILE_HEADER)) {
             throw new CaptureException(input.name() + ": the Network Monitor file header is cut off, " + feed.available() + " of "
@@ -75,7 +75,7 @@ final class NetMonReader extends FormatReader {
     }
 
     /// A SYSTEMTIME structure.
-    private static long start(Feed feed) {
+    private static long start(InputBuffer feed) {
         try {
             LocalDateTime start = LocalDateTime.of(feed.u16(8), feed.u16(10), feed.u16(14), feed.u16(16), feed.u16(18), feed.u16(20));
             return nanos(start.toEpochSecond(ZoneOffset.UTC), feed.u16(22) * 1_000_000L);
@@ -102,7 +102,7 @@ final class NetMonReader extends FormatReader {
         };
     }
 
-    private Ledger.Interface link(int network) throws Damage {
+    private CaptureNotes.Interface link(int network) throws Damage {
         int type = linkType(network);
         for (int i = 0; i < linkCount; i++) {
             if (links[i].linkType == type) {
@@ -112,7 +112,7 @@ final class NetMonReader extends FormatReader {
         if (linkCount == links.length) {
             throw new Damage("has more than " + links.length + " kinds of frames");
         }
-        Ledger.Interface added = ledger.add(type, 0, input.name(), 0);
+        CaptureNotes.Interface added = ledger.add(type, 0, input.name(), 0);
         added.resolution = 9;
         links[linkCount++] = added;
         return added;
@@ -182,7 +182,7 @@ final class NetMonReader extends FormatReader {
         need(length + trailer, "a frame");
         int network = trailer == 0 ? fileNetwork : feed.u16(length);
         notes += network >= NOTES ? 1 : 0;
-        Ledger.Interface link = link(network);
+        CaptureNotes.Interface link = link(network);
         long nanos;
         if (hasUtc()) {
             long ticks = feed.i64(length + 6) - EPOCH_1601;

@@ -25,7 +25,7 @@ final class PcapReader extends FormatReader {
     private final int swapLengthsBelow;
     private final int minor;
     private final int[] candidates;
-    private final Ledger.Interface link;
+    private final CaptureNotes.Interface link;
     private int recordHeader;
 
     static boolean recognises(int magic) {
@@ -39,7 +39,7 @@ final class PcapReader extends FormatReader {
         };
     }
 
-    PcapReader(Input input, Feed feed, Ledger ledger) throws IOException {
+    PcapReader(Input input, InputBuffer feed, CaptureNotes ledger) throws IOException {
         super(input, feed, ledger);
         feed.bigEndian(true);
         int magic = feed.i32(0);

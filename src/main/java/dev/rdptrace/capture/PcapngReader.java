@@ -31,7 +31,7 @@ final class PcapngReader extends FormatReader {
     private int interfaces;
     private Passed passed = (_, _, _, _) -> {};
 
-    PcapngReader(Input input, Feed feed, Ledger ledger) throws IOException {
+    PcapngReader(Input input, InputBuffer feed, CaptureNotes ledger) throws IOException {
         super(input, feed, ledger);
         if (!feed.has(28)) {
             throw new CaptureException(input.name() + ": the pcapng section header is cut off, " + feed.available()
@@ -152,7 +152,8 @@ final class PcapngReader extends FormatReader {
         if (length < 20) {
             throw damage("an interface description of " + length + " bytes");
         }
-        Ledger.Interface added = new Ledger.Interface(feed.u16(8), (int) Math.min(feed.u32(12), Integer.MAX_VALUE), input.name(), section);
+        CaptureNotes.Interface added = new CaptureNotes.Interface(feed.u16(8), (int) Math.min(feed.u32(12), Integer.MAX_VALUE),
+                input.name(), section);
         for (int at = 16; at + 4 <= length - 4; ) {
             int code = feed.u16(at);
             int size = feed.u16(at + 2);
@@ -178,7 +179,7 @@ final class PcapngReader extends FormatReader {
             throw damage("a packet block of " + length + " bytes");
         }
         // The obsolete Packet Block shares its layout with the Enhanced one but for two shorts: interface and drops.
-        Ledger.Interface link = link(type == PACKET ? feed.u16(8) : feed.u32(8));
+        CaptureNotes.Interface link = link(type == PACKET ? feed.u16(8) : feed.u32(8));
         long captured = feed.u32(20);
         if (captured > length - 32) {
             throw damage("a packet of " + captured + " bytes in a block of " + length);
@@ -195,7 +196,7 @@ final class PcapngReader extends FormatReader {
         if (length < 16) {
             throw damage("a simple packet block of " + length + " bytes");
         }
-        Ledger.Interface link = link(0);
+        CaptureNotes.Interface link = link(0);
         long wire = feed.u32(8);
         long captured = link.snapLength > 0 ? Math.min(wire, link.snapLength) : wire;
         if (captured > length - 16) {
@@ -208,7 +209,7 @@ final class PcapngReader extends FormatReader {
                 Frame.NO_TIME, link.linkType, link.index);
     }
 
-    private Ledger.Interface link(long number) throws Damage {
+    private CaptureNotes.Interface link(long number) throws Damage {
         if (number >= interfaces) {
             throw damage("interface " + number + " is not described");
         }
@@ -252,7 +253,7 @@ final class PcapngReader extends FormatReader {
         if (length < 24 || feed.u32(8) >= interfaces) {
             return;
         }
-        Ledger.Interface link = ledger.at(firstInterface + feed.i32(8));
+        CaptureNotes.Interface link = ledger.at(firstInterface + feed.i32(8));
         long received = -1;
         long dropped = 0;
         boolean told = false;

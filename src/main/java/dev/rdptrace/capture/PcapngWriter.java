@@ -35,7 +35,7 @@ final class PcapngWriter {
     }
 
     /// Describes an interface of a format that has no blocks.
-    void describe(Ledger.Interface link) throws IOException {
+    void describe(CaptureNotes.Interface link) throws IOException {
         begin(PcapngReader.INTERFACE, false);
         put16(link.linkType);
         put16(0);
@@ -53,7 +53,7 @@ final class PcapngWriter {
     }
 
     /// A packet of a format that has no blocks.
-    void packet(Frame frame, Ledger.Interface link, List<String> comments) throws IOException {
+    void packet(Frame frame, CaptureNotes.Interface link, List<String> comments) throws IOException {
         begin(PcapngReader.ENHANCED_PACKET, false);
         long nanos = frame.nanos() == Frame.NO_TIME ? 0 : frame.nanos();
         enhanced(link.index, link.resolution == 9 ? nanos : Math.floorDiv(nanos, 1000L), frame.length(), frame.wireLength());
@@ -71,14 +71,14 @@ final class PcapngWriter {
         put32(wire);
     }
 
-    void copy(Feed feed, int size) throws IOException {
+    void copy(InputBuffer feed, int size) throws IOException {
         out.write(feed.bytes(), feed.at(), size);
     }
 
     /// Copies a section header.
     ///
     /// @param grows the section will be longer than its header says, so that its length must become "not said"
-    void copySection(Feed feed, int size, List<String> comments, boolean grows) throws IOException {
+    void copySection(InputBuffer feed, int size, List<String> comments, boolean grows) throws IOException {
         take(feed, size);
         if (grows) {
             Arrays.fill(block, 16, 24, (byte) 0xff);
@@ -88,7 +88,7 @@ final class PcapngWriter {
     }
 
     /// Copies a block that is a frame; one that can carry no comment becomes an Enhanced Packet Block if it gets some.
-    void copyFrame(Feed feed, int size, Frame frame, List<String> comments) throws IOException {
+    void copyFrame(InputBuffer feed, int size, Frame frame, List<String> comments) throws IOException {
         int type = feed.i32(0);
         if (comments.isEmpty() || PcapngReader.countsAsFrame(type)) {
             copy(feed, size);
@@ -111,7 +111,7 @@ final class PcapngWriter {
         finish();
     }
 
-    private void upgrade(Feed feed, int size, int link) {
+    private void upgrade(InputBuffer feed, int size, int link) {
         int captured = feed.i32(20);
         enhanced(link, feed.u32(12) << 32 | feed.u32(16), captured, feed.i32(24));
         put(feed.bytes(), feed.at() + 28, captured);
@@ -127,7 +127,7 @@ final class PcapngWriter {
     }
 
     /// Writes a frame's block into our own section, which has another numbering of interfaces and maybe another byte order.
-    void translateFrame(Feed feed, int size, Frame frame, List<String> comments) throws IOException {
+    void translateFrame(InputBuffer feed, int size, Frame frame, List<String> comments) throws IOException {
         int type = feed.i32(0);
         if (PcapngReader.countsAsFrame(type)) {
             begin(type, false);
@@ -162,7 +162,7 @@ final class PcapngWriter {
     /// Writes a block that is no frame into our own section. Section headers are left out.
     ///
     /// @param firstInterface what interface 0 of its section has become
-    void translate(int type, Feed feed, int size, int firstInterface) throws IOException {
+    void translate(int type, InputBuffer feed, int size, int firstInterface) throws IOException {
         begin(type, false);
         int end = size - 4;
         switch (type) {
@@ -224,7 +224,7 @@ final class PcapngWriter {
         finish();
     }
 
-    private void translateOptions(Feed feed, int from, int to, int type) {
+    private void translateOptions(InputBuffer feed, int from, int to, int type) {
         int at = from;
         while (at + 4 <= to) {
             int code = feed.u16(at);
@@ -343,7 +343,7 @@ final class PcapngWriter {
     }
 
     /// Takes a whole block in, without its trailing length.
-    private void take(Feed feed, int size) {
+    private void take(InputBuffer feed, int size) {
         bigEndian = feed.bigEndian();
         length = 0;
         put(feed.bytes(), feed.at(), size - 4);

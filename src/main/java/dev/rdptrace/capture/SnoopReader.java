@@ -7,9 +7,9 @@ final class SnoopReader extends FormatReader {
     private static final int FILE_HEADER = 16;
     private static final int RECORD_HEADER = 24;
 
-    private final Ledger.Interface link;
+    private final CaptureNotes.Interface link;
 
-    SnoopReader(Input input, Feed feed, Ledger ledger) throws IOException {
+    SnoopReader(Input input, InputBuffer feed, CaptureNotes ledger) throws IOException {
         super(input, feed, ledger);
         if (!feed.has(FILE_HEADER)) {
             throw new CaptureException(input.name() + ": the snoop file header is cut off, " + feed.available() + " of 16 bytes are there");

@@ -229,7 +229,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
         try (HeapSweep.Watch _ = HeapSweep.ofThisProcess().watch(); Spool spool = Spool.of(options)) {
-            List<List<String>> recordings = alone(options) ? Pile.recordings(options.inputs()) : List.of();
+            List<List<String>> recordings = alone(options) ? FileGroups.recordings(options.inputs()) : List.of();
             if (recordings.size() > 1) {
                 return pile(options, recordings);
             }

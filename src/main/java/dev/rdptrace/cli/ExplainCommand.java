@@ -1,7 +1,7 @@
 package dev.rdptrace.cli;
 
 import dev.rdptrace.bytes.Printable;
-import dev.rdptrace.diagnosis.Advised;
+import dev.rdptrace.diagnosis.AdvisedChecks;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.diagnosis.page.ClientCodes;
 import dev.rdptrace.diagnosis.page.ClientCodes.Entry;
@@ -59,7 +59,7 @@ final class ExplainCommand implements Callable<Integer> {
             page(page.get());
             return Exit.ANALYSED.code();
         }
-        Known known = Known.of(subject);
+        CodeLookup known = CodeLookup.of(subject);
         if (known.nothing()) {
             throw new Failure(Exit.USAGE, "nothing known about " + (subject.isEmpty() ? "\"\"" : subject) + near(subject));
         }
@@ -156,7 +156,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     /// First what to do, then what the client means, then how to tell the causes apart; where it is written comes last.
-    private void known(String subject, Known known) {
+    private void known(String subject, CodeLookup known) {
         List<String> usual = known.usual();
         List<String> others = known.others();
         console.out().println("# " + Printable.of(subject, WIDTH));
@@ -180,7 +180,8 @@ final class ExplainCommand implements Callable<Integer> {
             print("", usual.size() + others.size() == 1 ? "" : "rdptrace explain ID tells more about each.");
         }
         if (known.fitsAlmostAll()) {
-            list("## What articles advise for it, and what a capture says of that", Advised.all().stream().map(Advised::says).toList());
+            list("## What articles advise for it, and what a capture says of that", AdvisedChecks.all().stream().map(AdvisedChecks::says)
+                    .toList());
         }
         if (usual.size() != 1) {
             heading("## How to record");
@@ -191,7 +192,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     /// What the reader does before anything else.
-    private static String first(String subject, Known known) {
+    private static String first(String subject, CodeLookup known) {
         int causes = known.usual().size() + known.others().size();
         String advice = known.advice();
         if (causes == 1) {
@@ -204,7 +205,7 @@ final class ExplainCommand implements Callable<Integer> {
                 : record + ": " + causes + " causes show it, and only packets tell them apart";
     }
 
-    private void written(Known known) {
+    private void written(CodeLookup known) {
         List<String> lines = new ArrayList<>();
         for (Entry entry : known.entries()) {
             lines.add(entry.number() + (entry.name().equals("-") ? "" : " " + entry.name()) + " [" + entry.confidence() + "]: "

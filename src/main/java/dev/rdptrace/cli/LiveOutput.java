@@ -1,7 +1,7 @@
 package dev.rdptrace.cli;
 
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
-import dev.rdptrace.watch.Limits;
+import dev.rdptrace.watch.FileLimits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -35,7 +35,7 @@ import picocli.CommandLine.ParseResult;
 /// @param keyLogs TLS secrets, perhaps still being written
 /// @param rsaKeys private keys of servers
 /// @param rsaPassword file with the password of the keys
-record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quiet, Optional<Path> packets, Limits each, Limits end,
+record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quiet, Optional<Path> packets, FileLimits each, FileLimits end,
         boolean onlyBroken, boolean onlyHandshakes, int keepBytes, int brokenRate, int repeats, Optional<String> command,
         Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
         long logBytes, int logFiles, List<Integer> ports, List<Gateway> gateways, List<Path> keyLogs, List<Path> rsaKeys,
@@ -88,7 +88,7 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
         if ((onlyBroken || onlyHandshakes) && packets.isEmpty()) {
             throw usage(spec, (onlyBroken ? "--only-broken" : "--only-handshakes") + " needs -w");
         }
-        Limits each = limits(spec, given, "-b");
+        FileLimits each = limits(spec, given, "-b");
         if (given.hasMatchedOption("-b") && (packets.isEmpty() || !each.endsFiles())) {
             throw usage(spec, packets.isEmpty() ? "-b needs -w" : "-b files:N needs a duration, a filesize or packets too");
         }
@@ -124,9 +124,9 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
         return value;
     }
 
-    private static Limits limits(CommandSpec spec, ParseResult given, String option) {
+    private static FileLimits limits(CommandSpec spec, ParseResult given, String option) {
         try {
-            return Limits.parse(given.matchedOptionValue(option, List.of()));
+            return FileLimits.parse(given.matchedOptionValue(option, List.of()));
         } catch (IllegalArgumentException wrong) {
             throw usage(spec, option + " " + wrong.getMessage() + " is none of duration:SECONDS, filesize:KB, files:N, packets:N");
         }

@@ -17,10 +17,10 @@ import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.watch.Deliveries;
-import dev.rdptrace.watch.Keeper;
+import dev.rdptrace.watch.DeliveryQueue;
 import dev.rdptrace.watch.LineFile;
 import dev.rdptrace.watch.Metrics;
-import dev.rdptrace.watch.Outbox;
+import dev.rdptrace.watch.PacketHistory;
 import dev.rdptrace.watch.Repeats;
 import dev.rdptrace.watch.RingFiles;
 import java.io.ByteArrayOutputStream;
@@ -57,10 +57,10 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private final Repeats repeats;
     private final long mostFrames;
     private final RingFiles files;
-    private final Keeper keeper;
+    private final PacketHistory keeper;
     private final LineFile log;
-    private final Outbox command;
-    private final Outbox webhook;
+    private final DeliveryQueue command;
+    private final DeliveryQueue webhook;
     private final Metrics metrics;
     private final Map<String, Long> incidents = new TreeMap<>();
     private final HeapSweep heap = HeapSweep.ofThisProcess();
@@ -110,13 +110,15 @@ final class LiveSession implements FrameSink, AutoCloseable {
         if (files != null && !pipe) {
             begin("cannot write " + options.packets().get(), files::open);
         }
-        keeper = options.onlyBroken() || options.onlyHandshakes() ? new Keeper(options.keepBytes(), ports) : null;
+        keeper = options.onlyBroken() || options.onlyHandshakes() ? new PacketHistory(options.keepBytes(), ports) : null;
         log = options.log().isEmpty() ? null : new LineFile(options.log().get(), options.logBytes(), options.logFiles(), this::notice);
         if (log != null) {
             begin("cannot write " + options.log().get(), log::open);
         }
-        command = options.command().isEmpty() ? null : new Outbox("--exec", Deliveries.command(options.command().get()), this::notice);
-        webhook = options.webhook().isEmpty() ? null : new Outbox("--webhook", Deliveries.webhook(options.webhook().get()), this::notice);
+        command = options.command().isEmpty() ? null : new DeliveryQueue("--exec", Deliveries.command(options.command().get()),
+                this::notice);
+        webhook = options.webhook().isEmpty() ? null : new DeliveryQueue("--webhook", Deliveries.webhook(options.webhook().get()),
+                this::notice);
     }
 
     interface Beginning {

@@ -1,6 +1,6 @@
 package dev.rdptrace.cli;
 
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
@@ -54,7 +54,7 @@ final class Questions {
     private static boolean fits(String[] row, Page page) {
         Signature signature = Catalog.signature(page.id()).orElseThrow();
         return (signature.phases().isEmpty() || signature.phases().stream().anyMatch(phase -> phase.toString().matches(row[2])))
-                && signature.sides().stream().anyMatch(side -> side == Fault.UNKNOWN || side.toString().matches(row[3]))
+                && signature.sides().stream().anyMatch(side -> side == Culprit.UNKNOWN || side.toString().matches(row[3]))
                 && page.id().matches(row[4]);
     }
 }

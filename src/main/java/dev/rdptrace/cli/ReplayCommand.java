@@ -6,8 +6,8 @@ import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.live.Devices;
 import dev.rdptrace.live.Interfaces;
 import dev.rdptrace.live.LiveException;
@@ -202,7 +202,7 @@ final class ReplayCommand implements Callable<Integer> {
             analysis.incidents().get(number - 1).attempts().forEach(one -> attempts.add(one.attempt()));
         }
         for (int stream : streams) {
-            attempts.add(analysis.incidents().stream().map(Incident::attempts).flatMap(List::stream).map(Diagnosis::attempt)
+            attempts.add(analysis.incidents().stream().map(Incident::attempts).flatMap(List::stream).map(JudgedAttempt::attempt)
                     .filter(one -> one.stream() == stream).findFirst()
                     .orElseThrow(() -> usage("--stream " + stream + " is no RDP connection of this capture")));
         }

@@ -22,8 +22,8 @@ final class Alignment {
     /// Less than any router needs.
     private static final long SAME_PLACE_NANOS = 20_000L;
 
-    private final Leg first;
-    private final Leg other;
+    private final ConnectionPackets first;
+    private final ConnectionPackets other;
     private final int[] shift = new int[Side.values().length];
     private final int[] base = new int[Side.values().length];
     private final long offsetNanos;
@@ -31,7 +31,7 @@ final class Alignment {
     private final long transitNanos;
     private final Place nearClient;
 
-    Alignment(Leg first, Leg other) {
+    Alignment(ConnectionPackets first, ConnectionPackets other) {
         this.first = first;
         this.other = other;
         for (Side side : Side.values()) {
@@ -86,14 +86,14 @@ final class Alignment {
 
     /// Other clock minus first clock, of packets of one side that each capture saw exactly once; ascending.
     private long[] differences(Side side) {
-        Map<Key, Sight> once = new HashMap<>();
+        Map<Key, SeenSegment> once = new HashMap<>();
         Set<Key> more = new HashSet<>();
         collect(first, side, once, more);
-        Map<Key, Sight> there = new HashMap<>();
+        Map<Key, SeenSegment> there = new HashMap<>();
         collect(other, side, there, more);
         List<Long> differences = new ArrayList<>();
         once.forEach((key, sight) -> {
-            Sight match = there.get(key);
+            SeenSegment match = there.get(key);
             if (match != null && !more.contains(key) && Pairing.alike(sight, match)) {
                 differences.add(match.nanos() - sight.nanos());
             }
@@ -101,8 +101,8 @@ final class Alignment {
         return differences.stream().mapToLong(Long::longValue).sorted().toArray();
     }
 
-    private void collect(Leg leg, Side side, Map<Key, Sight> once, Set<Key> more) {
-        for (Sight sight : leg.sights()) {
+    private void collect(ConnectionPackets leg, Side side, Map<Key, SeenSegment> once, Set<Key> more) {
+        for (SeenSegment sight : leg.sights()) {
             if (sight.from() != side || sight.reset() || once.size() >= PAIRS || terminated() && sight.length() == 0) {
                 continue;
             }
@@ -131,14 +131,14 @@ final class Alignment {
     }
 
     /// How much higher the TTL of a side is in one capture than in the other; 0 unknown.
-    private static int hops(Leg one, Side side, Leg another) {
+    private static int hops(ConnectionPackets one, Side side, ConnectionPackets another) {
         int here = usualHopLimit(one, side);
         int there = usualHopLimit(another, side);
         return here < 0 || there < 0 ? 0 : here - there;
     }
 
     /// The most frequent TTL, -1 where there is none; resets may be anybody's.
-    static int usualHopLimit(Leg leg, Side side) {
+    static int usualHopLimit(ConnectionPackets leg, Side side) {
         int[] counts = new int[256];
         leg.sights().stream().filter(sight -> sight.from() == side && !sight.reset()).forEach(sight -> counts[sight.hopLimit() & 0xff]++);
         int most = Arrays.stream(counts).max().orElse(0);
@@ -150,11 +150,11 @@ final class Alignment {
         return -1;
     }
 
-    Leg first() {
+    ConnectionPackets first() {
         return first;
     }
 
-    Leg other() {
+    ConnectionPackets other() {
         return other;
     }
 
@@ -185,27 +185,27 @@ final class Alignment {
     }
 
     /// On the clock of the first capture.
-    long nanos(Leg leg, long nanos) {
+    long nanos(ConnectionPackets leg, long nanos) {
         return leg == first ? nanos : nanos - offsetNanos;
     }
 
     /// In the first capture's numbering.
-    int sequence(Leg leg, Sight sight) {
+    int sequence(ConnectionPackets leg, SeenSegment sight) {
         return leg == first ? sight.sequence() : sight.sequence() + shift[sight.from().ordinal()];
     }
 
-    int acknowledgement(Leg leg, Sight sight) {
+    int acknowledgement(ConnectionPackets leg, SeenSegment sight) {
         return leg == first || !sight.has(Packet.ACK) ? sight.acknowledgement()
                 : sight.acknowledgement() + shift[sight.from().other().ordinal()];
     }
 
     /// Counted from the begin of the side's stream; a SYN stands before it.
-    int place(Leg leg, Sight sight) {
+    int place(ConnectionPackets leg, SeenSegment sight) {
         return sequence(leg, sight) - base[sight.from().ordinal()];
     }
 
     /// What `sight` acknowledges, counted from the begin of the stream of the other side.
-    int acknowledged(Leg leg, Sight sight) {
+    int acknowledged(ConnectionPackets leg, SeenSegment sight) {
         return acknowledgement(leg, sight) - base[sight.from().other().ordinal()];
     }
 }

@@ -44,7 +44,7 @@ final class Matching {
         this.alignment = alignment;
         this.firstLog = firstLog;
         this.otherLog = otherLog;
-        List<Sight> sights = alignment.first().sights();
+        List<SeenSegment> sights = alignment.first().sights();
         long spanNanos = sights.isEmpty() ? 0 : sights.getLast().nanos() - sights.getFirst().nanos();
         toleranceNanos = Math.max(LEAST_TOLERANCE_NANOS, Math.max(spanNanos / DRIFT, alignment.uncertaintyNanos()
                 + LEAST_TOLERANCE_NANOS / 2));
@@ -52,7 +52,7 @@ final class Matching {
 
     /// A packet with what was found of it at the other place.
     private static final class Mark {
-        private final Sight sight;
+        private final SeenSegment sight;
         private final int start;
         private final int end;
         private final long nanos;
@@ -61,7 +61,7 @@ final class Matching {
         private int matched;
         private Mark partner;
 
-        Mark(Sight sight, int start, int span, int acknowledged, long nanos) {
+        Mark(SeenSegment sight, int start, int span, int acknowledged, long nanos) {
             this.sight = sight;
             this.acknowledged = acknowledged;
             this.start = start;
@@ -96,8 +96,8 @@ final class Matching {
 
     private Way way(Side side) {
         boolean firstIsSource = (side == Side.CLIENT) != (alignment.nearClient() == Place.OTHER);
-        Leg source = firstIsSource ? alignment.first() : alignment.other();
-        Leg target = firstIsSource ? alignment.other() : alignment.first();
+        ConnectionPackets source = firstIsSource ? alignment.first() : alignment.other();
+        ConnectionPackets target = firstIsSource ? alignment.other() : alignment.first();
         List<Mark> sent = marks(source, side);
         List<Mark> seen = marks(target, side);
         match(sent, seen);
@@ -106,7 +106,7 @@ final class Matching {
         seen.stream().filter(mark -> mark.partner != null).forEach(mark -> arrived.add(mark.start, mark.end));
         // A proxy acknowledges for itself.
         int acknowledged = alignment.terminated() ? Integer.MIN_VALUE : acknowledged(target, side);
-        int mss = source.syn(side.other()).map(Sight::mss).orElse(-1);
+        int mss = source.syn(side.other()).map(SeenSegment::mss).orElse(-1);
         int lost = 0;
         int injected = 0;
         int matched = 0;
@@ -164,9 +164,9 @@ final class Matching {
                 Alignment.usualHopLimit(source, side));
     }
 
-    private List<Mark> marks(Leg leg, Side side) {
+    private List<Mark> marks(ConnectionPackets leg, Side side) {
         List<Mark> marks = new ArrayList<>();
-        for (Sight sight : leg.from(side)) {
+        for (SeenSegment sight : leg.from(side)) {
             if (alignment.terminated() && sight.length() == 0) {
                 continue; // a proxy's connections have their own opening, acknowledgements and closing
             }
@@ -297,9 +297,9 @@ final class Matching {
     // ---- what it says ----
 
     /// How far the receiver has acknowledged, as its own capture shows.
-    private int acknowledged(Leg target, Side side) {
+    private int acknowledged(ConnectionPackets target, Side side) {
         int most = Integer.MIN_VALUE;
-        for (Sight sight : target.sights()) {
+        for (SeenSegment sight : target.sights()) {
             if (sight.from() != side && sight.has(Packet.ACK) && !sight.reset()) {
                 most = Math.max(most, alignment.acknowledged(target, sight));
             }
@@ -308,19 +308,19 @@ final class Matching {
     }
 
     /// Would the far place have captured it, had it come?
-    private boolean awaited(Leg target, Mark mark) {
+    private boolean awaited(ConnectionPackets target, Mark mark) {
         long wayNanos = alignment.transitNanos() < 0 ? toleranceNanos : alignment.transitNanos();
         return covered(target, mark.nanos) && covered(target, mark.nanos + wayNanos);
     }
 
     /// Was the place captured at this time (of the first clock)? Its begin may be a packet's way off.
-    private boolean covered(Leg leg, long nanos) {
+    private boolean covered(ConnectionPackets leg, long nanos) {
         PacketLog log = leg == alignment.first() ? firstLog : otherLog;
         long end = leg.full() && !leg.sights().isEmpty() ? leg.sights().getLast().nanos() : log.lastNanos();
         return alignment.nanos(leg, log.firstNanos()) <= nanos + toleranceNanos && nanos <= alignment.nanos(leg, end);
     }
 
-    private static int onWire(Sight sight, int mss) {
+    private static int onWire(SeenSegment sight, int mss) {
         boolean six = sight.identification() < 0;
         return mss > 0 ? Math.min(sight.ipLength(), mss + (six ? IPV6_AND_TCP : IPV4_AND_TCP)) : sight.ipLength();
     }
@@ -333,7 +333,7 @@ final class Matching {
                 mark.start, mark.sight.length(), size, undelivered, mark.sight.hopLimit()));
     }
 
-    private void changes(boolean fromFirst, Sight sent, Sight seen) {
+    private void changes(boolean fromFirst, SeenSegment sent, SeenSegment seen) {
         if (!sent.has(Packet.SYN) || !seen.has(Packet.SYN)) {
             return;
         }
@@ -347,7 +347,7 @@ final class Matching {
         return option < 0 ? "none" : Integer.toString(option);
     }
 
-    private void change(boolean fromFirst, Sight sent, Sight seen, String what, String before, String after) {
+    private void change(boolean fromFirst, SeenSegment sent, SeenSegment seen, String what, String before, String after) {
         boolean known = changes.stream().anyMatch(change -> change.from() == sent.from() && change.what().equals(what));
         if (!before.equals(after) && !known) {
             changes.add(new Change(sent.from(), what, before, after, fromFirst ? sent.frame() : seen.frame(), fromFirst ? seen.frame()

@@ -26,7 +26,7 @@ public final class PacketLog {
         private final Endpoint client;
         private final Endpoint server;
         private final Flow next;
-        private final List<Leg> legs = new ArrayList<>();
+        private final List<ConnectionPackets> legs = new ArrayList<>();
 
         Flow(Endpoint client, Endpoint server, Flow next) {
             this.client = client;
@@ -45,8 +45,8 @@ public final class PacketLog {
         }
 
         /// The connection that a frame of these endpoints belongs to.
-        Leg at(long frame) {
-            Leg found = legs.getFirst();
+        ConnectionPackets at(long frame) {
+            ConnectionPackets found = legs.getFirst();
             for (int i = 1; i < legs.size() && legs.get(i).attempt().first().frame() <= frame; i++) {
                 found = legs.get(i);
             }
@@ -55,7 +55,7 @@ public final class PacketLog {
     }
 
     private final Flow[] table = new Flow[SLOTS];
-    private final List<Leg> legs = new ArrayList<>();
+    private final List<ConnectionPackets> legs = new ArrayList<>();
     private long firstNanos = Long.MAX_VALUE;
     private long lastNanos = Long.MIN_VALUE;
 
@@ -63,7 +63,7 @@ public final class PacketLog {
         List<Attempt> ordered = new ArrayList<>(attempts);
         ordered.sort(Comparator.comparingLong(attempt -> attempt.first().frame()));
         for (Attempt attempt : ordered.subList(0, Math.min(LEGS, ordered.size()))) {
-            Leg leg = new Leg(attempt);
+            ConnectionPackets leg = new ConnectionPackets(attempt);
             flow(attempt).legs.add(leg);
             legs.add(leg);
         }
@@ -107,7 +107,7 @@ public final class PacketLog {
                 kept++;
             }
         }
-        log.legs.forEach(Leg::sort);
+        log.legs.forEach(ConnectionPackets::sort);
         return log;
     }
 
@@ -118,18 +118,18 @@ public final class PacketLog {
             if (!fromClient && !flow.fromServer(packet)) {
                 continue;
             }
-            Leg leg = flow.at(frame.number());
+            ConnectionPackets leg = flow.at(frame.number());
             if (!room || leg.size() >= PACKETS_OF_A_LEG) {
                 leg.overflow();
                 return false;
             }
-            leg.add(Sight.of(packet, fromClient ? Side.CLIENT : Side.SERVER, frame.number(), frame.nanos()));
+            leg.add(SeenSegment.of(packet, fromClient ? Side.CLIENT : Side.SERVER, frame.number(), frame.nanos()));
             return true;
         }
         return false;
     }
 
-    List<Leg> legs() {
+    List<ConnectionPackets> legs() {
         return legs;
     }
 

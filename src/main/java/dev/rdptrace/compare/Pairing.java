@@ -31,19 +31,19 @@ public final class Pairing {
 
     /// Compares every connection that both captures hold; in the order of the first capture's streams.
     public static List<Comparison> compare(PacketLog first, PacketLog other) {
-        Map<Long, List<Leg>> index = new HashMap<>();
-        for (Leg leg : other.legs()) {
+        Map<Long, List<ConnectionPackets>> index = new HashMap<>();
+        for (ConnectionPackets leg : other.legs()) {
             for (long key : keys(leg)) {
                 index.computeIfAbsent(key, _ -> new ArrayList<>()).add(leg);
             }
         }
         List<Pair> pairs = new ArrayList<>();
-        for (Leg leg : first.legs()) {
-            Set<Leg> candidates = new HashSet<>();
+        for (ConnectionPackets leg : first.legs()) {
+            Set<ConnectionPackets> candidates = new HashSet<>();
             for (long key : keys(leg)) {
                 index.getOrDefault(key, List.of()).stream().limit(CANDIDATES).forEach(candidates::add);
             }
-            for (Leg candidate : candidates) {
+            for (ConnectionPackets candidate : candidates) {
                 int score = score(leg, candidate);
                 if (score >= ENOUGH) {
                     pairs.add(new Pair(leg, candidate, score));
@@ -54,7 +54,7 @@ public final class Pairing {
                 .sorted(Comparator.comparingInt(Comparison::stream)).toList();
     }
 
-    private record Pair(Leg first, Leg other, int score) {
+    private record Pair(ConnectionPackets first, ConnectionPackets other, int score) {
 
         int streams() {
             return Math.abs(first.attempt().stream() - other.attempt().stream());
@@ -65,7 +65,7 @@ public final class Pairing {
     private static List<Pair> best(List<Pair> pairs) {
         pairs.sort(Comparator.comparingInt(Pair::score).reversed().thenComparingInt(pair -> pair.first.attempt().stream())
                 .thenComparingInt(Pair::streams).thenComparingInt(pair -> pair.other.attempt().stream()));
-        Set<Leg> taken = new HashSet<>();
+        Set<ConnectionPackets> taken = new HashSet<>();
         List<Pair> best = new ArrayList<>();
         for (Pair pair : pairs) {
             if (!taken.contains(pair.first) && !taken.contains(pair.other)) {
@@ -78,12 +78,12 @@ public final class Pairing {
     }
 
     /// What two records of one connection are likely to have in common.
-    private static Set<Long> keys(Leg leg) {
+    private static Set<Long> keys(ConnectionPackets leg) {
         Set<Long> keys = new HashSet<>();
         for (Side side : Side.values()) {
             leg.syn(side).ifPresent(syn -> keys.add(number(side, syn.sequence())));
             int payloads = 0;
-            for (Sight sight : leg.sights()) {
+            for (SeenSegment sight : leg.sights()) {
                 if (sight.from() == side && sight.length() > 0 && payloads++ < LOOKED_AT * LOOKED_AT) {
                     keys.add(number(side, sight.sequence()));
                     if (payloads < LOOKED_AT && sight.whole() != 0 && sight.length() >= TELLING) {
@@ -99,17 +99,17 @@ public final class Pairing {
         return Integer.toUnsignedLong(sequence) << 1 | side.ordinal();
     }
 
-    private static int score(Leg a, Leg b) {
+    private static int score(ConnectionPackets a, ConnectionPackets b) {
         int score = 0;
         int telling = 0;
         for (Side side : Side.values()) {
-            Optional<Sight> synA = a.syn(side);
-            Optional<Sight> synB = b.syn(side);
+            Optional<SeenSegment> synA = a.syn(side);
+            Optional<SeenSegment> synB = b.syn(side);
             if (synA.isPresent() && synB.isPresent() && synA.get().sequence() == synB.get().sequence()) {
                 score += SAME_NUMBER;
             }
-            Map<Integer, Sight> byNumber = new HashMap<>();
-            Map<Integer, Sight> byPlace = new HashMap<>();
+            Map<Integer, SeenSegment> byNumber = new HashMap<>();
+            Map<Integer, SeenSegment> byPlace = new HashMap<>();
             int base = a.base(side).orElse(0);
             a.sights().stream().filter(sight -> sight.from() == side && sight.length() > 0).limit(LOOKED_AT * LOOKED_AT).forEach(sight -> {
                 byNumber.putIfAbsent(sight.sequence(), sight);
@@ -117,15 +117,15 @@ public final class Pairing {
             });
             int otherBase = b.base(side).orElse(0);
             int payloads = 0;
-            for (Sight sight : b.sights()) {
+            for (SeenSegment sight : b.sights()) {
                 if (sight.from() != side || sight.length() == 0 || payloads++ >= LOOKED_AT * LOOKED_AT) {
                     continue;
                 }
-                Sight same = byNumber.get(sight.sequence());
+                SeenSegment same = byNumber.get(sight.sequence());
                 if (same != null && alike(same, sight) && score < 4 * SAME_NUMBER) {
                     score += SAME_NUMBER;
                 }
-                Sight there = byPlace.get(sight.sequence() - otherBase);
+                SeenSegment there = byPlace.get(sight.sequence() - otherBase);
                 if (there != null && payloads <= LOOKED_AT && there.length() == sight.length() && there.whole() != 0
                         && sight.whole() != 0) {
                     boolean equal = there.whole() == sight.whole();
@@ -142,7 +142,7 @@ public final class Pairing {
     }
 
     /// May these be one packet? Cut anew they are as long as they are.
-    static boolean alike(Sight a, Sight b) {
+    static boolean alike(SeenSegment a, SeenSegment b) {
         if (a.has(Packet.SYN) != b.has(Packet.SYN)) {
             return false;
         }

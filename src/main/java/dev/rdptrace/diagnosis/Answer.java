@@ -1,6 +1,6 @@
 package dev.rdptrace.diagnosis;
 
-import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
 import dev.rdptrace.timeline.Moment;
 import java.util.List;
 import java.util.Optional;

@@ -212,6 +212,6 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
     }
 
     private static String millis(long nanos) {
-        return Words.number(nanos / 1e6);
+        return Quantities.number(nanos / 1e6);
     }
 }

@@ -13,9 +13,9 @@ import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_RST_BY_MIDDLEBOX;
 import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_PAYLOAD_CORRUPTED;
 import static dev.rdptrace.diagnosis.rules.TurnRules.PATH_ANSWER_LOST;
 
-import dev.rdptrace.diagnosis.Compared.Point;
 import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.SecondCapture.Point;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison;
 import dev.rdptrace.timeline.Comparison.Change;
@@ -67,10 +67,10 @@ public final class BothSides {
 
     private final Incident incident;
     private final Comparison facts;
-    private final Diagnosis here;
-    private final Diagnosis there;
+    private final JudgedAttempt here;
+    private final JudgedAttempt there;
 
-    private BothSides(Incident incident, Comparison facts, Diagnosis there) {
+    private BothSides(Incident incident, Comparison facts, JudgedAttempt there) {
         this.incident = incident;
         this.facts = facts;
         this.here = incident.headline();
@@ -86,23 +86,23 @@ public final class BothSides {
     /// @param comparisons of every connection that both captures hold
     /// @param others what the other capture's connections were judged to be, by their streams
     /// @param name of the other capture
-    public static Incident judge(Incident incident, List<Comparison> comparisons, Map<Integer, Diagnosis> others, String name) {
+    public static Incident judge(Incident incident, List<Comparison> comparisons, Map<Integer, JudgedAttempt> others, String name) {
         int headline = incident.headline().attempt().stream();
         Optional<Comparison> facts = comparisons.stream().filter(c -> c.stream() == headline).findFirst();
         if (facts.isEmpty()) {
             String says = comparisons.isEmpty() ? "the other capture holds no connection that this one holds: it is of another time or"
                     + " another path, or no packet of this try came there"
-                    : "the other capture does not hold this connection, although it holds " + Words.count(comparisons.size(), "other")
+                    : "the other capture does not hold this connection, although it holds " + Quantities.count(comparisons.size(), "other")
                             + ": no packet of this one came there";
-            return Incidents.compared(incident, incident.verdict(), List.of(), new Compared(name, Optional.empty(),
+            return Incidents.compared(incident, incident.verdict(), List.of(), new SecondCapture(name, Optional.empty(),
                     List.of(new Point(says, List.of(), List.of()))));
         }
-        Diagnosis there = others.get(facts.get().otherStream());
+        JudgedAttempt there = others.get(facts.get().otherStream());
         if (there == null) {
             return incident;
         }
         BothSides both = new BothSides(incident, facts.get(), there);
-        return Incidents.compared(incident, both.verdict(), both.excluded(), new Compared(name, facts, both.points()));
+        return Incidents.compared(incident, both.verdict(), both.excluded(), new SecondCapture(name, facts, both.points()));
     }
 
     /// The strongest thing that both captures together show, or what one of them showed.
@@ -142,8 +142,8 @@ public final class BothSides {
                 : "a device on the path reset the connection in the " + first.from() + "'s name: the reset that reached the " + first.from()
                 .other()
                         + " was never sent by the " + first.from();
-        return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase, Fault.PATH, How.RST, forged)
-                .closed(Fault.PATH, How.RST));
+        return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase, Culprit.PATH, Closing.RST, forged)
+                .closed(Culprit.PATH, Closing.RST));
     }
 
     private boolean before(Moment moment, Sighting sighting) {
@@ -164,7 +164,7 @@ public final class BothSides {
                 .map(change -> new Finding(TLS_PAYLOAD_CORRUPTED, known.outcome() == Outcome.UNDETERMINED ? Outcome.FAILED
                 : known.outcome(),
                         "bytes of the " + change.from() + " were changed on the way: its packet arrived with other content at the "
-                                + change.from().other() + "'s side", known.phase(), Fault.PATH, Confidence.SEEN, known.closedBy(),
+                                + change.from().other() + "'s side", known.phase(), Culprit.PATH, Confidence.SEEN, known.closedBy(),
                                 known.how(),
                         frame(change.frame())));
     }
@@ -178,8 +178,8 @@ public final class BothSides {
         List<Sighting> asked = facts.sightings().stream().filter(s -> s.from() == Side.CLIENT && s.syn() && s.fate() == Fate.ARRIVED)
                 .toList();
         return Optional.of(finding(TCP_SYNACK_LOST, Outcome.FAILED, "the client's SYN reached the server, which answered it "
-                + times(lost.size()) + ", and none of its SYN-ACKs reached the client: the way back is broken", Phase.TCP, Fault.PATH,
-                How.SILENCE, asked.isEmpty() ? lost : asked));
+                + times(lost.size()) + ", and none of its SYN-ACKs reached the client: the way back is broken", Phase.TCP, Culprit.PATH,
+                Closing.SILENCE, asked.isEmpty() ? lost : asked));
     }
 
     /// Large packets never arrive, smaller ones of the same direction do.
@@ -207,7 +207,7 @@ public final class BothSides {
             boolean up = here.attempt().sessionUp() && there.attempt().sessionUp();
             Phase phase = SIZES.contains(known.signature()) ? known.phase() : later(here.attempt(), there.attempt()).phase();
             return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase,
-                    signature.equals(known.id()) ? known.side() : Fault.PATH, How.SILENCE, lost));
+                    signature.equals(known.id()) ? known.side() : Culprit.PATH, Closing.SILENCE, lost));
         }
         return Optional.empty();
     }
@@ -226,13 +226,13 @@ public final class BothSides {
             Finding known = incident.verdict();
             boolean otherAlive = arrivedAfter(side.other(), lost.getFirst());
             boolean up = here.attempt().sessionUp() || there.attempt().sessionUp();
-            boolean named = known.side() == Fault.PATH && known.how() == How.SILENCE && !known.id().startsWith("pmtud");
+            boolean named = known.side() == Culprit.PATH && known.how() == Closing.SILENCE && !known.id().startsWith("pmtud");
             Phase phase = later(here.attempt(), there.attempt()).phase();
-            String says = "the way to the " + side.other() + " went dead: " + Words.count(lost.getFirst().length(), "byte") + " of the "
-                    + side + " were sent " + times((int) most) + " and never arrived at the " + side.other() + "'s side; the way back "
-                    + (otherAlive ? "still worked" : "brought nothing either");
+            String says = "the way to the " + side.other() + " went dead: " + Quantities.count(lost.getFirst().length(), "byte")
+                    + " of the " + side + " were sent " + times((int) most) + " and never arrived at the " + side.other()
+                    + "'s side; the way back " + (otherAlive ? "still worked" : "brought nothing either");
             return Optional.of(finding(named ? known.signature() : TCP_PATH_DEATH, up ? Outcome.INTERRUPTED : Outcome.FAILED, says,
-                    named ? known.phase() : phase == Phase.TCP ? Phase.X224 : phase, Fault.PATH, How.SILENCE, lost));
+                    named ? known.phase() : phase == Phase.TCP ? Phase.X224 : phase, Culprit.PATH, Closing.SILENCE, lost));
         }
         return Optional.empty();
     }
@@ -244,13 +244,14 @@ public final class BothSides {
             List<Sighting> lost = undelivered(side);
             boolean up = here.attempt().sessionUp() || there.attempt().sessionUp();
             long copies = lost.isEmpty() ? 0 : lost.stream().filter(s -> s.offset() == lost.getFirst().offset()).count();
-            if (copies < REPEATED || up || incident.verdict().side() == Fault.PATH) {
+            if (copies < REPEATED || up || incident.verdict().side() == Culprit.PATH) {
                 continue;
             }
             Phase phase = later(here.attempt(), there.attempt()).phase();
-            return Optional.of(finding(PATH_ANSWER_LOST, Outcome.FAILED, Words.count(lost.getFirst().length(), "byte") + " of the " + side
-                    + " were sent " + times((int) copies) + " and never arrived at the " + side.other() + "'s side; other packets of the "
-                    + side + " did", phase == Phase.TCP ? Phase.X224 : phase, Fault.PATH, How.SILENCE, lost));
+            return Optional.of(finding(PATH_ANSWER_LOST, Outcome.FAILED, Quantities.count(lost.getFirst().length(), "byte") + " of the "
+                    + side + " were sent " + times((int) copies) + " and never arrived at the " + side.other()
+                    + "'s side; other packets of the "
+                    + side + " did", phase == Phase.TCP ? Phase.X224 : phase, Culprit.PATH, Closing.SILENCE, lost));
         }
         return Optional.empty();
     }
@@ -278,12 +279,12 @@ public final class BothSides {
         if (!spotless()) {
             return Optional.empty();
         }
-        boolean blamesPath = known.side() == Fault.PATH && known.confidence() != Confidence.SEEN && known.how() == How.RST;
-        if (blamesPath && other.side() != Fault.PATH && other.outcome() != Outcome.UNDETERMINED && atHost(Side.SERVER)) {
+        boolean blamesPath = known.side() == Culprit.PATH && known.confidence() != Confidence.SEEN && known.how() == Closing.RST;
+        if (blamesPath && other.side() != Culprit.PATH && other.outcome() != Outcome.UNDETERMINED && atHost(Side.SERVER)) {
             return otherFinding(other);
         }
-        boolean closer = known.how() == How.RST && known.side() == known.closedBy()
-                && (known.side() == Fault.SERVER && atHost(Side.SERVER) || known.side() == Fault.CLIENT && atHost(Side.CLIENT));
+        boolean closer = known.how() == Closing.RST && known.side() == known.closedBy()
+                && (known.side() == Culprit.SERVER && atHost(Side.SERVER) || known.side() == Culprit.CLIENT && atHost(Side.CLIENT));
         return closer ? Optional.of(known.with(Confidence.SEEN)) : Optional.empty();
     }
 
@@ -312,7 +313,7 @@ public final class BothSides {
         add(points, "stream " + facts.stream() + " here is stream " + facts.otherStream() + " there" + (facts.translated() ? ", where "
                 + facts.client() + " → " + facts.server() + " is " + facts.otherClient() + " → " + facts.otherServer()
                 + ": addresses or ports are translated between them" : ""));
-        add(points, clock() + (facts.transitNanos() >= 0 ? "; a packet takes " + Words.duration(facts.transitNanos() / 1e9)
+        add(points, clock() + (facts.transitNanos() >= 0 ? "; a packet takes " + Quantities.duration(facts.transitNanos() / 1e9)
                 + " from one place to the other and back" : ""));
         switch (facts.nearClient()) {
             case FIRST -> add(points, "this capture was taken nearer to the client, the other one nearer to the server" + hops());
@@ -351,27 +352,27 @@ public final class BothSides {
             Way way = facts.way(side);
             List<Sighting> lost = sightings(Fate.LOST).filter(s -> s.from() == side).toList();
             String loss = way.lost() == 0 ? "none was lost" : way.lost() + " were lost"
-                    + (way.lostBytes() > 0 ? " and " + Words.count(way.lostBytes(), "byte") + " never arrived in any of them" : "")
+                    + (way.lostBytes() > 0 ? " and " + Quantities.count(way.lostBytes(), "byte") + " never arrived in any of them" : "")
                     + (way.smallestLostIp() > way.largestArrivedIp() && way.largestArrivedIp() > 0 ? ": none of " + way.smallestLostIp()
                             + " bytes or more arrived, the largest that did had " + way.largestArrivedIp() : "");
-            points.add(new Point("of " + Words.count(way.sent(), "packet") + " of the " + side + " " + way.matched() + " arrived, " + loss,
-                    here(lost), there(lost)));
+            points.add(new Point("of " + Quantities.count(way.sent(), "packet") + " of the " + side + " " + way.matched() + " arrived, "
+                    + loss, here(lost), there(lost)));
             List<Sighting> forged = sightings(Fate.INJECTED).filter(s -> s.from() == side).toList();
             if (!forged.isEmpty()) {
                 boolean resets = forged.stream().allMatch(Sighting::reset);
-                points.add(new Point(Words.count(forged.size(), resets ? "reset" : "packet") + " in the " + side
+                points.add(new Point(Quantities.count(forged.size(), resets ? "reset" : "packet") + " in the " + side
                         + "'s name arrived that the " + side
                         + " never sent", here(forged), there(forged)));
             }
         }
         if (open > 0) {
-            add(points, "what became of " + Words.count(open, "packet")
+            add(points, "what became of " + Quantities.count(open, "packet")
                     + " cannot be told: the place where it should be was not captured at that"
                     + " time, or missed packets");
         }
         for (Side side : Side.values()) {
             if (facts.way(side).unseenBytes() > 0) {
-                add(points, Words.count(facts.way(side).unseenBytes(), "byte") + " of the " + side
+                add(points, Quantities.count(facts.way(side).unseenBytes(), "byte") + " of the " + side
                         + " were acknowledged at the far place without"
                         + " being seen there: that capture missed packets");
             }
@@ -381,14 +382,14 @@ public final class BothSides {
     private String clock() {
         double seconds = Math.abs(facts.offsetNanos()) / 1e9;
         String doubt = facts.uncertaintyNanos() < 0 ? " (or up to one packet's way more or less)" : " (± "
-                + Words.duration(facts.uncertaintyNanos() / 1e9) + ")";
+                + Quantities.duration(facts.uncertaintyNanos() / 1e9) + ")";
         return seconds < 1e-6 ? "both clocks agree" + doubt
-                : "the other capture's clock is " + Words.duration(seconds) + (facts.offsetNanos() > 0 ? " ahead" : " behind") + doubt;
+                : "the other capture's clock is " + Quantities.duration(seconds) + (facts.offsetNanos() > 0 ? " ahead" : " behind") + doubt;
     }
 
     private String hops() {
         int hops = Math.max(facts.fromClient().hops(), facts.fromServer().hops());
-        return hops > 0 ? ", " + Words.count(hops, "hop") + " away" : "";
+        return hops > 0 ? ", " + Quantities.count(hops, "hop") + " away" : "";
     }
 
     private static void add(List<Point> points, String says) {
@@ -416,7 +417,7 @@ public final class BothSides {
                 && (s.fate() == Fate.ARRIVED || s.fate() == Fate.PARTLY));
     }
 
-    private Diagnosis nearClient() {
+    private JudgedAttempt nearClient() {
         return facts.nearClient() == Place.OTHER ? there : here;
     }
 
@@ -428,10 +429,11 @@ public final class BothSides {
         return count == 1 ? "once" : count + " times";
     }
 
-    private Finding finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, How how, List<Sighting> proof) {
+    private Finding finding(Signature signature, Outcome outcome, String says, Phase phase, Culprit side, Closing how,
+            List<Sighting> proof) {
         List<Long> frames = here(proof);
-        return new Finding(signature, outcome, says, phase, side, Confidence.SEEN, Fault.NOBODY, how, frames.isEmpty() ? incident.verdict()
-                .frames() : frames);
+        return new Finding(signature, outcome, says, phase, side, Confidence.SEEN, Culprit.NOBODY, how, frames.isEmpty()
+                ? incident.verdict().frames() : frames);
     }
 
     private static List<Long> here(List<Sighting> sightings) {

@@ -245,7 +245,7 @@ public final class Case {
 
     /// The step that should have come next.
     public Optional<Step> next() {
-        return Ladder.next(this);
+        return NextStep.next(this);
     }
 
     /// Seconds in which the client, whose turn it was, said nothing; 0 where it was not its turn or its time was not up.
@@ -281,7 +281,7 @@ public final class Case {
     /// not say, so it may have.
     public boolean tookAtTheEnd(Side side, LostSegment lost) {
         boolean byOther = side == Side.CLIENT ? ending.byServer() : ending.byClient();
-        if (!byOther || ending.how() != How.RST || ending.reset().isEmpty()) {
+        if (!byOther || ending.how() != Closing.RST || ending.reset().isEmpty()) {
             return false;
         }
         long uncovered = ending.reset().get().reset().firstUncovered();
@@ -307,7 +307,7 @@ public final class Case {
     /// 3.8.3), as the reset's own sequence number says; 0 where it ended otherwise. A program that leaves its peer with data on the
     /// way does not wait so long.
     public long bytesGivenUp(Side side) {
-        boolean own = ending.how() == How.RST && (side == Side.SERVER ? ending.byServer() : ending.byClient());
+        boolean own = ending.how() == Closing.RST && (side == Side.SERVER ? ending.byServer() : ending.byClient());
         if (!own || attempt.midStart() || attempt.tcp().oneDirection()) {
             return 0;
         }
@@ -347,7 +347,7 @@ public final class Case {
             double seconds = by > ending.at().frame() && by != Receipts.NEVER ? ending.at().secondsSince(word) : 0;
             return seconds >= Limits.PATIENCE_SECONDS ? seconds : 0;
         }
-        boolean behind = ending.by() == Fault.of(side) && half.announcedBytes() == 0 && half.announcedAt().seen();
+        boolean behind = ending.by() == Culprit.of(side) && half.announcedBytes() == 0 && half.announcedAt().seen();
         double seconds = behind ? word.secondsSince(half.announcedAt()) : 0;
         return seconds >= Limits.HOLE_SECONDS + 2 * roundTrip() ? seconds : 0;
     }
@@ -418,7 +418,7 @@ public final class Case {
         if (ending.nobody()) {
             return 0;
         }
-        double before = ending.how() == How.RST && server().last().seen() ? client().lastPayload().secondsSince(server().last()) : 0;
+        double before = ending.how() == Closing.RST && server().last().seen() ? client().lastPayload().secondsSince(server().last()) : 0;
         return Math.max(before, ending.at().secondsSince(lastWord()));
     }
 
@@ -546,12 +546,12 @@ public final class Case {
     // ---- findings ----
 
     /// A failure in the phase that the attempt ended in, closed as it was closed.
-    public Finding failed(Signature id, Fault side, Confidence confidence, String says) {
+    public Finding failed(Signature id, Culprit side, Confidence confidence, String says) {
         return new Finding(id, Outcome.FAILED, says, attempt.phase(), side, confidence, ending.by(), ending.how(), List.of())
                 .at(lastStep(), ending.at());
     }
 
-    public Finding finding(Signature id, Outcome outcome, Phase phase, Fault side, Confidence confidence, String says) {
+    public Finding finding(Signature id, Outcome outcome, Phase phase, Culprit side, Confidence confidence, String says) {
         return new Finding(id, outcome, says, phase, side, confidence, ending.by(), ending.how(), List.of());
     }
 }

@@ -5,7 +5,7 @@ import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
 
 import dev.rdptrace.bytes.Hex;
-import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
 import dev.rdptrace.diagnosis.page.ClientCodes;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 /// @param warning where the wire proves that the client's text cannot be true
 public record CodeCheck(String given, String documented, Agreement agreement, String says, Optional<Warning> warning) {
     public static final Signature CLIENT_CODE_EXT7_CONTRADICTED =
-            signature("client-code-ext7-contradicted", in(Phase.TLS), by(Fault.UNKNOWN));
+            signature("client-code-ext7-contradicted", in(Phase.TLS), by(Culprit.UNKNOWN));
 
     private static final int SERVER_DENIED = 7;
 
@@ -139,11 +139,11 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
     private static Optional<Held> ended(Tells tells, Incident incident) {
         boolean connected = incident.attempts().stream().anyMatch(d -> d.attempt().reached(Step.ESTABLISHED)
                 || d.attempt().tcp().server().payloadBytes() > 0);
-        boolean refused = !connected && incident.attempts().stream().anyMatch(d -> d.ending().how() == How.RST);
+        boolean refused = !connected && incident.attempts().stream().anyMatch(d -> d.ending().how() == Closing.RST);
         boolean closed = connected && (others(incident.verdict().closedBy()) || incident.attempts().stream()
                 .anyMatch(d -> others(d.ending().by())));
-        boolean client = incident.headline().ending().by() == Fault.CLIENT;
-        boolean silence = incident.verdict().how() == How.SILENCE || incident.headline().ending().nobody()
+        boolean client = incident.headline().ending().by() == Culprit.CLIENT;
+        boolean silence = incident.verdict().how() == Closing.SILENCE || incident.headline().ending().nobody()
                 || client && incident.headline().firstMissing().waitedSeconds() >= Limits.PATIENCE_SECONDS;
         return switch (tells) {
             case CLOSED, BY_SERVER -> closed
@@ -156,7 +156,7 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
         };
     }
 
-    private static boolean others(Fault by) {
+    private static boolean others(Culprit by) {
         return switch (by) {
             case SERVER, PATH, GATEWAY -> true;
             case CLIENT, NONE, NOBODY, UNKNOWN -> false;
@@ -177,7 +177,7 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
 
     /// [MS-RDPBCGR] 2.2.5.1.1 needs an MCS channel, an Early User Authorization Result a completed CredSSP.
     private static boolean couldNotBeTold(Incident incident) {
-        for (Diagnosis diagnosis : incident.attempts()) {
+        for (JudgedAttempt diagnosis : incident.attempts()) {
             Attempt attempt = diagnosis.attempt();
             if (attempt.reached(Step.CONNECT_INITIAL) || attempt.reached(Step.EARLY_AUTHORIZATION) || attempt.gateway()
                     || attempt.authentication().earlyAuthorization() >= 0) {

@@ -11,43 +11,43 @@ import java.util.Optional;
 
 /// How an attempt ended: the first thing that closed it, and who sent that.
 ///
-/// @param by who closed; [Fault#NOBODY] where nothing closed it
-/// @param how FIN, RST, alert or a PDU; [How#SILENCE] where nothing closed it
+/// @param by who closed; [Culprit#NOBODY] where nothing closed it
+/// @param how FIN, RST, alert or a PDU; [Closing#SILENCE] where nothing closed it
 /// @param at that packet
 /// @param reset the first reset that counts, judged
-public record Ending(Fault by, How how, Moment at, Optional<Attribution> reset) {
+public record Ending(Culprit by, Closing how, Moment at, Optional<Attribution> reset) {
 
     static Ending of(Attempt attempt, int serverHopLimit, int clientHopLimit, boolean noHopCounts) {
         Moment first = Moment.NEVER;
-        Fault by = Fault.NOBODY;
-        How how = How.SILENCE;
+        Culprit by = Culprit.NOBODY;
+        Closing how = Closing.SILENCE;
         for (AlertSeen alert : attempt.tls().alerts()) {
             boolean closing = alert.encrypted() || alert.level() == 2 || alert.code() == 0;
             if (closing && earlier(alert.at(), first)) {
                 first = alert.at();
-                by = Fault.of(alert.from());
-                how = How.ALERT;
+                by = Culprit.of(alert.from());
+                how = Closing.ALERT;
             }
         }
         Moment ultimatum = attempt.inner().disconnectAt();
         if (ultimatum.seen() && earlier(ultimatum, first)) {
             first = ultimatum;
-            by = Fault.of(attempt.inner().disconnectFrom());
-            how = How.PDU;
+            by = Culprit.of(attempt.inner().disconnectFrom());
+            how = Closing.PDU;
         }
         for (Event event : attempt.told(Tpdu.class).filter(event -> event.kind() == Event.Kind.DISCONNECT).toList()) {
             if (earlier(event.at(), first)) {
                 first = event.at();
-                by = event.from().equals("client") ? Fault.CLIENT : Fault.SERVER;
-                how = How.PDU;
+                by = event.from().equals("client") ? Culprit.CLIENT : Culprit.SERVER;
+                how = Closing.PDU;
             }
         }
         for (Side side : Side.values()) {
             Moment fin = attempt.tcp().half(side).fin();
             if (fin.seen() && earlier(fin, first)) {
                 first = fin;
-                by = Fault.of(side);
-                how = How.FIN;
+                by = Culprit.of(side);
+                how = Closing.FIN;
             }
         }
         Optional<Attribution> judged = Optional.empty();
@@ -62,8 +62,8 @@ public record Ending(Fault by, How how, Moment at, Optional<Attribution> reset) 
         }
         if (judged.isPresent() && earlier(judged.get().reset().at(), first)) {
             first = judged.get().reset().at();
-            by = judged.get().device() ? Fault.PATH : Fault.of(judged.get().reset().from());
-            how = How.RST;
+            by = judged.get().device() ? Culprit.PATH : Culprit.of(judged.get().reset().from());
+            how = Closing.RST;
         }
         return new Ending(by, how, first, judged);
     }
@@ -77,15 +77,15 @@ public record Ending(Fault by, How how, Moment at, Optional<Attribution> reset) 
     }
 
     public boolean byServer() {
-        return by == Fault.SERVER;
+        return by == Culprit.SERVER;
     }
 
     public boolean byClient() {
-        return by == Fault.CLIENT;
+        return by == Culprit.CLIENT;
     }
 
     /// A device on the path closed it with a reset.
     public boolean byDevice() {
-        return by == Fault.PATH;
+        return by == Culprit.PATH;
     }
 }

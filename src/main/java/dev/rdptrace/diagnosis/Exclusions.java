@@ -1,7 +1,7 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.diagnosis.Incident.Excluded;
-import dev.rdptrace.diagnosis.Neighbours.Welcome;
+import dev.rdptrace.diagnosis.OtherClients.Welcome;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Moment;
@@ -19,7 +19,7 @@ final class Exclusions {
 
     private Exclusions() {}
 
-    static List<Excluded> of(Diagnosis d, Finding verdict) {
+    static List<Excluded> of(JudgedAttempt d, Finding verdict) {
         Attempt attempt = d.attempt();
         List<Excluded> list = new ArrayList<>();
         boolean trouble = verdict.outcome().isTrouble();
@@ -64,7 +64,7 @@ final class Exclusions {
     }
 
     /// Another client got through the same handshake: the server's TLS is fine, and only what the two do differently counts.
-    static List<Excluded> besides(Diagnosis headline, Finding verdict, Surroundings surroundings) {
+    static List<Excluded> besides(JudgedAttempt headline, Finding verdict, Surroundings surroundings) {
         Attempt attempt = headline.attempt();
         if (verdict.outcome() == Outcome.FAILED && verdict.phase() == Phase.TCP && !attempt.tcp().synAck().seen()) {
             return surroundings.byHost().otherDoor(attempt).filter(door -> door.answered().seen()).map(door -> List.of(new Excluded(

@@ -15,16 +15,16 @@ import java.util.Optional;
 /// @param says one sentence for people, without a full stop; made safe to show
 /// @param frames the deciding packets
 /// @param reason the code with which a peer gave it
-public record Finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy,
-        How how, List<Long> frames, Optional<Code> reason) {
+public record Finding(Signature signature, Outcome outcome, String says, Phase phase, Culprit side, Confidence confidence, Culprit closedBy,
+        Closing how, List<Long> frames, Optional<Code> reason) {
 
     public Finding {
         says = Printable.sentence(says);
         frames = List.copyOf(frames);
     }
 
-    public Finding(Signature signature, Outcome outcome, String says, Phase phase, Fault side, Confidence confidence, Fault closedBy,
-            How how, List<Long> frames) {
+    public Finding(Signature signature, Outcome outcome, String says, Phase phase, Culprit side, Confidence confidence, Culprit closedBy,
+            Closing how, List<Long> frames) {
         this(signature, outcome, says, phase, side, confidence, closedBy, how, frames, Optional.empty());
     }
 
@@ -52,11 +52,11 @@ public record Finding(Signature signature, Outcome outcome, String says, Phase p
         return new Finding(signature, outcome, other, phase, side, confidence, closedBy, how, frames, reason);
     }
 
-    public Finding blaming(Fault other) {
+    public Finding blaming(Culprit other) {
         return new Finding(signature, outcome, says, phase, other, confidence, closedBy, how, frames, reason);
     }
 
-    public Finding closed(Fault by, How manner) {
+    public Finding closed(Culprit by, Closing manner) {
         return new Finding(signature, outcome, says, phase, side, confidence, by, manner, frames, reason);
     }
 

@@ -29,7 +29,7 @@ public record Fitness(String id, String says, List<Long> frames, boolean decisiv
                     List.of(attempt.first().frame()), true));
         }
         if (tcp.cutPayload() > 0) {
-            found.add(new Fitness("snap-length", Words.count(tcp.cutPayload(), "packet") + " of the connection "
+            found.add(new Fitness("snap-length", Quantities.count(tcp.cutPayload(), "packet") + " of the connection "
                     + (tcp.cutPayload() == 1 ? "is" : "are")
                     + " cut short by the snap length; contents beyond it cannot be judged", List.of(), !attempt.sessionUp()
                     && !attempt.reached(Step.TLS_DONE)));
@@ -51,7 +51,7 @@ public record Fitness(String id, String says, List<Long> frames, boolean decisiv
                     + " (offload); packet sizes prove nothing", List.of(), false));
         }
         if (tcp.timeWentBack() > 0) {
-            found.add(new Fitness("time-order", Words.count(tcp.timeWentBack(), "packet") + " of the connection "
+            found.add(new Fitness("time-order", Quantities.count(tcp.timeWentBack(), "packet") + " of the connection "
                     + (tcp.timeWentBack() == 1 ? "is" : "are")
                     + " out of time order in the file", List.of(), false));
         }

@@ -1,8 +1,8 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.bytes.Printable;
-import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
-import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.JudgedAttempt.RunnerUp;
+import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.timeline.Endpoint;
 import java.util.List;
@@ -16,9 +16,9 @@ import java.util.Optional;
 /// @param nextLook machine, log and time to look at next
 /// @param fixes what to do, most likely first
 /// @param compared what a second capture of the try adds
-public record Incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<RunnerUp> alternatives,
+public record Incident(Endpoint client, Endpoint server, Finding verdict, JudgedAttempt headline, List<RunnerUp> alternatives,
         List<Excluded> excluded, List<Warning> warnings, List<String> nextLook, List<String> fixes, List<ClientCode> clientCodes,
-        List<Diagnosis> attempts, Optional<Compared> compared) {
+        List<JudgedAttempt> attempts, Optional<SecondCapture> compared) {
 
     public record Excluded(String says, String because, List<Long> frames) {
         public Excluded {

@@ -3,9 +3,9 @@ package dev.rdptrace.diagnosis;
 import static dev.rdptrace.diagnosis.Signature.UNDETERMINED;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
 
-import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
-import dev.rdptrace.diagnosis.Diagnosis.Warning;
 import dev.rdptrace.diagnosis.Incident.Excluded;
+import dev.rdptrace.diagnosis.JudgedAttempt.RunnerUp;
+import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.diagnosis.page.ClientCodes;
 import dev.rdptrace.diagnosis.page.Page;
@@ -59,12 +59,12 @@ public final class Incidents {
 
     /// Judges one try as it stands.
     public static Incident judge(Try one, Surroundings surroundings) {
-        List<Diagnosis> attempts = new ArrayList<>();
+        List<JudgedAttempt> attempts = new ArrayList<>();
         for (Attempt attempt : one.attempts()) {
             attempts.add(Judge.judge(attempt, surroundings));
         }
-        Tried tried = Tried.of(one, attempts, surroundings);
-        Diagnosis headline = tried.severalServers() ? tried.attempts().getLast() : headline(tried.attempts());
+        JudgedTry tried = JudgedTry.of(one, attempts, surroundings);
+        JudgedAttempt headline = tried.severalServers() ? tried.attempts().getLast() : headline(tried.attempts());
         Finding verdict = Ranked.strongest(Rules.TRY, tried).orElse(headline.verdict());
         List<RunnerUp> alternatives = headline.runnersUp();
         return incident(one.client(), one.server(), verdict, headline, alternatives,
@@ -74,13 +74,13 @@ public final class Incidents {
     }
 
     /// A try about which nothing but its own attempts is known.
-    static Incident incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<Diagnosis> attempts) {
+    static Incident incident(Endpoint client, Endpoint server, Finding verdict, JudgedAttempt headline, List<JudgedAttempt> attempts) {
         return incident(client, server, verdict, headline, headline.runnersUp(), List.of(), List.of(), List.copyOf(attempts),
                 Optional.empty());
     }
 
-    private static Incident incident(Endpoint client, Endpoint server, Finding verdict, Diagnosis headline, List<RunnerUp> alternatives,
-            List<Excluded> excluded, List<Warning> warnings, List<Diagnosis> attempts, Optional<Compared> compared) {
+    private static Incident incident(Endpoint client, Endpoint server, Finding verdict, JudgedAttempt headline, List<RunnerUp> alternatives,
+            List<Excluded> excluded, List<Warning> warnings, List<JudgedAttempt> attempts, Optional<SecondCapture> compared) {
         Page.Names names = new Page.Names(server.address(), client.address(), clock(verdict, headline),
                 Integer.toString(port(server, headline)));
         Optional<Page> page = Pages.page(verdict.id());
@@ -100,8 +100,8 @@ public final class Incidents {
     }
 
     /// A device can write the TTL and the numbers of an end; only that end's own packets show whether it did.
-    private static Stream<String> otherEnd(Finding verdict, Diagnosis headline, Endpoint server) {
-        boolean own = verdict.how() == How.RST && verdict.closedBy() == Fault.SERVER && headline.ending().reset()
+    private static Stream<String> otherEnd(Finding verdict, JudgedAttempt headline, Endpoint server) {
+        boolean own = verdict.how() == Closing.RST && verdict.closedBy() == Culprit.SERVER && headline.ending().reset()
                 .filter(judged -> judged.score() == 0 && judged.reset().from() == Side.SERVER).isPresent();
         boolean elsewhere = HopLimits.isInitial(headline.attempt().tcp().client().synHopLimit());
         return own && elsewhere ? Stream.of(server.address()
@@ -110,18 +110,18 @@ public final class Incidents {
     }
 
     /// The port that RDP is wanted at: behind a proxy it is not the proxy's own.
-    private static int port(Endpoint server, Diagnosis headline) {
+    private static int port(Endpoint server, JudgedAttempt headline) {
         int behind = headline.attempt().prologuePort();
         return behind > 0 ? behind : server.port();
     }
 
     /// Nobody is asked for what is there already.
-    private static boolean have(Optional<Compared> compared, String look) {
-        return compared.flatMap(Compared::facts).isPresent() && look.contains(Page.SECOND_CAPTURE);
+    private static boolean have(Optional<SecondCapture> compared, String look) {
+        return compared.flatMap(SecondCapture::facts).isPresent() && look.contains(Page.SECOND_CAPTURE);
     }
 
     /// The same try with what a second capture adds; a verdict that it replaces becomes a runner-up.
-    static Incident compared(Incident one, Finding verdict, List<Excluded> more, Compared compared) {
+    static Incident compared(Incident one, Finding verdict, List<Excluded> more, SecondCapture compared) {
         List<RunnerUp> alternatives = new ArrayList<>();
         if (!verdict.is(one.verdict().signature()) && one.outcome() != Outcome.UNDETERMINED) {
             alternatives.add(new RunnerUp(one.verdict().signature(), one.verdict().says(),
@@ -136,7 +136,7 @@ public final class Incidents {
     }
 
     /// The time of the deciding packet, as logs show it.
-    private static String clock(Finding verdict, Diagnosis headline) {
+    private static String clock(Finding verdict, JudgedAttempt headline) {
         long nanos = headline.ending().nobody() ? headline.attempt().last().nanos() : headline.ending().at().nanos();
         int second = (int) Math.floorMod(Math.floorDiv(nanos, 1_000_000_000L), 86_400L);
         return two(second / 3600) + ":" + two(second / 60 % 60) + ":" + two(second % 60) + " UTC";
@@ -147,33 +147,33 @@ public final class Incidents {
     }
 
     /// A session that was up and cut, then a session that is up, then the deepest failure; of equals the first.
-    private static Diagnosis headline(List<Diagnosis> attempts) {
-        Diagnosis best = attempts.getFirst();
-        for (Diagnosis candidate : attempts) {
+    private static JudgedAttempt headline(List<JudgedAttempt> attempts) {
+        JudgedAttempt best = attempts.getFirst();
+        for (JudgedAttempt candidate : attempts) {
             if (weight(candidate) > weight(best)) {
                 best = candidate;
             }
         }
         if (best.outcome() == Outcome.ESTABLISHED) {
-            Diagnosis session = best;
+            JudgedAttempt session = best;
             return attempts.stream().filter(later -> later.outcome() == Outcome.FAILED
                     && later.attempt().first().isAfter(session.attempt().at(Step.FONT_MAP))).findFirst().orElse(session);
         }
         if (best.outcome() == Outcome.INTERRUPTED) {
             return best;
         }
-        for (Diagnosis candidate : attempts) {
+        for (JudgedAttempt candidate : attempts) {
             if (weight(candidate) == weight(best) && deeper(candidate, best)) {
                 best = candidate;
             }
         }
         if (best.outcome() == Outcome.UNDETERMINED && nobodys(best)) {
-            Optional<Diagnosis> scan = attempts.stream().filter(d -> d.verdict().is(SCAN_NEG_PROBE)).findFirst();
+            Optional<JudgedAttempt> scan = attempts.stream().filter(d -> d.verdict().is(SCAN_NEG_PROBE)).findFirst();
             if (scan.isPresent()) {
                 return scan.get();
             }
         }
-        Diagnosis failed = best;
+        JudgedAttempt failed = best;
         if (failed.outcome() == Outcome.FAILED && failed.verdict().phase() == Phase.X224 && failed.attempt().reached(Step.CONFIRM)) {
             return attempts.stream().filter(other -> passedNegotiation(other, failed)).findFirst().orElse(failed);
         }
@@ -181,7 +181,7 @@ public final class Incidents {
     }
 
     /// It gave no name, brought no token and asked for no session; what became of it does not matter beside a scan.
-    private static boolean nobodys(Diagnosis diagnosis) {
+    private static boolean nobodys(JudgedAttempt diagnosis) {
         Attempt attempt = diagnosis.attempt();
         boolean whole = !attempt.midStart() && diagnosis.fitness().stream().noneMatch(Fitness::decisive);
         return whole && !attempt.reached(Step.TOKEN) && !attempt.reached(Step.CONNECT_INITIAL)
@@ -191,19 +191,19 @@ public final class Incidents {
 
     /// Server and client agree in another attempt, whose end the capture does not show, or may have: the client asks again
     /// for what the server demanded. What the user saw is the end of that one.
-    private static boolean passedNegotiation(Diagnosis other, Diagnosis failed) {
+    private static boolean passedNegotiation(JudgedAttempt other, JudgedAttempt failed) {
         boolean further = other.attempt().midStart() || other.attempt().phase().compareTo(Phase.X224) > 0
                 || other.attempt().first().nanos() > failed.attempt().last().nanos();
         return other.outcome() == Outcome.UNDETERMINED && further;
     }
 
     /// After a failure another attempt got further, and the capture does not show what became of it.
-    private static boolean wentFurther(Diagnosis last, Diagnosis failed) {
+    private static boolean wentFurther(JudgedAttempt last, JudgedAttempt failed) {
         return last.outcome() == Outcome.UNDETERMINED && failed.outcome() == Outcome.FAILED
                 && last.attempt().furthest().map(Step::ordinal).orElse(-1) > failed.attempt().furthest().map(Step::ordinal).orElse(-1);
     }
 
-    private static int weight(Diagnosis diagnosis) {
+    private static int weight(JudgedAttempt diagnosis) {
         return switch (diagnosis.outcome()) {
             case INTERRUPTED -> 6;
             case ESTABLISHED -> 5;
@@ -215,17 +215,17 @@ public final class Incidents {
         };
     }
 
-    private static boolean deeper(Diagnosis candidate, Diagnosis best) {
+    private static boolean deeper(JudgedAttempt candidate, JudgedAttempt best) {
         int a = candidate.attempt().furthest().map(Step::ordinal).orElse(-1);
         int b = best.attempt().furthest().map(Step::ordinal).orElse(-1);
         return candidate.verdict().phase().compareTo(best.verdict().phase()) > 0
                 || candidate.verdict().phase() == best.verdict().phase() && a > b && candidate.verdict().phase() == Phase.TLS;
     }
 
-    private static List<Warning> warnings(List<Diagnosis> attempts, List<Warning> beside, Finding verdict) {
+    private static List<Warning> warnings(List<JudgedAttempt> attempts, List<Warning> beside, Finding verdict) {
         Map<String, Warning> found = new LinkedHashMap<>();
         beside.forEach(w -> found.putIfAbsent(w.id(), w));
-        for (Diagnosis d : attempts) {
+        for (JudgedAttempt d : attempts) {
             d.warnings().forEach(w -> found.putIfAbsent(w.id(), w));
         }
         found.remove(verdict.id());

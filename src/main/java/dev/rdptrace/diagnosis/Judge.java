@@ -1,10 +1,10 @@
 package dev.rdptrace.diagnosis;
 
-import dev.rdptrace.diagnosis.Diagnosis.Milestone;
-import dev.rdptrace.diagnosis.Diagnosis.Missing;
-import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
-import dev.rdptrace.diagnosis.Diagnosis.Unknown;
-import dev.rdptrace.diagnosis.Diagnosis.Warning;
+import dev.rdptrace.diagnosis.JudgedAttempt.Milestone;
+import dev.rdptrace.diagnosis.JudgedAttempt.Missing;
+import dev.rdptrace.diagnosis.JudgedAttempt.RunnerUp;
+import dev.rdptrace.diagnosis.JudgedAttempt.Unknown;
+import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
 import dev.rdptrace.diagnosis.rules.Rules;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Phase;
@@ -18,7 +18,7 @@ public final class Judge {
 
     private Judge() {}
 
-    public static Diagnosis judge(Attempt attempt, Surroundings surroundings) {
+    public static JudgedAttempt judge(Attempt attempt, Surroundings surroundings) {
         Case c = new Case(attempt, surroundings);
         List<Ranked> heard = new ArrayList<>();
         List<Unknown> unclear = new ArrayList<>();
@@ -52,7 +52,7 @@ public final class Judge {
                 runnersUp.add(new RunnerUp(other.finding().signature(), other.finding().says(), ranked.getFirst().because(other)));
             }
         }
-        return new Diagnosis(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), warnings(c.asSeen(), verdict),
+        return new JudgedAttempt(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), warnings(c.asSeen(), verdict),
                 List.copyOf(fitness), lastGood(c, verdict), firstMissing(c, verdict));
     }
 
@@ -64,7 +64,7 @@ public final class Judge {
 
     /// One sign alone says that the reset is not the end's own: too little to call it forged, too much to be sure.
     private static Finding doubted(Case c, Finding verdict) {
-        boolean doubt = verdict.how() == How.RST && c.ending().how() == How.RST && verdict.closedBy() == c.ending().by()
+        boolean doubt = verdict.how() == Closing.RST && c.ending().how() == Closing.RST && verdict.closedBy() == c.ending().by()
                 && c.ending().reset().filter(Attribution::undecided).isPresent();
         if (!doubt || verdict.confidence() != Confidence.SEEN) {
             return verdict;
@@ -87,7 +87,7 @@ public final class Judge {
 
     /// Who resets and says why knows it best.
     private static Finding withWordsOfReset(Case c, Finding verdict) {
-        String words = c.ending().how() == How.RST ? c.ending().reset().map(reset -> reset.reset().text()).orElse("") : "";
+        String words = c.ending().how() == Closing.RST ? c.ending().reset().map(reset -> reset.reset().text()).orElse("") : "";
         return words.isEmpty() || verdict.outcome() == Outcome.PROBE ? verdict
                 : verdict.saying(verdict.says() + "; the reset itself says \"" + words + "\"").at(c.ending().at());
     }
@@ -99,8 +99,8 @@ public final class Judge {
                 .or(() -> unclear.stream().findFirst().map(Unknown::because))
                 .orElse("how it ended fits no known pattern");
         return new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: " + why, midst(c),
-                c.attempt().midStart() ? Fault.NONE : Fault.UNKNOWN, Confidence.CANNOT_TELL, c.ending().by(), c.ending().how(), List.of())
-                .at(c.lastStep(), c.ending().at());
+                c.attempt().midStart() ? Culprit.NONE : Culprit.UNKNOWN, Confidence.CANNOT_TELL, c.ending().by(), c.ending().how(),
+                List.of()).at(c.lastStep(), c.ending().at());
     }
 
     /// The phase of an attempt that cannot be judged: that much traffic is a session, whatever was not seen before it.
@@ -127,7 +127,7 @@ public final class Judge {
                 || verdict.outcome() == Outcome.PROBE) {
             return new Missing("", "", 0);
         }
-        return Ladder.next(c).map(step -> new Missing(step.from().toString(), step.says(), round(c.waited(c.lastStep()))))
+        return NextStep.next(c).map(step -> new Missing(step.from().toString(), step.says(), round(c.waited(c.lastStep()))))
                 .orElse(new Missing("", "", 0));
     }
 

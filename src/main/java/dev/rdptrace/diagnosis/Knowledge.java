@@ -93,7 +93,7 @@ record Knowledge(Attempt attempt, List<Step> crossed, boolean doubtful) {
         if (by <= ending.at().frame()) {
             return true;
         }
-        Optional<ResetFacts> reset = ending.how() == How.RST ? ending.reset().map(Attribution::reset) : Optional.empty();
+        Optional<ResetFacts> reset = ending.how() == Closing.RST ? ending.reset().map(Attribution::reset) : Optional.empty();
         if (reset.isEmpty()) {
             return false;
         }

@@ -14,11 +14,11 @@ import java.util.stream.Collectors;
 /// @param id as reports, pages and `rdptrace explain` call it: words with hyphens
 /// @param phases where the handshake stands when it is found; empty where the phase says nothing
 /// @param sides whose fault it is, the usual one first; several where the packets decide
-public record Signature(String id, Set<Phase> phases, Set<Fault> sides) {
+public record Signature(String id, Set<Phase> phases, Set<Culprit> sides) {
     /// No rule found anything, or the capture is not fit to tell.
-    public static final Signature UNDETERMINED = signature("undetermined", anyPhase(), by(Fault.UNKNOWN, Fault.NONE));
+    public static final Signature UNDETERMINED = signature("undetermined", anyPhase(), by(Culprit.UNKNOWN, Culprit.NONE));
 
-    public static Signature signature(String id, Set<Phase> phases, Set<Fault> sides) {
+    public static Signature signature(String id, Set<Phase> phases, Set<Culprit> sides) {
         return new Signature(id, phases, sides);
     }
 
@@ -30,8 +30,8 @@ public record Signature(String id, Set<Phase> phases, Set<Fault> sides) {
         return Set.of();
     }
 
-    public static Set<Fault> by(Fault first, Fault... others) {
-        Set<Fault> all = new LinkedHashSet<>();
+    public static Set<Culprit> by(Culprit first, Culprit... others) {
+        Set<Culprit> all = new LinkedHashSet<>();
         all.add(first);
         all.addAll(List.of(others));
         return Collections.unmodifiableSet(all);
@@ -49,7 +49,7 @@ public record Signature(String id, Set<Phase> phases, Set<Fault> sides) {
 
     /// `server, path`.
     public String sideWords() {
-        return sides.stream().map(Fault::toString).collect(Collectors.joining(", "));
+        return sides.stream().map(Culprit::toString).collect(Collectors.joining(", "));
     }
 
     @Override

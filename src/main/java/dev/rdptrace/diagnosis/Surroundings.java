@@ -19,7 +19,7 @@ public final class Surroundings {
     private long[] endsByNetwork = ONE_RECORDING;
     private boolean headersCut;
     private final Recent<Endpoint, Integer> hopLimits = new Recent<>(LIMIT);
-    private final Neighbours neighbours = new Neighbours();
+    private final OtherClients neighbours = new OtherClients();
     private final Sources sources = new Sources();
     private Companions companions = Companions.NONE;
     private CompanionsByHost byHost; // made when it is asked for
@@ -79,7 +79,7 @@ public final class Surroundings {
     }
 
     /// What other connections of the capture met at the same servers.
-    public Neighbours neighbours() {
+    public OtherClients neighbours() {
         return neighbours;
     }
 

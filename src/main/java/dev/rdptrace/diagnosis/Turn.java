@@ -29,12 +29,12 @@ final class Turn {
             case CLIENT_KEY_EXCHANGE, SECURITY_EXCHANGE, FONT_LIST -> Optional.empty();
             case CONFIRM_ACTIVE -> !c.ending().byClient() && finalizing(c) ? Optional.of(Side.CLIENT) : Optional.empty();
             case REFUSED, FONT_MAP -> Optional.empty();
-            case SERVER_HELLO, CERTIFICATE, SERVER_FLIGHT -> c.sealedFlightReceived() ? Optional.of(Side.CLIENT) : Ladder.next(c)
+            case SERVER_HELLO, CERTIFICATE, SERVER_FLIGHT -> c.sealedFlightReceived() ? Optional.of(Side.CLIENT) : NextStep.next(c)
                     .map(Step::from);
-            case ATTACH_USER -> erectDomainAlone(c) ? Optional.of(Side.CLIENT) : Ladder.next(c).map(Step::from);
+            case ATTACH_USER -> erectDomainAlone(c) ? Optional.of(Side.CLIENT) : NextStep.next(c).map(Step::from);
             // A licence request is answered, a licence is followed by more.
             case LICENSE -> Optional.of(Side.CLIENT);
-            default -> Ladder.next(c).map(Step::from);
+            default -> NextStep.next(c).map(Step::from);
         };
         if (usual.isEmpty() || last == Step.CONFIRM_ACTIVE || !spokeSince(c, usual.get())) {
             return usual;

@@ -1,7 +1,7 @@
 package dev.rdptrace.diagnosis;
 
-import dev.rdptrace.diagnosis.Diagnosis.Milestone;
-import dev.rdptrace.diagnosis.Diagnosis.Missing;
+import dev.rdptrace.diagnosis.JudgedAttempt.Milestone;
+import dev.rdptrace.diagnosis.JudgedAttempt.Missing;
 import dev.rdptrace.diagnosis.rules.Rules;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Moment;
@@ -45,7 +45,7 @@ public final class UdpAlone {
     }
 
     private static Optional<Incident> incident(List<SideTransport> one, long endNanos) {
-        List<Diagnosis> attempts = new ArrayList<>();
+        List<JudgedAttempt> attempts = new ArrayList<>();
         for (SideTransport transport : one) {
             Ranked.strongest(Rules.UDP, new UdpCase(transport, endNanos))
                     .ifPresent(verdict -> attempts.add(diagnosis(transport, verdict, endNanos)));
@@ -53,15 +53,15 @@ public final class UdpAlone {
         if (attempts.isEmpty()) {
             return Optional.empty();
         }
-        Diagnosis headline = attempts.getFirst();
-        for (Diagnosis other : attempts) {
+        JudgedAttempt headline = attempts.getFirst();
+        for (JudgedAttempt other : attempts) {
             headline = Incidents.rank(other.outcome()) < Incidents.rank(headline.outcome()) ? other : headline;
         }
         return Optional.of(Incidents.incident(headline.attempt().client(), headline.attempt().server(), headline.verdict(), headline,
                 attempts));
     }
 
-    private static Diagnosis diagnosis(SideTransport t, Finding verdict, long endNanos) {
+    private static JudgedAttempt diagnosis(SideTransport t, Finding verdict, long endNanos) {
         Attempt attempt = t.alone();
         boolean helloSent = t.clientHello().seen();
         Milestone last = t.serverHello().seen() ? new Milestone(t.serverHello().frame(), "ServerHello over UDP")
@@ -70,8 +70,8 @@ public final class UdpAlone {
         Missing missing = !failed ? new Missing("", "", 0) : !t.answered().seen()
                 ? new Missing("server", "RDPUDP SYN and ACK", waited(t, endNanos)) : helloSent && !t.serverHello().seen()
                 ? new Missing("server", "ServerHello over UDP", waited(t, endNanos)) : new Missing("", "", 0);
-        return new Diagnosis(attempt, new Ending(Fault.NOBODY, How.SILENCE, Moment.NEVER, Optional.empty()), verdict, List.of(), List.of(),
-                List.of(), List.of(WITHOUT_TCP), last, missing);
+        return new JudgedAttempt(attempt, new Ending(Culprit.NOBODY, Closing.SILENCE, Moment.NEVER, Optional.empty()), verdict, List.of(),
+                List.of(), List.of(), List.of(WITHOUT_TCP), last, missing);
     }
 
     private static double waited(SideTransport t, long endNanos) {

@@ -31,7 +31,7 @@ final class LibpcapReader implements Reader {
     }
 
     @Override
-    public Tap open(String name, LiveOptions options, String filter) throws LiveException {
+    public LivePacketQueue open(String name, LiveOptions options, String filter) throws LiveException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment error = Libpcap.errorBuffer(arena);
             long handle = libpcap.create(name, error);
@@ -74,7 +74,7 @@ final class LibpcapReader implements Reader {
     }
 
     @Override
-    public void await(List<Tap> taps, int millis) {
+    public void await(List<LivePacketQueue> taps, int millis) {
         int[] descriptors = new int[taps.size()];
         boolean all = true;
         for (int i = 0; i < descriptors.length; i++) {
@@ -85,7 +85,7 @@ final class LibpcapReader implements Reader {
         libpcap.poll(descriptors, all ? millis : Math.min(millis, 10));
     }
 
-    private static final class LibpcapTap extends Tap {
+    private static final class LibpcapTap extends LivePacketQueue {
         private static final boolean LONG_FRACTION = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
 
         private final Libpcap libpcap;

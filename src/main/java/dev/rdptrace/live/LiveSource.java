@@ -21,7 +21,7 @@ public final class LiveSource implements Arrivals {
     private final LiveOptions options;
     private final Consumer<String> notices;
     private final List<Leg> legs = new ArrayList<>();
-    private final List<Tap> taps = new ArrayList<>();
+    private final List<LivePacketQueue> taps = new ArrayList<>();
     private final List<InterfaceFacts> past = new ArrayList<>();
     private Leg current;
     private long number;
@@ -36,7 +36,7 @@ public final class LiveSource implements Arrivals {
         final String name;
         final String filter;
         int index;
-        Tap tap;
+        LivePacketQueue tap;
         /// What the kernel calls it; 0 where there is no such number, as for `any`.
         int systemIndex;
         long lostSince;
@@ -104,7 +104,7 @@ public final class LiveSource implements Arrivals {
     private void add(String name, String tagged, String plain) throws LiveException {
         int systemIndex = Devices.index(name);
         Leg leg;
-        Tap tap;
+        LivePacketQueue tap;
         try {
             tap = reader.open(name, options, tagged);
             leg = new Leg(name, tagged);
@@ -121,7 +121,7 @@ public final class LiveSource implements Arrivals {
         legs.add(leg);
     }
 
-    private void install(Leg leg, Tap tap) {
+    private void install(Leg leg, LivePacketQueue tap) {
         leg.tap = tap;
         leg.lost = null;
         if (past.size() <= leg.index || past.get(leg.index).linkType() != tap.linkType() || legs.indexOf(leg) < 0) {
@@ -133,7 +133,7 @@ public final class LiveSource implements Arrivals {
 
     /// Which reader, for people.
     public String reader() {
-        return reader.describe() + (taps.stream().allMatch(Tap::nanosecond) ? ", nanoseconds" : ", microseconds");
+        return reader.describe() + (taps.stream().allMatch(LivePacketQueue::nanosecond) ? ", nanoseconds" : ", microseconds");
     }
 
     @Override
@@ -154,7 +154,7 @@ public final class LiveSource implements Arrivals {
         if (earliest == null) {
             return Arrival.NOTHING;
         }
-        Tap tap = earliest.tap;
+        LivePacketQueue tap = earliest.tap;
         current = earliest;
         number++;
         if (firstNanos == Frame.NO_TIME) {
@@ -249,7 +249,7 @@ public final class LiveSource implements Arrivals {
     private void retry(Leg leg, long now) throws LiveException {
         if (Devices.isUp(leg.name) || leg.systemIndex == 0) {
             try {
-                Tap tap = reader.open(leg.name, options, leg.filter);
+                LivePacketQueue tap = reader.open(leg.name, options, leg.filter);
                 leg.systemIndex = Devices.index(leg.name);
                 install(leg, tap);
                 notices.accept("interface " + leg.name + " is back");

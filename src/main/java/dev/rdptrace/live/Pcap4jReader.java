@@ -53,7 +53,7 @@ final class Pcap4jReader implements Reader {
     }
 
     @Override
-    public Tap open(String name, LiveOptions options, String filter) throws LiveException {
+    public LivePacketQueue open(String name, LiveOptions options, String filter) throws LiveException {
         PcapHandle handle = open(name, options.snapLength(), options.bufferBytes(), options.promiscuous());
         try {
             if (!filter.isEmpty()) {
@@ -107,14 +107,14 @@ final class Pcap4jReader implements Reader {
     }
 
     @Override
-    public void await(List<Tap> taps, int millis) {
+    public void await(List<LivePacketQueue> taps, int millis) {
         Thread self = Thread.currentThread();
-        for (Tap tap : taps) {
+        for (LivePacketQueue tap : taps) {
             if (tap instanceof Pcap4jTap one) {
                 one.ring.reads(self);
             }
         }
-        for (Tap tap : taps) {
+        for (LivePacketQueue tap : taps) {
             if (tap instanceof Pcap4jTap one && (one.ring.ready() || one.failure != null)) {
                 return;
             }
@@ -122,7 +122,7 @@ final class Pcap4jReader implements Reader {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
     }
 
-    private static final class Pcap4jTap extends Tap {
+    private static final class Pcap4jTap extends LivePacketQueue {
         private final PcapHandle handle;
         private final PacketRing ring = new PacketRing(RING_BYTES);
         private final Thread thread;

@@ -9,8 +9,8 @@ sealed interface Reader permits LibpcapReader, Pcap4jReader {
     String describe();
 
     /// @param filter in pcap-filter syntax, or empty
-    Tap open(String name, LiveOptions options, String filter) throws LiveException;
+    LivePacketQueue open(String name, LiveOptions options, String filter) throws LiveException;
 
     /// Returns when one of `taps` has something, or after `millis`.
-    void await(List<Tap> taps, int millis);
+    void await(List<LivePacketQueue> taps, int millis);
 }

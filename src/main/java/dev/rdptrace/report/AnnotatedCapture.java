@@ -3,8 +3,8 @@ package dev.rdptrace.report;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.AnnotatedCopy;
 import dev.rdptrace.capture.Comments;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.timeline.Event;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -45,7 +45,7 @@ public final class AnnotatedCapture {
             if (Report.setAside(incident)) {
                 continue;
             }
-            for (Diagnosis diagnosis : incident.attempts()) {
+            for (JudgedAttempt diagnosis : incident.attempts()) {
                 diagnosis.attempt().events().forEach(event -> add(comments, event.at().frame(), title(event)));
             }
         }
@@ -55,11 +55,11 @@ public final class AnnotatedCapture {
     private static String title(Event event) {
         return switch (event.kind()) {
             case TCP_SYN, TCP_SYN_ACK, TCP_ESTABLISHED, TCP_FIN, TCP_RST, TCP_GAP, TCP_RETRANSMISSION, TCP_ZERO_WINDOW -> "TCP: "
-                    + Telling.says(event);
-            case TLS_HELLO, TLS_HANDSHAKE, TLS_DONE -> "TLS: " + Telling.says(event);
-            case ICMP, TLS_ALERT, CREDSSP -> Telling.says(event);
+                    + EventText.says(event);
+            case TLS_HELLO, TLS_HANDSHAKE, TLS_DONE -> "TLS: " + EventText.says(event);
+            case ICMP, TLS_ALERT, CREDSSP -> EventText.says(event);
             case FIRST_BYTES, X224, RDSTLS, AAD, MCS, SECURITY, LICENSE, SHARE, ERROR_INFO, DISCONNECT, GATEWAY, UDP, UNEXPECTED,
-                    SILENCE -> "RDP: " + Telling.says(event);
+                    SILENCE -> "RDP: " + EventText.says(event);
         };
     }
 

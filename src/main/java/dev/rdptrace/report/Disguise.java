@@ -1,8 +1,8 @@
 package dev.rdptrace.report;
 
 import dev.rdptrace.bytes.Printable;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.TlsFacts;
@@ -258,7 +258,7 @@ public final class Disguise {
                 Stream.of(compared.name().split(", ")).forEach(this::file);
             });
             incident.warnings().forEach(warning -> nameFirst(warning.id(), warning.says()));
-            incident.attempts().stream().map(Diagnosis::attempt).forEach(this::learn);
+            incident.attempts().stream().map(JudgedAttempt::attempt).forEach(this::learn);
         }
     }
 
@@ -289,7 +289,7 @@ public final class Disguise {
             if (!event.from().equals("client") && !event.from().equals("server")) {
                 add("host", event.from());
             }
-            Telling.details(event).forEach((name, value) -> details("", name, value));
+            EventText.details(event).forEach((name, value) -> details("", name, value));
         }
     }
 

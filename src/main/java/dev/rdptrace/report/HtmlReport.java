@@ -6,11 +6,11 @@ import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.diagnosis.CodeCheck;
-import dev.rdptrace.diagnosis.Compared;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.diagnosis.Outcome;
-import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.diagnosis.Quantities;
+import dev.rdptrace.diagnosis.SecondCapture;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
@@ -101,7 +101,7 @@ public final class HtmlReport {
         out.append("<section class=\"").append(mood(incident.outcome())).append("\">\n<h2><b>").append(Wording.loud(incident.outcome()))
                 .append("</b>").append(" ").append(text(Wording.point(disguise.says(Wording.says(incident.verdict()))))).append("</h2>\n");
         out.append("<p class=\"quiet\">").append(said(Wording.place(incident.verdict()) + " · " + incident.client().address() + " → "
-                + incident.server() + " · " + Times.second(incident.firstNanos())
+                + incident.server() + " · " + TimeText.second(incident.firstNanos())
                 + (incident.attempts().size() > 1 ? " · " + incident.attempts().size() + " connections" : "")))
                 .append(" · <code>").append(said(incident.verdict().id())).append("</code></p>\n");
         String proof = Wording.proof(disguise.says(Wording.says(incident.verdict())));
@@ -145,20 +145,20 @@ public final class HtmlReport {
     }
 
     private void ladder(Incident incident) {
-        Diagnosis headline = incident.headline();
+        JudgedAttempt headline = incident.headline();
         out.append("<h3>What happened</h3>\n");
         out.append("<div class=\"scroll\">").append(Svg.of(incident, disguise::says)).append("</div>\n");
-        List<Rung> all = Rung.all(headline, incident.verdict().frames());
+        List<EventRow> all = EventRow.all(headline, incident.verdict().frames());
         out.append("<details><summary>Everything seen of this connection (").append(all.size()).append(")</summary>\n");
         table(headline, all, incident);
         out.append("</details>\n");
-        List<Diagnosis> others = incident.attempts().stream().filter(d -> d != headline).limit(ASIDE).toList();
+        List<JudgedAttempt> others = incident.attempts().stream().filter(d -> d != headline).limit(ASIDE).toList();
         list("The other connections of this try", "ul", others.stream().map(other -> said("stream " + other.attempt().stream() + ", port "
-                + other.attempt().client().port() + ", " + Times.second(other.attempt().first().nanos()) + ": "
+                + other.attempt().client().port() + ", " + TimeText.second(other.attempt().first().nanos()) + ": "
                 + Wording.verdict(other.verdict()))).toList());
     }
 
-    private void compared(Incident incident, Compared compared) {
+    private void compared(Incident incident, SecondCapture compared) {
         list("With " + compared.name(), "ul", compared.points().stream().map(point -> said(point.says() + Wording.inBrackets(point.frames())
                 + (point.otherFrames().isEmpty() ? "" : " (there " + Wording.frames(point.otherFrames()) + ")"))).toList());
         if (compared.facts().isEmpty()) {
@@ -166,12 +166,12 @@ public final class HtmlReport {
         }
         out.append("<div class=\"scroll\"><table>\n<tr><th>seconds</th><th>frame</th><th>there</th><th>from</th><th>what</th></tr>\n");
         long begin = incident.headline().attempt().first().nanos();
-        for (AlignedRung rung : AlignedRung.of(incident, compared.facts().get(), false)) {
+        for (SightingRow rung : SightingRow.of(incident, compared.facts().get(), false)) {
             Comparison.Sighting s = rung.sighting();
             boolean odd = s.fate() == Comparison.Fate.LOST || s.fate() == Comparison.Fate.INJECTED;
             boolean folded = rung.folded() > 0;
             out.append(odd && !folded ? "<tr class=\"deciding\">" : "<tr>").append("<td class=\"n\">")
-                    .append(folded ? "" : said(Times.seconds(s.nanos() - begin, 6))).append("</td><td class=\"n\">")
+                    .append(folded ? "" : said(TimeText.seconds(s.nanos() - begin, 6))).append("</td><td class=\"n\">")
                     .append(folded || s.frame() == 0 ? "" : Long.toString(s.frame())).append("</td><td class=\"n\">")
                     .append(folded || s.otherFrame() == 0 ? "" : Long.toString(s.otherFrame())).append("</td><td>")
                     .append(folded ? "" : s.from().toString()).append("</td><td>").append(said(rung.says())).append("</td></tr>\n");
@@ -179,14 +179,14 @@ public final class HtmlReport {
         out.append("</table></div>\n");
     }
 
-    private void table(Diagnosis headline, List<Rung> rungs, Incident incident) {
+    private void table(JudgedAttempt headline, List<EventRow> rungs, Incident incident) {
         out.append("<div class=\"scroll\"><table>\n<tr><th>seconds</th><th>frame</th><th>from</th><th>what</th></tr>\n");
         long begin = headline.attempt().first().nanos();
-        for (Rung rung : rungs) {
+        for (EventRow rung : rungs) {
             if (rung.left() > 0) {
                 row("", "", "", "", rung.says());
             } else {
-                row(rung.deciding() ? "deciding" : "", Times.seconds(rung.at().nanos() - begin, 6), Long.toString(rung.at().frame()),
+                row(rung.deciding() ? "deciding" : "", TimeText.seconds(rung.at().nanos() - begin, 6), Long.toString(rung.at().frame()),
                         rung.from(), rung.says());
             }
         }
@@ -194,7 +194,7 @@ public final class HtmlReport {
         if (trouble && !headline.firstMissing().from().isEmpty()) {
             double waited = headline.firstMissing().waitedSeconds();
             row("missing", "missing", "", headline.firstMissing().from(), headline.firstMissing().says() + " did not come"
-                    + (waited > 0 ? " (waited " + Words.duration(waited) + ")" : ""));
+                    + (waited > 0 ? " (waited " + Quantities.duration(waited) + ")" : ""));
         }
         out.append("</table></div>\n");
     }
@@ -212,7 +212,7 @@ public final class HtmlReport {
         }
         out.append("<section class=\"aside\">\n");
         list("Set aside: no users", "ul", aside.stream().limit(ASIDE).map(i -> said(i.client().address() + " → " + i.server() + ", "
-                + Words.count(i.attempts().size(), "connection") + ": " + Wording.verdict(i.verdict()))).toList());
+                + Quantities.count(i.attempts().size(), "connection") + ": " + Wording.verdict(i.verdict()))).toList());
         if (aside.size() > ASIDE) {
             out.append("<p>… and ").append(aside.size() - ASIDE).append(" more</p>\n");
         }
@@ -223,9 +223,9 @@ public final class HtmlReport {
         out.append("<footer><section>\n");
         for (FileFacts file : report.capture().files()) {
             boolean timed = file.firstNanos() != Frame.NO_TIME;
-            out.append("<p>Read ").append(said(file.path() + ": " + file.format() + ", " + Words.count(file.packets(), "packet")
-                    + (timed ? ", " + Words.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from "
-                    + Times.second(file.firstNanos()) : "")))
+            out.append("<p>Read ").append(said(file.path() + ": " + file.format() + ", " + Quantities.count(file.packets(), "packet")
+                    + (timed ? ", " + Quantities.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from "
+                    + TimeText.second(file.firstNanos()) : "")))
                     .append("</p>\n");
         }
         out.append("<p>Frame numbers are Wireshark's. rdptrace ").append(said(report.version())).append("</p>\n</section></footer>\n");

@@ -5,12 +5,12 @@ import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.LinkType;
-import dev.rdptrace.diagnosis.Advised;
+import dev.rdptrace.diagnosis.AdvisedChecks;
 import dev.rdptrace.diagnosis.CodeCheck;
-import dev.rdptrace.diagnosis.Compared;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
+import dev.rdptrace.diagnosis.SecondCapture;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.AuthenticationFacts;
@@ -159,7 +159,7 @@ public final class JsonReport {
         if (nanos == Frame.NO_TIME) {
             json.nothing(name);
         } else {
-            json.word(name, Times.iso(nanos));
+            json.word(name, TimeText.iso(nanos));
         }
     }
 
@@ -182,7 +182,7 @@ public final class JsonReport {
         json.word("outcome", incident.outcome().toString());
         verdict(incident.verdict(), incident.headline());
         json.startArray("alternatives");
-        for (Diagnosis.RunnerUp other : incident.alternatives()) {
+        for (JudgedAttempt.RunnerUp other : incident.alternatives()) {
             json.startObject();
             json.property("id", other.id());
             says("says", other.says());
@@ -200,7 +200,7 @@ public final class JsonReport {
         }
         json.endArray();
         json.startArray("warnings");
-        for (Diagnosis.Warning warning : report.warnings(incident)) {
+        for (JudgedAttempt.Warning warning : report.warnings(incident)) {
             json.startObject();
             json.property("id", warning.id());
             says("says", warning.says());
@@ -228,7 +228,7 @@ public final class JsonReport {
             json.endObject();
         }
         json.endArray();
-        report.codeCheck(incident).ifPresent(check -> clientCode(check, Advised.of(incident)));
+        report.codeCheck(incident).ifPresent(check -> clientCode(check, AdvisedChecks.of(incident)));
         incident.compared().ifPresent(this::comparison);
         json.startArray("attempts");
         incident.attempts().forEach(this::attempt);
@@ -236,12 +236,12 @@ public final class JsonReport {
         json.endObject();
     }
 
-    private void comparison(Compared compared) {
+    private void comparison(SecondCapture compared) {
         json.startObject("comparison");
         field("with", compared.name());
         json.property("paired", compared.facts().isPresent());
         json.startArray("points");
-        for (Compared.Point point : compared.points()) {
+        for (SecondCapture.Point point : compared.points()) {
             json.startObject();
             says("says", point.says());
             frames("frames", point.frames());
@@ -305,7 +305,7 @@ public final class JsonReport {
         json.startObject();
         json.property("from", s.from().toString());
         json.property("fate", s.fate().toString());
-        json.word("time", Times.iso(s.nanos()));
+        json.word("time", TimeText.iso(s.nanos()));
         json.property("frame", s.frame());
         json.property("otherFrame", s.otherFrame());
         json.property("flags", s.flags());
@@ -316,7 +316,7 @@ public final class JsonReport {
         json.endObject();
     }
 
-    private void clientCode(CodeCheck check, List<Advised.Held> advised) {
+    private void clientCode(CodeCheck check, List<AdvisedChecks.Held> advised) {
         json.startObject("clientCode");
         json.property("given", check.given());
         says("documented", check.documented());
@@ -327,7 +327,7 @@ public final class JsonReport {
         }
         says("says", check.says());
         json.startArray("advised");
-        for (Advised.Held held : advised) {
+        for (AdvisedChecks.Held held : advised) {
             json.startObject();
             json.property("check", held.check());
             json.word("state", held.state().toString());
@@ -339,7 +339,7 @@ public final class JsonReport {
         json.endObject();
     }
 
-    private void verdict(Finding verdict, Diagnosis diagnosis) {
+    private void verdict(Finding verdict, JudgedAttempt diagnosis) {
         json.startObject("verdict");
         json.property("id", verdict.id());
         says("says", verdict.says());
@@ -365,7 +365,7 @@ public final class JsonReport {
         json.endObject();
     }
 
-    private void attempt(Diagnosis diagnosis) {
+    private void attempt(JudgedAttempt diagnosis) {
         Attempt attempt = diagnosis.attempt();
         json.startObject();
         json.property("stream", attempt.stream());
@@ -387,10 +387,10 @@ public final class JsonReport {
         phases(attempt);
         json.startArray("events");
         for (Event event : attempt.events()) {
-            Telling telling = Telling.of(event);
+            EventText telling = EventText.of(event);
             json.startObject();
             json.property("frame", event.at().frame());
-            json.word("time", Times.iso(event.at().nanos()));
+            json.word("time", TimeText.iso(event.at().nanos()));
             field("from", event.from());
             json.word("kind", event.kind().toString());
             says("says", telling.says());
@@ -517,8 +517,8 @@ public final class JsonReport {
             field("subject", certificate.subject());
             field("issuer", certificate.issuer());
             strings("names", certificate.subjectAltNames());
-            json.word("notBefore", Times.isoOfSeconds(certificate.notBefore()));
-            json.word("notAfter", Times.isoOfSeconds(certificate.notAfter()));
+            json.word("notBefore", TimeText.isoOfSeconds(certificate.notBefore()));
+            json.word("notAfter", TimeText.isoOfSeconds(certificate.notAfter()));
             json.property("key", certificate.keyAlgorithm());
             json.property("keyBits", certificate.keyBits());
             json.property("signature", certificate.signatureAlgorithm());
@@ -681,7 +681,7 @@ public final class JsonReport {
                 json.startObject();
                 json.word("phase", phase.toString());
                 json.property("frame", begin.frame());
-                json.word("time", Times.iso(begin.nanos()));
+                json.word("time", TimeText.iso(begin.nanos()));
                 millis("millis", begin.nanos() - first.nanos());
                 json.endObject();
             }

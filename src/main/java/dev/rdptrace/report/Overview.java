@@ -5,8 +5,8 @@ import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.Outcome;
-import dev.rdptrace.diagnosis.Words;
-import dev.rdptrace.report.Pen.Ink;
+import dev.rdptrace.diagnosis.Quantities;
+import dev.rdptrace.report.LineWriter.Ink;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -90,17 +90,17 @@ public final class Overview {
 
     /// @param cut whether lines end where those of the terminal do; else they are whole
     public void write(Style style, boolean cut, OutputStream out) throws IOException {
-        Pen pen = new Pen(style, Disguise.NONE, new OutputStreamWriter(out, StandardCharsets.UTF_8));
+        LineWriter pen = new LineWriter(style, Disguise.NONE, new OutputStreamWriter(out, StandardCharsets.UTF_8));
         rows.sort(Comparator.comparingInt(Row::rank).thenComparingLong(Row::nanos));
         String folder = folder();
-        boolean oneDay = rows.stream().map(row -> Times.second(row.nanos).substring(0, 10)).distinct().count() == 1;
+        boolean oneDay = rows.stream().map(row -> TimeText.second(row.nanos).substring(0, 10)).distinct().count() == 1;
         int parties = rows.stream().mapToInt(row -> row.parties.length()).max().orElse(0);
         int places = rows.stream().mapToInt(row -> place(row, folder, cut).length()).max().orElse(0);
         if (!rows.isEmpty()) {
-            pen.drawn(Ink.HEADING, oneDay ? Times.second(rows.getFirst().nanos).substring(0, 10) + ", UTC" : "UTC");
+            pen.drawn(Ink.HEADING, oneDay ? TimeText.second(rows.getFirst().nanos).substring(0, 10) + ", UTC" : "UTC");
         }
         for (Row row : rows) {
-            String before = (oneDay ? Times.clock(row.nanos).substring(0, 8) : Times.second(row.nanos).substring(0, 19)) + "  ";
+            String before = (oneDay ? TimeText.clock(row.nanos).substring(0, 8) : TimeText.second(row.nanos).substring(0, 19)) + "  ";
             String mark = Wording.mark(row.outcome).isEmpty() ? "- " : Wording.mark(row.outcome);
             String file = place(row, folder, cut);
             String between = mark + row.parties + " ".repeat(parties - row.parties.length()) + "  ";
@@ -115,14 +115,14 @@ public final class Overview {
         pen.close();
     }
 
-    private void totals(Pen pen) {
+    private void totals(LineWriter pen) {
         Map<String, Long> outcomes = rows.stream().collect(Collectors.groupingBy(row -> row.outcome.toString(), TreeMap::new,
                 Collectors.counting()));
         pen.line();
-        pen.paragraph(Ink.HEADING, Words.count(recordings, "recording") + ", " + (rows.size() == 1 ? "1 try" : rows.size() + " tries"),
+        pen.paragraph(Ink.HEADING, Quantities.count(recordings, "recording") + ", " + (rows.size() == 1 ? "1 try" : rows.size() + " tries"),
                 (outcomes.isEmpty() ? "" : ": " + outcomes.entrySet().stream().map(e -> e.getValue() + " " + e.getKey())
                 .collect(Collectors.joining(", ")))
-                        + (aside > 0 ? "; set aside " + Words.count(aside, "connection") + " of scanners and the like" : ""), 2);
+                        + (aside > 0 ? "; set aside " + Quantities.count(aside, "connection") + " of scanners and the like" : ""), 2);
         sums.lines().forEach(line -> pen.bullet("-", line));
         if (!without.isEmpty()) {
             pen.bullet("-", "no RDP in " + without.stream().limit(TOP).collect(Collectors.joining(", "))

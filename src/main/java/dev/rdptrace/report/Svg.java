@@ -1,8 +1,8 @@
 package dev.rdptrace.report;
 
 import dev.rdptrace.diagnosis.Incident;
-import dev.rdptrace.diagnosis.Words;
-import dev.rdptrace.report.Lane.Way;
+import dev.rdptrace.diagnosis.Quantities;
+import dev.rdptrace.report.LadderRow.Way;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -36,7 +36,7 @@ public final class Svg {
     }
 
     private static String of(Incident incident, boolean all, String style, UnaryOperator<String> shown) {
-        List<Lane> lanes = Lane.of(incident, all);
+        List<LadderRow> lanes = LadderRow.of(incident, all);
         int height = TOP + ROW * (lanes.size() + 1);
         Svg svg = new Svg();
         svg.out.append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 800 ").append(height).append("\" role=\"img\">")
@@ -49,10 +49,10 @@ public final class Svg {
         svg.line(RIGHT, TOP, RIGHT, height - ROW / 2);
         long first = incident.headline().attempt().first().nanos();
         int y = TOP + ROW;
-        for (Lane lane : lanes) {
+        for (LadderRow lane : lanes) {
             svg.out.append("<g class=\"").append(lane.deciding() ? "deciding" : lane.way() == Way.NOTE ? "note" : "packet").append("\">");
             if (lane.at().seen()) {
-                svg.words(LEFT - 62, y, "end", Words.duration(Math.max(0, lane.at().nanos() - first) / 1e9));
+                svg.words(LEFT - 62, y, "end", Quantities.duration(Math.max(0, lane.at().nanos() - first) / 1e9));
             }
             if (lane.frame() > 0) {
                 svg.words(LEFT - 10, y, "end", "#" + lane.frame());

@@ -5,18 +5,18 @@ import static dev.rdptrace.diagnosis.Signature.UNDETERMINED;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
-import dev.rdptrace.diagnosis.Advised;
-import dev.rdptrace.diagnosis.Compared;
-import dev.rdptrace.diagnosis.Diagnosis;
-import dev.rdptrace.diagnosis.Diagnosis.RunnerUp;
+import dev.rdptrace.diagnosis.AdvisedChecks;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
+import dev.rdptrace.diagnosis.JudgedAttempt.RunnerUp;
 import dev.rdptrace.diagnosis.Outcome;
-import dev.rdptrace.diagnosis.Words;
+import dev.rdptrace.diagnosis.Quantities;
+import dev.rdptrace.diagnosis.SecondCapture;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
-import dev.rdptrace.report.Pen.Ink;
+import dev.rdptrace.report.LineWriter.Ink;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison.Fate;
 import dev.rdptrace.timeline.Comparison.Sighting;
@@ -53,13 +53,13 @@ public final class TextReport {
 
     private final Report report;
     private final Style style;
-    private final Pen pen;
+    private final LineWriter pen;
     private final Map<String, String> names;
 
     private TextReport(Report report, Style style, Disguise disguise, Writer paper) {
         this.report = report;
         this.style = style;
-        this.pen = new Pen(style, disguise, paper);
+        this.pen = new LineWriter(style, disguise, paper);
         this.names = style.numeric() ? Map.of() : names(report.capture());
     }
 
@@ -138,7 +138,7 @@ public final class TextReport {
 
     private void noRdp() {
         pen.paragraph(Ink.UNSURE, "NO RDP", " in this capture: none of its "
-                + Words.count(report.counts().getOrDefault("frames", 0L), "packet")
+                + Quantities.count(report.counts().getOrDefault("frames", 0L), "packet")
                 + " belongs to a TCP connection that looks like RDP or uses its port. If RDP runs on another port and the capture has"
                 + " only the"
                 + " end of it, name the port with --port; if a gateway is in use, name it with --gateway.", 2);
@@ -190,7 +190,7 @@ public final class TextReport {
     /// Everything about a try on one line however long, for programs that look for words.
     private void alone(Incident incident) {
         Finding verdict = incident.verdict();
-        pen.drawn(Ink.PLAIN, pen.safe(Times.second(incident.firstNanos()) + "  " + Wording.loud(incident.outcome()) + "  "
+        pen.drawn(Ink.PLAIN, pen.safe(TimeText.second(incident.firstNanos()) + "  " + Wording.loud(incident.outcome()) + "  "
                 + incident.client().address() + " → " + incident.server() + "  " + Wording.says(verdict) + " [" + verdict.id() + "]"
                 + report.file(incident).map(file -> "  " + file.path()).orElse("")
                 + (verdict.frames().isEmpty() ? "" : " #" + verdict.frames().getLast())));
@@ -208,7 +208,7 @@ public final class TextReport {
     private void line(Incident incident) {
         pen.told(Ink.PLAIN, "  - ", Wording.loud(incident.outcome()) + "  " + Wording.point(pen.safe(Wording.says(incident.verdict())))
                 + " · " + pen.safe(Wording.place(incident.verdict()) + " · " + parties(incident) + " · "
-                + Times.second(incident.firstNanos())));
+                + TimeText.second(incident.firstNanos())));
     }
 
     private void full(Incident incident, boolean first) {
@@ -217,8 +217,8 @@ public final class TextReport {
         verdict(incident, says);
         boolean more = style.verbosity() > 0;
         int connections = incident.attempts().size();
-        pen.row(Ink.QUIET, "  ", Wording.place(verdict) + " · " + parties(incident) + " · " + (more ? Times.second(incident.firstNanos())
-                : Times.clock(incident.firstNanos())) + (connections > 1 ? " · " + connections + " connections" : ""));
+        pen.row(Ink.QUIET, "  ", Wording.place(verdict) + " · " + parties(incident) + " · " + (more ? TimeText.second(incident.firstNanos())
+                : TimeText.clock(incident.firstNanos())) + (connections > 1 ? " · " + connections + " connections" : ""));
         String proof = Wording.proof(says);
         if (!proof.isEmpty()) {
             pen.told(Ink.PLAIN, "  ", proof);
@@ -233,7 +233,7 @@ public final class TextReport {
         ladder(incident);
         items("Not the cause:", incident.excluded().stream().map(e -> e.says() + Wording.inBrackets(e.frames())).toList(),
                 incident.excluded().stream().map(e -> e.says() + ": " + e.because() + Wording.inBrackets(e.frames())).toList());
-        List<Diagnosis.Warning> warnings = report.warnings(incident);
+        List<JudgedAttempt.Warning> warnings = report.warnings(incident);
         items("Also noticed:", warnings.stream().limit(1).map(w -> w.says() + Wording.inBrackets(w.frames())
                 + (warnings.size() > 1 ? ", and " + (warnings.size() - 1) + " more (-v)" : "")).toList(),
                 warnings.stream().map(w -> w.says() + Wording.inBrackets(w.frames()) + " [" + w.id() + "]").toList());
@@ -297,7 +297,7 @@ public final class TextReport {
             if (!check.documented().isEmpty()) {
                 pen.bullet("-", "documented as " + check.documented());
             }
-            List<Advised.Held> advised = style.verbosity() > 0 ? Advised.of(incident) : List.of();
+            List<AdvisedChecks.Held> advised = style.verbosity() > 0 ? AdvisedChecks.of(incident) : List.of();
             if (!advised.isEmpty()) {
                 pen.heading("What articles advise for it, and what this capture says of that:");
                 advised.forEach(held -> pen.bullet("-", held.says() + Wording.inBrackets(held.frames())));
@@ -325,21 +325,21 @@ public final class TextReport {
     // ---- the ladder ----
 
     private void ladder(Incident incident) {
-        List<Lane> lanes = Lane.of(incident, style.verbosity() > 0);
+        List<LadderRow> lanes = LadderRow.of(incident, style.verbosity() > 0);
         if (lanes.isEmpty()) {
             return;
         }
         Attempt attempt = incident.headline().attempt();
         int clock = style.verbosity() == 0 && style.clock() == Style.Clock.RELATIVE ? 9 : style.clock().ordinal() < 2 ? 12 : 28;
         int columns = clock + FRAME;
-        String sides = Lane.sides(style.width() - columns, attempt.gateway() ? "gateway" : "server");
+        String sides = LadderRow.sides(style.width() - columns, attempt.gateway() ? "gateway" : "server");
         pen.drawn(Ink.HEADING, pad("What happened", columns) + sides);
         Moment before = attempt.first();
-        for (Lane lane : lanes) {
+        for (LadderRow lane : lanes) {
             String left = pad(lane.at().seen() ? time(lane.at(), attempt.first(), before) : "", -clock)
                     + (lane.deciding() ? " *" : "  ") + pad(lane.frame() > 0 ? "#" + lane.frame() : "", -7) + " ";
             before = lane.at().seen() ? lane.at() : before;
-            Ink ink = lane.way() == Lane.Way.NOTE && lane.frame() == 0 ? Ink.QUIET : lane.deciding() && trouble(incident) ? Ink.BAD
+            Ink ink = lane.way() == LadderRow.Way.NOTE && lane.frame() == 0 ? Ink.QUIET : lane.deciding() && trouble(incident) ? Ink.BAD
                     : Ink.PLAIN;
             for (String line : lane.drawn(style.width() - columns, pen.safe(lane.says()))) {
                 pen.drawn(ink, left + line);
@@ -349,18 +349,18 @@ public final class TextReport {
     }
 
     /// What the second capture adds, then both side by side on the clock of the first.
-    private void compared(Incident incident, Compared compared) {
+    private void compared(Incident incident, SecondCapture compared) {
         pen.heading("With " + compared.name() + ":");
         compared.points().forEach(point -> pen.bullet("-", point.says() + Wording.inBrackets(point.frames())
                 + (point.otherFrames().isEmpty() ? "" : " (there " + Wording.frames(point.otherFrames()) + ")")));
         if (compared.facts().isEmpty()) {
             return;
         }
-        List<AlignedRung> rungs = AlignedRung.of(incident, compared.facts().get(), style.verbosity() > 0);
+        List<SightingRow> rungs = SightingRow.of(incident, compared.facts().get(), style.verbosity() > 0);
         pen.heading("Both captures (time here, frame here, frame there, from):");
         Moment first = incident.headline().attempt().first();
         Moment before = first;
-        for (AlignedRung rung : rungs) {
+        for (SightingRow rung : rungs) {
             Sighting s = rung.sighting();
             Moment at = new Moment(1, s.nanos());
             boolean odd = rung.folded() == 0 && (s.fate() == Fate.LOST || s.fate() == Fate.INJECTED);
@@ -382,11 +382,11 @@ public final class TextReport {
 
     private String time(Moment at, Moment first, Moment before) {
         return switch (style.clock()) {
-            case RELATIVE -> style.verbosity() == 0 ? Words.duration(Math.max(0, at.nanos() - first.nanos()) / 1e9)
-                    : pad(Times.seconds(at.nanos() - first.nanos(), 6), -12);
-            case DELTA -> pad(Times.seconds(at.nanos() - before.nanos(), 6), -12);
-            case DATE -> "  " + Times.date(at.nanos(), style.zone());
-            case EPOCH -> "  " + Times.epoch(at.nanos());
+            case RELATIVE -> style.verbosity() == 0 ? Quantities.duration(Math.max(0, at.nanos() - first.nanos()) / 1e9)
+                    : pad(TimeText.seconds(at.nanos() - first.nanos(), 6), -12);
+            case DELTA -> pad(TimeText.seconds(at.nanos() - before.nanos(), 6), -12);
+            case DATE -> "  " + TimeText.date(at.nanos(), style.zone());
+            case EPOCH -> "  " + TimeText.epoch(at.nanos());
         };
     }
 
@@ -397,8 +397,8 @@ public final class TextReport {
     }
 
     private void others(Incident incident) {
-        Diagnosis headline = incident.headline();
-        List<Diagnosis> others = incident.attempts().stream().filter(d -> d != headline).toList();
+        JudgedAttempt headline = incident.headline();
+        List<JudgedAttempt> others = incident.attempts().stream().filter(d -> d != headline).toList();
         if (others.isEmpty()) {
             return;
         }
@@ -406,9 +406,10 @@ public final class TextReport {
         int shown = style.verbosity() > 0 ? others.size() : Math.min(most, others.size());
         List<String> told = new ArrayList<>();
         String before = Wording.verdict(headline.verdict());
-        for (Diagnosis other : others.subList(0, shown)) {
+        for (JudgedAttempt other : others.subList(0, shown)) {
             long sinceNanos = other.attempt().first().nanos() - headline.attempt().first().nanos();
-            String since = (sinceNanos < 0 ? Words.duration(-sinceNanos / 1e9) + " before" : Words.duration(sinceNanos / 1e9) + " later");
+            String since = (sinceNanos < 0 ? Quantities.duration(-sinceNanos / 1e9) + " before" : Quantities.duration(sinceNanos / 1e9)
+                    + " later");
             String verdict = Wording.verdict(other.verdict());
             told.add("stream " + other.attempt().stream() + ", " + since + ", port " + other.attempt().client().port() + ": "
                     + (verdict.equals(before) ? "the same" : style.verbosity() > 0 ? verdict
@@ -436,7 +437,7 @@ public final class TextReport {
         } else {
             int left = Math.max(0, incident.fixes().size() - 1) + Math.max(0, incident.nextLook().size() - 1);
             pen.row(Ink.QUIET, "", "More: -v" + (left > 0 && incident.outcome() != Outcome.ESTABLISHED ? " ("
-                    + Words.count(left, "more thing") + " to do)" : "")
+                    + Quantities.count(left, "more thing") + " to do)" : "")
                     + ", rdptrace explain " + incident.verdict().id());
         }
     }
@@ -444,14 +445,14 @@ public final class TextReport {
     // ---- more, for -v ----
 
     private static String validity(CertificateFacts certificate) {
-        String from = Times.secondOfSeconds(certificate.notBefore());
+        String from = TimeText.secondOfSeconds(certificate.notBefore());
         return certificate.notAfter() == CertificateFacts.NO_EXPIRY
                 ? "from " + from + ", no expiry"
-                : from + " to " + Times.secondOfSeconds(certificate.notAfter());
+                : from + " to " + TimeText.secondOfSeconds(certificate.notAfter());
     }
 
     private void more(Incident incident) {
-        Diagnosis headline = incident.headline();
+        JudgedAttempt headline = incident.headline();
         Attempt attempt = headline.attempt();
         tls("TLS:", attempt.tls());
         attempt.tunnel().host().ifPresent(host -> tls("TLS inside the tunnel:", host.tls()));
@@ -472,7 +473,7 @@ public final class TextReport {
         tls.clientHello().ifPresent(hello -> pen.bullet("-", "client offers "
                 + hello.offeredVersions().stream().map(v -> v.name()).collect(Collectors.joining(", "))
                 + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()) + "; ClientHello of "
-                + Words.count(tls.clientHelloLength(), "byte")));
+                + Quantities.count(tls.clientHelloLength(), "byte")));
         tls.serverHello().ifPresent(hello -> pen.bullet("-", "server chose " + hello.version().name() + ", " + hello.suite().name()
                 + (tls.resumed() ? ", resumed" : "")));
         for (CertificateFacts certificate : tls.certificates()) {
@@ -483,7 +484,7 @@ public final class TextReport {
 
     private void tcp(Attempt attempt) {
         pen.heading("TCP:");
-        pen.bullet("-", "round trip " + (attempt.tcp().rttNanos() < 0 ? "unknown" : Words.duration(attempt.tcp().rttNanos() / 1e9))
+        pen.bullet("-", "round trip " + (attempt.tcp().rttNanos() < 0 ? "unknown" : Quantities.duration(attempt.tcp().rttNanos() / 1e9))
                 + ", community id " + new CommunityId().of(attempt));
         for (Side side : Side.values()) {
             pen.bullet("-", side + ": " + half(attempt.tcp().half(side)));
@@ -495,7 +496,7 @@ public final class TextReport {
             return "nothing seen";
         }
         List<String> facts = new ArrayList<>();
-        facts.add(Words.count(half.packets(), "packet") + " with " + Words.count(half.payloadBytes(), "byte"));
+        facts.add(Quantities.count(half.packets(), "packet") + " with " + Quantities.count(half.payloadBytes(), "byte"));
         facts.add(half.mss() < 0 ? "MSS unknown" : "MSS " + half.mss());
         facts.add(half.hopLimit() < 0 ? "TTL unknown" : "TTL " + half.hopLimit());
         add(facts, half.retransmissions() + half.lossRepairs(), "retransmission");
@@ -513,7 +514,7 @@ public final class TextReport {
 
     private static void add(List<String> facts, long number, String noun, String rest) {
         if (number > 0) {
-            facts.add(Words.count(number, noun) + rest);
+            facts.add(Quantities.count(number, noun) + rest);
         }
     }
 
@@ -531,7 +532,8 @@ public final class TextReport {
         Set<String> clients = new HashSet<>();
         aside.forEach(incident -> clients.add(incident.client().address()));
         boolean probes = aside.stream().allMatch(i -> i.outcome() == Outcome.PROBE);
-        pen.paragraph(Ink.HEADING, alone ? "NO USER'S TRY in this capture." : "Set aside:", " " + Words.count(connections, "connection")
+        pen.paragraph(Ink.HEADING, alone ? "NO USER'S TRY in this capture." : "Set aside:", " "
+                + Quantities.count(connections, "connection")
                 + " of " + clients.size() + (probes ? clients.size() == 1 ? " scanner or health check" : " scanners or health checks"
                 : clients.size() == 1 ? " client that is no RDP user" : " clients that are no RDP users"), 2);
         kinds.forEach((id, incidents) -> pen.bullet("-", incidents.stream().mapToLong(i -> i.attempts().size()).sum() + " × "
@@ -547,12 +549,13 @@ public final class TextReport {
         for (FileFacts file : files.subList(0, shown)) {
             boolean timed = file.firstNanos() != Frame.NO_TIME;
             pen.drawn(Ink.QUIET, pen.safe("Read " + file.path() + ": " + (style.verbosity() > 0 ? file.format() + ", " : "")
-                    + Words.count(file.packets(), "packet") + (timed ? ", " + (style.verbosity() > 0
-                    ? Words.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " : "") + Times.second(file.firstNanos())
+                    + Quantities.count(file.packets(), "packet") + (timed ? ", " + (style.verbosity() > 0
+                    ? Quantities.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " : "")
+                    + TimeText.second(file.firstNanos())
                     : "")));
         }
         if (shown < files.size()) {
-            pen.row(Ink.QUIET, "", "and " + Words.count(files.size() - shown, "file") + " more");
+            pen.row(Ink.QUIET, "", "and " + Quantities.count(files.size() - shown, "file") + " more");
         }
         if (style.verbosity() > 0) {
             pen.row(Ink.QUIET, "", "Packets: " + report.counts().entrySet().stream().filter(e -> e.getValue() > 0)

@@ -1,12 +1,12 @@
 package dev.rdptrace.report;
 
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Diagnosis;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Fitness;
-import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
@@ -139,7 +139,7 @@ final class Wording {
             case ESTABLISHED -> " (" + sure(f.confidence()) + ")";
             case FAILED -> in(f.phase()) + who(f) + " (" + sure(f.confidence()) + ")";
             case INTERRUPTED -> in(f.phase()) + ", after a complete handshake" + who(f) + " (" + sure(f.confidence()) + ")";
-            case ABANDONED -> ", left by the " + (f.closedBy() == Fault.SERVER ? "server" : "client") + in(f.phase())
+            case ABANDONED -> ", left by the " + (f.closedBy() == Culprit.SERVER ? "server" : "client") + in(f.phase())
                     + " (" + sure(f.confidence()) + ")";
             case PROBE, NOT_RDP -> " (" + sure(f.confidence()) + ")";
             case UNDETERMINED -> " where it ended; the last thing seen belongs to the " + f.phase().title();
@@ -176,7 +176,7 @@ final class Wording {
     private static String who(Finding f) {
         String closed = switch (f.closedBy()) {
             case CLIENT, SERVER, GATEWAY -> ", closed by the " + f.closedBy();
-            case PATH -> f.how() == How.ICMP ? ", rejected on the path" : ", cut by a device on the path";
+            case PATH -> f.how() == Closing.ICMP ? ", rejected on the path" : ", cut by a device on the path";
             case NOBODY, NONE, UNKNOWN -> "";
         };
         if (f.side() == f.closedBy()) {
@@ -211,7 +211,7 @@ final class Wording {
     /// @param whole also what is said of the capture as a whole
     static List<Report.Fitness> limits(Report report, Incident incident, boolean whole) {
         Map<String, Report.Fitness> own = new LinkedHashMap<>();
-        for (Diagnosis attempt : incident.attempts()) {
+        for (JudgedAttempt attempt : incident.attempts()) {
             for (Fitness fitness : attempt.fitness()) {
                 own.putIfAbsent(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames()));
             }

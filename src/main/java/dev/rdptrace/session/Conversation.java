@@ -42,7 +42,7 @@ final class Conversation implements OpenedRecords.Receiver {
     private static final Protocols TLS_ALONE = new Protocols(Protocols.SSL);
     private static final Protocols CREDSSP = new Protocols(Protocols.HYBRID);
 
-    private final Story story;
+    private final EventLog story;
     private final Opening opening;
     private final Optional<OpenedRecords> records;
     private final SizeReader sizes;
@@ -58,13 +58,13 @@ final class Conversation implements OpenedRecords.Receiver {
     private InnerPdus clear; // hardly any connection has them
     private InnerPdus opened;
     private Logon logon;
-    private Queue[] plain; // opened bytes of messages that are not whole yet
+    private ByteQueue[] plain; // opened bytes of messages that are not whole yet
     private boolean framed; // the first frame of RDP was opened: authentication is over
     private int oddities;
 
     /// @param records opens the records of TLS, where there is anything to do so with
     /// @param familiar what is known of the hellos and certificates of other connections
-    Conversation(Story story, Opening opening, Optional<OpenedRecords> records, Familiar familiar) {
+    Conversation(EventLog story, Opening opening, Optional<OpenedRecords> records, InternedFacts familiar) {
         this.story = story;
         this.opening = opening;
         this.records = records;
@@ -255,7 +255,7 @@ final class Conversation implements OpenedRecords.Receiver {
     /// A message at the end of a long session whose middle was not read.
     void lastMessage(LastMessages.Message message) {
         if (tls.begun()) {
-            Queue record = new Queue();
+            ByteQueue record = new ByteQueue();
             record.append(message.bytes(), message.start(), message.length(), message.at());
             tls.step(message.from(), record);
         } else {
@@ -337,11 +337,11 @@ final class Conversation implements OpenedRecords.Receiver {
     @Override
     public void data(Side from, byte[] bytes, Moment at) {
         if (plain == null) {
-            plain = new Queue[] {new Queue(), new Queue()};
+            plain = new ByteQueue[] {new ByteQueue(), new ByteQueue()};
             logon = new Logon(story);
             opened = new InnerPdus(story, true);
         }
-        Queue in = plain[from.ordinal()];
+        ByteQueue in = plain[from.ordinal()];
         in.append(bytes, 0, bytes.length, at);
         if (in.available() > LONGEST_MESSAGE) {
             odd(from, at, Note.of("a message of more than {} bytes", LONGEST_MESSAGE));
@@ -356,7 +356,7 @@ final class Conversation implements OpenedRecords.Receiver {
         } while (in.available() > 0 && in.available() < before);
     }
 
-    private void plain(Side from, Queue in, Moment at) {
+    private void plain(Side from, ByteQueue in, Moment at) {
         byte[] bytes = in.buffer();
         int start = in.start();
         int available = in.available();
@@ -379,7 +379,7 @@ final class Conversation implements OpenedRecords.Receiver {
         }
     }
 
-    private <T> void take(Side from, Queue in, Moment at, String what, Decoded<T> decoded, Consumer<T> to) {
+    private <T> void take(Side from, ByteQueue in, Moment at, String what, Decoded<T> decoded, Consumer<T> to) {
         switch (decoded) {
             case Decoded.Complete<T>(var message, var length) -> {
                 to.accept(message);
@@ -393,7 +393,7 @@ final class Conversation implements OpenedRecords.Receiver {
         }
     }
 
-    private void frame(Side from, Queue in, Moment at) {
+    private void frame(Side from, ByteQueue in, Moment at) {
         byte[] bytes = in.buffer();
         int start = in.start();
         int length = Tpkt.length(bytes, start, in.available());

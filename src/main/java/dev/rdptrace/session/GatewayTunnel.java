@@ -31,7 +31,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
 
     private enum Reading { HEAD, SKIP, CHUNKED, PACKETS, WEB_SOCKET, FOREIGN }
 
-    private final Story story;
+    private final EventLog story;
     private final int stream;
     private final GatewayChannels channels;
     private Tunnel tunnel;
@@ -53,7 +53,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
 
     /// @param stream number of the connection
     /// @param inner for the RDP in the tunnel, unless another connection has begun that tunnel
-    GatewayTunnel(Story story, int stream, GatewayChannels channels, TunnelledRdp inner) {
+    GatewayTunnel(EventLog story, int stream, GatewayChannels channels, TunnelledRdp inner) {
         this.story = story;
         this.stream = stream;
         this.channels = channels;
@@ -63,8 +63,8 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
 
     /// One direction.
     private static final class Half {
-        final Queue bytes = new Queue();
-        final Queue packets = new Queue();
+        final ByteQueue bytes = new ByteQueue();
+        final ByteQueue packets = new ByteQueue();
         Reading reading = Reading.HEAD;
         long skip;
         boolean preamble;
@@ -117,7 +117,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     // ---- HTTP ----
 
     private boolean head(Side from, Half half, Moment at) {
-        Queue bytes = half.bytes;
+        ByteQueue bytes = half.bytes;
         return switch (HttpHead.decode(bytes.array(), bytes.start(), bytes.length())) {
             case Decoded.Complete<HttpHead>(var message, var length) -> {
                 bytes.take(length);
@@ -235,7 +235,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             half.left -= content(from, half, (int) Math.min(half.left, half.bytes.length()), at);
             return true;
         }
-        Queue bytes = half.bytes;
+        ByteQueue bytes = half.bytes;
         int end = 0;
         while (end < bytes.length() && bytes.at(end) != '\n') {
             end++;
@@ -275,7 +275,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             half.left -= content(from, half, (int) Math.min(half.left, half.bytes.length()), at);
             return true;
         }
-        Queue bytes = half.bytes;
+        ByteQueue bytes = half.bytes;
         if (bytes.length() < 2) {
             return false;
         }
@@ -327,7 +327,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
 
     /// Passes over what stands before the first packet.
     private static void preamble(Half half) {
-        Queue bytes = half.packets;
+        ByteQueue bytes = half.packets;
         for (int i = 0; i + 8 <= bytes.length(); i++) {
             if (bytes.at(i) == HANDSHAKE_RESPONSE && bytes.at(i + 4) == HANDSHAKE_RESPONSE_LENGTH && bytes.at(i + 1) + bytes.at(i + 2)
                     + bytes.at(i + 3) + bytes.at(i + 5) + bytes.at(i + 6) + bytes.at(i + 7) == 0) {
@@ -345,7 +345,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     // ---- packets ----
 
     private void packets(Side from, Half half, Moment at) {
-        Queue bytes = half.packets;
+        ByteQueue bytes = half.packets;
         while (bytes.length() > 0) {
             switch (GatewayPacket.decode(bytes.array(), bytes.start(), bytes.length())) {
                 case Decoded.Complete<GatewayPacket>(var packet, var length) -> {
@@ -365,7 +365,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         }
     }
 
-    private void packet(Side from, GatewayPacket packet, Queue bytes, Moment at) {
+    private void packet(Side from, GatewayPacket packet, ByteQueue bytes, Moment at) {
         if (packet instanceof GatewayPacket.Data(var offset, var length)) {
             tunnel.inner.data(from, bytes.copy(offset, length), at);
             return;

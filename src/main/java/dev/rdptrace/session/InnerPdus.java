@@ -38,7 +38,7 @@ final class InnerPdus {
     private static final int SEALED_ACTIVE = 200;
     private static final int MOST_ACTIVATIONS = 300;
 
-    private final Story story;
+    private final EventLog story;
     private final boolean opened;
 
     private int connectResult = -1;
@@ -71,7 +71,7 @@ final class InnerPdus {
     private boolean any;
 
     /// @param opened the PDUs were decrypted from TLS
-    InnerPdus(Story story, boolean opened) {
+    InnerPdus(EventLog story, boolean opened) {
         this.story = story;
         this.opened = opened;
     }

@@ -1,6 +1,6 @@
 package dev.rdptrace.session;
 
-import dev.rdptrace.tcp.LastWords;
+import dev.rdptrace.tcp.StreamTail;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.wire.tls.TlsRecord;
@@ -20,7 +20,7 @@ final class LastMessages {
     /// `length` bytes at `start`, with their header.
     record Message(Side from, byte[] bytes, int start, int length, Moment at) {}
 
-    static List<Message> of(Side from, LastWords words, boolean tls) {
+    static List<Message> of(Side from, StreamTail words, boolean tls) {
         byte[] bytes = words.bytes();
         int end = words.length();
         for (int begin = 0; begin + SMALLEST <= end; begin++) {
@@ -32,7 +32,7 @@ final class LastMessages {
         return List.of();
     }
 
-    private static List<Message> row(Side from, LastWords words, byte[] bytes, int begin, int end, boolean tls) {
+    private static List<Message> row(Side from, StreamTail words, byte[] bytes, int begin, int end, boolean tls) {
         List<Message> row = new ArrayList<>(0);
         int at = begin;
         while (at < end) {

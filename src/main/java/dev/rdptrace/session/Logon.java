@@ -21,7 +21,7 @@ import dev.rdptrace.wire.rdstls.RdstlsPdu;
 
 /// The authentication inside TLS where it can be read: CredSSP, RDSTLS and RDS-AAD, message by message.
 final class Logon {
-    private final Story story;
+    private final EventLog story;
 
     private boolean any;
     private Mechanism mechanism = Mechanism.NONE;
@@ -36,7 +36,7 @@ final class Logon {
     private String user = "";
     private boolean rejected;
 
-    Logon(Story story) {
+    Logon(EventLog story) {
         this.story = story;
     }
 

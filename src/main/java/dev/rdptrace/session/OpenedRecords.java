@@ -25,7 +25,7 @@ final class OpenedRecords implements TlsObserver.RecordSink {
 
     private record Kept(Side from, int type, int version, byte[] bytes, Moment at, long number) {}
 
-    private final Story story;
+    private final EventLog story;
     private final TlsDecryptor decryptor;
     private final Receiver receiver;
     private final Deque<Kept> kept = new ArrayDeque<>();
@@ -42,7 +42,7 @@ final class OpenedRecords implements TlsObserver.RecordSink {
         void lost(Side from);
     }
 
-    OpenedRecords(Story story, Secrets secrets, Receiver receiver) {
+    OpenedRecords(EventLog story, Secrets secrets, Receiver receiver) {
         this.story = story;
         this.decryptor = new TlsDecryptor(secrets);
         this.receiver = receiver;

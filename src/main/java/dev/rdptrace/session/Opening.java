@@ -26,7 +26,7 @@ final class Opening {
         LOST
     }
 
-    private final Story story;
+    private final EventLog story;
     private final boolean tunnelled;
     private final boolean console;
     private final boolean mayBeGateway;
@@ -39,7 +39,7 @@ final class Opening {
     /// @param namedGateway the server was named as an RD Gateway
     /// @param mayBeGateway it is one if the client begins with TLS
     /// @param console the server's port is that of the consoles of virtual machines
-    Opening(Story story, boolean namedGateway, boolean mayBeGateway, boolean console) {
+    Opening(EventLog story, boolean namedGateway, boolean mayBeGateway, boolean console) {
         this.story = story;
         this.tunnelled = false;
         this.gateway = namedGateway;
@@ -48,7 +48,7 @@ final class Opening {
     }
 
     /// In the channel that a gateway has opened.
-    Opening(Story story) {
+    Opening(EventLog story) {
         this.story = story;
         this.tunnelled = true;
         this.mayBeGateway = false;

@@ -32,9 +32,9 @@ public final class RdpSession implements StreamListener {
     private final Consumer<Attempt> done;
     private final Consumer<Attempt> quiet;
     private final Consumer<Endpoint> rdpServer;
-    private final Familiar familiar;
+    private final InternedFacts familiar;
     private final GatewayChannels channels;
-    private final Story story;
+    private final EventLog story;
     private final Opening opening;
     private final Conversation rdp;
     private Optional<GatewayTunnel> tunnel = Optional.empty();
@@ -52,7 +52,7 @@ public final class RdpSession implements StreamListener {
     /// @param rdpServer told when this server has spoken RDP
     /// @param quiet told when a handshake has stopped without a close
     /// @param done told when the connection is over
-    public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway, Optional<Secrets> secrets, Familiar familiar,
+    public RdpSession(Connection connection, boolean namedGateway, boolean mayBeGateway, Optional<Secrets> secrets, InternedFacts familiar,
             GatewayChannels channels, Consumer<Endpoint> rdpServer, Consumer<Attempt> quiet, Consumer<Attempt> done) {
         this.connection = connection;
         this.rdpServer = rdpServer;
@@ -60,7 +60,7 @@ public final class RdpSession implements StreamListener {
         this.done = done;
         this.familiar = familiar;
         this.channels = channels;
-        this.story = new Story();
+        this.story = new EventLog();
         this.opening = new Opening(story, namedGateway, mayBeGateway, connection.server().port() == Attempt.CONSOLE_PORT);
         this.rdp = new Conversation(story, opening, secrets.map(some -> new OpenedRecords(story, some, new Opened(some))), familiar);
     }

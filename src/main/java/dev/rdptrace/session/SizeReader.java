@@ -44,7 +44,7 @@ final class SizeReader {
 
     private enum State { START, TOKEN, CHALLENGE, AUTHENTICATE, ACCEPTED, REFUSED, CREDENTIALS, CONNECT, JOINING, INFO, CONFIRMED, UP }
 
-    private final Story story;
+    private final EventLog story;
     private State state = State.START;
     private Protocols selected = Protocols.STANDARD;
     private boolean known = true;
@@ -92,7 +92,7 @@ final class SizeReader {
     private Moment ultimatumAt = Moment.NEVER;
     private Side ultimatumFrom = Side.SERVER;
 
-    SizeReader(Story story) {
+    SizeReader(EventLog story) {
         this.story = story;
     }
 

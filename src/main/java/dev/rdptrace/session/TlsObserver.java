@@ -41,10 +41,10 @@ final class TlsObserver {
     /// RFC 8446 4.4.2: a Certificate message of a client that has none. Nothing else of a client is so short before its Finished.
     private static final int EMPTY_CERTIFICATE_13 = 4 + 1 + 3;
 
-    private final Story story;
+    private final EventLog story;
     private final SizeReader sizes;
     private final RecordSink sink;
-    private final Familiar familiar;
+    private final InternedFacts familiar;
 
     private final HandshakeReader handshake = new HandshakeReader(this::message);
     private Moment now = Moment.NEVER; // when the record that is read was complete
@@ -116,7 +116,7 @@ final class TlsObserver {
         public void gap(Side from, int records) {}
     }
 
-    TlsObserver(Story story, SizeReader sizes, RecordSink sink, Familiar familiar) {
+    TlsObserver(EventLog story, SizeReader sizes, RecordSink sink, InternedFacts familiar) {
         this.familiar = familiar;
         this.story = story;
         this.sizes = sizes;
@@ -325,7 +325,7 @@ final class TlsObserver {
             return;
         }
         boolean second = story.has(Step.HELLO_RETRY);
-        Familiar.Client client = familiar.client(hello);
+        InternedFacts.Client client = familiar.client(hello);
         ja3 = client.ja3();
         ja4 = client.ja4();
         clientHello = Optional.of(client.hello());
@@ -345,7 +345,7 @@ final class TlsObserver {
             story.event(at, Side.SERVER, Kind.TLS_HELLO, Phase.TLS, "HelloRetryRequest: the server wants another key share");
             return;
         }
-        Familiar.Server server = familiar.server(hello);
+        InternedFacts.Server server = familiar.server(hello);
         serverHello = Optional.of(server.hello());
         ja3s = server.ja3s();
         version = hello.version();

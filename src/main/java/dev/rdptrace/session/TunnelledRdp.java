@@ -17,13 +17,13 @@ import java.util.Optional;
 ///
 /// Its story is its own; [#tell] puts it into the story of the leg to the gateway, where the steps of the outer TLS stand.
 final class TunnelledRdp {
-    private final Story story;
+    private final EventLog story;
     private final Conversation rdp;
-    private final Queue[] queues = {new Queue(), new Queue()};
+    private final ByteQueue[] queues = {new ByteQueue(), new ByteQueue()};
     private boolean any;
 
-    TunnelledRdp(Secrets secrets, Familiar familiar) {
-        story = new Story();
+    TunnelledRdp(Secrets secrets, InternedFacts familiar) {
+        story = new EventLog();
         rdp = new Conversation(story, new Opening(story), Optional.of(new OpenedRecords(story, secrets, new Opened())), familiar);
     }
 
@@ -71,7 +71,7 @@ final class TunnelledRdp {
     /// Opens what was kept, and puts everything into the outer story.
     ///
     /// @param events those too; without them the story of a tunnel's other connection gets the steps alone
-    void tell(Story outer, boolean events) {
+    void tell(EventLog outer, boolean events) {
         for (Side side : Side.values()) {
             rdp.finish(side, queues[side.ordinal()]);
         }

@@ -68,7 +68,7 @@ public final class Connection {
     boolean closing;
     int place;
 
-    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place, Pages pages, Moments moments) {
+    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place, BufferPool pages, Moments moments) {
         this.clientHalf = new HalfStream(pages, moments);
         this.serverHalf = new HalfStream(pages, moments);
         this.moments = moments;

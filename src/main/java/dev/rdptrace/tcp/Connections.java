@@ -56,7 +56,7 @@ public final class Connections {
     private final int crowd;
 
     private final FlowTable.Handshakes handshakes = new FlowTable.Handshakes();
-    private final Pages pages = new Pages();
+    private final BufferPool pages = new BufferPool();
     private final Moments moments = new Moments();
     private final FlowTable overIpv4;
     private final FlowTable overIpv6;

@@ -6,7 +6,7 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Receipts;
 import java.util.Arrays;
 
-/// What one end of a connection sends: its bytes in order, and the fate of its segments, which [InFlight] and [Habits] keep.
+/// What one end of a connection sends: its bytes in order, and the fate of its segments, which [InFlight] and [SenderHabits] keep.
 ///
 /// Stream offsets count payload bytes from the one after the SYN; where the SYN was not seen, from the first payload
 /// byte seen, and may then be negative. Bytes that the capture does not hold are zeros in [#buffer] and not
@@ -38,24 +38,24 @@ public final class HalfStream implements OrderedBytes {
 
     // bytes in order
     private boolean buffering = true;
-    private int page = Pages.NONE; // holds them
+    private int page = BufferPool.NONE; // holds them
     private int head;
     private int tail;
     private long headOffset;
     private long nextOffset;
     private boolean overflow;
     private LongRanges absent = LongRanges.NONE;
-    private LastWords lastWords = LastWords.NONE;
+    private StreamTail lastWords = StreamTail.NONE;
 
-    private Ahead ahead = Ahead.NONE;
+    private OutOfOrder ahead = OutOfOrder.NONE;
     private int ackedBeyondAge;
     private long ackedBeyondSince;
 
-    private final Runs runs = new Runs();
+    private final FrameRuns runs = new FrameRuns();
 
     // the fate of segments
     private final InFlight inFlight = new InFlight();
-    private final Habits habits = new Habits();
+    private final SenderHabits habits = new SenderHabits();
     private long packets;
     private long payloadBytes;
     private int retransmissions;
@@ -88,10 +88,10 @@ public final class HalfStream implements OrderedBytes {
     private long finOffset = Long.MIN_VALUE;
     private Moment fin = Moment.NEVER;
 
-    private final Pages pages;
+    private final BufferPool pages;
     private final Moments moments;
 
-    HalfStream(Pages pages, Moments moments) {
+    HalfStream(BufferPool pages, Moments moments) {
         this.pages = pages;
         this.moments = moments;
     }
@@ -132,7 +132,7 @@ public final class HalfStream implements OrderedBytes {
     /// The caller may still look at the bytes he has just taken; they stay as they are until the next packet.
     private void release() {
         pages.give(page);
-        page = Pages.NONE;
+        page = BufferPool.NONE;
         head = 0;
         tail = 0;
     }
@@ -167,18 +167,18 @@ public final class HalfStream implements OrderedBytes {
     public void stopBuffering() {
         buffering = false;
         release();
-        ahead = Ahead.NONE;
+        ahead = OutOfOrder.NONE;
         runs.clear();
     }
 
     /// From now on bytes are not delivered; the latest are kept for [#lastWords].
     void keepLastWords() {
         stopBuffering();
-        lastWords = new LastWords();
+        lastWords = new StreamTail();
     }
 
     /// The latest bytes, where it was agreed that only those matter; nothing otherwise.
-    public LastWords lastWords() {
+    public StreamTail lastWords() {
         return lastWords;
     }
 
@@ -516,7 +516,7 @@ public final class HalfStream implements OrderedBytes {
     private boolean accept(long offset, byte[] bytes, int from, int captured, int length, long frame, long nanos) {
         if (!buffering) {
             nextOffset = Math.max(nextOffset, offset + length);
-            if (lastWords != LastWords.NONE) {
+            if (lastWords != StreamTail.NONE) {
                 lastWords.segment(offset, bytes, from, captured, length, frame, nanos);
             }
             return false;
@@ -530,8 +530,8 @@ public final class HalfStream implements OrderedBytes {
             return false;
         }
         if (offset > nextOffset) {
-            if (ahead == Ahead.NONE) {
-                ahead = new Ahead();
+            if (ahead == OutOfOrder.NONE) {
+                ahead = new OutOfOrder();
             }
             overflow |= !ahead.add(offset, bytes, from, captured, length, frame, nanos);
             return false;

@@ -1,6 +1,6 @@
 package dev.rdptrace.timeline;
 
-import dev.rdptrace.bytes.Fault;
+import dev.rdptrace.bytes.DecodeError;
 import dev.rdptrace.wire.security.SecurityPdu;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ public sealed interface Happening {
     /// Bytes that are not the message that they should be.
     ///
     /// @param message with its article
-    record Unreadable(String message, Fault fault) implements Happening {
+    record Unreadable(String message, DecodeError fault) implements Happening {
         /// The sentence.
         public String says() {
             return message + " that cannot be read: " + fault;

@@ -22,11 +22,11 @@ public final class Deliveries {
     private Deliveries() {}
 
     /// Runs a shell command with the verdict on its standard input. A command that fails is not run again: it may have done half.
-    public static Outbox.Delivery command(String command) {
+    public static DeliveryQueue.Delivery command(String command) {
         return command(command, COMMAND_MILLIS);
     }
 
-    static Outbox.Delivery command(String command, int millis) {
+    static DeliveryQueue.Delivery command(String command, int millis) {
         boolean windows = System.getProperty("os.name", "").startsWith("Windows");
         List<String> line = windows ? List.of("cmd.exe", "/c", command) : List.of("/bin/sh", "-c", command);
         return message -> {
@@ -36,7 +36,8 @@ public final class Deliveries {
             Thread.ofPlatform().daemon().name("--exec input").start(() -> feed(process, message));
             try {
                 if (!process.waitFor(millis, TimeUnit.MILLISECONDS)) {
-                    throw new Outbox.Refusal("the command ran for more than " + Math.ceilDiv(millis, 1000) + " seconds and was ended");
+                    throw new DeliveryQueue.Refusal("the command ran for more than " + Math.ceilDiv(millis, 1000)
+                            + " seconds and was ended");
                 }
             } finally {
                 if (process.isAlive()) {
@@ -44,7 +45,7 @@ public final class Deliveries {
                 }
             }
             if (process.exitValue() != 0) {
-                throw new Outbox.Refusal("the command ended with " + process.exitValue());
+                throw new DeliveryQueue.Refusal("the command ended with " + process.exitValue());
             }
         };
     }
@@ -65,12 +66,12 @@ public final class Deliveries {
     }
 
     /// Posts the verdict; anything but a 2xx answer is tried again.
-    public static Outbox.Delivery webhook(URI address) {
+    public static DeliveryQueue.Delivery webhook(URI address) {
         return webhook(address, EXCHANGE_MILLIS);
     }
 
     /// @param millis for the whole exchange: a server may drip its answer, and then no single read takes long
-    static Outbox.Delivery webhook(URI address, int millis) {
+    static DeliveryQueue.Delivery webhook(URI address, int millis) {
         Hook hook = new Hook(address);
         return message -> {
             HttpURLConnection connection = (HttpURLConnection) hook.url().openConnection();

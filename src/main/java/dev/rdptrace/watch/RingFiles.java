@@ -30,7 +30,7 @@ public final class RingFiles implements AutoCloseable {
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("uuuuMMddHHmmss", Locale.ROOT);
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
     private final Path path;
-    private final Limits each;
+    private final FileLimits each;
     private final String application;
     private final Supplier<List<InterfaceFacts>> interfaces;
     private final Consumer<String> notices;
@@ -51,7 +51,7 @@ public final class RingFiles implements AutoCloseable {
 
     /// @param each when to begin the next file and how many to keep
     /// @param interfaces of the capture so far
-    public RingFiles(Path path, Limits each, String application, Supplier<List<InterfaceFacts>> interfaces, Consumer<String> notices) {
+    public RingFiles(Path path, FileLimits each, String application, Supplier<List<InterfaceFacts>> interfaces, Consumer<String> notices) {
         this.path = path;
         this.each = each;
         this.application = application;

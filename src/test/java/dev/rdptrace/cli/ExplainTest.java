@@ -2,7 +2,7 @@ package dev.rdptrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rdptrace.diagnosis.Advised;
+import dev.rdptrace.diagnosis.AdvisedChecks;
 import dev.rdptrace.diagnosis.page.ClientCodes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -81,7 +81,7 @@ class ExplainTest {
             assertThat(run(typed)).as(typed).isEqualTo(Exit.USAGE.code());
             assertThat(err.toString(StandardCharsets.UTF_8)).contains("nothing known about", "did you mean").doesNotContain("\u001b[31m");
         }
-        assertThat(Advised.all()).hasSizeGreaterThan(20);
+        assertThat(AdvisedChecks.all()).hasSizeGreaterThan(20);
     }
 
     private static String withoutTyped(String said) {

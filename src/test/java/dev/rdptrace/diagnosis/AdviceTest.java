@@ -38,7 +38,7 @@ class AdviceTest {
         peers.pause(38).serverFlight().clearAlert(true, 70).dialogue().clientFin();
         Incident incident = first(peers);
         assertThat(incident.verdict().id()).isEqualTo("tls-legacy-server-only");
-        assertThat(incident.verdict().side()).isEqualTo(Fault.SERVER);
+        assertThat(incident.verdict().side()).isEqualTo(Culprit.SERVER);
         assertThat(incident.verdict().says()).contains("the server chose TLS 1.0");
         assertThat(incident.fixes()).noneMatch(fix -> fix.startsWith("Client: update"));
         assertThat(incident.warnings()).noneMatch(warning -> warning.id().equals("tls-legacy-server-only"));

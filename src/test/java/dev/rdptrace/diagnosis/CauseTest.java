@@ -109,7 +109,7 @@ class CauseTest {
                 WindowsPeers peers = before.apply(suite);
                 end.accept(peers);
                 Finding verdict = verdict(peers);
-                assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isIn(Fault.CLIENT, Fault.UNKNOWN, Fault.NONE);
+                assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isIn(Culprit.CLIENT, Culprit.UNKNOWN, Culprit.NONE);
                 assertThat(verdict.outcome()).isNotEqualTo(Outcome.ESTABLISHED);
             }))));
         }
@@ -123,7 +123,7 @@ class CauseTest {
             peers.dialogue().client(trial.question.message.apply(peers));
             peers.pause(12_000).dialogue().clientFin().serverAck();
             Finding verdict = verdict(peers);
-            assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isEqualTo(Fault.SERVER);
+            assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isEqualTo(Culprit.SERVER);
         });
     }
 
@@ -197,7 +197,7 @@ class CauseTest {
             peers.serverFlight();
             Finding verdict = verdict(peers);
             assertThat(verdict.id()).as(verdict.says()).isEqualTo("client-left-in-tls");
-            assertThat(verdict.side()).isEqualTo(Fault.CLIENT);
+            assertThat(verdict.side()).isEqualTo(Culprit.CLIENT);
         }
     }
 
@@ -206,7 +206,7 @@ class CauseTest {
         WindowsPeers peers = WindowsPeers.with(Suite.values()[Suite.values().length - 1]).negotiated(ALL, HYBRID_EX).clientHello().serverFlight();
         peers.pause(20_000).dialogue().clientFin().serverAck();
         Finding verdict = verdict(peers);
-        assertThat(verdict.side()).as(verdict.id() + verdict.says()).isEqualTo(Fault.CLIENT);
+        assertThat(verdict.side()).as(verdict.id() + verdict.says()).isEqualTo(Culprit.CLIENT);
         assertThat(verdict.outcome()).isEqualTo(Outcome.ABANDONED);
     }
 
@@ -232,7 +232,7 @@ class CauseTest {
                 peers.pause(12_000);
                 end.accept(peers.dialogue());
                 Finding verdict = verdict(peers);
-                assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isEqualTo(Fault.PATH);
+                assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isEqualTo(Culprit.PATH);
                 assertThat(verdict.confidence()).isNotEqualTo(Confidence.SEEN);
             }))));
         }
@@ -254,7 +254,7 @@ class CauseTest {
             peers.pause(4_000);
             dialogue.serverFin().clientAck();
             Finding verdict = verdict(peers);
-            assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isEqualTo(Fault.PATH);
+            assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isEqualTo(Culprit.PATH);
         });
     }
 
@@ -270,7 +270,7 @@ class CauseTest {
             peers.dialogue().server().skip(confirm.length);
             peers.pause(10_000).dialogue().serverReset();
             Finding verdict = verdict(peers);
-            assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isIn(Fault.PATH, Fault.UNKNOWN, Fault.CLIENT);
+            assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isIn(Culprit.PATH, Culprit.UNKNOWN, Culprit.CLIENT);
         }
     }
 
@@ -287,7 +287,7 @@ class CauseTest {
                 peers.pause(300 << i).dialogue().raw(true, ACK | PSH, -both.length, both);
             }
             Finding verdict = verdict(peers);
-            assertThat(verdict.side()).isEqualTo(Fault.PATH);
+            assertThat(verdict.side()).isEqualTo(Culprit.PATH);
             assertThat(verdict.phase()).as(verdict.says()).isEqualTo(Phase.CREDSSP);
         }
     }

@@ -32,8 +32,8 @@ class CodeCheckTest {
     void aSocketThatClosedFitsEveryCloseOfTheOtherSide() {
         for (Path sample : Samples.all()) {
             for (Incident incident : Samples.report(sample).incidents()) {
-                Fault by = incident.headline().ending().by();
-                boolean closed = incident.headline().attempt().reached(Step.ESTABLISHED) && (by == Fault.SERVER || by == Fault.PATH)
+                Culprit by = incident.headline().ending().by();
+                boolean closed = incident.headline().attempt().reached(Step.ESTABLISHED) && (by == Culprit.SERVER || by == Culprit.PATH)
                         && incident.outcome() == Outcome.FAILED;
                 if (closed) {
                     for (String code : List.of("0x904", "0x904/0x7", "0x3", "0x304", "0x404", "FreeRDP 0x2000D")) {

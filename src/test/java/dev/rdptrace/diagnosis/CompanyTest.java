@@ -75,7 +75,7 @@ class CompanyTest {
     void aClientThatInsistsOnOneModeAtATime() {
         Incident incident = first(refusals(true, 0, HYBRID));
         assertThat(incident.verdict().id()).isEqualTo("third-party-sec-mismatch");
-        assertThat(incident.verdict().side()).isEqualTo(Fault.CLIENT);
+        assertThat(incident.verdict().side()).isEqualTo(Culprit.CLIENT);
         assertThat(incident.verdict().says()).contains("RDP, then HYBRID", "refuses each");
         // One that asks for all it can do has negotiated, whatever it tries afterwards.
         assertThat(first(refusals(true, ALL, SSL)).verdict().id()).startsWith("x224-neg-failure-");
@@ -124,7 +124,7 @@ class CompanyTest {
     void aDeviceThatForgotTheConnection() {
         Incident incident = first(forgotten(900_000, true));
         assertThat(incident.verdict().id()).isEqualTo("tcp-nat-mapping-lost");
-        assertThat(incident.verdict().side()).isEqualTo(Fault.PATH);
+        assertThat(incident.verdict().side()).isEqualTo(Culprit.PATH);
         assertThat(incident.outcome()).isEqualTo(Outcome.INTERRUPTED);
         assertThat(incident.verdict().says()).contains("15 min of silence");
         Incident alone = first(forgotten(900_000, false));
@@ -382,7 +382,7 @@ class CompanyTest {
         peers.knock().pause(21_000).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
         Incident incident = first(peers);
         assertThat(incident.verdict().is(TcpRules.TCP_SYN_NO_RESPONSE)).isTrue();
-        return incident.warnings().stream().map(Diagnosis.Warning::id).toList();
+        return incident.warnings().stream().map(JudgedAttempt.Warning::id).toList();
     }
 
     @Test
@@ -398,8 +398,8 @@ class CompanyTest {
         assertThat(warningsOfSilence(longBefore.pause(60_000))).doesNotContain("tcp-syn-silent-host");
     }
 
-    private static Answer answer(Signature wanted, List<Diagnosis> attempts) {
+    private static Answer answer(Signature wanted, List<JudgedAttempt> attempts) {
         return Rules.TRY.stream().filter(rule -> rule.name().equals(wanted)).findFirst().orElseThrow().check()
-                .apply(new Tried(null, attempts, new Surroundings()));
+                .apply(new JudgedTry(null, attempts, new Surroundings()));
     }
 }

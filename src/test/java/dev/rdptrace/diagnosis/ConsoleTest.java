@@ -5,7 +5,7 @@ import static dev.rdptrace.testkit.WindowsPeers.SERVER;
 import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rdptrace.report.Telling;
+import dev.rdptrace.report.EventText;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
@@ -53,7 +53,7 @@ class ConsoleTest {
     }
 
     private static List<String> story(Incident incident) {
-        return incident.headline().attempt().events().stream().map(Telling::says).toList();
+        return incident.headline().attempt().events().stream().map(EventText::says).toList();
     }
 
     @ParameterizedTest
@@ -73,7 +73,7 @@ class ConsoleTest {
         Incident incident = first(peers);
         assertThat(incident.outcome()).isEqualTo(Outcome.FAILED);
         assertThat(incident.verdict().phase()).isEqualTo(Phase.CREDSSP);
-        assertThat(incident.verdict().side()).isEqualTo(Fault.SERVER);
+        assertThat(incident.verdict().side()).isEqualTo(Culprit.SERVER);
     }
 
     @Test
@@ -101,7 +101,7 @@ class ConsoleTest {
         Incident incident = first(peers);
         assertThat(incident.outcome()).isEqualTo(Outcome.FAILED);
         assertThat(incident.verdict().phase()).isEqualTo(Phase.TLS);
-        assertThat(incident.verdict().side()).isEqualTo(Fault.CLIENT);
+        assertThat(incident.verdict().side()).isEqualTo(Culprit.CLIENT);
     }
 
     @Test
@@ -110,14 +110,14 @@ class ConsoleTest {
         peers.dialogue().serverReset();
         Incident hello = first(peers);
         assertThat(hello.outcome()).isEqualTo(Outcome.FAILED);
-        assertThat(hello.verdict().side()).isEqualTo(Fault.SERVER);
+        assertThat(hello.verdict().side()).isEqualTo(Culprit.SERVER);
         assertThat(hello.verdict().phase()).isEqualTo(Phase.TLS);
         WindowsPeers before = asking(Suite.GCM, 2179).pause(20);
         before.dialogue().serverFin().clientFin();
         Incident pdu = first(before);
         assertThat(pdu.outcome()).isEqualTo(Outcome.FAILED);
         assertThat(pdu.verdict().id()).isEqualTo("preconnection-refused");
-        assertThat(pdu.verdict().side()).isEqualTo(Fault.SERVER);
+        assertThat(pdu.verdict().side()).isEqualTo(Culprit.SERVER);
         assertThat(pdu.verdict().says()).contains(MACHINE);
     }
 

@@ -47,12 +47,12 @@ class EndsTest {
             peers.dialogue().server(refusal).serverFin();
             Finding verdict = first(peers).verdict();
             assertThat(verdict.id()).isEqualTo("x224-neg-failure-other");
-            assertThat(verdict.side()).as("code " + code).isEqualTo(Fault.SERVER);
+            assertThat(verdict.side()).as("code " + code).isEqualTo(Culprit.SERVER);
             assertThat(verdict.says()).contains(code == -1 ? "code 0xFFFFFFFF" : "code 0x" + Integer.toHexString(code).toUpperCase(Locale.ROOT));
         }
         WindowsPeers known = asked(SSL);
         known.dialogue().server(CaptureBuilder.connectionConfirm(3, 5)).serverFin();
-        assertThat(first(known).verdict().side()).isEqualTo(Fault.CLIENT);
+        assertThat(first(known).verdict().side()).isEqualTo(Culprit.CLIENT);
     }
 
     @Test
@@ -73,7 +73,7 @@ class EndsTest {
         lost.pause(30_000).dialogue().raw(true, CaptureBuilder.ACK, request.length, new byte[0]);
         lost.pause(500).dialogue().raw(true, CaptureBuilder.FIN | CaptureBuilder.ACK, 0, request);
         assertThat(first(lost).verdict().id()).isNotEqualTo("tcp-accept-then-reset");
-        assertThat(first(lost).verdict().side()).isNotEqualTo(Fault.SERVER);
+        assertThat(first(lost).verdict().side()).isNotEqualTo(Culprit.SERVER);
         WindowsPeers refused = WindowsPeers.with(Suite.GCM).tcp();
         refused.dialogue().serverReset();
         assertThat(first(refused).verdict().id()).isEqualTo("tcp-accept-then-reset");
@@ -134,7 +134,7 @@ class EndsTest {
         forgotten.dialogue().clientOnly(forgotten.record(60)).end().pauseMillis(38);
         forgotten.dialogue().serverReset();
         assertThat(first(forgotten).verdict().id()).isEqualTo("tcp-idle-timeout-reset");
-        assertThat(first(forgotten).verdict().side()).isEqualTo(Fault.UNKNOWN);
+        assertThat(first(forgotten).verdict().side()).isEqualTo(Culprit.UNKNOWN);
     }
 
     // ---- good-byes and other protocols where TLS should be ----
@@ -163,7 +163,7 @@ class EndsTest {
         // At once it says nothing about the server.
         WindowsPeers atOnce = hello(HYBRID);
         atOnce.dialogue().client(GOOD_BYE).clientFin();
-        assertThat(first(atOnce).verdict().side()).isNotEqualTo(Fault.SERVER);
+        assertThat(first(atOnce).verdict().side()).isNotEqualTo(Culprit.SERVER);
     }
 
     @Test
@@ -172,7 +172,7 @@ class EndsTest {
         peers.dialogue().server(GOOD_BYE).serverFin();
         Finding verdict = first(peers).verdict();
         assertThat(verdict.id()).isEqualTo("tls-not-agreed");
-        assertThat(verdict.side()).isEqualTo(Fault.CLIENT);
+        assertThat(verdict.side()).isEqualTo(Culprit.CLIENT);
         assertThat(verdict.says()).contains("chose Standard RDP Security although the client asked for", "began TLS all the same")
                 .doesNotContain("could not start TLS");
     }
@@ -195,7 +195,7 @@ class EndsTest {
                 Incident incident = throughGateway(peers);
                 Finding verdict = incident.verdict();
                 assertThat(verdict.id()).as(name + gateway).isEqualTo("wrong-protocol-server");
-                assertThat(verdict.side()).isEqualTo(gateway ? Fault.GATEWAY : Fault.SERVER);
+                assertThat(verdict.side()).isEqualTo(gateway ? Culprit.GATEWAY : Culprit.SERVER);
                 assertThat(verdict.says()).contains("does not speak TLS", name);
                 assertThat(incident.alternatives()).noneMatch(other -> other.id().startsWith("tls-"));
             }
@@ -208,11 +208,11 @@ class EndsTest {
             WindowsPeers peers = hello(SSL);
             peers.dialogue().server().hopLimit(hopLimit);
             peers.dialogue().server("HTTP/1.1 403 Forbidden\r\n\r\n".getBytes(StandardCharsets.US_ASCII)).serverFin();
-            assertThat(first(peers).verdict().side()).as("TTL " + hopLimit).isEqualTo(hopLimit == 124 ? Fault.SERVER : Fault.PATH);
+            assertThat(first(peers).verdict().side()).as("TTL " + hopLimit).isEqualTo(hopLimit == 124 ? Culprit.SERVER : Culprit.PATH);
             WindowsPeers early = WindowsPeers.with(Suite.GCM).tcp().request(ALL);
             early.dialogue().server().hopLimit(hopLimit);
             early.dialogue().server("HTTP/1.1 403 Forbidden\r\n\r\n".getBytes(StandardCharsets.US_ASCII)).serverFin();
-            assertThat(first(early).verdict().side()).as("TTL " + hopLimit).isEqualTo(hopLimit == 124 ? Fault.SERVER : Fault.PATH);
+            assertThat(first(early).verdict().side()).as("TTL " + hopLimit).isEqualTo(hopLimit == 124 ? Culprit.SERVER : Culprit.PATH);
         }
     }
 
@@ -240,7 +240,7 @@ class EndsTest {
                 }
                 Finding verdict = first(peers).verdict();
                 assertThat(verdict.id()).as(body + end).isEqualTo("mcs-client-pdu-unreadable");
-                assertThat(verdict.side()).isEqualTo(Fault.CLIENT);
+                assertThat(verdict.side()).isEqualTo(Culprit.CLIENT);
                 assertThat(verdict.phase()).isEqualTo(Phase.MCS);
                 assertThat(verdict.confidence()).isEqualTo(end.equals("silence") ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN);
             }

@@ -32,7 +32,7 @@ class GivingUpTest {
 
     private static void isThePaths(WindowsPeers peers, Outcome outcome) {
         Finding verdict = verdict(peers);
-        assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isEqualTo(Fault.PATH);
+        assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isEqualTo(Culprit.PATH);
         assertThat(verdict.confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
         assertThat(verdict.outcome()).isEqualTo(outcome);
     }
@@ -59,7 +59,7 @@ class GivingUpTest {
             WindowsPeers within = session(suite);
             within.dialogue().server().skip(300);
             within.pause(20).dialogue().serverReset();
-            assertThat(verdict(within).side()).isNotEqualTo(Fault.PATH);
+            assertThat(verdict(within).side()).isNotEqualTo(Culprit.PATH);
         }
     }
 
@@ -76,7 +76,7 @@ class GivingUpTest {
             isThePaths(peers, Outcome.FAILED);
             WindowsPeers answered = nla(suite).pause(60_000);
             answered.dialogue().serverFin().clientAck();
-            assertThat(verdict(answered).side()).isEqualTo(Fault.CLIENT);
+            assertThat(verdict(answered).side()).isEqualTo(Culprit.CLIENT);
         }
     }
 
@@ -124,10 +124,10 @@ class GivingUpTest {
             peers.pause(5_000).dialogue().clientOnly(info);
             peers.pause(38).dialogue().server().lacks(info.length);
             peers.dialogue().raw(false, RST, 0, NOTHING);
-            assertThat(verdict(peers).side()).as(verdict(peers).says()).isIn(Fault.UNKNOWN, Fault.PATH);
+            assertThat(verdict(peers).side()).as(verdict(peers).says()).isIn(Culprit.UNKNOWN, Culprit.PATH);
             WindowsPeers refused = nla(suite).up(404);
             refused.dialogue().serverReset();
-            assertThat(verdict(refused).side()).isEqualTo(Fault.SERVER);
+            assertThat(verdict(refused).side()).isEqualTo(Culprit.SERVER);
         }
     }
 }

@@ -30,7 +30,7 @@ class HalfSaidTest {
                 WindowsPeers peers = confirmed(suite, said).pause(60_000);
                 peers.dialogue().serverReset();
                 Finding verdict = verdict(peers);
-                assertThat(verdict.side()).as(suite + ", " + said + ": " + verdict.says()).isEqualTo(Fault.CLIENT);
+                assertThat(verdict.side()).as(suite + ", " + said + ": " + verdict.says()).isEqualTo(Culprit.CLIENT);
                 assertThat(verdict.confidence()).isNotEqualTo(Confidence.SEEN);
             }
         }
@@ -41,7 +41,7 @@ class HalfSaidTest {
         for (Suite suite : Suite.values()) {
             WindowsPeers peers = confirmed(suite, 2);
             peers.dialogue().serverReset();
-            assertThat(verdict(peers).side()).isEqualTo(Fault.SERVER);
+            assertThat(verdict(peers).side()).isEqualTo(Culprit.SERVER);
         }
     }
 
@@ -50,7 +50,7 @@ class HalfSaidTest {
         for (Suite suite : Suite.values()) {
             WindowsPeers peers = confirmed(suite, FINALIZATION.length).pause(20_000);
             peers.dialogue().clientFin().serverAck();
-            assertThat(verdict(peers).side()).as(suite.toString()).isEqualTo(Fault.SERVER);
+            assertThat(verdict(peers).side()).as(suite.toString()).isEqualTo(Culprit.SERVER);
         }
     }
 }

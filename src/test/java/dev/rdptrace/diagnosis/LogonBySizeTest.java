@@ -14,7 +14,7 @@ import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analyzer;
-import dev.rdptrace.report.Telling;
+import dev.rdptrace.report.EventText;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
@@ -55,7 +55,7 @@ class LogonBySizeTest {
     }
 
     private static List<String> logon(Incident incident) {
-        return incident.headline().attempt().events().stream().filter(e -> e.kind() == Event.Kind.CREDSSP).map(Telling::says).toList();
+        return incident.headline().attempt().events().stream().filter(e -> e.kind() == Event.Kind.CREDSSP).map(EventText::says).toList();
     }
 
     // ---- a refusal ----
@@ -64,7 +64,7 @@ class LogonBySizeTest {
     void anErrorCodeBehindTheKeyIsARefusal() {
         Incident refused = left(nla(Suite.TLS13).ntlm().down(67));
         assertThat(refused.verdict().id()).isEqualTo("credssp-auth-rejected-errorcode");
-        assertThat(refused.verdict().side()).isEqualTo(Fault.SERVER);
+        assertThat(refused.verdict().side()).isEqualTo(Culprit.SERVER);
         assertThat(refused.headline().attempt().reached(Step.ACCEPTED)).isFalse();
     }
 
@@ -199,7 +199,7 @@ class LogonBySizeTest {
         assertThat(broken.verdict().says()).doesNotContain("may not log on");
         Incident hung = reset(nla(Suite.GCM).ntlm().accepted().down(4).pause(59_000));
         assertThat(hung.verdict().id()).isEqualTo("credssp-client-silent");
-        assertThat(hung.verdict().side()).isEqualTo(Fault.CLIENT);
+        assertThat(hung.verdict().side()).isEqualTo(Culprit.CLIENT);
     }
 
     private static Incident reason(WindowsPeers peers) {
@@ -265,7 +265,7 @@ class LogonBySizeTest {
     void sessionTicketsAreNoAnswersOfAGateway() {
         Incident silent = gateway(233, 233);
         assertThat(silent.verdict().id()).isEqualTo("rdg-no-answer");
-        assertThat(silent.verdict().side()).isEqualTo(Fault.GATEWAY);
+        assertThat(silent.verdict().side()).isEqualTo(Culprit.GATEWAY);
         assertThat(gateway().verdict().id()).isEqualTo("rdg-no-answer");
         assertThat(gateway(233, 233, 410).verdict().id()).isEqualTo("rdg-refused");
         assertThat(gateway(410).verdict().id()).isEqualTo("rdg-refused");

@@ -131,7 +131,7 @@ class OtherUsersTest {
             Incident refused = turned(others).analyze().incidents().stream().filter(i -> i.verdict().id().startsWith("x224-neg-failure-5")).findFirst()
                     .orElseThrow();
             assertThat(refused.attempts()).as("among " + others).hasSize(2);
-            assertThat(refused.warnings()).extracting(Diagnosis.Warning::id).as("among " + others).contains("ipv6-first-blackhole");
+            assertThat(refused.warnings()).extracting(JudgedAttempt.Warning::id).as("among " + others).contains("ipv6-first-blackhole");
         }
     }
 }

@@ -16,7 +16,7 @@ class PagesAndRulesTest {
         Stream.concat(Samples.all().stream().flatMap(sample -> Samples.report(sample).incidents().stream()),
                 VerdictsTest.SHOWN.stream().flatMap(shown -> Stream.concat(Stream.of(shown.tape()), shown.nearMisses().values().stream()))
                         .distinct().flatMap(tape -> tape.analyze().incidents().stream()))
-                .flatMap(incident -> Stream.concat(Stream.of(incident.verdict()), incident.attempts().stream().map(Diagnosis::verdict)))
+                .flatMap(incident -> Stream.concat(Stream.of(incident.verdict()), incident.attempts().stream().map(JudgedAttempt::verdict)))
                 .filter(finding -> !finding.id().equals("undetermined"))
                 .forEach(finding -> check(finding, wrong));
         assertThat(wrong).isEmpty();

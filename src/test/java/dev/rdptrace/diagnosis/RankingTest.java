@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /// What stands first is said by weights and by what a rule outranks, never by its place in a list.
 class RankingTest {
     /// Every attempt of the samples and of the dialogues.
-    private static List<Diagnosis> all() {
+    private static List<JudgedAttempt> all() {
         return Stream.concat(Samples.all().stream().flatMap(sample -> Samples.report(sample).incidents().stream()),
                 VerdictsTest.SHOWN.stream().flatMap(shown -> Stream.concat(Stream.of(shown.tape()), shown.nearMisses().values().stream()))
                         .distinct().map(Tape::analyze).flatMap(analysis -> analysis.incidents().stream()))
@@ -27,7 +27,7 @@ class RankingTest {
     @Test
     void noTwoFindingsOfOneKindOfEvidenceAreLeftWithoutARank() {
         Set<String> undecided = new TreeSet<>();
-        for (Diagnosis d : all()) {
+        for (JudgedAttempt d : all()) {
             d.runnersUp().stream().filter(other -> other.because().contains("nothing in the capture tells"))
                     .forEach(other -> undecided.add(d.verdict().id() + " or " + other.id()));
         }
@@ -38,7 +38,7 @@ class RankingTest {
     void inAnyOrderTheSameRulesFindTheSame() {
         Random random = new Random(14);
         List<Ranked> found = new ArrayList<>();
-        for (Diagnosis d : all()) {
+        for (JudgedAttempt d : all()) {
             found.clear();
             Case c = new Case(d.attempt(), new Surroundings(List.of(d.attempt()), Long.MAX_VALUE));
             for (Rule<Case> rule : Rules.ATTEMPT) {

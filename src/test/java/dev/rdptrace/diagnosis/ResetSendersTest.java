@@ -38,19 +38,19 @@ class ResetSendersTest {
     void aHopMoreOrLessIsARouteWhileTheServerGoesOnCounting() {
         for (int hopLimit : new int[] {USUAL - 2, USUAL - 1, USUAL + 1, USUAL + 2}) {
             assertThat(reset(hopLimit, -1).id()).as("TTL " + hopLimit).isEqualTo("tls-ch-then-rst");
-            assertThat(reset(hopLimit, -1).side()).isEqualTo(Fault.SERVER);
+            assertThat(reset(hopLimit, -1).side()).isEqualTo(Culprit.SERVER);
         }
-        assertThat(reset(USUAL + 1, 40_000).side()).isEqualTo(Fault.PATH);
-        assertThat(reset(USUAL + 3, -1).side()).isEqualTo(Fault.PATH);
-        assertThat(reset(61, -1).side()).isEqualTo(Fault.PATH);
+        assertThat(reset(USUAL + 1, 40_000).side()).isEqualTo(Culprit.PATH);
+        assertThat(reset(USUAL + 3, -1).side()).isEqualTo(Culprit.PATH);
+        assertThat(reset(61, -1).side()).isEqualTo(Culprit.PATH);
     }
 
     @Test
     void aFartherSenderIsNoDeviceBetweenUnlessItCountsItsOwnPackets() {
         for (int hopLimit : new int[] {USUAL - 1, USUAL - 5, USUAL - 20}) {
-            assertThat(reset(hopLimit, 0).side()).as("TTL " + hopLimit).isNotEqualTo(Fault.PATH);
+            assertThat(reset(hopLimit, 0).side()).as("TTL " + hopLimit).isNotEqualTo(Culprit.PATH);
             assertThat(reset(hopLimit, 0).confidence()).isNotEqualTo(Confidence.SEEN);
-            assertThat(reset(hopLimit, 40_000).side()).as("TTL " + hopLimit).isEqualTo(Fault.PATH);
+            assertThat(reset(hopLimit, 40_000).side()).as("TTL " + hopLimit).isEqualTo(Culprit.PATH);
         }
     }
 
@@ -112,7 +112,7 @@ class ResetSendersTest {
         away.dialogue().raw(true, CaptureBuilder.RST, 0, new byte[0]);
         Finding verdict = first(away).verdict();
         assertThat(verdict.id()).isEqualTo("session-cut");
-        assertThat(verdict.side()).isEqualTo(Fault.UNKNOWN);
+        assertThat(verdict.side()).isEqualTo(Culprit.UNKNOWN);
         assertThat(verdict.says()).contains("started anew").doesNotContain("a device");
         // One that answers at once was there all the time.
         WindowsPeers there = session().pause(5000);

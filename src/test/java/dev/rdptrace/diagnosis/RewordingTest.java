@@ -57,7 +57,7 @@ class RewordingTest {
             incident.warnings().forEach(warning -> facts.append(" ! ").append(warning.id()).append(warning.frames()));
             incident.excluded().forEach(excluded -> facts.append(" - ").append(excluded.frames()));
             facts.append(" fixes ").append(incident.fixes().size()).append(", look ").append(incident.nextLook().size());
-            for (Diagnosis diagnosis : incident.attempts()) {
+            for (JudgedAttempt diagnosis : incident.attempts()) {
                 facts.append(" | ").append(facts(diagnosis.verdict())).append(diagnosis.lastGood().frame()).append(diagnosis.unclear().size());
                 diagnosis.fitness().forEach(fitness -> facts.append(' ').append(fitness.id()));
             }

@@ -122,7 +122,7 @@ class UdpAloneTest {
         return incident;
     }
 
-    private Finding found(String id, Outcome outcome, Fault side) {
+    private Finding found(String id, Outcome outcome, Culprit side) {
         Finding verdict = incident().verdict();
         assertThat(verdict.id()).isEqualTo(id);
         assertThat(verdict.outcome()).isEqualTo(outcome);
@@ -135,7 +135,7 @@ class UdpAloneTest {
     @ValueSource(ints = {3389, 40_000})
     void synsThatNobodyAnswers(int port) {
         at(port).ask(5);
-        Finding verdict = found("udp-blocked", Outcome.FAILED, Fault.UNKNOWN);
+        Finding verdict = found("udp-blocked", Outcome.FAILED, Culprit.UNKNOWN);
         assertThat(verdict.says()).contains("5 SYNs in 2", "not a datagram back");
         assertThat(verdict.frames()).containsExactly(1L, 5L);
     }
@@ -143,28 +143,28 @@ class UdpAloneTest {
     @Test
     void theServerItselfSaysThatNothingListens() {
         ask().icmp(SERVER, 3);
-        Finding verdict = found("udp-blocked", Outcome.FAILED, Fault.SERVER);
+        Finding verdict = found("udp-blocked", Outcome.FAILED, Culprit.SERVER);
         assertThat(verdict.says()).contains("the server itself", "port unreachable");
-        assertThat(verdict.how()).isEqualTo(How.ICMP);
+        assertThat(verdict.how()).isEqualTo(Closing.ICMP);
         assertThat(verdict.frames()).containsExactly(1L, 2L);
     }
 
     @Test
     void aRouterForbidsIt() {
         ask().icmp(ROUTER, 13).pause(500).ask(2);
-        assertThat(found("udp-blocked", Outcome.FAILED, Fault.PATH).says()).contains(ROUTER, "administratively prohibited");
+        assertThat(found("udp-blocked", Outcome.FAILED, Culprit.PATH).says()).contains(ROUTER, "administratively prohibited");
     }
 
     @Test
     void aRouterMissesTheHost() {
         ask().icmp(ROUTER, 1);
-        assertThat(found("udp-blocked", Outcome.FAILED, Fault.UNKNOWN).confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
+        assertThat(found("udp-blocked", Outcome.FAILED, Culprit.UNKNOWN).confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
     }
 
     @Test
     void aSynThatDoesNotFit() {
         ask().icmp(ROUTER, 4).pause(500).ask(2);
-        found("udp-syn-mtu", Outcome.FAILED, Fault.PATH);
+        found("udp-syn-mtu", Outcome.FAILED, Culprit.PATH);
     }
 
     @Test
@@ -173,7 +173,7 @@ class UdpAloneTest {
             ask().answer().pause(3000);
         }
         ask();
-        found("udp-synack-lost", Outcome.FAILED, Fault.PATH);
+        found("udp-synack-lost", Outcome.FAILED, Culprit.PATH);
     }
 
     @Test
@@ -182,37 +182,37 @@ class UdpAloneTest {
         for (int i = 0; i < 4; i++) {
             client(CLIENT_HELLO).pause(500);
         }
-        found("udp-tls-failed", Outcome.FAILED, Fault.UNKNOWN);
+        found("udp-tls-failed", Outcome.FAILED, Culprit.UNKNOWN);
     }
 
     @Test
     void oneThatComesUpIsNoFailure() {
         ask().answer().client(CLIENT_HELLO).server(SERVER_HELLO).client(DATA).server(DATA).client(DATA);
-        found("undetermined", Outcome.UNDETERMINED, Fault.UNKNOWN);
+        found("undetermined", Outcome.UNDETERMINED, Culprit.UNKNOWN);
     }
 
     @Test
     void oneDirectionAloneProvesNoSilence() {
         ask().client(CLIENT_HELLO).client(DATA).client(DATA).ask(3);
-        found("undetermined", Outcome.UNDETERMINED, Fault.UNKNOWN);
+        found("undetermined", Outcome.UNDETERMINED, Culprit.UNKNOWN);
     }
 
     @Test
     void theCaptureEndsTooEarly() {
         ask(2);
-        found("undetermined", Outcome.UNDETERMINED, Fault.UNKNOWN);
+        found("undetermined", Outcome.UNDETERMINED, Culprit.UNKNOWN);
     }
 
     @Test
     void checksOfThePort() {
         ask().later(20_000);
-        found("udp-port-check", Outcome.PROBE, Fault.NONE);
+        found("udp-port-check", Outcome.PROBE, Culprit.NONE);
     }
 
     @Test
     void anEmptyDatagramThatIsRefused() {
         up(new byte[0]).icmp(SERVER, 3);
-        assertThat(found("udp-port-check", Outcome.PROBE, Fault.NONE).says()).contains("port unreachable");
+        assertThat(found("udp-port-check", Outcome.PROBE, Culprit.NONE).says()).contains("port unreachable");
     }
 
     @Test

@@ -11,8 +11,8 @@ import dev.rdptrace.TwoCaptures;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Lab;
-import dev.rdptrace.diagnosis.Diagnosis;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.testkit.AnyRecord;
 import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.Samples;
@@ -84,7 +84,7 @@ class JsonReportTest {
         Map<String, String> undescribed = new TreeMap<>();
         for (int seed = 0; seed < 400; seed++) {
             AnyRecord any = new AnyRecord(seed);
-            List<Diagnosis> diagnoses = List.of(any.of(Diagnosis.class), any.of(Diagnosis.class));
+            List<JudgedAttempt> diagnoses = List.of(any.of(JudgedAttempt.class), any.of(JudgedAttempt.class));
             Incident one = any.of(Incident.class);
             Incident incident = new Incident(one.client(), one.server(), one.verdict(), diagnoses.getFirst(), one.alternatives(),
                     one.excluded(),

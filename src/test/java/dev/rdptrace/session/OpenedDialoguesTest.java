@@ -45,8 +45,8 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.report.EventText;
 import dev.rdptrace.report.JsonReport;
-import dev.rdptrace.report.Telling;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.InnerBytes;
@@ -110,7 +110,7 @@ class OpenedDialoguesTest {
         JsonReport.write(analysis.report("test"), json);
         Incident incident = analysis.incidents().getFirst();
         Attempt attempt = incident.headline().attempt();
-        assertThat(attempt.events()).noneMatch(event -> Telling.says(event).contains("cannot be read") || Telling.says(event).contains("does not open"));
+        assertThat(attempt.events()).noneMatch(event -> EventText.says(event).contains("cannot be read") || EventText.says(event).contains("does not open"));
         return new Judged(incident, attempt, json.toString(StandardCharsets.UTF_8));
     }
 

@@ -9,8 +9,8 @@ import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.report.EventText;
 import dev.rdptrace.report.JsonReport;
-import dev.rdptrace.report.Telling;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Step;
@@ -42,7 +42,7 @@ class OpenedSessionTest {
         assertThat(incident.verdict().confidence()).isEqualTo(Confidence.SEEN);
         assertThat(incident.verdict().says()).contains("STATUS_ACCOUNT_LOCKED_OUT (0xC0000234): the account is locked", "of alice");
         assertThat(incident.fixes().getFirst()).contains("unlock the account");
-        assertThat(attempt(incident).events()).anySatisfy(event -> assertThat(Telling.says(event)).contains("STATUS_ACCOUNT_LOCKED_OUT"));
+        assertThat(attempt(incident).events()).anySatisfy(event -> assertThat(EventText.says(event)).contains("STATUS_ACCOUNT_LOCKED_OUT"));
     }
 
     @Test

@@ -9,7 +9,7 @@ import dev.rdptrace.capture.Lab;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.RsaKey;
 import dev.rdptrace.decrypt.Secrets;
-import dev.rdptrace.report.Telling;
+import dev.rdptrace.report.EventText;
 import dev.rdptrace.testkit.Thorough;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event;
@@ -148,8 +148,8 @@ class TsharkFieldsTest {
         Printed printed = print(capture, keys);
         for (Attempt attempt : attempts) {
             // tshark takes a Demand Active in the frame that ends licensing for one more licensing PDU.
-            attempt.events().stream().filter(event -> Telling.details(event).containsKey("demandActive")).map(event -> event.at().frame())
-                    .filter(frame -> attempt.events().stream().anyMatch(e -> e.at().frame() == frame && Telling.details(e).containsKey("license")))
+            attempt.events().stream().filter(event -> EventText.details(event).containsKey("demandActive")).map(event -> event.at().frame())
+                    .filter(frame -> attempt.events().stream().anyMatch(e -> e.at().frame() == frame && EventText.details(e).containsKey("license")))
                     .forEach(printed.misread::add);
         }
         for (Map.Entry<String, List<String>> field : printed.values.entrySet()) {
@@ -257,10 +257,10 @@ class TsharkFieldsTest {
         for (String alternative : row.path.split("\\|")) {
             String[] parts = alternative.split("@");
             if (parts.length == 1 || narrowed(event, parts[1])) {
-                collect(Telling.details(event), List.of(parts[0].split("\\.")), row, found);
+                collect(EventText.details(event), List.of(parts[0].split("\\.")), row, found);
                 if (parts[0].startsWith("credssp.ntlm.")) {
                     // NTLM in the HTTP of a gateway
-                    collect(Telling.details(event), List.of(parts[0].replace("credssp.", "authentication.").split("\\.")), row, found);
+                    collect(EventText.details(event), List.of(parts[0].replace("credssp.", "authentication.").split("\\.")), row, found);
                 }
             }
         }
@@ -269,7 +269,7 @@ class TsharkFieldsTest {
     }
 
     private static boolean narrowed(Event event, String to) {
-        boolean ntlm = Stream.of("credssp", "authentication").anyMatch(where -> Telling.details(event).get(where) instanceof Map<?, ?> fields
+        boolean ntlm = Stream.of("credssp", "authentication").anyMatch(where -> EventText.details(event).get(where) instanceof Map<?, ?> fields
                 && fields.get("ntlm") instanceof Map<?, ?> message && to.equalsIgnoreCase(String.valueOf(message.get("message"))));
         return ntlm || event.from().equals(to) || event.kind().toString().equals(to);
     }

@@ -2,7 +2,7 @@ package dev.rdptrace.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rdptrace.sim.Plan.Culprit;
+import dev.rdptrace.sim.Plan.Guilty;
 import dev.rdptrace.sim.Survey.Grade;
 import dev.rdptrace.testkit.Thorough;
 import java.io.IOException;
@@ -28,7 +28,7 @@ class KnownTruthTest {
 
     @Test
     void whatIsNotBrokenGoesThrough() {
-        assertThat(LongStream.range(0, 300).filter(seed -> Plan.of(seed).breach().culprit() == Culprit.NONE && Plan.of(seed).road()
+        assertThat(LongStream.range(0, 300).filter(seed -> Plan.of(seed).breach().culprit() == Guilty.NONE && Plan.of(seed).road()
                 .loss() == 0
                 && Plan.of(seed).tap().toMillis() == Plan.Tap.NO_END).mapToObj(Run::of)).hasSizeGreaterThan(20)
                 .allSatisfy(run -> assertThat(run.truth().what()).as(run.plan().toString()).isEqualTo("NONE whole"));

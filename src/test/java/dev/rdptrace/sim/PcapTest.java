@@ -3,7 +3,7 @@ package dev.rdptrace.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.capture.Lab;
-import dev.rdptrace.sim.Plan.Culprit;
+import dev.rdptrace.sim.Plan.Guilty;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -40,7 +40,7 @@ class PcapTest {
     }
 
     private static boolean calm(Plan plan) {
-        return plan.breach().culprit() == Culprit.NONE && plan.road().loss() == 0 && plan.road().reordering() == 0 && plan.tap().whole()
+        return plan.breach().culprit() == Guilty.NONE && plan.road().loss() == 0 && plan.road().reordering() == 0 && plan.tap().whole()
                 && plan.client().keepAliveSeconds() == 0 && plan.server().keepAliveSeconds() == 0;
     }
 

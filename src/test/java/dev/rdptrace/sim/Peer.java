@@ -1,7 +1,7 @@
 package dev.rdptrace.sim;
 
 import dev.rdptrace.sim.Plan.Break;
-import dev.rdptrace.sim.Plan.Culprit;
+import dev.rdptrace.sim.Plan.Guilty;
 import dev.rdptrace.sim.Plan.Host;
 import dev.rdptrace.sim.Plan.Manner;
 import dev.rdptrace.timeline.Phase;
@@ -137,7 +137,7 @@ final class Peer implements TcpEnd.Program {
         if (side == Side.CLIENT && plan.person().promptAt() == at) {
             millis += plan.person().promptSeconds() * 1000;
         }
-        if (breach.culprit() == Culprit.PATH && breach.stage() == at) {
+        if (breach.culprit() == Guilty.PATH && breach.stage() == at) {
             millis += breach.idleSeconds() * 1000;
         }
         world.inMillis(millis, () -> {
@@ -153,7 +153,7 @@ final class Peer implements TcpEnd.Program {
             breaks();
             return;
         }
-        if (breach.culprit() == Culprit.PATH && breach.stage() == at) {
+        if (breach.culprit() == Guilty.PATH && breach.stage() == at) {
             way.breakNow(side, said + 1, said + 1 + line.bytes().length);
         }
         said += line.bytes().length;

@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
 /// What is broken on purpose, and everything else that chance decides about a run.
 record Plan(Script script, Break breach, Host client, Host server, Road road, Tap tap, Person person) {
 
-    enum Culprit {CLIENT, SERVER, PATH, NONE}
+    enum Guilty {CLIENT, SERVER, PATH, NONE}
 
     /// How a program, a host or the path fails, or how a program leaves.
     enum Manner {
@@ -28,11 +28,11 @@ record Plan(Script script, Break breach, Host client, Host server, Road road, Ta
     /// @param bytes the largest packet that passes
     /// @param seconds how long it lasts, where it ends
     /// @param idleSeconds nobody spoke for so long before, which is why a device forgot the connection
-    record Break(Culprit culprit, Manner manner, int stage, Side of, int bytes, double seconds, double idleSeconds, Device device) {
-        static final Break NONE = new Break(Culprit.NONE, Manner.NOTHING, -1, null, 0, 0, 0, Device.QUIET);
+    record Break(Guilty culprit, Manner manner, int stage, Side of, int bytes, double seconds, double idleSeconds, Device device) {
+        static final Break NONE = new Break(Guilty.NONE, Manner.NOTHING, -1, null, 0, 0, 0, Device.QUIET);
 
         boolean by(Side side) {
-            return culprit == (side == Side.CLIENT ? Culprit.CLIENT : Culprit.SERVER);
+            return culprit == (side == Side.CLIENT ? Guilty.CLIENT : Guilty.SERVER);
         }
     }
 
@@ -82,15 +82,15 @@ record Plan(Script script, Break breach, Host client, Host server, Road road, Ta
         SplittableRandom random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + 1);
         Script script = Script.ALL.get(random.nextInt(Script.ALL.size()));
         double dice = random.nextDouble();
-        Culprit culprit = dice < 0.15 ? Culprit.NONE : dice < 0.4 ? Culprit.SERVER : dice < 0.65 ? Culprit.CLIENT : Culprit.PATH;
+        Guilty culprit = dice < 0.15 ? Guilty.NONE : dice < 0.4 ? Guilty.SERVER : dice < 0.65 ? Guilty.CLIENT : Guilty.PATH;
         Host client = (script.windows() ? pick(random, Habit.MSTSC, Habit.MSTSC, Habit.MSTSC, Habit.OTHER_CLIENT)
                 : pick(random, Habit.FREERDP, Habit.FREERDP, Habit.OTHER_CLIENT)).host(random);
         Host server = (script.windows() ? Habit.WINDOWS_SERVER : pick(random, Habit.XRDP, Habit.GNOME)).host(random);
         return new Plan(script, breach(script, culprit, random), client, server, road(random), tap(random), person(random));
     }
 
-    private static Break breach(Script script, Culprit culprit, SplittableRandom random) {
-        Side by = culprit == Culprit.SERVER ? Side.SERVER : culprit == Culprit.CLIENT ? Side.CLIENT : null;
+    private static Break breach(Script script, Guilty culprit, SplittableRandom random) {
+        Side by = culprit == Guilty.SERVER ? Side.SERVER : culprit == Guilty.CLIENT ? Side.CLIENT : null;
         Manner manner = switch (culprit) {
             case SERVER -> pick(random, Manner.HANGS, Manner.HANGS, Manner.HANGS, Manner.FIN, Manner.FIN, Manner.RESET, Manner.RESET,
                     Manner.REFUSES,
@@ -102,7 +102,7 @@ record Plan(Script script, Break breach, Host client, Host server, Road road, Ta
                     Manner.CUT, Manner.CUT);
             case NONE -> Manner.NOTHING;
         };
-        if (culprit == Culprit.NONE) {
+        if (culprit == Guilty.NONE) {
             return Break.NONE;
         }
         Side of = random.nextInt(3) == 0 ? Side.CLIENT : random.nextInt(2) == 0 ? Side.SERVER : null;

@@ -1,12 +1,12 @@
 package dev.rdptrace.sim;
 
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.sim.Plan.Break;
-import dev.rdptrace.sim.Plan.Culprit;
+import dev.rdptrace.sim.Plan.Guilty;
 import dev.rdptrace.sim.Plan.Manner;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.timeline.Phase;
@@ -58,7 +58,7 @@ record Run(Plan plan, Truth truth, Tape tape) {
         if (vanishes && captured != null && breach.by(captured)) {
             (captured == Side.CLIENT ? client : server).whenGone(() -> capture.stop(world.now()));
         }
-        if (breach.stage() < 0 && breach.culprit() == Culprit.PATH) {
+        if (breach.stage() < 0 && breach.culprit() == Guilty.PATH) {
             way.breakNow(Side.CLIENT, 0, 1);
         }
         person.whenOver(() -> {
@@ -75,12 +75,12 @@ record Run(Plan plan, Truth truth, Tape tape) {
     Said judged() {
         List<Incident> incidents = tape.analyze().incidents();
         if (incidents.isEmpty()) {
-            return new Said("nothing", Fault.UNKNOWN, Phase.TCP, Confidence.CANNOT_TELL, Outcome.UNDETERMINED, "");
+            return new Said("nothing", Culprit.UNKNOWN, Phase.TCP, Confidence.CANNOT_TELL, Outcome.UNDETERMINED, "");
         }
         Finding verdict = incidents.getFirst().verdict();
         return new Said(verdict.id(), verdict.side(), verdict.phase(), verdict.confidence(), verdict.outcome(), verdict.says());
     }
 
     /// @param side who is blamed
-    record Said(String id, Fault side, Phase phase, Confidence confidence, Outcome outcome, String says) {}
+    record Said(String id, Culprit side, Phase phase, Confidence confidence, Outcome outcome, String says) {}
 }

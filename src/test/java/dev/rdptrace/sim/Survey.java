@@ -1,8 +1,8 @@
 package dev.rdptrace.sim;
 
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
-import dev.rdptrace.sim.Plan.Culprit;
+import dev.rdptrace.diagnosis.Culprit;
+import dev.rdptrace.sim.Plan.Guilty;
 import dev.rdptrace.sim.Run.Said;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +33,7 @@ final class Survey {
 
         static Grade of(Truth truth, Said said) {
             return truth.hides(said) ? HIDDEN : truth.wrong(said) ? said.confidence() == Confidence.SEEN ? WRONG_SEEN : WRONG_SUGGESTED
-                    : truth.culprit() == Culprit.NONE ? OTHER : truth.right(said) ? RIGHT : truth.decidable() ? MISSED : OTHER;
+                    : truth.culprit() == Guilty.NONE ? OTHER : truth.right(said) ? RIGHT : truth.decidable() ? MISSED : OTHER;
         }
     }
 
@@ -80,21 +80,21 @@ final class Survey {
 
     /// Part of the breaks that the capture shows, with culprit and phase right.
     double right() {
-        Predicate<Graded> shown = run -> run.truth().decidable() && run.truth().culprit() != Culprit.NONE;
+        Predicate<Graded> shown = run -> run.truth().decidable() && run.truth().culprit() != Guilty.NONE;
         return count(shown.and(run -> run.grade() == Grade.RIGHT)) / (double) count(shown);
     }
 
     /// Who was named, by who did it.
     String table() {
-        Map<Culprit, Map<Fault, Integer>> cells = new TreeMap<>();
+        Map<Guilty, Map<Culprit, Integer>> cells = new TreeMap<>();
         runs.forEach(run -> cells.computeIfAbsent(run.truth().culprit(), _ -> new TreeMap<>()).merge(run.said().side(), 1, Integer::sum));
         StringBuilder text = new StringBuilder("| | client | server | path | nobody | not told |\n|---|--:|--:|--:|--:|--:|\n");
         cells.forEach((culprit, said) -> {
-            text.append("| ").append(culprit.toString().toLowerCase(Locale.ROOT)).append(" | ").append(said.getOrDefault(Fault.CLIENT, 0))
+            text.append("| ").append(culprit.toString().toLowerCase(Locale.ROOT)).append(" | ").append(said.getOrDefault(Culprit.CLIENT, 0))
                     .append(" | ")
-                    .append(said.getOrDefault(Fault.SERVER, 0)).append(" | ").append(said.getOrDefault(Fault.PATH, 0)).append(" | ")
-                    .append(said.getOrDefault(Fault.NONE, 0) + said.getOrDefault(Fault.NOBODY, 0)).append(" | ")
-                    .append(said.getOrDefault(Fault.UNKNOWN, 0)).append(" |\n");
+                    .append(said.getOrDefault(Culprit.SERVER, 0)).append(" | ").append(said.getOrDefault(Culprit.PATH, 0)).append(" | ")
+                    .append(said.getOrDefault(Culprit.NONE, 0) + said.getOrDefault(Culprit.NOBODY, 0)).append(" | ")
+                    .append(said.getOrDefault(Culprit.UNKNOWN, 0)).append(" |\n");
         });
         return text.toString();
     }

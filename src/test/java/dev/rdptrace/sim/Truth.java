@@ -1,10 +1,10 @@
 package dev.rdptrace.sim;
 
 import dev.rdptrace.diagnosis.Attribution;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.sim.Plan.Break;
-import dev.rdptrace.sim.Plan.Culprit;
+import dev.rdptrace.sim.Plan.Guilty;
 import dev.rdptrace.sim.Plan.Manner;
 import dev.rdptrace.sim.Run.Connection;
 import dev.rdptrace.sim.Run.Said;
@@ -23,7 +23,7 @@ import java.util.function.Predicate;
 /// @param phases where it broke: between the last message said and the first that was not
 /// @param decidable the capture holds all that shows one culprit
 /// @param up the session had begun, for both ends and in the capture
-record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decidable, boolean up, String what) {
+record Truth(Guilty culprit, Set<Culprit> sides, Set<Phase> phases, boolean decidable, boolean up, String what) {
     /// A silence is seen to be one after so long.
     private static final long SILENCE_NANOS = 4_500_000_000L;
     /// A device so near to an end may be that end behind another route.
@@ -32,7 +32,7 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
     static Truth of(Plan plan, List<Connection> connections, long end) {
         Connection last = connections.getLast();
         Truth first = new Evidence(plan, connections.getFirst(), end).truth();
-        return connections.size() > 1 && wentUp(last, end) ? new Truth(Culprit.NONE, EnumSet.allOf(Fault.class), first.phases, false, true,
+        return connections.size() > 1 && wentUp(last, end) ? new Truth(Guilty.NONE, EnumSet.allOf(Culprit.class), first.phases, false, true,
                 "NONE at last") : first;
     }
 
@@ -42,19 +42,19 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
     }
 
     boolean wrong(Said said) {
-        return said.side().compareTo(Fault.GATEWAY) <= 0 && !sides.contains(said.side());
+        return said.side().compareTo(Culprit.GATEWAY) <= 0 && !sides.contains(said.side());
     }
 
     /// Culprit and phase.
     boolean right(Said said) {
-        boolean left = culprit == Culprit.CLIENT && (said.outcome() == Outcome.ABANDONED || said.outcome() == Outcome.PROBE
+        boolean left = culprit == Guilty.CLIENT && (said.outcome() == Outcome.ABANDONED || said.outcome() == Outcome.PROBE
                 || said.outcome() == Outcome.NOT_RDP);
         return (sides.contains(said.side()) || left) && phases.contains(said.phase()) && said.outcome() != Outcome.UNDETERMINED;
     }
 
     /// It calls well, or nobody's, what was not.
     boolean hides(Said said) {
-        boolean nobodys = decidable && (culprit == Culprit.SERVER || culprit == Culprit.PATH) && (said.outcome() == Outcome.ABANDONED
+        boolean nobodys = decidable && (culprit == Guilty.SERVER || culprit == Guilty.PATH) && (said.outcome() == Outcome.ABANDONED
                 || said.outcome() == Outcome.PROBE || said.outcome() == Outcome.NOT_RDP) && !sides.contains(said.side());
         return said.outcome() == Outcome.ESTABLISHED && !up || nobodys;
     }
@@ -72,57 +72,57 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
             };
             boolean through = c.person().doneAt() >= 0 && c.service().doneAt() >= 0;
             boolean inSession = breach.stage() >= 0 && line(breach.stage()).inSession();
-            boolean leftSession = inSession && breach.culprit() == Culprit.CLIENT && acts(breach.manner());
-            EnumSet<Fault> sides = EnumSet.noneOf(Fault.class);
+            boolean leftSession = inSession && breach.culprit() == Guilty.CLIENT && acts(breach.manner());
+            EnumSet<Culprit> sides = EnumSet.noneOf(Culprit.class);
             if (c.way().randomLosses() > 0) {
-                sides.add(Fault.PATH);
+                sides.add(Culprit.PATH);
             }
             if (fired < 0 || fired > end || through || leftSession) {
                 return unbroken(fired, through || leftSession, sides);
             }
             sides.add(fault(breach.culprit()));
-            boolean shows = breach.culprit() == Culprit.PATH ? pathShows(breach, fired, sides) : endShows(breach, fired, sides);
+            boolean shows = breach.culprit() == Guilty.PATH ? pathShows(breach, fired, sides) : endShows(breach, fired, sides);
             boolean one = sides.size() == 1 || breach.manner() == Manner.REFUSES || sides.size() == 2 && c.way().randomLosses() > 0;
             return new Truth(breach.culprit(), sides, phases(breach), shows && one && plan.tap().whole(), wentUp(c, end), what(breach));
         }
 
-        private Truth unbroken(long fired, boolean through, EnumSet<Fault> sides) {
-            if (c.breach().culprit() == Culprit.PATH && fired >= 0) {
-                sides.add(Fault.PATH);
+        private Truth unbroken(long fired, boolean through, EnumSet<Culprit> sides) {
+            if (c.breach().culprit() == Guilty.PATH && fired >= 0) {
+                sides.add(Culprit.PATH);
             }
             boolean up = wentUp(c, end);
             if (up && through) {
-                sides.add(fault(plan.person().ender() == Side.CLIENT || c.breach().by(Side.CLIENT) ? Culprit.CLIENT : Culprit.SERVER));
+                sides.add(fault(plan.person().ender() == Side.CLIENT || c.breach().by(Side.CLIENT) ? Guilty.CLIENT : Guilty.SERVER));
             }
             if (plan.person().promptAt() >= 0 && !up) {
-                sides.add(Fault.CLIENT); // a person who is being asked takes his time, and the capture ends meanwhile
+                sides.add(Culprit.CLIENT); // a person who is being asked takes his time, and the capture ends meanwhile
             }
             if (c.person().impatient() || c.service().impatient()) {
-                sides.addAll(EnumSet.of(Fault.CLIENT, Fault.SERVER, Fault.PATH)); // slow, for one who waits so little
+                sides.addAll(EnumSet.of(Culprit.CLIENT, Culprit.SERVER, Culprit.PATH)); // slow, for one who waits so little
             }
-            return new Truth(Culprit.NONE, sides, EnumSet.allOf(Phase.class), false, up, "NONE " + (through ? "whole" : "cut"));
+            return new Truth(Guilty.NONE, sides, EnumSet.allOf(Phase.class), false, up, "NONE " + (through ? "whole" : "cut"));
         }
 
         // ---- what an end did ----
 
-        private boolean endShows(Break breach, long fired, Set<Fault> sides) {
+        private boolean endShows(Break breach, long fired, Set<Culprit> sides) {
             Side culprit = breach.by(Side.CLIENT) ? Side.CLIENT : Side.SERVER;
             if (breach.manner() == Manner.REFUSES) {
-                sides.add(Fault.CLIENT); // whose settings have to change is anybody's choice
+                sides.add(Culprit.CLIENT); // whose settings have to change is anybody's choice
             }
             if (breach.manner() == Manner.VANISHES || breach.manner() == Manner.REBOOTS) {
-                sides.add(Fault.PATH);
+                sides.add(Culprit.PATH);
                 return true;
             }
             if (acts(breach.manner()) && culprit == Side.CLIENT && plan.script().asksMayEnter(breach.stage())) {
-                sides.add(Fault.SERVER); // its sealed no is as long as its yes
+                sides.add(Culprit.SERVER); // its sealed no is as long as its yes
             }
             if (acts(breach.manner()) || breach.manner() == Manner.REFUSES) {
                 boolean seen = any(s -> s.segment().from() == culprit && s.nanos() >= fired && (ends(s) || s.segment().payload()
                         .length > 0));
                 if (!seen) {
-                    sides.add(Fault.PATH);
-                    sides.add(Fault.of(culprit.other()));
+                    sides.add(Culprit.PATH);
+                    sides.add(Culprit.of(culprit.other()));
                 }
                 return seen;
             }
@@ -134,14 +134,14 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
 
         // ---- what the path did ----
 
-        private boolean pathShows(Break breach, long fired, Set<Fault> sides) {
+        private boolean pathShows(Break breach, long fired, Set<Culprit> sides) {
             boolean saysSo = c.way().errorCaptured();
             if (breach.manner() == Manner.CUT) {
                 return cutShows(breach, fired, sides);
             }
             for (Side side : Side.values()) {
                 if (!saysSo && !alive(side, fired)) {
-                    sides.add(Fault.of(side)); // gone, or silent of its own will
+                    sides.add(Culprit.of(side)); // gone, or silent of its own will
                 }
             }
             long ended = lastCaptured();
@@ -164,7 +164,7 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
                     || s.segment().sequence() > lost && s.nanos() < through));
         }
 
-        private boolean cutShows(Break breach, long fired, Set<Fault> sides) {
+        private boolean cutShows(Break breach, long fired, Set<Culprit> sides) {
             boolean seen = false;
             boolean both = true;
             for (Side name : Side.values()) {
@@ -173,13 +173,13 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
                 both &= forged;
                 boolean talksOn = any(s -> s.segment().from() == name && !s.forged() && !ends(s) && s.nanos() >= fired + 5_000_000L);
                 if (forged && alike(breach, name) && !talksOn) {
-                    sides.add(Fault.of(name));
+                    sides.add(Culprit.of(name));
                 }
             }
             if (both) {
-                sides.retainAll(Set.of(Fault.PATH)); // no two ends give up at the same moment
+                sides.retainAll(Set.of(Culprit.PATH)); // no two ends give up at the same moment
             } else if (!seen) {
-                sides.addAll(Set.of(Fault.CLIENT, Fault.SERVER)); // what it did to the other end is not seen from here
+                sides.addAll(Set.of(Culprit.CLIENT, Culprit.SERVER)); // what it did to the other end is not seen from here
             }
             return seen;
         }
@@ -215,18 +215,18 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
             return c.way().sent().stream().filter(Sent::captured).mapToLong(Sent::nanos).max().orElse(0);
         }
 
-        private static Fault fault(Culprit culprit) {
+        private static Culprit fault(Guilty culprit) {
             return switch (culprit) {
-                case CLIENT -> Fault.CLIENT;
-                case SERVER -> Fault.SERVER;
-                case PATH -> Fault.PATH;
-                case NONE -> Fault.NONE;
+                case CLIENT -> Culprit.CLIENT;
+                case SERVER -> Culprit.SERVER;
+                case PATH -> Culprit.PATH;
+                case NONE -> Culprit.NONE;
             };
         }
 
         /// Between the last message that arrived and the first that did not.
         private Set<Phase> phases(Break breach) {
-            boolean path = breach.culprit() == Culprit.PATH;
+            boolean path = breach.culprit() == Guilty.PATH;
             int missing = path ? stuck() : breach.stage();
             int before = missing - (plan.person().cancelMillis() > 0 && !path ? 2 : 1);
             return EnumSet.range(before < 0 ? Phase.TCP : line(before).phase(), line(missing).phase());
@@ -242,7 +242,7 @@ record Truth(Culprit culprit, Set<Fault> sides, Set<Phase> phases, boolean decid
 
         private String what(Break breach) {
             boolean ofOne = breach.of() != null && breach.manner() != Manner.MESSAGE;
-            boolean path = breach.culprit() == Culprit.PATH;
+            boolean path = breach.culprit() == Guilty.PATH;
             return breach.culprit() + " " + breach.manner() + (path && ofOne ? " of " + breach.of() : "") + " at "
                     + (path && stuck() == 0 ? "SYN or " : "") + line(path ? stuck() : breach.stage());
         }

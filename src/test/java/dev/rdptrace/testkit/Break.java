@@ -1,6 +1,6 @@
 package dev.rdptrace.testkit;
 
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.testkit.Tape.Shot;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -13,29 +13,29 @@ public final class Break {
 
     /// What is done to it, and whom alone it may be blamed on.
     public enum Kind {
-        SERVER_RESETS(EnumSet.of(Fault.SERVER)),
-        SERVER_CLOSES(EnumSet.of(Fault.SERVER)),
-        CLIENT_RESETS(EnumSet.of(Fault.CLIENT, Fault.NONE)),
-        CLIENT_CLOSES(EnumSet.of(Fault.CLIENT, Fault.NONE)),
+        SERVER_RESETS(EnumSet.of(Culprit.SERVER)),
+        SERVER_CLOSES(EnumSet.of(Culprit.SERVER)),
+        CLIENT_RESETS(EnumSet.of(Culprit.CLIENT, Culprit.NONE)),
+        CLIENT_CLOSES(EnumSet.of(Culprit.CLIENT, Culprit.NONE)),
         /// A device that is nearer than the server resets in its name.
-        DEVICE_RESETS(EnumSet.of(Fault.PATH)),
+        DEVICE_RESETS(EnumSet.of(Culprit.PATH)),
         /// The client's packets no longer arrive.
-        CLIENT_UNHEARD(EnumSet.of(Fault.PATH)),
+        CLIENT_UNHEARD(EnumSet.of(Culprit.PATH)),
         /// The server's packets no longer arrive; the client's do, and it asks again.
-        SERVER_UNHEARD(EnumSet.of(Fault.PATH)),
+        SERVER_UNHEARD(EnumSet.of(Culprit.PATH)),
         /// The server's packets are not answered any more: the path is dead, or the client is.
-        CLIENT_GONE(EnumSet.of(Fault.PATH, Fault.CLIENT)),
+        CLIENT_GONE(EnumSet.of(Culprit.PATH, Culprit.CLIENT)),
         /// The server's TCP goes on, its program does not.
-        SERVER_HANGS(EnumSet.of(Fault.SERVER));
+        SERVER_HANGS(EnumSet.of(Culprit.SERVER));
 
-        private final Set<Fault> culprits;
+        private final Set<Culprit> culprits;
 
-        Kind(Set<Fault> culprits) {
+        Kind(Set<Culprit> culprits) {
             this.culprits = culprits;
         }
 
-        public boolean may(Fault blamed) {
-            return culprits.contains(blamed) || blamed == Fault.UNKNOWN;
+        public boolean may(Culprit blamed) {
+            return culprits.contains(blamed) || blamed == Culprit.UNKNOWN;
         }
     }
 

@@ -2,7 +2,7 @@ package dev.rdptrace.testkit;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.timeline.Phase;
@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// What a report says, without frames and times: the part that must not depend on how a capture was made.
-public record Saying(Outcome outcome, String id, Phase phase, Fault side, Confidence confidence) {
+public record Saying(Outcome outcome, String id, Phase phase, Culprit side, Confidence confidence) {
 
     public static Saying of(Finding finding) {
         return new Saying(finding.outcome(), finding.id(), finding.phase(), finding.side(), finding.confidence());

@@ -30,7 +30,7 @@ final class FullDisk {
     }
 
     private static long packets(Path file, int count, int length) throws IOException {
-        RingFiles files = new RingFiles(file, Limits.NONE, "test",
+        RingFiles files = new RingFiles(file, FileLimits.NONE, "test",
                 () -> List.of(new InterfaceFacts(1, "eth0", 262_144, "tcp", 10, 0)), _ -> { });
         files.open();
         for (int i = 0; i < count; i++) {

@@ -55,7 +55,7 @@ class SinksTest {
 
     @Test
     void ringFilesKeepTheLastOnes() throws IOException {
-        try (RingFiles files = new RingFiles(folder.resolve("ring.pcapng"), Limits.parse(List.of("packets:10", "files:3")), "test", () -> NETWORKS, notices::add)) {
+        try (RingFiles files = new RingFiles(folder.resolve("ring.pcapng"), FileLimits.parse(List.of("packets:10", "files:3")), "test", () -> NETWORKS, notices::add)) {
             files.open();
             for (int i = 0; i < 95; i++) {
                 files.packet(0, i, new byte[60], 0, 60, 60, List.of());
@@ -73,7 +73,7 @@ class SinksTest {
     @Test
     void aFileThatCannotBeWrittenIsSaidOnceAndCounted() throws IOException {
         Path gone = Files.createDirectory(folder.resolve("gone"));
-        try (RingFiles files = new RingFiles(gone.resolve("a.pcapng"), Limits.parse(List.of("packets:2")), "test", () -> NETWORKS, notices::add)) {
+        try (RingFiles files = new RingFiles(gone.resolve("a.pcapng"), FileLimits.parse(List.of("packets:2")), "test", () -> NETWORKS, notices::add)) {
             files.open();
             try (Stream<Path> all = Files.list(gone)) {
                 for (Path file : all.toList()) {
@@ -112,7 +112,7 @@ class SinksTest {
         }
         Files.createFile(folder.resolve("ring_00007_20260131093000.pcapng"));
         for (int run = 0; run < 4; run++) {
-            try (RingFiles files = new RingFiles(folder.resolve("ring.pcapng"), Limits.parse(List.of("packets:1", "files:3")), "test",
+            try (RingFiles files = new RingFiles(folder.resolve("ring.pcapng"), FileLimits.parse(List.of("packets:1", "files:3")), "test",
                     () -> NETWORKS, notices::add)) {
                 files.open();
                 files.packet(0, 10 * run, new byte[60], 0, 60, 60, List.of());
@@ -164,15 +164,15 @@ class SinksTest {
 
     @Test
     void limitsAreDumpcaps() {
-        assertThat(Limits.parse(List.of("duration:60", "filesize:1000", "files:5"))).isEqualTo(new Limits(60, 1_000_000, 5, 0));
-        assertThatIllegalArgumentException().isThrownBy(() -> Limits.parse(List.of("size:5")));
-        assertThatIllegalArgumentException().isThrownBy(() -> Limits.parse(List.of("files:x")));
+        assertThat(FileLimits.parse(List.of("duration:60", "filesize:1000", "files:5"))).isEqualTo(new FileLimits(60, 1_000_000, 5, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> FileLimits.parse(List.of("size:5")));
+        assertThatIllegalArgumentException().isThrownBy(() -> FileLimits.parse(List.of("files:x")));
     }
 
     @Test
     void aCommandThatFailsIsSaidOnceAndNotRunAgain() throws IOException {
         Path ran = folder.resolve("ran");
-        Outbox outbox = new Outbox("--exec", Deliveries.command("echo >>'" + ran + "'; exit 3"), notices::add);
+        DeliveryQueue outbox = new DeliveryQueue("--exec", Deliveries.command("echo >>'" + ran + "'; exit 3"), notices::add);
         outbox.send(new byte[0]);
         outbox.send(new byte[0]);
         outbox.close();
@@ -193,7 +193,7 @@ class SinksTest {
         });
         server.start();
         URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/hook");
-        try (Outbox outbox = new Outbox("--webhook", Deliveries.webhook(address), notices::add)) {
+        try (DeliveryQueue outbox = new DeliveryQueue("--webhook", Deliveries.webhook(address), notices::add)) {
             outbox.send("{}".getBytes(StandardCharsets.UTF_8));
             long end = System.nanoTime() + 10_000_000_000L;
             while (outbox.delivered() == 0 && System.nanoTime() < end) {
@@ -222,7 +222,7 @@ class SinksTest {
         server.start();
         String host = "127.0.0.1:" + server.getAddress().getPort();
         try {
-            Outbox.Delivery hook = Deliveries.webhook(URI.create("http://alice:p%40ss@" + host + "/services/T0?token=t1"));
+            DeliveryQueue.Delivery hook = Deliveries.webhook(URI.create("http://alice:p%40ss@" + host + "/services/T0?token=t1"));
             for (int each : new int[] {500, 401, 403, 302, 307}) {
                 status.set(each);
                 assertThatThrownBy(() -> hook.deliver("{}".getBytes(StandardCharsets.UTF_8))).hasMessageContaining("http://" + host + " answered " + each)
@@ -244,7 +244,7 @@ class SinksTest {
         Path log = folder.resolve("log");
         Path ring = folder.resolve("ring.pcapng");
         try (LineFile file = new LineFile(log, 1000, 3, notices::add);
-                RingFiles files = new RingFiles(ring, Limits.parse(List.of()), "test", () -> NETWORKS, notices::add)) {
+                RingFiles files = new RingFiles(ring, FileLimits.parse(List.of()), "test", () -> NETWORKS, notices::add)) {
             file.open();
             files.open();
         }
@@ -260,7 +260,7 @@ class SinksTest {
         for (Path target : List.of(victim, folder.resolve("new"))) {
             Path link = Files.createSymbolicLink(folder.resolve("link-to-" + target.getFileName()), target);
             try (LineFile file = new LineFile(link, 1000, 3, notices::add);
-                    RingFiles files = new RingFiles(link, Limits.parse(List.of()), "test", () -> NETWORKS, notices::add)) {
+                    RingFiles files = new RingFiles(link, FileLimits.parse(List.of()), "test", () -> NETWORKS, notices::add)) {
                 assertThatThrownBy(file::open).isInstanceOf(IOException.class).hasMessageContaining("symbolic link");
                 assertThatThrownBy(files::open).isInstanceOf(IOException.class).hasMessageContaining("symbolic link");
                 file.write("{}\n".getBytes(StandardCharsets.UTF_8));
@@ -277,7 +277,7 @@ class SinksTest {
     @Test
     void whatAWebhookNeverAnsweredIsCountedAtTheEnd() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
-            Outbox outbox = new Outbox("--webhook", Deliveries.webhook(at(silent)), notices::add);
+            DeliveryQueue outbox = new DeliveryQueue("--webhook", Deliveries.webhook(at(silent)), notices::add);
             for (int i = 0; i < 3; i++) {
                 outbox.send("{}".getBytes(StandardCharsets.UTF_8));
             }
@@ -335,7 +335,7 @@ class SinksTest {
     @Test
     void whatIsOnItsWayAtTheEndIsCountedToo() {
         AtomicBoolean over = new AtomicBoolean();
-        Outbox outbox = new Outbox("--webhook", _ -> {
+        DeliveryQueue outbox = new DeliveryQueue("--webhook", _ -> {
             while (!over.get()) {
                 Thread.onSpinWait();
             }
@@ -353,7 +353,7 @@ class SinksTest {
     @DisabledOnOs(OS.WINDOWS)
     void aCommandThatReadsNothingIsEndedInTime() {
         long began = System.nanoTime();
-        assertThatThrownBy(() -> Deliveries.command("sleep 60", 500).deliver(new byte[500_000])).isInstanceOf(Outbox.Refusal.class)
+        assertThatThrownBy(() -> Deliveries.command("sleep 60", 500).deliver(new byte[500_000])).isInstanceOf(DeliveryQueue.Refusal.class)
                 .hasMessageContaining("ran for more than 1 second");
         assertThat(System.nanoTime() - began).isLessThan(10_000_000_000L);
     }
@@ -363,7 +363,7 @@ class SinksTest {
     void aCommandIsEndedWithWhatItStarted() throws Exception {
         Path child = folder.resolve("child");
         assertThatThrownBy(() -> Deliveries.command("sleep 60 & echo $! >'" + child + "'; wait", 1500).deliver(new byte[0]))
-                .isInstanceOf(Outbox.Refusal.class);
+                .isInstanceOf(DeliveryQueue.Refusal.class);
         Optional<ProcessHandle> started = ProcessHandle.of(Long.parseLong(Files.readString(child).strip()));
         if (started.isPresent()) {
             started.get().onExit().get(10, TimeUnit.SECONDS);
@@ -413,7 +413,7 @@ class SinksTest {
     @Test
     void aSlowSinkHoldsNobodyUp() {
         long began = System.nanoTime();
-        Outbox outbox = new Outbox("--exec", _ -> Thread.sleep(60_000), notices::add);
+        DeliveryQueue outbox = new DeliveryQueue("--exec", _ -> Thread.sleep(60_000), notices::add);
         for (int i = 0; i < 1000; i++) {
             outbox.send(new byte[0]);
         }
@@ -427,7 +427,7 @@ class SinksTest {
     void theKeeperNeverForgetsTheNewestAndNeverGrows() throws IOException {
         BitSet ports = new BitSet();
         ports.set(3389);
-        Keeper keeper = new Keeper(64 << 10, ports);
+        PacketHistory keeper = new PacketHistory(64 << 10, ports);
         try (PacketSource source = Captures.open(List.of("samples/pmtu-black-hole/capture.pcapng", "samples/nla-wrong-password/capture.pcapng",
                 "samples/success-tls-xrdp/capture.pcapng"), InputStream.nullInputStream())) {
             Frame frame = new Frame();
@@ -447,7 +447,7 @@ class SinksTest {
         }
         BitSet ports = new BitSet();
         ports.set(3389);
-        Keeper keeper = new Keeper(1 << 20, ports);
+        PacketHistory keeper = new PacketHistory(1 << 20, ports);
         List<Long> all = new ArrayList<>();
         try (PacketSource source = Captures.open(List.of(sample), InputStream.nullInputStream())) {
             Frame frame = new Frame();

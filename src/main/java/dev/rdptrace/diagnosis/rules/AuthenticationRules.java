@@ -15,16 +15,16 @@ import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
-import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Companions.Contact;
 import dev.rdptrace.timeline.Companions.KerberosTrouble;
@@ -46,43 +46,43 @@ import java.util.Optional;
 /// CredSSP ([MS-CSSP]), RDSTLS and RDS-AAD: who refused whom, and at which step.
 public final class AuthenticationRules {
     public static final Signature CREDSSP_AUTH_REJECTED_ERRORCODE =
-            signature("credssp-auth-rejected-errorcode", in(Phase.CREDSSP), by(Fault.SERVER, Fault.CLIENT));
-    public static final Signature CREDSSP_ACCOUNT_STATE = signature("credssp-account-state", in(Phase.CREDSSP), by(Fault.SERVER));
+            signature("credssp-auth-rejected-errorcode", in(Phase.CREDSSP), by(Culprit.SERVER, Culprit.CLIENT));
+    public static final Signature CREDSSP_ACCOUNT_STATE = signature("credssp-account-state", in(Phase.CREDSSP), by(Culprit.SERVER));
     public static final Signature CREDSSP_AUTH_REJECTED_LOGON_RIGHT =
-            signature("credssp-auth-rejected-logon-right", in(Phase.CREDSSP), by(Fault.SERVER));
+            signature("credssp-auth-rejected-logon-right", in(Phase.CREDSSP), by(Culprit.SERVER));
     public static final Signature CREDSSP_AUTH_REJECTED_NO_CONTROLLER =
-            signature("credssp-auth-rejected-no-controller", in(Phase.CREDSSP), by(Fault.SERVER));
+            signature("credssp-auth-rejected-no-controller", in(Phase.CREDSSP), by(Culprit.SERVER));
     public static final Signature CREDSSP_AUTH_REJECTED_SERVICE_NAME =
-            signature("credssp-auth-rejected-service-name", in(Phase.CREDSSP), by(Fault.SERVER));
-    public static final Signature CREDSSP_TIME_SKEW = signature("credssp-time-skew", in(Phase.CREDSSP), by(Fault.SERVER));
-    public static final Signature CREDSSP_NTLM_BLOCKED = signature("credssp-ntlm-blocked", in(Phase.CREDSSP), by(Fault.SERVER));
-    public static final Signature CREDSSP_CBT_MISMATCH = signature("credssp-cbt-mismatch", in(Phase.CREDSSP), by(Fault.SERVER));
+            signature("credssp-auth-rejected-service-name", in(Phase.CREDSSP), by(Culprit.SERVER));
+    public static final Signature CREDSSP_TIME_SKEW = signature("credssp-time-skew", in(Phase.CREDSSP), by(Culprit.SERVER));
+    public static final Signature CREDSSP_NTLM_BLOCKED = signature("credssp-ntlm-blocked", in(Phase.CREDSSP), by(Culprit.SERVER));
+    public static final Signature CREDSSP_CBT_MISMATCH = signature("credssp-cbt-mismatch", in(Phase.CREDSSP), by(Culprit.SERVER));
     public static final Signature CREDSSP_VERSION_UNSUPPORTED =
-            signature("credssp-version-unsupported", in(Phase.CREDSSP), by(Fault.CLIENT));
+            signature("credssp-version-unsupported", in(Phase.CREDSSP), by(Culprit.CLIENT));
     public static final Signature CREDSSP_CLIENT_CLOSE_AT_CHALLENGE =
-            signature("credssp-client-close-at-challenge", in(Phase.CREDSSP), by(Fault.CLIENT));
+            signature("credssp-client-close-at-challenge", in(Phase.CREDSSP), by(Culprit.CLIENT));
     public static final Signature CREDSSP_KDC_UNREACHABLE =
-            signature("credssp-kdc-unreachable", in(Phase.CREDSSP), by(Fault.CLIENT, Fault.PATH));
+            signature("credssp-kdc-unreachable", in(Phase.CREDSSP), by(Culprit.CLIENT, Culprit.PATH));
     public static final Signature CREDSSP_AUTH_REJECTED_ALERT =
-            signature("credssp-auth-rejected-alert", in(Phase.CREDSSP), by(Fault.SERVER, Fault.CLIENT));
+            signature("credssp-auth-rejected-alert", in(Phase.CREDSSP), by(Culprit.SERVER, Culprit.CLIENT));
     public static final Signature CREDSSP_AUTH_REJECTED_CLOSE =
-            signature("credssp-auth-rejected-close", in(Phase.CREDSSP), by(Fault.SERVER, Fault.CLIENT));
+            signature("credssp-auth-rejected-close", in(Phase.CREDSSP), by(Culprit.SERVER, Culprit.CLIENT));
     public static final Signature CREDSSP_SERVER_CLOSE_AT_NEGOTIATE =
-            signature("credssp-server-close-at-negotiate", in(Phase.CREDSSP), by(Fault.SERVER));
+            signature("credssp-server-close-at-negotiate", in(Phase.CREDSSP), by(Culprit.SERVER));
     public static final Signature CREDSSP_PUBKEY_MISMATCH =
-            signature("credssp-pubkey-mismatch", in(Phase.CREDSSP), by(Fault.CLIENT, Fault.PATH));
-    public static final Signature CREDSSP_DELEGATION_POLICY = signature("credssp-delegation-policy", in(Phase.CREDSSP), by(Fault.CLIENT));
+            signature("credssp-pubkey-mismatch", in(Phase.CREDSSP), by(Culprit.CLIENT, Culprit.PATH));
+    public static final Signature CREDSSP_DELEGATION_POLICY = signature("credssp-delegation-policy", in(Phase.CREDSSP), by(Culprit.CLIENT));
     public static final Signature TLS_CLIENT_PROMPT_RECONNECT =
-            signature("tls-client-prompt-reconnect", in(Phase.CREDSSP, Phase.TLS), by(Fault.NONE, Fault.CLIENT));
-    public static final Signature HYBRIDEX_ACCESS_DENIED = signature("hybridex-access-denied", in(Phase.CREDSSP), by(Fault.SERVER));
-    public static final Signature CREDSSP_AFTER_CREDS_CLOSE = signature("credssp-after-creds-close", in(Phase.CREDSSP), by(Fault.SERVER));
-    public static final Signature CLIENT_LEFT_BEFORE_SESSION = signature("client-left-before-session", anyPhase(), by(Fault.CLIENT));
-    public static final Signature HYBRIDEX_NO_RESULT = signature("hybridex-no-result", in(Phase.CREDSSP), by(Fault.SERVER));
-    public static final Signature CREDSSP_CREDENTIALS_ONLY = signature("credssp-credentials-only", in(Phase.CREDSSP), by(Fault.NONE));
-    public static final Signature RDSTLS_AUTH_FAILED = signature("rdstls-auth-failed", in(Phase.RDSTLS), by(Fault.SERVER));
-    public static final Signature AAD_AUTH_FAILED = signature("aad-auth-failed", in(Phase.AAD), by(Fault.SERVER));
-    public static final Signature AAD_NO_NONCE = signature("aad-no-nonce", in(Phase.AAD, Phase.TLS), by(Fault.SERVER));
-    public static final Signature CREDSSP_CLIENT_SILENT = signature("credssp-client-silent", in(Phase.CREDSSP), by(Fault.CLIENT));
+            signature("tls-client-prompt-reconnect", in(Phase.CREDSSP, Phase.TLS), by(Culprit.NONE, Culprit.CLIENT));
+    public static final Signature HYBRIDEX_ACCESS_DENIED = signature("hybridex-access-denied", in(Phase.CREDSSP), by(Culprit.SERVER));
+    public static final Signature CREDSSP_AFTER_CREDS_CLOSE = signature("credssp-after-creds-close", in(Phase.CREDSSP), by(Culprit.SERVER));
+    public static final Signature CLIENT_LEFT_BEFORE_SESSION = signature("client-left-before-session", anyPhase(), by(Culprit.CLIENT));
+    public static final Signature HYBRIDEX_NO_RESULT = signature("hybridex-no-result", in(Phase.CREDSSP), by(Culprit.SERVER));
+    public static final Signature CREDSSP_CREDENTIALS_ONLY = signature("credssp-credentials-only", in(Phase.CREDSSP), by(Culprit.NONE));
+    public static final Signature RDSTLS_AUTH_FAILED = signature("rdstls-auth-failed", in(Phase.RDSTLS), by(Culprit.SERVER));
+    public static final Signature AAD_AUTH_FAILED = signature("aad-auth-failed", in(Phase.AAD), by(Culprit.SERVER));
+    public static final Signature AAD_NO_NONCE = signature("aad-no-nonce", in(Phase.AAD, Phase.TLS), by(Culprit.SERVER));
+    public static final Signature CREDSSP_CLIENT_SILENT = signature("credssp-client-silent", in(Phase.CREDSSP), by(Culprit.CLIENT));
 
     static List<Rule<Case>> all() {
         return List.of(
@@ -125,7 +125,7 @@ public final class AuthenticationRules {
 
     private static String slow(Case c, double answeredAfter) {
         return answeredAfter >= Limits.SLOW_LOGON_SECONDS
-                ? "; the server took " + Words.duration(answeredAfter)
+                ? "; the server took " + Quantities.duration(answeredAfter)
                 + " to say so and was waiting for something, often a domain controller" : "";
     }
 
@@ -150,7 +150,8 @@ public final class AuthenticationRules {
 
     /// TLS that an inspection product opens is not fine, even where it works.
     private static String carried(Case c) {
-        return Names.interceptor(c.attempt().tls().certificates()).map(product -> "TLS is opened on the way (the certificate is by "
+        return CertificateNames.interceptor(c.attempt().tls().certificates())
+                .map(product -> "TLS is opened on the way (the certificate is by "
                 + product + "); ").orElse("network and TLS are fine; ");
     }
 
@@ -177,9 +178,9 @@ public final class AuthenticationRules {
                 : kerberos > 0 ? " with Kerberos error " + StatusCodes.says(new KerberosError(kerberos))
                 : facts(c).decrypted() ? ", without a reason (SPNEGO reject)" : " with a status code, which is encrypted")
                 + (signature.equals(CREDSSP_NTLM_BLOCKED) ? "; a policy forbids NTLM here, the password was not looked at" : "");
-        Finding refused = c.finding(signature, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER,
+        Finding refused = c.finding(signature, Outcome.FAILED, Phase.CREDSSP, Culprit.SERVER,
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                through(c) + carried(c) + "the server " + what + slow(c, after)).closed(Fault.SERVER, How.PDU)
+                through(c) + carried(c) + "the server " + what + slow(c, after)).closed(Culprit.SERVER, Closing.PDU)
                 .at(c.at(early ? Step.TOKEN : Step.AUTHENTICATE), c.at(c.reached(Step.REFUSED) ? Step.REFUSED : Step.CHALLENGE));
         return new Found(reason.map(refused::because).orElse(refused));
     }
@@ -205,7 +206,7 @@ public final class AuthenticationRules {
         boolean ofThePassword = code == PREAUTHENTICATION_FAILED;
         boolean named = !signature.equals(CREDSSP_AUTH_REJECTED_ERRORCODE) && !signature.equals(CREDSSP_KDC_UNREACHABLE) || ofThePassword;
         return new Found(c.failed(named ? signature : c.reached(Step.CHALLENGE) ? CREDSSP_CLIENT_CLOSE_AT_CHALLENGE
-                : CREDSSP_NO_CLIENT_TOKEN, named ? Fault.SERVER : Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                : CREDSSP_NO_CLIENT_TOKEN, named ? Culprit.SERVER : Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "TLS is fine; the domain controller "
                         + told.get().server() + " refused the client a ticket with " + StatusCodes.says(new KerberosError(code))
                         + ", and the client left "
@@ -222,9 +223,9 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         Contact kdc = deaf.get();
-        return new Found(c.finding(CREDSSP_KDC_UNREACHABLE, Outcome.FAILED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(CREDSSP_KDC_UNREACHABLE, Outcome.FAILED, Phase.CREDSSP, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "TLS is fine; the client asked the domain controller " + kdc.server() + " for a ticket (port 88, "
-                + Words.count(kdc.tries(), "attempt")
+                + Quantities.count(kdc.tries(), "attempt")
                         + "), " + (kdc.refused().seen() ? "was turned away" : "got no answer")
                         + ", and sent no token: Kerberos is impossible from here and nothing else is allowed")
                 .at(c.at(Step.TLS_DONE), kdc.first()));
@@ -238,11 +239,13 @@ public final class AuthenticationRules {
         Moment refused = refusingAlert(c).seen() ? refusingAlert(c) : c.ending().at();
         double after = refused.secondsSince(c.at(Step.AUTHENTICATE));
         boolean leftBefore = c.ending().byClient() && refused.isAfter(c.ending().at());
-        return new Found(c.finding(CREDSSP_AUTH_REJECTED_ALERT, Outcome.FAILED, Phase.CREDSSP, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(CREDSSP_AUTH_REJECTED_ALERT, Outcome.FAILED, Phase.CREDSSP, Culprit.SERVER,
+                Confidence.STRONGLY_SUGGESTED,
                 carried(c) + "the server answered the " + method(c) + " logon with a TLS alert: refused, without a reason"
-                        + slow(c, after) + (leftBefore ? "; the client had left " + Words.duration(refused.secondsSince(c.ending().at()))
+                        + slow(c, after) + (leftBefore ? "; the client had left "
+                        + Quantities.duration(refused.secondsSince(c.ending().at()))
                         + " before" : ""))
-                .closed(leftBefore ? Fault.CLIENT : Fault.SERVER, leftBefore ? c.ending().how() : How.ALERT)
+                .closed(leftBefore ? Culprit.CLIENT : Culprit.SERVER, leftBefore ? c.ending().how() : Closing.ALERT)
                 .at(c.at(Step.AUTHENTICATE), refused));
     }
 
@@ -260,8 +263,8 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         double after = c.ending().at().secondsSince(c.at(Step.AUTHENTICATE));
-        return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                carried(c) + "the server closed " + Words.duration(after) + " after the " + method(c)
+        return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
+                carried(c) + "the server closed " + Quantities.duration(after) + " after the " + method(c)
                         + " logon instead of answering: refused, or its logon service failed" + slow(c, after))
                         .at(c.at(Step.AUTHENTICATE)));
     }
@@ -279,8 +282,8 @@ public final class AuthenticationRules {
         if (after >= Limits.HUMAN_SECONDS) {
             return CLEAR;
         }
-        return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "network and TLS are fine; the server closed " + Words.duration(after) + " behind its own answer to the " + method(c)
+        return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "network and TLS are fine; the server closed " + Quantities.duration(after) + " behind its own answer to the " + method(c)
                         + " logon, before the client could go on: refused, or its logon service failed").at(answer, c.ending().at()));
     }
 
@@ -294,7 +297,7 @@ public final class AuthenticationRules {
                 || c.reached(Step.CHALLENGE)) {
             return CLEAR;
         }
-        return new Found(c.failed(CREDSSP_SERVER_CLOSE_AT_NEGOTIATE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(CREDSSP_SERVER_CLOSE_AT_NEGOTIATE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "TLS is fine; the server closed on the client's " + method(c) + " token, before any answer to it").at(c.at(Step.TOKEN)));
     }
 
@@ -306,15 +309,15 @@ public final class AuthenticationRules {
         if (c.outOfPatience()) {
             return new Found(slowPath(c));
         }
-        return new Found(c.failed(CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client ended it after the server's CredSSP challenge: a policy of the client (NTLM, delegation, patch level), or"
                 + " somebody"
                         + " cancelled").at(c.at(Step.CHALLENGE)));
     }
 
     private static Finding slowPath(Case c) {
-        return c.failed(TCP_HIGH_RTT, Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the client ran out of patience: a round trip takes "
-                + Words.duration(c.attempt().tcp().rttNanos() / 1e9) + ", and the handshake needs more than a dozen of them");
+        return c.failed(TCP_HIGH_RTT, Culprit.PATH, Confidence.STRONGLY_SUGGESTED, "the client ran out of patience: a round trip takes "
+                + Quantities.duration(c.attempt().tcp().rttNanos() / 1e9) + ", and the handshake needs more than a dozen of them");
     }
 
     /// TLS is up, and the client does not begin the logon: somebody is being asked, or its logon is stuck.
@@ -327,13 +330,13 @@ public final class AuthenticationRules {
         }
         double waited = c.waited(up);
         if (c.ending().byServer() ? c.clientOwedFor() == 0 : waited < Limits.PATIENCE_SECONDS) {
-            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after TLS was up") : CLEAR;
+            return c.ending().nobody() ? new Unclear("the capture ends " + Quantities.duration(waited) + " after TLS was up") : CLEAR;
         }
         if (!c.acknowledged(Side.SERVER) || !c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
             return new Unclear("not everything is acknowledged: the path may be dead");
         }
-        return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "TLS is fine; the client did not begin the logon within " + Words.duration(waited) + (c.ending().byServer()
+        return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "TLS is fine; the client did not begin the logon within " + Quantities.duration(waited) + (c.ending().byServer()
                         ? ", and the server closed" : "") + ": somebody is being asked for a password or PIN, or its logon is stuck")
                 .at(up, c.ending().at()));
     }
@@ -345,20 +348,21 @@ public final class AuthenticationRules {
         }
         double after = c.ending().at().secondsSince(c.at(Step.ACCEPTED));
         if (after >= Limits.HUMAN_SECONDS) {
-            return new Found(c.finding(TLS_CLIENT_PROMPT_RECONNECT, Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT,
-                    Confidence.STRONGLY_SUGGESTED, "the server accepted the logon; the client left " + Words.duration(after)
+            return new Found(c.finding(TLS_CLIENT_PROMPT_RECONNECT, Outcome.ABANDONED, Phase.CREDSSP, Culprit.CLIENT,
+                    Confidence.STRONGLY_SUGGESTED, "the server accepted the logon; the client left " + Quantities.duration(after)
                             + " later without sending the credentials, as when a warning about the server's identity is shown")
                     .at(c.at(Step.ACCEPTED), c.ending().at()));
         }
         if (c.surroundings().neighbours().trusted(c.attempt()) && !c.reached(Step.CONNECT_INITIAL)) {
-            return new Found(c.failed(CREDSSP_DELEGATION_POLICY, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the client left "
-                    + Words.duration(after) + " after the server had accepted, without sending credentials; with the same certificate"
+            return new Found(c.failed(CREDSSP_DELEGATION_POLICY, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED, "the client left "
+                    + Quantities.duration(after) + " after the server had accepted, without sending credentials; with the same certificate"
                     + " of the server"
                     + " another connection did send them, so nobody sits between: a policy of this client forbids it")
                     .at(c.at(Step.ACCEPTED)));
         }
-        return new Found(c.failed(CREDSSP_PUBKEY_MISMATCH, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "the client left " + Words.duration(after) + " after the server had accepted, without sending credentials: the server's key"
+        return new Found(c.failed(CREDSSP_PUBKEY_MISMATCH, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "the client left " + Quantities.duration(after)
+                + " after the server had accepted, without sending credentials: the server's key"
                         + " is not the one of the TLS session (interception), or the client may not delegate").at(c.at(Step.ACCEPTED)));
     }
 
@@ -372,7 +376,7 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         boolean read = result == DENIED;
-        return new Found(c.failed(HYBRIDEX_ACCESS_DENIED, Fault.SERVER, read ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(HYBRIDEX_ACCESS_DENIED, Culprit.SERVER, read ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the password was right, the user may not log on remotely: the server's authorization result"
                         + (read ? " says access denied" : " came and the client closed at once")).at(c.at(Step.EARLY_AUTHORIZATION)));
     }
@@ -386,16 +390,16 @@ public final class AuthenticationRules {
         String result = facts(c).earlyAuthorization() == 0 ? "the server's authorization result lets the user in"
                 : "the server's authorization result came";
         if (c.ending().byServer() && after < Limits.PATIENCE_SECONDS) {
-            return new Found(c.failed(CREDSSP_AFTER_CREDS_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                    "the logon was accepted and " + result + "; the server itself closed " + Words.duration(after)
+            return new Found(c.failed(CREDSSP_AFTER_CREDS_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
+                    "the logon was accepted and " + result + "; the server itself closed " + Quantities.duration(after)
                             + " later, before the client asked for a session: its session service failed")
                     .at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
         }
         if (!c.ending().byClient()) {
             return CLEAR;
         }
-        return new Found(c.finding(CLIENT_LEFT_BEFORE_SESSION, Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT,
-                Confidence.STRONGLY_SUGGESTED, "the logon was accepted and " + result + "; the client left " + Words.duration(after)
+        return new Found(c.finding(CLIENT_LEFT_BEFORE_SESSION, Outcome.ABANDONED, Phase.CREDSSP, Culprit.CLIENT,
+                Confidence.STRONGLY_SUGGESTED, "the logon was accepted and " + result + "; the client left " + Quantities.duration(after)
                         + " later without asking for a session").at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
     }
 
@@ -409,16 +413,16 @@ public final class AuthenticationRules {
         double waited = c.waited(c.at(Step.CREDENTIALS));
         if (afterCredentials(c) && resultDue && !c.ending().byServer() && !c.ending().byDevice() && waited >= Limits.PATIENCE_SECONDS
                 && c.acknowledged(Side.CLIENT) && !c.keepAliveUnanswered()) {
-            return new Found(c.failed(HYBRIDEX_NO_RESULT, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(HYBRIDEX_NO_RESULT, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the logon was accepted and the credentials"
-                    + " arrived; the server's authorization result did not come within " + Words.duration(waited))
+                    + " arrived; the server's authorization result did not come within " + Quantities.duration(waited))
                     .at(c.at(Step.CREDENTIALS)));
         }
         if (!afterCredentials(c) || !c.endedByServersWill()) {
             return CLEAR;
         }
         Signature signature = resultDue ? HYBRIDEX_NO_RESULT : CREDSSP_AFTER_CREDS_CLOSE;
-        return new Found(c.failed(signature, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(signature, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the logon was accepted and the credentials were sent, then the server closed").at(c.at(Step.CREDENTIALS)));
     }
 
@@ -426,7 +430,7 @@ public final class AuthenticationRules {
         if (!afterCredentials(c) || !c.ending().byClient()) {
             return CLEAR;
         }
-        return new Found(c.finding(CREDSSP_CREDENTIALS_ONLY, Outcome.ABANDONED, Phase.CREDSSP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(CREDSSP_CREDENTIALS_ONLY, Outcome.ABANDONED, Phase.CREDSSP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
                 "the logon was accepted, and the client left without asking for a session: a check of credentials")
                 .at(c.at(Step.CREDENTIALS), c.ending().at()));
     }
@@ -438,7 +442,7 @@ public final class AuthenticationRules {
         if (!ended && !(c.reached(Step.RDSTLS_RESULT) && result != 0)) {
             return CLEAR;
         }
-        return new Found(c.failed(RDSTLS_AUTH_FAILED, Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(RDSTLS_AUTH_FAILED, Culprit.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the server refused the redirected credentials" + (result != 0 ? " with " + StatusCodes.says(code) : "")).because(code)
                 .at(c.at(Step.RDSTLS_RESULT)));
     }
@@ -449,12 +453,12 @@ public final class AuthenticationRules {
         }
         int result = facts(c).result();
         if (c.reached(Step.AAD_RESULT)) {
-            return new Found(c.failed(AAD_AUTH_FAILED, Fault.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(AAD_AUTH_FAILED, Culprit.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                     "the server refused the Entra ID sign-in" + (result != 0 ? " with " + StatusCodes.says(new HResult(result)) : ""))
                     .because(new HResult(result)).at(c.at(Step.AAD_RESULT)));
         }
         if (!c.reached(Step.AAD_NONCE) && !c.ending().byClient()) {
-            return new Found(c.failed(AAD_NO_NONCE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(AAD_NO_NONCE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server chose Entra ID authentication and never sent its nonce"));
         }
         return CLEAR;
@@ -471,13 +475,14 @@ public final class AuthenticationRules {
         }
         double waited = c.waited(answer);
         if (waited < Limits.PATIENCE_SECONDS) {
-            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the server's answer") : CLEAR;
+            return c.ending().nobody() ? new Unclear("the capture ends " + Quantities.duration(waited) + " after the server's answer")
+                    : CLEAR;
         }
         if (c.retriedInVain() || c.keepAliveUnanswered() || c.lost(Side.SERVER).isPresent() || lacksBytes(c)) {
             return new Unclear("whether the server's answer reached the client is open");
         }
-        return new Found(c.failed(CREDSSP_CLIENT_SILENT, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server answered the "
-                + method(c) + " logon; the client, whose turn it was, sent nothing more within " + Words.duration(waited)
+        return new Found(c.failed(CREDSSP_CLIENT_SILENT, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server answered the "
+                + method(c) + " logon; the client, whose turn it was, sent nothing more within " + Quantities.duration(waited)
                 + (c.ending().byServer() ? ", and the server closed" : "") + ": the client hangs, or somebody is being asked")
                 .at(answer, c.ending().at()));
     }
@@ -490,7 +495,7 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         if (c.server().unseenAcknowledged() > 0) {
-            return new Unclear("the client acknowledged " + Words.count(c.server().unseenAcknowledged(), "byte")
+            return new Unclear("the client acknowledged " + Quantities.count(c.server().unseenAcknowledged(), "byte")
                     + " of the server's that the capture lacks: it did answer");
         }
         if (c.keepAliveUnanswered()) {
@@ -499,13 +504,13 @@ public final class AuthenticationRules {
         boolean authenticated = c.reached(Step.AUTHENTICATE);
         double waited = c.waited(c.at(authenticated ? Step.AUTHENTICATE : Step.TOKEN));
         if (waited < Limits.PATIENCE_SECONDS) {
-            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the client's token")
+            return c.ending().nobody() ? new Unclear("the capture ends " + Quantities.duration(waited) + " after the client's token")
                     : c.outOfPatience() ? new Found(slowPath(c)) : CLEAR;
         }
-        return new Found(c.failed(SERVER_SLOW_PHASE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(SERVER_SLOW_PHASE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server received the client's " + (authenticated ? "logon" : "first token")
                 + " (its TCP acknowledged it) and did not answer within "
-                        + Words.duration(waited) + ": its logon service, or what that waits for, hangs")
+                        + Quantities.duration(waited) + ": its logon service, or what that waits for, hangs")
                 .at(c.at(authenticated ? Step.AUTHENTICATE : Step.TOKEN)));
     }
 }

@@ -25,7 +25,7 @@ public final class Catalog {
 
     static {
         // Said when the capture is read as a whole, when a client's code is held against it, or not yet at all.
-        Stream.of(Signature.UNDETERMINED, CompanyRules.DNS_RESOLUTION_FAILED, CodeCheck.CLIENT_CODE_EXT7_CONTRADICTED,
+        Stream.of(Signature.UNDETERMINED, CompanionRules.DNS_RESOLUTION_FAILED, CodeCheck.CLIENT_CODE_EXT7_CONTRADICTED,
                 UdpRules.UDP_DATA_STALL, UdpRules.UDP_VERSION_FALLBACK, UdpRules.UDP_TUNNEL_REJECTED, GatewayRules.RDG_IN_CHANNEL_DEAD)
                 .forEach(signature -> SIGNATURES.put(signature.id(), signature));
     }

@@ -12,16 +12,16 @@ import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
-import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -33,23 +33,23 @@ import java.util.List;
 /// The leg to an RD Gateway, [MS-TSGU]: TLS, then HTTP that only keys can show.
 public final class GatewayRules {
     /// Described for people; no rule finds it yet.
-    public static final Signature RDG_IN_CHANNEL_DEAD = signature("rdg-in-channel-dead", in(Phase.GATEWAY), by(Fault.PATH));
-    public static final Signature RDG_REFUSED = signature("rdg-refused", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_401_LOOP = signature("rdg-401-loop", in(Phase.GATEWAY), by(Fault.CLIENT, Fault.GATEWAY));
-    public static final Signature RDG_403 = signature("rdg-403", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_404 = signature("rdg-404", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_5XX = signature("rdg-5xx", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_WEBSOCKET_STRIPPED = signature("rdg-websocket-stripped", in(Phase.GATEWAY), by(Fault.PATH));
-    public static final Signature RDG_CAP_DENIED = signature("rdg-cap-denied", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_RAP_DENIED = signature("rdg-rap-denied", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_TARGET_UNREACHABLE = signature("rdg-target-unreachable", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_MAX_CONNECTIONS = signature("rdg-max-connections", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_QUARANTINE_OR_COOKIE = signature("rdg-quarantine-or-cookie", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_NO_CERTIFICATE = signature("rdg-no-certificate", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_SESSION_TIMEOUT = signature("rdg-session-timeout", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_NO_ANSWER = signature("rdg-no-answer", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_IDLE_CUT = signature("rdg-idle-cut", in(Phase.GATEWAY), by(Fault.PATH));
-    public static final Signature SESSION_ESTABLISHED = signature("session-established", in(Phase.SESSION), by(Fault.NONE));
+    public static final Signature RDG_IN_CHANNEL_DEAD = signature("rdg-in-channel-dead", in(Phase.GATEWAY), by(Culprit.PATH));
+    public static final Signature RDG_REFUSED = signature("rdg-refused", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_401_LOOP = signature("rdg-401-loop", in(Phase.GATEWAY), by(Culprit.CLIENT, Culprit.GATEWAY));
+    public static final Signature RDG_403 = signature("rdg-403", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_404 = signature("rdg-404", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_5XX = signature("rdg-5xx", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_WEBSOCKET_STRIPPED = signature("rdg-websocket-stripped", in(Phase.GATEWAY), by(Culprit.PATH));
+    public static final Signature RDG_CAP_DENIED = signature("rdg-cap-denied", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_RAP_DENIED = signature("rdg-rap-denied", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_TARGET_UNREACHABLE = signature("rdg-target-unreachable", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_MAX_CONNECTIONS = signature("rdg-max-connections", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_QUARANTINE_OR_COOKIE = signature("rdg-quarantine-or-cookie", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_NO_CERTIFICATE = signature("rdg-no-certificate", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_SESSION_TIMEOUT = signature("rdg-session-timeout", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_NO_ANSWER = signature("rdg-no-answer", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_IDLE_CUT = signature("rdg-idle-cut", in(Phase.GATEWAY), by(Culprit.PATH));
+    public static final Signature SESSION_ESTABLISHED = signature("session-established", in(Phase.SESSION), by(Culprit.NONE));
 
     static List<Rule<Case>> all() {
         return List.of(
@@ -149,7 +149,7 @@ public final class GatewayRules {
         };
         String says = switch (status) {
             case 401 -> "the gateway answered 401 (" + tunnel.reason() + ")"
-                    + (refusals > 1 ? " " + Words.count((int) refusals, "time") : "")
+                    + (refusals > 1 ? " " + Quantities.count((int) refusals, "time") : "")
                     + (tunnel.schemes().isEmpty() ? "" : " and wants " + String.join(" or ", tunnel.schemes()))
                     + (tunnel.credentials() ? "; the client's credentials did not satisfy it" : "; the client sent no credentials");
             case 407 -> "a proxy on the way to the gateway wants credentials (407)";
@@ -161,14 +161,14 @@ public final class GatewayRules {
     }
 
     private static Finding read(Case c, Signature signature, Outcome outcome, String says) {
-        return c.finding(signature, outcome, Phase.GATEWAY, Fault.GATEWAY, Confidence.SEEN, says).at(c.ending().at());
+        return c.finding(signature, outcome, Phase.GATEWAY, Culprit.GATEWAY, Confidence.SEEN, says).at(c.ending().at());
     }
 
     private static boolean inTunnel(Case c) {
         return c.attempt().gateway() && c.leg().reached(Step.TLS_DONE);
     }
 
-    private static Finding gateway(Case c, Signature signature, Outcome outcome, Fault side, String says) {
+    private static Finding gateway(Case c, Signature signature, Outcome outcome, Culprit side, String says) {
         return c.finding(signature, outcome, Phase.GATEWAY, side, Confidence.STRONGLY_SUGGESTED, says)
                 .at(c.leg().at(Step.TLS_DONE), c.ending().at());
     }
@@ -195,8 +195,9 @@ public final class GatewayRules {
                 || e.requests() + e.answers() > Limits.REFUSAL_RECORDS || open(c)) {
             return CLEAR;
         }
-        return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; inside it the gateway answered "
-                + Words.count(e.requests(), "request") + " and the client gave up: refused"
+        return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Culprit.GATEWAY,
+                "the gateway's TLS is fine; inside it the gateway answered "
+                + Quantities.count(e.requests(), "request") + " and the client gave up: refused"
                 + (c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
     }
 
@@ -214,8 +215,8 @@ public final class GatewayRules {
         if (c.server().unseenAcknowledged() > 0 || c.keepAliveUnanswered() || c.server().holeBytes() > 0) {
             return new Unclear("whether the gateway answered is not in the capture");
         }
-        return new Found(gateway(c, RDG_NO_ANSWER, Outcome.FAILED, Fault.GATEWAY,
-                "the gateway's TLS is fine; the client's request inside it was not answered within " + Words.duration(waited)
+        return new Found(gateway(c, RDG_NO_ANSWER, Outcome.FAILED, Culprit.GATEWAY,
+                "the gateway's TLS is fine; the client's request inside it was not answered within " + Quantities.duration(waited)
                         + ": the gateway's web service, or what that waits for, hangs"));
     }
 
@@ -232,18 +233,18 @@ public final class GatewayRules {
         if (!inTunnel(c) || kept(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e) || open(c)) {
             return CLEAR;
         }
-        return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Fault.GATEWAY, "the gateway's TLS is fine; after "
-                + Words.count(e.requests(), "request") + " the gateway closed the connection"));
+        return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Culprit.GATEWAY, "the gateway's TLS is fine; after "
+                + Quantities.count(e.requests(), "request") + " the gateway closed the connection"));
     }
 
     /// RDP asks for a sign of life more often than any such timer; a cut after silence is a timer on the way.
     private static Answer cutWhenIdle(Case c) {
-        boolean cut = c.ending().byServer() && c.ending().how() != How.ALERT || c.ending().byDevice();
+        boolean cut = c.ending().byServer() && c.ending().how() != Closing.ALERT || c.ending().byDevice();
         if (!inTunnel(c) || !carries(c, exchange(c)) || !cut || c.idle() < Limits.IDLE_SECONDS) {
             return CLEAR;
         }
-        return new Found(gateway(c, RDG_IDLE_CUT, Outcome.INTERRUPTED, c.ending().byDevice() ? Fault.PATH : Fault.GATEWAY,
-                "the connection to the gateway was cut after " + Words.duration(c.idle())
+        return new Found(gateway(c, RDG_IDLE_CUT, Outcome.INTERRUPTED, c.ending().byDevice() ? Culprit.PATH : Culprit.GATEWAY,
+                "the connection to the gateway was cut after " + Quantities.duration(c.idle())
                         + " without traffic, as a timer does: of a proxy or load balancer before it, or its own").with(Phase.SESSION));
     }
 
@@ -252,7 +253,7 @@ public final class GatewayRules {
         if (!inTunnel(c) || !carries(c, e) || c.attempt().tunnel().inner() || cutWhenIdle(c) instanceof Found) {
             return CLEAR;
         }
-        return new Found(gateway(c, SESSION_ESTABLISHED, Outcome.ESTABLISHED, Fault.NONE,
+        return new Found(gateway(c, SESSION_ESTABLISHED, Outcome.ESTABLISHED, Culprit.NONE,
                 "the tunnel through the gateway carries a session (judged by its volume)").with(Phase.SESSION));
     }
 
@@ -260,7 +261,7 @@ public final class GatewayRules {
         if (!inTunnel(c) || !c.ending().byClient() || exchange(c).requests() > 0) {
             return CLEAR;
         }
-        return new Found(gateway(c, TLS_CLIENT_REJECTS_CERT, Outcome.FAILED, Fault.CLIENT,
+        return new Found(gateway(c, TLS_CLIENT_REJECTS_CERT, Outcome.FAILED, Culprit.CLIENT,
                 "the client left right after the TLS handshake with"
                 + " the gateway: it did not accept the gateway's certificate" + TlsRules.flaw(c)));
     }

@@ -12,17 +12,17 @@ import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
-import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Scanners;
 import dev.rdptrace.diagnosis.Signature;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -37,38 +37,40 @@ import java.util.Optional;
 /// From the Connection Request to the choice of security: [MS-RDPBCGR] 2.2.1.1 and 2.2.1.2.
 public final class NegotiationRules {
     public static final Signature X224_NEG_FAILURE_1_SSL_REQUIRED =
-            signature("x224-neg-failure-1-ssl-required", in(Phase.X224), by(Fault.CLIENT, Fault.SERVER));
+            signature("x224-neg-failure-1-ssl-required", in(Phase.X224), by(Culprit.CLIENT, Culprit.SERVER));
     public static final Signature X224_NEG_FAILURE_2_SSL_NOT_ALLOWED =
-            signature("x224-neg-failure-2-ssl-not-allowed", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature X224_NEG_FAILURE_3_NO_CERT = signature("x224-neg-failure-3-no-cert", in(Phase.X224), by(Fault.SERVER));
+            signature("x224-neg-failure-2-ssl-not-allowed", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature X224_NEG_FAILURE_3_NO_CERT = signature("x224-neg-failure-3-no-cert", in(Phase.X224), by(Culprit.SERVER));
     public static final Signature X224_NEG_FAILURE_4_INCONSISTENT =
-            signature("x224-neg-failure-4-inconsistent", in(Phase.X224), by(Fault.CLIENT));
+            signature("x224-neg-failure-4-inconsistent", in(Phase.X224), by(Culprit.CLIENT));
     public static final Signature X224_NEG_FAILURE_5_NLA_REQUIRED =
-            signature("x224-neg-failure-5-nla-required", in(Phase.X224), by(Fault.CLIENT));
+            signature("x224-neg-failure-5-nla-required", in(Phase.X224), by(Culprit.CLIENT));
     public static final Signature X224_NEG_FAILURE_6_CLIENT_CERT =
-            signature("x224-neg-failure-6-client-cert", in(Phase.X224), by(Fault.CLIENT));
-    public static final Signature X224_NEG_FAILURE_OTHER = signature("x224-neg-failure-other", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature X224_DR = signature("x224-dr", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature X224_ER = signature("x224-er", in(Phase.X224), by(Fault.CLIENT));
-    public static final Signature X224_CC_SELECTS_UNOFFERED = signature("x224-cc-selects-unoffered", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature X224_CC_DOWNGRADE_TO_RDP = signature("x224-cc-downgrade-to-rdp", in(Phase.X224), by(Fault.SERVER));
+            signature("x224-neg-failure-6-client-cert", in(Phase.X224), by(Culprit.CLIENT));
+    public static final Signature X224_NEG_FAILURE_OTHER = signature("x224-neg-failure-other", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature X224_DR = signature("x224-dr", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature X224_ER = signature("x224-er", in(Phase.X224), by(Culprit.CLIENT));
+    public static final Signature X224_CC_SELECTS_UNOFFERED = signature("x224-cc-selects-unoffered", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature X224_CC_DOWNGRADE_TO_RDP = signature("x224-cc-downgrade-to-rdp", in(Phase.X224), by(Culprit.SERVER));
     public static final Signature RESTRICTED_ADMIN_UNSUPPORTED =
-            signature("restricted-admin-unsupported", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature REMOTE_GUARD_UNSUPPORTED = signature("remote-guard-unsupported", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature X224_CC_WITHOUT_NEGDATA = signature("x224-cc-without-negdata", in(Phase.X224), by(Fault.SERVER));
+            signature("restricted-admin-unsupported", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature REMOTE_GUARD_UNSUPPORTED = signature("remote-guard-unsupported", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature X224_CC_WITHOUT_NEGDATA = signature("x224-cc-without-negdata", in(Phase.X224), by(Culprit.SERVER));
     public static final Signature TPKT_LENGTH_MISMATCH =
-            signature("tpkt-length-mismatch", anyPhase(), by(Fault.SERVER, Fault.CLIENT, Fault.PATH));
-    public static final Signature TPKT_DESYNC = signature("tpkt-desync", anyPhase(), by(Fault.UNKNOWN, Fault.PATH));
-    public static final Signature ROUTING_TOKEN_REJECTED = signature("routing-token-rejected", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature X224_CR_THEN_RST = signature("x224-cr-then-rst", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature X224_CR_THEN_FIN = signature("x224-cr-then-fin", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature X224_NO_CC_TIMEOUT = signature("x224-no-cc-timeout", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature X224_CLIENT_CLOSE_BEFORE_CC = signature("x224-client-close-before-cc", in(Phase.X224), by(Fault.CLIENT));
-    public static final Signature X224_SERVER_CLOSE_AFTER_CC = signature("x224-server-close-after-cc", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature X224_CLIENT_SILENT_AFTER_CC = signature("x224-client-silent-after-cc", in(Phase.X224), by(Fault.CLIENT));
-    public static final Signature X224_CLIENT_CLOSE_AFTER_CC = signature("x224-client-close-after-cc", in(Phase.X224), by(Fault.CLIENT));
-    public static final Signature X224_CC_DOWNGRADE_TO_TLS = signature("x224-cc-downgrade-to-tls", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature X224_HALF_REQUEST = signature("x224-half-request", in(Phase.X224), by(Fault.CLIENT));
+            signature("tpkt-length-mismatch", anyPhase(), by(Culprit.SERVER, Culprit.CLIENT, Culprit.PATH));
+    public static final Signature TPKT_DESYNC = signature("tpkt-desync", anyPhase(), by(Culprit.UNKNOWN, Culprit.PATH));
+    public static final Signature ROUTING_TOKEN_REJECTED = signature("routing-token-rejected", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature X224_CR_THEN_RST = signature("x224-cr-then-rst", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature X224_CR_THEN_FIN = signature("x224-cr-then-fin", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature X224_NO_CC_TIMEOUT = signature("x224-no-cc-timeout", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature X224_CLIENT_CLOSE_BEFORE_CC = signature("x224-client-close-before-cc", in(Phase.X224),
+            by(Culprit.CLIENT));
+    public static final Signature X224_SERVER_CLOSE_AFTER_CC = signature("x224-server-close-after-cc", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature X224_CLIENT_SILENT_AFTER_CC = signature("x224-client-silent-after-cc", in(Phase.X224),
+            by(Culprit.CLIENT));
+    public static final Signature X224_CLIENT_CLOSE_AFTER_CC = signature("x224-client-close-after-cc", in(Phase.X224), by(Culprit.CLIENT));
+    public static final Signature X224_CC_DOWNGRADE_TO_TLS = signature("x224-cc-downgrade-to-tls", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature X224_HALF_REQUEST = signature("x224-half-request", in(Phase.X224), by(Culprit.CLIENT));
 
     static List<Rule<Case>> all() {
         return List.of(
@@ -119,11 +121,11 @@ public final class NegotiationRules {
         // A code that no specification knows blames nobody but the one who invented it, and its reason is not told.
         boolean serversOwn = code.code() == FailureCode.SSL_CERT_NOT_ON_SERVER || code.code() == FailureCode.SSL_NOT_ALLOWED_BY_SERVER
                 || !code.known();
-        return new Found(c.finding(signature, Outcome.FAILED, Phase.X224, serversOwn ? Fault.SERVER : Fault.CLIENT,
+        return new Found(c.finding(signature, Outcome.FAILED, Phase.X224, serversOwn ? Culprit.SERVER : Culprit.CLIENT,
                 code.known() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 (code.known() ? code.meaning() + " (negotiation failure " + code.number() + ")"
                         : "the server refused the negotiation with code " + code.number() + ": " + code.meaning())
-                        + "; the client asked for " + c.requested()).closed(Fault.SERVER, How.PDU)
+                        + "; the client asked for " + c.requested()).closed(Culprit.SERVER, Closing.PDU)
                         .at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
     }
 
@@ -131,7 +133,7 @@ public final class NegotiationRules {
         if (!(c.attempt().otherTpdu().orElse(null) instanceof Tpdu.DisconnectRequest dr) || c.attempt().sessionUp()) {
             return CLEAR;
         }
-        return new Found(c.failed(X224_DR, Fault.SERVER, Confidence.SEEN, "the server sent an X.224 Disconnect Request: "
+        return new Found(c.failed(X224_DR, Culprit.SERVER, Confidence.SEEN, "the server sent an X.224 Disconnect Request: "
                 + dr.reasonName()));
     }
 
@@ -139,7 +141,7 @@ public final class NegotiationRules {
         if (!(c.attempt().otherTpdu().orElse(null) instanceof Tpdu.ErrorTpdu er) || c.attempt().sessionUp()) {
             return CLEAR;
         }
-        return new Found(c.failed(X224_ER, Fault.CLIENT, Confidence.SEEN, "the server rejected the request as malformed: "
+        return new Found(c.failed(X224_ER, Culprit.CLIENT, Confidence.SEEN, "the server rejected the request as malformed: "
                 + er.causeName()));
     }
 
@@ -150,12 +152,12 @@ public final class NegotiationRules {
         Protocols selected = c.selected();
         Protocols requested = c.requested();
         if (selected.isStandard() && requested.usesTls()) {
-            return new Found(c.failed(X224_CC_DOWNGRADE_TO_RDP, Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(X224_CC_DOWNGRADE_TO_RDP, Culprit.SERVER, Confidence.SEEN,
                     "the server chose Standard RDP Security although the client asked for " + requested + ", and the client left")
                     .with(Phase.X224).at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
         }
         if (!selected.isStandard() && !requested.has(selected.bits())) {
-            return new Found(c.failed(X224_CC_SELECTS_UNOFFERED, Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(X224_CC_SELECTS_UNOFFERED, Culprit.SERVER, Confidence.SEEN,
                     "the server chose " + selected + ", which the client did not offer (" + requested + ")").with(Phase.X224)
                     .at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
         }
@@ -173,7 +175,7 @@ public final class NegotiationRules {
         boolean given = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.RESTRICTED_ADMIN_MODE_SUPPORTED) != 0)
                 .orElse(false);
         return wanted && !given && clientLeft(c)
-                ? new Found(c.failed(RESTRICTED_ADMIN_UNSUPPORTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                ? new Found(c.failed(RESTRICTED_ADMIN_UNSUPPORTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                         "the client requires Restricted Admin mode, the server does not offer it"))
                 : CLEAR;
     }
@@ -184,7 +186,7 @@ public final class NegotiationRules {
         boolean given = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.REDIRECTED_AUTHENTICATION_MODE_SUPPORTED) != 0)
                 .orElse(false);
         return wanted && !given && clientLeft(c)
-                ? new Found(c.failed(REMOTE_GUARD_UNSUPPORTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+                ? new Found(c.failed(REMOTE_GUARD_UNSUPPORTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                         "the client requires Remote Credential Guard, the server does not offer it"))
                 : CLEAR;
     }
@@ -194,7 +196,7 @@ public final class NegotiationRules {
         if (!none || !c.requested().usesTls() || !clientLeft(c)) {
             return CLEAR;
         }
-        return new Found(c.failed(X224_CC_WITHOUT_NEGDATA, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(X224_CC_WITHOUT_NEGDATA, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server does not negotiate at all, which means Standard RDP Security, and the client (asking for " + c.requested()
                         + ") left"));
     }
@@ -207,8 +209,8 @@ public final class NegotiationRules {
         if (c.server().holeBytes() > 0 || c.cutOff()) {
             return new Unclear("part of the server's answer is missing from the capture");
         }
-        return new Found(c.failed(TPKT_LENGTH_MISMATCH, Fault.SERVER, Confidence.SEEN,
-                "the server's answer breaks off in the middle: " + Words.count(c.attempt().unfinished()[1], "byte")
+        return new Found(c.failed(TPKT_LENGTH_MISMATCH, Culprit.SERVER, Confidence.SEEN,
+                "the server's answer breaks off in the middle: " + Quantities.count(c.attempt().unfinished()[1], "byte")
                 + " of a Connection Confirm came")
                 .with(Phase.X224));
     }
@@ -229,7 +231,7 @@ public final class NegotiationRules {
                 || c.attempt().tcp().oneDirection()) {
             return new Unclear("the messages turn into something else, but the capture lacks bytes");
         }
-        return new Found(c.failed(TPKT_DESYNC, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "after good messages the stream from the "
+        return new Found(c.failed(TPKT_DESYNC, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "after good messages the stream from the "
                 + c.attempt().tls().brokenFrom() + "'s address turns into something that is not RDP: " + broken));
     }
 
@@ -243,7 +245,7 @@ public final class NegotiationRules {
         if (!without.seen()) {
             return new Unclear("no answered request without a routing token is in the capture to compare with");
         }
-        return new Found(c.failed(ROUTING_TOKEN_REJECTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(ROUTING_TOKEN_REJECTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed on a request with a"
                 + " routing token (" + c.attempt().request().orElseThrow().routing().getFirst().text()
                 + ") and answered another one without: the token is"
@@ -269,21 +271,21 @@ public final class NegotiationRules {
     }
 
     private static Answer resetAfterRequest(Case c) {
-        if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.ending().how() != How.RST) {
+        if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.ending().how() != Closing.RST) {
             return CLEAR;
         }
-        return new Found(c.failed(X224_CR_THEN_RST, Fault.SERVER, Confidence.SEEN, "the server reset the connection "
-                + Words.duration(c.ending().at().secondsSince(c.at(Step.REQUEST))) + " after the RDP request, without an answer" + token(c)
-                + insisted(c)));
+        return new Found(c.failed(X224_CR_THEN_RST, Culprit.SERVER, Confidence.SEEN, "the server reset the connection "
+                + Quantities.duration(c.ending().at().secondsSince(c.at(Step.REQUEST))) + " after the RDP request, without an answer"
+                + token(c) + insisted(c)));
     }
 
     private static Answer closedAfterRequest(Case c) {
-        if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.ending().how() != How.FIN
+        if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.ending().how() != Closing.FIN
                 || c.waited(c.at(Step.REQUEST)) >= Limits.SERVER_TIMER_SECONDS) {
             return CLEAR;
         }
-        return new Found(c.failed(X224_CR_THEN_FIN, Fault.SERVER, Confidence.SEEN, "the server closed the connection "
-                + Words.duration(c.ending().at().secondsSince(c.at(Step.REQUEST)))
+        return new Found(c.failed(X224_CR_THEN_FIN, Culprit.SERVER, Confidence.SEEN, "the server closed the connection "
+                + Quantities.duration(c.ending().at().secondsSince(c.at(Step.REQUEST)))
                 + " after the RDP request, without an answer" + (insisted(c).isEmpty() ? ", as a proxy without a working backend does" : "")
                 + token(c) + insisted(c)));
     }
@@ -292,8 +294,8 @@ public final class NegotiationRules {
         if (!requestWithoutConfirm(c) || !c.endedByServersWill() || c.waited(c.at(Step.REQUEST)) < Limits.SERVER_TIMER_SECONDS) {
             return CLEAR;
         }
-        return new Found(c.failed(X224_NO_CC_TIMEOUT, Fault.SERVER, Confidence.SEEN, "the server took the RDP request, said nothing for "
-                + Words.duration(c.waited(c.at(Step.REQUEST))) + " and closed"));
+        return new Found(c.failed(X224_NO_CC_TIMEOUT, Culprit.SERVER, Confidence.SEEN, "the server took the RDP request, said nothing for "
+                + Quantities.duration(c.waited(c.at(Step.REQUEST))) + " and closed"));
     }
 
     private static Answer clientLeftBeforeConfirm(Case c) {
@@ -301,8 +303,8 @@ public final class NegotiationRules {
             return CLEAR;
         }
         double waited = c.waited(c.at(Step.REQUEST));
-        String left = "the client sent its request and left after " + Words.duration(waited);
-        Finding before = c.finding(X224_CLIENT_CLOSE_BEFORE_CC, Outcome.PROBE, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        String left = "the client sent its request and left after " + Quantities.duration(waited);
+        Finding before = c.finding(X224_CLIENT_CLOSE_BEFORE_CC, Outcome.PROBE, Phase.X224, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 left + " without waiting for the answer: a probe, not a user").at(c.at(Step.REQUEST), c.ending().at());
         if (waited < Limits.HUMAN_SECONDS || waited < LONG_WAIT_ROUND_TRIPS * c.attempt().tcp().rttNanos() / 1e9) {
             return new Found(before);
@@ -312,7 +314,7 @@ public final class NegotiationRules {
                     + ", in which the server had not answered: somebody who cancelled, or a"
                     + " program with a short limit"));
         }
-        return new Found(before.with(Outcome.FAILED).blaming(c.acknowledged(Side.CLIENT) ? Fault.SERVER : Fault.UNKNOWN).saying(left
+        return new Found(before.with(Outcome.FAILED).blaming(c.acknowledged(Side.CLIENT) ? Culprit.SERVER : Culprit.UNKNOWN).saying(left
                 + ", in which the server " + (c.acknowledged(Side.CLIENT) ? "had taken it and not answered" : "had not answered")
                 + ": somebody cancelled before a server that hangs"));
     }
@@ -331,23 +333,23 @@ public final class NegotiationRules {
         }
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
         if (c.clientOwedFor() > 0 && c.acknowledged(Side.SERVER)) {
-            return new Found(c.finding(X224_CLIENT_SILENT_AFTER_CC, Outcome.ABANDONED, Phase.X224, Fault.CLIENT,
+            return new Found(c.finding(X224_CLIENT_SILENT_AFTER_CC, Outcome.ABANDONED, Phase.X224, Culprit.CLIENT,
                     Confidence.STRONGLY_SUGGESTED,
-                    "the client never went on after the Connection Confirm; the server closed after " + Words.duration(after))
+                    "the client never went on after the Connection Confirm; the server closed after " + Quantities.duration(after))
                     .at(c.at(Step.CONFIRM), c.ending().at()));
         }
         if (!c.endedByServersWill()) {
             return CLEAR;
         }
-        boolean lastPacket = c.ending().how() == How.FIN && !c.client().last().isAfter(c.ending().at());
+        boolean lastPacket = c.ending().how() == Closing.FIN && !c.client().last().isAfter(c.ending().at());
         if (c.client().announcedBytes() > 0 && c.crossed().isEmpty() || lastPacket) {
             return new Unclear("the client may have gone on, but what it sent is not in the capture");
         }
         if (!c.reached(Step.REQUEST)) {
             return new Unclear("what the client sent before the Connection Confirm is not in the capture; it may have closed first");
         }
-        return new Found(c.failed(X224_SERVER_CLOSE_AFTER_CC, Fault.SERVER, Confidence.SEEN,
-                "the server answered the negotiation (" + c.selected() + ") and closed " + Words.duration(after) + " later, before "
+        return new Found(c.failed(X224_SERVER_CLOSE_AFTER_CC, Culprit.SERVER, Confidence.SEEN,
+                "the server answered the negotiation (" + c.selected() + ") and closed " + Quantities.duration(after) + " later, before "
                         + (c.selected().usesTls() ? "any ClientHello" : "the client went on")));
     }
 
@@ -363,15 +365,15 @@ public final class NegotiationRules {
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
         boolean atOnce = after < Limits.HUMAN_SECONDS;
         if (ofUser(c) && atOnce && c.requested().usesCredSsp() && c.selected().usesTls() && !c.selected().usesCredSsp()) {
-            return new Found(c.failed(X224_CC_DOWNGRADE_TO_TLS, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(X224_CC_DOWNGRADE_TO_TLS, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server chose TLS without Network Level Authentication although the client offered it (" + c.requested()
                             + "), and the client left: it insists on NLA").with(Phase.X224).at(c.at(Step.CONFIRM)));
         }
         boolean probe = atOnce && !ofUser(c);
         return new Found(c.finding(probe ? SCAN_NEG_PROBE : X224_CLIENT_CLOSE_AFTER_CC, probe ? Outcome.PROBE : Outcome.ABANDONED,
                 Phase.X224,
-                Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server chose " + c.selected() + " and the client left "
-                        + Words.duration(after)
+                Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server chose " + c.selected() + " and the client left "
+                        + Quantities.duration(after)
                         + " later without going on" + (!atOnce && c.selected().usesCredSsp()
                                 ? ": here a client asks its user for credentials, and that question was cancelled" : ""))
                 .at(c.at(Step.CONFIRM), c.ending().at()));
@@ -386,8 +388,9 @@ public final class NegotiationRules {
         if (c.waited(c.at(Step.CONFIRM)) < Limits.PATIENCE_SECONDS || !c.acknowledged(Side.SERVER)) {
             return new Unclear("nothing after the Connection Confirm is captured");
         }
-        return new Found(c.finding(X224_CLIENT_SILENT_AFTER_CC, Outcome.ABANDONED, Phase.X224, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "the client has not gone on for " + Words.duration(c.waited(c.at(Step.CONFIRM))) + " after the Connection Confirm")
+        return new Found(c.finding(X224_CLIENT_SILENT_AFTER_CC, Outcome.ABANDONED, Phase.X224, Culprit.CLIENT,
+                Confidence.STRONGLY_SUGGESTED,
+                "the client has not gone on for " + Quantities.duration(c.waited(c.at(Step.CONFIRM))) + " after the Connection Confirm")
                 .at(c.at(Step.CONFIRM)));
     }
 
@@ -399,8 +402,8 @@ public final class NegotiationRules {
         if (c.cutOff()) {
             return new Unclear("the capture ends in the middle of the request");
         }
-        return new Found(c.finding(X224_HALF_REQUEST, Outcome.PROBE, Phase.X224, Fault.CLIENT, Confidence.SEEN,
-                "the client sent only " + Words.count(c.attempt().unfinished()[0], "byte") + " of a Connection Request")
+        return new Found(c.finding(X224_HALF_REQUEST, Outcome.PROBE, Phase.X224, Culprit.CLIENT, Confidence.SEEN,
+                "the client sent only " + Quantities.count(c.attempt().unfinished()[0], "byte") + " of a Connection Request")
                 .at(c.client().lastPayload()));
     }
 }

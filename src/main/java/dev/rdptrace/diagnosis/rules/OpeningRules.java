@@ -13,17 +13,17 @@ import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Attribution;
 import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
-import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Scanners;
 import dev.rdptrace.diagnosis.Signature;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Happening.ProxyAnswer;
 import dev.rdptrace.timeline.Happening.ProxyRequest;
@@ -41,17 +41,18 @@ import java.util.Optional;
 /// Who is speaking at all: other protocols where RDP is expected, and connections that never meant to be RDP.
 public final class OpeningRules {
     public static final Signature WRONG_PROTOCOL_SERVER =
-            signature("wrong-protocol-server", in(Phase.X224, Phase.TLS, Phase.GATEWAY), by(Fault.SERVER));
-    public static final Signature PROXY_REFUSED = signature("proxy-refused", in(Phase.TCP), by(Fault.PATH, Fault.GATEWAY));
-    public static final Signature RDG_407 = signature("rdg-407", in(Phase.GATEWAY), by(Fault.PATH));
-    public static final Signature PROXY_PROTOCOL_HEADER = signature("proxy-protocol-header", in(Phase.X224), by(Fault.PATH, Fault.GATEWAY));
-    public static final Signature HEALTH_CHECK_TCP = signature("health-check-tcp", in(Phase.TCP), by(Fault.NONE));
-    public static final Signature PRECONNECTION_REFUSED = signature("preconnection-refused", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature WRONG_PROTOCOL_CLIENT = signature("wrong-protocol-client", in(Phase.X224), by(Fault.CLIENT));
-    public static final Signature NON_RDP_TRAFFIC_3389 = signature("non-rdp-traffic-3389", in(Phase.X224), by(Fault.NONE));
-    public static final Signature SCAN_NEG_PROBE = signature("scan-neg-probe", in(Phase.X224, Phase.TLS, Phase.MCS), by(Fault.NONE));
+            signature("wrong-protocol-server", in(Phase.X224, Phase.TLS, Phase.GATEWAY), by(Culprit.SERVER));
+    public static final Signature PROXY_REFUSED = signature("proxy-refused", in(Phase.TCP), by(Culprit.PATH, Culprit.GATEWAY));
+    public static final Signature RDG_407 = signature("rdg-407", in(Phase.GATEWAY), by(Culprit.PATH));
+    public static final Signature PROXY_PROTOCOL_HEADER = signature("proxy-protocol-header", in(Phase.X224),
+            by(Culprit.PATH, Culprit.GATEWAY));
+    public static final Signature HEALTH_CHECK_TCP = signature("health-check-tcp", in(Phase.TCP), by(Culprit.NONE));
+    public static final Signature PRECONNECTION_REFUSED = signature("preconnection-refused", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature WRONG_PROTOCOL_CLIENT = signature("wrong-protocol-client", in(Phase.X224), by(Culprit.CLIENT));
+    public static final Signature NON_RDP_TRAFFIC_3389 = signature("non-rdp-traffic-3389", in(Phase.X224), by(Culprit.NONE));
+    public static final Signature SCAN_NEG_PROBE = signature("scan-neg-probe", in(Phase.X224, Phase.TLS, Phase.MCS), by(Culprit.NONE));
     public static final Signature TLS_CLIENT_REJECTS_CERT =
-            signature("tls-client-rejects-cert", in(Phase.TLS, Phase.GATEWAY), by(Fault.CLIENT));
+            signature("tls-client-rejects-cert", in(Phase.TLS, Phase.GATEWAY), by(Culprit.CLIENT));
 
     static List<Rule<Case>> all() {
         return List.of(
@@ -80,7 +81,7 @@ public final class OpeningRules {
         if (otherSender(c)) {
             return new Found(inTheServersName(c, Phase.X224, opening).at(c.at(Step.REQUEST), firstOf(c)));
         }
-        return new Found(c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.SEEN,
+        return new Found(c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, Phase.X224, Culprit.SERVER, Confidence.SEEN,
                 "what answers on " + c.host() + " is not an RDP server: " + spoken(opening)).at(c.at(Step.REQUEST), firstOf(c)));
     }
 
@@ -95,7 +96,7 @@ public final class OpeningRules {
     }
 
     private static Finding inTheServersName(Case c, Phase phase, FirstBytes opening) {
-        return c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, phase, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, phase, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "a device on the path answers in the name of " + c.attempt().server() + ": " + spoken(opening) + ", with a TTL of "
                         + c.server().payloadHopLimit() + "; the server took the connection with " + c.server().synHopLimit());
     }
@@ -115,7 +116,7 @@ public final class OpeningRules {
             return new Found(inTheServersName(c, Phase.TLS, opening).at(c.at(Step.CLIENT_HELLO), firstOf(c)));
         }
         boolean gateway = c.withGateway();
-        return new Found(c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, Phase.TLS, gateway ? Fault.GATEWAY : Fault.SERVER,
+        return new Found(c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, Phase.TLS, gateway ? Culprit.GATEWAY : Culprit.SERVER,
                 unknown ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "what answers the ClientHello on " + c.host()
                         + " does not speak TLS: " + (unknown ? spoken(opening) : spoken(opening) + " (\"" + opening.excerpt() + "\")"))
                 .at(c.at(Step.CLIENT_HELLO), firstOf(c)));
@@ -137,13 +138,13 @@ public final class OpeningRules {
         }
         // PROXY protocol 2.2: LOCAL is the proxy's own connection, as for a health check.
         if (c.attempt().request().isEmpty() && (c.ending().byClient() || header.get().local())) {
-            return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
                     "a load balancer connected, sent its PROXY header and no RDP request: a health check, not a user").at(c.ending().at()));
         }
         if (!c.ending().byServer()) {
             return CLEAR;
         }
-        return new Found(c.failed(PROXY_PROTOCOL_HEADER, Fault.GATEWAY, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(PROXY_PROTOCOL_HEADER, Culprit.GATEWAY, Confidence.STRONGLY_SUGGESTED,
                 "a load balancer puts a PROXY header before the RDP request, and the server closed instead of answering").with(Phase.X224));
     }
 
@@ -154,7 +155,7 @@ public final class OpeningRules {
             return CLEAR;
         }
         Event asked = c.attempt().told(Preconnection.class).findFirst().orElseThrow();
-        return new Found(c.finding(PRECONNECTION_REFUSED, Outcome.FAILED, Phase.X224, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(PRECONNECTION_REFUSED, Outcome.FAILED, Phase.X224, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed on the client's preconnection PDU for " + ((Preconnection) asked.what()).target()
                 + ": it has nothing of that name or number, or does not know such a PDU").at(asked.at(), c.ending().at()));
     }
@@ -168,7 +169,7 @@ public final class OpeningRules {
         Optional<Event> answer = c.attempt().told(ProxyAnswer.class).reduce((_, later) -> later);
         if (answer.isPresent() && answer.get().what() instanceof ProxyAnswer(var words, int status, boolean refused) && refused) {
             boolean signIn = status == AUTHENTICATION_REQUIRED;
-            return new Found(c.finding(signIn ? RDG_407 : PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY,
+            return new Found(c.finding(signIn ? RDG_407 : PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Culprit.GATEWAY,
                     Confidence.SEEN, (signIn
                     ? "the proxy on the way to the RDP server wants credentials (" : "the proxy refused the way to the RDP server (")
                     + c.attempt().prologue() + "): it answered \"" + words + "\"")
@@ -178,7 +179,7 @@ public final class OpeningRules {
         if (!answered && !c.ending().byServer()) {
             return CLEAR;
         }
-        return new Found(c.finding(PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Fault.GATEWAY, answered ? Confidence.SEEN
+        return new Found(c.finding(PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Culprit.GATEWAY, answered ? Confidence.SEEN
                 : Confidence.STRONGLY_SUGGESTED, "the proxy refused the way to the RDP server (" + c.attempt().prologue() + ")"
                         + (answered ? ": it answered \"" + c.attempt().serverOpening().get().excerpt() + "\"" : ""))
                         .at(firstOf(c), c.ending().at()));
@@ -192,7 +193,7 @@ public final class OpeningRules {
         if (opening.kind() == FirstBytes.Kind.TPKT_OTHER && c.attempt().midStart()) {
             return CLEAR;
         }
-        return new Found(c.finding(WRONG_PROTOCOL_CLIENT, Outcome.NOT_RDP, Phase.X224, Fault.CLIENT, Confidence.SEEN,
+        return new Found(c.finding(WRONG_PROTOCOL_CLIENT, Outcome.NOT_RDP, Phase.X224, Culprit.CLIENT, Confidence.SEEN,
                 "the client does not speak RDP to " + c.attempt().server() + ": its first bytes are "
                 + (opening.kind() == FirstBytes.Kind.UNKNOWN
                         ? "\"" + opening.excerpt() + "\"" : opening.name())).at(c.client().lastPayload()));
@@ -206,22 +207,22 @@ public final class OpeningRules {
         FirstBytes opening = c.attempt().serverOpening().get();
         boolean rdpClient = c.client().payloadBytes() > 0;
         return new Found(c.finding(rdpClient ? WRONG_PROTOCOL_SERVER : NON_RDP_TRAFFIC_3389, rdpClient ? Outcome.FAILED : Outcome.NOT_RDP,
-                Phase.X224, Fault.SERVER, Confidence.SEEN, "the server speaks first, and it speaks " + opening.name() + ", not RDP")
+                Phase.X224, Culprit.SERVER, Confidence.SEEN, "the server speaks first, and it speaks " + opening.name() + ", not RDP")
                 .at(firstOf(c)));
     }
 
     /// Connected and left without a word: a port check.
     private static Answer connectOnly(Case c) {
         if (halfOpen(c)) {
-            return new Found(c.finding(SCAN_NEG_PROBE, Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
-                    "the client reset the connection as soon as the port answered: a port scan").closed(Fault.CLIENT, How.RST)
+            return new Found(c.finding(SCAN_NEG_PROBE, Outcome.PROBE, Phase.TCP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
+                    "the client reset the connection as soon as the port answered: a port scan").closed(Culprit.CLIENT, Closing.RST)
                     .at(c.at(Step.SYN_ACK), c.attempt().tcp().resets().getFirst().at()));
         }
         if (!c.connected() || c.client().payloadBytes() > 0 || c.server().payloadBytes() > 0 || c.ending().nobody() || c.ending().byServer()
                 || c.ending().byDevice() || c.attempt().tcp().oneDirection() || c.answerLost(Side.CLIENT)) {
             return CLEAR;
         }
-        return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
                 "the client connected and left without sending a byte: a port check, not a user").at(c.ending().at()));
     }
 
@@ -257,7 +258,7 @@ public final class OpeningRules {
         boolean shown = c.reached(Step.CERTIFICATE) || c.reached(Step.SERVER_FLIGHT) || c.reached(Step.TLS_DONE);
         boolean further = c.reached(Step.TOKEN) || c.reached(Step.CONNECT_INITIAL) || c.reached(Step.RDSTLS_CAPABILITIES)
                 || c.reached(Step.AAD_NONCE);
-        if (!shown || further || !c.ending().byClient() || c.ending().how() == How.ALERT || c.attempt().request().isEmpty()
+        if (!shown || further || !c.ending().byClient() || c.ending().how() == Closing.ALERT || c.attempt().request().isEmpty()
                 || c.attempt().tcp().oneDirection() || c.attempt().tcp().cutPayload() > 0 || c.server().holeBytes() > 0) {
             return CLEAR;
         }
@@ -267,17 +268,17 @@ public final class OpeningRules {
         if (after < 0 || after >= Limits.HUMAN_SECONDS) {
             return CLEAR;
         }
-        String left = "the client took TLS as far as the server's certificate and left " + Words.duration(after) + " later";
+        String left = "the client took TLS as far as the server's certificate and left " + Quantities.duration(after) + " later";
         String name = c.attempt().request().get().cookieName();
         if (Scanners.isName(name)) {
-            return new Found(c.finding(SCAN_NEG_PROBE, Outcome.PROBE, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.finding(SCAN_NEG_PROBE, Outcome.PROBE, Phase.TLS, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     left + "; it calls itself \"" + name + "\": a scanner, not a user").at(seen, c.ending().at()));
         }
         boolean asksForPassword = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp();
         if (!name.isEmpty() || c.attempt().request().get().carriesToken() || asksForPassword) {
             return CLEAR;
         }
-        return new Found(c.finding(TLS_CLIENT_REJECTS_CERT, Outcome.ABANDONED, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(TLS_CLIENT_REJECTS_CERT, Outcome.ABANDONED, Phase.TLS, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 left + ", without a name and without a reason: a check of the certificate, or a client that does not trust it")
                 .at(seen, c.ending().at()));
     }

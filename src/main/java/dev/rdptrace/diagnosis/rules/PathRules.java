@@ -13,16 +13,16 @@ import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Attribution;
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Case.SizeLoss;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
-import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Phase;
@@ -35,18 +35,18 @@ import java.util.Optional;
 /// What the way between the two does: forged resets, packets too big to pass, silence in the middle.
 public final class PathRules {
     public static final Signature TCP_RST_BY_MIDDLEBOX_MIDFLOW =
-            signature("tcp-rst-by-middlebox-midflow", anyPhase(), by(Fault.PATH, Fault.UNKNOWN));
-    public static final Signature TCP_RST_BOTH_SIDES = signature("tcp-rst-both-sides", anyPhase(), by(Fault.PATH));
-    public static final Signature TLS_SNI_OR_POLICY_RESET = signature("tls-sni-or-policy-reset", in(Phase.TLS), by(Fault.PATH));
+            signature("tcp-rst-by-middlebox-midflow", anyPhase(), by(Culprit.PATH, Culprit.UNKNOWN));
+    public static final Signature TCP_RST_BOTH_SIDES = signature("tcp-rst-both-sides", anyPhase(), by(Culprit.PATH));
+    public static final Signature TLS_SNI_OR_POLICY_RESET = signature("tls-sni-or-policy-reset", in(Phase.TLS), by(Culprit.PATH));
     public static final Signature SESSION_CUT =
-            signature("session-cut", in(Phase.SESSION), by(Fault.SERVER, Fault.CLIENT, Fault.PATH, Fault.UNKNOWN));
-    public static final Signature TCP_PATH_DEATH = signature("tcp-path-death", anyPhase(), by(Fault.PATH));
-    public static final Signature IP_FRAGMENT_LOSS = signature("ip-fragment-loss", in(Phase.UDP), by(Fault.PATH));
-    public static final Signature PMTUD_ICMP_IGNORED = signature("pmtud-icmp-ignored", anyPhase(), by(Fault.SERVER));
-    public static final Signature TLS_LARGE_CLIENTHELLO_LOST = signature("tls-large-clienthello-lost", in(Phase.TLS), by(Fault.PATH));
-    public static final Signature PMTUD_BLACKHOLE = signature("pmtud-blackhole", anyPhase(), by(Fault.PATH));
-    public static final Signature CREDSSP_LARGE_TOKEN_STALL = signature("credssp-large-token-stall", in(Phase.CREDSSP), by(Fault.PATH));
-    public static final Signature TCP_HIGH_RTT = signature("tcp-high-rtt", anyPhase(), by(Fault.PATH));
+            signature("session-cut", in(Phase.SESSION), by(Culprit.SERVER, Culprit.CLIENT, Culprit.PATH, Culprit.UNKNOWN));
+    public static final Signature TCP_PATH_DEATH = signature("tcp-path-death", anyPhase(), by(Culprit.PATH));
+    public static final Signature IP_FRAGMENT_LOSS = signature("ip-fragment-loss", in(Phase.UDP), by(Culprit.PATH));
+    public static final Signature PMTUD_ICMP_IGNORED = signature("pmtud-icmp-ignored", anyPhase(), by(Culprit.SERVER));
+    public static final Signature TLS_LARGE_CLIENTHELLO_LOST = signature("tls-large-clienthello-lost", in(Phase.TLS), by(Culprit.PATH));
+    public static final Signature PMTUD_BLACKHOLE = signature("pmtud-blackhole", anyPhase(), by(Culprit.PATH));
+    public static final Signature CREDSSP_LARGE_TOKEN_STALL = signature("credssp-large-token-stall", in(Phase.CREDSSP), by(Culprit.PATH));
+    public static final Signature TCP_HIGH_RTT = signature("tcp-high-rtt", anyPhase(), by(Culprit.PATH));
 
     static List<Rule<Case>> all() {
         return List.of(
@@ -84,12 +84,12 @@ public final class PathRules {
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
         Phase reached = c.phaseBefore(reset.reset().firstUncovered());
         Phase phase = reached == Phase.TCP ? Phase.X224 : reached;
-        return new Found(c.finding(signature, outcome, phase, Fault.PATH, reset.score() >= 4 ? Confidence.SEEN
+        return new Found(c.finding(signature, outcome, phase, Culprit.PATH, reset.score() >= 4 ? Confidence.SEEN
                 : Confidence.STRONGLY_SUGGESTED,
                 "a device on the path reset the connection in the " + reset.reset().from() + "'s name: " + String.join("; ", reset.signs())
                         + (reset.hopsAway() > 0 && reset.hopsAway() < 40
-                                ? "; its sender sits about " + Words.count(reset.hopsAway(), "hop") + " from the capture point" : ""))
-                .closed(Fault.PATH, How.RST).at(c.lastStep(), reset.reset().at()));
+                                ? "; its sender sits about " + Quantities.count(reset.hopsAway(), "hop") + " from the capture point" : ""))
+                .closed(Culprit.PATH, Closing.RST).at(c.lastStep(), reset.reset().at()));
     }
 
     /// The forged packet is not the first sign of the end, but everything before it is its doing.
@@ -100,7 +100,7 @@ public final class PathRules {
     /// A program that gives up a connection closes it or resets it with ACK. A bare RST in answer to data comes from a
     /// system that has no such connection (RFC 9293 3.10.7.1), although the capture never saw it close.
     private static Answer clientKnowsNothing(Case c) {
-        if (!c.connected() || !c.ending().byClient() || c.ending().how() != How.RST || c.ending().reset().isEmpty()) {
+        if (!c.connected() || !c.ending().byClient() || c.ending().how() != Closing.RST || c.ending().reset().isEmpty()) {
             return CLEAR;
         }
         Attribution judged = c.ending().reset().get();
@@ -110,17 +110,17 @@ public final class PathRules {
             return CLEAR;
         }
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-        return new Found(c.finding(TCP_RST_BY_MIDDLEBOX_MIDFLOW, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.finding(TCP_RST_BY_MIDDLEBOX_MIDFLOW, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the client's system answers data with a bare reset: it knows nothing of the connection, which it never closed; a"
                 + " device on the"
-                        + " path has ended it towards the client in the server's name").closed(Fault.PATH, How.RST)
+                        + " path has ended it towards the client in the server's name").closed(Culprit.PATH, Closing.RST)
                 .at(c.lastStep(), judged.reset().at()));
     }
 
     /// A system that runs and knows nothing of a connection says so to the first packet of it. One that takes many of them in
     /// silence, and then says so, was away: it started anew, slept, or was cut off.
     private static Answer clientCameBack(Case c) {
-        if (!c.connected() || !c.ending().byClient() || c.ending().how() != How.RST || c.ending().reset().isEmpty()) {
+        if (!c.connected() || !c.ending().byClient() || c.ending().how() != Closing.RST || c.ending().reset().isEmpty()) {
             return CLEAR;
         }
         ResetFacts reset = c.ending().reset().get().reset();
@@ -131,9 +131,9 @@ public final class PathRules {
         LostSegment lost = unanswered.get();
         boolean up = c.attempt().sessionUp();
         return new Found(c.finding(up ? SESSION_CUT : TCP_PATH_DEATH, up ? Outcome.INTERRUPTED : Outcome.FAILED, c.attempt().phase(),
-                Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the client answered nothing for "
-                + Words.duration(reset.at().secondsSince(lost.first())) + " (the server sent "
-                        + Words.count(lost.length(), "byte") + " " + Words.count(lost.transmissions(), "time")
+                Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the client answered nothing for "
+                + Quantities.duration(reset.at().secondsSince(lost.first())) + " (the server sent "
+                        + Quantities.count(lost.length(), "byte") + " " + Quantities.count(lost.transmissions(), "time")
                         + "), then its system answered with a bare reset, as one does that knows nothing of the connection: it started"
                         + " anew, slept or"
                         + " changed its network meanwhile, or the way to it was dead").at(lost.first(), lost.last(), reset.at()));
@@ -147,7 +147,7 @@ public final class PathRules {
 
     /// The same at the other end: the server took the data, and later, asked for a sign of life, has no such connection.
     private static Answer serverKnowsNothing(Case c) {
-        if (!c.connected() || c.attempt().sessionUp() || !c.ending().byServer() || c.ending().how() != How.RST || c.ending().reset()
+        if (!c.connected() || c.attempt().sessionUp() || !c.ending().byServer() || c.ending().how() != Closing.RST || c.ending().reset()
                 .isEmpty()) {
             return CLEAR;
         }
@@ -160,7 +160,7 @@ public final class PathRules {
         boolean answers = reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L
                 && (inVain || c.reached(Step.CONFIRM) && silence >= Limits.FORGOTTEN_SECONDS);
         if (bare && answers && c.server().unseenAcknowledged() == 0 && c.failure().isEmpty()) {
-            return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
                     "the server's system answers the client with"
                     + " a bare reset: it knows nothing of a connection that it had accepted and never closed; a device on the path has"
                     + " ended it towards the"
@@ -172,9 +172,9 @@ public final class PathRules {
                 .unseenAcknowledged() > 0) {
             return CLEAR;
         }
-        return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server's system took the client's data, "
-                + Words.duration(silence) + " later it answers a keep-alive with a bare reset: it knows nothing of the connection any"
+                + Quantities.duration(silence) + " later it answers a keep-alive with a bare reset: it knows nothing of the connection any"
                 + " more, and its close"
                 + " never came here; a device on the path has ended it towards the server in the client's name, or swallowed the"
                 + " server's close"));
@@ -187,10 +187,10 @@ public final class PathRules {
         for (Side side : Side.values()) {
             for (LostSegment lost : c.attempt().tcp().half(side).unacknowledged()) {
                 if (lost.fragmented() && lost.transmissions() >= 3) {
-                    return new Found(c.failed(IP_FRAGMENT_LOSS, Fault.PATH, Confidence.SEEN, "packets of the " + side
+                    return new Found(c.failed(IP_FRAGMENT_LOSS, Culprit.PATH, Confidence.SEEN, "packets of the " + side
                             + " travel as IP fragments, and those never arrive: " + lost.ipLength() + " bytes sent " + lost.transmissions()
                             + " times without an acknowledgement, unfragmented ones get through").with(c.phaseOf(side, lost.first()))
-                            .closed(Fault.NOBODY, How.SILENCE)
+                            .closed(Culprit.NOBODY, Closing.SILENCE)
                             .at(lost.first(), lost.last()));
                 }
             }
@@ -198,8 +198,8 @@ public final class PathRules {
         if (c.attempt().tcp().fragmentsLost() == 0) {
             return CLEAR;
         }
-        return new Found(c.failed(IP_FRAGMENT_LOSS, Fault.PATH, Confidence.SEEN,
-                "IP fragments are lost: " + Words.count(c.attempt().tcp().fragmentsLost(), "datagram")
+        return new Found(c.failed(IP_FRAGMENT_LOSS, Culprit.PATH, Confidence.SEEN,
+                "IP fragments are lost: " + Quantities.count(c.attempt().tcp().fragmentsLost(), "datagram")
                         + " of this connection never became whole, so everything larger than one fragment disappears"));
     }
 
@@ -211,7 +211,7 @@ public final class PathRules {
         Side about = icmp.get().about();
         for (LostSegment lost : c.attempt().tcp().half(about).unacknowledged()) {
             if (!lost.syn() && lost.ipLength() > icmp.get().mtu() && lost.transmissions() >= 3 && lost.last().isAfter(icmp.get().at())) {
-                return new Found(c.failed(PMTUD_ICMP_IGNORED, Fault.of(about), Confidence.SEEN,
+                return new Found(c.failed(PMTUD_ICMP_IGNORED, Culprit.of(about), Confidence.SEEN,
                         icmp.get().sender() + " says that packets above " + icmp.get().mtu() + " bytes do not pass, and the " + about
                                 + " keeps sending " + lost.ipLength()).with(c.phaseOf(about, lost.first()))
                                 .at(icmp.get().at(), lost.last()));
@@ -231,10 +231,10 @@ public final class PathRules {
         if (lost.isEmpty() || !twoSegments || c.tookAtTheEnd(Side.CLIENT, lost.getFirst())) {
             return CLEAR;
         }
-        return new Found(c.failed(TLS_LARGE_CLIENTHELLO_LOST, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TLS_LARGE_CLIENTHELLO_LOST, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the ClientHello of " + c.attempt().tls().clientHelloLength() + " bytes needs two packets, and not all of it arrives: "
                         + lost.getFirst().ipLength() + " bytes sent " + lost.getFirst().transmissions() + " times without an answer")
-                .with(c.phaseOf(Side.CLIENT, lost.getFirst().first())).closed(Fault.NOBODY, How.SILENCE)
+                .with(c.phaseOf(Side.CLIENT, lost.getFirst().first())).closed(Culprit.NOBODY, Closing.SILENCE)
                 .at(lost.getFirst().first(), lost.getFirst().last()));
     }
 
@@ -266,14 +266,14 @@ public final class PathRules {
                     + " bytes do not pass";
             boolean token = side == Side.CLIENT && largeToken(c, big);
             Finding finding = c.finding(token ? CREDSSP_LARGE_TOKEN_STALL : PMTUD_BLACKHOLE, outcome, big.sent()
-                    ? c.phaseOf(side, big.first()) : c.attempt().phase(), Fault.PATH,
+                    ? c.phaseOf(side, big.first()) : c.attempt().phase(), Culprit.PATH,
                     big.proven() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                     (token ? "the client's first token is a large Kerberos ticket, and it does not get through: " : "")
                             + "large packets from the " + side + " disappear and no ICMP says so: " + sizes
                             + (big.transmissions() > 0 ? " (sent " + big.transmissions() + " times)" : " (the hole was never filled)")
                             + (big.passedIp() >= Limits.BIG_PACKET ? "; an MSS of " + (big.passedIp() - c.headers()) + " would get through"
                             : ""))
-                    .closed(Fault.NOBODY, How.SILENCE).at(big.first(), big.last());
+                    .closed(Culprit.NOBODY, Closing.SILENCE).at(big.first(), big.last());
             return new Found(finding);
         }
         return CLEAR;
@@ -308,11 +308,11 @@ public final class PathRules {
             boolean justThese = oneWay && c.smallerPassed(side, lost.get());
             if ((silent || oneWay) && !(justThese && c.sizeLoss(side).isPresent()) && !c.tookAtTheEnd(side, lost.get())) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.phaseOf(side, lost.get().first()), Fault.PATH,
+                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.phaseOf(side, lost.get().first()), Culprit.PATH,
                         Confidence.STRONGLY_SUGGESTED,
                         silent ? "the way to the " + side.other() + " went dead: the " + side + " sent " + lost.get().length() + " bytes "
                                 + lost.get().transmissions() + " times over "
-                                + Words.duration(lost.get().last().secondsSince(lost.get().first()))
+                                + Quantities.duration(lost.get().last().secondsSince(lost.get().first()))
                                 + " and not a single packet came back"
                                 : justThese ? "a message of the " + side + " (" + lost.get().length() + " bytes) never arrives, sent "
                                         + lost.get().transmissions() + " times and never acknowledged, while others of its packets do:"
@@ -320,7 +320,7 @@ public final class PathRules {
                                         + " path drops just this one"
                                 : "packets of the " + side + " no longer arrive: sent " + lost.get().transmissions()
                                         + " times, never acknowledged, while the " + side.other() + "'s own packets still come through")
-                        .closed(Fault.NOBODY, How.SILENCE).at(lost.get().first(), lost.get().last()));
+                        .closed(Culprit.NOBODY, Closing.SILENCE).at(lost.get().first(), lost.get().last()));
             }
         }
         for (Side side : answered ? Side.values() : new Side[0]) {
@@ -328,10 +328,10 @@ public final class PathRules {
             boolean ended = side == Side.CLIENT ? c.ending().byClient() && !c.attempt().sessionUp() : c.ending().byServer();
             if (ended && half.repeatedAfterReceipt() >= DEAF && !half.lastPayload().isAfter(c.ending().at())) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                         "packets of the " + side.other() + " no longer arrive: it acknowledged what the " + side + " sent, and the " + side
                         + " repeated it "
-                                + Words.count(half.repeatedAfterReceipt(), "time") + " and gave up")
+                                + Quantities.count(half.repeatedAfterReceipt(), "time") + " and gave up")
                                 .at(c.lastStep(), half.last(), c.ending().at()));
             }
         }
@@ -340,9 +340,9 @@ public final class PathRules {
             if (answered && closedFirst && c.closeUnanswered(side)) {
                 HalfFacts half = c.attempt().tcp().half(side);
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                         "the way to the " + side.other() + " went dead: the " + side + " waited, closed and repeated its FIN for "
-                                + Words.duration(half.last().secondsSince(half.fin())) + ", and not a single packet came back")
+                                + Quantities.duration(half.last().secondsSince(half.fin())) + ", and not a single packet came back")
                         .with(c.phaseOnceConnected()).at(c.lastStep(), half.fin(), half.last()));
             }
         }
@@ -351,9 +351,9 @@ public final class PathRules {
             double late = c.late(side);
             if (late > 0) {
                 return new Found(c.finding(TCP_PATH_DEATH, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED,
-                        c.phaseOf(side, half.lastPayload()), half.announcedAt().equals(c.ending().at()) ? Fault.UNKNOWN : Fault.PATH,
+                        c.phaseOf(side, half.lastPayload()), half.announcedAt().equals(c.ending().at()) ? Culprit.UNKNOWN : Culprit.PATH,
                         Confidence.STRONGLY_SUGGESTED, "the way to the " + side.other()
-                                + " was dead for a while: what the " + side + " said last had not come through " + Words.duration(late)
+                                + " was dead for a while: what the " + side + " said last had not come through " + Quantities.duration(late)
                                 + " later, when the " + (c.ending().byServer() ? "server" : "client") + " gave up")
                                 .at(half.lastPayload(), c.ending().at()));
             }
@@ -362,14 +362,14 @@ public final class PathRules {
         for (Side side : Side.values()) {
             HalfFacts half = c.attempt().tcp().half(side);
             boolean otherClosed = side == Side.CLIENT ? c.ending().byServer() : c.ending().byClient();
-            boolean gaveUp = c.hostGone(side.other()) && c.ending().by() == Fault.of(side) && c.ending().how() == How.RST;
+            boolean gaveUp = c.hostGone(side.other()) && c.ending().by() == Culprit.of(side) && c.ending().how() == Closing.RST;
             if (half.keepAlives() >= 2 && (half.keepAlivesAnswered() == 0 || gaveUp) && !otherClosed) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                         "the way to the " + side.other() + " went dead: "
-                        + Words.count(half.keepAlives() - half.keepAlivesAnswered(), "keep-alive") + " of the " + side
+                        + Quantities.count(half.keepAlives() - half.keepAlivesAnswered(), "keep-alive") + " of the " + side
                                 + " went unanswered").with(c.phaseOnceConnected())
-                        .closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.last()));
+                        .closed(Culprit.NOBODY, Closing.SILENCE).at(c.lastStep(), half.last()));
             }
         }
         return CLEAR;
@@ -380,9 +380,9 @@ public final class PathRules {
         if (!c.connected() || c.attempt().sessionUp() || !c.outOfPatience() || c.failure().isPresent() || !c.reached(Step.CONFIRM)) {
             return CLEAR;
         }
-        return new Found(c.failed(TCP_HIGH_RTT, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_HIGH_RTT, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the client gave up before an answer could arrive: a"
-                + " round trip takes " + Words.duration(c.attempt().tcp().rttNanos() / 1e9)
+                + " round trip takes " + Quantities.duration(c.attempt().tcp().rttNanos() / 1e9)
                 + ", and the handshake needs more than a dozen of them"));
     }
 }

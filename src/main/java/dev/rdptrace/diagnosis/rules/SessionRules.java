@@ -18,16 +18,16 @@ import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
-import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Happening;
 import dev.rdptrace.timeline.InnerFacts;
@@ -46,46 +46,49 @@ import java.util.Optional;
 
 /// From MCS to the end of the session.
 public final class SessionRules {
-    public static final Signature ERRINFO_ENCRYPTED = signature("errinfo-encrypted", anyPhase(), by(Fault.SERVER));
+    public static final Signature ERRINFO_ENCRYPTED = signature("errinfo-encrypted", anyPhase(), by(Culprit.SERVER));
     public static final Signature ERRINFO_7_SERVER_DENIED =
-            signature("errinfo-7-server-denied", in(Phase.INFO, Phase.MCS, Phase.LICENSING, Phase.ACTIVATION), by(Fault.SERVER));
+            signature("errinfo-7-server-denied", in(Phase.INFO, Phase.MCS, Phase.LICENSING, Phase.ACTIVATION), by(Culprit.SERVER));
     public static final Signature ERRINFO_9_INSUFFICIENT_PRIVILEGES =
-            signature("errinfo-9-insufficient-privileges", in(Phase.MCS, Phase.INFO, Phase.LICENSING), by(Fault.SERVER));
-    public static final Signature ERRINFO_3_4_TIME_LIMIT = signature("errinfo-3-4-time-limit", in(Phase.SESSION), by(Fault.SERVER));
-    public static final Signature ERRINFO_5_REPLACED = signature("errinfo-5-replaced", in(Phase.SESSION), by(Fault.NONE));
-    public static final Signature ERRINFO_6_OUT_OF_MEMORY = signature("errinfo-6-out-of-memory", in(Phase.INFO), by(Fault.SERVER));
-    public static final Signature ERRINFO_10_FRESH_CREDS = signature("errinfo-10-fresh-creds", in(Phase.INFO), by(Fault.CLIENT));
-    public static final Signature ERRINFO_SESSION_CRASH = signature("errinfo-session-crash", in(Phase.SESSION), by(Fault.SERVER));
-    public static final Signature ERRINFO_SHUTDOWN = signature("errinfo-shutdown", in(Phase.SESSION), by(Fault.SERVER));
-    public static final Signature ERRINFO_BROKER = signature("errinfo-broker", in(Phase.INFO), by(Fault.SERVER));
-    public static final Signature ERRINFO_OTHER = signature("errinfo-other", in(Phase.SESSION), by(Fault.SERVER));
-    public static final Signature LICENSE_NO_SERVER = signature("license-no-server", in(Phase.LICENSING), by(Fault.SERVER));
-    public static final Signature LICENSE_REFUSED_CLIENT = signature("license-refused-client", in(Phase.LICENSING), by(Fault.SERVER));
-    public static final Signature LICENSE_TIMEOUT = signature("license-timeout", in(Phase.LICENSING), by(Fault.SERVER));
-    public static final Signature CONFIRM_ACTIVE_REJECTED = signature("confirm-active-rejected", in(Phase.ACTIVATION), by(Fault.CLIENT));
+            signature("errinfo-9-insufficient-privileges", in(Phase.MCS, Phase.INFO, Phase.LICENSING), by(Culprit.SERVER));
+    public static final Signature ERRINFO_3_4_TIME_LIMIT = signature("errinfo-3-4-time-limit", in(Phase.SESSION), by(Culprit.SERVER));
+    public static final Signature ERRINFO_5_REPLACED = signature("errinfo-5-replaced", in(Phase.SESSION), by(Culprit.NONE));
+    public static final Signature ERRINFO_6_OUT_OF_MEMORY = signature("errinfo-6-out-of-memory", in(Phase.INFO), by(Culprit.SERVER));
+    public static final Signature ERRINFO_10_FRESH_CREDS = signature("errinfo-10-fresh-creds", in(Phase.INFO), by(Culprit.CLIENT));
+    public static final Signature ERRINFO_SESSION_CRASH = signature("errinfo-session-crash", in(Phase.SESSION), by(Culprit.SERVER));
+    public static final Signature ERRINFO_SHUTDOWN = signature("errinfo-shutdown", in(Phase.SESSION), by(Culprit.SERVER));
+    public static final Signature ERRINFO_BROKER = signature("errinfo-broker", in(Phase.INFO), by(Culprit.SERVER));
+    public static final Signature ERRINFO_OTHER = signature("errinfo-other", in(Phase.SESSION), by(Culprit.SERVER));
+    public static final Signature LICENSE_NO_SERVER = signature("license-no-server", in(Phase.LICENSING), by(Culprit.SERVER));
+    public static final Signature LICENSE_REFUSED_CLIENT = signature("license-refused-client", in(Phase.LICENSING), by(Culprit.SERVER));
+    public static final Signature LICENSE_TIMEOUT = signature("license-timeout", in(Phase.LICENSING), by(Culprit.SERVER));
+    public static final Signature CONFIRM_ACTIVE_REJECTED = signature("confirm-active-rejected", in(Phase.ACTIVATION), by(Culprit.CLIENT));
     public static final Signature STD_SECURITY_DECRYPT_FAILED =
-            signature("std-security-decrypt-failed", in(Phase.SECURITY), by(Fault.UNKNOWN));
+            signature("std-security-decrypt-failed", in(Phase.SECURITY), by(Culprit.UNKNOWN));
     public static final Signature SESSION_ENDED_BY_SERVER =
-            signature("session-ended-by-server", in(Phase.SESSION), by(Fault.NONE, Fault.SERVER));
+            signature("session-ended-by-server", in(Phase.SESSION), by(Culprit.NONE, Culprit.SERVER));
     public static final Signature LICENSE_CLIENT_REFUSES_SERVER_CERT =
-            signature("license-client-refuses-server-cert", in(Phase.LICENSING), by(Fault.SERVER));
-    public static final Signature MCS_CONNECT_RESPONSE_REFUSED = signature("mcs-connect-response-refused", in(Phase.MCS), by(Fault.SERVER));
-    public static final Signature MCS_ATTACH_USER_FAILED = signature("mcs-attach-user-failed", in(Phase.MCS), by(Fault.SERVER));
-    public static final Signature MCS_JOIN_FAILED = signature("mcs-join-failed", in(Phase.MCS), by(Fault.SERVER));
+            signature("license-client-refuses-server-cert", in(Phase.LICENSING), by(Culprit.SERVER));
+    public static final Signature MCS_CONNECT_RESPONSE_REFUSED = signature("mcs-connect-response-refused", in(Phase.MCS),
+            by(Culprit.SERVER));
+    public static final Signature MCS_ATTACH_USER_FAILED = signature("mcs-attach-user-failed", in(Phase.MCS), by(Culprit.SERVER));
+    public static final Signature MCS_JOIN_FAILED = signature("mcs-join-failed", in(Phase.MCS), by(Culprit.SERVER));
     public static final Signature DPU_WITHOUT_ERRINFO =
-            signature("dpu-without-errinfo", in(Phase.INFO, Phase.MCS, Phase.LICENSING, Phase.ACTIVATION, Phase.SESSION), by(Fault.SERVER));
-    public static final Signature MCS_CLIENT_PDU_UNREADABLE = signature("mcs-client-pdu-unreadable", in(Phase.MCS), by(Fault.CLIENT));
-    public static final Signature ACTIVATION_LOOP = signature("activation-loop", in(Phase.ACTIVATION), by(Fault.SERVER));
-    public static final Signature MCS_CI_THEN_CLOSE = signature("mcs-ci-then-close", in(Phase.MCS), by(Fault.SERVER));
-    public static final Signature CLIENT_INFO_THEN_CLOSE = signature("client-info-then-close", in(Phase.INFO), by(Fault.SERVER));
+            signature("dpu-without-errinfo", in(Phase.INFO, Phase.MCS, Phase.LICENSING, Phase.ACTIVATION, Phase.SESSION),
+            by(Culprit.SERVER));
+    public static final Signature MCS_CLIENT_PDU_UNREADABLE = signature("mcs-client-pdu-unreadable", in(Phase.MCS), by(Culprit.CLIENT));
+    public static final Signature ACTIVATION_LOOP = signature("activation-loop", in(Phase.ACTIVATION), by(Culprit.SERVER));
+    public static final Signature MCS_CI_THEN_CLOSE = signature("mcs-ci-then-close", in(Phase.MCS), by(Culprit.SERVER));
+    public static final Signature CLIENT_INFO_THEN_CLOSE = signature("client-info-then-close", in(Phase.INFO), by(Culprit.SERVER));
     public static final Signature DEMAND_ACTIVE_MISSING =
-            signature("demand-active-missing", in(Phase.ACTIVATION, Phase.LICENSING, Phase.INFO), by(Fault.SERVER));
-    public static final Signature MCS_JOIN_STALL = signature("mcs-join-stall", in(Phase.MCS), by(Fault.SERVER, Fault.CLIENT, Fault.PATH));
-    public static final Signature MCS_CLOSED = signature("mcs-closed", in(Phase.MCS), by(Fault.SERVER));
-    public static final Signature TCP_ZERO_WINDOW_CLIENT = signature("tcp-zero-window-client", in(Phase.SESSION), by(Fault.CLIENT));
+            signature("demand-active-missing", in(Phase.ACTIVATION, Phase.LICENSING, Phase.INFO), by(Culprit.SERVER));
+    public static final Signature MCS_JOIN_STALL = signature("mcs-join-stall", in(Phase.MCS),
+            by(Culprit.SERVER, Culprit.CLIENT, Culprit.PATH));
+    public static final Signature MCS_CLOSED = signature("mcs-closed", in(Phase.MCS), by(Culprit.SERVER));
+    public static final Signature TCP_ZERO_WINDOW_CLIENT = signature("tcp-zero-window-client", in(Phase.SESSION), by(Culprit.CLIENT));
     public static final Signature TCP_IDLE_TIMEOUT_RESET =
-            signature("tcp-idle-timeout-reset", in(Phase.SESSION), by(Fault.PATH, Fault.SERVER, Fault.UNKNOWN));
-    public static final Signature SESSION_ENDED_BY_CLIENT = signature("session-ended-by-client", in(Phase.SESSION), by(Fault.NONE));
+            signature("tcp-idle-timeout-reset", in(Phase.SESSION), by(Culprit.PATH, Culprit.SERVER, Culprit.UNKNOWN));
+    public static final Signature SESSION_ENDED_BY_CLIENT = signature("session-ended-by-client", in(Phase.SESSION), by(Culprit.NONE));
 
     static List<Rule<Case>> all() {
         return List.of(
@@ -146,16 +149,16 @@ public final class SessionRules {
             if (up) {
                 return CLEAR;
             }
-            return new Found(c.failed(ERRINFO_ENCRYPTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(ERRINFO_ENCRYPTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server gave a reason (Set Error Info, judged by its size) and disconnected; which one is encrypted: "
-                            + likelyReasons(c)).closed(Fault.SERVER, How.PDU).at(inner.errorInfoAt(), inner.disconnectAt()));
+                            + likelyReasons(c)).closed(Culprit.SERVER, Closing.PDU).at(inner.errorInfoAt(), inner.disconnectAt()));
         }
         ErrorInfo error = new ErrorInfo(inner.errorInfo());
         Signature signature = of(error.code());
         Outcome outcome = !up ? Outcome.FAILED : sessionEnd(inner.errorInfo()) ? Outcome.ESTABLISHED : Outcome.INTERRUPTED;
-        return new Found(c.finding(signature, outcome, up ? Phase.SESSION : c.attempt().phase(), Fault.SERVER, Confidence.SEEN,
+        return new Found(c.finding(signature, outcome, up ? Phase.SESSION : c.attempt().phase(), Culprit.SERVER, Confidence.SEEN,
                 "the server gave its reason: Set Error Info " + error.name() + ": " + error.meaning()
-                + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).because(error).closed(Fault.SERVER, How.PDU)
+                + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).because(error).closed(Culprit.SERVER, Closing.PDU)
                 .at(inner.errorInfoAt()));
     }
 
@@ -220,7 +223,7 @@ public final class SessionRules {
         }
         Signature signature = inner.licenseErrorFrom() == Side.CLIENT ? LICENSE_CLIENT_REFUSES_SERVER_CERT
                 : StatusCodes.ofLicense(inner.licenseError());
-        return new Found(c.failed(signature, Fault.of(inner.licenseErrorFrom()), Confidence.SEEN, "licensing failed: the "
+        return new Found(c.failed(signature, Culprit.of(inner.licenseErrorFrom()), Confidence.SEEN, "licensing failed: the "
                 + inner.licenseErrorFrom() + " sent " + LicensePdu.ErrorAlert.nameOf(inner.licenseError()) + " (" + inner.licenseError()
                 + ")").with(Phase.LICENSING));
     }
@@ -228,18 +231,18 @@ public final class SessionRules {
     private static Answer mcsRefused(Case c) {
         InnerFacts inner = inner(c);
         if (inner.connectResult() > 0) {
-            return new Found(c.failed(MCS_CONNECT_RESPONSE_REFUSED, Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(MCS_CONNECT_RESPONSE_REFUSED, Culprit.SERVER, Confidence.SEEN,
                     "the server's MCS Connect-Response refuses with result "
                             + new McsResult(inner.connectResult()).name() + " (" + inner.connectResult() + ")").with(Phase.MCS));
         }
         if (inner.attachResult() > 0) {
-            return new Found(c.failed(MCS_ATTACH_USER_FAILED, Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(MCS_ATTACH_USER_FAILED, Culprit.SERVER, Confidence.SEEN,
                     "the server refused Attach User with result "
                             + new McsResult(inner.attachResult()).name() + " (" + inner.attachResult() + ")").with(Phase.MCS));
         }
         if (inner.joinFailures() > 0 && inside(c)) {
-            return new Found(c.failed(MCS_JOIN_FAILED, Fault.SERVER, Confidence.SEEN,
-                    "the server refused " + Words.count(inner.joinFailures(), "channel join")).with(Phase.MCS));
+            return new Found(c.failed(MCS_JOIN_FAILED, Culprit.SERVER, Confidence.SEEN,
+                    "the server refused " + Quantities.count(inner.joinFailures(), "channel join")).with(Phase.MCS));
         }
         return CLEAR;
     }
@@ -259,9 +262,9 @@ public final class SessionRules {
         if (unreadableFromClient(c) instanceof Found) {
             return CLEAR; // there is a reason: what the client sent
         }
-        return new Found(c.failed(DPU_WITHOUT_ERRINFO, Fault.SERVER, inner.decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(DPU_WITHOUT_ERRINFO, Culprit.SERVER, inner.decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the server disconnected after " + said(c) + " without giving a reason (MCS Disconnect Provider Ultimatum)")
-                .closed(Fault.SERVER, How.PDU).at(c.lastStep(), inner.disconnectAt()));
+                .closed(Culprit.SERVER, Closing.PDU).at(c.lastStep(), inner.disconnectAt()));
     }
 
     private static String said(Case c) {
@@ -288,13 +291,13 @@ public final class SessionRules {
             return CLEAR;
         }
         boolean nobodysName = c.attempt().request().map(cr -> cr.cookieName().isEmpty() && !cr.carriesToken()).orElse(false);
-        String how = silent ? "did not answer within " + Words.duration(waited) : switch (c.ending().how()) {
+        String how = silent ? "did not answer within " + Quantities.duration(waited) : switch (c.ending().how()) {
             case PDU -> "disconnected (MCS Disconnect Provider Ultimatum)";
             case RST -> "reset the connection";
             default -> "closed";
         };
         return new Found(c.finding(nobodysName ? SCAN_NEG_PROBE : MCS_CLIENT_PDU_UNREADABLE, nobodysName ? Outcome.PROBE : Outcome.FAILED,
-                Phase.MCS, Fault.CLIENT, silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN,
+                Phase.MCS, Culprit.CLIENT, silent ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN,
                 "the client's first message after the negotiation is no MCS Connect-Initial ("
                         + words(unreadable.get().what()) + "), and the server " + how
                         + (nobodysName ? ": a scanner or a check for a weakness, as it names no user" : ""))
@@ -314,7 +317,7 @@ public final class SessionRules {
         if (!inside(c) || begun < Activations.LOOP) {
             return CLEAR;
         }
-        return new Found(c.failed(ACTIVATION_LOOP, Fault.SERVER, Confidence.SEEN, "the server began the session " + begun
+        return new Found(c.failed(ACTIVATION_LOOP, Culprit.SERVER, Confidence.SEEN, "the server began the session " + begun
                 + " times (Demand Active) and never finished").with(Phase.ACTIVATION));
     }
 
@@ -326,7 +329,7 @@ public final class SessionRules {
         if (!inside(c) || inner(c).encryptionMethod() != FIPS || offered || !left || inner(c).connectResult() > 0) {
             return CLEAR;
         }
-        return new Found(c.failed(TLS_FIPS_MISMATCH, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TLS_FIPS_MISMATCH, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server insists on FIPS encryption of Standard"
                 + " RDP Security (method 0x10), which the client did not offer, and the client left").with(Phase.MCS)
                 .at(c.at(Step.CONNECT_RESPONSE)));
@@ -336,7 +339,7 @@ public final class SessionRules {
         if (!inside(c) || c.reached(Step.CONNECT_RESPONSE) || !c.endedByServersWill()) {
             return CLEAR;
         }
-        return new Found(c.failed(MCS_CI_THEN_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(MCS_CI_THEN_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed on the client's MCS Connect-Initial without an answer").at(c.at(Step.CONNECT_INITIAL)));
     }
 
@@ -345,7 +348,7 @@ public final class SessionRules {
                 || !c.endedByServersWill() || inner(c).disconnectAt().seen()) {
             return CLEAR;
         }
-        return new Found(c.failed(STD_SECURITY_DECRYPT_FAILED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(STD_SECURITY_DECRYPT_FAILED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed as soon as encrypted data of Standard RDP Security reached it: the two do not agree on the encryption"));
     }
 
@@ -354,7 +357,7 @@ public final class SessionRules {
                 || !c.endedByServersWill() || c.reached(Step.SECURITY_EXCHANGE)) {
             return CLEAR;
         }
-        return new Found(c.failed(CLIENT_INFO_THEN_CLOSE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(CLIENT_INFO_THEN_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed right after the Client Info PDU, which carries the logon"));
     }
 
@@ -362,7 +365,7 @@ public final class SessionRules {
         if (!inside(c) || !c.reached(Step.CONFIRM_ACTIVE) || !c.endedByServersWill()) {
             return CLEAR;
         }
-        return new Found(c.failed(CONFIRM_ACTIVE_REJECTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(CONFIRM_ACTIVE_REJECTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed on the client's capabilities (Confirm Active)"));
     }
 
@@ -373,7 +376,7 @@ public final class SessionRules {
             return CLEAR;
         }
         Signature signature = c.reached(Step.LICENSE) ? DEMAND_ACTIVE_MISSING : c.reached(Step.CHANNEL_JOIN) ? MCS_JOIN_STALL : MCS_CLOSED;
-        return new Found(c.failed(signature, Fault.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed after " + said(c)
+        return new Found(c.failed(signature, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED, "the server closed after " + said(c)
                 + ", before the session was up"));
     }
 
@@ -383,20 +386,20 @@ public final class SessionRules {
         }
         double waited = c.waited(c.lastStep());
         if (c.outOfPatience()) {
-            return new Found(c.failed(TCP_HIGH_RTT, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(TCP_HIGH_RTT, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                     "the client gave up before the session was up:"
-                    + " a round trip takes " + Words.duration(c.attempt().tcp().rttNanos() / 1e9)
+                    + " a round trip takes " + Quantities.duration(c.attempt().tcp().rttNanos() / 1e9)
                     + ", and the handshake needs more than a dozen of them"));
         }
         if (waited >= Limits.PATIENCE_SECONDS && c.owes().filter(side -> side == Side.CLIENT).isEmpty()) {
             return CLEAR;
         }
-        if (c.ending().how() == How.RST && waited < Limits.HUMAN_SECONDS) {
-            return new Found(c.failed(CLIENT_LEFT_BEFORE_SESSION, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        if (c.ending().how() == Closing.RST && waited < Limits.HUMAN_SECONDS) {
+            return new Found(c.failed(CLIENT_LEFT_BEFORE_SESSION, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "the client's program gave up "
-                    + Words.duration(waited) + " after " + said(c) + ", before the session was up: it reset the connection"));
+                    + Quantities.duration(waited) + " after " + said(c) + ", before the session was up: it reset the connection"));
         }
-        return new Found(c.finding(CLIENT_LEFT_BEFORE_SESSION, Outcome.ABANDONED, c.attempt().phase(), Fault.CLIENT,
+        return new Found(c.finding(CLIENT_LEFT_BEFORE_SESSION, Outcome.ABANDONED, c.attempt().phase(), Culprit.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the client left after " + said(c) + ", before the session was up").at(c.ending().at()));
     }
 
@@ -415,7 +418,7 @@ public final class SessionRules {
         }
         double waited = c.waited(c.lastStep());
         if (waited < Limits.PATIENCE_SECONDS) {
-            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after " + said(c)) : CLEAR;
+            return c.ending().nobody() ? new Unclear("the capture ends " + Quantities.duration(waited) + " after " + said(c)) : CLEAR;
         }
         if (!c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
             return CLEAR; // the path's doing, if anybody's
@@ -424,10 +427,10 @@ public final class SessionRules {
                 ? MCS_JOIN_STALL : SERVER_SLOW_PHASE;
         Step last = c.attempt().furthest().orElseThrow();
         boolean spoken = last.from() == Side.SERVER && c.client().lastPayload().isAfter(c.lastStep());
-        return new Found(c.failed(signature, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(signature, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 (spoken ? "the server's TCP took the client's answer to its "
                 + last.says() : last.from() == Side.CLIENT ? "the server's TCP took the client's " + last.says() : "the server sent its "
-                + last.says()) + ", and nothing more came from the server within " + Words.duration(waited)));
+                + last.says()) + ", and nothing more came from the server within " + Quantities.duration(waited)));
     }
 
     // ---- the session was up ----
@@ -437,30 +440,31 @@ public final class SessionRules {
         if (!c.attempt().sessionUp() || zero < 2 || c.client().zeroWindowFrames().isEmpty()) {
             return CLEAR;
         }
-        return new Found(up(c, TCP_ZERO_WINDOW_CLIENT, Outcome.ESTABLISHED, Fault.CLIENT, Confidence.SEEN,
-                "the session was up, then the client stopped taking data: its window was 0 for " + Words.duration(zero))
+        return new Found(up(c, TCP_ZERO_WINDOW_CLIENT, Outcome.ESTABLISHED, Culprit.CLIENT, Confidence.SEEN,
+                "the session was up, then the client stopped taking data: its window was 0 for " + Quantities.duration(zero))
                 .at(new Moment(c.client().zeroWindowFrames().getFirst(), 0)));
     }
 
-    private static Finding up(Case c, Signature signature, Outcome outcome, Fault side, Confidence confidence, String says) {
+    private static Finding up(Case c, Signature signature, Outcome outcome, Culprit side, Confidence confidence, String says) {
         return c.finding(signature, outcome, Phase.SESSION, side, confidence, says).at(c.at(Step.FONT_MAP), c.ending().at());
     }
 
     private static Answer idleCut(Case c) {
-        boolean torn = c.ending().how() == How.RST || c.ending().how() == How.FIN; // the first word of the end, so none came before it
+        boolean torn = c.ending().how() == Closing.RST || c.ending()
+                .how() == Closing.FIN; // the first word of the end, so none came before it
         if (!c.attempt().sessionUp() || c.ending().byClient() || !torn || c.idle() < Limits.IDLE_SECONDS || ownReset(c)
         && !answersAfterSilence(c)) {
             return CLEAR;
         }
         return new Found(up(c, TCP_IDLE_TIMEOUT_RESET, Outcome.INTERRUPTED,
-                c.ending().byDevice() ? Fault.PATH : c.ending().how() == How.FIN ? Fault.SERVER : Fault.UNKNOWN,
-                Confidence.STRONGLY_SUGGESTED, "the session was cut after " + Words.duration(c.idle())
+                c.ending().byDevice() ? Culprit.PATH : c.ending().how() == Closing.FIN ? Culprit.SERVER : Culprit.UNKNOWN,
+                Confidence.STRONGLY_SUGGESTED, "the session was cut after " + Quantities.duration(c.idle())
                         + " without traffic, as an idle timer does"));
     }
 
     /// The server's host sent the reset, as far as this end can see.
     private static boolean ownReset(Case c) {
-        return c.ending().reset().map(judged -> c.ending().how() == How.RST && judged.score() == 0).orElse(false);
+        return c.ending().reset().map(judged -> c.ending().how() == Closing.RST && judged.score() == 0).orElse(false);
     }
 
     /// The connection had been given up without a word to the client, who was told when it spoke again.
@@ -470,22 +474,22 @@ public final class SessionRules {
     }
 
     private static Answer cut(Case c) {
-        boolean torn = c.ending().how() == How.RST || c.ending().how() == How.FIN && !mayBeAnnounced(c);
+        boolean torn = c.ending().how() == Closing.RST || c.ending().how() == Closing.FIN && !mayBeAnnounced(c);
         if (!c.attempt().sessionUp() || !c.ending().byServer() || !torn) {
             return CLEAR;
         }
-        ResetFacts reset = c.ending().how() == How.RST ? c.ending().reset().orElseThrow().reset() : null;
+        ResetFacts reset = c.ending().how() == Closing.RST ? c.ending().reset().orElseThrow().reset() : null;
         if (reset != null && !reset.hasAck() && (c.hostGone(Side.SERVER) || c.lost(Side.CLIENT).isPresent())) {
-            return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
+            return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
                     "the session was up for " + duration(c)
                     + ", then the server answered nothing for a while, and at last its system answered with a bare reset, as one does"
                     + " that knows"
                     + " nothing of the connection: it started anew, or the way to it was dead"));
         }
-        String quiet = c.idle() >= Limits.IDLE_SECONDS ? " after " + Words.duration(c.idle()) + " without traffic" : "";
-        return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        String quiet = c.idle() >= Limits.IDLE_SECONDS ? " after " + Quantities.duration(c.idle()) + " without traffic" : "";
+        return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the session was up for " + duration(c) + ", then the server "
-                + (c.ending().how() == How.RST ? "reset the connection" + quiet
+                + (c.ending().how() == Closing.RST ? "reset the connection" + quiet
                         : "closed the connection (FIN)" + quiet + " without a word before it, neither of RDP nor of TLS: as when its"
                         + " process dies,"
                                 + " or a proxy cuts it")));
@@ -499,18 +503,18 @@ public final class SessionRules {
 
     private static String duration(Case c) {
         long end = c.ending().nobody() ? c.attempt().last().nanos() : c.ending().at().nanos();
-        return Words.duration((end - c.at(Step.FONT_MAP).nanos()) / 1e9);
+        return Quantities.duration((end - c.at(Step.FONT_MAP).nanos()) / 1e9);
     }
 
     private static Answer endedByServer(Case c) {
-        if (!c.attempt().sessionUp() || !c.ending().byServer() || c.ending().how() == How.RST) {
+        if (!c.attempt().sessionUp() || !c.ending().byServer() || c.ending().how() == Closing.RST) {
             return CLEAR;
         }
-        boolean announced = c.ending().how() != How.FIN;
+        boolean announced = c.ending().how() != Closing.FIN;
         if (!announced && !mayBeAnnounced(c)) {
             return CLEAR;
         }
-        return new Found(up(c, SESSION_ENDED_BY_SERVER, Outcome.ESTABLISHED, Fault.SERVER,
+        return new Found(up(c, SESSION_ENDED_BY_SERVER, Outcome.ESTABLISHED, Culprit.SERVER,
                 announced ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED, "the session was up for " + duration(c)
                 + ", then the server ended it"
                         + (announced ? " in good order" + INSIDE
@@ -521,7 +525,7 @@ public final class SessionRules {
         if (!c.attempt().sessionUp() || !c.ending().byClient()) {
             return CLEAR;
         }
-        return new Found(up(c, SESSION_ENDED_BY_CLIENT, Outcome.ESTABLISHED, Fault.NONE, Confidence.SEEN,
+        return new Found(up(c, SESSION_ENDED_BY_CLIENT, Outcome.ESTABLISHED, Culprit.NONE, Confidence.SEEN,
                 "the handshake completed; the client ended the session after " + duration(c) + INSIDE));
     }
 
@@ -529,7 +533,7 @@ public final class SessionRules {
         if (!c.attempt().sessionUp() || !c.ending().nobody()) {
             return CLEAR;
         }
-        return new Found(up(c, SESSION_ESTABLISHED, Outcome.ESTABLISHED, Fault.NONE, Confidence.SEEN,
+        return new Found(up(c, SESSION_ESTABLISHED, Outcome.ESTABLISHED, Culprit.NONE, Confidence.SEEN,
                 "the handshake completed and the session is up" + INSIDE));
     }
 }

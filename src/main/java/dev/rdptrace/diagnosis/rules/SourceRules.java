@@ -5,7 +5,7 @@ import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
 import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
-import static dev.rdptrace.diagnosis.rules.CrowdRules.TCP_BURST_BACKLOG_OVERFLOW;
+import static dev.rdptrace.diagnosis.rules.CapacityRules.TCP_BURST_BACKLOG_OVERFLOW;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_CR_BLACKHOLE;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_LOST;
@@ -13,20 +13,20 @@ import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Diagnosis;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Fitness;
-import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.JudgedAttempt;
+import dev.rdptrace.diagnosis.JudgedTry;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.Sources.Guessing;
-import dev.rdptrace.diagnosis.Tried;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions.Sweep;
 import dev.rdptrace.timeline.Phase;
@@ -39,15 +39,15 @@ import java.util.Set;
 
 /// Connections that are no user's try: scans, guessed passwords, and bursts that fill the server's queue.
 public final class SourceRules {
-    public static final Signature BRUTEFORCE_NLA = signature("bruteforce-nla", in(Phase.CREDSSP), by(Fault.NONE));
-    public static final Signature BRUTEFORCE_NONLA = signature("bruteforce-nonla", in(Phase.INFO), by(Fault.NONE));
+    public static final Signature BRUTEFORCE_NLA = signature("bruteforce-nla", in(Phase.CREDSSP), by(Culprit.NONE));
+    public static final Signature BRUTEFORCE_NONLA = signature("bruteforce-nonla", in(Phase.INFO), by(Culprit.NONE));
 
     /// Ports that do not answer are asked once more.
     private static final long SWEEP_NANOS = 5_000_000_000L;
 
     private SourceRules() {}
 
-    static List<Rule<Tried>> all() {
+    static List<Rule<JudgedTry>> all() {
         return List.of(
                 rule(Weight.PATH, SourceRules::swept, SCAN_NEG_PROBE),
                 rule(Weight.SHAPE, SourceRules::guessing, BRUTEFORCE_NLA)
@@ -61,15 +61,15 @@ public final class SourceRules {
     }
 
     /// Many connections at once, of which the server takes some and lets the others starve.
-    private static Answer backlog(Tried tried) {
-        List<Diagnosis> attempts = tried.attempts();
+    private static Answer backlog(JudgedTry tried) {
+        List<JudgedAttempt> attempts = tried.attempts();
         if (attempts.size() < Limits.SCANS) {
             return CLEAR;
         }
-        List<Diagnosis> starved = new ArrayList<>();
+        List<JudgedAttempt> starved = new ArrayList<>();
         int taken = 0;
         int open = 0;
-        for (Diagnosis d : attempts) {
+        for (JudgedAttempt d : attempts) {
             Signature signature = d.verdict().signature();
             if (signature.equals(TCP_CR_BLACKHOLE) || signature.equals(TCP_SYN_NO_RESPONSE)
                     || signature.equals(TCP_SYNACK_LOST)) {
@@ -85,26 +85,26 @@ public final class SourceRules {
         Finding first = starved.getFirst().verdict();
         if (starved.size() < 2 || taken < 1) {
             return open == 0 ? CLEAR : new Found(new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: "
-                    + Words.count(attempts.size(), "connection") + " came at once, " + starved.size()
+                    + Quantities.count(attempts.size(), "connection") + " came at once, " + starved.size()
                     + " got no answer, and what became of "
-                    + open + " is not in it; the server's queue may be full, or packets are lost", first.phase(), Fault.UNKNOWN,
-                    Confidence.CANNOT_TELL, Fault.NOBODY, How.SILENCE, first.frames()));
+                    + open + " is not in it; the server's queue may be full, or packets are lost", first.phase(), Culprit.UNKNOWN,
+                    Confidence.CANNOT_TELL, Culprit.NOBODY, Closing.SILENCE, first.frames()));
         }
-        return new Found(new Finding(TCP_BURST_BACKLOG_OVERFLOW, Outcome.FAILED, Words.count(attempts.size(), "connection")
+        return new Found(new Finding(TCP_BURST_BACKLOG_OVERFLOW, Outcome.FAILED, Quantities.count(attempts.size(), "connection")
                 + " came at once; the"
                 + " server took " + taken + " and left " + starved.size() + " unanswered: its queue for new connections is full",
-                first.phase(), Fault.SERVER, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, first.frames()));
+                first.phase(), Culprit.SERVER, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE, first.frames()));
     }
 
-    private static Answer guessing(Tried tried) {
-        List<Diagnosis> attempts = tried.attempts();
+    private static Answer guessing(JudgedTry tried) {
+        List<JudgedAttempt> attempts = tried.attempts();
         if (attempts.size() < Limits.SCANS) {
             return CLEAR;
         }
         int refused = 0;
         int opened = 0;
         Set<String> names = new HashSet<>();
-        for (Diagnosis d : attempts) {
+        for (JudgedAttempt d : attempts) {
             if (d.verdict().phase() == Phase.CREDSSP && d.outcome() == Outcome.FAILED) {
                 refused++;
             }
@@ -115,16 +115,16 @@ public final class SourceRules {
         if (refused < Limits.GUESSES || opened * 5 > refused || !quick && names.size() < 3) {
             return CLEAR;
         }
-        Diagnosis first = attempts.getFirst();
+        JudgedAttempt first = attempts.getFirst();
         return new Found(new Finding(BRUTEFORCE_NLA, Outcome.PROBE, "password guessing: " + refused + " logons refused, one every "
-                + Words.duration(tried.secondsBetween()) + (names.size() > 1 ? ", under " + names.size() + " names" : "")
-                + (opened > 0 ? "; " + Words.count(opened, "logon") + " succeeded" : ""), Phase.CREDSSP, Fault.CLIENT,
+                + Quantities.duration(tried.secondsBetween()) + (names.size() > 1 ? ", under " + names.size() + " names" : "")
+                + (opened > 0 ? "; " + Quantities.count(opened, "logon") + " succeeded" : ""), Phase.CREDSSP, Culprit.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
     }
 
     /// One of many ports that the client asked for within seconds, and nothing was said there.
-    private static Answer swept(Tried tried) {
-        List<Diagnosis> attempts = tried.attempts();
+    private static Answer swept(JudgedTry tried) {
+        List<JudgedAttempt> attempts = tried.attempts();
         Attempt first = attempts.getFirst().attempt();
         boolean hollow = attempts.stream().allMatch(d -> d.attempt().tcp().client().payloadBytes() == 0);
         Optional<Sweep> sweep = tried.surroundings().byHost().sweeps(first.client().address()).stream()
@@ -137,14 +137,14 @@ public final class SourceRules {
         Finding own = attempts.getFirst().verdict();
         return new Found(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a port scan: " + first.client().address() + " asked for "
                 + sweep.get().ports()
-                + " ports of this host or more within " + Words.duration((sweep.get().toNanos() - sweep.get().fromNanos()) / 1e9),
-                Phase.TCP, Fault.NONE,
+                + " ports of this host or more within " + Quantities.duration((sweep.get().toNanos() - sweep.get().fromNanos()) / 1e9),
+                Phase.TCP, Culprit.NONE,
                 Confidence.STRONGLY_SUGGESTED, own.closedBy(), own.how(), own.frames()));
     }
 
     /// Guessing that only the other tries of the same address give away: what this one shows by itself goes before.
-    private static Answer guessingElsewhere(Tried tried) {
-        List<Diagnosis> attempts = tried.attempts();
+    private static Answer guessingElsewhere(JudgedTry tried) {
+        List<JudgedAttempt> attempts = tried.attempts();
         Optional<Guessing> guessing = attempts.stream().map(d -> tried.surroundings().sources().guessing(d.attempt()))
                 .flatMap(Optional::stream).findFirst();
         boolean session = attempts.stream().anyMatch(d -> d.attempt().sessionUp()
@@ -153,28 +153,28 @@ public final class SourceRules {
             return CLEAR;
         }
         Guessing g = guessing.get();
-        Diagnosis first = attempts.getFirst();
-        String says = "password guessing" + (g.overNla() ? ": " : " without NLA: ") + Words.count(g.logons(), g.overNla()
+        JudgedAttempt first = attempts.getFirst();
+        String says = "password guessing" + (g.overNla() ? ": " : " without NLA: ") + Quantities.count(g.logons(), g.overNla()
                 ? "refused logon" : "short session")
                 + " of " + first.attempt().client().address() + (g.together() ? " begun in one instant" : ", one every "
-                + Words.duration(g.seconds()))
+                + Quantities.duration(g.seconds()))
                 + (g.hosts() > 1 ? ", at " + g.hosts() + " hosts" : "") + (g.names() > 1 ? ", under " + g.names() + " names" : "")
-                + (g.opened() > 0 ? "; " + Words.count(g.opened(), "logon") + " succeeded" : "");
+                + (g.opened() > 0 ? "; " + Quantities.count(g.opened(), "logon") + " succeeded" : "");
         return new Found(new Finding(g.overNla() ? BRUTEFORCE_NLA : BRUTEFORCE_NONLA, Outcome.PROBE, says,
-                g.overNla() ? Phase.CREDSSP : first.verdict().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                g.overNla() ? Phase.CREDSSP : first.verdict().phase(), Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                         first.verdict().closedBy(),
                 first.verdict().how(), first.verdict().frames()));
     }
 
     /// Many short sessions under many names, each left by the client within seconds.
-    private static Answer guessingWithoutNla(Tried tried) {
-        List<Diagnosis> attempts = tried.attempts();
+    private static Answer guessingWithoutNla(JudgedTry tried) {
+        List<JudgedAttempt> attempts = tried.attempts();
         if (attempts.size() < Limits.SCANS) {
             return CLEAR;
         }
         Set<String> names = new HashSet<>();
         int brief = 0;
-        for (Diagnosis d : attempts) {
+        for (JudgedAttempt d : attempts) {
             Attempt attempt = d.attempt();
             double lasted = attempt.last().secondsSince(attempt.first());
             boolean withoutNla = !attempt.reached(Step.TOKEN) && attempt.reached(Step.CLIENT_INFO);
@@ -187,23 +187,23 @@ public final class SourceRules {
         if (!many || names.size() < 3 && (brief < 2 * Limits.GUESSES || tried.secondsBetween() > 2)) {
             return CLEAR;
         }
-        Diagnosis first = attempts.getFirst();
+        JudgedAttempt first = attempts.getFirst();
         return new Found(new Finding(BRUTEFORCE_NONLA, Outcome.PROBE, "password guessing without NLA: "
-                + Words.count(brief, "short session")
-                + (names.size() > 1 ? " under " + names.size() + " names" : ""), first.verdict().phase(), Fault.CLIENT,
+                + Quantities.count(brief, "short session")
+                + (names.size() > 1 ? " under " + names.size() + " names" : ""), first.verdict().phase(), Culprit.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
     }
 
-    private static Answer scanning(Tried tried) {
-        List<Diagnosis> attempts = tried.attempts();
+    private static Answer scanning(JudgedTry tried) {
+        List<JudgedAttempt> attempts = tried.attempts();
         if (attempts.size() < Limits.SCANS) {
             return CLEAR;
         }
         int shallow = 0;
-        for (Diagnosis d : attempts) {
+        for (JudgedAttempt d : attempts) {
             boolean beyond = d.attempt().reached(Step.AUTHENTICATE) || d.attempt().reached(Step.CLIENT_INFO)
                     || d.outcome() == Outcome.UNDETERMINED && d.fitness().stream().anyMatch(Fitness::decisive);
-            boolean real = d.outcome() == Outcome.FAILED && (d.verdict().side() == Fault.PATH || d.verdict().phase() == Phase.TCP);
+            boolean real = d.outcome() == Outcome.FAILED && (d.verdict().side() == Culprit.PATH || d.verdict().phase() == Phase.TCP);
             if (!beyond && !real && d.attempt().tcp().syn().seen()) {
                 shallow++;
             }
@@ -216,11 +216,11 @@ public final class SourceRules {
         if (!sure || shallow < attempts.size() || tried.secondsBetween() > Limits.QUICK_SECONDS || !varied) {
             return CLEAR;
         }
-        Diagnosis first = attempts.getFirst();
-        return new Found(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a scanner: " + Words.count(attempts.size(), "connection")
-                + " within " + Words.duration(tried.secondsBetween() * attempts.size()) + ", none of which tries to log on", first.verdict()
-                .phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(), first.verdict()
-                .frames()));
+        JudgedAttempt first = attempts.getFirst();
+        return new Found(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a scanner: " + Quantities.count(attempts.size(), "connection")
+                + " within " + Quantities.duration(tried.secondsBetween() * attempts.size()) + ", none of which tries to log on",
+                first.verdict().phase(), Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED, first.verdict().closedBy(), first.verdict().how(),
+                first.verdict().frames()));
     }
 
     /// What the client asked for and offered; a user's client asks the same way every time.

@@ -12,16 +12,16 @@ import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Attribution;
 import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
-import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Moment;
@@ -32,18 +32,18 @@ import java.util.List;
 
 /// Before the first byte of RDP: does TCP connect, to whom, and does the request arrive?
 public final class TcpRules {
-    public static final Signature TCP_SYN_ICMP_UNREACHABLE = signature("tcp-syn-icmp-unreachable", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature TCP_TTL_EXCEEDED_LOOP = signature("tcp-ttl-exceeded-loop", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature TCP_SYN_RST_BY_MIDDLEBOX = signature("tcp-syn-rst-by-middlebox", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature TCP_SYN_REFUSED = signature("tcp-syn-refused", in(Phase.TCP), by(Fault.SERVER));
-    public static final Signature TCP_SYNACK_LOST = signature("tcp-synack-lost", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature TCP_PORT_REUSE_COLLISION = signature("tcp-port-reuse-collision", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature TCP_SYN_NO_RESPONSE = signature("tcp-syn-no-response", in(Phase.TCP), by(Fault.UNKNOWN));
-    public static final Signature TCP_ACCEPT_THEN_RESET = signature("tcp-accept-then-reset", in(Phase.TCP), by(Fault.SERVER));
-    public static final Signature TCP_SYNACK_FROM_PROXY = signature("tcp-synack-from-proxy", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature TCP_CR_BLACKHOLE = signature("tcp-cr-blackhole", in(Phase.X224), by(Fault.PATH));
-    public static final Signature TCP_ZERO_WINDOW_SERVER = signature("tcp-zero-window-server", in(Phase.SESSION), by(Fault.SERVER));
-    public static final Signature TCP_ACCEPT_THEN_SILENCE = signature("tcp-accept-then-silence", in(Phase.X224), by(Fault.SERVER));
+    public static final Signature TCP_SYN_ICMP_UNREACHABLE = signature("tcp-syn-icmp-unreachable", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature TCP_TTL_EXCEEDED_LOOP = signature("tcp-ttl-exceeded-loop", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature TCP_SYN_RST_BY_MIDDLEBOX = signature("tcp-syn-rst-by-middlebox", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature TCP_SYN_REFUSED = signature("tcp-syn-refused", in(Phase.TCP), by(Culprit.SERVER));
+    public static final Signature TCP_SYNACK_LOST = signature("tcp-synack-lost", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature TCP_PORT_REUSE_COLLISION = signature("tcp-port-reuse-collision", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature TCP_SYN_NO_RESPONSE = signature("tcp-syn-no-response", in(Phase.TCP), by(Culprit.UNKNOWN));
+    public static final Signature TCP_ACCEPT_THEN_RESET = signature("tcp-accept-then-reset", in(Phase.TCP), by(Culprit.SERVER));
+    public static final Signature TCP_SYNACK_FROM_PROXY = signature("tcp-synack-from-proxy", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature TCP_CR_BLACKHOLE = signature("tcp-cr-blackhole", in(Phase.X224), by(Culprit.PATH));
+    public static final Signature TCP_ZERO_WINDOW_SERVER = signature("tcp-zero-window-server", in(Phase.SESSION), by(Culprit.SERVER));
+    public static final Signature TCP_ACCEPT_THEN_SILENCE = signature("tcp-accept-then-silence", in(Phase.X224), by(Culprit.SERVER));
 
     static List<Rule<Case>> all() {
         return List.of(
@@ -76,9 +76,9 @@ public final class TcpRules {
             if (icmp.unreachable() && icmp.about() == Side.CLIENT && !c.reached(Step.SYN_ACK)) {
                 boolean server = icmp.sender().equals(c.attempt().server().address());
                 return new Found(c.finding(TCP_SYN_ICMP_UNREACHABLE, Outcome.FAILED, Phase.TCP,
-                        Fault.PATH, Confidence.SEEN,
+                        Culprit.PATH, Confidence.SEEN,
                         (server ? "the server's own network stack" : icmp.sender()) + " rejects the connection: " + icmp.says())
-                        .closed(server ? Fault.SERVER : Fault.PATH, How.ICMP).at(c.at(Step.SYN), icmp.at()));
+                        .closed(server ? Culprit.SERVER : Culprit.PATH, Closing.ICMP).at(c.at(Step.SYN), icmp.at()));
             }
         }
         return CLEAR;
@@ -90,9 +90,9 @@ public final class TcpRules {
         }
         for (IcmpFacts icmp : c.attempt().tcp().icmp()) {
             if (icmp.timeExceeded() && icmp.code() == 0 && icmp.about() == Side.CLIENT) {
-                return new Found(c.finding(TCP_TTL_EXCEEDED_LOOP, Outcome.FAILED, Phase.TCP, Fault.PATH, Confidence.SEEN,
+                return new Found(c.finding(TCP_TTL_EXCEEDED_LOOP, Outcome.FAILED, Phase.TCP, Culprit.PATH, Confidence.SEEN,
                         "the SYN runs in a circle until its time to live is used up; " + icmp.sender() + " says so")
-                        .closed(Fault.PATH, How.ICMP).at(c.at(Step.SYN), icmp.at()));
+                        .closed(Culprit.PATH, Closing.ICMP).at(c.at(Step.SYN), icmp.at()));
             }
         }
         return CLEAR;
@@ -108,7 +108,7 @@ public final class TcpRules {
             return CLEAR;
         }
         Attribution reset = c.ending().reset().orElseThrow();
-        return new Found(c.failed(TCP_SYN_RST_BY_MIDDLEBOX, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_SYN_RST_BY_MIDDLEBOX, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "a device on the path refuses the connection in the server's name: " + String.join("; ", reset.signs())));
     }
 
@@ -119,9 +119,9 @@ public final class TcpRules {
         // Only another packet of the host can show that the reset is its own.
         boolean known = c.ending().reset().orElseThrow().reset().usualHopLimit() >= 0 || c.surroundings()
                 .hopLimit(c.attempt(), Side.SERVER) >= 0;
-        return new Found(c.failed(TCP_SYN_REFUSED, Fault.SERVER, known ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_SYN_REFUSED, Culprit.SERVER, known ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "nothing listens on " + c.attempt().server() + ": the SYN was answered with a reset"
-                        + (c.attempt().tcp().synCount() > 1 ? " (" + Words.count(c.attempt().tcp().synCount(), "SYN") + ")" : "")
+                        + (c.attempt().tcp().synCount() > 1 ? " (" + Quantities.count(c.attempt().tcp().synCount(), "SYN") + ")" : "")
                         + (known ? "" : "; nothing else of this host is in the capture, and a device that refuses in its name looks the"
                         + " same")));
     }
@@ -139,7 +139,7 @@ public final class TcpRules {
             return new Unclear("the SYN-ACK was repeated, but the capture ends too soon after it");
         }
         boolean clientToo = c.attempt().tcp().synCount() >= 2;
-        return new Found(c.failed(TCP_SYNACK_LOST, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_SYNACK_LOST, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server answers the SYN, but its SYN-ACK (sent " + c.attempt().tcp().synAckCount() + " times) does not take effect: "
                         + (clientToo ? "the client keeps asking" : "the client's ACK never comes")).at(c.at(Step.SYN)));
     }
@@ -153,7 +153,7 @@ public final class TcpRules {
         if (c.client().packets() > c.attempt().tcp().synCount()) {
             return new Unclear("the server answers the SYN with an ACK, and the client goes on: a SYN-ACK may be missing from the capture");
         }
-        return new Found(c.failed(TCP_PORT_REUSE_COLLISION, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_PORT_REUSE_COLLISION, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server answers the SYN with an ACK"
                 + " for other numbers: it still holds an older connection from port " + c.attempt().client().port()
                 + ", which came up again too early")
@@ -168,17 +168,17 @@ public final class TcpRules {
         double waited = c.waited(c.at(Step.SYN));
         int syns = c.attempt().tcp().synCount();
         if (waited < Limits.SYN_PATIENCE_SECONDS) {
-            return new Unclear("only " + Words.duration(waited) + " of waiting for an answer to the SYN are captured");
+            return new Unclear("only " + Quantities.duration(waited) + " of waiting for an answer to the SYN are captured");
         }
         if (syns == 1) {
             return new Unclear("the SYN was not repeated: either the client gave up at once, or it had an answer that is not in the"
                     + " capture");
         }
         LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
-        Finding finding = c.finding(TCP_SYN_NO_RESPONSE, Outcome.FAILED, Phase.TCP, Fault.UNKNOWN, Confidence.SEEN,
-                c.attempt().server() + " does not answer at all: " + Words.count(syns, "SYN") + " within "
-                        + Words.duration(last != null && waited > tried(c, last) + Limits.ATTENTION_SECONDS ? tried(c, last) : waited)
-                        + ", no SYN-ACK, no reset, no ICMP; " + otherPorts(c)).closed(Fault.NOBODY, How.SILENCE).at(c.at(Step.SYN));
+        Finding finding = c.finding(TCP_SYN_NO_RESPONSE, Outcome.FAILED, Phase.TCP, Culprit.UNKNOWN, Confidence.SEEN,
+                c.attempt().server() + " does not answer at all: " + Quantities.count(syns, "SYN") + " within "
+                        + Quantities.duration(last != null && waited > tried(c, last) + Limits.ATTENTION_SECONDS ? tried(c, last) : waited)
+                        + ", no SYN-ACK, no reset, no ICMP; " + otherPorts(c)).closed(Culprit.NOBODY, Closing.SILENCE).at(c.at(Step.SYN));
         return new Found(last == null ? finding : finding.at(last.last()));
     }
 
@@ -201,11 +201,11 @@ public final class TcpRules {
         if (c.ending().byServer() && !c.hostGone(Side.CLIENT) && !c.answerLost(Side.CLIENT)) {
             double silent = connectedAt(c).seen() ? c.waited(connectedAt(c)) : 0;
             if (silent >= Limits.CLIENT_SILENT_SECONDS) {
-                return c.crossed().isEmpty() ? neverAsked(c, silent) : new Unclear("the server had waited " + Words.duration(silent)
+                return c.crossed().isEmpty() ? neverAsked(c, silent) : new Unclear("the server had waited " + Quantities.duration(silent)
                         + " for the client's request, which had not reached it");
             }
-            String how = c.ending().how() == How.RST ? "reset" : "closed";
-            return new Found(c.failed(TCP_ACCEPT_THEN_RESET, Fault.SERVER, Confidence.SEEN,
+            String how = c.ending().how() == Closing.RST ? "reset" : "closed";
+            return new Found(c.failed(TCP_ACCEPT_THEN_RESET, Culprit.SERVER, Confidence.SEEN,
                     "the server accepted the connection and " + how + " it before the client had sent anything"));
         }
         return CLEAR;
@@ -216,8 +216,8 @@ public final class TcpRules {
         if (c.client().announcedBytes() > 0 || c.client().holeBytes() > 0 || !c.client().last().isAfter(c.ending().at())) {
             return new Unclear("the client may have sent a request that is lost or not in the capture");
         }
-        return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
-                "the client connected and said nothing for " + Words.duration(silent)
+        return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
+                "the client connected and said nothing for " + Quantities.duration(silent)
                         + ", until the server closed: a port check, not a user")
                 .at(connectedAt(c), c.ending().at()));
     }
@@ -236,7 +236,7 @@ public final class TcpRules {
                 && (c.ending().nobody() || c.ending().byClient())) {
             return CLEAR;
         }
-        return new Found(c.failed(TCP_SYNACK_FROM_PROXY, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_SYNACK_FROM_PROXY, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "a device answered the SYN in the server's place (" + (closedWindow ? "its window was 0" : "its TTL was "
                         + c.server().synHopLimit() + ", later packets have " + c.server().hopLimit())
                         + "), and the server itself never spoke"));
@@ -259,10 +259,10 @@ public final class TcpRules {
             return new Unclear("the request was not acknowledged, but the capture ends too soon after it");
         }
         boolean halfOpen = c.attempt().tcp().synAckCount() >= 2;
-        return new Found(c.failed(TCP_CR_BLACKHOLE, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TCP_CR_BLACKHOLE, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "TCP connected, but the RDP request was sent " + request.transmissions() + " times and never acknowledged"
                         + (halfOpen ? "; the server keeps repeating its SYN-ACK, so it never completed the connection on its side" : ""))
-                .with(Phase.X224).closed(Fault.NOBODY, How.SILENCE).at(request.first(), request.last()));
+                .with(Phase.X224).closed(Culprit.NOBODY, Closing.SILENCE).at(request.first(), request.last()));
     }
 
     private static Answer serverWindowClosed(Case c) {
@@ -274,8 +274,8 @@ public final class TcpRules {
         if (c.server().payloadBytes() > 0 && !c.server().zeroWindowAtEnd() || c.server().synWindow() == 0) {
             return CLEAR;
         }
-        return new Found(c.failed(TCP_ZERO_WINDOW_SERVER, Fault.SERVER, Confidence.SEEN,
-                "the server's TCP is alive but takes no data: its window was 0 for " + Words.duration(zero))
+        return new Found(c.failed(TCP_ZERO_WINDOW_SERVER, Culprit.SERVER, Confidence.SEEN,
+                "the server's TCP is alive but takes no data: its window was 0 for " + Quantities.duration(zero))
                 .with(c.reached(Step.REQUEST) || c.client().payloadBytes() > 0 || c.attempt().request().isEmpty() ? c.phaseOnceConnected()
                 : Phase.TCP).at(new Moment(c.server().zeroWindowFrames().getFirst(), 0)));
     }
@@ -296,13 +296,13 @@ public final class TcpRules {
             return new Unclear("a keep-alive or the client's FIN is still unanswered: the path may be dead");
         }
         if (waited < Limits.PATIENCE_SECONDS) {
-            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the request") : CLEAR;
+            return c.ending().nobody() ? new Unclear("the capture ends " + Quantities.duration(waited) + " after the request") : CLEAR;
         }
         if (c.surroundings().deafClient(c.attempt(), Limits.PATIENCE_SECONDS)) {
             return new Unclear("from about this moment on nothing of any server came back to the client: its own way, or this server,"
                     + " fell silent");
         }
-        return new Found(c.failed(TCP_ACCEPT_THEN_SILENCE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "the server's TCP acknowledged the RDP request, its RDP service did not answer within " + Words.duration(waited)));
+        return new Found(c.failed(TCP_ACCEPT_THEN_SILENCE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "the server's TCP acknowledged the RDP request, its RDP service did not answer within " + Quantities.duration(waited)));
     }
 }

@@ -15,16 +15,16 @@ import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
-import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -45,35 +45,39 @@ import java.util.Set;
 
 /// The TLS handshake: who gave it up, and what was said about it.
 public final class TlsRules {
-    public static final Signature TLS_NOT_AGREED = signature("tls-not-agreed", in(Phase.TLS), by(Fault.CLIENT));
-    public static final Signature TLS_CH_ANSWERED_WITH_TPKT = signature("tls-ch-answered-with-tpkt", in(Phase.TLS), by(Fault.SERVER));
+    public static final Signature TLS_NOT_AGREED = signature("tls-not-agreed", in(Phase.TLS), by(Culprit.CLIENT));
+    public static final Signature TLS_CH_ANSWERED_WITH_TPKT = signature("tls-ch-answered-with-tpkt", in(Phase.TLS), by(Culprit.SERVER));
     public static final Signature TLS_ALERT_40_HANDSHAKE_FAILURE =
-            signature("tls-alert-40-handshake-failure", in(Phase.TLS), by(Fault.SERVER, Fault.CLIENT));
-    public static final Signature TLS_ALERT_70_VERSION = signature("tls-alert-70-version", in(Phase.TLS), by(Fault.CLIENT, Fault.SERVER));
-    public static final Signature TLS_ALERT_80_INTERNAL = signature("tls-alert-80-internal", in(Phase.TLS), by(Fault.SERVER, Fault.CLIENT));
-    public static final Signature TLS_ALERT_MAC = signature("tls-alert-mac", in(Phase.TLS), by(Fault.UNKNOWN, Fault.PATH));
-    public static final Signature TLS_CLIENT_CERT_REQUESTED = signature("tls-client-cert-requested", in(Phase.TLS), by(Fault.CLIENT));
-    public static final Signature TLS_FIPS_MISMATCH = signature("tls-fips-mismatch", in(Phase.TLS), by(Fault.CLIENT, Fault.SERVER));
+            signature("tls-alert-40-handshake-failure", in(Phase.TLS), by(Culprit.SERVER, Culprit.CLIENT));
+    public static final Signature TLS_ALERT_70_VERSION = signature("tls-alert-70-version", in(Phase.TLS),
+            by(Culprit.CLIENT, Culprit.SERVER));
+    public static final Signature TLS_ALERT_80_INTERNAL = signature("tls-alert-80-internal", in(Phase.TLS),
+            by(Culprit.SERVER, Culprit.CLIENT));
+    public static final Signature TLS_ALERT_MAC = signature("tls-alert-mac", in(Phase.TLS), by(Culprit.UNKNOWN, Culprit.PATH));
+    public static final Signature TLS_CLIENT_CERT_REQUESTED = signature("tls-client-cert-requested", in(Phase.TLS), by(Culprit.CLIENT));
+    public static final Signature TLS_FIPS_MISMATCH = signature("tls-fips-mismatch", in(Phase.TLS), by(Culprit.CLIENT, Culprit.SERVER));
     public static final Signature TLS_ALERT_OTHER =
-            signature("tls-alert-other", in(Phase.TLS), by(Fault.UNKNOWN, Fault.SERVER, Fault.CLIENT));
-    public static final Signature TLS_CERT_KEY_MISMATCH = signature("tls-cert-key-mismatch", in(Phase.TLS), by(Fault.SERVER));
-    public static final Signature TLS_LEGACY_SERVER_ONLY = signature("tls-legacy-server-only", in(Phase.TLS), by(Fault.SERVER));
-    public static final Signature TLS_PAYLOAD_CORRUPTED = signature("tls-payload-corrupted", in(Phase.TLS), by(Fault.PATH));
-    public static final Signature TLS13_HRR_LOOP = signature("tls13-hrr-loop", in(Phase.TLS), by(Fault.SERVER, Fault.CLIENT, Fault.PATH));
-    public static final Signature TLS_CH_THEN_RST = signature("tls-ch-then-rst", in(Phase.TLS), by(Fault.SERVER));
-    public static final Signature TLS_CH_THEN_FIN = signature("tls-ch-then-fin", in(Phase.TLS), by(Fault.SERVER));
-    public static final Signature TLS_AFTER_CKE_RST = signature("tls-after-cke-rst", in(Phase.TLS), by(Fault.SERVER));
-    public static final Signature TLS_AFTER_CKE_EPHEMERAL = signature("tls-after-cke-ephemeral", in(Phase.TLS), by(Fault.SERVER));
-    public static final Signature TLS_SERVER_FLIGHT_BROKEN_OFF = signature("tls-server-flight-broken-off", in(Phase.TLS), by(Fault.SERVER));
-    public static final Signature TLS_CERT_EXPIRED = signature("tls-cert-expired", in(Phase.TLS), by(Fault.SERVER, Fault.CLIENT));
+            signature("tls-alert-other", in(Phase.TLS), by(Culprit.UNKNOWN, Culprit.SERVER, Culprit.CLIENT));
+    public static final Signature TLS_CERT_KEY_MISMATCH = signature("tls-cert-key-mismatch", in(Phase.TLS), by(Culprit.SERVER));
+    public static final Signature TLS_LEGACY_SERVER_ONLY = signature("tls-legacy-server-only", in(Phase.TLS), by(Culprit.SERVER));
+    public static final Signature TLS_PAYLOAD_CORRUPTED = signature("tls-payload-corrupted", in(Phase.TLS), by(Culprit.PATH));
+    public static final Signature TLS13_HRR_LOOP = signature("tls13-hrr-loop", in(Phase.TLS),
+            by(Culprit.SERVER, Culprit.CLIENT, Culprit.PATH));
+    public static final Signature TLS_CH_THEN_RST = signature("tls-ch-then-rst", in(Phase.TLS), by(Culprit.SERVER));
+    public static final Signature TLS_CH_THEN_FIN = signature("tls-ch-then-fin", in(Phase.TLS), by(Culprit.SERVER));
+    public static final Signature TLS_AFTER_CKE_RST = signature("tls-after-cke-rst", in(Phase.TLS), by(Culprit.SERVER));
+    public static final Signature TLS_AFTER_CKE_EPHEMERAL = signature("tls-after-cke-ephemeral", in(Phase.TLS), by(Culprit.SERVER));
+    public static final Signature TLS_SERVER_FLIGHT_BROKEN_OFF = signature("tls-server-flight-broken-off", in(Phase.TLS),
+            by(Culprit.SERVER));
+    public static final Signature TLS_CERT_EXPIRED = signature("tls-cert-expired", in(Phase.TLS), by(Culprit.SERVER, Culprit.CLIENT));
     public static final Signature TLS_CERT_NOT_YET_VALID =
-            signature("tls-cert-not-yet-valid", in(Phase.TLS), by(Fault.SERVER, Fault.CLIENT));
-    public static final Signature RDSTLS_CERT_MISMATCH = signature("rdstls-cert-mismatch", in(Phase.TLS), by(Fault.SERVER));
+            signature("tls-cert-not-yet-valid", in(Phase.TLS), by(Culprit.SERVER, Culprit.CLIENT));
+    public static final Signature RDSTLS_CERT_MISMATCH = signature("rdstls-cert-mismatch", in(Phase.TLS), by(Culprit.SERVER));
     public static final Signature CREDSSP_NO_CLIENT_TOKEN =
-            signature("credssp-no-client-token", in(Phase.TLS, Phase.CREDSSP), by(Fault.CLIENT));
-    public static final Signature TLS_SERVER_FLIGHT_STALL = signature("tls-server-flight-stall", in(Phase.TLS), by(Fault.PATH));
-    public static final Signature SERVER_SLOW_PHASE = signature("server-slow-phase", anyPhase(), by(Fault.SERVER));
-    public static final Signature TLS_CH_NO_ANSWER = signature("tls-ch-no-answer", in(Phase.TLS), by(Fault.SERVER, Fault.PATH));
+            signature("credssp-no-client-token", in(Phase.TLS, Phase.CREDSSP), by(Culprit.CLIENT));
+    public static final Signature TLS_SERVER_FLIGHT_STALL = signature("tls-server-flight-stall", in(Phase.TLS), by(Culprit.PATH));
+    public static final Signature SERVER_SLOW_PHASE = signature("server-slow-phase", anyPhase(), by(Culprit.SERVER));
+    public static final Signature TLS_CH_NO_ANSWER = signature("tls-ch-no-answer", in(Phase.TLS), by(Culprit.SERVER, Culprit.PATH));
 
     static List<Rule<Case>> all() {
         return List.of(
@@ -144,14 +148,14 @@ public final class TlsRules {
         if (!tpkt.seen() && !c.ending().byServer() && !silent) {
             return CLEAR;
         }
-        Finding finding = c.finding(TLS_NOT_AGREED, Outcome.FAILED, Phase.TLS, Fault.CLIENT, silent ? Confidence.STRONGLY_SUGGESTED
+        Finding finding = c.finding(TLS_NOT_AGREED, Outcome.FAILED, Phase.TLS, Culprit.CLIENT, silent ? Confidence.STRONGLY_SUGGESTED
                 : Confidence.SEEN, "the server chose Standard RDP Security"
                 + (c.requested().usesTls() ? " although the client asked for " + c.requested() : "")
                         + ", and the client began TLS all the same; the server "
                         + (tpkt.seen() ? "answered with an RDP message in the clear"
                                 : silent ? "did not answer that" : "closed"))
                                 .at(c.at(Step.CONFIRM), c.at(Step.CLIENT_HELLO), tpkt.seen() ? tpkt : c.ending().at());
-        return new Found(tpkt.seen() && !c.ending().nobody() ? finding.closed(Fault.SERVER, How.PDU) : finding);
+        return new Found(tpkt.seen() && !c.ending().nobody() ? finding.closed(Culprit.SERVER, Closing.PDU) : finding);
     }
 
     private static Answer answeredWithTpkt(Case c) {
@@ -163,12 +167,12 @@ public final class TlsRules {
         if (beginsUnseen(c)) {
             return BEGINNING_UNSEEN;
         }
-        return new Found(c.finding(TLS_CH_ANSWERED_WITH_TPKT, Outcome.FAILED, Phase.TLS, Fault.SERVER, Confidence.SEEN,
+        return new Found(c.finding(TLS_CH_ANSWERED_WITH_TPKT, Outcome.FAILED, Phase.TLS, Culprit.SERVER, Confidence.SEEN,
                 c.reached(Step.SERVER_HELLO)
                         ? "in the middle of the TLS handshake the server says good-bye in the clear: its TLS failed"
                         : (c.reached(Step.CLIENT_HELLO) ? "the server answers the ClientHello" : "the server follows its choice of TLS")
                                 + " with a good-bye in the clear: it could not start TLS (certificate or key)")
-                .closed(Fault.SERVER, How.PDU).at(c.at(Step.CONFIRM), c.at(Step.CLIENT_HELLO), at));
+                .closed(Culprit.SERVER, Closing.PDU).at(c.at(Step.CONFIRM), c.at(Step.CLIENT_HELLO), at));
     }
 
     private static Answer alert(Case c) {
@@ -198,17 +202,17 @@ public final class TlsRules {
     private static Finding readable(Case c, AlertSeen alert) {
         String name = new Alert(alert.level(), alert.code()).name();
         String sent = "the " + alert.from() + " ended the TLS handshake with alert " + alert.code() + " (" + name + ")";
-        Fault sender = Fault.of(alert.from());
+        Culprit sender = Culprit.of(alert.from());
         Finding finding = switch (alert.code()) {
-            case HANDSHAKE_FAILURE -> Approved.missing(c)
-                    .map(why -> seen(c, TLS_FIPS_MISMATCH, Fault.CLIENT, sent + ": " + why).with(Confidence.STRONGLY_SUGGESTED))
-                    .orElseGet(() -> seen(c, TLS_ALERT_40_HANDSHAKE_FAILURE, oldClient(c) ? Fault.CLIENT : Fault.SERVER,
+            case HANDSHAKE_FAILURE -> FipsSuites.missing(c)
+                    .map(why -> seen(c, TLS_FIPS_MISMATCH, Culprit.CLIENT, sent + ": " + why).with(Confidence.STRONGLY_SUGGESTED))
+                    .orElseGet(() -> seen(c, TLS_ALERT_40_HANDSHAKE_FAILURE, oldClient(c) ? Culprit.CLIENT : Culprit.SERVER,
                     sent + ": no cipher suite, group or signature algorithm in common" + offered(c)));
             case PROTOCOL_VERSION -> alert.from() == Side.CLIENT && oldServer(c)
-                    ? seen(c, TLS_LEGACY_SERVER_ONLY, Fault.SERVER, sent + ": the server chose "
+                    ? seen(c, TLS_LEGACY_SERVER_ONLY, Culprit.SERVER, sent + ": the server chose "
                             + c.attempt().tls().serverHello().map(hello -> hello.version().name()).orElse("")
                             + ", which this client no longer accepts")
-                    : seen(c, TLS_ALERT_70_VERSION, oldClient(c) ? Fault.CLIENT : Fault.SERVER, sent + ": no TLS version in common"
+                    : seen(c, TLS_ALERT_70_VERSION, oldClient(c) ? Culprit.CLIENT : Culprit.SERVER, sent + ": no TLS version in common"
                     + versions(c));
             case INTERNAL_ERROR -> alert.from() == Side.SERVER && oldClient(c)
                     ? seen(c, TLS_ALERT_80_INTERNAL, sender, sent
@@ -217,20 +221,20 @@ public final class TlsRules {
                     : seen(c, TLS_ALERT_80_INTERNAL, sender, sent + ": its own TLS failed, often for want of a usable certificate"
                             + " or key, or of a version that it allows");
             case BAD_RECORD_MAC, DECRYPTION_FAILED, DECRYPT_ERROR -> signatureRefused(c, alert)
-                    ? seen(c, TLS_CERT_KEY_MISMATCH, Fault.SERVER, sent
+                    ? seen(c, TLS_CERT_KEY_MISMATCH, Culprit.SERVER, sent
                     + " before anything was encrypted: the server's signature does not fit its"
                             + " certificate, so certificate and private key do not belong together, or somebody stands between")
                             .with(Confidence.STRONGLY_SUGGESTED)
-                    : seen(c, TLS_ALERT_MAC, Fault.UNKNOWN, sent
+                    : seen(c, TLS_ALERT_MAC, Culprit.UNKNOWN, sent
                     + ": what it received is not what was sent, or was sealed with another key");
-            case CERTIFICATE_REQUIRED -> seen(c, TLS_CLIENT_CERT_REQUESTED, Fault.CLIENT, sent + ": it insists on a client certificate");
+            case CERTIFICATE_REQUIRED -> seen(c, TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, sent + ": it insists on a client certificate");
             case UNEXPECTED_MESSAGE, ILLEGAL_PARAMETER, DECODE_ERROR ->
-                    seen(c, TLS_ALERT_OTHER, Fault.UNKNOWN, sent + ": it could not make sense of what it received");
+                    seen(c, TLS_ALERT_OTHER, Culprit.UNKNOWN, sent + ": it could not make sense of what it received");
             default -> alert.code() >= FIRST_CERTIFICATE_ALERT && alert.code() <= LAST_CERTIFICATE_ALERT || alert.code() == UNKNOWN_CA
                     ? certificateAlert(c, alert, sent)
                     : seen(c, TLS_ALERT_OTHER, sender, sent);
         };
-        return finding.closed(sender, How.ALERT).at(c.at(Step.CLIENT_HELLO), alert.at());
+        return finding.closed(sender, Closing.ALERT).at(c.at(Step.CLIENT_HELLO), alert.at());
     }
 
     /// RFC 5246 7.2.2: before the client has encrypted anything, all that can fail to verify is the signature of the server's
@@ -249,11 +253,11 @@ public final class TlsRules {
 
     private static Finding certificateAlert(Case c, AlertSeen alert, String sent) {
         return alert.from() == Side.CLIENT
-                ? seen(c, TLS_CLIENT_REJECTS_CERT, Fault.CLIENT, sent + ": it does not accept the server's certificate" + flaw(c))
-                : seen(c, TLS_CLIENT_CERT_REQUESTED, Fault.CLIENT, sent + ": it does not accept the client's certificate");
+                ? seen(c, TLS_CLIENT_REJECTS_CERT, Culprit.CLIENT, sent + ": it does not accept the server's certificate" + flaw(c))
+                : seen(c, TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, sent + ": it does not accept the client's certificate");
     }
 
-    private static Finding seen(Case c, Signature signature, Fault side, String says) {
+    private static Finding seen(Case c, Signature signature, Culprit side, String says) {
         return c.finding(signature, Outcome.FAILED, Phase.TLS, side, Confidence.SEEN, says);
     }
 
@@ -292,10 +296,10 @@ public final class TlsRules {
         }
         long now = c.at(Step.CERTIFICATE).nanos() / 1_000_000_000L;
         if (now > leaf.get().notAfter()) {
-            return ", which expired " + Words.count((now - leaf.get().notAfter()) / 86_400, "day") + " before";
+            return ", which expired " + Quantities.count((now - leaf.get().notAfter()) / 86_400, "day") + " before";
         }
         if (now < leaf.get().notBefore()) {
-            return ", which is valid only " + Words.count((leaf.get().notBefore() - now) / 86_400 + 1, "day") + " later";
+            return ", which is valid only " + Quantities.count((leaf.get().notBefore() - now) / 86_400 + 1, "day") + " later";
         }
         return leaf.get().selfSigned() ? ", which is self-signed" : "";
     }
@@ -311,7 +315,7 @@ public final class TlsRules {
         if (tls.brokenFrom() == Side.SERVER && tls.serverRecords() == 0) {
             return CLEAR; // nothing was damaged that never was TLS
         }
-        return new Found(c.failed(TLS_PAYLOAD_CORRUPTED, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TLS_PAYLOAD_CORRUPTED, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the bytes from the " + tls.brokenFrom() + "'s address are no TLS any more: " + tls.broken()));
     }
 
@@ -321,7 +325,7 @@ public final class TlsRules {
         }
         boolean waitedInVain = c.reached(Step.SECOND_CLIENT_HELLO) && c.acknowledged(Side.CLIENT)
                 && c.waited(c.at(Step.SECOND_CLIENT_HELLO)) >= Limits.PATIENCE_SECONDS;
-        Fault by = c.ending().byDevice() ? Fault.PATH : c.ending().byClient() && !waitedInVain ? Fault.CLIENT : Fault.SERVER;
+        Culprit by = c.ending().byDevice() ? Culprit.PATH : c.ending().byClient() && !waitedInVain ? Culprit.CLIENT : Culprit.SERVER;
         return new Found(c.failed(TLS13_HRR_LOOP, by, Confidence.SEEN, "the server asked for another key share and "
                 + (c.reached(Step.SECOND_CLIENT_HELLO) ? "did not answer the second ClientHello"
                 : "the client did not send a second ClientHello")));
@@ -332,7 +336,7 @@ public final class TlsRules {
         if (!inTls(c) && !mayRefuseLate(c) || !tls.certificateRequested() || !tls.clientCertificateEmpty() || !c.endedByServersWill()) {
             return CLEAR;
         }
-        return new Found(c.failed(TLS_CLIENT_CERT_REQUESTED, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the server asked for a client certificate, the client had none, and the server closed").with(Phase.TLS));
     }
 
@@ -342,33 +346,33 @@ public final class TlsRules {
     }
 
     private static Answer resetAtHello(Case c) {
-        if (!helloWithoutAnswer(c) || !c.endedByServersWill() || c.ending().how() != How.RST) {
+        if (!helloWithoutAnswer(c) || !c.endedByServersWill() || c.ending().how() != Closing.RST) {
             return CLEAR;
         }
         if (beginsUnseen(c)) {
             return BEGINNING_UNSEEN;
         }
-        return new Found(c.failed(TLS_CH_THEN_RST, Fault.SERVER, Confidence.SEEN, "the server reset the connection "
-                + Words.duration(c.ending().at().secondsSince(c.at(Step.CLIENT_HELLO)))
+        return new Found(c.failed(TLS_CH_THEN_RST, Culprit.SERVER, Confidence.SEEN, "the server reset the connection "
+                + Quantities.duration(c.ending().at().secondsSince(c.at(Step.CLIENT_HELLO)))
                 + " after the ClientHello, without a ServerHello or an alert" + sameSender(c)));
     }
 
     private static String sameSender(Case c) {
         return c.ending().reset().filter(a -> a.score() == 0 && a.reset().usualHopLimit() == a.reset().hopLimit())
                 .map(a -> " (its TTL is the server's usual " + a.reset().hopLimit() + (a.reset().sequenceAhead() > 1
-                        ? "; the " + Words.count(a.reset().sequenceAhead(), "byte") + " before it, as many as an alert has, were lost"
+                        ? "; the " + Quantities.count(a.reset().sequenceAhead(), "byte") + " before it, as many as an alert has, were lost"
                         : "") + ")").orElse("");
     }
 
     private static Answer closedAtHello(Case c) {
-        if (!helloWithoutAnswer(c) || !c.endedByServersWill() || c.ending().how() != How.FIN) {
+        if (!helloWithoutAnswer(c) || !c.endedByServersWill() || c.ending().how() != Closing.FIN) {
             return CLEAR;
         }
         if (beginsUnseen(c)) {
             return BEGINNING_UNSEEN;
         }
-        return new Found(c.failed(TLS_CH_THEN_FIN, Fault.SERVER, Confidence.SEEN, "the server closed the connection "
-                + Words.duration(c.ending().at().secondsSince(c.at(Step.CLIENT_HELLO)))
+        return new Found(c.failed(TLS_CH_THEN_FIN, Culprit.SERVER, Confidence.SEEN, "the server closed the connection "
+                + Quantities.duration(c.ending().at().secondsSince(c.at(Step.CLIENT_HELLO)))
                 + " after the ClientHello, without a ServerHello or an alert"));
     }
 
@@ -378,12 +382,12 @@ public final class TlsRules {
             return CLEAR;
         }
         if (keyUsedLate(c)) {
-            return new Found(c.failed(TLS_AFTER_CKE_RST, Fault.SERVER, Confidence.SEEN,
+            return new Found(c.failed(TLS_AFTER_CKE_RST, Culprit.SERVER, Confidence.SEEN,
                     "the server gave up as soon as its private key was needed: it closed right after the client's key exchange"));
         }
         String suite = c.attempt().tls().cipher().map(chosen -> "; under " + chosen.name() + " its private key had worked before, to sign")
                 .orElse("");
-        return new Found(c.failed(TLS_AFTER_CKE_EPHEMERAL, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(TLS_AFTER_CKE_EPHEMERAL, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed right after the client's"
                 + " key exchange and Finished, without an alert" + suite
                 + ": the Finished or its MAC did not verify (something changed the handshake"
@@ -393,10 +397,10 @@ public final class TlsRules {
     private static Answer flightBrokenOff(Case c) {
         if (!inTls(c) || c.attempt().phase().compareTo(Phase.TLS) > 0 || c.attempt().tls().serverRecords() == 0
                 || c.reached(Step.CLIENT_KEY_EXCHANGE) || c.reached(Step.CLIENT_FINISHED)
-                || !c.endedByServersWill() || c.ending().how() == How.ALERT && !c.attempt().tls().alerts().getFirst().encrypted()) {
+                || !c.endedByServersWill() || c.ending().how() == Closing.ALERT && !c.attempt().tls().alerts().getFirst().encrypted()) {
             return CLEAR;
         }
-        return new Found(c.failed(TLS_SERVER_FLIGHT_BROKEN_OFF, Fault.SERVER, Confidence.SEEN,
+        return new Found(c.failed(TLS_SERVER_FLIGHT_BROKEN_OFF, Culprit.SERVER, Confidence.SEEN,
                 "the server closed in the middle of its own TLS handshake messages"));
     }
 
@@ -423,23 +427,23 @@ public final class TlsRules {
         String flaw = flaw(c);
         Optional<Signature> outOfDate = outOfDate(c);
         if (outOfDate.isPresent()) {
-            return new Found(c.failed(outOfDate.get(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(outOfDate.get(), Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "the client left after it saw the server's certificate" + flaw).with(Phase.TLS).at(c.at(Step.CERTIFICATE)));
         }
         boolean dialog = after >= Limits.HUMAN_SECONDS;
         if (!dialog && c.selected().has(Protocols.RDSTLS)) {
-            return new Found(c.failed(RDSTLS_CERT_MISMATCH, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+            return new Found(c.failed(RDSTLS_CERT_MISMATCH, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the client was sent here by a broker and left "
-                    + Words.duration(after) + " after the TLS handshake: this host's certificate is not the one that the broker announced")
-                    .with(Phase.TLS).at(seen));
+                    + Quantities.duration(after) + " after the TLS handshake: this host's certificate is not the one that the broker"
+                    + " announced").with(Phase.TLS).at(seen));
         }
-        if (!dialog && c.ending().how() == How.ALERT && !c.client().fin().seen() && c.reached(Step.TLS_DONE)
+        if (!dialog && c.ending().how() == Closing.ALERT && !c.client().fin().seen() && c.reached(Step.TLS_DONE)
                 && c.selected().usesCredSsp()) {
             if (c.attempt().tcp().resets().stream().noneMatch(reset -> reset.from() == Side.CLIENT)) {
                 return new Unclear("the capture ends after the client's good-bye: how it closed is not in it");
             }
-            return new Found(c.failed(CREDSSP_NO_CLIENT_TOKEN, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                    "TLS completed, and the client took its leave " + Words.duration(after)
+            return new Found(c.failed(CREDSSP_NO_CLIENT_TOKEN, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                    "TLS completed, and the client took its leave " + Quantities.duration(after)
                     + " later, before its logon began: it has no credentials that it may use here (no ticket, NTLM"
                     + " not allowed), or it did not accept the server's certificate" + flaw).with(Phase.TLS).at(seen, c.ending().at()));
         }
@@ -449,14 +453,14 @@ public final class TlsRules {
             if (c.attempt().tcp().cutPayload() > 0) {
                 return new Unclear("whether the client said good-bye after TLS is in packets that are cut short");
             }
-            return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Fault.CLIENT,
+            return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Culprit.CLIENT,
                     Confidence.STRONGLY_SUGGESTED,
-                    "TLS is fine; the client left " + Words.duration(after)
+                    "TLS is fine; the client left " + Quantities.duration(after)
                     + " later, before its logon began, as it does to ask for a password, or about the"
                             + " server's certificate" + flaw).at(seen, c.ending().at()));
         }
-        return new Found(c.finding(TLS_CLIENT_REJECTS_CERT, dialog ? Outcome.ABANDONED : Outcome.FAILED, Phase.TLS, Fault.CLIENT,
-                Confidence.STRONGLY_SUGGESTED, "the client left " + Words.duration(after)
+        return new Found(c.finding(TLS_CLIENT_REJECTS_CERT, dialog ? Outcome.ABANDONED : Outcome.FAILED, Phase.TLS, Culprit.CLIENT,
+                Confidence.STRONGLY_SUGGESTED, "the client left " + Quantities.duration(after)
                         + " after the TLS handshake without sending anything more: it did not accept the server's certificate" + flaw
                         + (dialog ? ", or somebody closed a dialog" : "")).at(seen, c.ending().at()));
     }
@@ -495,8 +499,8 @@ public final class TlsRules {
         }
         String how = tls.promisedBytes() > 0 ? tls.deliveredBytes() + " of " + tls.promisedBytes() + " bytes of a record came"
                 : c.server().holeBytes() > 0 ? c.server().holeBytes() + " bytes are missing in the middle" : "it stops after "
-                        + Words.count(tls.serverRecords(), "record");
-        return new Found(c.failed(TLS_SERVER_FLIGHT_STALL, Fault.PATH, Confidence.STRONGLY_SUGGESTED,
+                        + Quantities.count(tls.serverRecords(), "record");
+        return new Found(c.failed(TLS_SERVER_FLIGHT_STALL, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server's TLS messages do not arrive completely: " + how));
     }
 
@@ -514,9 +518,9 @@ public final class TlsRules {
         if (c.keepAliveUnanswered() || c.farewellUnanswered()) {
             return new Unclear("a keep-alive or the client's FIN is still unanswered: the path may be dead");
         }
-        return new Found(c.failed(SERVER_SLOW_PHASE, Fault.SERVER, Confidence.STRONGLY_SUGGESTED,
+        return new Found(c.failed(SERVER_SLOW_PHASE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server received the client's key exchange (its TCP acknowledged it) and did not finish the TLS handshake within "
-                        + Words.duration(c.waited(c.client().lastPayload()))).at(c.at(Step.CLIENT_FINISHED)));
+                        + Quantities.duration(c.waited(c.client().lastPayload()))).at(c.at(Step.CLIENT_FINISHED)));
     }
 
     private static Answer helloUnanswered(Case c) {
@@ -525,9 +529,9 @@ public final class TlsRules {
         }
         double waited = c.waited(c.at(Step.CLIENT_HELLO));
         // A client that says good-bye in the clear was told to give up, by somebody who had waited long enough.
-        boolean cancelled = c.ending().byClient() && c.ending().how() == How.PDU && waited >= Limits.HUMAN_SECONDS;
+        boolean cancelled = c.ending().byClient() && c.ending().how() == Closing.PDU && waited >= Limits.HUMAN_SECONDS;
         if (waited < Limits.PATIENCE_SECONDS && !c.retriedInVain() && !cancelled) {
-            return c.ending().nobody() ? new Unclear("the capture ends " + Words.duration(waited) + " after the ClientHello") : CLEAR;
+            return c.ending().nobody() ? new Unclear("the capture ends " + Quantities.duration(waited) + " after the ClientHello") : CLEAR;
         }
         if (c.keepAliveUnanswered() && c.server().announcedBytes() == 0) {
             return new Unclear("a keep-alive is still unanswered: the path may be dead");
@@ -537,11 +541,11 @@ public final class TlsRules {
         if (!arrived && !lostOnTheWay && c.lost(Side.CLIENT).isEmpty()) {
             return new Unclear("the ClientHello was neither acknowledged nor sent again: what became of it is not in the capture");
         }
-        return new Found(c.failed(TLS_CH_NO_ANSWER, arrived && !lostOnTheWay ? Fault.SERVER : Fault.PATH, Confidence.STRONGLY_SUGGESTED,
-                (lostOnTheWay ? "the server answered the ClientHello with " + Words.count(c.server().announcedBytes(), "byte")
+        return new Found(c.failed(TLS_CH_NO_ANSWER, arrived && !lostOnTheWay ? Culprit.SERVER : Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
+                (lostOnTheWay ? "the server answered the ClientHello with " + Quantities.count(c.server().announcedBytes(), "byte")
                         + " (its sequence numbers say so), which never arrived"
-                        : arrived ? "the ClientHello was acknowledged and never answered within " + Words.duration(waited)
+                        : arrived ? "the ClientHello was acknowledged and never answered within " + Quantities.duration(waited)
                         : "the ClientHello was never acknowledged") + (cancelled ? "; then the client gave up" : ""))
-                        .closed(Fault.NOBODY, How.SILENCE));
+                        .closed(Culprit.NOBODY, Closing.SILENCE));
     }
 }

@@ -5,7 +5,7 @@ import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
 import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
-import static dev.rdptrace.diagnosis.rules.CrowdRules.TCP_BURST_BACKLOG_OVERFLOW;
+import static dev.rdptrace.diagnosis.rules.CapacityRules.TCP_BURST_BACKLOG_OVERFLOW;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
 import static dev.rdptrace.diagnosis.rules.PathRules.TCP_PATH_DEATH;
 import static dev.rdptrace.diagnosis.rules.SourceRules.BRUTEFORCE_NLA;
@@ -17,18 +17,18 @@ import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_REFUSED;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Diagnosis;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
-import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.JudgedAttempt;
+import dev.rdptrace.diagnosis.JudgedTry;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
-import dev.rdptrace.diagnosis.Tried;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.LostSegment;
@@ -45,11 +45,11 @@ import java.util.stream.Collectors;
 
 /// What one connection alone does not show and the connections of one try together do.
 public final class TryRules {
-    public static final Signature REDIRECT_TARGET_UNREACHABLE = signature("redirect-target-unreachable", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature REDIRECT_LOOP = signature("redirect-loop", in(Phase.X224), by(Fault.SERVER));
-    public static final Signature THIRD_PARTY_SEC_MISMATCH = signature("third-party-sec-mismatch", in(Phase.X224), by(Fault.CLIENT));
-    public static final Signature HEALTH_CHECK_CR = signature("health-check-cr", in(Phase.X224), by(Fault.NONE));
-    public static final Signature TCP_NAT_MAPPING_LOST = signature("tcp-nat-mapping-lost", in(Phase.SESSION), by(Fault.PATH));
+    public static final Signature REDIRECT_TARGET_UNREACHABLE = signature("redirect-target-unreachable", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature REDIRECT_LOOP = signature("redirect-loop", in(Phase.X224), by(Culprit.SERVER));
+    public static final Signature THIRD_PARTY_SEC_MISMATCH = signature("third-party-sec-mismatch", in(Phase.X224), by(Culprit.CLIENT));
+    public static final Signature HEALTH_CHECK_CR = signature("health-check-cr", in(Phase.X224), by(Culprit.NONE));
+    public static final Signature TCP_NAT_MAPPING_LOST = signature("tcp-nat-mapping-lost", in(Phase.SESSION), by(Culprit.PATH));
 
     private static final int LOOP = 3;
     private static final int CHECKS = 4;
@@ -57,7 +57,7 @@ public final class TryRules {
 
     private TryRules() {}
 
-    static List<Rule<Tried>> all() {
+    static List<Rule<JudgedTry>> all() {
         return List.of(
                 rule(Weight.SHAPE, TryRules::loop, REDIRECT_LOOP).outranking(REDIRECT_TARGET_UNREACHABLE, BRUTEFORCE_NLA,
                         BRUTEFORCE_NONLA, SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW),
@@ -70,12 +70,12 @@ public final class TryRules {
     }
 
     /// A broker or load balancer redirected the client ([MS-RDPBCGR] 2.2.13): what became of the try is what became of its last leg.
-    private static Answer unreachable(Tried tried) {
-        List<Diagnosis> attempts = tried.attempts();
+    private static Answer unreachable(JudgedTry tried) {
+        List<JudgedAttempt> attempts = tried.attempts();
         if (!tried.severalServers() || tried.otherFamily()) {
             return CLEAR;
         }
-        Diagnosis last = attempts.getLast();
+        JudgedAttempt last = attempts.getLast();
         Attempt leg = last.attempt();
         boolean tcp = last.outcome() == Outcome.FAILED && last.verdict().phase() == Phase.TCP && !leg.reached(Step.ESTABLISHED);
         if (!tcp) {
@@ -91,8 +91,8 @@ public final class TryRules {
     }
 
     /// Every connection gets through to the session, and every one is sent on.
-    private static Answer loop(Tried tried) {
-        List<Diagnosis> attempts = tried.attempts();
+    private static Answer loop(JudgedTry tried) {
+        List<JudgedAttempt> attempts = tried.attempts();
         int sentOn = 0;
         for (int i = 0; i < attempts.size(); i++) {
             Attempt attempt = attempts.get(i).attempt();
@@ -110,15 +110,15 @@ public final class TryRules {
         }
         Finding last = attempts.getLast().verdict();
         return new Found(new Finding(REDIRECT_LOOP, Outcome.FAILED, "the client is sent on without end: "
-                + Words.count(sentOn, "connection")
-                + ", each opened and left at once for the next with a routing token", last.phase(), Fault.SERVER,
+                + Quantities.count(sentOn, "connection")
+                + ", each opened and left at once for the next with a routing token", last.phase(), Culprit.SERVER,
                 Confidence.STRONGLY_SUGGESTED,
                 last.closedBy(), last.how(), last.frames()));
     }
 
     /// [MS-RDPBCGR] 2.2.1.1.1: a client that negotiates freely asks for all it can do at once.
-    static Answer oneModeAtATime(Tried tried) {
-        List<Diagnosis> attempts = tried.attempts();
+    static Answer oneModeAtATime(JudgedTry tried) {
+        List<JudgedAttempt> attempts = tried.attempts();
         boolean single = attempts.size() > 1 && attempts.stream().allMatch(d -> d.attempt().request()
                 .map(cr -> Integer.bitCount(cr.requestedProtocols().bits()) <= 1).orElse(false));
         Set<Integer> asked = attempts.stream().flatMap(d -> d.attempt().request().stream()).map(cr -> cr.requestedProtocols().bits())
@@ -139,14 +139,14 @@ public final class TryRules {
         Finding last = attempts.getLast().verdict();
         return new Found(new Finding(THIRD_PARTY_SEC_MISMATCH, Outcome.FAILED, "the client asks for one security mode at a time ("
                 + attempts.stream().map(d -> d.attempt().request().orElseThrow().requestedProtocols().toString()).distinct()
-                        .collect(Collectors.joining(", then ")) + "), and the server refuses each", Phase.X224, Fault.CLIENT,
+                        .collect(Collectors.joining(", then ")) + "), and the server refuses each", Phase.X224, Culprit.CLIENT,
                         Confidence.SEEN,
                 last.closedBy(), last.how(), attempts.stream().map(d -> d.attempt().at(Step.CONFIRM).frame()).limit(4).toList()));
     }
 
     /// The same first words at even intervals, and never a step further.
-    static Answer healthCheck(Tried tried) {
-        List<Diagnosis> attempts = tried.attempts();
+    static Answer healthCheck(JudgedTry tried) {
+        List<JudgedAttempt> attempts = tried.attempts();
         boolean brief = attempts.size() > 1 && attempts.stream().allMatch(d -> d.attempt().reached(Step.REQUEST) && !d.attempt()
                 .reached(Step.CLIENT_HELLO) && !d.attempt().reached(Step.CONNECT_INITIAL) && d.outcome() != Outcome.FAILED && d.attempt()
                 .reached(Step.CONFIRM) && d.ending().byClient());
@@ -168,16 +168,17 @@ public final class TryRules {
         if (least < 1 || most - least > REGULAR * most) {
             return Answer.CLEAR;
         }
-        Diagnosis first = attempts.getFirst();
+        JudgedAttempt first = attempts.getFirst();
         return new Found(new Finding(HEALTH_CHECK_CR, Outcome.PROBE, "a health check: the same request every "
-                + Words.duration((most + least) / 2) + ", "
-                + attempts.size() + " times, and none goes further than the answer", Phase.X224, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
+                + Quantities.duration((most + least) / 2) + ", "
+                + attempts.size() + " times, and none goes further than the answer", Phase.X224, Culprit.NONE,
+                Confidence.STRONGLY_SUGGESTED,
                 first.verdict().closedBy(), first.verdict().how(), first.verdict().frames()));
     }
 
     /// Silence, then data that nobody answers, then a new connection that works: only the old one was forgotten.
-    static Answer mappingLost(Tried tried) {
-        List<Diagnosis> attempts = tried.attempts();
+    static Answer mappingLost(JudgedTry tried) {
+        List<JudgedAttempt> attempts = tried.attempts();
         for (int i = 0; i < attempts.size(); i++) {
             Attempt attempt = attempts.get(i).attempt();
             if (!attempts.get(i).verdict().is(TCP_PATH_DEATH) || !attempt.sessionUp()) {
@@ -190,17 +191,17 @@ public final class TryRules {
                 if (silence < Limits.MAPPING_SECONDS) {
                     continue;
                 }
-                Optional<Attempt> fresh = attempts.stream().skip(i + 1L).map(Diagnosis::attempt).filter(a -> a.reached(Step.SYN_ACK))
+                Optional<Attempt> fresh = attempts.stream().skip(i + 1L).map(JudgedAttempt::attempt).filter(a -> a.reached(Step.SYN_ACK))
                         .findFirst();
                 if (fresh.isEmpty()) {
                     return new Unclear("no new connection of the client shows whether the way as such still works");
                 }
                 Finding death = attempts.get(i).verdict();
-                return new Found(new Finding(TCP_NAT_MAPPING_LOST, Outcome.INTERRUPTED, "after " + Words.duration(silence)
+                return new Found(new Finding(TCP_NAT_MAPPING_LOST, Outcome.INTERRUPTED, "after " + Quantities.duration(silence)
                         + " of silence nothing of the "
                         + side + "'s data was answered any more, and a new connection worked at once: a device on the path had"
-                        + " forgotten this one", Phase.SESSION, Fault.PATH, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE,
-                        death.frames()).at(fresh.get().at(Step.SYN_ACK)));
+                        + " forgotten this one", Phase.SESSION, Culprit.PATH, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY,
+                        Closing.SILENCE, death.frames()).at(fresh.get().at(Step.SYN_ACK)));
             }
         }
         return Answer.CLEAR;

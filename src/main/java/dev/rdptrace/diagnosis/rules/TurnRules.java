@@ -12,16 +12,16 @@ import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Case;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
-import dev.rdptrace.diagnosis.How;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
@@ -32,9 +32,9 @@ import java.util.List;
 
 /// What holds in every phase: who owed the next message and was silent, and what was sent and never arrived.
 public final class TurnRules {
-    public static final Signature PATH_ANSWER_LOST = signature("path-answer-lost", anyPhase(), by(Fault.PATH));
-    public static final Signature CLIENT_LEFT_IN_TLS = signature("client-left-in-tls", in(Phase.TLS), by(Fault.CLIENT));
-    public static final Signature CLIENT_STALLED = signature("client-stalled", anyPhase(), by(Fault.CLIENT));
+    public static final Signature PATH_ANSWER_LOST = signature("path-answer-lost", anyPhase(), by(Culprit.PATH));
+    public static final Signature CLIENT_LEFT_IN_TLS = signature("client-left-in-tls", in(Phase.TLS), by(Culprit.CLIENT));
+    public static final Signature CLIENT_STALLED = signature("client-stalled", anyPhase(), by(Culprit.CLIENT));
 
     static List<Rule<Case>> all() {
         return List.of(
@@ -70,24 +70,26 @@ public final class TurnRules {
             }
             Moment heard = c.attempt().tcp().half(side.other()).last();
             if (!heard.isAfter(half.announcedAt()) && heard.secondsSince(c.lastStep()) < Limits.HOLE_SECONDS + 2 * c.roundTrip()) {
-                return new Unclear("the " + side + " sent " + Words.count(half.announcedBytes(), "byte")
+                return new Unclear("the " + side + " sent " + Quantities.count(half.announcedBytes(), "byte")
                         + " that are not in the capture; whether they arrived is not in it either");
             }
-            String what = side == Side.CLIENT ? "what the client sent next (" + Words.count(half.announcedBytes(), "byte")
+            String what = side == Side.CLIENT ? "what the client sent next (" + Quantities.count(half.announcedBytes(), "byte")
                     + ", its sequence numbers say so) never arrived"
-                    : "the server answered with " + Words.count(half.announcedBytes(), "byte")
+                    : "the server answered with " + Quantities.count(half.announcedBytes(), "byte")
                     + " (its sequence numbers say so), which never arrived";
-            return new Found(c.finding(PATH_ANSWER_LOST, up ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH,
+            return new Found(c.finding(PATH_ANSWER_LOST, up ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side), Culprit.PATH,
                     Confidence.STRONGLY_SUGGESTED, what
-                    + "; smaller packets of the " + side + " do").closed(Fault.NOBODY, How.SILENCE).at(c.lastStep(), half.announcedAt()));
+                    + "; smaller packets of the " + side + " do").closed(Culprit.NOBODY, Closing.SILENCE)
+                    .at(c.lastStep(), half.announcedAt()));
         }
         return CLEAR;
     }
 
     private static Answer holeStayed(Case c, Side side, HalfFacts half) {
-        return new Found(c.finding(PATH_ANSWER_LOST, Outcome.FAILED, c.phaseOfUnseen(side), Fault.PATH, Confidence.STRONGLY_SUGGESTED,
-                Words.count(half.holeBytes(), "byte") + " of the " + side + " never arrived and were never acknowledged, while "
-                        + Words.count(half.bytesBehindHole(), "byte") + " that it sent after them did").closed(Fault.NOBODY, How.SILENCE)
+        return new Found(c.finding(PATH_ANSWER_LOST, Outcome.FAILED, c.phaseOfUnseen(side), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
+                Quantities.count(half.holeBytes(), "byte") + " of the " + side + " never arrived and were never acknowledged, while "
+                        + Quantities.count(half.bytesBehindHole(), "byte") + " that it sent after them did")
+                        .closed(Culprit.NOBODY, Closing.SILENCE)
                 .at(c.lastStep(), half.lastPayload()));
     }
 
@@ -96,9 +98,9 @@ public final class TurnRules {
         ResetFacts reset = c.ending().reset().orElseThrow().reset();
         HalfFacts half = c.attempt().tcp().half(side);
         return new Found(c.finding(PATH_ANSWER_LOST, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side),
-                Fault.PATH, Confidence.STRONGLY_SUGGESTED, "the " + side + " sent " + Words.count(c.bytesGivenUp(side), "byte")
+                Culprit.PATH, Confidence.STRONGLY_SUGGESTED, "the " + side + " sent " + Quantities.count(c.bytesGivenUp(side), "byte")
                         + " that never arrived (the number of its reset says so, and no acknowledgement); "
-                        + Words.duration(reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : c.lastStep()))
+                        + Quantities.duration(reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : c.lastStep()))
                         + " after its last message its TCP gave up and reset the connection")
                         .at(c.lastStep(), half.lastPayload(), reset.at()));
     }
@@ -107,17 +109,18 @@ public final class TurnRules {
     private static Answer leftInTls(Case c) {
         boolean answered = c.reached(Step.CLIENT_FINISHED) || c.reached(Step.TLS_DONE) || c.attempt().sessionUp();
         if (!c.reached(Step.CLIENT_HELLO) || answered || !c.ending().byClient() || c.attempt().tcp().oneDirection() || c.withGateway()
-                || c.attempt().request().isEmpty() || c.ending().how() == How.ALERT && !c.attempt().tls().alerts().getFirst().encrypted()) {
+                || c.attempt().request().isEmpty() || c.ending().how() == Closing.ALERT && !c.attempt().tls().alerts().getFirst()
+                .encrypted()) {
             return CLEAR;
         }
         double waited = c.waited(c.at(Step.CLIENT_HELLO));
         boolean begun = c.reached(Step.SERVER_HELLO) || c.attempt().tls().serverRecords() > 0 && c.crossed().isEmpty();
-        boolean cancelled = c.ending().how() == How.PDU && waited >= Limits.HUMAN_SECONDS; // told as a server that did not answer
+        boolean cancelled = c.ending().how() == Closing.PDU && waited >= Limits.HUMAN_SECONDS; // told as a server that did not answer
         if (!begun && (waited >= Limits.PATIENCE_SECONDS || cancelled) || !c.acknowledgedBeforeEnd(Side.CLIENT) && c.crossed().isEmpty()) {
             return CLEAR;
         }
-        return new Found(c.finding(CLIENT_LEFT_IN_TLS, Outcome.ABANDONED, Phase.TLS, Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "the client left " + Words.duration(waited) + " after its ClientHello, " + (begun
+        return new Found(c.finding(CLIENT_LEFT_IN_TLS, Outcome.ABANDONED, Phase.TLS, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "the client left " + Quantities.duration(waited) + " after its ClientHello, " + (begun
                         ? "in the middle of the server's TLS messages" : "before the server's answer had come"))
                         .at(c.at(Step.CLIENT_HELLO), c.ending().at()));
     }
@@ -131,7 +134,7 @@ public final class TurnRules {
         }
         Step last = c.attempt().furthest().orElseThrow();
         if (c.ending().nobody() && silence < Limits.PATIENCE_SECONDS) {
-            return new Unclear("the capture ends " + Words.duration(silence) + " after " + whose(last));
+            return new Unclear("the capture ends " + Quantities.duration(silence) + " after " + whose(last));
         }
         if (!c.acknowledged(Side.SERVER) || c.keepAliveUnanswered() || c.answerLost(Side.CLIENT)) {
             return new Unclear("not everything of the server is acknowledged: the path may be dead");
@@ -140,10 +143,11 @@ public final class TurnRules {
             return new Unclear("what the two said after " + whose(last) + " is in packets that are cut short");
         }
         Step next = c.next().orElse(null);
-        Finding finding = c.finding(CLIENT_STALLED, Outcome.FAILED, c.attempt().phase(), Fault.CLIENT, Confidence.STRONGLY_SUGGESTED,
+        Finding finding = c.finding(CLIENT_STALLED, Outcome.FAILED, c.attempt().phase(), Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 (last.from() == Side.CLIENT ? "the client sent its " + last.says() : "the client received " + whose(last))
                 + " and did not go on"
-                        + (next == null || next.from() != Side.CLIENT ? "" : " (" + next.says() + ")") + " for " + Words.duration(silence)
+                        + (next == null || next.from() != Side.CLIENT ? "" : " (" + next.says() + ")") + " for "
+                        + Quantities.duration(silence)
                         + (c.ending().byServer() ? "; the server waited and closed" : c.ending().byClient() ? "; then it left" : ""));
         return new Found(finding.at(c.lastStep(), c.ending().at()));
     }
@@ -163,8 +167,8 @@ public final class TurnRules {
         if (waited >= Limits.PATIENCE_SECONDS || waited < Limits.HUMAN_SECONDS) {
             return CLEAR;
         }
-        return new Found(c.finding(SERVER_SLOW_PHASE, Outcome.ABANDONED, Phase.CREDSSP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
-                "the client left " + Words.duration(waited) + " after its " + (c.reached(Step.AUTHENTICATE) ? "logon" : "first token")
+        return new Found(c.finding(SERVER_SLOW_PHASE, Outcome.ABANDONED, Phase.CREDSSP, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
+                "the client left " + Quantities.duration(waited) + " after its " + (c.reached(Step.AUTHENTICATE) ? "logon" : "first token")
                         + ", which the server's TCP had acknowledged and nobody had answered yet").at(c.lastStep(), c.ending().at()));
     }
 }

@@ -5,25 +5,25 @@ import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
 import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
-import static dev.rdptrace.diagnosis.rules.CompanyRules.UDP_KEEPALIVE_DEATH;
+import static dev.rdptrace.diagnosis.rules.CompanionRules.UDP_KEEPALIVE_DEATH;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Noted;
 import dev.rdptrace.diagnosis.AsideOfTry;
+import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.CompanionsByHost;
 import dev.rdptrace.diagnosis.Confidence;
-import dev.rdptrace.diagnosis.Diagnosis.Warning;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
-import dev.rdptrace.diagnosis.How;
+import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.UdpCase;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions.Contact;
@@ -38,18 +38,18 @@ import java.util.List;
 
 /// What became of the UDP beside the TCP connections of a try. It never keeps a session from coming up: RDP goes on over TCP.
 public final class UdpRules {
-    public static final Signature UDP_BLOCKED = signature("udp-blocked", in(Phase.UDP), by(Fault.PATH, Fault.SERVER, Fault.UNKNOWN));
-    public static final Signature RDG_UDP_3391_BLOCKED = signature("rdg-udp-3391-blocked", in(Phase.UDP), by(Fault.PATH));
-    public static final Signature UDP_SYN_MTU = signature("udp-syn-mtu", in(Phase.UDP), by(Fault.PATH));
-    public static final Signature UDP_SYNACK_LOST = signature("udp-synack-lost", in(Phase.UDP), by(Fault.PATH));
-    public static final Signature UDP_PORT_CHECK = signature("udp-port-check", in(Phase.UDP), by(Fault.NONE));
+    public static final Signature UDP_BLOCKED = signature("udp-blocked", in(Phase.UDP), by(Culprit.PATH, Culprit.SERVER, Culprit.UNKNOWN));
+    public static final Signature RDG_UDP_3391_BLOCKED = signature("rdg-udp-3391-blocked", in(Phase.UDP), by(Culprit.PATH));
+    public static final Signature UDP_SYN_MTU = signature("udp-syn-mtu", in(Phase.UDP), by(Culprit.PATH));
+    public static final Signature UDP_SYNACK_LOST = signature("udp-synack-lost", in(Phase.UDP), by(Culprit.PATH));
+    public static final Signature UDP_PORT_CHECK = signature("udp-port-check", in(Phase.UDP), by(Culprit.NONE));
     public static final Signature UDP_TLS_FAILED =
-            signature("udp-tls-failed", in(Phase.UDP), by(Fault.UNKNOWN, Fault.CLIENT, Fault.SERVER));
+            signature("udp-tls-failed", in(Phase.UDP), by(Culprit.UNKNOWN, Culprit.CLIENT, Culprit.SERVER));
 
     /// Described for people; no rule finds these yet.
-    public static final Signature UDP_DATA_STALL = signature("udp-data-stall", in(Phase.UDP), by(Fault.PATH));
-    public static final Signature UDP_VERSION_FALLBACK = signature("udp-version-fallback", in(Phase.UDP), by(Fault.NONE));
-    public static final Signature UDP_TUNNEL_REJECTED = signature("udp-tunnel-rejected", in(Phase.UDP), by(Fault.SERVER));
+    public static final Signature UDP_DATA_STALL = signature("udp-data-stall", in(Phase.UDP), by(Culprit.PATH));
+    public static final Signature UDP_VERSION_FALLBACK = signature("udp-version-fallback", in(Phase.UDP), by(Culprit.NONE));
+    public static final Signature UDP_TUNNEL_REJECTED = signature("udp-tunnel-rejected", in(Phase.UDP), by(Culprit.SERVER));
 
     private static final int KERBEROS = 88;
     private static final int RDP_PORT = 3389;
@@ -98,8 +98,8 @@ public final class UdpRules {
     }
 
     private static Warning blocked(Signature signature, int port, int tries, Moment first, Moment last) {
-        return new Warning(signature, "UDP " + port + " gets no answer (" + Words.count(tries, "attempt") + "): it costs "
-                + Words.duration(last.secondsSince(first)) + " and is not the cause, the session runs over TCP",
+        return new Warning(signature, "UDP " + port + " gets no answer (" + Quantities.count(tries, "attempt") + "): it costs "
+                + Quantities.duration(last.secondsSince(first)) + " and is not the cause, the session runs over TCP",
                 List.of(first.frame(), last.frame()));
     }
 
@@ -132,7 +132,7 @@ public final class UdpRules {
                     ? "the security of the UDP transport was refused, the " + (t.alertFrom() == Side.CLIENT ? "client" : "server")
                             + " sent alert " + t.alertCode() + ": the session runs over TCP"
                     : "the UDP transport was agreed on, then the client's ClientHello came " + t.clientHellos() + " times in "
-                            + Words.duration(t.lastClientHello().secondsSince(t.clientHello()))
+                            + Quantities.duration(t.lastClientHello().secondsSince(t.clientHello()))
                             + " and no ServerHello: the session runs over TCP",
                     List.of(t.clientHello().seen() ? t.clientHello().frame() : t.asked().frame(),
                             (t.alert().seen() ? t.alert() : t.lastClientHello()).frame())));
@@ -161,7 +161,7 @@ public final class UdpRules {
         double seconds = speaking.secondsSince(silent);
         if (alone >= SENT_IN_VAIN && seconds >= patience && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, silent))) {
             found.add(new Warning(UDP_KEEPALIVE_DEATH, "the UDP transport went dead in one direction: nothing came from the " + who
-                    + " for " + Words.duration(seconds) + ", while the " + other + " sent " + Words.count((int) alone, "packet")
+                    + " for " + Quantities.duration(seconds) + ", while the " + other + " sent " + Quantities.count((int) alone, "packet")
                     + " and TCP worked both ways",
                     List.of(silent.frame(), speaking.frame())));
         }
@@ -180,24 +180,24 @@ public final class UdpRules {
         if (t.asks() > 0 || t.refused().isEmpty() && t.knocks() < 2) {
             return CLEAR;
         }
-        String says = Words.count(t.knocks(), "empty datagram") + " to UDP " + t.server()
+        String says = Quantities.count(t.knocks(), "empty datagram") + " to UDP " + t.server()
                 + ", which no RDP client sends: a check of the port; "
                 + t.refused().map(error -> "it was answered with \"" + error.says() + "\" by " + error.sender()).orElse("nothing answered");
-        return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, says, Phase.UDP, Fault.NONE, Confidence.STRONGLY_SUGGESTED,
-                t.refused().map(error -> blamed(t, error)).orElse(Fault.NOBODY), t.refused().isPresent() ? How.ICMP : How.SILENCE,
+        return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, says, Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
+                t.refused().map(error -> blamed(t, error)).orElse(Culprit.NOBODY), t.refused().isPresent() ? Closing.ICMP : Closing.SILENCE,
                 List.of()).at(t.knocked(), t.refused().map(IcmpFacts::at).orElse(t.lastKnocked())));
     }
 
-    private static Fault blamed(SideTransport t, IcmpFacts error) {
-        return error.sender().equals(t.server().address()) ? Fault.SERVER : Fault.PATH;
+    private static Culprit blamed(SideTransport t, IcmpFacts error) {
+        return error.sender().equals(t.server().address()) ? Culprit.SERVER : Culprit.PATH;
     }
 
     private static Answer tooBig(UdpCase c) {
         SideTransport t = c.t();
         return !c.unanswered() || !t.tooBig().seen() ? CLEAR : new Found(new Finding(UDP_SYN_MTU, Outcome.FAILED,
                 "RDP's first UDP packet, " + t.mtu() + " bytes, does not fit the path"
-                + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : ""), Phase.UDP, Fault.PATH, Confidence.SEEN, Fault.PATH, How.ICMP,
-                List.of()).at(t.asked(), t.tooBig()));
+                + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : ""), Phase.UDP, Culprit.PATH, Confidence.SEEN, Culprit.PATH,
+                Closing.ICMP, List.of()).at(t.asked(), t.tooBig()));
     }
 
     private static Answer refused(UdpCase c) {
@@ -206,13 +206,13 @@ public final class UdpRules {
             return CLEAR;
         }
         IcmpFacts error = t.refused().get();
-        Fault by = blamed(t, error);
+        Culprit by = blamed(t, error);
         // Whether a host is down or the way to it, the router that misses it does not know.
-        boolean missed = by == Fault.PATH && (error.timeExceeded() || error.noWay());
+        boolean missed = by == Culprit.PATH && (error.timeExceeded() || error.noWay());
         return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP is refused: "
-                + (by == Fault.SERVER ? "the server itself" : error.sender() + ", on the way,") + " answers \"" + error.says() + "\"",
-                Phase.UDP, missed ? Fault.UNKNOWN : by, missed ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, by, How.ICMP, List.of())
-                .at(t.asked(), error.at()));
+                + (by == Culprit.SERVER ? "the server itself" : error.sender() + ", on the way,") + " answers \"" + error.says() + "\"",
+                Phase.UDP, missed ? Culprit.UNKNOWN : by, missed ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, by, Closing.ICMP,
+                List.of()).at(t.asked(), error.at()));
     }
 
     private static Answer unanswered(UdpCase c) {
@@ -224,19 +224,20 @@ public final class UdpRules {
         if (t.clientSent() > 0) {
             return undetermined(t, "the client went on over UDP as if it had been answered; the server's datagrams are not in it");
         }
-        String asked = Words.count(t.asks(), "SYN") + (t.asks() > 1 ? " in " + Words.duration(t.lastAsked().secondsSince(t.asked())) : "");
+        String asked = Quantities.count(t.asks(), "SYN") + (t.asks() > 1 ? " in " + Quantities.duration(t.lastAsked()
+                .secondsSince(t.asked())) : "");
         if (t.asks() == 1 && waited >= Limits.UDP_PATIENCE_SECONDS) {
             return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE,
                     "one SYN of RDP over UDP got no answer and was not repeated, as a client would do"
-                    + ": a check of the port", Phase.UDP, Fault.NONE, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
-                    .at(t.asked()));
+                    + ": a check of the port", Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
+                    List.of()).at(t.asked()));
         }
         if (t.asks() < Limits.UDP_ASKED_OFTEN && waited < Limits.UDP_PATIENCE_SECONDS) {
             return undetermined(t, "it ends after " + asked + " of RDP over UDP, an answer may have come later");
         }
         return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP to " + t.server() + " gets no answer: " + asked
-                + ", not a datagram back", Phase.UDP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
-                .at(t.asked(), t.lastAsked()));
+                + ", not a datagram back", Phase.UDP, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
+                List.of()).at(t.asked(), t.lastAsked()));
     }
 
     private static Answer answered(UdpCase c) {
@@ -247,21 +248,21 @@ public final class UdpRules {
         if (answersLost(t)) {
             return new Found(new Finding(UDP_SYNACK_LOST, Outcome.FAILED, "the server answered over UDP " + t.answers()
                     + " times and the client went on"
-                    + " asking: the answers do not reach it", Phase.UDP, Fault.PATH, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY,
-                    How.SILENCE, List.of()).at(t.answered(), t.lastAsked()));
+                    + " asking: the answers do not reach it", Phase.UDP, Culprit.PATH, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY,
+                    Closing.SILENCE, List.of()).at(t.answered(), t.lastAsked()));
         }
         if (!t.serverHello().seen() && t.alert().seen()) {
-            Fault by = Fault.of(t.alertFrom());
+            Culprit by = Culprit.of(t.alertFrom());
             return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED, "the security of the UDP transport was refused, the "
                     + (t.alertFrom() == Side.CLIENT ? "client" : "server") + " sent alert " + t.alertCode(), Phase.UDP, by,
-                    Confidence.SEEN, by, How.ALERT, List.of()).at(t.clientHello(), t.alert()));
+                    Confidence.SEEN, by, Closing.ALERT, List.of()).at(t.clientHello(), t.alert()));
         }
         if (!t.serverHello().seen() && t.clientHellos() >= 2 && t.lastClientHello().secondsSince(t.clientHello()) >= HELLO_SECONDS) {
             return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED,
                     "the UDP transport was agreed on, then the client's ClientHello came "
-                    + t.clientHellos() + " times in " + Words.duration(t.lastClientHello().secondsSince(t.clientHello()))
-                    + " and no ServerHello", Phase.UDP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
-                    .at(t.clientHello(), t.lastClientHello()));
+                    + t.clientHellos() + " times in " + Quantities.duration(t.lastClientHello().secondsSince(t.clientHello()))
+                    + " and no ServerHello", Phase.UDP, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
+                    List.of()).at(t.clientHello(), t.lastClientHello()));
         }
         if (t.isUp()) {
             boolean serverSilent = t.clientAlone() >= SENT_IN_VAIN && t.clientLast()
@@ -273,16 +274,17 @@ public final class UdpRules {
                 Moment speaking = serverSilent ? t.clientLast() : t.serverLast();
                 return new Found(new Finding(UDP_KEEPALIVE_DEATH, Outcome.INTERRUPTED,
                         "RDP over UDP went dead in one direction: nothing came from the "
-                        + (serverSilent ? "server" : "client") + " for " + Words.duration(speaking.secondsSince(silent)) + ", while the "
-                        + (serverSilent ? "client" : "server") + " went on", Phase.UDP, Fault.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
-                        Fault.NOBODY, How.SILENCE, List.of()).at(silent, speaking));
+                        + (serverSilent ? "server" : "client") + " for " + Quantities.duration(speaking.secondsSince(silent))
+                        + ", while the " + (serverSilent ? "client" : "server") + " went on", Phase.UDP, Culprit.UNKNOWN,
+                        Confidence.STRONGLY_SUGGESTED,
+                        Culprit.NOBODY, Closing.SILENCE, List.of()).at(silent, speaking));
             }
             return undetermined(t, "RDP over UDP came up; how the session ended stands in its TCP connection");
         }
         if (t.clientSent() == 0 && t.asks() == 1 && (c.endNanos() - t.answered().nanos()) / 1e9 >= Limits.UDP_PATIENCE_SECONDS) {
             return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE,
                     "the client asked for RDP over UDP, was answered and did not go on: a check of the"
-                    + " port", Phase.UDP, Fault.NONE, Confidence.STRONGLY_SUGGESTED, Fault.NOBODY, How.SILENCE, List.of())
+                    + " port", Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE, List.of())
                     .at(t.asked(), t.answered()));
         }
         return undetermined(t, "RDP over UDP was agreed on, and what followed does not tell how it ended");
@@ -290,6 +292,6 @@ public final class UdpRules {
 
     private static Answer undetermined(SideTransport t, String why) {
         return new Found(new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: " + why, Phase.UDP,
-                Fault.UNKNOWN, Confidence.CANNOT_TELL, Fault.NOBODY, How.SILENCE, List.of()).at(t.asked(), t.clientLast()));
+                Culprit.UNKNOWN, Confidence.CANNOT_TELL, Culprit.NOBODY, Closing.SILENCE, List.of()).at(t.asked(), t.clientLast()));
     }
 }

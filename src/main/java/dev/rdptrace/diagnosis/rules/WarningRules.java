@@ -28,14 +28,14 @@ import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Noted;
 import dev.rdptrace.diagnosis.Aside;
 import dev.rdptrace.diagnosis.Case;
-import dev.rdptrace.diagnosis.Diagnosis.Warning;
-import dev.rdptrace.diagnosis.Fault;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Signature;
-import dev.rdptrace.diagnosis.Words;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Event;
@@ -57,30 +57,30 @@ import java.util.stream.Stream;
 
 /// What is true and worth knowing although it did not break the attempt.
 public final class WarningRules {
-    public static final Signature TLS_CERT_WEAK = signature("tls-cert-weak", in(Phase.TLS), by(Fault.SERVER));
-    public static final Signature TLS_CERT_NAME_MISMATCH = signature("tls-cert-name-mismatch", in(Phase.TLS), by(Fault.SERVER));
-    public static final Signature TLS_CERT_SELF_SIGNED = signature("tls-cert-self-signed", in(Phase.TLS), by(Fault.NONE));
-    public static final Signature TLS_INTERCEPTION = signature("tls-interception", in(Phase.TLS), by(Fault.PATH));
-    public static final Signature ROUTING_TOKEN_AND_COOKIE = signature("routing-token-and-cookie", in(Phase.X224), by(Fault.CLIENT));
-    public static final Signature MS_T120_PROBE = signature("ms-t120-probe", in(Phase.MCS), by(Fault.CLIENT));
-    public static final Signature TLS_LEGACY_CLIENT_ONLY = signature("tls-legacy-client-only", in(Phase.TLS), by(Fault.CLIENT));
-    public static final Signature HONEYPOT_OR_PROXY_SERVER = signature("honeypot-or-proxy-server", in(Phase.X224), by(Fault.NONE));
-    public static final Signature TLS_SESSION_RESUMPTION_ODD = signature("tls-session-resumption-odd", in(Phase.TLS), by(Fault.CLIENT));
-    public static final Signature CREDSSP_AUTH_SLOW_REJECT = signature("credssp-auth-slow-reject", in(Phase.CREDSSP), by(Fault.SERVER));
-    public static final Signature RDG_UNREACHABLE = signature("rdg-unreachable", in(Phase.GATEWAY), by(Fault.PATH));
-    public static final Signature RDG_TLS_FAILED = signature("rdg-tls-failed", in(Phase.GATEWAY), by(Fault.GATEWAY));
-    public static final Signature RDG_INNER_NLA_FAILED = signature("rdg-inner-nla-failed", in(Phase.GATEWAY), by(Fault.SERVER));
-    public static final Signature NEGOTIATION_ALTERED = signature("negotiation-altered", in(Phase.X224), by(Fault.PATH));
-    public static final Signature TCP_HIGH_LOSS = signature("tcp-high-loss", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature TCP_DUPLICATION = signature("tcp-duplication", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature TCP_REORDERING = signature("tcp-reordering", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature PMTUD_BLACKHOLE_RECOVERED = signature("pmtud-blackhole-recovered", in(Phase.SESSION), by(Fault.PATH));
-    public static final Signature MSS_ASYMMETRIC = signature("mss-asymmetric", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature PMTUD_ICMP_BOGUS = signature("pmtud-icmp-bogus", in(Phase.TLS), by(Fault.PATH));
-    public static final Signature MSS_NOT_CLAMPED = signature("mss-not-clamped", in(Phase.TCP), by(Fault.PATH));
-    public static final Signature VPN_OVERHEAD_MTU = signature("vpn-overhead-mtu", in(Phase.TLS), by(Fault.PATH));
-    public static final Signature TCP_SYN_SILENT_HOST = signature("tcp-syn-silent-host", in(Phase.TCP), by(Fault.SERVER));
-    public static final Signature TCP_DUPLICATE_IP = signature("tcp-duplicate-ip", in(Phase.TCP), by(Fault.PATH));
+    public static final Signature TLS_CERT_WEAK = signature("tls-cert-weak", in(Phase.TLS), by(Culprit.SERVER));
+    public static final Signature TLS_CERT_NAME_MISMATCH = signature("tls-cert-name-mismatch", in(Phase.TLS), by(Culprit.SERVER));
+    public static final Signature TLS_CERT_SELF_SIGNED = signature("tls-cert-self-signed", in(Phase.TLS), by(Culprit.NONE));
+    public static final Signature TLS_INTERCEPTION = signature("tls-interception", in(Phase.TLS), by(Culprit.PATH));
+    public static final Signature ROUTING_TOKEN_AND_COOKIE = signature("routing-token-and-cookie", in(Phase.X224), by(Culprit.CLIENT));
+    public static final Signature MS_T120_PROBE = signature("ms-t120-probe", in(Phase.MCS), by(Culprit.CLIENT));
+    public static final Signature TLS_LEGACY_CLIENT_ONLY = signature("tls-legacy-client-only", in(Phase.TLS), by(Culprit.CLIENT));
+    public static final Signature HONEYPOT_OR_PROXY_SERVER = signature("honeypot-or-proxy-server", in(Phase.X224), by(Culprit.NONE));
+    public static final Signature TLS_SESSION_RESUMPTION_ODD = signature("tls-session-resumption-odd", in(Phase.TLS), by(Culprit.CLIENT));
+    public static final Signature CREDSSP_AUTH_SLOW_REJECT = signature("credssp-auth-slow-reject", in(Phase.CREDSSP), by(Culprit.SERVER));
+    public static final Signature RDG_UNREACHABLE = signature("rdg-unreachable", in(Phase.GATEWAY), by(Culprit.PATH));
+    public static final Signature RDG_TLS_FAILED = signature("rdg-tls-failed", in(Phase.GATEWAY), by(Culprit.GATEWAY));
+    public static final Signature RDG_INNER_NLA_FAILED = signature("rdg-inner-nla-failed", in(Phase.GATEWAY), by(Culprit.SERVER));
+    public static final Signature NEGOTIATION_ALTERED = signature("negotiation-altered", in(Phase.X224), by(Culprit.PATH));
+    public static final Signature TCP_HIGH_LOSS = signature("tcp-high-loss", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature TCP_DUPLICATION = signature("tcp-duplication", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature TCP_REORDERING = signature("tcp-reordering", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature PMTUD_BLACKHOLE_RECOVERED = signature("pmtud-blackhole-recovered", in(Phase.SESSION), by(Culprit.PATH));
+    public static final Signature MSS_ASYMMETRIC = signature("mss-asymmetric", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature PMTUD_ICMP_BOGUS = signature("pmtud-icmp-bogus", in(Phase.TLS), by(Culprit.PATH));
+    public static final Signature MSS_NOT_CLAMPED = signature("mss-not-clamped", in(Phase.TCP), by(Culprit.PATH));
+    public static final Signature VPN_OVERHEAD_MTU = signature("vpn-overhead-mtu", in(Phase.TLS), by(Culprit.PATH));
+    public static final Signature TCP_SYN_SILENT_HOST = signature("tcp-syn-silent-host", in(Phase.TCP), by(Culprit.SERVER));
+    public static final Signature TCP_DUPLICATE_IP = signature("tcp-duplicate-ip", in(Phase.TCP), by(Culprit.PATH));
 
     private static final double LOSS_RATIO = 0.03;
     /// Windows begins with a TTL of 128; below 64 it would be more than 64 hops away.
@@ -156,7 +156,7 @@ public final class WarningRules {
         return certificates(a.c(), (whose, leg, leaf) -> {
             long now = leg.at(Step.CERTIFICATE).nanos() / 1_000_000_000L;
             return now > leaf.notAfter() ? shown(TLS_CERT_EXPIRED, "the " + whose + "'s certificate expired "
-                            + Words.count((now - leaf.notAfter()) / 86_400, "day") + " before the capture", leg)
+                            + Quantities.count((now - leaf.notAfter()) / 86_400, "day") + " before the capture", leg)
                     : now < leaf.notBefore() ? shown(TLS_CERT_NOT_YET_VALID, "the " + whose
                             + "'s certificate was not yet valid at the time of the capture", leg) : Optional.empty();
         });
@@ -176,7 +176,7 @@ public final class WarningRules {
     private static Answer certificateName(Aside a) {
         return certificates(a.c(), (_, leg, leaf) -> {
             String name = leg.tls().clientHello().map(ClientHello::serverName).orElse("");
-            return name.isEmpty() || Names.covers(leaf, name) ? Optional.empty() : shown(TLS_CERT_NAME_MISMATCH,
+            return name.isEmpty() || CertificateNames.covers(leaf, name) ? Optional.empty() : shown(TLS_CERT_NAME_MISMATCH,
                     "the client connects to " + name + ", the certificate is for " + leaf.commonName(), leg);
         });
     }
@@ -191,7 +191,8 @@ public final class WarningRules {
     }
 
     private static Answer interceptor(Aside a) {
-        return certificates(a.c(), (whose, leg, _) -> Names.interceptor(leg.tls().certificates()).flatMap(product -> shown(TLS_INTERCEPTION,
+        return certificates(a.c(), (whose, leg, _) -> CertificateNames.interceptor(leg.tls().certificates())
+                .flatMap(product -> shown(TLS_INTERCEPTION,
                 "the certificate was issued by a TLS inspection product (" + product + "), not for this " + whose, leg)));
     }
 
@@ -234,17 +235,18 @@ public final class WarningRules {
     private static Answer channelsMissing(Aside a) {
         InnerFacts inner = a.c().attempt().inner();
         if (inner.channelsGranted() >= 0 && inner.channelsGranted() < inner.channels().size()) {
-            return noted(MCS_JOIN_FAILED, "the client asked for " + Words.count(inner.channels().size(), "channel")
+            return noted(MCS_JOIN_FAILED, "the client asked for " + Quantities.count(inner.channels().size(), "channel")
                     + ", the server granted " + inner.channelsGranted(), a.c().at(Step.CONNECT_RESPONSE));
         }
-        return inner.joinFailures() > 0 ? noted(MCS_JOIN_FAILED, "the server refused " + Words.count(inner.joinFailures(), "channel join"),
+        return inner.joinFailures() > 0 ? noted(MCS_JOIN_FAILED, "the server refused "
+                + Quantities.count(inner.joinFailures(), "channel join"),
                 a.c().at(Step.CHANNEL_JOIN)) : CLEAR;
     }
 
     private static Answer clockSkew(Aside a) {
         long skew = a.c().attempt().authentication().clockSkewNanos();
         return skew != AuthenticationFacts.NO_SKEW && Math.abs(skew / 1_000_000_000L) > Limits.CLOCK_SKEW_SECONDS ? noted(CREDSSP_TIME_SKEW,
-                "the server's clock is " + Words.duration(Math.abs(skew / 1_000_000_000L)) + (skew > 0 ? " ahead of" : " behind")
+                "the server's clock is " + Quantities.duration(Math.abs(skew / 1_000_000_000L)) + (skew > 0 ? " ahead of" : " behind")
                         + " the capture's: Kerberos tolerates five minutes", a.c().at(Step.CHALLENGE)) : CLEAR;
     }
 
@@ -311,7 +313,7 @@ public final class WarningRules {
 
     private static Answer fragments(Aside a) {
         int fragmented = a.c().attempt().tcp().fragmented();
-        return fragmented > 0 ? noted(IP_FRAGMENT_LOSS, Words.count(fragmented, "packet")
+        return fragmented > 0 ? noted(IP_FRAGMENT_LOSS, Quantities.count(fragmented, "packet")
                 + " of this connection came in IP fragments: the path is narrower than the packets") : CLEAR;
     }
 
@@ -328,7 +330,7 @@ public final class WarningRules {
 
     private static Answer copies(Aside a) {
         int copies = a.c().client().duplicates() + a.c().server().duplicates();
-        return copies >= 3 ? noted(TCP_DUPLICATION, Words.count(copies, "packet")
+        return copies >= 3 ? noted(TCP_DUPLICATION, Quantities.count(copies, "packet")
                 + " of this connection came twice: the network, or the capture,"
                 + " doubles them") : CLEAR;
     }
@@ -336,7 +338,7 @@ public final class WarningRules {
     private static Answer overtaken(Aside a) {
         int overtaken = a.c().client().outOfOrder() + a.c().server().outOfOrder();
         return overtaken >= 3 && overtaken >= LOSS_RATIO * packets(a.c())
-                ? noted(TCP_REORDERING, Words.count(overtaken, "packet") + " overtook others on the way") : CLEAR;
+                ? noted(TCP_REORDERING, Quantities.count(overtaken, "packet") + " overtook others on the way") : CLEAR;
     }
 
     private static Answer cutSmaller(Aside a) {
@@ -350,14 +352,15 @@ public final class WarningRules {
         double answered = c.reached(Step.REQUEST) && c.reached(Step.CONFIRM) ? c.at(Step.CONFIRM).secondsSince(c.at(Step.REQUEST)) : 0;
         return answered >= Limits.SOMEBODY_ELSE_SECONDS && c.reached(Step.SYN_ACK) && c.client().retransmissions() == 0
                 ? noted(TCP_SYNACK_FROM_PROXY,
-                "TCP was accepted within " + Words.duration(c.at(Step.SYN_ACK).secondsSince(c.at(Step.SYN))) + ", the first RDP byte came "
-                        + Words.duration(answered) + " after the request: as when an intermediary accepts TCP for the server and only"
+                "TCP was accepted within " + Quantities.duration(c.at(Step.SYN_ACK).secondsSince(c.at(Step.SYN)))
+                + ", the first RDP byte came "
+                        + Quantities.duration(answered) + " after the request: as when an intermediary accepts TCP for the server and only"
                         + " then looks for it",
                 c.at(Step.SYN_ACK), c.at(Step.CONFIRM)) : CLEAR;
     }
 
     private static Answer slowAnswer(Aside a) {
-        return SlowStep.longest(a.c()).map(slow -> noted(SERVER_SLOW_PHASE, "the server took " + Words.duration(slow.seconds())
+        return SlowStep.longest(a.c()).map(slow -> noted(SERVER_SLOW_PHASE, "the server took " + Quantities.duration(slow.seconds())
                 + " to answer " + slow.question().says() + " with " + slow.answer().says(), a.c().at(slow.question()), a.c()
                 .at(slow.answer()))).orElse(CLEAR);
     }
@@ -372,7 +375,7 @@ public final class WarningRules {
 
     private static Answer tookNothing(Signature signature, String who, HalfFacts half) {
         return half.zeroWindowNanos() > Limits.ZERO_WINDOW_NANOS ? new Noted(List.of(new Warning(signature, "the " + who
-                + " took no data for " + Words.duration(half.zeroWindowNanos() / 1e9), half.zeroWindowFrames()))) : CLEAR;
+                + " took no data for " + Quantities.duration(half.zeroWindowNanos() / 1e9), half.zeroWindowFrames()))) : CLEAR;
     }
 
     private static Answer segmentSizes(Aside a) {
@@ -386,7 +389,7 @@ public final class WarningRules {
     private static Answer roundTrip(Aside a) {
         double seconds = a.c().attempt().tcp().rttNanos() / 1e9;
         return seconds >= Limits.SLOW_PATH_SECONDS && !answeredSooner(a.c())
-                ? noted(TCP_HIGH_RTT, "a round trip takes " + Words.duration(seconds), a.c().at(Step.SYN_ACK)) : CLEAR;
+                ? noted(TCP_HIGH_RTT, "a round trip takes " + Quantities.duration(seconds), a.c().at(Step.SYN_ACK)) : CLEAR;
     }
 
     /// The SYN may have been answered late for a reason of its own, a host that slept or an address nobody knew yet: the way
@@ -402,7 +405,8 @@ public final class WarningRules {
             boolean bogus = icmp.mtu() < (icmp.version6() ? 1280 : 576);
             Warning told = new Warning(bogus ? PMTUD_ICMP_BOGUS : MSS_NOT_CLAMPED, icmp.sender() + " says that packets above " + icmp.mtu()
                     + " bytes do not pass", List.of(icmp.at().frame()));
-            Optional<Warning> tunnel = Tunnels.fitting(icmp.mtu()).map(kind -> new Warning(VPN_OVERHEAD_MTU, "a path MTU of " + icmp.mtu()
+            Optional<Warning> tunnel = TunnelSizes.fitting(icmp.mtu())
+                    .map(kind -> new Warning(VPN_OVERHEAD_MTU, "a path MTU of " + icmp.mtu()
                     + " bytes is that of " + kind, told.frames()));
             return new Noted(Stream.concat(Stream.of(told), tunnel.stream()).toList());
         }).orElse(CLEAR);
@@ -423,11 +427,11 @@ public final class WarningRules {
         Moment sent = c.at(Step.AUTHENTICATE);
         Moment alert = AuthenticationRules.refusingAlert(c);
         Moment answer = c.reached(Step.REFUSED) ? c.at(Step.REFUSED) : alert.seen() ? alert : c.ending().at();
-        boolean refused = verdict.phase() == Phase.CREDSSP && verdict.outcome() == Outcome.FAILED && verdict.side() == Fault.SERVER
+        boolean refused = verdict.phase() == Phase.CREDSSP && verdict.outcome() == Outcome.FAILED && verdict.side() == Culprit.SERVER
                 && !c.reached(Step.ACCEPTED) && (c.reached(Step.REFUSED) || alert.seen() || c.ending().byServer());
         return refused && sent.seen() && answer.secondsSince(sent) >= Limits.SLOW_LOGON_SECONDS
                 ? noted(CREDSSP_AUTH_SLOW_REJECT, "the server took "
-                + Words.duration(answer.secondsSince(sent)) + " to refuse the logon" + c.controllerInVain()
+                + Quantities.duration(answer.secondsSince(sent)) + " to refuse the logon" + c.controllerInVain()
                 .map(dc -> "; meanwhile it asked "
                         + dc.server() + " (port " + dc.port() + ") in vain").orElse(""), sent, answer) : CLEAR;
     }
@@ -442,7 +446,7 @@ public final class WarningRules {
         }
         return c.deafController().filter(kdc -> kdc.last().isAfter(tls) && token.isAfter(kdc.first()))
                 .map(kdc -> noted(CREDSSP_KDC_UNREACHABLE,
-                "the client began its logon only " + Words.duration(token.secondsSince(tls))
+                "the client began its logon only " + Quantities.duration(token.secondsSince(tls))
                 + " after TLS was up; meanwhile it asked the domain"
                         + " controller " + kdc.server() + " for a Kerberos ticket (port 88) and "
                         + (kdc.refused().seen() ? "was turned away" : "got no answer"), tls, kdc.first(), token)).orElse(CLEAR);

@@ -1,7 +1,7 @@
 package dev.rdptrace.wire.credssp;
 
+import dev.rdptrace.bytes.DecodeError;
 import dev.rdptrace.bytes.Decoded;
-import dev.rdptrace.bytes.Fault;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.Whole;
@@ -18,7 +18,7 @@ public sealed interface AuthToken permits Spnego, Ntlm, Kerberos, AuthToken.Unkn
     /// A token that contradicts itself.
     ///
     /// @param length in bytes
-    record Unreadable(int length, Fault fault) implements AuthToken {}
+    record Unreadable(int length, DecodeError fault) implements AuthToken {}
 
     /// Decodes one token that fills `bytes[offset, offset + length)`.
     static Decoded<AuthToken> decode(byte[] bytes, int offset, int length) {
@@ -33,7 +33,7 @@ public sealed interface AuthToken permits Spnego, Ntlm, Kerberos, AuthToken.Unkn
             case Decoded.Complete<AuthToken>(var value, _) -> value;
             case Decoded.Broken<AuthToken>(var fault) -> new Unreadable(token.length, fault);
             case Decoded.Partial<AuthToken>(int missing) ->
-                    new Unreadable(token.length, new Fault("token", "end", token.length, "lacks " + missing + " bytes"));
+                    new Unreadable(token.length, new DecodeError("token", "end", token.length, "lacks " + missing + " bytes"));
         };
     }
 

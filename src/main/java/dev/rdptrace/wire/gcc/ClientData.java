@@ -1,6 +1,6 @@
 package dev.rdptrace.wire.gcc;
 
-import dev.rdptrace.bytes.Fault;
+import dev.rdptrace.bytes.DecodeError;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.FlagNames;
 import dev.rdptrace.wire.field.Names;
@@ -219,7 +219,7 @@ public sealed interface ClientData {
     record Unknown(int type, int length) implements ClientData {}
 
     /// A block that contradicts itself.
-    record Damaged(int type, Fault fault) implements ClientData {}
+    record Damaged(int type, DecodeError fault) implements ClientData {}
 
     /// Reads the body of one block.
     static ClientData read(int type, Reader in) {

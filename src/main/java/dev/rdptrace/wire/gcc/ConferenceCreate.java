@@ -1,7 +1,7 @@
 package dev.rdptrace.wire.gcc;
 
+import dev.rdptrace.bytes.DecodeError;
 import dev.rdptrace.bytes.Decoded;
-import dev.rdptrace.bytes.Fault;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.Names;
@@ -98,7 +98,7 @@ public final class ConferenceCreate {
 
     /// [MS-RDPBCGR] 2.2.1.3.1 TS_UD_HEADER before each block. A block that contradicts itself does not spoil the others.
     private static <T> List<T> readBlocks(
-            Reader in, BiFunction<Integer, Reader, T> block, BiFunction<Integer, Fault, T> damaged) {
+            Reader in, BiFunction<Integer, Reader, T> block, BiFunction<Integer, DecodeError, T> damaged) {
         List<T> blocks = new ArrayList<>();
         while (!in.isEmpty()) {
             int type = in.u16le("type");
@@ -108,7 +108,7 @@ public final class ConferenceCreate {
                 case Decoded.Complete<T>(var value, _) -> value;
                 case Decoded.Broken<T>(var fault) -> damaged.apply(type, fault);
                 case Decoded.Partial<T>(int missing) ->
-                        damaged.apply(type, new Fault("TS_UD", "length", body.length, "lacks " + missing + " bytes"));
+                        damaged.apply(type, new DecodeError("TS_UD", "length", body.length, "lacks " + missing + " bytes"));
             });
         }
         return blocks;

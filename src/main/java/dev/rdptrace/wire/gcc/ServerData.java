@@ -1,6 +1,6 @@
 package dev.rdptrace.wire.gcc;
 
-import dev.rdptrace.bytes.Fault;
+import dev.rdptrace.bytes.DecodeError;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.FlagNames;
 import dev.rdptrace.wire.field.Names;
@@ -83,7 +83,7 @@ public sealed interface ServerData {
     record Unknown(int type, int length) implements ServerData {}
 
     /// A block that contradicts itself.
-    record Damaged(int type, Fault fault) implements ServerData {}
+    record Damaged(int type, DecodeError fault) implements ServerData {}
 
     /// Reads the body of one block.
     static ServerData read(int type, Reader in) {

@@ -1,7 +1,7 @@
 package dev.rdptrace.wire.share;
 
+import dev.rdptrace.bytes.DecodeError;
 import dev.rdptrace.bytes.Decoded;
-import dev.rdptrace.bytes.Fault;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.FlagNames;
 import dev.rdptrace.wire.field.Guid;
@@ -204,7 +204,7 @@ public sealed interface Capability {
     record Plain(int type, int length) implements Capability {}
 
     /// A set that contradicts itself.
-    record Damaged(int type, Fault fault) implements Capability {}
+    record Damaged(int type, DecodeError fault) implements Capability {}
 
     /// capabilitySetType.
     Names TYPES = Names.none()
@@ -236,7 +236,7 @@ public sealed interface Capability {
             case Decoded.Complete<Capability>(var value, _) -> value;
             case Decoded.Broken<Capability>(var fault) -> new Damaged(type, fault);
             case Decoded.Partial<Capability>(int missing) -> new Damaged(type,
-                    new Fault(TYPES.of(type), "lengthCapability", body.length, "lacks " + missing + " bytes"));
+                    new DecodeError(TYPES.of(type), "lengthCapability", body.length, "lacks " + missing + " bytes"));
         };
     }
 

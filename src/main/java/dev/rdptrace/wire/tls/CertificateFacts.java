@@ -1,7 +1,7 @@
 package dev.rdptrace.wire.tls;
 
+import dev.rdptrace.bytes.DecodeError;
 import dev.rdptrace.bytes.Decoded;
-import dev.rdptrace.bytes.Fault;
 import dev.rdptrace.bytes.Hash;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Printable;
@@ -49,7 +49,7 @@ public record CertificateFacts(String subject, String commonName, String issuer,
     /// Decodes one certificate. Bytes behind it are ignored, as TLS implementations do.
     public static Decoded<CertificateFacts> of(byte[] der) {
         if (der.length > LONGEST) {
-            return new Decoded.Broken<>(new Fault("Certificate", "length", 0, der.length + " is more than " + LONGEST));
+            return new Decoded.Broken<>(new DecodeError("Certificate", "length", 0, der.length + " is more than " + LONGEST));
         }
         return Reader.decodeWhole(der, "Certificate", in -> read(in, der));
     }

@@ -1,0 +1,171 @@
+package dev.rdptrace.diagnosis;
+
+import dev.rdptrace.bytes.Printable;
+import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.AuthenticationFacts.Mechanism;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.tls.TlsVersion;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// What articles advise to check when a client shows a code that says little, and what packets say of it: `tables/checks.tsv`.
+///
+/// @param check    what is to be looked at or changed
+/// @param confirms diagnoses that say: this it was
+/// @param possible diagnoses that have it among their causes
+/// @param excludes what shows that it was not
+/// @param kind     what packets can say at all
+/// @param otherwise what is left to say
+public record AdvisedChecks(String check, List<String> confirms, List<String> possible, List<Exclusion> excludes, Kind kind,
+        String otherwise) {
+    private static final List<AdvisedChecks> ALL = Pages.table("checks.tsv").map(AdvisedChecks::of).toList();
+    private static final int MOST = 4;
+
+    /// What packets can say of a check.
+    public enum Kind {
+        PACKETS(""),
+        UNSEEN("not visible in packets: "),
+        FOLKLORE("folklore: ");
+
+        private final String word;
+
+        Kind(String word) {
+            this.word = word;
+        }
+    }
+
+    /// What shows that it was not.
+    private enum Exclusion {
+        CONNECTED("TCP connected"),
+        CONFIRMED("the server answered the request with its choice"),
+        DIRECT("the client spoke RDP to the server itself, not to a gateway"),
+        NO_TLS("TLS had not begun"),
+        TLS_DONE("the TLS handshake completed"),
+        MODERN("the client offers TLS 1.2 or later"),
+        BEFORE_NLA("NLA had not begun"),
+        ACCEPTED("the server accepted the logon"),
+        BEFORE_SESSION("it broke before the session was asked for"),
+        FULL_SIZE("packets of full size arrived");
+
+        private final String says;
+
+        Exclusion(String says) {
+            this.says = says;
+        }
+
+        static Exclusion of(String cell) {
+            return valueOf(cell.toUpperCase(Locale.ROOT).replace('-', '_'));
+        }
+
+        /// The packet that shows it, [Moment#NEVER] where that something is missing shows it; empty where nothing does.
+        Optional<Moment> shownBy(Attempt attempt, Finding verdict) {
+            Phase phase = verdict.phase();
+            return switch (this) {
+                case CONNECTED -> at(attempt, Step.ESTABLISHED, phase.compareTo(Phase.TCP) > 0);
+                case CONFIRMED -> at(attempt, Step.CONFIRM, phase.compareTo(Phase.X224) > 0);
+                case DIRECT -> at(attempt, Step.REQUEST, !attempt.gateway());
+                case NO_TLS -> absent(attempt, Step.CLIENT_HELLO, phase.compareTo(Phase.TLS) < 0);
+                case TLS_DONE -> at(attempt, Step.TLS_DONE, phase.compareTo(Phase.TLS) > 0);
+                case MODERN -> at(attempt, Step.CLIENT_HELLO,
+                        attempt.tls().clientHello().filter(hello -> hello.highestVersion().code() >= TlsVersion.TLS_1_2).isPresent());
+                case BEFORE_NLA -> absent(attempt, Step.TOKEN, phase.compareTo(Phase.CREDSSP) < 0
+                        && attempt.authentication().mechanism() == Mechanism.NONE);
+                case ACCEPTED -> at(attempt, Step.ACCEPTED, phase.compareTo(Phase.CREDSSP) > 0);
+                case BEFORE_SESSION -> absent(attempt, Step.CONNECT_INITIAL, phase.compareTo(Phase.MCS) < 0);
+                case FULL_SIZE -> Exclusions.fullSize(attempt) ? Optional.of(Moment.NEVER) : Optional.empty();
+            };
+        }
+
+        private static Optional<Moment> at(Attempt attempt, Step step, boolean holds) {
+            return holds && attempt.reached(step) ? Optional.of(attempt.at(step)) : Optional.empty();
+        }
+
+        private static Optional<Moment> absent(Attempt attempt, Step step, boolean holds) {
+            return holds && !attempt.reached(step) && !attempt.midStart() && !attempt.gateway() ? Optional.of(Moment.NEVER)
+                    : Optional.empty();
+        }
+    }
+
+    /// One check against one capture.
+    ///
+    /// @param state what this capture says
+    public record Held(String check, State state, String because, List<Long> frames) {
+        /// In a sentence.
+        public String says() {
+            return check + ": " + (state == State.OPEN ? "" : state.toString() + ", ") + because;
+        }
+    }
+
+    public enum State {
+        CONFIRMED,
+        POSSIBLE,
+        EXCLUDED,
+        OPEN;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// Every check, those that articles name first first.
+    public static List<AdvisedChecks> all() {
+        return ALL;
+    }
+
+    /// Every check against a try that failed; none for any other.
+    public static List<Held> of(Incident incident) {
+        boolean trouble = incident.outcome().isTrouble();
+        return trouble ? ALL.stream().map(check -> check.held(incident)).toList() : List.of();
+    }
+
+    private Held held(Incident incident) {
+        Finding verdict = incident.verdict();
+        if (confirms.contains(verdict.id())) {
+            return new Held(check, State.CONFIRMED, "it is about what was found [" + verdict.id() + "]", verdict.frames());
+        }
+        if (possible.contains(verdict.id())) {
+            return new Held(check, State.POSSIBLE, "it is one of the causes of what was found [" + verdict.id() + "]", verdict.frames());
+        }
+        for (Exclusion exclusion : excludes) {
+            Optional<Moment> shown = exclusion.shownBy(incident.headline().attempt(), verdict);
+            if (shown.isPresent()) {
+                return new Held(check, State.EXCLUDED, exclusion.says, shown.filter(Moment::seen).map(Moment::frame).stream().toList());
+            }
+        }
+        return new Held(check, State.OPEN, kind.word + otherwise, List.of());
+    }
+
+    /// Without a capture.
+    public String says() {
+        List<String> parts = new ArrayList<>();
+        if (!confirms.isEmpty()) {
+            parts.add("confirmed by " + confirms.stream().limit(MOST).collect(Collectors.joining(", "))
+                    + (confirms.size() > MOST ? " and their like" : ""));
+        }
+        if (!excludes.isEmpty()) {
+            parts.add("excluded where " + excludes.stream().map(exclusion -> exclusion.says).collect(Collectors.joining(", or ")));
+        }
+        parts.add(kind.word + otherwise);
+        return Printable.sentence(check) + ": " + String.join("; ", parts);
+    }
+
+    /// `check, diagnoses (those with ? only have it among their causes), exclusions, kind, what is left to say`
+    private static AdvisedChecks of(String[] cells) {
+        List<String> ids = split(cells[1]);
+        return new AdvisedChecks(cells[0], ids.stream().filter(id -> !id.endsWith("?")).toList(),
+                ids.stream().filter(id -> id.endsWith("?")).map(id -> id.substring(0, id.length() - 1)).toList(),
+                split(cells[2]).stream().map(Exclusion::of).toList(), Kind.valueOf(cells[3].toUpperCase(Locale.ROOT)), cells[4]);
+    }
+
+    private static List<String> split(String cell) {
+        return Arrays.stream(cell.split(" ")).filter(word -> !word.isEmpty()).toList();
+    }
+}

@@ -1,0 +1,208 @@
+package dev.rdptrace.report;
+
+import dev.rdptrace.diagnosis.Culprit;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
+import dev.rdptrace.diagnosis.Quantities;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.HalfFacts;
+import dev.rdptrace.timeline.LostSegment;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Receipts;
+import dev.rdptrace.timeline.Side;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// One row of the picture of a connection: a packet between client and server, what was lost on the way, or how long nothing came.
+///
+/// @param at when, [Moment#NEVER] where no time is known or none is meant
+/// @param frame 0 for what no packet stands for
+/// @param deciding one of the packets that decided
+record LadderRow(Moment at, long frame, Way way, String says, boolean deciding) {
+    /// So long that it belongs into the picture.
+    private static final long WAIT_NANOS = 1_000_000_000L;
+
+    /// Rows behind the last one that decided.
+    private static final int AFTER = 1;
+
+    /// Columns between the verticals.
+    private static final int LEAST = 24;
+    private static final int WIDEST = 74;
+    /// Of an arrow beside its words.
+    private static final int ENDS = 6;
+
+    /// Where the arrow begins and ends.
+    enum Way {
+        TO_SERVER,
+        TO_CLIENT,
+        /// From somebody between both.
+        FROM_MIDDLE,
+        LOST_TO_SERVER,
+        LOST_TO_CLIENT,
+        NOTE;
+
+        static Way of(Side from) {
+            return from == Side.CLIENT ? TO_SERVER : TO_CLIENT;
+        }
+    }
+
+    /// What matters of the connection that stands for the incident, or everything that happened on it.
+    static List<LadderRow> of(Incident incident, boolean all) {
+        JudgedAttempt headline = incident.headline();
+        Attempt attempt = headline.attempt();
+        List<Long> deciding = incident.verdict().frames();
+        List<LadderRow> rows = new ArrayList<>();
+        List<EventRow> rungs = all ? EventRow.all(headline, deciding) : EventRow.milestones(headline, deciding);
+        Moment before = attempt.first();
+        for (EventRow rung : rungs) {
+            if (rung.left() == 0 && rung.at().nanos() - before.nanos() >= WAIT_NANOS) {
+                rows.add(note(Quantities.duration((rung.at().nanos() - before.nanos()) / 1e9) + " later"));
+            }
+            boolean folded = rung.left() > 0;
+            rows.add(folded ? note(rung.says()) : new LadderRow(rung.at(), rung.at().frame(), way(rung, incident), rung.says(),
+                    rung.deciding()));
+            before = rung.at();
+        }
+        if (!incident.outcome().isTrouble()) {
+            return rows;
+        }
+        long behind = rungs.isEmpty() ? 0 : rungs.getLast().at().frame();
+        for (long frame : deciding) {
+            boolean folded = rungs.stream().anyMatch(rung -> rung.left() > 0 && frame < rung.at().frame());
+            if (rows.stream().noneMatch(row -> row.frame == frame) && !(folded && frame < behind)) {
+                describe(attempt, frame).ifPresent(row -> insert(rows, row));
+            }
+        }
+        for (Side side : Side.values()) {
+            HalfFacts half = attempt.tcp().half(side);
+            long missing = half.holeBytes() + half.announcedBytes();
+            if (missing > 0) {
+                hole(rows, side, missing);
+            }
+        }
+        if (!all) {
+            shorten(rows);
+        }
+        JudgedAttempt.Missing missing = headline.firstMissing();
+        if (!missing.from().isEmpty()) {
+            String waited = missing.waitedSeconds() >= 1 ? " (waited " + Quantities.duration(missing.waitedSeconds()) + ")" : "";
+            rows.add(note(missing.from() + ": " + missing.says() + " did not come" + waited));
+        }
+        return rows;
+    }
+
+    /// How both sides close behind what decided says little.
+    private static void shorten(List<LadderRow> rows) {
+        int last = rows.size();
+        for (int i = 0; i < rows.size(); i++) {
+            last = rows.get(i).deciding ? i : last;
+        }
+        if (rows.size() > last + 1 + AFTER) {
+            rows.subList(last + 1 + AFTER, rows.size()).clear();
+        }
+    }
+
+    private static LadderRow note(String says) {
+        return new LadderRow(Moment.NEVER, 0, Way.NOTE, says, false);
+    }
+
+    private static Way way(EventRow rung, Incident incident) {
+        boolean forged = rung.deciding() && rung.kind() == Event.Kind.TCP_RST
+                && incident.verdict().closedBy() == Culprit.PATH;
+        return forged ? Way.FROM_MIDDLE : switch (rung.from()) {
+            case "client" -> Way.TO_SERVER;
+            case "server" -> Way.TO_CLIENT;
+            case "" -> Way.NOTE;
+            default -> Way.FROM_MIDDLE;
+        };
+    }
+
+    /// What is known of a packet that no event tells of.
+    private static Optional<LadderRow> describe(Attempt attempt, long frame) {
+        for (Side side : Side.values()) {
+            HalfFacts half = attempt.tcp().half(side);
+            for (LostSegment lost : half.unacknowledged()) {
+                if (lost.first().frame() == frame || lost.last().frame() == frame) {
+                    Moment at = lost.first().frame() == frame ? lost.first() : lost.last();
+                    return Optional.of(new LadderRow(at, frame, side == Side.CLIENT ? Way.LOST_TO_SERVER : Way.LOST_TO_CLIENT,
+                            lost.ipLength() + " bytes, sent " + (lost.transmissions() == 1 ? "once" : lost.transmissions() + " times")
+                            + ", never acknowledged", true));
+                }
+            }
+            List<Moment> known = List.of(half.first(), half.lastPayload(), half.announcedAt(), half.lastAcknowledgement(), half.fin(),
+                    half.last());
+            Moment at = known.stream().filter(m -> m.seen() && m.frame() == frame).findFirst().orElse(Moment.NEVER);
+            int bytes = half.receipts().bytes(frame);
+            if (bytes > 0 || at.seen()) {
+                String says = (bytes > 0 ? "packet of " + bytes + " bytes" : "packet without payload")
+                        + (bytes > 0 && half.receipts().of(frame) == Receipts.NEVER ? ", never acknowledged" : "");
+                return Optional.of(new LadderRow(at, frame, Way.of(side), says, true));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static void insert(List<LadderRow> rows, LadderRow row) {
+        int place = 0;
+        for (int i = 0; i < rows.size(); i++) {
+            place = rows.get(i).frame > 0 && rows.get(i).frame < row.frame ? i + 1 : place;
+        }
+        rows.add(place, row);
+    }
+
+    /// Where bytes are missing: before the first packet of that side that decided, else at the end.
+    private static void hole(List<LadderRow> rows, Side side, long bytes) {
+        int place = rows.size();
+        for (int i = rows.size() - 1; i >= 0; i--) {
+            place = rows.get(i).deciding && rows.get(i).way == Way.of(side) ? i : place;
+        }
+        rows.add(place, new LadderRow(Moment.NEVER, 0, side == Side.CLIENT ? Way.LOST_TO_SERVER : Way.LOST_TO_CLIENT,
+                Quantities.count(bytes, "byte") + " never seen", false));
+    }
+
+    // ---- as text ----
+
+    /// The lines of this row between the two verticals, each `width` characters.
+    ///
+    /// @param words [#says], as it may be shown
+    List<String> drawn(int width, String words) {
+        int inner = Math.clamp(width - 2, LEAST, WIDEST);
+        List<String> lines = new ArrayList<>();
+        String rest = words;
+        do {
+            int room = inner - ENDS - (way == Way.FROM_MIDDLE || way == Way.LOST_TO_SERVER || way == Way.LOST_TO_CLIENT ? 4 : 0);
+            int end = rest.length() <= room ? rest.length() : rest.lastIndexOf(' ', room);
+            end = end <= 0 ? Math.min(room, rest.length()) : end;
+            lines.add("│" + line(rest.substring(0, end), inner, lines.isEmpty()) + "│");
+            rest = rest.substring(end).strip();
+        } while (!rest.isEmpty());
+        return lines;
+    }
+
+    /// Who stands above the verticals.
+    static String sides(int width, String server) {
+        int inner = Math.clamp(width - 2, LEAST, WIDEST);
+        return fill("client", ' ', inner + 2 - server.length()) + server;
+    }
+
+    private String line(String words, int inner, boolean first) {
+        if (!first || way == Way.NOTE) {
+            return fill("   " + words, ' ', inner);
+        }
+        int free = inner - words.length();
+        return switch (way) {
+            case TO_SERVER -> "── " + words + " " + "─".repeat(free - 5) + "▶";
+            case TO_CLIENT -> "◀" + "─".repeat(free - 5) + " " + words + " ──";
+            case LOST_TO_SERVER -> fill("── " + words + " ──▶ ╳", ' ', inner);
+            case LOST_TO_CLIENT -> " ".repeat(free - 9) + "╳ ◀── " + words + " ──";
+            case FROM_MIDDLE -> fill("◀── " + words + " ──┤", ' ', inner);
+            case NOTE -> throw new IllegalStateException();
+        };
+    }
+
+    private static String fill(String text, char with, int width) {
+        return text + String.valueOf(with).repeat(Math.max(0, width - text.length()));
+    }
+}

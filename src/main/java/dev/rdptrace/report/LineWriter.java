@@ -1,0 +1,180 @@
+package dev.rdptrace.report;
+
+import dev.rdptrace.bytes.Printable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+
+/// Writes lines of at most [Style#width] columns. Whatever it is given is made safe for a terminal first: text from the wire is
+/// made printable where it is decoded, and here nobody relies on that.
+final class LineWriter {
+    private static final int LONGEST = 4000;
+    private static final int BLOCK = 1 << 16;
+
+    /// ANSI, by what they mean.
+    enum Ink {
+        PLAIN(""),
+        BAD("1;31"),
+        GOOD("1;32"),
+        UNSURE("1;33"),
+        HEADING("1"),
+        QUIET("2");
+
+        private final String code;
+
+        Ink(String code) {
+            this.code = code;
+        }
+    }
+
+    private final StringBuilder out = new StringBuilder(4096);
+    private final boolean colour;
+    private final int width;
+    private final boolean ascii;
+    private final Disguise disguise;
+    private final Writer paper;
+
+    /// @param disguise what must not be read is replaced before lines are broken
+    /// @param paper gets what is written, whole lines at a time
+    LineWriter(Style style, Disguise disguise, Writer paper) {
+        this.colour = style.colour();
+        this.width = style.width();
+        this.ascii = style.ascii();
+        this.disguise = disguise;
+        this.paper = paper;
+    }
+
+    LineWriter line() {
+        out.append('\n');
+        if (out.length() >= BLOCK) {
+            handOver();
+        }
+        return this;
+    }
+
+    private void handOver() {
+        try {
+            paper.append(ascii ? plain(out) : out);
+            out.setLength(0);
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
+    /// Where a terminal shows nothing else: what the program draws with, and of everything else that there was something.
+    private static String plain(StringBuilder text) {
+        return text.toString().replace("→", "->").replace("…", "...").replace("×", "x").replace('·', '-').replace('✗', 'x')
+                .replace('✓', '+').replace('│', '|').replace('┤', '|').replace('─', '-').replace('▶', '>').replace('◀', '<')
+                .replace('╳', 'X').replaceAll("[^\\x00-\\x7f]", "?");
+    }
+
+    /// A paragraph: `first` in ink, then `rest`, wrapped under an indentation of `hang` columns.
+    LineWriter paragraph(Ink ink, String first, String rest, int hang) {
+        String loud = safe(first);
+        return wrap(ink, loud, loud + safe(rest), hang, hang);
+    }
+
+    /// The same of words made [#safe] before.
+    LineWriter told(Ink ink, String first, String rest) {
+        return wrap(ink, first, first + rest, 2, 2);
+    }
+
+    /// A heading of its own line.
+    LineWriter heading(String text) {
+        ink(Ink.HEADING, safe(text));
+        return line();
+    }
+
+    /// `  - text` wrapped under itself.
+    LineWriter bullet(String mark, String text) {
+        return item(mark, safe(text));
+    }
+
+    /// The same with a text of this program, in which at most addresses of the capture stand.
+    LineWriter advice(String mark, String text) {
+        return item(mark, Printable.of(disguise.advice(text), LONGEST));
+    }
+
+    /// The same behind a heading on its own line.
+    LineWriter advice(String heading, String text, int hang) {
+        String loud = safe(heading);
+        return wrap(Ink.HEADING, loud, loud + " " + Printable.of(disguise.advice(text), LONGEST), hang, hang);
+    }
+
+    private LineWriter item(String mark, String text) {
+        out.append("  ").append(mark).append(' ');
+        int hang = 3 + mark.length();
+        return wrap(Ink.PLAIN, "", text, hang, hang);
+    }
+
+    /// Columns that are already laid out, then text wrapped under where it starts.
+    LineWriter row(Ink ink, String columns, String text) {
+        String laid = safe(columns);
+        ink(ink == Ink.QUIET ? Ink.QUIET : Ink.PLAIN, laid);
+        String words = safe(text);
+        return wrap(ink, ink == Ink.PLAIN ? "" : words, words, laid.length(), laid.length());
+    }
+
+    /// As it is, on one line however long: for copying.
+    LineWriter verbatim(String text) {
+        out.append(Printable.of(disguise.advice(text), LONGEST));
+        return line();
+    }
+
+    private LineWriter wrap(Ink ink, String loud, String text, int column, int hang) {
+        int inked = loud.length();
+        int start = 0;
+        int room = width - (out.isEmpty() || out.charAt(out.length() - 1) == '\n' ? 0 : column);
+        while (start < text.length()) {
+            int end = text.length();
+            if (end - start > room) {
+                int space = text.lastIndexOf(' ', start + room);
+                end = space > start ? space : nextSpace(text, start + room);
+            }
+            if (start < inked) {
+                ink(ink, text.substring(start, Math.min(end, inked)));
+            }
+            if (end > inked) {
+                out.append(text, Math.max(start, inked), end);
+            }
+            start = end;
+            while (start < text.length() && text.charAt(start) == ' ') {
+                start++;
+            }
+            if (start < text.length()) {
+                out.append('\n').repeat(' ', hang);
+                room = width - hang;
+            }
+        }
+        return line();
+    }
+
+    private static int nextSpace(String text, int from) {
+        int space = text.indexOf(' ', from);
+        return space < 0 ? text.length() : space;
+    }
+
+    private void ink(Ink ink, String text) {
+        if (colour && ink != Ink.PLAIN) {
+            out.append("\u001b[").append(ink.code).append('m').append(text).append("\u001b[0m");
+        } else {
+            out.append(text);
+        }
+    }
+
+    /// Lines that are laid out from words made [#safe].
+    LineWriter drawn(Ink ink, String line) {
+        ink(ink, line);
+        return line();
+    }
+
+    String safe(String text) {
+        return Printable.of(disguise.says(text), LONGEST);
+    }
+
+    /// Hands over what is left.
+    void close() throws IOException {
+        handOver();
+        paper.flush();
+    }
+}

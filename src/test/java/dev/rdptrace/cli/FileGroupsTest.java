@@ -1,0 +1,105 @@
+package dev.rdptrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
+import dev.rdptrace.capture.Recording;
+import dev.rdptrace.testkit.Samples;
+import dev.rdptrace.testkit.Tape;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Many files on one command line.
+class FileGroupsTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void everyFileIsJudgedAloneAndTheWorstComesFirst() throws IOException {
+        copy("success-nla-tls12", "ok.pcapng");
+        copy("nla-required", "nla.pcapng");
+        copy("pmtu-black-hole", "vpn.pcapng");
+        assertThat(run(folder.toString())).isZero();
+        assertThat(text().lines().toList()).satisfiesExactly(
+                line -> assertThat(line).isEqualTo("2026-11-23, UTC"),
+                line -> assertThat(line).contains("08:27:38  ✗ 192.0.2.10 → 198.51.100.20", "Network Level Authentication", "nla.pcapng #8"),
+                line -> assertThat(line).contains("08:29:28  ✗ ", "Large packets", "vpn.pcapng #20", "[pmtud-blackhole]"),
+                line -> assertThat(line).contains("✓ ", "ok.pcapng #76"),
+                line -> assertThat(line).isEmpty(),
+                line -> assertThat(line).isEqualTo("3 recordings, 3 tries: 1 established, 2 failed"),
+                line -> assertThat(line).startsWith("More: "));
+        assertThat(run("-q", folder.toString())).isZero();
+        assertThat(text().lines()).hasSize(3).allMatch(line -> line.matches("2026-.* UTC  (CONNECTED|FAILED)  .* → .*\\[[a-z0-9-]+]  .*pcapng #\\d+"));
+        assertThat(run("--format", "ndjson", folder.toString())).isZero();
+        assertThat(text().lines()).hasSize(3).allMatch(line -> line.contains("\"file\":\"" + folder));
+    }
+
+    @Test
+    void whatCannotBeReadIsNamedAndPassedOver() throws IOException {
+        copy("nla-required", "good.pcapng");
+        Files.writeString(folder.resolve("bad.pcap"), "no capture at all");
+        assertThat(run(folder.toString())).isEqualTo(Exit.INPUT_UNREADABLE.code());
+        assertThat(text()).contains("good.pcapng #8");
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("bad.pcap: ", "1 of 2 recordings could not be read");
+        assertThat(run("--fail-on", "failed", folder.toString())).isEqualTo(Exit.FAIL_ON_HIT.code());
+    }
+
+    @Test
+    void aRecordingThatWasCutIntoFilesIsOne() throws IOException {
+        List<Tape.Shot> shots = Samples.tape("nla-required").shots();
+        record("trace_1.pcapng", "eth0", shots.subList(0, 7));
+        record("trace_2.pcapng", "eth0", shots.subList(7, shots.size()));
+        assertThat(FileGroups.recordings(List.of(file("trace_1.pcapng"), file("trace_2.pcapng")))).hasSize(1);
+        assertThat(run("-q", folder.toString())).isZero();
+        assertThat(text()).contains("x224-neg-failure-5-nla-required").hasLineCount(1);
+        record("trace_2.pcapng", "eth1", shots.subList(7, shots.size()));
+        assertThat(FileGroups.recordings(List.of(file("trace_1.pcapng"), file("trace_2.pcapng")))).as("another interface").hasSize(2);
+    }
+
+    @Test
+    void filesOfOtherTimesAreNotOneRecordingForTheirNames() throws IOException {
+        copy("nla-required", "case1.pcapng");
+        copy("port-closed", "case2.pcapng");
+        assertThat(FileGroups.recordings(List.of(file("case1.pcapng"), file("case2.pcapng")))).hasSize(2);
+    }
+
+    private String file(String name) {
+        return folder.resolve(name).toString();
+    }
+
+    private void copy(String sample, String name) throws IOException {
+        Files.copy(Samples.file(sample), folder.resolve(name));
+    }
+
+    private void record(String name, String network, List<Tape.Shot> shots) throws IOException {
+        try (OutputStream file = Files.newOutputStream(folder.resolve(name)); Recording recording = new Recording(file, "test", "")) {
+            recording.network(new InterfaceFacts(1, network, 262_144, "", -1, -1));
+            for (Tape.Shot shot : shots) {
+                recording.packet(0, shot.nanos(), shot.bytes(), 0, shot.bytes().length, shot.wireLength(), List.of());
+            }
+        }
+    }
+
+    private String text() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private int run(String... arguments) {
+        out.reset();
+        err.reset();
+        return Main.execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
+                false, false, Map.of()), () -> false, arguments);
+    }
+}
