@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// One diagnosis that can be made: its name and where it can stand. It is declared beside the rule that finds it; its page for people,
-/// `findings/ID.md`, takes phase and side from here.
+/// `pages/ID.md`, takes phase and side from here.
 ///
 /// @param id as reports, pages and `rdptrace explain` call it: words with hyphens
 /// @param phases where the handshake stands when it is found; empty where the phase says nothing

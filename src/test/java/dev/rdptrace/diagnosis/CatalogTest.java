@@ -56,7 +56,7 @@ class CatalogTest {
         List<String> names = declared().stream().map(Signature::id).sorted().toList();
         assertThat(names).as("write the signature once, beside its rule, and name it in rule(...)").doesNotHaveDuplicates()
                 .isEqualTo(List.copyOf(found));
-        assertThat(names).as("write findings/ID.md").allMatch(id -> Pages.page(id).isPresent()).isEqualTo(Catalog.ids());
+        assertThat(names).as("write pages/ID.md").allMatch(id -> Pages.page(id).isPresent()).isEqualTo(Catalog.ids());
     }
 
     @Test

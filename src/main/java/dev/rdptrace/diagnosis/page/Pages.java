@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /// The pages, by id. Which there are, the signatures of the rules say.
 public final class Pages {
-    private static final String FOLDER = "/dev/rdptrace/findings/";
+    private static final String FOLDER = "/dev/rdptrace/pages/";
     private static final Map<String, Page> READ = new ConcurrentHashMap<>();
     private static final Pattern ID = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
 

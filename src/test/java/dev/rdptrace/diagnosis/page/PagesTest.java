@@ -43,7 +43,7 @@ final class PagesTest {
 
     @Test
     void everyPageBelongsToASignatureAndEverySignatureHasAPage() throws IOException, URISyntaxException {
-        URI index = Objects.requireNonNull(PagesTest.class.getResource("/dev/rdptrace/findings/session-established.md")).toURI();
+        URI index = Objects.requireNonNull(PagesTest.class.getResource("/dev/rdptrace/pages/session-established.md")).toURI();
         List<String> files;
         try (Stream<Path> folder = Files.list(Path.of(index).resolveSibling("."))) {
             files = folder.map(file -> file.getFileName().toString())
