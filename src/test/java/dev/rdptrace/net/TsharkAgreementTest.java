@@ -24,7 +24,7 @@ class TsharkAgreementTest {
     void segmentsAreWiresharks() throws Exception {
         Lab.needsTool("tshark");
         List<Path> all = Lab.files("public", "lab");
-        int step = Thorough.oneIn(9);
+        int step = Thorough.oneIn(31);
         List<String> different = new ArrayList<>();
         int files = 0;
         int segments = 0;
