@@ -7,11 +7,8 @@ import dev.rdptrace.timeline.Companions.Door;
 import dev.rdptrace.timeline.Companions.KerberosTrouble;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.IcmpFacts;
-import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
-import dev.rdptrace.timeline.Receipts;
-import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.FailureCode;
@@ -97,6 +94,16 @@ public final class Case {
         return crossed;
     }
 
+    /// What became of what `side` sent.
+    public Delivery delivery(Side side) {
+        return new Delivery(this, side);
+    }
+
+    /// The attempt with everything that the capture shows, known to the one who closed or not.
+    Attempt whole() {
+        return whole;
+    }
+
     public Ending ending() {
         return ending;
     }
@@ -162,21 +169,6 @@ public final class Case {
         return first == null ? attempt.phase() : first == Step.FONT_MAP ? Phase.ACTIVATION : first.phase();
     }
 
-    /// Something smaller of `side` got through after `lost` was first sent in vain: it was acknowledged out of order, or a
-    /// keep-alive was answered, or the other side got the acknowledgement that ends its own repetitions.
-    public boolean smallerPassed(Side side, LostSegment lost) {
-        HalfFacts half = attempt.tcp().half(side);
-        HalfFacts far = attempt.tcp().half(side.other());
-        int passed = half.receipts().largestAfter(lost.first().frame());
-        if (passed > 0 && passed < lost.ipLength() || half.keepAlivesAnswered() > 0) {
-            return true;
-        }
-        Moment word = far.fin().isAfter(far.lastPayload()) ? far.fin() : far.lastPayload();
-        boolean acknowledged = far.fin().seen() && word.equals(far.fin()) ? far.finAcknowledged().seen() : acknowledged(side.other());
-        return word.isAfter(lost.first()) && acknowledged && far.repeatedAfterReceipt() == 0
-                && Math.max(whole.last().nanos(), surroundings.recordingEndNanos(whole)) - word.nanos() > Limits.HOLE_SECONDS * 1e9;
-    }
-
     /// The phase of the end; what broke once TCP was up belongs to the negotiation at least.
     public Phase phaseOnceConnected() {
         return attempt.phase() == Phase.TCP ? Phase.X224 : attempt.phase();
@@ -228,8 +220,8 @@ public final class Case {
     /// was received when nothing of it is missing and the client acknowledged it to the last byte.
     public boolean sealedFlightReceived() {
         boolean sealed = attempt.tls().serverHello().map(hello -> hello.version().is13()).orElse(false) && !reached(Step.CLIENT_FINISHED);
-        boolean whole = server().holeBytes() == 0 && attempt.tls().promisedBytes() == 0 && !answerLost(Side.SERVER) && crossed.isEmpty()
-                && acknowledgedBeforeEnd(Side.SERVER);
+        boolean whole = server().holeBytes() == 0 && attempt.tls().promisedBytes() == 0 && !delivery(Side.SERVER).answerLost()
+                && crossed.isEmpty() && delivery(Side.SERVER).acknowledgedBeforeEnd();
         return sealed && whole && server().payloadBytes() >= Limits.CERTIFICATE_FLIGHT;
     }
 
@@ -271,85 +263,10 @@ public final class Case {
     /// no answer of its own was lost on the way. Only such an end can be a refusal.
     public boolean endedByServersWill() {
         if (serversWill == null) {
-            serversWill = ending.byServer() && clientOwedFor() == 0 && !inVain(server()) && !answerLost(Side.SERVER)
-                    && !hostGone(Side.CLIENT);
+            serversWill = ending.byServer() && clientOwedFor() == 0 && !delivery(Side.SERVER).inVain() && !delivery(Side.SERVER)
+                    .answerLost() && !hostGone(Side.CLIENT);
         }
         return serversWill;
-    }
-
-    /// The other side ended it with a packet that acknowledges `lost` of `side`: it had arrived after all. A reset without ACK does
-    /// not say, so it may have.
-    public boolean tookAtTheEnd(Side side, LostSegment lost) {
-        boolean byOther = side == Side.CLIENT ? ending.byServer() : ending.byClient();
-        if (!byOther || ending.how() != Closing.RST || ending.reset().isEmpty()) {
-            return false;
-        }
-        long uncovered = ending.reset().get().reset().firstUncovered();
-        return !ending.reset().get().reset().hasAck() || uncovered == 0 || uncovered > lost.first().frame();
-    }
-
-    /// `side` sent something that never arrived here: its own later sequence numbers lie behind it, and the other side's
-    /// acknowledgements never moved (RFC 9293 3.4). A single number may be a FIN.
-    public boolean answerLost(Side side) {
-        return attempt.tcp().half(side).announcedBytes() > 1 || bytesGivenUp(side) > 0 || holeStayed(side);
-    }
-
-    /// Later bytes of `side` came, the ones before them never did, and the other side acknowledged none of it for longer than it takes
-    /// to send them again (RFC 6298 5).
-    public boolean holeStayed(Side side) {
-        HalfFacts half = attempt.tcp().half(side);
-        return half.holeBytes() > 0 && half.bytesBehindHole() > 0 && half.unseenAcknowledged() == 0
-                && waited(lastStep) >= Limits.PATIENCE_SECONDS
-                && !attempt.midStart() && !attempt.tcp().oneDirection();
-    }
-
-    /// Bytes that `side` sent again and again without an acknowledgement until its TCP gave up and reset the connection (RFC 9293
-    /// 3.8.3), as the reset's own sequence number says; 0 where it ended otherwise. A program that leaves its peer with data on the
-    /// way does not wait so long.
-    public long bytesGivenUp(Side side) {
-        boolean own = ending.how() == Closing.RST && (side == Side.SERVER ? ending.byServer() : ending.byClient());
-        if (!own || attempt.midStart() || attempt.tcp().oneDirection()) {
-            return 0;
-        }
-        ResetFacts reset = ending.reset().orElseThrow().reset();
-        HalfFacts half = attempt.tcp().half(side);
-        boolean late = reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : lastStep) >= Limits.PATIENCE_SECONDS;
-        if (!late || reset.afterOwnFin() || half.unseenAcknowledged() > 0) {
-            return 0;
-        }
-        return reset.sequenceAhead() > 1 ? reset.sequenceAhead() : half.bytesBehindHole() > 0 ? half.holeBytes() : 0;
-    }
-
-    /// `side` closed and said so again and again (RFC 9293 3.6). Nothing came back, or for so long nothing that had heard of it: nothing
-    /// of it arrived.
-    public boolean closeUnanswered(Side side) {
-        HalfFacts half = attempt.tcp().half(side);
-        if (!half.fin().seen()) {
-            return false;
-        }
-        boolean heard = half.finAcknowledged().seen();
-        double inVain = (heard ? half.finAcknowledged() : half.last()).secondsSince(half.fin());
-        boolean silence = !heard && !attempt.tcp().half(side.other()).last().isAfter(half.fin());
-        boolean whole = !half.lastPayload().isAfter(half.fin()); // else it may be an answer to what came before it that is wanting
-        return silence ? inVain >= Limits.HOLE_SECONDS + 2 * roundTrip() : whole && inVain >= Limits.PATIENCE_SECONDS;
-    }
-
-    /// Seconds after which what `side` said last had not come through when it ended: it was acknowledged only after the end, when there
-    /// had been time to say it twice more, or came with the end, long after its numbers. 0 where nothing was late.
-    public double late(Side side) {
-        HalfFacts half = attempt.tcp().half(side);
-        Moment word = half.lastPayload();
-        if (ending.nobody() || !word.seen()) {
-            return 0;
-        }
-        long by = half.receipts().of(word.frame());
-        if (ending.at().isAfter(word)) {
-            double seconds = by > ending.at().frame() && by != Receipts.NEVER ? ending.at().secondsSince(word) : 0;
-            return seconds >= Limits.PATIENCE_SECONDS ? seconds : 0;
-        }
-        boolean behind = ending.by() == Culprit.of(side) && half.announcedBytes() == 0 && half.announcedAt().seen();
-        double seconds = behind ? word.secondsSince(half.announcedAt()) : 0;
-        return seconds >= Limits.HOLE_SECONDS + 2 * roundTrip() ? seconds : 0;
     }
 
     /// Nothing of `side` came any more, while the other one asked for a sign of life, twice at least.
@@ -429,48 +346,9 @@ public final class Case {
         return last.seen() ? last : attempt.first();
     }
 
-    /// Somebody repeated a segment three times or more without an answer, over two seconds or more.
+    /// Somebody repeated a segment three times or more without an answer.
     public boolean retriedInVain() {
-        return inVain(client()) || inVain(server());
-    }
-
-    public static boolean inVain(HalfFacts half) {
-        for (LostSegment lost : half.unacknowledged()) {
-            if (lost.transmissions() >= 3 && lost.last().secondsSince(lost.first()) >= 0.6) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /// The last segment with payload of `side` was acknowledged by the other.
-    public boolean acknowledged(Side side) {
-        for (LostSegment lost : attempt.tcp().half(side).unacknowledged()) {
-            if (!lost.syn()) {
-                return false;
-            }
-        }
-        return late(side) == 0;
-    }
-
-    /// What `side` had sent before the end, the end itself left aside, was acknowledged by the other.
-    public boolean acknowledgedBeforeEnd(Side side) {
-        for (LostSegment lost : attempt.tcp().half(side).unacknowledged()) {
-            if (!lost.syn() && (ending.nobody() || lost.first().frame() < ending.at().frame())) {
-                return false;
-            }
-        }
-        return late(side) == 0;
-    }
-
-    /// Data that `side` sent and repeated, and that nobody acknowledged.
-    public Optional<LostSegment> lost(Side side) {
-        for (LostSegment lost : attempt.tcp().half(side).unacknowledged()) {
-            if (!lost.syn() && lost.transmissions() >= 2) {
-                return Optional.of(lost);
-            }
-        }
-        return Optional.empty();
+        return delivery(Side.CLIENT).inVain() || delivery(Side.SERVER).inVain();
     }
 
     /// The last keep-alive of either side has no answer yet: whether the path still lives is open.
@@ -490,54 +368,6 @@ public final class Case {
     public int headers() {
         return attempt.client().isIpv4() ? 40 : 60;
     }
-
-    /// How big packets of `side` fare worse than small ones; empty where they do not.
-    public Optional<SizeLoss> sizeLoss(Side side) {
-        HalfFacts half = attempt.tcp().half(side);
-        if (half.smallestLostIp() >= Limits.SMALLEST_PATH_MTU && half.smallestLostIp() > half.largestDeliveredIp()) {
-            LostSegment lost = half.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).findFirst().orElseThrow();
-            if (half.smallestLostIp() < Limits.BIG_PACKET && !smallerPassed(side, lost)) {
-                return Optional.empty();
-            }
-            if (takenByReset(side, lost)) {
-                return Optional.empty();
-            }
-            return Optional.of(new SizeLoss(half.smallestLostIp(), half.largestDeliveredIp(), lost.transmissions(), lost.first(),
-                    lost.last(), true,
-                    smallerPassed(side, lost)));
-        }
-        // A hole may still be filled as long as the capture has not waited for it.
-        boolean stays = waited(half.lastPayload()) >= Limits.HOLE_SECONDS;
-        if (stays && half.holeBytes() >= Limits.BIG_PACKET - 100 && half.bytesBehindHole() > 0) {
-            // Seen from the far end: the big ones never come, a shorter one behind them does.
-            int mss = Math.max(half.mss(), 0);
-            int lostPayload = (int) Math.min(half.holeBytes(), mss > 0 ? mss : half.holeBytes());
-            if (lostPayload > half.largestDelivered()) {
-                return Optional.of(new SizeLoss(lostPayload + headers(), half.largestDeliveredIp(), 0, half.lastPayload(), half.last(),
-                        false, false));
-            }
-        }
-        if (stays && half.announcedBytes() >= Limits.BIG_PACKET - 100 && half.holeBytes() == 0) {
-            // The far end again: the sender's later segments stand behind bytes that never came.
-            int mss = half.mss() > 0 ? half.mss() : 1460;
-            return Optional.of(new SizeLoss((int) Math.min(half.announcedBytes(), mss) + headers(), half.largestDeliveredIp(), 0,
-                    attempt.tcp().half(side.other()).lastPayload(), half.last(), false, false));
-        }
-        return Optional.empty();
-    }
-
-    /// The other side's reset acknowledges it: it came, and what was sent again went to somebody who had left.
-    private boolean takenByReset(Side side, LostSegment lost) {
-        return attempt.tcp().resets().stream().anyMatch(reset -> reset.from() == side.other() && reset.hasAck()
-                && reset.at().isAfter(lost.first()) && (reset.firstUncovered() == 0 || reset.firstUncovered() > lost.first().frame()));
-    }
-
-    /// @param lostIp bytes of the IP packet that does not pass
-    /// @param passedIp bytes of the largest IP packet that did, 0 unknown
-    /// @param transmissions how often the lost one was sent, 0 where only its absence was seen
-    /// @param sent its transmissions were seen, not inferred from a hole
-    /// @param proven something smaller of the same sender got through afterwards
-    public record SizeLoss(int lostIp, int passedIp, int transmissions, Moment first, Moment last, boolean sent, boolean proven) {}
 
     public Optional<IcmpFacts> icmpTooBig() {
         return attempt.tcp().icmp().stream().filter(IcmpFacts::tooBig).findFirst();

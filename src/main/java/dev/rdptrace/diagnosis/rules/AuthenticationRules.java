@@ -332,7 +332,7 @@ public final class AuthenticationRules {
         if (c.ending().byServer() ? c.clientOwedFor() == 0 : waited < Limits.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Quantities.duration(waited) + " after TLS was up") : CLEAR;
         }
-        if (!c.acknowledged(Side.SERVER) || !c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
+        if (!c.delivery(Side.SERVER).acknowledged() || !c.delivery(Side.CLIENT).acknowledged() || c.keepAliveUnanswered()) {
             return new Unclear("not everything is acknowledged: the path may be dead");
         }
         return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
@@ -412,7 +412,7 @@ public final class AuthenticationRules {
         boolean resultDue = c.selected().has(Protocols.HYBRID_EX);
         double waited = c.waited(c.at(Step.CREDENTIALS));
         if (afterCredentials(c) && resultDue && !c.ending().byServer() && !c.ending().byDevice() && waited >= Limits.PATIENCE_SECONDS
-                && c.acknowledged(Side.CLIENT) && !c.keepAliveUnanswered()) {
+                && c.delivery(Side.CLIENT).acknowledged() && !c.keepAliveUnanswered()) {
             return new Found(c.failed(HYBRIDEX_NO_RESULT, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the logon was accepted and the credentials"
                     + " arrived; the server's authorization result did not come within " + Quantities.duration(waited))
@@ -478,7 +478,7 @@ public final class AuthenticationRules {
             return c.ending().nobody() ? new Unclear("the capture ends " + Quantities.duration(waited) + " after the server's answer")
                     : CLEAR;
         }
-        if (c.retriedInVain() || c.keepAliveUnanswered() || c.lost(Side.SERVER).isPresent() || lacksBytes(c)) {
+        if (c.retriedInVain() || c.keepAliveUnanswered() || c.delivery(Side.SERVER).lost().isPresent() || lacksBytes(c)) {
             return new Unclear("whether the server's answer reached the client is open");
         }
         return new Found(c.failed(CREDSSP_CLIENT_SILENT, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED, "the server answered the "
@@ -490,8 +490,9 @@ public final class AuthenticationRules {
     /// The last word was the client's, it arrived, and nothing came.
     private static Answer serverSilent(Case c) {
         boolean waiting = c.reached(Step.TOKEN) && !c.reached(Step.CHALLENGE) || c.reached(Step.AUTHENTICATE) && !c.reached(Step.ACCEPTED);
-        if (!waiting || c.reached(Step.REFUSED) || c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT)
-                || c.answerLost(Side.SERVER) || facts(c).answer() == AuthenticationFacts.Answer.ALERT || c.attempt().tcp().oneDirection()) {
+        if (!waiting || c.reached(Step.REFUSED) || c.ending().byServer() || c.ending().byDevice() || !c.delivery(Side.CLIENT).acknowledged()
+                || c.delivery(Side.SERVER).answerLost() || facts(c).answer() == AuthenticationFacts.Answer.ALERT || c.attempt().tcp()
+                .oneDirection()) {
             return CLEAR;
         }
         if (c.server().unseenAcknowledged() > 0) {

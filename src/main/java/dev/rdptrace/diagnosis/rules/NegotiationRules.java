@@ -217,7 +217,7 @@ public final class NegotiationRules {
 
     private static boolean requestWithoutConfirm(Case c) {
         return c.reached(Step.REQUEST) && !c.reached(Step.CONFIRM) && !c.serverSpoke() && c.attempt().otherTpdu().isEmpty()
-                && !c.attempt().tcp().oneDirection() && !c.answerLost(Side.SERVER);
+                && !c.attempt().tcp().oneDirection() && !c.delivery(Side.SERVER).answerLost();
     }
 
     /// Good messages, then bytes that are no RDP, before TLS or where there is none.
@@ -314,9 +314,9 @@ public final class NegotiationRules {
                     + ", in which the server had not answered: somebody who cancelled, or a"
                     + " program with a short limit"));
         }
-        return new Found(before.with(Outcome.FAILED).blaming(c.acknowledged(Side.CLIENT) ? Culprit.SERVER : Culprit.UNKNOWN).saying(left
-                + ", in which the server " + (c.acknowledged(Side.CLIENT) ? "had taken it and not answered" : "had not answered")
-                + ": somebody cancelled before a server that hangs"));
+        return new Found(before.with(Outcome.FAILED).blaming(c.delivery(Side.CLIENT).acknowledged() ? Culprit.SERVER : Culprit.UNKNOWN)
+                .saying(left + ", in which the server " + (c.delivery(Side.CLIENT).acknowledged() ? "had taken it and not answered"
+                : "had not answered") + ": somebody cancelled before a server that hangs"));
     }
 
     /// [MS-RDPBCGR] 2.2.1.1: a client brings a cookie or a token or neither. With a token comes a broker's client; with a name
@@ -332,7 +332,7 @@ public final class NegotiationRules {
             return CLEAR;
         }
         double after = c.ending().at().secondsSince(c.at(Step.CONFIRM));
-        if (c.clientOwedFor() > 0 && c.acknowledged(Side.SERVER)) {
+        if (c.clientOwedFor() > 0 && c.delivery(Side.SERVER).acknowledged()) {
             return new Found(c.finding(X224_CLIENT_SILENT_AFTER_CC, Outcome.ABANDONED, Phase.X224, Culprit.CLIENT,
                     Confidence.STRONGLY_SUGGESTED,
                     "the client never went on after the Connection Confirm; the server closed after " + Quantities.duration(after))
@@ -385,7 +385,7 @@ public final class NegotiationRules {
                 || c.client().lastPayload().isAfter(c.at(Step.CONFIRM))) {
             return CLEAR;
         }
-        if (c.waited(c.at(Step.CONFIRM)) < Limits.PATIENCE_SECONDS || !c.acknowledged(Side.SERVER)) {
+        if (c.waited(c.at(Step.CONFIRM)) < Limits.PATIENCE_SECONDS || !c.delivery(Side.SERVER).acknowledged()) {
             return new Unclear("nothing after the Connection Confirm is captured");
         }
         return new Found(c.finding(X224_CLIENT_SILENT_AFTER_CC, Outcome.ABANDONED, Phase.X224, Culprit.CLIENT,

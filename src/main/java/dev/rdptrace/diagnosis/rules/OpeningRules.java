@@ -219,7 +219,7 @@ public final class OpeningRules {
                     .at(c.at(Step.SYN_ACK), c.attempt().tcp().resets().getFirst().at()));
         }
         if (!c.connected() || c.client().payloadBytes() > 0 || c.server().payloadBytes() > 0 || c.ending().nobody() || c.ending().byServer()
-                || c.ending().byDevice() || c.attempt().tcp().oneDirection() || c.answerLost(Side.CLIENT)) {
+                || c.ending().byDevice() || c.attempt().tcp().oneDirection() || c.delivery(Side.CLIENT).answerLost()) {
             return CLEAR;
         }
         return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,

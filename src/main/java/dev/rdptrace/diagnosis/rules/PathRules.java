@@ -12,10 +12,10 @@ import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Attribution;
 import dev.rdptrace.diagnosis.Case;
-import dev.rdptrace.diagnosis.Case.SizeLoss;
 import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Culprit;
+import dev.rdptrace.diagnosis.Delivery.SizeLoss;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
@@ -168,7 +168,7 @@ public final class PathRules {
         }
         boolean answersProbe = c.client().keepAlives() > c.client().keepAlivesAnswered() && reset.answersLength() <= 1
                 && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L;
-        if (!bare || !answersProbe || silence < Limits.FORGOTTEN_SECONDS || !c.acknowledged(Side.CLIENT) || c.server()
+        if (!bare || !answersProbe || silence < Limits.FORGOTTEN_SECONDS || !c.delivery(Side.CLIENT).acknowledged() || c.server()
                 .unseenAcknowledged() > 0) {
             return CLEAR;
         }
@@ -228,7 +228,7 @@ public final class PathRules {
         HalfFacts client = c.client();
         List<LostSegment> lost = client.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).toList();
         boolean twoSegments = c.attempt().tls().clientHelloSegments() >= 2 && c.attempt().tls().clientHelloLength() > 1200;
-        if (lost.isEmpty() || !twoSegments || c.tookAtTheEnd(Side.CLIENT, lost.getFirst())) {
+        if (lost.isEmpty() || !twoSegments || c.delivery(Side.CLIENT).tookAtTheEnd(lost.getFirst())) {
             return CLEAR;
         }
         return new Found(c.failed(TLS_LARGE_CLIENTHELLO_LOST, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
@@ -243,7 +243,7 @@ public final class PathRules {
             return CLEAR;
         }
         for (Side side : new Side[] {Side.SERVER, Side.CLIENT}) {
-            Optional<SizeLoss> loss = c.sizeLoss(side);
+            Optional<SizeLoss> loss = c.delivery(side).sizeLoss();
             if (loss.isEmpty() || c.icmpTooBig().isPresent()) {
                 continue;
             }
@@ -305,8 +305,9 @@ public final class PathRules {
             boolean oneWay = !silent && (!other.lastAcknowledgement().isAfter(lost.get().first())
                     || other.lastAcknowledgement().secondsSince(lost.get().first()) < Math.max(2 * c.roundTrip(),
                     Limits.IN_FLIGHT_SECONDS));
-            boolean justThese = oneWay && c.smallerPassed(side, lost.get());
-            if ((silent || oneWay) && !(justThese && c.sizeLoss(side).isPresent()) && !c.tookAtTheEnd(side, lost.get())) {
+            boolean justThese = oneWay && c.delivery(side).smallerPassed(lost.get());
+            if ((silent || oneWay) && !(justThese && c.delivery(side).sizeLoss().isPresent()) && !c.delivery(side)
+                    .tookAtTheEnd(lost.get())) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.phaseOf(side, lost.get().first()), Culprit.PATH,
                         Confidence.STRONGLY_SUGGESTED,
@@ -337,7 +338,7 @@ public final class PathRules {
         }
         for (Side side : Side.values()) {
             boolean closedFirst = side == Side.CLIENT ? c.ending().byClient() && !c.attempt().sessionUp() : c.ending().byServer();
-            if (answered && closedFirst && c.closeUnanswered(side)) {
+            if (answered && closedFirst && c.delivery(side).closeUnanswered()) {
                 HalfFacts half = c.attempt().tcp().half(side);
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
@@ -348,7 +349,7 @@ public final class PathRules {
         }
         for (Side side : answered ? Side.values() : new Side[0]) {
             HalfFacts half = c.attempt().tcp().half(side);
-            double late = c.late(side);
+            double late = c.delivery(side).late();
             if (late > 0) {
                 return new Found(c.finding(TCP_PATH_DEATH, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED,
                         c.phaseOf(side, half.lastPayload()), half.announcedAt().equals(c.ending().at()) ? Culprit.UNKNOWN : Culprit.PATH,

@@ -286,7 +286,7 @@ public final class SessionRules {
             return new Unclear("a message of the client cannot be read, but the capture lacks bytes");
         }
         double waited = c.waited(unreadable.get().at());
-        boolean silent = !c.ending().byServer() && waited >= Limits.PATIENCE_SECONDS && c.acknowledged(Side.CLIENT);
+        boolean silent = !c.ending().byServer() && waited >= Limits.PATIENCE_SECONDS && c.delivery(Side.CLIENT).acknowledged();
         if (!c.ending().byServer() && !silent) {
             return CLEAR;
         }
@@ -407,7 +407,7 @@ public final class SessionRules {
         if (!inside(c) || c.ending().byServer() || c.ending().byDevice()) {
             return CLEAR;
         }
-        if (c.owes().filter(side -> side == Side.CLIENT).isPresent() || c.answerLost(Side.SERVER)) {
+        if (c.owes().filter(side -> side == Side.CLIENT).isPresent() || c.delivery(Side.SERVER).answerLost()) {
             return CLEAR;
         }
         if (c.server().lastPayload().isAfter(c.lastStep()) && c.waited(c.server().lastPayload()) < Limits.PATIENCE_SECONDS) {
@@ -420,7 +420,7 @@ public final class SessionRules {
         if (waited < Limits.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Quantities.duration(waited) + " after " + said(c)) : CLEAR;
         }
-        if (!c.acknowledged(Side.CLIENT) || c.keepAliveUnanswered()) {
+        if (!c.delivery(Side.CLIENT).acknowledged() || c.keepAliveUnanswered()) {
             return CLEAR; // the path's doing, if anybody's
         }
         Signature signature = c.reached(Step.LICENSE) ? DEMAND_ACTIVE_MISSING : c.reached(Step.CHANNEL_JOIN) && !c.reached(Step.CLIENT_INFO)
@@ -479,7 +479,7 @@ public final class SessionRules {
             return CLEAR;
         }
         ResetFacts reset = c.ending().how() == Closing.RST ? c.ending().reset().orElseThrow().reset() : null;
-        if (reset != null && !reset.hasAck() && (c.hostGone(Side.SERVER) || c.lost(Side.CLIENT).isPresent())) {
+        if (reset != null && !reset.hasAck() && (c.hostGone(Side.SERVER) || c.delivery(Side.CLIENT).lost().isPresent())) {
             return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
                     "the session was up for " + duration(c)
                     + ", then the server answered nothing for a while, and at last its system answered with a bare reset, as one does"

@@ -198,7 +198,7 @@ public final class TcpRules {
         if (!c.connected() || spoke || c.reached(Step.REQUEST) || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
-        if (c.ending().byServer() && !c.hostGone(Side.CLIENT) && !c.answerLost(Side.CLIENT)) {
+        if (c.ending().byServer() && !c.hostGone(Side.CLIENT) && !c.delivery(Side.CLIENT).answerLost()) {
             double silent = connectedAt(c).seen() ? c.waited(connectedAt(c)) : 0;
             if (silent >= Limits.CLIENT_SILENT_SECONDS) {
                 return c.crossed().isEmpty() ? neverAsked(c, silent) : new Unclear("the server had waited " + Quantities.duration(silent)
@@ -247,12 +247,12 @@ public final class TcpRules {
         if (!sent || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
-        var lost = c.lost(Side.CLIENT);
+        var lost = c.delivery(Side.CLIENT).lost();
         if (lost.isEmpty() || c.server().lastPayload().seen()) {
             return CLEAR;
         }
         LostSegment request = lost.get();
-        if (c.tookAtTheEnd(Side.CLIENT, request)) {
+        if (c.delivery(Side.CLIENT).tookAtTheEnd(request)) {
             return CLEAR;
         }
         if (request.transmissions() < 3 && c.waited(request.first()) < Limits.PATIENCE_SECONDS) {
@@ -285,7 +285,8 @@ public final class TcpRules {
                 || c.attempt().otherTpdu().isPresent()) {
             return CLEAR;
         }
-        if (c.ending().byServer() || c.ending().byDevice() || !c.acknowledged(Side.CLIENT) || c.answerLost(Side.SERVER)) {
+        if (c.ending().byServer() || c.ending().byDevice() || !c.delivery(Side.CLIENT).acknowledged() || c.delivery(Side.SERVER)
+                .answerLost()) {
             return CLEAR;
         }
         if (!c.reached(Step.SYN_ACK)) {

@@ -144,7 +144,8 @@ public final class TlsRules {
             return CLEAR;
         }
         Moment tpkt = c.attempt().tls().clearTpkt();
-        boolean silent = c.ending().nobody() && c.waited(c.at(Step.CLIENT_HELLO)) >= Limits.PATIENCE_SECONDS && c.acknowledged(Side.CLIENT);
+        boolean silent = c.ending().nobody() && c.waited(c.at(Step.CLIENT_HELLO)) >= Limits.PATIENCE_SECONDS && c.delivery(Side.CLIENT)
+                .acknowledged();
         if (!tpkt.seen() && !c.ending().byServer() && !silent) {
             return CLEAR;
         }
@@ -323,7 +324,7 @@ public final class TlsRules {
         if (!inTls(c) || !c.reached(Step.HELLO_RETRY) || c.reached(Step.SERVER_HELLO) || c.ending().nobody()) {
             return CLEAR;
         }
-        boolean waitedInVain = c.reached(Step.SECOND_CLIENT_HELLO) && c.acknowledged(Side.CLIENT)
+        boolean waitedInVain = c.reached(Step.SECOND_CLIENT_HELLO) && c.delivery(Side.CLIENT).acknowledged()
                 && c.waited(c.at(Step.SECOND_CLIENT_HELLO)) >= Limits.PATIENCE_SECONDS;
         Culprit by = c.ending().byDevice() ? Culprit.PATH : c.ending().byClient() && !waitedInVain ? Culprit.CLIENT : Culprit.SERVER;
         return new Found(c.failed(TLS13_HRR_LOOP, by, Confidence.SEEN, "the server asked for another key share and "
@@ -508,7 +509,7 @@ public final class TlsRules {
     private static boolean finishedUnanswered(Case c) {
         boolean early = c.attempt().tls().serverHello().map(hello -> !hello.version().is13()).orElse(false);
         return early && inTls(c) && c.reached(Step.CLIENT_FINISHED) && !c.ending().byServer() && !c.ending().byDevice()
-                && c.acknowledged(Side.CLIENT) && c.waited(c.client().lastPayload()) >= Limits.PATIENCE_SECONDS;
+                && c.delivery(Side.CLIENT).acknowledged() && c.waited(c.client().lastPayload()) >= Limits.PATIENCE_SECONDS;
     }
 
     private static Answer serverFinishedMissing(Case c) {
@@ -536,9 +537,9 @@ public final class TlsRules {
         if (c.keepAliveUnanswered() && c.server().announcedBytes() == 0) {
             return new Unclear("a keep-alive is still unanswered: the path may be dead");
         }
-        boolean arrived = c.acknowledged(Side.CLIENT);
+        boolean arrived = c.delivery(Side.CLIENT).acknowledged();
         boolean lostOnTheWay = c.server().announcedBytes() > 0;
-        if (!arrived && !lostOnTheWay && c.lost(Side.CLIENT).isEmpty()) {
+        if (!arrived && !lostOnTheWay && c.delivery(Side.CLIENT).lost().isEmpty()) {
             return new Unclear("the ClientHello was neither acknowledged nor sent again: what became of it is not in the capture");
         }
         return new Found(c.failed(TLS_CH_NO_ANSWER, arrived && !lostOnTheWay ? Culprit.SERVER : Culprit.PATH, Confidence.STRONGLY_SUGGESTED,

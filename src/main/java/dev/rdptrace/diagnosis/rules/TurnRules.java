@@ -53,7 +53,7 @@ public final class TurnRules {
             return CLEAR;
         }
         for (Side side : new Side[] {Side.SERVER, Side.CLIENT}) {
-            if (c.bytesGivenUp(side) > 0) {
+            if (c.delivery(side).bytesGivenUp() > 0) {
                 return givenUp(c, side);
             }
         }
@@ -62,7 +62,7 @@ public final class TurnRules {
             HalfFacts half = c.attempt().tcp().half(side);
             // At the end of a session something is always on its way.
             boolean longAgo = half.announcedBytes() > 1 && c.waited(half.announcedAt()) >= Limits.PATIENCE_SECONDS;
-            if (!c.answerLost(side) || c.sizeLoss(side).isPresent() || up && !longAgo) {
+            if (!c.delivery(side).answerLost() || c.delivery(side).sizeLoss().isPresent() || up && !longAgo) {
                 continue;
             }
             if (half.announcedBytes() <= 1) {
@@ -98,7 +98,8 @@ public final class TurnRules {
         ResetFacts reset = c.ending().reset().orElseThrow().reset();
         HalfFacts half = c.attempt().tcp().half(side);
         return new Found(c.finding(PATH_ANSWER_LOST, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side),
-                Culprit.PATH, Confidence.STRONGLY_SUGGESTED, "the " + side + " sent " + Quantities.count(c.bytesGivenUp(side), "byte")
+                Culprit.PATH, Confidence.STRONGLY_SUGGESTED, "the " + side + " sent "
+                + Quantities.count(c.delivery(side).bytesGivenUp(), "byte")
                         + " that never arrived (the number of its reset says so, and no acknowledgement); "
                         + Quantities.duration(reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : c.lastStep()))
                         + " after its last message its TCP gave up and reset the connection")
@@ -116,7 +117,8 @@ public final class TurnRules {
         double waited = c.waited(c.at(Step.CLIENT_HELLO));
         boolean begun = c.reached(Step.SERVER_HELLO) || c.attempt().tls().serverRecords() > 0 && c.crossed().isEmpty();
         boolean cancelled = c.ending().how() == Closing.PDU && waited >= Limits.HUMAN_SECONDS; // told as a server that did not answer
-        if (!begun && (waited >= Limits.PATIENCE_SECONDS || cancelled) || !c.acknowledgedBeforeEnd(Side.CLIENT) && c.crossed().isEmpty()) {
+        if (!begun && (waited >= Limits.PATIENCE_SECONDS || cancelled) || !c.delivery(Side.CLIENT).acknowledgedBeforeEnd() && c.crossed()
+        .isEmpty()) {
             return CLEAR;
         }
         return new Found(c.finding(CLIENT_LEFT_IN_TLS, Outcome.ABANDONED, Phase.TLS, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
@@ -136,7 +138,7 @@ public final class TurnRules {
         if (c.ending().nobody() && silence < Limits.PATIENCE_SECONDS) {
             return new Unclear("the capture ends " + Quantities.duration(silence) + " after " + whose(last));
         }
-        if (!c.acknowledged(Side.SERVER) || c.keepAliveUnanswered() || c.answerLost(Side.CLIENT)) {
+        if (!c.delivery(Side.SERVER).acknowledged() || c.keepAliveUnanswered() || c.delivery(Side.CLIENT).answerLost()) {
             return new Unclear("not everything of the server is acknowledged: the path may be dead");
         }
         if (c.server().lastPayload().isAfter(c.lastStep()) && c.attempt().tcp().cutPayload() > 0) {
@@ -159,8 +161,8 @@ public final class TurnRules {
     /// The client left while the server had its answer to the logon still before it: too soon to call the server silent.
     private static Answer leftWaiting(Case c) {
         boolean waiting = c.attempt().phase() == Phase.CREDSSP && c.owes().filter(side -> side == Side.SERVER).isPresent();
-        if (!waiting || !c.ending().byClient() || c.attempt().tcp().oneDirection() || !c.acknowledged(Side.CLIENT)
-                || c.answerLost(Side.SERVER)) {
+        if (!waiting || !c.ending().byClient() || c.attempt().tcp().oneDirection() || !c.delivery(Side.CLIENT).acknowledged()
+                || c.delivery(Side.SERVER).answerLost()) {
             return CLEAR;
         }
         double waited = c.waited(c.lastStep());
