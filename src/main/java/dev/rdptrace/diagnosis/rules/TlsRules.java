@@ -7,7 +7,6 @@ import static dev.rdptrace.diagnosis.Signature.by;
 import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
-import static dev.rdptrace.diagnosis.rules.SessionRules.MCS_CI_THEN_CLOSE;
 import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_LEFT_IN_TLS;
 import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_STALLED;
 
@@ -30,13 +29,10 @@ import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TlsFacts;
-import dev.rdptrace.timeline.TlsFacts.AlertSeen;
 import dev.rdptrace.wire.tls.Alert;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.CipherSuite;
 import dev.rdptrace.wire.tls.CipherSuite.KeyExchange;
-import dev.rdptrace.wire.tls.ClientHello;
-import dev.rdptrace.wire.tls.TlsVersion;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.util.List;
@@ -47,19 +43,6 @@ import java.util.Set;
 public final class TlsRules {
     public static final Signature TLS_NOT_AGREED = signature("tls-not-agreed", in(Phase.TLS), by(Culprit.CLIENT));
     public static final Signature TLS_CH_ANSWERED_WITH_TPKT = signature("tls-ch-answered-with-tpkt", in(Phase.TLS), by(Culprit.SERVER));
-    public static final Signature TLS_ALERT_40_HANDSHAKE_FAILURE =
-            signature("tls-alert-40-handshake-failure", in(Phase.TLS), by(Culprit.SERVER, Culprit.CLIENT));
-    public static final Signature TLS_ALERT_70_VERSION = signature("tls-alert-70-version", in(Phase.TLS),
-            by(Culprit.CLIENT, Culprit.SERVER));
-    public static final Signature TLS_ALERT_80_INTERNAL = signature("tls-alert-80-internal", in(Phase.TLS),
-            by(Culprit.SERVER, Culprit.CLIENT));
-    public static final Signature TLS_ALERT_MAC = signature("tls-alert-mac", in(Phase.TLS), by(Culprit.UNKNOWN, Culprit.PATH));
-    public static final Signature TLS_CLIENT_CERT_REQUESTED = signature("tls-client-cert-requested", in(Phase.TLS), by(Culprit.CLIENT));
-    public static final Signature TLS_FIPS_MISMATCH = signature("tls-fips-mismatch", in(Phase.TLS), by(Culprit.CLIENT, Culprit.SERVER));
-    public static final Signature TLS_ALERT_OTHER =
-            signature("tls-alert-other", in(Phase.TLS), by(Culprit.UNKNOWN, Culprit.SERVER, Culprit.CLIENT));
-    public static final Signature TLS_CERT_KEY_MISMATCH = signature("tls-cert-key-mismatch", in(Phase.TLS), by(Culprit.SERVER));
-    public static final Signature TLS_LEGACY_SERVER_ONLY = signature("tls-legacy-server-only", in(Phase.TLS), by(Culprit.SERVER));
     public static final Signature TLS_PAYLOAD_CORRUPTED = signature("tls-payload-corrupted", in(Phase.TLS), by(Culprit.PATH));
     public static final Signature TLS13_HRR_LOOP = signature("tls13-hrr-loop", in(Phase.TLS),
             by(Culprit.SERVER, Culprit.CLIENT, Culprit.PATH));
@@ -83,14 +66,9 @@ public final class TlsRules {
         return List.of(
                 rule(Weight.MESSAGE, TlsRules::againstTheChoice, TLS_NOT_AGREED),
                 rule(Weight.MESSAGE, TlsRules::answeredWithTpkt, TLS_CH_ANSWERED_WITH_TPKT),
-                rule(Weight.MESSAGE, TlsRules::alert, TLS_ALERT_40_HANDSHAKE_FAILURE, TLS_ALERT_70_VERSION, TLS_ALERT_80_INTERNAL,
-                        TLS_ALERT_MAC, TLS_CLIENT_REJECTS_CERT, TLS_CLIENT_CERT_REQUESTED, TLS_FIPS_MISMATCH, TLS_ALERT_OTHER,
-                        TLS_CERT_KEY_MISMATCH, TLS_LEGACY_SERVER_ONLY),
                 rule(Weight.SHAPE, TlsRules::unreadable, TLS_PAYLOAD_CORRUPTED),
                 rule(Weight.SHAPE, TlsRules::retryLoop, TLS13_HRR_LOOP)
                         .outranking(TLS_SERVER_FLIGHT_BROKEN_OFF, CLIENT_LEFT_IN_TLS),
-                rule(Weight.SHAPE, TlsRules::clientCertificate, TLS_CLIENT_CERT_REQUESTED)
-                        .outranking(MCS_CI_THEN_CLOSE, TLS_AFTER_CKE_EPHEMERAL, TLS_AFTER_CKE_RST),
                 rule(Weight.SHAPE, TlsRules::resetAtHello, TLS_CH_THEN_RST),
                 rule(Weight.SHAPE, TlsRules::closedAtHello, TLS_CH_THEN_FIN),
                 rule(Weight.SHAPE, TlsRules::closedAfterKeyExchange, TLS_AFTER_CKE_RST, TLS_AFTER_CKE_EPHEMERAL),
@@ -102,20 +80,6 @@ public final class TlsRules {
                 rule(Weight.ABSENCE, TlsRules::helloUnanswered, TLS_CH_NO_ANSWER).outranking(CLIENT_STALLED));
     }
 
-    private static final int UNEXPECTED_MESSAGE = 10;
-    private static final int BAD_RECORD_MAC = 20;
-    private static final int DECRYPTION_FAILED = 21;
-    private static final int HANDSHAKE_FAILURE = 40;
-    private static final int FIRST_CERTIFICATE_ALERT = 42;
-    private static final int LAST_CERTIFICATE_ALERT = 46;
-    private static final int ILLEGAL_PARAMETER = 47;
-    private static final int UNKNOWN_CA = 48;
-    private static final int DECODE_ERROR = 50;
-    private static final int DECRYPT_ERROR = 51;
-    private static final int PROTOCOL_VERSION = 70;
-    private static final int INTERNAL_ERROR = 80;
-    private static final int CERTIFICATE_REQUIRED = 116;
-
     private static final Set<KeyExchange> KEY_CARRIES_EXCHANGE = Set.of(KeyExchange.RSA, KeyExchange.RSA_PSK, KeyExchange.DH,
             KeyExchange.ECDH);
 
@@ -124,7 +88,7 @@ public final class TlsRules {
 
     private TlsRules() {}
 
-    private static boolean inTls(Case c) {
+    static boolean inTls(Case c) {
         return c.reached(Step.CLIENT_HELLO) && !c.reached(Step.TLS_DONE) && !c.attempt().tcp().oneDirection();
     }
 
@@ -176,110 +140,10 @@ public final class TlsRules {
                 .closed(Culprit.SERVER, Closing.PDU).at(c.at(Step.CONFIRM), c.at(Step.CLIENT_HELLO), at));
     }
 
-    private static Answer alert(Case c) {
-        if (!c.reached(Step.CLIENT_HELLO) || c.reached(Step.TLS_DONE) && !mayRefuseLate(c)) {
-            return CLEAR;
-        }
-        for (AlertSeen alert : c.attempt().tls().alerts()) {
-            boolean counts = !c.reached(Step.TLS_DONE) || alert.from() == Side.SERVER && ofCertificates(alert.code());
-            if (counts && !alert.encrypted() && (alert.level() == Alert.FATAL || alert.code() == INTERNAL_ERROR)) {
-                return new Found(readable(c, alert));
-            }
-        }
-        return CLEAR;
-    }
-
-    /// In TLS 1.3 a client is done with its Finished; what the server says to that, and to the certificate before it, comes later
-    /// (RFC 8446 4.4.2.4), and nothing else of the server's may have come before.
-    private static boolean mayRefuseLate(Case c) {
-        return c.reached(Step.TLS_DONE) && c.attempt().tls().serverHello().filter(hello -> hello.version().is13()).isPresent()
-                && c.attempt().steps().keySet().stream().noneMatch(step -> step.from() == Side.SERVER && step.compareTo(Step.TLS_DONE) > 0);
-    }
-
-    private static boolean ofCertificates(int alert) {
-        return alert >= FIRST_CERTIFICATE_ALERT && alert <= LAST_CERTIFICATE_ALERT || alert == UNKNOWN_CA || alert == CERTIFICATE_REQUIRED;
-    }
-
-    private static Finding readable(Case c, AlertSeen alert) {
-        String name = new Alert(alert.level(), alert.code()).name();
-        String sent = "the " + alert.from() + " ended the TLS handshake with alert " + alert.code() + " (" + name + ")";
-        Culprit sender = Culprit.of(alert.from());
-        Finding finding = switch (alert.code()) {
-            case HANDSHAKE_FAILURE -> FipsSuites.missing(c)
-                    .map(why -> seen(c, TLS_FIPS_MISMATCH, Culprit.CLIENT, sent + ": " + why).with(Confidence.STRONGLY_SUGGESTED))
-                    .orElseGet(() -> seen(c, TLS_ALERT_40_HANDSHAKE_FAILURE, oldClient(c) ? Culprit.CLIENT : Culprit.SERVER,
-                    sent + ": no cipher suite, group or signature algorithm in common" + offered(c)));
-            case PROTOCOL_VERSION -> alert.from() == Side.CLIENT && oldServer(c)
-                    ? seen(c, TLS_LEGACY_SERVER_ONLY, Culprit.SERVER, sent + ": the server chose "
-                            + c.attempt().tls().serverHello().map(hello -> hello.version().name()).orElse("")
-                            + ", which this client no longer accepts")
-                    : seen(c, TLS_ALERT_70_VERSION, oldClient(c) ? Culprit.CLIENT : Culprit.SERVER, sent + ": no TLS version in common"
-                    + versions(c));
-            case INTERNAL_ERROR -> alert.from() == Side.SERVER && oldClient(c)
-                    ? seen(c, TLS_ALERT_80_INTERNAL, sender, sent
-                    + ": servers that no longer allow old versions say it so, and the client offers "
-                            + "TLS 1.1 or older only; else its own TLS failed").with(Confidence.STRONGLY_SUGGESTED)
-                    : seen(c, TLS_ALERT_80_INTERNAL, sender, sent + ": its own TLS failed, often for want of a usable certificate"
-                            + " or key, or of a version that it allows");
-            case BAD_RECORD_MAC, DECRYPTION_FAILED, DECRYPT_ERROR -> signatureRefused(c, alert)
-                    ? seen(c, TLS_CERT_KEY_MISMATCH, Culprit.SERVER, sent
-                    + " before anything was encrypted: the server's signature does not fit its"
-                            + " certificate, so certificate and private key do not belong together, or somebody stands between")
-                            .with(Confidence.STRONGLY_SUGGESTED)
-                    : seen(c, TLS_ALERT_MAC, Culprit.UNKNOWN, sent
-                    + ": what it received is not what was sent, or was sealed with another key");
-            case CERTIFICATE_REQUIRED -> seen(c, TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, sent + ": it insists on a client certificate");
-            case UNEXPECTED_MESSAGE, ILLEGAL_PARAMETER, DECODE_ERROR ->
-                    seen(c, TLS_ALERT_OTHER, Culprit.UNKNOWN, sent + ": it could not make sense of what it received");
-            default -> alert.code() >= FIRST_CERTIFICATE_ALERT && alert.code() <= LAST_CERTIFICATE_ALERT || alert.code() == UNKNOWN_CA
-                    ? certificateAlert(c, alert, sent)
-                    : seen(c, TLS_ALERT_OTHER, sender, sent);
-        };
-        return finding.closed(sender, Closing.ALERT).at(c.at(Step.CLIENT_HELLO), alert.at());
-    }
-
-    /// RFC 5246 7.2.2: before the client has encrypted anything, all that can fail to verify is the signature of the server's
-    /// flight, which it makes with the key of its certificate unless that key carries the key exchange itself.
-    private static boolean signatureRefused(Case c, AlertSeen alert) {
-        return alert.code() == DECRYPT_ERROR && alert.from() == Side.CLIENT && c.reached(Step.SERVER_HELLO)
-                && !c.reached(Step.CLIENT_KEY_EXCHANGE)
-                && !c.reached(Step.CLIENT_FINISHED) && c.attempt().tls().cipher().isPresent() && !keyUsedLate(c);
-    }
-
     /// RFC 5246 7.4.7.1: with these the server needs its private key for the first time to read the ClientKeyExchange; with all
     /// others it has signed before (7.4.3, RFC 8422 5.4).
-    private static boolean keyUsedLate(Case c) {
+    static boolean keyUsedLate(Case c) {
         return c.attempt().tls().cipher().map(CipherSuite::keyExchange).filter(KEY_CARRIES_EXCHANGE::contains).isPresent();
-    }
-
-    private static Finding certificateAlert(Case c, AlertSeen alert, String sent) {
-        return alert.from() == Side.CLIENT
-                ? seen(c, TLS_CLIENT_REJECTS_CERT, Culprit.CLIENT, sent + ": it does not accept the server's certificate" + flaw(c))
-                : seen(c, TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, sent + ": it does not accept the client's certificate");
-    }
-
-    private static Finding seen(Case c, Signature signature, Culprit side, String says) {
-        return c.finding(signature, Outcome.FAILED, Phase.TLS, side, Confidence.SEEN, says);
-    }
-
-    private static boolean oldClient(Case c) {
-        return c.attempt().tls().clientHello().map(hello -> hello.highestVersion().code() < TlsVersion.TLS_1_2).orElse(false);
-    }
-
-    private static boolean oldServer(Case c) {
-        return c.attempt().tls().serverHello().map(hello -> hello.version().code() < TlsVersion.TLS_1_2).orElse(false);
-    }
-
-    private static String versions(Case c) {
-        return c.attempt().tls().clientHello().map(hello -> "; the client offers "
-                + String.join(", ", hello.offeredVersions().stream().map(v -> v.name()).toList())).orElse("");
-    }
-
-    private static String offered(Case c) {
-        return c.attempt().tls().clientHello().map(ClientHello::offeredSuites)
-                .map(suites -> "; the client offers " + (suites.size() <= 3
-                        ? String.join(", ", suites.stream().map(s -> s.name()).toList())
-                        : suites.size() + " cipher suites")).orElse("");
     }
 
     /// Was the certificate not valid at the time of the capture?
@@ -330,15 +194,6 @@ public final class TlsRules {
         return new Found(c.failed(TLS13_HRR_LOOP, by, Confidence.SEEN, "the server asked for another key share and "
                 + (c.reached(Step.SECOND_CLIENT_HELLO) ? "did not answer the second ClientHello"
                 : "the client did not send a second ClientHello")));
-    }
-
-    private static Answer clientCertificate(Case c) {
-        TlsFacts tls = c.attempt().tls();
-        if (!inTls(c) && !mayRefuseLate(c) || !tls.certificateRequested() || !tls.clientCertificateEmpty() || !c.endedByServersWill()) {
-            return CLEAR;
-        }
-        return new Found(c.failed(TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "the server asked for a client certificate, the client had none, and the server closed").with(Phase.TLS));
     }
 
     private static boolean helloWithoutAnswer(Case c) {

@@ -12,17 +12,17 @@ import static dev.rdptrace.diagnosis.rules.NegotiationRules.X224_CC_DOWNGRADE_TO
 import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
 import static dev.rdptrace.diagnosis.rules.PathRules.IP_FRAGMENT_LOSS;
 import static dev.rdptrace.diagnosis.rules.PathRules.TCP_HIGH_RTT;
+import static dev.rdptrace.diagnosis.rules.SessionEndRules.TCP_ZERO_WINDOW_CLIENT;
 import static dev.rdptrace.diagnosis.rules.SessionRules.ACTIVATION_LOOP;
 import static dev.rdptrace.diagnosis.rules.SessionRules.MCS_JOIN_FAILED;
-import static dev.rdptrace.diagnosis.rules.SessionRules.TCP_ZERO_WINDOW_CLIENT;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_FROM_PROXY;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_ZERO_WINDOW_SERVER;
+import static dev.rdptrace.diagnosis.rules.TlsAlertRules.TLS_LEGACY_SERVER_ONLY;
 import static dev.rdptrace.diagnosis.rules.TlsRules.CREDSSP_NO_CLIENT_TOKEN;
 import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
 import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_CERT_EXPIRED;
 import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_CERT_NOT_YET_VALID;
-import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_LEGACY_SERVER_ONLY;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Noted;
