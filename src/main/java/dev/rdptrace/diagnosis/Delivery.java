@@ -138,9 +138,11 @@ public final class Delivery {
             return true;
         }
         Moment word = far.fin().isAfter(far.lastPayload()) ? far.fin() : far.lastPayload();
-        boolean acknowledged = far.fin().seen() && word.equals(far.fin()) ? far.finAcknowledged().seen() : c.delivery(side.other()).acknowledged();
+        boolean acknowledged = far.fin().seen() && word.equals(far.fin()) ? far.finAcknowledged().seen() : c.delivery(side.other())
+                .acknowledged();
         return word.isAfter(lost.first()) && acknowledged && far.repeatedAfterReceipt() == 0
-                && Math.max(c.whole().last().nanos(), c.surroundings().recordingEndNanos(c.whole())) - word.nanos() > Limits.HOLE_SECONDS * 1e9;
+                && Math.max(c.whole().last().nanos(), c.surroundings()
+                .recordingEndNanos(c.whole())) - word.nanos() > Limits.HOLE_SECONDS * 1e9;
     }
 
     /// How big packets of `side` fare worse than small ones; empty where they do not.

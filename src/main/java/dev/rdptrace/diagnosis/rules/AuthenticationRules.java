@@ -36,9 +36,7 @@ import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TlsFacts;
 import dev.rdptrace.wire.credssp.KerberosError;
 import dev.rdptrace.wire.field.Code;
-import dev.rdptrace.wire.field.HResult;
 import dev.rdptrace.wire.field.Status;
-import dev.rdptrace.wire.rdstls.RdstlsResult;
 import dev.rdptrace.wire.x224.Protocols;
 import java.util.List;
 import java.util.Optional;
@@ -79,9 +77,6 @@ public final class AuthenticationRules {
     public static final Signature CLIENT_LEFT_BEFORE_SESSION = signature("client-left-before-session", anyPhase(), by(Culprit.CLIENT));
     public static final Signature HYBRIDEX_NO_RESULT = signature("hybridex-no-result", in(Phase.CREDSSP), by(Culprit.SERVER));
     public static final Signature CREDSSP_CREDENTIALS_ONLY = signature("credssp-credentials-only", in(Phase.CREDSSP), by(Culprit.NONE));
-    public static final Signature RDSTLS_AUTH_FAILED = signature("rdstls-auth-failed", in(Phase.RDSTLS), by(Culprit.SERVER));
-    public static final Signature AAD_AUTH_FAILED = signature("aad-auth-failed", in(Phase.AAD), by(Culprit.SERVER));
-    public static final Signature AAD_NO_NONCE = signature("aad-no-nonce", in(Phase.AAD, Phase.TLS), by(Culprit.SERVER));
     public static final Signature CREDSSP_CLIENT_SILENT = signature("credssp-client-silent", in(Phase.CREDSSP), by(Culprit.CLIENT));
 
     static List<Rule<Case>> all() {
@@ -106,8 +101,6 @@ public final class AuthenticationRules {
                 rule(Weight.SHAPE, AuthenticationRules::closedAfterCredentials, CREDSSP_AFTER_CREDS_CLOSE, HYBRIDEX_NO_RESULT)
                         .outranking(CREDSSP_CREDENTIALS_ONLY),
                 rule(Weight.SHAPE, AuthenticationRules::credentialsOnly, CREDSSP_CREDENTIALS_ONLY),
-                rule(Weight.SHAPE, AuthenticationRules::rdstls, RDSTLS_AUTH_FAILED),
-                rule(Weight.SHAPE, AuthenticationRules::entra, AAD_AUTH_FAILED, AAD_NO_NONCE),
                 rule(Weight.ABSENCE, AuthenticationRules::clientStopped, CREDSSP_CLIENT_SILENT).outranking(CLIENT_STALLED),
                 rule(Weight.ABSENCE, AuthenticationRules::serverSilent, SERVER_SLOW_PHASE, TCP_HIGH_RTT));
     }
@@ -433,35 +426,6 @@ public final class AuthenticationRules {
         return new Found(c.finding(CREDSSP_CREDENTIALS_ONLY, Outcome.ABANDONED, Phase.CREDSSP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
                 "the logon was accepted, and the client left without asking for a session: a check of credentials")
                 .at(c.at(Step.CREDENTIALS), c.ending().at()));
-    }
-
-    private static Answer rdstls(Case c) {
-        int result = facts(c).result();
-        RdstlsResult code = new RdstlsResult(result);
-        boolean ended = c.reached(Step.RDSTLS_RESULT) && !c.reached(Step.CONNECT_INITIAL) && !c.ending().nobody();
-        if (!ended && !(c.reached(Step.RDSTLS_RESULT) && result != 0)) {
-            return CLEAR;
-        }
-        return new Found(c.failed(RDSTLS_AUTH_FAILED, Culprit.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                "the server refused the redirected credentials" + (result != 0 ? " with " + StatusCodes.says(code) : "")).because(code)
-                .at(c.at(Step.RDSTLS_RESULT)));
-    }
-
-    private static Answer entra(Case c) {
-        if (c.reached(Step.CONNECT_INITIAL) || !c.selected().has(Protocols.RDSAAD) || !c.reached(Step.TLS_DONE) || c.ending().nobody()) {
-            return CLEAR;
-        }
-        int result = facts(c).result();
-        if (c.reached(Step.AAD_RESULT)) {
-            return new Found(c.failed(AAD_AUTH_FAILED, Culprit.SERVER, result != 0 ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                    "the server refused the Entra ID sign-in" + (result != 0 ? " with " + StatusCodes.says(new HResult(result)) : ""))
-                    .because(new HResult(result)).at(c.at(Step.AAD_RESULT)));
-        }
-        if (!c.reached(Step.AAD_NONCE) && !c.ending().byClient()) {
-            return new Found(c.failed(AAD_NO_NONCE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
-                    "the server chose Entra ID authentication and never sent its nonce"));
-        }
-        return CLEAR;
     }
 
     /// The last word was the server's, the client owes the next ([MS-CSSP] 3.1.5) and does not say it; the server's timer ends it.

@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 /// Every rule about one attempt.
 public final class Rules {
     public static final List<Rule<Case>> ATTEMPT = Stream.of(OpeningRules.all(), CapacityRules.all(), TcpRules.all(), PathRules.all(),
-            NegotiationRules.all(), TlsRules.all(), TlsAlertRules.all(), AuthenticationRules.all(), SessionRules.all(), SessionEndRules.all(), GatewayRules.all(), TurnRules.all())
+            NegotiationRules.all(), TlsRules.all(), TlsAlertRules.all(), AuthenticationRules.all(), TokenRules.all(), SessionRules.all(),
+            SessionEndRules.all(), GatewayRules.all(), TurnRules.all())
             .flatMap(List::stream).toList();
 
     /// What else is true about one attempt.

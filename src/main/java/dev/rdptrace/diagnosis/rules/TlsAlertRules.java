@@ -144,8 +144,9 @@ public final class TlsAlertRules {
 
     private static Finding certificateAlert(Case c, AlertSeen alert, String sent) {
         return alert.from() == Side.CLIENT
-                ? seen(c, TLS_CLIENT_REJECTS_CERT, Culprit.CLIENT, sent + ": it does not accept the server's certificate" + TlsRules.flaw(c))
-                : seen(c, TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, sent + ": it does not accept the client's certificate");
+                ? seen(c, TLS_CLIENT_REJECTS_CERT, Culprit.CLIENT, sent + ": it does not accept the server's certificate"
+                + TlsRules.flaw(c)) : seen(c, TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, sent
+                + ": it does not accept the client's certificate");
     }
 
     private static Finding seen(Case c, Signature signature, Culprit side, String says) {
@@ -174,7 +175,8 @@ public final class TlsAlertRules {
 
     private static Answer clientCertificate(Case c) {
         TlsFacts tls = c.attempt().tls();
-        if (!TlsRules.inTls(c) && !mayRefuseLate(c) || !tls.certificateRequested() || !tls.clientCertificateEmpty() || !c.endedByServersWill()) {
+        if (!TlsRules.inTls(c) && !mayRefuseLate(c) || !tls.certificateRequested() || !tls.clientCertificateEmpty()
+                || !c.endedByServersWill()) {
             return CLEAR;
         }
         return new Found(c.failed(TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
