@@ -20,11 +20,7 @@ import dev.rdptrace.report.LineWriter.Ink;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison.Fate;
 import dev.rdptrace.timeline.Comparison.Sighting;
-import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.Moment;
-import dev.rdptrace.timeline.Side;
-import dev.rdptrace.timeline.TlsFacts;
-import dev.rdptrace.wire.tls.CertificateFacts;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -444,77 +440,18 @@ public final class TextReport {
 
     // ---- more, for -v ----
 
-    private static String validity(CertificateFacts certificate) {
-        String from = TimeText.secondOfSeconds(certificate.notBefore());
-        return certificate.notAfter() == CertificateFacts.NO_EXPIRY
-                ? "from " + from + ", no expiry"
-                : from + " to " + TimeText.secondOfSeconds(certificate.notAfter());
-    }
-
     private void more(Incident incident) {
         JudgedAttempt headline = incident.headline();
         Attempt attempt = headline.attempt();
-        tls("TLS:", attempt.tls());
-        attempt.tunnel().host().ifPresent(host -> tls("TLS inside the tunnel:", host.tls()));
+        TransportText transport = new TransportText(pen);
+        transport.tls("TLS:", attempt.tls());
+        attempt.tunnel().host().ifPresent(host -> transport.tls("TLS inside the tunnel:", host.tls()));
         if (!attempt.overUdp()) {
-            tcp(attempt);
+            transport.tcp(attempt);
         }
         if (!headline.unclear().isEmpty() && style.verbosity() > 1) {
             pen.heading("Questions this capture does not answer:");
             headline.unclear().forEach(unclear -> pen.bullet("-", unclear.toString()));
-        }
-    }
-
-    private void tls(String heading, TlsFacts tls) {
-        if (tls.clientHello().isEmpty()) {
-            return;
-        }
-        pen.heading(heading);
-        tls.clientHello().ifPresent(hello -> pen.bullet("-", "client offers "
-                + hello.offeredVersions().stream().map(v -> v.name()).collect(Collectors.joining(", "))
-                + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()) + "; ClientHello of "
-                + Quantities.count(tls.clientHelloLength(), "byte")));
-        tls.serverHello().ifPresent(hello -> pen.bullet("-", "server chose " + hello.version().name() + ", " + hello.suite().name()
-                + (tls.resumed() ? ", resumed" : "")));
-        for (CertificateFacts certificate : tls.certificates()) {
-            pen.bullet("-", "certificate of " + certificate.subject() + " by " + certificate.issuer() + ", " + certificate.keyAlgorithm()
-                    + " " + certificate.keyBits() + ", valid " + validity(certificate) + ", SHA-256 " + certificate.sha256());
-        }
-    }
-
-    private void tcp(Attempt attempt) {
-        pen.heading("TCP:");
-        pen.bullet("-", "round trip " + (attempt.tcp().rttNanos() < 0 ? "unknown" : Quantities.duration(attempt.tcp().rttNanos() / 1e9))
-                + ", community id " + new CommunityId().of(attempt));
-        for (Side side : Side.values()) {
-            pen.bullet("-", side + ": " + half(attempt.tcp().half(side)));
-        }
-    }
-
-    private static String half(HalfFacts half) {
-        if (half.silent()) {
-            return "nothing seen";
-        }
-        List<String> facts = new ArrayList<>();
-        facts.add(Quantities.count(half.packets(), "packet") + " with " + Quantities.count(half.payloadBytes(), "byte"));
-        facts.add(half.mss() < 0 ? "MSS unknown" : "MSS " + half.mss());
-        facts.add(half.hopLimit() < 0 ? "TTL unknown" : "TTL " + half.hopLimit());
-        add(facts, half.retransmissions() + half.lossRepairs(), "retransmission");
-        add(facts, half.outOfOrder(), "packet", " out of order");
-        add(facts, half.duplicates(), "duplicate");
-        add(facts, half.unacknowledged().size(), "segment", " never acknowledged");
-        add(facts, half.holeBytes(), "byte", " missing");
-        facts.add("largest IP packet delivered " + half.largestDeliveredIp());
-        return String.join(", ", facts);
-    }
-
-    private static void add(List<String> facts, long number, String noun) {
-        add(facts, number, noun, "");
-    }
-
-    private static void add(List<String> facts, long number, String noun, String rest) {
-        if (number > 0) {
-            facts.add(Quantities.count(number, noun) + rest);
         }
     }
 
