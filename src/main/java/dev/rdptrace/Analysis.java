@@ -39,8 +39,8 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
 
     /// Packets of followed connections are out of time order: read again through [dev.rdptrace.capture.TimeOrdered].
     public boolean disordered() {
-        return incidents instanceof AttemptStore.Spilled shelved
-                ? shelved.entries().stream().anyMatch(AttemptStore.Spilled.Entry::disordered)
+        return incidents instanceof AttemptStore.Spilled spilled
+                ? spilled.entries().stream().anyMatch(AttemptStore.Spilled.Entry::disordered)
                 : incidents.stream().anyMatch(Analysis::disordered);
     }
 
@@ -90,8 +90,8 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         }
         capture.notes().forEach(note -> all.add(new Report.Fitness("note", note, List.of())));
         Map<String, Report.Fitness> merged = new LinkedHashMap<>();
-        Stream<Fitness> ofConnections = incidents instanceof AttemptStore.Spilled shelved
-                ? shelved.entries().stream().flatMap(entry -> entry.fitness().stream())
+        Stream<Fitness> ofConnections = incidents instanceof AttemptStore.Spilled spilled
+                ? spilled.entries().stream().flatMap(entry -> entry.fitness().stream())
                 : incidents.stream().flatMap(incident -> AttemptStore.Spilled.fitness(incident).stream());
         ofConnections.forEach(fitness ->
                 merged.merge(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames()), Analysis::join));

@@ -42,8 +42,18 @@ final class AttemptStore {
     private int hollow;
     private int others;
     private long dropped;
-    private final Map<Parties, Places> shelved = new LinkedHashMap<>();
+    private final Map<Parties, Places> spilled = new LinkedHashMap<>();
     private final RelatedParties related = new RelatedParties();
+    private final int most;
+
+    AttemptStore() {
+        this(HELD);
+    }
+
+    /// @param most attempts that stay in memory
+    AttemptStore(int most) {
+        this.most = most;
+    }
 
     /// Where attempts lie in the spill file, and when they began.
     private static final class Places {
@@ -91,10 +101,10 @@ final class AttemptStore {
             dropped++;
             return;
         }
-        if (spill == null && held.size() == HELD && !noSpill) {
+        if (spill == null && held.size() == most && !noSpill) {
             try {
                 spill = SpillFile.open();
-                held.forEach(this::shelve);
+                held.forEach(this::spill);
                 held = List.of();
             } catch (IOException nowhere) {
                 noSpill = true; // memory is all there is
@@ -103,7 +113,7 @@ final class AttemptStore {
         if (spill == null) {
             held.add(attempt);
         } else {
-            shelve(attempt);
+            spill(attempt);
         }
     }
 
@@ -112,8 +122,8 @@ final class AttemptStore {
         return dropped;
     }
 
-    private void shelve(Attempt attempt) {
-        Places places = shelved.computeIfAbsent(Parties.of(attempt), parties -> new Places(related.number(parties)));
+    private void spill(Attempt attempt) {
+        Places places = spilled.computeIfAbsent(Parties.of(attempt), parties -> new Places(related.number(parties)));
         related.add(places.number, attempt);
         places.add(spill.put(attempt), attempt.first().nanos());
     }
@@ -133,7 +143,7 @@ final class AttemptStore {
         }
         List<Spilled.Entry> entries = new ArrayList<>();
         together();
-        shelved.values().removeIf(places -> {
+        spilled.values().removeIf(places -> {
             judge(places.inOrder(), entries);
             return true;
         });
@@ -150,7 +160,7 @@ final class AttemptStore {
     private void together() {
         int[] groups = related.groups();
         Places[] first = new Places[groups.length];
-        shelved.values().removeIf(places -> {
+        spilled.values().removeIf(places -> {
             Places others = first[groups[places.number]];
             if (others == null) {
                 first[groups[places.number]] = places;

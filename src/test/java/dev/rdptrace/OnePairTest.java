@@ -12,7 +12,7 @@ class OnePairTest {
     private static final byte[] REFUSAL = CaptureBuilder.connectionConfirm(3, 5);
 
     @Test
-    void triesAreWhatTheyAreWhereverTheShelfIsCut() {
+    void triesAreWhatTheyAreWhereverTheFileIsCut() {
         List<Integer> sizes = List.of(3, 1, 2500, 700, 1, 1900, 2, 1);
         CaptureBuilder capture = new CaptureBuilder().stepMicros(50);
         // It begins first and ends last: it comes to the spill file behind all others, and those that follow it are of one try with it.
