@@ -1,5 +1,6 @@
 package dev.rdptrace;
 
+import dev.rdptrace.net.NeighbourClaim;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.UdpStreams;
 import dev.rdptrace.session.CompanionTracker;
@@ -41,7 +42,9 @@ final class CompanionPackets {
     }
 
     void arp(long frame, long nanos) {
-        bystanders.arp(packet.sourceLow(), packet.arpSenderMac(), frame, nanos);
+        if ((packet.sourceLow() & 0xffff_ffffL) != 0) { // else a probe for an address, RFC 5227
+            bystanders.card(packet.sourceHigh(), packet.sourceLow(), packet.arpSenderMac(), false, frame, nanos);
+        }
     }
 
     void accept(boolean udp, long frame, long nanos) {
@@ -94,6 +97,10 @@ final class CompanionPackets {
     }
 
     void icmp(long frame, long nanos) {
+        NeighbourClaim claim = NeighbourClaim.of(packet);
+        if (claim != null) {
+            bystanders.card(claim.high(), claim.low(), claim.card(), claim.router(), frame, nanos);
+        }
         if (!packet.quoted() || packet.quotedProtocol() != UDP && packet.quotedProtocol() != TCP) {
             return;
         }

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Collects [Companions]: told only of packets of the ports it knows, and of ARP. Every list has a bound.
+/// Collects [Companions]: told only of packets of the ports it knows, and of ARP and neighbour discovery. Every list has a bound.
 public final class CompanionTracker {
     public static final int DNS = 53;
     public static final int KERBEROS = 88;
@@ -81,8 +81,8 @@ public final class CompanionTracker {
     private final SideTransports sideTransports = new SideTransports();
     private final List<KerberosTrouble> errors = new ArrayList<>();
     /// Address to card, and when it was last heard.
-    private final Map<Long, Card> cards = new LinkedHashMap<>();
-    private final Map<Long, Conflict> conflicts = new LinkedHashMap<>();
+    private final Map<String, Card> cards = new LinkedHashMap<>();
+    private final Map<String, Conflict> conflicts = new LinkedHashMap<>();
     private final long[] uncounted = new long[UNCOUNTED];
     private int uncountedKnown;
 
@@ -285,24 +285,23 @@ public final class CompanionTracker {
                 && (address >>> 24 == 10 || address >>> 20 == 0xac1 || address >>> 16 == 0xc0a8);
     }
 
-    /// An ARP message: `card` says that the address is its own.
-    public void arp(long low, long card, long frame, long nanos) {
-        if ((low & 0xffff_ffffL) == 0) {
-            return; // a probe for an address, RFC 5227
-        }
-        Card known = cards.get(low);
+    /// A message of ARP or of neighbour discovery: an address is at `number`, or where it was before if that is 0.
+    public void card(long high, long low, long number, boolean router, long frame, long nanos) {
+        String address = Endpoint.address(high, low);
+        Card known = cards.get(address);
+        Moment at = new Moment(frame, nanos);
         if (known == null) {
-            if (cards.size() < CARDS) {
-                cards.put(low, new Card(card, new Moment(frame, nanos)));
+            if (cards.size() < CARDS && number != 0) {
+                cards.put(address, new Card(number, router, at));
             }
-        } else if (known.number() != card && conflicts.size() < CONFLICTS && !conflicts.containsKey(low)) {
-            conflicts.put(low, new Conflict(Endpoint.address(0, low), known.number(), card, new Moment(frame, nanos)));
-        } else if (known.number() == card) {
-            cards.put(low, new Card(card, new Moment(frame, nanos)));
+        } else if (number == 0 || known.number() == number) {
+            cards.put(address, new Card(known.number(), router || known.router(), at));
+        } else if (conflicts.size() < CONFLICTS) {
+            conflicts.putIfAbsent(address, new Conflict(address, known.number(), number, at));
         }
     }
 
-    private record Card(long number, Moment heard) {}
+    private record Card(long number, boolean router, Moment heard) {}
 
     /// Forgets what is older, so that a full list never keeps out what is new, and who had an address once does not contend
     /// with who has it now.
@@ -320,6 +319,13 @@ public final class CompanionTracker {
         uncountedKnown = 0;
     }
 
+    /// Routers say so over IPv6, where every host has several addresses; in ARP a card that speaks for several is one.
+    private boolean forwards(String address, Card card) {
+        boolean six = address.indexOf(':') >= 0;
+        return cards.entrySet().stream().anyMatch(other -> other.getValue().number() == card.number() && (six ? other.getValue().router()
+                : !other.getKey().equals(address) && other.getKey().indexOf(':') < 0));
+    }
+
     private List<Contact> all() {
         List<Contact> all = new ArrayList<>(earlier);
         all.addAll(contacts.values());
@@ -329,10 +335,7 @@ public final class CompanionTracker {
     public Companions facts() {
         List<Companions.Door> ports = doors.all();
         Map<String, Moment> adjacent = new HashMap<>();
-        cards.forEach((low, card) -> {
-            boolean own = cards.values().stream().filter(other -> other.number() == card.number()).count() == 1;
-            adjacent.put(Endpoint.address(0, low), own ? card.heard() : Moment.NEVER);
-        });
+        cards.forEach((address, card) -> adjacent.put(address, forwards(address, card) ? Moment.NEVER : card.heard()));
         Set<String> withoutHops = new HashSet<>();
         for (int i = 0; i < uncountedKnown; i++) {
             withoutHops.add(Endpoint.address(0, uncounted[i]));

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// What other traffic in the capture says about the parties: the name service, Kerberos, RDP's UDP, ARP. Addresses are
-/// written as [Endpoint#address()] writes them.
+/// What other traffic in the capture says about the parties: the name service, Kerberos, RDP's UDP, ARP and neighbour discovery.
+/// Addresses are written as [Endpoint#address()] writes them.
 ///
 /// @param lookups in the order they were asked, bounded
 /// @param contacts with domain controllers (ports 88, 135, 389, 445) and RDP servers (UDP 3389, 3391), bounded
@@ -13,8 +13,8 @@ import java.util.Set;
 /// @param kerberosErrors in order, bounded
 /// @param conflicts addresses that two network cards claim, bounded
 /// @param doors TCP ports of hosts that were asked for, bounded
-/// @param adjacent addresses that spoke ARP, so that no router stands between them and the capture point, and when they last did;
-///     [Moment#NEVER] where one card speaks for several, as routers do; bounded
+/// @param adjacent addresses that spoke ARP or neighbour discovery, so that no router stands between them and the capture point, and
+///     when they last did; [Moment#NEVER] where the card is a router's; bounded
 /// @param uncounted hosts of private networks whose SYN-ACKs came to another one over no hop that counts: the network is wider than
 ///     its addresses say, or it is a cloud; bounded
 /// @param sweeps who asked for many ports of one host within seconds, bounded

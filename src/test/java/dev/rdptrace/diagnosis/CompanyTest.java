@@ -28,6 +28,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /// Verdicts and warnings that only other connections, other traffic or the whole of a capture bring out: found, and what
@@ -396,6 +397,36 @@ class CompanyTest {
         WindowsPeers longBefore = WindowsPeers.with(Suite.GCM);
         longBefore.capture().arpReply(SERVER, 5);
         assertThat(warningsOfSilence(longBefore.pause(60_000))).doesNotContain("tcp-syn-silent-host");
+    }
+
+    /// The same over IPv6, where every host has several addresses and a router says that it is one.
+    @Test
+    void neighbourDiscoveryTellsAsMuchAsArp() {
+        assertThat(silentOver6(c -> c.neighbour(SIX, 5, false, true, 255).neighbour("fe80::5", 5, false, true, 255)))
+                .contains("tcp-syn-silent-host");
+        assertThat(silentOver6(c -> c.solicitation(SIX, 5))).contains("tcp-syn-silent-host");
+        assertThat(silentOver6(c -> c.neighbour(SIX, 5, false, true, 255).pauseMillis(60_000).neighbour(SIX, 0, false, true, 255)))
+                .as("heard again, without naming the card").contains("tcp-syn-silent-host");
+        assertThat(silentOver6(c -> c.neighbour(SIX, 5, true, true, 255))).as("a router").doesNotContain("tcp-syn-silent-host");
+        assertThat(silentOver6(c -> c.neighbour(SIX, 5, false, false, 255))).as("a proxy").doesNotContain("tcp-syn-silent-host");
+        assertThat(silentOver6(c -> c.neighbour(SIX, 5, false, true, 254))).as("from elsewhere").doesNotContain("tcp-syn-silent-host");
+        assertThat(silentOver6(c -> c.neighbour(SIX, 0, false, true, 255))).as("no card").doesNotContain("tcp-syn-silent-host");
+        assertThat(silentOver6(c -> c.neighbour(SIX, 5, false, true, 255).neighbour(SIX, 6, false, true, 255))).contains("tcp-duplicate-ip");
+        assertThat(silentOver6(c -> c.neighbour(SIX, 5, false, true, 255).neighbour(SIX, 6, false, false, 255)))
+                .as("a proxy beside it").doesNotContain("tcp-duplicate-ip");
+    }
+
+    private static final String SIX = "fd00::20";
+
+    private static List<String> silentOver6(UnaryOperator<CaptureBuilder> before) {
+        CaptureBuilder capture = before.apply(new CaptureBuilder().stepMicros(500));
+        CaptureBuilder.Dialogue asked = capture.tcp("fd00::10", 50123, SIX, 3389).syn();
+        capture.pauseMillis(1000);
+        asked.synAgain();
+        capture.pauseMillis(20_000).tcp("fd00::77", 4, "fd00::78", 80).syn();
+        Incident incident = capture.tape().analyze().incidents().stream().filter(i -> i.server().port() == 3389).findFirst().orElseThrow();
+        assertThat(incident.verdict().is(TcpRules.TCP_SYN_NO_RESPONSE)).isTrue();
+        return incident.warnings().stream().map(JudgedAttempt.Warning::id).toList();
     }
 
     private static Answer answer(Signature wanted, List<JudgedAttempt> attempts) {

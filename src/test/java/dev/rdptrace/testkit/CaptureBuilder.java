@@ -333,6 +333,30 @@ public final class CaptureBuilder {
         return frame(1, packet.array());
     }
 
+    /// A neighbour advertisement, RFC 4861 4.4: `address` is at the network card whose last octet is `card`, or at one that it does
+    /// not name if that is 0.
+    public CaptureBuilder neighbour(String address, int card, boolean router, boolean override, int hopLimit) {
+        ByteBuffer message = ByteBuffer.allocate(card == 0 ? 24 : 32).put((byte) 136).put((byte) 0).putShort((short) 0)
+                .putInt((router ? 0x8000_0000 : 0) | 0x4000_0000 | (override ? 0x2000_0000 : 0)).put(address(address));
+        if (card != 0) {
+            message.put(new byte[] {2, 1, 2, 0, 0, 0, 0, (byte) card});
+        }
+        return neighbourMessage(address, message.array(), hopLimit);
+    }
+
+    /// A neighbour solicitation, RFC 4861 4.3, of the host at `address` and `card`, for somebody else.
+    public CaptureBuilder solicitation(String address, int card) {
+        return neighbourMessage(address, ByteBuffer.allocate(32).put((byte) 135).put((byte) 0).putShort((short) 0).putInt(0)
+                .put(address("fd00::99")).put(new byte[] {1, 1, 2, 0, 0, 0, 0, (byte) card}).array(), 255);
+    }
+
+    private CaptureBuilder neighbourMessage(String source, byte[] message, int hopLimit) {
+        ByteBuffer packet = ByteBuffer.allocate(54 + message.length).put(new byte[] {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1});
+        packet.putShort((short) 0x86dd).putInt(0x6000_0000).putShort((short) message.length).put((byte) 58).put((byte) hopLimit)
+                .put(address(source)).put(address("fd00::10")).put(message);
+        return frame(1, packet.array());
+    }
+
     // ---- what RDP peers say first ----
 
     /// An X.224 Connection Request with a routing token or cookie line and the protocols asked for, [MS-RDPBCGR] 2.2.1.1.

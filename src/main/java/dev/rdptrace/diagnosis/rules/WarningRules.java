@@ -300,14 +300,15 @@ public final class WarningRules {
 
     // ---- path ----
 
-    /// RFC 826: the server's own card was heard just before the first SYN or later. A card that speaks for several addresses is a
-    /// router's, and says nothing of the hosts behind it.
+    /// RFC 826, RFC 4861: the server's own card was heard just before the first SYN or later. A router's card says nothing of
+    /// the hosts behind it.
     private static Answer silentHost(Aside a) {
         Case c = a.c();
         Moment card = c.surroundings().companions().adjacent().getOrDefault(c.attempt().server().address(), Moment.NEVER);
         return a.verdict().is(TCP_SYN_NO_RESPONSE) && card.seen() && c.at(Step.SYN).secondsSince(card) <= Limits.CARD_SECONDS
-                ? noted(TCP_SYN_SILENT_HOST, "the network card of " + c.attempt().server().address() + " answers on this network (ARP): the"
-                        + " machine is there, and its system, asleep or by its own firewall, does not answer the SYN", card, c.at(Step.SYN))
+                ? noted(TCP_SYN_SILENT_HOST, "the network card of " + c.attempt().server().address() + " answers on this network ("
+                        + (c.attempt().server().isIpv4() ? "ARP" : "neighbour discovery") + "): the machine is there, and its system,"
+                        + " asleep or by its own firewall, does not answer the SYN", card, c.at(Step.SYN))
                 : CLEAR;
     }
 
