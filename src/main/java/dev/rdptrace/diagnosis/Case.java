@@ -198,7 +198,9 @@ public final class Case {
 
     /// What a domain controller refused the client with, last before the end of this attempt.
     public Optional<KerberosTrouble> refusedTicket() {
-        return surroundings.byHost().refusedTicket(attempt);
+        List<KerberosTrouble> told = surroundings.byHost().refusedTickets(attempt.client().address(), attempt.first().nanos(),
+                attempt.last().nanos());
+        return told.isEmpty() ? Optional.empty() : Optional.of(told.getLast());
     }
 
     /// Another port of the server that was asked for around the attempt.

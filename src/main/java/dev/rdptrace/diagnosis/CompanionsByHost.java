@@ -8,10 +8,12 @@ import dev.rdptrace.timeline.Companions.KerberosTrouble;
 import dev.rdptrace.timeline.Companions.Lookup;
 import dev.rdptrace.timeline.Companions.Sweep;
 import dev.rdptrace.timeline.SideTransport;
+import dev.rdptrace.wire.credssp.KerberosError;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,8 +21,8 @@ import java.util.function.Function;
 
 /// [Companions] by the host they are about: every try asks for those of its own two.
 public final class CompanionsByHost {
-    private static final int PREAUTHENTICATION_REQUIRED = 25;
-    private static final int RESPONSE_TOO_BIG = 52;
+    /// Services whose tickets RDP needs: the logon itself and the host ([MS-CSSP] 3.1.5).
+    private static final List<String> SERVICES = List.of("krbtgt/", "termsrv/");
 
     private final Map<String, List<Door>> doors;
     private final Map<String, List<Contact>> contacts;
@@ -77,17 +79,16 @@ public final class CompanionsByHost {
         return resolved.contains(address);
     }
 
-    /// The last KRB-ERROR for this client while the attempt lasted, apart from those that only ask for more (RFC 4120 7.5.9).
-    public Optional<KerberosTrouble> refusedTicket(Attempt attempt) {
-        Optional<KerberosTrouble> last = Optional.empty();
-        for (KerberosTrouble trouble : kerberosErrors) {
-            boolean then = trouble.at().nanos() >= attempt.first().nanos() && trouble.at().nanos() <= attempt.last().nanos();
-            if (then && trouble.client().equals(attempt.client().address()) && trouble.code() != PREAUTHENTICATION_REQUIRED
-                    && trouble.code() != RESPONSE_TOO_BIG) {
-                last = Optional.of(trouble);
-            }
-        }
-        return last;
+    /// What domain controllers refused a client from one time to another, in order, apart from tickets for services that have nothing
+    /// to do with RDP.
+    public List<KerberosTrouble> refusedTickets(String client, long from, long to) {
+        return kerberosErrors.stream().filter(trouble -> trouble.at().nanos() >= from && trouble.at().nanos() <= to
+                && trouble.client().equals(client) && !new KerberosError(trouble.code()).asksAgain() && ofRdp(trouble.service())).toList();
+    }
+
+    private static boolean ofRdp(String service) {
+        String name = service.toLowerCase(Locale.ROOT);
+        return name.indexOf('/') < 0 || SERVICES.stream().anyMatch(name::startsWith);
     }
 
     /// Another TCP port of the server that somebody asked for around the attempt: one that answered before others.

@@ -235,7 +235,7 @@ public final class CompanionTracker {
         Decoded<Kerberos> decoded = packet.udp() ? Kerberos.decode(packet.bytes(), packet.offset(), packet.length())
                 : Kerberos.decodeTcp(packet.bytes(), packet.offset(), packet.length());
         if (decoded instanceof Decoded.Complete<Kerberos>(Kerberos.Error error, _)) {
-            errors.add(new KerberosTrouble(packet.at(), packet.destination(), packet.source(), error.error().code(), error.error().name()));
+            errors.add(new KerberosTrouble(packet.at(), packet.destination(), packet.source(), error.error().code(), error.serverName()));
         }
     }
 

@@ -67,7 +67,9 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Side
     }
 
     /// RFC 4120 5.9.1 KRB-ERROR of a domain controller.
-    public record KerberosTrouble(Moment at, String client, String server, int code, String says) {}
+    ///
+    /// @param service for which the ticket was wanted: `krbtgt/DOMAIN` for a logon, `TERMSRV/host`; empty if it does not say
+    public record KerberosTrouble(Moment at, String client, String server, int code, String service) {}
 
     /// Two network cards answered for one address.
     public record Conflict(String address, long firstCard, long otherCard, Moment at) {}

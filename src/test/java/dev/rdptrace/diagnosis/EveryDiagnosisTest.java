@@ -47,7 +47,7 @@ class EveryDiagnosisTest {
             "diagnosis/ConsoleTest", Set.of("preconnection-refused"),
             "diagnosis/UsersAndScannersTest", Set.of("proxy-protocol-header", "scan-neg-probe"),
             "OthersTrafficTest", Set.of("proxy-refused", "rdg-407"),
-            "diagnosis/LogonBySizeTest", Set.of("rdg-no-answer", "tls-client-cert-requested"),
+            "diagnosis/LogonBySizeTest", Set.of("credssp-ticket-refused", "rdg-no-answer", "tls-client-cert-requested"),
             "diagnosis/VariationsTest", Set.of("tcp-high-rtt"),
             "diagnosis/EndsTest", Set.of("tls-payload-corrupted"),
             "diagnosis/UdpAloneTest", Set.of("udp-port-check", "udp-syn-mtu", "udp-synack-lost", "udp-tls-failed"));

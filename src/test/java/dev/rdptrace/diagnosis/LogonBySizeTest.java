@@ -135,15 +135,41 @@ class LogonBySizeTest {
         assertThat(closed.excluded()).noneMatch(e -> e.toString().contains("password"));
     }
 
-    private static byte[] krbError(int code) {
+    /// What the controller said before stands beside what the server says, each code once, from the table that verdicts use.
+    @Test
+    void whatAControllerRefusedBeforeTheTryStandsBesideTheVerdict() {
+        for (var told : List.of(new Told(7, "credssp-auth-rejected-service-name"), new Told(41, "credssp-auth-rejected-service-name"),
+                new Told(14, "credssp-ticket-refused"), new Told(12, "credssp-auth-rejected-logon-right"), new Told(37, "credssp-time-skew"))) {
+            WindowsPeers peers = WindowsPeers.with(Suite.GCM);
+            told(told(peers, CLIENT, told.code()), CLIENT, told.code());
+            peers.pause(5000).negotiated(SSL | HYBRID | HYBRID_EX, HYBRID_EX).tls().ntlm().down(15).dialogue().serverFin();
+            Incident refused = incident(peers.tape());
+            assertThat(refused.verdict().id()).isEqualTo("credssp-auth-rejected-errorcode");
+            assertThat(refused.warnings()).filteredOn(w -> w.says().contains("domain controller")).extracting(w -> w.id())
+                    .containsExactly(told.id());
+        }
+        for (var none : List.of(told(WindowsPeers.with(Suite.GCM), CLIENT, 25), told(WindowsPeers.with(Suite.GCM), CLIENT, 52),
+                told(WindowsPeers.with(Suite.GCM), CLIENT, 7, "ldap", "dc1.contoso.test"), told(WindowsPeers.with(Suite.GCM), CLIENT, 7).pause(40_000))) {
+            none.negotiated(SSL | HYBRID | HYBRID_EX, HYBRID_EX).tls().ntlm().down(15).dialogue().serverFin();
+            assertThat(incident(none.tape()).warnings()).noneMatch(w -> w.says().contains("domain controller"));
+        }
+    }
+
+    private record Told(int code, String id) {}
+
+    private static byte[] krbError(int code, String... service) {
         return element(0x7e, sequence(field(0, integer(5)), field(1, integer(30)), field(4, time("20231115000000Z")), field(5, integer(0)),
                 field(6, integer(code)), field(9, generalString("CONTOSO.TEST")),
-                field(10, sequence(field(0, integer(2)), field(1, sequence(generalString("krbtgt"), generalString("CONTOSO.TEST")))))));
+                field(10, sequence(field(0, integer(2)), field(1, sequence(generalString(service[0]), generalString(service[1])))))));
     }
 
     private static WindowsPeers told(WindowsPeers peers, String client, int code) {
+        return told(peers, client, code, "krbtgt", "CONTOSO.TEST");
+    }
+
+    private static WindowsPeers told(WindowsPeers peers, String client, int code, String... service) {
         peers.capture().udp(client, 50999, CONTROLLER, 88, new byte[] {0x6a, 0});
-        peers.capture().udp(CONTROLLER, 88, client, 50999, krbError(code));
+        peers.capture().udp(CONTROLLER, 88, client, 50999, krbError(code, service));
         return peers;
     }
 
@@ -153,8 +179,16 @@ class LogonBySizeTest {
         assertThat(revoked.verdict().id()).isEqualTo("credssp-account-state");
         assertThat(revoked.verdict().says()).contains("KDC_ERR_CLIENT_REVOKED", CONTROLLER);
         assertThat(revoked.warnings()).noneMatch(w -> w.id().equals("credssp-account-state"));
-        assertThat(left(told(nla(Suite.GCM), CLIENT, 14).upAlert()).verdict().says()).contains("ETYPE");
-        assertThat(left(told(nla(Suite.GCM).up(57).down(262), CLIENT, 7)).verdict().says()).contains("S_PRINCIPAL_UNKNOWN");
+        Incident etype = left(told(nla(Suite.GCM), CLIENT, 14).upAlert());
+        assertThat(etype.verdict().id()).isEqualTo("credssp-ticket-refused");
+        assertThat(etype.verdict().says()).contains("ETYPE", "for krbtgt/CONTOSO.TEST");
+        Incident unknown = left(told(nla(Suite.GCM).up(57).down(262), CLIENT, 7, "TERMSRV", "host5.contoso.test"));
+        assertThat(unknown.verdict().id()).isEqualTo("credssp-auth-rejected-service-name");
+        assertThat(unknown.verdict().says()).contains("S_PRINCIPAL_UNKNOWN", "for TERMSRV/host5.contoso.test");
+        assertThat(left(told(nla(Suite.TLS13), CLIENT, 12).upAlert()).verdict().id()).isEqualTo("credssp-auth-rejected-logon-right");
+        // A share's name has nothing to do with it.
+        assertThat(left(told(nla(Suite.GCM).up(57).down(262), CLIENT, 7, "cifs", "host5.contoso.test")).verdict().id())
+                .isEqualTo("credssp-client-close-at-challenge");
         // It asks for more, or told somebody else.
         assertThat(left(told(nla(Suite.TLS13), CLIENT, 25).upAlert()).verdict().id()).isEqualTo("credssp-no-client-token");
         assertThat(left(told(nla(Suite.TLS13), "192.168.1.44", 18).upAlert()).verdict().id()).isEqualTo("credssp-no-client-token");

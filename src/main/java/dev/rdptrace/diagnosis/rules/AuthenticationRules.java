@@ -52,6 +52,8 @@ public final class AuthenticationRules {
             signature("credssp-auth-rejected-no-controller", in(Phase.CREDSSP), by(Culprit.SERVER));
     public static final Signature CREDSSP_AUTH_REJECTED_SERVICE_NAME =
             signature("credssp-auth-rejected-service-name", in(Phase.CREDSSP), by(Culprit.SERVER));
+    public static final Signature CREDSSP_TICKET_REFUSED =
+            signature("credssp-ticket-refused", in(Phase.CREDSSP), by(Culprit.SERVER));
     public static final Signature CREDSSP_TIME_SKEW = signature("credssp-time-skew", in(Phase.CREDSSP), by(Culprit.SERVER));
     public static final Signature CREDSSP_NTLM_BLOCKED = signature("credssp-ntlm-blocked", in(Phase.CREDSSP), by(Culprit.SERVER));
     public static final Signature CREDSSP_CBT_MISMATCH = signature("credssp-cbt-mismatch", in(Phase.CREDSSP), by(Culprit.SERVER));
@@ -83,9 +85,11 @@ public final class AuthenticationRules {
         return List.of(
                 rule(Weight.MESSAGE, AuthenticationRules::refusedWithStatus, CREDSSP_AUTH_REJECTED_ERRORCODE, CREDSSP_ACCOUNT_STATE,
                         CREDSSP_AUTH_REJECTED_LOGON_RIGHT, CREDSSP_AUTH_REJECTED_NO_CONTROLLER, CREDSSP_AUTH_REJECTED_SERVICE_NAME,
-                        CREDSSP_TIME_SKEW, CREDSSP_NTLM_BLOCKED, CREDSSP_CBT_MISMATCH, CREDSSP_VERSION_UNSUPPORTED),
-                rule(Weight.MESSAGE, AuthenticationRules::refusedByController, CREDSSP_ACCOUNT_STATE, CREDSSP_TIME_SKEW,
-                        CREDSSP_AUTH_REJECTED_ERRORCODE, CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, CREDSSP_NO_CLIENT_TOKEN),
+                        CREDSSP_TICKET_REFUSED, CREDSSP_TIME_SKEW, CREDSSP_NTLM_BLOCKED, CREDSSP_CBT_MISMATCH,
+                        CREDSSP_VERSION_UNSUPPORTED),
+                rule(Weight.MESSAGE, AuthenticationRules::refusedByController, CREDSSP_ACCOUNT_STATE, CREDSSP_TICKET_REFUSED,
+                        CREDSSP_TIME_SKEW, CREDSSP_AUTH_REJECTED_SERVICE_NAME, CREDSSP_AUTH_REJECTED_LOGON_RIGHT,
+                        CREDSSP_AUTH_REJECTED_NO_CONTROLLER, CREDSSP_AUTH_REJECTED_ERRORCODE),
                 rule(Weight.PATH, AuthenticationRules::noController, CREDSSP_KDC_UNREACHABLE),
                 rule(Weight.MESSAGE, AuthenticationRules::refusedWithAlert, CREDSSP_AUTH_REJECTED_ALERT),
                 rule(Weight.SHAPE, AuthenticationRules::refusedByClosing, CREDSSP_AUTH_REJECTED_CLOSE),
@@ -105,8 +109,6 @@ public final class AuthenticationRules {
                 rule(Weight.ABSENCE, AuthenticationRules::serverSilent, SERVER_SLOW_PHASE, TCP_HIGH_RTT));
     }
 
-    /// RFC 4120 7.5.9 KDC_ERR_PREAUTH_FAILED: the password.
-    private static final int PREAUTHENTICATION_FAILED = 24;
     /// [MS-RDPBCGR] 2.2.10.2 AUTHZ_ACCESS_DENIED.
     private static final int DENIED = 5;
 
@@ -194,17 +196,12 @@ public final class AuthenticationRules {
         if (lacksBytes(c)) {
             return new Unclear("a domain controller refused a ticket, and the capture lacks bytes of what followed");
         }
-        int code = told.get().code();
-        Signature signature = StatusCodes.ofKerberos(code);
-        boolean ofThePassword = code == PREAUTHENTICATION_FAILED;
-        boolean named = !signature.equals(CREDSSP_AUTH_REJECTED_ERRORCODE) && !signature.equals(CREDSSP_KDC_UNREACHABLE) || ofThePassword;
-        return new Found(c.failed(named ? signature : c.reached(Step.CHALLENGE) ? CREDSSP_CLIENT_CLOSE_AT_CHALLENGE
-                : CREDSSP_NO_CLIENT_TOKEN, named ? Culprit.SERVER : Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "TLS is fine; the domain controller "
-                        + told.get().server() + " refused the client a ticket with " + StatusCodes.says(new KerberosError(code))
-                        + ", and the client left "
+        KerberosError error = new KerberosError(told.get().code());
+        return new Found(c.failed(StatusCodes.ofKerberos(error.code()), Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
+                "TLS is fine; the domain controller " + told.get().server() + " refused the client a ticket"
+                        + StatusCodes.wanted(told.get()) + " with " + StatusCodes.says(error) + ", and the client left "
                         + (c.reached(Step.CHALLENGE) ? "at the server's challenge" : "without a logon")).with(Phase.CREDSSP)
-                .at(c.at(Step.TLS_DONE), told.get().at(), c.ending().at()));
+                .because(error).at(c.at(Step.TLS_DONE), told.get().at(), c.ending().at()));
     }
 
     /// The client wanted a ticket, got no answer from any domain controller, and sent no token at all.

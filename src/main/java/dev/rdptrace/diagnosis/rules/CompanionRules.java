@@ -8,6 +8,10 @@ import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
 import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_ACCOUNT_STATE;
 import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_AUTH_REJECTED_ERRORCODE;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_AUTH_REJECTED_LOGON_RIGHT;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_AUTH_REJECTED_NO_CONTROLLER;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_AUTH_REJECTED_SERVICE_NAME;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_TICKET_REFUSED;
 import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_TIME_SKEW;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_REFUSED;
 import static dev.rdptrace.diagnosis.rules.UdpRules.RDG_UDP_3391_BLOCKED;
@@ -34,12 +38,14 @@ import dev.rdptrace.diagnosis.Surroundings;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions.Contact;
-import dev.rdptrace.timeline.Companions.KerberosTrouble;
 import dev.rdptrace.timeline.Companions.Lookup;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.credssp.KerberosError;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -58,8 +64,6 @@ public final class CompanionRules {
     public static final Signature TCP_PORT_CLOSED_MEANWHILE = signature("tcp-port-closed-meanwhile", in(Phase.TCP), by(Culprit.SERVER));
     public static final Signature UDP_KEEPALIVE_DEATH = signature("udp-keepalive-death", in(Phase.UDP), by(Culprit.PATH, Culprit.UNKNOWN));
 
-    private static final int SKEW = 37;
-    private static final int PREAUTHENTICATION_FAILED = 24;
     private static final int STORM = 3;
     private static final int SESSIONS = 3;
 
@@ -78,7 +82,9 @@ public final class CompanionRules {
                 aside(UdpRules::beside, UDP_BLOCKED, RDG_UDP_3391_BLOCKED, UDP_SYN_MTU, UDP_SYNACK_LOST, UDP_TLS_FAILED,
                         UDP_KEEPALIVE_DEATH),
                 aside(CompanionRules::twoCards, TCP_DUPLICATE_IP),
-                aside(CompanionRules::kerberos, CREDSSP_TIME_SKEW, CREDSSP_ACCOUNT_STATE, CREDSSP_AUTH_REJECTED_ERRORCODE));
+                aside(CompanionRules::kerberos, CREDSSP_TICKET_REFUSED, CREDSSP_TIME_SKEW, CREDSSP_ACCOUNT_STATE,
+                        CREDSSP_AUTH_REJECTED_ERRORCODE, CREDSSP_AUTH_REJECTED_SERVICE_NAME, CREDSSP_AUTH_REJECTED_LOGON_RIGHT,
+                        CREDSSP_AUTH_REJECTED_NO_CONTROLLER));
     }
 
     private static Answer seenTwice(AsideOfTry a) {
@@ -175,27 +181,17 @@ public final class CompanionRules {
                 last.get().answered(), first.first());
     }
 
-    /// What a domain controller told this client around the try.
+    /// What domain controllers refused this client around the try, each code once; not what the verdict says already.
     private static Answer kerberos(AsideOfTry a) {
         Try one = a.tried().one();
-        long from = one.attempts().getFirst().first().nanos() - Limits.KERBEROS_NANOS;
-        long to = one.attempts().getLast().last().nanos();
-        for (KerberosTrouble trouble : a.tried().surroundings().companions().kerberosErrors()) {
-            if (!trouble.client().equals(one.client().address()) || trouble.at().nanos() < from || trouble.at().nanos() > to) {
-                continue;
-            }
-            Optional<Signature> signature = switch (trouble.code()) {
-                case SKEW -> Optional.of(CREDSSP_TIME_SKEW);
-                case 12, 18, 23 -> Optional.of(CREDSSP_ACCOUNT_STATE);
-                case PREAUTHENTICATION_FAILED -> Optional.of(CREDSSP_AUTH_REJECTED_ERRORCODE);
-                default -> Optional.empty();
-            };
-            if (signature.isPresent()) {
-                return noted(signature.get(), "the domain controller " + trouble.server() + " told the client " + trouble.says(),
-                        trouble.at());
-            }
-        }
-        return CLEAR;
+        Map<Integer, Warning> byCode = new LinkedHashMap<>();
+        a.tried().surroundings().byHost().refusedTickets(one.client().address(), one.attempts().getFirst().first().nanos()
+                - Limits.KERBEROS_NANOS, one.attempts().getLast().last().nanos()).stream()
+                .filter(trouble -> !a.verdict().frames().contains(trouble.at().frame()))
+                .forEach(trouble -> byCode.putIfAbsent(trouble.code(), new Warning(StatusCodes.ofKerberos(trouble.code()),
+                        "the domain controller " + trouble.server() + " refused the client a ticket" + StatusCodes.wanted(trouble)
+                        + " with " + StatusCodes.says(new KerberosError(trouble.code())), List.of(trouble.at().frame()))));
+        return new Noted(List.copyOf(byCode.values()));
     }
 
     /// The client asked an IPv6 address first and heard nothing.

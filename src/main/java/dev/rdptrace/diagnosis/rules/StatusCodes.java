@@ -7,6 +7,7 @@ import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_AUTH_REJE
 import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_AUTH_REJECTED_SERVICE_NAME;
 import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_CBT_MISMATCH;
 import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_NTLM_BLOCKED;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_TICKET_REFUSED;
 import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_TIME_SKEW;
 import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_VERSION_UNSUPPORTED;
 import static dev.rdptrace.diagnosis.rules.GatewayRules.RDG_CAP_DENIED;
@@ -21,15 +22,18 @@ import static dev.rdptrace.diagnosis.rules.SessionRules.LICENSE_NO_SERVER;
 import static dev.rdptrace.diagnosis.rules.SessionRules.LICENSE_REFUSED_CLIENT;
 
 import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.diagnosis.Signature;
+import dev.rdptrace.timeline.Companions.KerberosTrouble;
+import dev.rdptrace.wire.credssp.KerberosError;
 import dev.rdptrace.wire.field.Code;
 
 /// Which diagnosis a code that a peer gave for its refusal stands for, and how it is said.
 public final class StatusCodes {
     private StatusCodes() {}
 
-    private static final int PREAUTH_REQUIRED = 25;
     private static final int NO_LICENSE_SERVER = 6;
+    private static final int LONGEST_NAME = 255;
 
     /// NTSTATUS or HRESULT of a TSRequest, [MS-ERREF] 2.3 and 2.1.
     ///
@@ -50,20 +54,21 @@ public final class StatusCodes {
         };
     }
 
-    /// Whether a KRB-ERROR refuses anything; that a proof of the password is wanted is a step on the way.
+    /// Whether a KRB-ERROR refuses anything.
     static boolean refuses(int kerberosError) {
-        return kerberosError >= 0 && kerberosError != PREAUTH_REQUIRED;
+        return kerberosError > 0 && !new KerberosError(kerberosError).asksAgain();
     }
 
-    /// Code of a KRB-ERROR, RFC 4120 7.5.9.
+    /// Code of a KRB-ERROR, RFC 4120 7.5.9, whether a domain controller gives no ticket or the server takes none.
     public static Signature ofKerberos(int error) {
         return switch (error) {
-            case 1, 2, 6, 18, 23 -> CREDSSP_ACCOUNT_STATE;
+            case 6, 24 -> CREDSSP_AUTH_REJECTED_ERRORCODE;
+            case 1, 18, 23 -> CREDSSP_ACCOUNT_STATE;
             case 12 -> CREDSSP_AUTH_REJECTED_LOGON_RIGHT;
-            case 7, 26, 31, 35, 41, 44, 45 -> CREDSSP_AUTH_REJECTED_SERVICE_NAME;
-            case 37 -> CREDSSP_TIME_SKEW;
+            case 2, 7, 8, 19, 26, 31, 35, 41, 44, 45 -> CREDSSP_AUTH_REJECTED_SERVICE_NAME;
+            case 33, 37 -> CREDSSP_TIME_SKEW;
             case 29 -> CREDSSP_AUTH_REJECTED_NO_CONTROLLER;
-            default -> CREDSSP_AUTH_REJECTED_ERRORCODE;
+            default -> CREDSSP_TICKET_REFUSED;
         };
     }
 
@@ -85,6 +90,11 @@ public final class StatusCodes {
     /// dwErrorCode of a licensing message of the server, [MS-RDPBCGR] 2.2.1.12.1.3.
     public static Signature ofLicense(int error) {
         return error == NO_LICENSE_SERVER ? LICENSE_NO_SERVER : LICENSE_REFUSED_CLIENT;
+    }
+
+    /// ` for TERMSRV/host`
+    static String wanted(KerberosTrouble trouble) {
+        return trouble.service().isEmpty() ? "" : " for " + Printable.of(trouble.service(), LONGEST_NAME);
     }
 
     /// `STATUS_LOGON_FAILURE (0xC000006D): user name or password is wrong`
