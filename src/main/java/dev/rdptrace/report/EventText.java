@@ -77,11 +77,7 @@ public final class EventText {
     Map<String, Object> details() {
         Map<String, Object> details = new LinkedHashMap<>();
         for (int i = 0; i < pairs.length; i += 2) {
-            details.put((String) pairs[i], switch (pairs[i + 1]) {
-                case Record message -> Fields.of(message);
-                case Later later -> later.get();
-                case Object plain -> plain;
-            });
+            Fields.put(details, (String) pairs[i], pairs[i + 1] instanceof Later later ? later.get() : pairs[i + 1]);
         }
         return details;
     }
@@ -93,7 +89,8 @@ public final class EventText {
                     + (reset.text().isEmpty() ? "" : ", which says \"" + reset.text() + "\""), "hopLimit", reset.hopLimit(), "window",
                     reset.window(), "identification", reset.identification());
             case IcmpFacts error -> new EventText("ICMP from " + error.sender() + ": " + error.says(), "type", error.type(), "code",
-                    error.code(), "mtu", error.mtu(), "quotedLength", error.quotedLength());
+                    error.code(), "mtu", Fields.positive(error.mtu()), "quotedLength",
+                    Fields.positive(error.quotedLength()));
             case FirstBytes first -> new EventText((event.phase() == Phase.TLS ? "the ClientHello is answered in the clear, with "
                     : "the " + event.from() + "'s first bytes are ") + first.name() + ": " + first.excerpt(), "protocol", first.name(),
                     "excerpt", first.excerpt());

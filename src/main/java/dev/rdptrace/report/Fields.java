@@ -45,6 +45,16 @@ final class Fields {
         return fields;
     }
 
+    /// What is not known is left out: an empty text, and -1 or the smallest number there is.
+    static void put(Map<String, Object> to, String name, Object value) {
+        put(to, name, value, false, 0);
+    }
+
+    /// A size that is 0 where it is not known.
+    static int positive(int size) {
+        return size == 0 ? -1 : size;
+    }
+
     private static void put(Map<String, Object> to, String name, Object value, boolean bits, int depth) {
         switch (value) {
             case Integer number when bits -> {
@@ -72,6 +82,7 @@ final class Fields {
             case Enum<?> constant -> to.put(name, constant.name().toLowerCase(Locale.ROOT));
             case Optional<?> optional -> optional.ifPresent(inner -> put(to, name, inner, bits, depth));
             case List<?> list -> to.put(name, list.stream().limit(MOST_ELEMENTS).map(element -> element(element, depth)).toList());
+            case Map<?, ?> map -> to.put(name, map);
             case Record code when isCode(code) -> code(to, name, code);
             case Record inner when depth < DEEPEST -> to.put(name, of(inner, depth + 1));
             default -> to.put(name, value.toString());

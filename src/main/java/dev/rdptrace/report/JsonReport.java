@@ -128,7 +128,7 @@ public final class JsonReport {
             field("path", file.path());
             json.property("format", file.format());
             json.property("packets", file.packets());
-            json.property("bytes", file.bytes());
+            json.orNull("bytes", file.bytes());
             time("firstTime", file.firstNanos());
             time("lastTime", file.lastNanos());
             json.startArray("linkTypes");
@@ -213,16 +213,8 @@ public final class JsonReport {
         json.startArray("clientCodes");
         for (ClientCode code : incident.clientCodes()) {
             json.startObject();
-            if (code.main() >= 0) {
-                json.property("main", "0x" + Integer.toHexString(code.main()).toUpperCase(Locale.ROOT));
-            } else {
-                json.nothing("main");
-            }
-            if (code.extended() >= 0) {
-                json.property("extended", "0x" + Integer.toHexString(code.extended()).toUpperCase(Locale.ROOT));
-            } else {
-                json.nothing("extended");
-            }
+            json.orNull("main", code.main() < 0 ? "" : Hex.code(code.main()));
+            json.orNull("extended", code.extended() < 0 ? "" : Hex.code(code.extended()));
             json.property("family", code.family().toString().toLowerCase(Locale.ROOT));
             json.word("confidence", Character.toString(code.confidence()));
             json.endObject();
@@ -263,9 +255,7 @@ public final class JsonReport {
         json.property("renumberedServer", facts.renumberedServer());
         json.property("nearClient", facts.nearClient().toString());
         json.property("offsetSeconds", facts.offsetNanos(), 9);
-        if (facts.uncertaintyNanos() < 0) {
-            json.nothing("uncertaintySeconds");
-        } else {
+        if (facts.uncertaintyNanos() >= 0) {
             json.property("uncertaintySeconds", facts.uncertaintyNanos(), 9);
         }
         json.property("incomplete", facts.incomplete());
@@ -278,9 +268,9 @@ public final class JsonReport {
             json.property("injected", way.injected());
             json.property("lostBytes", way.lostBytes());
             json.property("unseenBytes", way.unseenBytes());
-            json.property("largestPacketArrived", way.largestArrivedIp());
-            json.property("smallestPacketLost", way.smallestLostIp());
-            json.property("hops", way.hops());
+            json.positive("largestPacketArrived", way.largestArrivedIp());
+            json.positive("smallestPacketLost", way.smallestLostIp());
+            json.known("hops", way.hops());
             json.endObject();
         }
         json.startArray("changes");
@@ -290,8 +280,8 @@ public final class JsonReport {
             json.property("what", change.what());
             json.property("sent", change.sent());
             json.property("arrived", change.arrived());
-            json.property("frame", change.frame());
-            json.property("otherFrame", change.otherFrame());
+            json.positive("frame", change.frame());
+            json.positive("otherFrame", change.otherFrame());
             json.endObject();
         }
         json.endArray();
@@ -306,10 +296,12 @@ public final class JsonReport {
         json.property("from", s.from().toString());
         json.property("fate", s.fate().toString());
         json.word("time", TimeText.iso(s.nanos()));
-        json.property("frame", s.frame());
-        json.property("otherFrame", s.otherFrame());
+        json.positive("frame", s.frame());
+        json.positive("otherFrame", s.otherFrame());
         json.property("flags", s.flags());
-        json.property("offset", s.offset());
+        if (!s.syn()) {
+            json.property("offset", s.offset());
+        }
         json.property("length", s.length());
         json.property("packetLength", s.ipLength());
         json.property("undelivered", s.undelivered());
@@ -323,7 +315,7 @@ public final class JsonReport {
         switch (check.agreement()) {
             case AGREES -> json.property("agrees", true);
             case CONTRADICTS -> json.property("agrees", false);
-            case UNKNOWN -> json.nothing("agrees");
+            case UNKNOWN -> { }
         }
         says("says", check.says());
         json.startArray("advised");
@@ -350,7 +342,8 @@ public final class JsonReport {
         json.word("how", verdict.how().toString());
         frames(verdict.frames());
         json.startObject("lastGood");
-        json.property("frame", diagnosis.lastGood().frame());
+        boolean worked = diagnosis.lastGood().frame() > 0;
+        json.orNull("frame", worked ? diagnosis.lastGood().frame() : -1);
         says("says", diagnosis.lastGood().says());
         json.endObject();
         if (diagnosis.firstMissing().from().isEmpty()) {
@@ -359,7 +352,11 @@ public final class JsonReport {
             json.startObject("firstMissing");
             json.property("from", diagnosis.firstMissing().from());
             says("says", diagnosis.firstMissing().says());
-            json.property("waitedSeconds", diagnosis.firstMissing().waitedSeconds());
+            if (worked) {
+                json.property("waitedSeconds", diagnosis.firstMissing().waitedSeconds());
+            } else {
+                json.nothing("waitedSeconds");
+            }
             json.endObject();
         }
         json.endObject();
@@ -435,10 +432,9 @@ public final class JsonReport {
         }
     }
 
-    /// The fields of the negotiation are always there, `null` where the capture does not have them.
     private void negotiation(Attempt attempt) {
-        String token = null;
-        String target = null;
+        String token = "";
+        String target = "";
         for (Routing line : attempt.request().map(Tpdu.ConnectionRequest::routing).orElse(List.of())) {
             switch (line) {
                 case Routing.AddressToken address -> {
@@ -453,18 +449,16 @@ public final class JsonReport {
         strings("requested", attempt.request().map(request -> request.requestedProtocols().names()).orElse(List.of()));
         strings("requestFlags", attempt.request().flatMap(Tpdu.ConnectionRequest::negotiation).map(n -> n.flags().names())
                 .orElse(List.of()));
-        optional("cookie", attempt.request().map(Tpdu.ConnectionRequest::cookieName).orElse(""));
-        optional("routingToken", token);
-        optional("routingTarget", target);
-        optional("correlationId", attempt.request().map(Tpdu.ConnectionRequest::correlationId).orElse(""));
+        orNull("cookie", attempt.request().map(Tpdu.ConnectionRequest::cookieName).orElse(""));
+        orNull("routingToken", token);
+        field("routingTarget", target);
+        field("correlationId", attempt.request().map(Tpdu.ConnectionRequest::correlationId).orElse(""));
         reply(attempt.confirm().map(Tpdu.ConnectionConfirm::reply));
-        if (!attempt.prologue().isEmpty()) {
-            field("prologue", attempt.prologue());
-        }
+        field("prologue", attempt.prologue());
     }
 
     private void reply(Optional<Tpdu.NegotiationReply> reply) {
-        String selected = null;
+        String selected = "";
         FailureCode failure = null;
         List<String> flags = List.of();
         if (reply.isPresent()) {
@@ -478,21 +472,13 @@ public final class JsonReport {
                 case Tpdu.NegotiationReply.Unknown _ -> { }
             }
         }
-        optional("selected", selected);
+        json.orNull("selected", selected);
         strings("responseFlags", flags);
         if (failure == null) {
             json.nothing("failureCode");
         } else {
             json.property("failureCode", Integer.toUnsignedLong(failure.code()));
             json.property("failureName", failure.name());
-        }
-    }
-
-    private void optional(String name, String value) {
-        if (value == null || value.isEmpty()) {
-            json.nothing(name);
-        } else {
-            field(name, value);
         }
     }
 
@@ -520,7 +506,7 @@ public final class JsonReport {
             json.word("notBefore", TimeText.isoOfSeconds(certificate.notBefore()));
             json.word("notAfter", TimeText.isoOfSeconds(certificate.notAfter()));
             json.property("key", certificate.keyAlgorithm());
-            json.property("keyBits", certificate.keyBits());
+            json.known("keyBits", certificate.keyBits());
             json.property("signature", certificate.signatureAlgorithm());
             json.property("selfSigned", certificate.selfSigned());
             field("sha256", certificate.sha256());
@@ -570,9 +556,7 @@ public final class JsonReport {
         } else if (attempt.reached(Step.AAD_RESULT) && facts.decrypted()) {
             code("result", new HResult(facts.result()));
         }
-        if (!facts.user().isEmpty()) {
-            field("user", facts.user());
-        }
+        field("user", facts.user());
         if (facts.clockSkewNanos() != AuthenticationFacts.NO_SKEW) {
             json.property("serverClockAheadMillis", Math.round(facts.clockSkewNanos() / 1e6));
         }
@@ -598,9 +582,7 @@ public final class JsonReport {
         strings("schemes", facts.schemes());
         json.property("webSocketAsked", facts.upgrade());
         json.property("webSocket", facts.upgraded());
-        if (!facts.target().isEmpty()) {
-            field("target", facts.target());
-        }
+        field("target", facts.target());
         json.property("opened", facts.opened());
         if (facts.error() != 0) {
             json.property("refused", facts.refusal());
@@ -618,16 +600,16 @@ public final class JsonReport {
             return;
         }
         json.startObject("mcs");
-        json.property("joinsRequested", inner.joinsRequested());
-        json.property("joinsConfirmed", inner.joinsConfirmed());
-        strings("channels", inner.channels());
-        if (inner.connectResult() >= 0) {
-            json.property("result", inner.connectResult());
+        if (inner.decrypted() || inner.joinsRequested() > 0) { // by sizes, or not known
+            json.property("joinsRequested", inner.joinsRequested());
+            json.property("joinsConfirmed", inner.joinsConfirmed());
         }
-        if (inner.encryptionMethod() >= 0) {
-            json.property("encryptionMethod", inner.encryptionMethod());
-            json.property("encryptionLevel", inner.encryptionLevel());
+        if (inner.decrypted()) {
+            strings("channels", inner.channels());
         }
+        json.known("result", inner.connectResult());
+        json.known("encryptionMethod", inner.encryptionMethod());
+        json.known("encryptionLevel", inner.encryptionLevel());
         if (inner.errorInfo() > 0) {
             code("errorInfo", new ErrorInfo(inner.errorInfo()));
         }
@@ -647,19 +629,19 @@ public final class JsonReport {
             json.startObject(side.toString());
             json.property("packets", half.packets());
             json.property("payloadBytes", half.payloadBytes());
-            json.property("mss", half.mss());
-            json.property("hopLimit", half.hopLimit());
+            json.known("mss", half.mss());
+            json.known("hopLimit", half.hopLimit());
             json.word("identification", half.identificationHabit().name().toLowerCase(Locale.ROOT));
             json.property("retransmissions", half.retransmissions() + half.lossRepairs());
             json.property("outOfOrder", half.outOfOrder());
             json.property("duplicates", half.duplicates());
-            json.property("largestPacketDelivered", half.largestDeliveredIp());
+            json.positive("largestPacketDelivered", half.largestDeliveredIp());
             json.property("unacknowledged", half.unacknowledged().size());
             json.property("missingBytes", half.holeBytes());
             json.property("zeroWindowMillis", Math.round(half.zeroWindowNanos() / 1e6));
             json.endObject();
         }
-        json.property("mss", tcp.server().mss());
+        json.orNull("mss", tcp.server().mss());
         json.property("retransmissions", tcp.client().retransmissions() + tcp.client().lossRepairs()
                 + tcp.server().retransmissions() + tcp.server().lossRepairs());
         json.endObject();
@@ -722,6 +704,10 @@ public final class JsonReport {
 
     private void field(String name, String value) {
         json.property(name, disguise.field("", name, value));
+    }
+
+    private void orNull(String name, String value) {
+        json.orNull(name, disguise.field("", name, value));
     }
 
     private void says(String name, String sentence) {

@@ -12,6 +12,9 @@ import java.util.Map;
 
 /// Writes JSON (RFC 8259) as UTF-8, from the first brace to the last, either for eyes, two blanks a level, or in one line.
 ///
+/// What is not known is left out: an empty text, and a number that is [#known] only where it is not negative. Where readers rely on
+/// the name, `null` stands there instead.
+///
 /// The caller opens and closes what belongs together; commas, blanks and lines are put where they must stand.
 final class JsonWriter {
     private static final int BLOCK = 1 << 15;
@@ -100,8 +103,18 @@ final class JsonWriter {
     // ---- names and values ----
 
     void property(String name, String value) {
-        name(name);
-        text(value);
+        if (!value.isEmpty()) {
+            name(name);
+            text(value);
+        }
+    }
+
+    void orNull(String name, String value) {
+        if (value.isEmpty()) {
+            nothing(name);
+        } else {
+            property(name, value);
+        }
     }
 
     /// A short text of ours in which nothing has to be written otherwise, such as a time.
@@ -115,6 +128,27 @@ final class JsonWriter {
     void property(String name, long value) {
         name(name);
         integer(value);
+    }
+
+    /// A number that is negative where it is not known.
+    void known(String name, long value) {
+        if (value >= 0) {
+            property(name, value);
+        }
+    }
+
+    /// A size or a frame, which is 0 where there is none.
+    void positive(String name, long value) {
+        known(name, value == 0 ? -1 : value);
+    }
+
+    /// What is [#known] under a name that is always there.
+    void orNull(String name, long value) {
+        if (value < 0) {
+            nothing(name);
+        } else {
+            property(name, value);
+        }
     }
 
     void property(String name, boolean value) {
@@ -160,8 +194,10 @@ final class JsonWriter {
     }
 
     void value(String value) {
-        before();
-        text(value);
+        if (!value.isEmpty()) {
+            before();
+            text(value);
+        }
     }
 
     private void name(String name) {

@@ -57,7 +57,7 @@ final class TokenText {
             }
             case Spnego.Response response -> {
                 Map<String, Object> spnego = map("spnego");
-                put(spnego, "negState", response.negState() >= 0 ? response.negStateName() : "");
+                Fields.put(spnego, "negState", response.negStateName());
                 response.supportedMech().ifPresent(mechanism -> {
                     spnego.put("supportedMech", mechanism.name());
                     spnego.put("supportedMechOid", mechanism.oid());
@@ -71,7 +71,7 @@ final class TokenText {
             case Ntlm ntlm -> ntlm(ntlm);
             case Kerberos kerberos -> kerberos(kerberos);
             case AuthToken.Unknown unknown -> {
-                put(fields, "excerpt", unknown.begins());
+                Fields.put(fields, "excerpt", unknown.begins());
                 says.add("a token of " + unknown.length() + " bytes" + (unknown.begins().isEmpty() ? "" : " that begins with "
                         + unknown.begins()));
             }
@@ -91,8 +91,8 @@ final class TokenText {
             case Ntlm.Negotiate negotiate -> {
                 ntlm.put("message", "NEGOTIATE");
                 flags(ntlm, negotiate);
-                put(ntlm, "domain", negotiate.domain());
-                put(ntlm, "workstation", negotiate.workstation());
+                Fields.put(ntlm, "domain", negotiate.domain());
+                Fields.put(ntlm, "workstation", negotiate.workstation());
                 version(ntlm, negotiate.version());
                 says.add("NTLM NEGOTIATE"
                         + (negotiate.workstation().isEmpty() ? "" : " from "
@@ -102,7 +102,7 @@ final class TokenText {
                 Ntlm.Attributes target = challenge.target();
                 ntlm.put("message", "CHALLENGE");
                 flags(ntlm, challenge);
-                put(ntlm, "targetName", challenge.targetName());
+                Fields.put(ntlm, "targetName", challenge.targetName());
                 attributes(ntlm, target);
                 version(ntlm, challenge.version());
                 String host = target.dnsComputer().isEmpty() ? target.netBiosComputer() : target.dnsComputer();
@@ -113,9 +113,9 @@ final class TokenText {
             case Ntlm.Authenticate authenticate -> {
                 ntlm.put("message", "AUTHENTICATE");
                 flags(ntlm, authenticate);
-                put(ntlm, "domain", authenticate.domain());
-                ntlm.put("user", authenticate.userName());
-                put(ntlm, "workstation", authenticate.workstation());
+                Fields.put(ntlm, "domain", authenticate.domain());
+                Fields.put(ntlm, "user", authenticate.userName());
+                Fields.put(ntlm, "workstation", authenticate.workstation());
                 ntlm.put("response", authenticate.response().name());
                 ntlm.put("sessionKey", authenticate.sessionKey());
                 ntlm.put("mic", authenticate.mic());
@@ -153,12 +153,6 @@ final class TokenText {
                 ? "" : " in " + domain;
     }
 
-    private static void put(Map<String, Object> to, String name, String value) {
-        if (!value.isEmpty()) {
-            to.put(name, value);
-        }
-    }
-
     private static void time(Map<String, Object> to, String name, long nanos) {
         if (nanos != WindowsTime.UNKNOWN) {
             to.put(name, Instant.ofEpochSecond(Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L)).toString());
@@ -176,16 +170,16 @@ final class TokenText {
     }
 
     private static void attributes(Map<String, Object> to, Ntlm.Attributes attributes) {
-        put(to, "netBiosComputer", attributes.netBiosComputer());
-        put(to, "netBiosDomain", attributes.netBiosDomain());
-        put(to, "dnsComputer", attributes.dnsComputer());
-        put(to, "dnsDomain", attributes.dnsDomain());
-        put(to, "dnsTree", attributes.dnsTree());
+        Fields.put(to, "netBiosComputer", attributes.netBiosComputer());
+        Fields.put(to, "netBiosDomain", attributes.netBiosDomain());
+        Fields.put(to, "dnsComputer", attributes.dnsComputer());
+        Fields.put(to, "dnsDomain", attributes.dnsDomain());
+        Fields.put(to, "dnsTree", attributes.dnsTree());
         if (attributes.flags() != -1) {
             to.put("avFlags", Hex.code32(attributes.flags()));
         }
         time(to, "time", attributes.timeNanos());
-        put(to, "spn", attributes.targetName());
+        Fields.put(to, "spn", attributes.targetName());
         if (attributes.channelBindings() != Ntlm.ChannelBindings.ABSENT) {
             to.put("channelBindings", attributes.channelBindings().name().toLowerCase(Locale.ROOT));
         }
@@ -212,11 +206,11 @@ final class TokenText {
                 kerberos.put("message", "KRB-ERROR");
                 kerberos.put("errorCode", error.error().code());
                 kerberos.put("errorName", error.error().name());
-                put(kerberos, "realm", error.realm());
-                put(kerberos, "serverName", error.serverName());
-                put(kerberos, "clientRealm", error.clientRealm());
-                put(kerberos, "clientName", error.clientName());
-                put(kerberos, "text", error.text());
+                Fields.put(kerberos, "realm", error.realm());
+                Fields.put(kerberos, "serverName", error.serverName());
+                Fields.put(kerberos, "clientRealm", error.clientRealm());
+                Fields.put(kerberos, "clientName", error.clientName());
+                Fields.put(kerberos, "text", error.text());
                 time(kerberos, "serverTime", error.serverTimeNanos());
                 time(kerberos, "clientTime", error.clientTimeNanos());
                 says.add("Kerberos error " + EventText.named(error.error()));
@@ -224,8 +218,8 @@ final class TokenText {
             }
             case Kerberos.TgtRequest request -> {
                 kerberos.put("message", "TGT-REQ");
-                put(kerberos, "serverName", request.serverName());
-                put(kerberos, "realm", request.realm());
+                Fields.put(kerberos, "serverName", request.serverName());
+                Fields.put(kerberos, "realm", request.realm());
                 says.add("Kerberos user to user: asks for the server's ticket"
                         + (request.serverName().isEmpty() ? "" : ", " + request.serverName()));
             }
@@ -246,11 +240,9 @@ final class TokenText {
     }
 
     private static void ticket(Map<String, Object> to, Kerberos.Ticket ticket) {
-        to.put("realm", ticket.realm());
-        to.put("serverName", ticket.serverName());
+        Fields.put(to, "realm", ticket.realm());
+        Fields.put(to, "serverName", ticket.serverName());
         to.put("encryptionType", ticket.encryptionTypeName());
-        if (ticket.keyVersion() >= 0) {
-            to.put("keyVersion", ticket.keyVersion());
-        }
+        Fields.put(to, "keyVersion", ticket.keyVersion());
     }
 }

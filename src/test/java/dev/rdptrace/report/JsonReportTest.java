@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import tools.jackson.core.JsonParser;
@@ -43,6 +44,10 @@ import tools.jackson.databind.node.ObjectNode;
 class JsonReportTest {
     private static final String SCHEMA = "/dev/rdptrace/report-schema.json";
     private static final long SMALL = 2 << 20;
+
+    /// A keep-alive repeats the byte before the first; a monitor may end left of or above the primary one; the server gives logon
+    /// errors numbers below zero.
+    private static final Set<String> MAY_BE_MINUS_ONE = Set.of("offset", "left", "top", "right", "bottom", "errorType");
 
     private static final Style VERBOSE = new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC);
 
@@ -217,7 +222,36 @@ class JsonReportTest {
     }
 
     private List<String> complaints(Report report) {
-        return schema.validate(json(report), InputFormat.JSON).stream().map(Object::toString).limit(40).toList();
+        String json = json(report);
+        List<String> complaints = new ArrayList<>(schema.validate(json, InputFormat.JSON).stream().map(Object::toString).limit(40).toList());
+        placeholders("", new ObjectMapper().readTree(json), complaints);
+        return complaints;
+    }
+
+    /// What is not known is left out, and stands nowhere as -1 or as an empty text.
+    private static void placeholders(String name, JsonNode node, List<String> complaints) {
+        node.properties().forEach(entry -> placeholders(entry.getKey(), entry.getValue(), complaints));
+        if (node.isArray()) {
+            node.forEach(element -> placeholders(name, element, complaints));
+        }
+        if (node.isNumber() && node.asDouble() == -1 && !MAY_BE_MINUS_ONE.contains(name) || node.isString() && node.asString().isEmpty()) {
+            complaints.add(name + " says " + node + " for what is not known");
+        }
+    }
+
+    @Test
+    void whatTheCaptureDoesNotHoldIsLeftOutAndWhatItHoldsIsNot() {
+        JsonNode closed = new ObjectMapper().readTree(json(Samples.report(Path.of("samples/port-closed")))).at("/incidents/0/attempts/0");
+        assertThat(closed.at("/tcp/server").has("mss")).as("no SYN-ACK, no MSS").isFalse();
+        assertThat(closed.at("/tcp").has("mss")).as("a name that is always there").isTrue();
+        assertThat(closed.at("/tcp/mss").isNull()).isTrue();
+        assertThat(closed.at("/tcp/client/mss").asInt()).isPositive();
+        assertThat(closed.at("/tcp/server/retransmissions").asInt(-1)).as("none was seen, which is known").isZero();
+        assertThat(closed.has("correlationId")).isFalse();
+        assertThat(closed.at("/cookie").isNull()).isTrue();
+        JsonNode open = new ObjectMapper().readTree(json(Samples.report(Path.of("samples/success-nla-tls12")))).at("/incidents/0/attempts/0");
+        assertThat(open.at("/tcp/server/mss").asInt()).isPositive();
+        assertThat(open.at("/mcs").has("channels")).as("read behind TLS they were not").isFalse();
     }
 
     private static String json(Report report) {

@@ -79,7 +79,7 @@ class JsonWriterTest {
         for (int round = 0; round < 2_000; round++) {
             StringBuilder text = new StringBuilder();
             int[] ranges = {0x20, 0x80, 0x800, 0xd800, Character.MAX_CODE_POINT + 1};
-            for (int i = round % 400 == 0 ? 70_000 : random.nextInt(40); i > 0; i--) {
+            for (int i = round % 400 == 0 ? 70_000 : random.nextInt(1, 40); i > 0; i--) {
                 int point = random.nextInt(ranges[random.nextInt(ranges.length)]);
                 text.appendCodePoint(0xd800 <= point && point < 0xe000 ? '"' : point);
             }
