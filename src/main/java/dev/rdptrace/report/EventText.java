@@ -100,9 +100,8 @@ public final class EventText {
                 yield new EventText("TLS alert " + alert.name() + " (" + code + ")" + (alert.fatal() ? ", fatal" : ""), "level", level,
                         "code", code, "name", alert.name());
             }
-            case CertificateFacts leaf -> new EventText("Certificate of " + leaf.commonName()
-                    + (leaf.selfSigned() ? ", self-signed" : ", issued by "
-                    + leaf.issuerCommonName()) + ", " + leaf.keyAlgorithm() + " " + leaf.keyBits() + " bits",
+            case CertificateFacts leaf -> new EventText("Certificate of " + leaf.holder()
+                    + (leaf.selfSigned() ? ", self-signed" : ", issued by " + leaf.authority()) + ", " + leaf.key(),
                     "subject", leaf.subject(), "issuer", leaf.issuer(), "sha256", leaf.sha256());
             case Preconnection pdu -> new EventText("preconnection PDU for " + pdu.target(), "preconnection", pdu.name(), "sourceId",
                     pdu.id(), "version", pdu.version());
@@ -252,7 +251,7 @@ public final class EventText {
     private static String x509(byte[] der) {
         return switch (CertificateFacts.of(der)) {
             case Decoded.Complete<CertificateFacts>(var facts, _) ->
-                " of " + facts.commonName() + ", " + facts.keyAlgorithm() + " " + facts.keyBits() + " bits";
+                " of " + facts.holder() + ", " + facts.key();
             case Decoded.Partial<CertificateFacts> _, Decoded.Broken<CertificateFacts> _ -> " that cannot be read";
         };
     }

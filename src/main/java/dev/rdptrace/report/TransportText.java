@@ -27,9 +27,14 @@ record TransportText(LineWriter pen) {
         tls.serverHello().ifPresent(hello -> pen.bullet("-", "server chose " + hello.version().name() + ", " + hello.suite().name()
                 + (tls.resumed() ? ", resumed" : "")));
         for (CertificateFacts certificate : tls.certificates()) {
-            pen.bullet("-", "certificate of " + certificate.subject() + " by " + certificate.issuer() + ", " + certificate.keyAlgorithm()
-                    + " " + certificate.keyBits() + ", valid " + validity(certificate) + ", SHA-256 " + certificate.sha256());
+            pen.bullet("-", "certificate of " + or(certificate.subject(), certificate.holder()) + " by "
+                    + or(certificate.issuer(), certificate.authority()) + ", " + certificate.key() + ", valid "
+                    + validity(certificate) + ", SHA-256 " + certificate.sha256());
         }
+    }
+
+    private static String or(String text, String otherwise) {
+        return text.isEmpty() ? otherwise : text;
     }
 
     void tcp(Attempt attempt) {

@@ -5,7 +5,7 @@ package dev.rdptrace.timeline;
 /// @param sender address of the device that sent the error
 /// @param about whose packet it quotes
 /// @param type ICMP type; for ICMPv6 see `version6`
-/// @param mtu next-hop MTU of "fragmentation needed" / "packet too big", else 0
+/// @param mtu next-hop MTU of "fragmentation needed" / "packet too big", 0 unknown (RFC 1191 4: old routers do not say)
 /// @param quotedLength total length of the quoted IP packet, 0 unknown
 /// @param quotesSyn the quoted segment is the SYN
 /// @param hopLimit of the ICMP packet itself
@@ -38,7 +38,7 @@ public record IcmpFacts(Moment at, String sender, Side about, boolean version6, 
     /// The name of type and code in RFC 792, 1812 and 4443.
     public String says() {
         if (tooBig()) {
-            return "packet too big, next hop takes " + mtu + " bytes";
+            return "packet too big" + (mtu == 0 ? "" : ", next hop takes " + mtu + " bytes");
         }
         if (timeExceeded()) {
             return code == 1 ? "fragment reassembly time exceeded" : "time to live exceeded in transit";

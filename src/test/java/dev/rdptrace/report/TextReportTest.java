@@ -6,6 +6,8 @@ import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.testkit.Samples;
+import dev.rdptrace.testkit.WindowsPeers;
+import dev.rdptrace.wire.tls.CertificateFactsTest;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -16,6 +18,20 @@ import org.junit.jupiter.api.Test;
 /// What a person reads first, and what never reaches a terminal.
 class TextReportTest {
     private static final int SCREEN = 31;
+
+    /// RFC 1191 5: old routers say that a packet is too big and leave the size that would pass at 0. A key
+    /// of an unknown kind has no size.
+    @Test
+    void whatIsNotKnownIsNotToldAsANumber() {
+        WindowsPeers peers = WindowsPeers.with(WindowsPeers.Suite.GCM).certificate(CertificateFactsTest.unheardOf()).negotiated(3, 2);
+        peers.tls().dialogue().end().tooBig("10.0.0.1", peers.dialogue(), 1500, 0);
+        peers.dialogue().clientReset();
+        String text = TextReport.text(peers.tape().analyze().report("0"), new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC));
+        assertThat(text).containsIgnoringWhitespaces("certificate of rdp2.example by nobody by name, 1.3.101.127, valid",
+                "Certificate of rdp2.example, self-signed, 1.3.101.127", "ICMP from 10.0.0.1: packet too big",
+                "10.0.0.1 says that a packet is too big, and not what would pass");
+        assertThat(text).doesNotContain(" -1", " of ,", " 0 bytes", "  ,");
+    }
 
     @Test
     void theVerdictComesFirst() {

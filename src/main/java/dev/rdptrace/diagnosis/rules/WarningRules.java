@@ -177,7 +177,7 @@ public final class WarningRules {
         return certificates(a.c(), (_, leg, leaf) -> {
             String name = leg.tls().clientHello().map(ClientHello::serverName).orElse("");
             return name.isEmpty() || CertificateNames.covers(leaf, name) ? Optional.empty() : shown(TLS_CERT_NAME_MISMATCH,
-                    "the client connects to " + name + ", the certificate is for " + leaf.commonName(), leg);
+                    "the client connects to " + name + ", the certificate is for " + leaf.holder(), leg);
         });
     }
 
@@ -403,13 +403,15 @@ public final class WarningRules {
 
     private static Answer tooBig(Aside a) {
         return a.c().icmpTooBig().<Answer>map(icmp -> {
-            boolean bogus = icmp.mtu() < (icmp.version6() ? 1280 : 576);
-            Warning told = new Warning(bogus ? PMTUD_ICMP_BOGUS : MSS_NOT_CLAMPED, icmp.sender() + " says that packets above " + icmp.mtu()
-                    + " bytes do not pass", List.of(icmp.at().frame()));
+            boolean told = icmp.mtu() > 0; // old routers do not tell (RFC 1191 5)
+            boolean bogus = told && icmp.mtu() < (icmp.version6() ? 1280 : 576);
+            Warning small = new Warning(bogus ? PMTUD_ICMP_BOGUS : MSS_NOT_CLAMPED, icmp.sender() + " says that " + (told
+                    ? "packets above " + icmp.mtu() + " bytes do not pass" : "a packet is too big, and not what would pass"),
+                    List.of(icmp.at().frame()));
             Optional<Warning> tunnel = TunnelSizes.fitting(icmp.mtu())
                     .map(kind -> new Warning(VPN_OVERHEAD_MTU, "a path MTU of " + icmp.mtu()
-                    + " bytes is that of " + kind, told.frames()));
-            return new Noted(Stream.concat(Stream.of(told), tunnel.stream()).toList());
+                    + " bytes is that of " + kind, small.frames()));
+            return new Noted(Stream.concat(Stream.of(small), tunnel.stream()).toList());
         }).orElse(CLEAR);
     }
 

@@ -46,6 +46,22 @@ public record CertificateFacts(String subject, String commonName, String issuer,
         extendedKeyUsages = List.copyOf(extendedKeyUsages);
     }
 
+    /// Whom it is for, in one name: certificates need no common name (RFC 9525 2).
+    public String holder() {
+        return !commonName.isEmpty() ? commonName : !subjectAltNames.isEmpty() ? subjectAltNames.getFirst()
+                : subject.isEmpty() ? "nobody by name" : subject;
+    }
+
+    /// Who issued it, in one name.
+    public String authority() {
+        return !issuerCommonName.isEmpty() ? issuerCommonName : issuer.isEmpty() ? "nobody by name" : issuer;
+    }
+
+    /// `RSA 2048 bits`; the name alone where the algorithm has no size.
+    public String key() {
+        return keyBits < 0 ? keyAlgorithm : keyAlgorithm + " " + keyBits + " bits";
+    }
+
     /// Decodes one certificate. Bytes behind it are ignored, as TLS implementations do.
     public static Decoded<CertificateFacts> of(byte[] der) {
         if (der.length > LONGEST) {

@@ -8,7 +8,7 @@ import java.util.Base64;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-class CertificateFactsTest {
+public class CertificateFactsTest {
     /// Made with openssl for this test: P-384, six alternative names, server and Remote Desktop use.
     static final byte[] SELF_SIGNED = Base64.getMimeDecoder().decode("""
             MIICnjCCAiSgAwIBAgIIASNFZ4mrze8wCgYIKoZIzj0EAwIwRjEXMBUGCgmSJomT8ixkARkWB2V4YW1wbGUxFDASBgNVBAoMC0V4
@@ -31,6 +31,36 @@ class CertificateFactsTest {
             BvFenLwhl1NeqSh2+IKTu3UjGO+o3lQjCtla2xX7r//Mwky7hUqVfPmWA9VLQngbOD67oHXgQywVZaRzgapyxcuteWUJmkXUmXfR
             UCAndyOEv//iix7oHjXPuZ0yuIFsbQZEsXqs7gJEDqq8BaVSXHL29SIav5u1dZ4=
             """);
+
+    /// Ed25519, no subject, one alternative name; of openssl, too.
+    private static final byte[] NAMED_ASIDE = Base64.getMimeDecoder().decode("""
+            MIIBLTCB4KADAgECAhQnT11NIkZkHMXiTfAqLbxkzvBUczAFBgMrZXAwADAeFw0yNjExMzAwODEyMTZaFw0zNTAyMTYwODEyMTZaMAAw
+            KjAFBgMrZXADIQBc+qzgUJ6Rs6OJtpF8sYhdMPfOiY6OkiC4oZm0BvAiO6NsMGowHQYDVR0OBBYEFGv/Phl3QpqzfschMnNzlZwreWYd
+            MB8GA1UdIwQYMBaAFGv/Phl3QpqzfschMnNzlZwreWYdMA8GA1UdEwEB/wQFMAMBAf8wFwYDVR0RBBAwDoIMcmRwMi5leGFtcGxlMAUG
+            AytlcANBAOOtFUsvdbQdnjfzJ1iLvJwO2WzT1RKImRF9O+Xrag7h6ow2ZzSrGmXF6byBeBZiAl8wDgGf2sBEh2VHLPIGNAc=
+            """);
+
+    /// The same with an algorithm that nobody knows yet, 1.3.101.127.
+    public static byte[] unheardOf() {
+        byte[] der = NAMED_ASIDE.clone();
+        for (int i = 0; i + 2 < der.length; i++) {
+            if (der[i] == 0x2b && der[i + 1] == 0x65 && der[i + 2] == 0x70) {
+                der[i + 2] = 0x7f;
+            }
+        }
+        return der;
+    }
+
+    @Test
+    void aCertificateWithoutACommonNameAndAKeyWithoutASizeAreNamedAllTheSame() {
+        CertificateFacts facts = CertificateFacts.of(unheardOf()).orNull();
+        assertThat(facts.commonName()).isEmpty();
+        assertThat(facts.holder()).isEqualTo("rdp2.example");
+        assertThat(facts.authority()).isEqualTo("nobody by name");
+        assertThat(facts.key()).isEqualTo("1.3.101.127");
+        assertThat(CertificateFacts.of(NAMED_ASIDE).orNull().key()).isEqualTo("Ed25519 256 bits");
+        assertThat(CertificateFacts.of(WEAK).orNull().key()).isEqualTo("RSA 1024 bits");
+    }
 
     @Test
     void everythingOpensslSaysIsSaid() {
