@@ -10,7 +10,7 @@ import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.diagnosis.Surroundings;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.tcp.Connections;
-import dev.rdptrace.tcp.HalfStream;
+import dev.rdptrace.tcp.OrderedBytes;
 import dev.rdptrace.testkit.Following;
 import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.timeline.Attempt;
@@ -170,7 +170,7 @@ public class Corridor {
         Connections all = new Connections(Following.everything(connection -> new SilentListener() {
             @Override
             public void onBytes(Side from) {
-                HalfStream half = connection.half(from);
+                OrderedBytes half = connection.bytes(from);
                 bytes[0] += half.available();
                 half.take(half.available());
             }

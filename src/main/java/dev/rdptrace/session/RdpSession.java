@@ -2,7 +2,7 @@ package dev.rdptrace.session;
 
 import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.tcp.Connection;
-import dev.rdptrace.tcp.HalfStream;
+import dev.rdptrace.tcp.OrderedBytes;
 import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
@@ -113,8 +113,8 @@ public final class RdpSession implements StreamListener {
 
     @Override
     public void onBytes(Side from) {
-        HalfStream half = connection.half(from);
-        while (!stopped && half.available() > 0 && rdp.step(from, half)) {
+        OrderedBytes bytes = connection.bytes(from);
+        while (!stopped && bytes.available() > 0 && rdp.step(from, bytes)) {
             if (rdp.messagesAfterUp() > MESSAGES_AFTER_UP && !rdp.opens()) {
                 stopped = true;
                 connection.keepLastWords();
@@ -161,7 +161,7 @@ public final class RdpSession implements StreamListener {
 
     @Override
     public void onQuiet(long nanos) {
-        boolean unanswered = connection.half(Side.CLIENT).waiting() || connection.half(Side.SERVER).waiting();
+        boolean unanswered = connection.isWaiting(Side.CLIENT) || connection.isWaiting(Side.SERVER);
         if (!story.has(Step.FONT_MAP) || unanswered) {
             quiet.accept(attempt(Attempt.End.CAPTURE_ENDED));
         }
@@ -170,7 +170,7 @@ public final class RdpSession implements StreamListener {
     @Override
     public void onEnd(End why) {
         for (Side side : Side.values()) {
-            rdp.finish(side, connection.half(side));
+            rdp.finish(side, connection.bytes(side));
         }
         rdp.finish();
         lastWords();
@@ -190,7 +190,7 @@ public final class RdpSession implements StreamListener {
     private void lastWords() {
         List<LastMessages.Message> messages = new ArrayList<>();
         for (Side side : Side.values()) {
-            messages.addAll(LastMessages.of(side, connection.half(side).lastWords(), rdp.tls().begun()));
+            messages.addAll(LastMessages.of(side, connection.lastWords(side), rdp.tls().begun()));
         }
         messages.sort(Comparator.comparingLong(message -> message.at().frame()));
         messages.forEach(rdp::lastMessage);
@@ -198,7 +198,7 @@ public final class RdpSession implements StreamListener {
 
     /// Everything learnt so far.
     private Attempt attempt(Attempt.End end) {
-        HalfStream server = connection.half(Side.SERVER);
+        OrderedBytes server = connection.bytes(Side.SERVER);
         List<Event> events = new ArrayList<>(story.events());
         events.sort(Comparator.comparingLong(event -> event.at().frame()));
         Prologue prologue = opening.prologue();
@@ -209,8 +209,8 @@ public final class RdpSession implements StreamListener {
                 opening.midStart() || nothingOfRdp, story.steps(), story.inferredSteps(), inside.request(), inside.confirm(),
                 inside.otherTpdu(), rdp.tlsFacts(server), inside.authentication(), inside.inner(), inside.opening().odd(Side.CLIENT),
                 inside.opening().odd(Side.SERVER),
-                new int[] {connection.half(Side.CLIENT).available(), server.available()}, prologue.text(), prologue.port(), story.records(),
-                List.copyOf(events), connection.facts(), opening.gateway(), tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE),
-                end);
+                new int[] {connection.bytes(Side.CLIENT).available(), server.available()}, prologue.text(), prologue.port(),
+                story.records(), List.copyOf(events), connection.facts(), opening.gateway(),
+                tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
     }
 }

@@ -105,20 +105,35 @@ public final class Connection {
         return side == Side.CLIENT ? clientHalf : serverHalf;
     }
 
+    /// What this side has sent and nobody has taken yet.
+    public OrderedBytes bytes(Side side) {
+        return half(side).bytes();
+    }
+
+    /// This side has sent something that the other one has not acknowledged yet.
+    public boolean isWaiting(Side side) {
+        return half(side).waiting();
+    }
+
+    /// The latest bytes of this side, where it was agreed that only those matter; nothing otherwise.
+    public StreamTail lastWords(Side side) {
+        return half(side).bytes().lastWords();
+    }
+
     public long lastNanos() {
         return lastNanos;
     }
 
     /// No more bytes are wanted; segments are still counted.
     void stopBuffering() {
-        clientHalf.stopBuffering();
-        serverHalf.stopBuffering();
+        clientHalf.bytes().stopBuffering();
+        serverHalf.bytes().stopBuffering();
     }
 
     /// Nothing but the latest bytes is wanted, at the end.
     public void keepLastWords() {
-        clientHalf.keepLastWords();
-        serverHalf.keepLastWords();
+        clientHalf.bytes().keepLastWords();
+        serverHalf.bytes().keepLastWords();
     }
 
     /// Neither side has sent any payload.
@@ -128,7 +143,7 @@ public final class Connection {
 
     /// Memory that payload takes, in bytes.
     int heldBytes() {
-        return clientHalf.heldBytes() + serverHalf.heldBytes();
+        return clientHalf.bytes().heldBytes() + serverHalf.bytes().heldBytes();
     }
 
     public boolean isClosed() {
@@ -252,7 +267,7 @@ public final class Connection {
 
     private void closeGaps(Side side, HalfStream half, long frame, long nanos, boolean atEnd) {
         while (half.gapIsCertain(atEnd, nanos)) {
-            long offset = half.offset() + half.available();
+            long offset = half.bytes().nextOffset();
             long skipped = half.skipGap();
             if (skipped == 0) {
                 return;
@@ -265,7 +280,7 @@ public final class Connection {
     /// Of a side that the capture does not hold at all only the other one's acknowledgements tell.
     private void closeLastGaps(Side side, HalfStream half, HalfStream peer) {
         HalfStream witness = half.isSilent() ? peer : half;
-        closeGaps(side, half, witness.lastFrame(), witness.lastNanos(), true);
+        closeGaps(side, half, witness.bytes().lastFrame(), witness.lastNanos(), true);
     }
 
     private void onReset(Packet packet, Side from, HalfStream me, HalfStream peer, long frame, long nanos) {

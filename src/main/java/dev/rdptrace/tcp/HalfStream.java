@@ -4,30 +4,23 @@ import dev.rdptrace.net.Packet;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Receipts;
-import java.util.Arrays;
 
-/// What one end of a connection sends: its bytes in order, and the fate of its segments, which [InFlight] and [SenderHabits] keep.
+/// What one end of a connection sends: its sequence numbers and the fate of its segments, which [InFlight] and [SenderHabits]
+/// keep; [Reassembly] puts the bytes in order.
 ///
 /// Stream offsets count payload bytes from the one after the SYN; where the SYN was not seen, from the first payload
-/// byte seen, and may then be negative. Bytes that the capture does not hold are zeros in [#buffer] and not
-/// [#isWhole].
-public final class HalfStream implements OrderedBytes {
-    /// Bytes kept in order and not yet taken; a TLS record is at most 18 KB, an MCS PDU 64 KB.
-    static final int BUFFER_LIMIT = 1 << 18;
-    /// Packets to wait for missing bytes that the peer has acknowledged: capture threads may swap neighbours.
+/// byte seen, and may then be negative.
+public final class HalfStream {
+    /// Pieces of what the capture point sees whole as well are no further behind it.
     private static final long PIECES_NANOS = 1_000_000L;
     /// No window is larger without scaling (RFC 9293 3.1), and no answer to a logon is.
     private static final int LARGEST_WINDOW = 65_535;
-    private static final int GAP_PACKETS = 6;
-    private static final long GAP_NANOS = 1_000_000L;
     /// No retransmission timer is shorter (RFC 6298 2.4; Linux 200 ms, Windows 300 ms).
     private static final long DEAF_NANOS = 150_000_000L;
-    private static final byte[] NOTHING = new byte[0];
 
     // sequence numbers
     private boolean based;
     private boolean basedOnSyn;
-    private boolean beginKnown;
     private int base; // sequence number of stream offset 0
     private int otherBase; // what it is after the SYN that was last sent with another number
     private boolean answeredAnew;
@@ -35,23 +28,6 @@ public final class HalfStream implements OrderedBytes {
     private long ackedMax = Long.MIN_VALUE; // highest offset the peer acknowledged
     private long ackedNanos; // when it did
     private long ackedFrame;
-
-    // bytes in order
-    private boolean buffering = true;
-    private int page = BufferPool.NONE; // holds them
-    private int head;
-    private int tail;
-    private long headOffset;
-    private long nextOffset;
-    private boolean overflow;
-    private LongRanges absent = LongRanges.NONE;
-    private StreamTail lastWords = StreamTail.NONE;
-
-    private OutOfOrder ahead = OutOfOrder.NONE;
-    private int ackedBeyondAge;
-    private long ackedBeyondSince;
-
-    private final FrameRuns runs = new FrameRuns();
 
     // the fate of segments
     private final InFlight inFlight = new InFlight();
@@ -75,8 +51,6 @@ public final class HalfStream implements OrderedBytes {
     private int duplicates;
     private int cutPayload;
     private Moment first = Moment.NEVER;
-    private long lastFrame;
-    private long lastNanos;
     private long beforeLastNanos;
     private int lastLength;
     private boolean lastSyn;
@@ -88,98 +62,20 @@ public final class HalfStream implements OrderedBytes {
     private long finOffset = Long.MIN_VALUE;
     private Moment fin = Moment.NEVER;
 
-    private final BufferPool pages;
+    private final Reassembly bytes;
     private final Moments moments;
 
     HalfStream(BufferPool pages, Moments moments) {
-        this.pages = pages;
+        bytes = new Reassembly(pages, moments);
         this.moments = moments;
     }
 
-    // ---- bytes in order, for the listener ----
-
-    @Override
-    public byte[] buffer() {
-        return pages.bytes(page);
+    boolean overflowed() {
+        return bytes.overflowed();
     }
 
-    @Override
-    public int start() {
-        return head;
-    }
-
-    @Override
-    public int available() {
-        return tail - head;
-    }
-
-    @Override
-    public long offset() {
-        return headOffset;
-    }
-
-    @Override
-    public void take(int length) {
-        head += length;
-        headOffset += length;
-        runs.forgetBefore(headOffset);
-        absent.forgetBefore(headOffset);
-        if (head == tail) {
-            release();
-        }
-    }
-
-    /// The caller may still look at the bytes he has just taken; they stay as they are until the next packet.
-    private void release() {
-        pages.give(page);
-        page = BufferPool.NONE;
-        head = 0;
-        tail = 0;
-    }
-
-    @Override
-    public boolean isWhole(long offset, int length) {
-        return !absent.touches(offset, offset + length);
-    }
-
-    @Override
-    public int captured(long offset, int length) {
-        return (int) (absent.firstIn(offset, offset + length) - offset);
-    }
-
-    @Override
-    public long nextBoundary(long offset) {
-        return runs.boundary(offset, headOffset + available());
-    }
-
-    @Override
-    public Moment completed(long from, long to) {
-        Moment latest = runs.latest(from, to, moments);
-        return latest.seen() ? latest : moments.of(lastFrame, lastNanos);
-    }
-
-    @Override
-    public int segments(long from, long to) {
-        return runs.count(from, to);
-    }
-
-    /// From now on only the fate of segments is followed, no bytes are kept.
-    public void stopBuffering() {
-        buffering = false;
-        release();
-        ahead = OutOfOrder.NONE;
-        runs.clear();
-    }
-
-    /// From now on bytes are not delivered; the latest are kept for [#lastWords].
-    void keepLastWords() {
-        stopBuffering();
-        lastWords = new StreamTail();
-    }
-
-    /// The latest bytes, where it was agreed that only those matter; nothing otherwise.
-    public StreamTail lastWords() {
-        return lastWords;
+    Reassembly bytes() {
+        return bytes;
     }
 
     /// Sequence number of this side's SYN where it was seen.
@@ -191,12 +87,7 @@ public final class HalfStream implements OrderedBytes {
         return basedOnSyn;
     }
 
-    /// Memory that payload and the marks on it take, in bytes.
-    int heldBytes() {
-        return buffer().length + ahead.heldBytes() + runs.heldBytes();
-    }
-
-    public boolean isSilent() {
+    boolean isSilent() {
         return packets == 0;
     }
 
@@ -208,19 +99,15 @@ public final class HalfStream implements OrderedBytes {
         return ackedMax;
     }
 
-    public boolean finSeen() {
+    boolean finSeen() {
         return fin.seen();
     }
 
-    public long lastNanos() {
-        return lastNanos;
+    long lastNanos() {
+        return bytes.lastNanos();
     }
 
-    public long lastFrame() {
-        return lastFrame;
-    }
-
-    public long payloadBytes() {
+    long payloadBytes() {
         return payloadBytes;
     }
 
@@ -240,12 +127,8 @@ public final class HalfStream implements OrderedBytes {
         return cutPayload;
     }
 
-    boolean overflowed() {
-        return overflow;
-    }
-
     /// Something was sent that the peer has not acknowledged yet.
-    public boolean waiting() {
+    boolean waiting() {
         return !inFlight.isEmpty();
     }
 
@@ -260,9 +143,8 @@ public final class HalfStream implements OrderedBytes {
         if (packets++ == 0) {
             first = moments.of(frame, nanos);
         }
-        lastFrame = frame;
-        beforeLastNanos = lastNanos;
-        lastNanos = nanos;
+        beforeLastNanos = bytes.lastNanos();
+        bytes.onSegment(frame, nanos);
         lastLength = packet.payloadLength();
         lastSyn = packet.has(Packet.SYN);
         habits.count(packet);
@@ -285,14 +167,11 @@ public final class HalfStream implements OrderedBytes {
     void onSyn(Packet packet, long frame, long nanos) {
         int sequence = packet.sequence() + 1;
         if (!basedOnSyn) {
-            long shift = based ? sequence - base : 0;
-            if (!based) {
-                rebase(sequence);
-            } else if (shift != 0 && headOffset == 0 && nextOffset == 0) {
+            if (!based || bytes.isAtBegin()) {
                 rebase(sequence);
             }
             basedOnSyn = true;
-            beginKnown = true;
+            bytes.beginIsKnown();
             habits.noteSyn(packet);
             mss = packet.mss();
             synWindow = packet.window();
@@ -318,7 +197,7 @@ public final class HalfStream implements OrderedBytes {
     /// The SYN was seen before this connection was followed.
     void beginsAt(int sequence) {
         rebase(sequence);
-        beginKnown = true;
+        bytes.beginIsKnown();
     }
 
     private void rebase(int sequence) {
@@ -363,7 +242,7 @@ public final class HalfStream implements OrderedBytes {
         if (packet.payloadCaptured() < length) {
             cutPayload++;
         }
-        return accept(offset, packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(), length, frame, nanos);
+        return bytes.accept(offset, packet, packets == 1, frame, nanos);
     }
 
     void onKeepAlive(long nanos) {
@@ -396,7 +275,7 @@ public final class HalfStream implements OrderedBytes {
             }
             return;
         }
-        if (offset >= nextOffset && !ahead.holds(offset)) {
+        if (bytes.isMissing(offset)) {
             // Fills a hole. Within a few milliseconds it was overtaken; later it was sent again.
             if (nanos - lastPayloadNanos < 3_000_000L) {
                 outOfOrder++;
@@ -511,131 +390,19 @@ public final class HalfStream implements OrderedBytes {
         return inFlight.firstFrameFrom(offset);
     }
 
-    // ---- reassembly ----
-
-    private boolean accept(long offset, byte[] bytes, int from, int captured, int length, long frame, long nanos) {
-        if (!buffering) {
-            nextOffset = Math.max(nextOffset, offset + length);
-            if (lastWords != StreamTail.NONE) {
-                lastWords.segment(offset, bytes, from, captured, length, frame, nanos);
-            }
-            return false;
-        }
-        if (!beginKnown && (packets == 1 || nextOffset == 0 && headOffset == 0 && offset < 0 && tail == head)) {
-            // The capture starts in the middle, and this is the earliest byte it holds.
-            nextOffset = offset;
-            headOffset = offset;
-        }
-        if (offset + length <= nextOffset) {
-            return false;
-        }
-        if (offset > nextOffset) {
-            if (ahead == OutOfOrder.NONE) {
-                ahead = new OutOfOrder();
-            }
-            overflow |= !ahead.add(offset, bytes, from, captured, length, frame, nanos);
-            return false;
-        }
-        int skip = (int) (nextOffset - offset);
-        append(bytes, from + skip, Math.max(0, captured - skip), length - skip, frame, nanos);
-        drainAhead();
-        return true;
-    }
-
-    private void append(byte[] bytes, int from, int captured, int length, long frame, long nanos) {
-        if (available() + length > BUFFER_LIMIT) {
-            overflow = true;
-            stopBuffering();
-            return;
-        }
-        if (tail + length > buffer().length) {
-            makeRoom(length);
-        }
-        byte[] buffer = buffer();
-        if (captured > 0) {
-            System.arraycopy(bytes, from, buffer, tail, captured);
-        }
-        if (captured < length) {
-            Arrays.fill(buffer, tail + captured, tail + length, (byte) 0);
-            if (absent == LongRanges.NONE) {
-                absent = new LongRanges();
-            }
-            absent.add(nextOffset + captured, nextOffset + length);
-        }
-        tail += length;
-        nextOffset += length;
-        runs.add(nextOffset, frame, nanos);
-    }
-
-    private void makeRoom(int length) {
-        int kept = available();
-        int target = page;
-        if (kept + length > buffer().length) {
-            target = pages.take(kept + length);
-        }
-        System.arraycopy(buffer(), head, pages.bytes(target), 0, kept);
-        if (target != page) {
-            pages.give(page);
-        }
-        page = target;
-        head = 0;
-        tail = kept;
-    }
-
-    private void drainAhead() {
-        while (ahead.count() > 0 && ahead.offset() <= nextOffset) {
-            int skip = (int) (nextOffset - ahead.offset());
-            int length = ahead.length();
-            byte[] data = ahead.data();
-            long frame = ahead.frame();
-            long nanos = ahead.nanos();
-            ahead.removeFirst();
-            if (skip < length) {
-                append(data, Math.min(skip, data.length), Math.max(0, data.length - skip), length - skip, frame, nanos);
-            }
-        }
-    }
-
-    /// Has the peer acknowledged bytes that are not here? True only after some packets, since files may be out of order.
+    /// Has the peer acknowledged bytes that are not here?
     boolean gapIsCertain(boolean atEnd, long nanos) {
-        if (!buffering || ackedMax <= nextOffset || !hasGap()) {
-            ackedBeyondAge = 0;
-            return false;
-        }
-        if (ackedBeyondAge++ == 0) {
-            ackedBeyondSince = nanos;
-        }
-        return atEnd || ackedBeyondAge > GAP_PACKETS || nanos - ackedBeyondSince > GAP_NANOS;
-    }
-
-    private boolean hasGap() {
-        // A FIN takes a sequence number too; it is no missing byte.
-        return !(fin.seen() && ackedMax == finOffset + 1 && nextOffset >= finOffset);
+        return bytes.gapIsCertain(acknowledgedPayload(), atEnd, nanos);
     }
 
     /// Skips what is missing up to where bytes go on. Answers how many bytes were skipped, 0 if none can be.
     long skipGap() {
-        long to = ahead.count() > 0 ? Math.min(ahead.offset(), ackedMax) : ackedMax;
-        if (fin.seen()) {
-            to = Math.min(to, Math.max(finOffset, nextOffset));
-        }
-        long missing = to - nextOffset;
-        if (missing <= 0) {
-            return 0;
-        }
-        if (missing > BUFFER_LIMIT / 2 || available() + missing > BUFFER_LIMIT) {
-            overflow = true;
-            stopBuffering();
-            return missing;
-        }
-        ackedBeyondAge = 0;
-        long frame = ahead.count() > 0 ? ahead.frame() : lastFrame;
-        long nanos = ahead.count() > 0 ? ahead.nanos() : lastNanos;
-        append(NOTHING, 0, 0, (int) missing, frame, nanos);
-        if (buffering) {
-            drainAhead();
-        }
-        return missing;
+        return bytes.skipGap(acknowledgedPayload());
+    }
+
+    /// A FIN takes a sequence number too; it is no missing byte.
+    private long acknowledgedPayload() {
+        return fin.seen() ? Math.min(ackedMax, Math.max(finOffset, bytes.nextOffset())) : ackedMax;
     }
 
     // ---- the result ----
@@ -646,18 +413,17 @@ public final class HalfStream implements OrderedBytes {
     }
 
     HalfFacts facts(long endNanos) {
-        long hole = ahead.count() > 0 ? ahead.offset() - nextOffset : 0;
-        long reached = Math.max(nextOffset, ackedMax);
-        long announcedBytes = based && announced - (fin.seen() && announced > finOffset ? 1 : 0) > Math.max(reached, sentMax)
-                ? announced - (fin.seen() && announced > finOffset ? 1 : 0) - Math.max(reached, sentMax) : 0;
+        long reached = Math.max(Math.max(bytes.nextOffset(), ackedMax), sentMax);
+        long stands = announced - (fin.seen() && announced > finOffset ? 1 : 0);
+        long announcedBytes = based && stands > reached ? stands - reached : 0;
         return new HalfFacts(packets, payloadBytes, retransmissions, lossRepairs, outOfOrder, largestSent, inFlight.largestDelivered(),
-                inFlight.largestDeliveredIp(), inFlight.smallestLostIp(), inFlight.lost(), Math.max(hole, 0), announcedBytes, ahead.bytes(),
-                based && ackedMax > sentMax + 1 ? ackedMax - sentMax : 0, habits.usualHopLimit(), habits.synHopLimit(),
-                habits.identification(), mss, synWindow, timestamps, dontFragment, habits.zeroWindowNanos(endNanos),
-                habits.zeroWindowFrames(), habits.isWindowZero(), habits.keepAlives(), habits.keepAlivesAnswered(),
-                habits.keepAlivesHurried(), shrunkSegments, superFrames, duplicates, first, new Moment(lastFrame, lastNanos),
-                new Moment(lastPayloadFrame, lastPayloadNanos), fin, fin.seen() && ackedMax > finOffset
-                ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
+                inFlight.largestDeliveredIp(), inFlight.smallestLostIp(), inFlight.lost(), bytes.hole(), announcedBytes,
+                bytes.aheadBytes(), based && ackedMax > sentMax + 1 ? ackedMax - sentMax : 0, habits.usualHopLimit(),
+                habits.synHopLimit(), habits.identification(), mss, synWindow, timestamps, dontFragment,
+                habits.zeroWindowNanos(endNanos), habits.zeroWindowFrames(), habits.isWindowZero(), habits.keepAlives(),
+                habits.keepAlivesAnswered(), habits.keepAlivesHurried(), shrunkSegments, superFrames, duplicates, first,
+                new Moment(bytes.lastFrame(), bytes.lastNanos()), new Moment(lastPayloadFrame, lastPayloadNanos), fin,
+                fin.seen() && ackedMax > finOffset ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos), repeatedAfterReceipt,
                 announcedBytes > 0 || saidBehindAnnouncement() ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER,
                 inFlight.receipts(), habits.payloadHopLimit());

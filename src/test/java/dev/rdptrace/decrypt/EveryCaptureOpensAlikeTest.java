@@ -9,7 +9,7 @@ import dev.rdptrace.capture.Lab;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.Connections;
-import dev.rdptrace.tcp.HalfStream;
+import dev.rdptrace.tcp.OrderedBytes;
 import dev.rdptrace.testkit.Following;
 import dev.rdptrace.testkit.SilentListener;
 import dev.rdptrace.testkit.Thorough;
@@ -133,7 +133,7 @@ class EveryCaptureOpensAlikeTest {
 
         @Override
         public void onBytes(Side from) {
-            HalfStream half = connection.half(from);
+            OrderedBytes half = connection.bytes(from);
             while (half.available() > 0) {
                 int total;
                 if (half.buffer()[half.start()] == 3) {
@@ -158,7 +158,7 @@ class EveryCaptureOpensAlikeTest {
             }
         }
 
-        private void record(Side from, HalfStream half, int total) {
+        private void record(Side from, OrderedBytes half, int total) {
             boolean client = from == Side.CLIENT;
             if (!half.isWhole(half.offset(), total)) {
                 gap = true;

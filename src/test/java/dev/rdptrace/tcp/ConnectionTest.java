@@ -133,7 +133,7 @@ class ConnectionTest {
             return new SilentListener() {
                 @Override
                 public void onBytes(Side from) {
-                    connection.half(from).take(connection.half(from).available());
+                    connection.bytes(from).take(connection.bytes(from).available());
                 }
             };
         }));

@@ -59,7 +59,7 @@ class StreamAgreementTest {
 
         @Override
         public void onBytes(Side from) {
-            HalfStream half = connection.half(from);
+            OrderedBytes half = connection.bytes(from);
             gap |= !half.isWhole(half.offset(), half.available());
             bytes[from.ordinal()].write(half.buffer(), half.start(), half.available());
             half.take(half.available());
