@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /// Buffers that go round among the connections: most have nothing waiting most of the time.
 ///
-/// They are known by number, since they change hands with nearly every packet: see [Connections.Chain].
+/// They are known by number, since they change hands with nearly every packet: see [FollowedConnections.Chain].
 final class BufferPool {
     /// The page without bytes.
     static final int NONE = 0;

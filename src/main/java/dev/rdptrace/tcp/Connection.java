@@ -62,8 +62,8 @@ public final class Connection {
     private byte[] recentHopLimit = NO_BYTES;
     private int recentAt;
 
-    // places in the lists of Connections
-    Connections.Chain chain;
+    // kept for Connections and FollowedConnections
+    FollowedConnections.Chain chain;
     int held; // bytes, as last accounted for
     boolean closing;
     int place;

@@ -5,7 +5,6 @@ import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
-import java.util.Arrays;
 
 /// All TCP connections of a capture: numbers them as Wireshark does and follows those worth it.
 ///
@@ -43,7 +42,6 @@ public final class Connections {
     public static final long HELD_LIMIT = 64L << 20;
     /// So many bytes of a quoted TCP header make Wireshark give it a stream number.
     private static final int NUMBERED_QUOTE = 16;
-    private static final int NOBODY = -1;
     private static final long LINGER_NANOS = 2_000_000_000L;
     /// Nobody repeats the last packet of a connection for longer.
     private static final long REPEAT_NANOS = 120_000_000_000L;
@@ -55,18 +53,14 @@ public final class Connections {
     private final Interest interest;
     private final int crowd;
 
-    private final FlowTable.Handshakes handshakes = new FlowTable.Handshakes();
+    private final Handshakes handshakes = new Handshakes();
     private final BufferPool pages = new BufferPool();
     private final Moments moments = new Moments();
     private final FlowTable overIpv4;
     private final FlowTable overIpv6;
     private FlowTable flows; // that of the packet at hand
     private final Packet earlier = new Packet();
-    private Connection[] followed = new Connection[64]; // by the holder of their flow
-    private int[] older = new int[64]; // place of the connection before each in its chain
-    private int[] newer = new int[64];
-    private int[] vacant = new int[64]; // places that are free again
-    private int vacancies;
+    private final FollowedConnections followed = new FollowedConnections();
 
     private int streams;
     private int clock;
@@ -76,12 +70,6 @@ public final class Connections {
     private long evicted;
     private long waiting;
     private long held;
-    private final Chain open = new Chain();
-    private final Chain hollow = new Chain();
-    private final Chain resting = new Chain();
-    private final Chain silent = new Chain(); // resting and hollow
-    private final Chain closing = new Chain();
-    private int following;
     private final RdpEndpoints known = new RdpEndpoints();
 
     public Connections(Interest interest) {
@@ -106,7 +94,7 @@ public final class Connections {
 
     /// Connections followed now.
     public int following() {
-        return following;
+        return followed.count();
     }
 
     /// Connections judged early for lack of room.
@@ -134,9 +122,12 @@ public final class Connections {
     /// One TCP segment.
     public void accept(Packet packet, long frame, long nanos) {
         clock++;
-        boolean low = sourceIsLow(packet);
-        if (!find(packet, low)) {
-            insert(packet, low);
+        boolean low = FlowTable.isLow(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
+                packet.destinationLow(), packet.destinationPort());
+        flows = table(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow());
+        if (!flows.find(packet, low)) {
+            flows.insertBetween(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
+                    packet.destinationLow(), packet.destinationPort(), streams++, clock, past);
         } else {
             flows.seen(clock);
             if (flows.isSettled() && !packet.has(Packet.SYN | Packet.FIN | Packet.RST)) {
@@ -155,7 +146,7 @@ public final class Connections {
         }
         switch (flows.state()) {
             case FlowTable.IGNORED -> { }
-            case FlowTable.FOLLOWED -> follow(followed[flows.holder()], packet, frame, nanos);
+            case FlowTable.FOLLOWED -> follow(followed.at(flows.holder()), packet, frame, nanos);
             default -> consider(packet, low, frame, nanos);
         }
         tick(nanos);
@@ -177,7 +168,7 @@ public final class Connections {
                 || known.has(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort())
                 || known.has(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
         Speaker speaker = Speaker.CLIENT;
-        if (packet.payloadLength() == 0 && (!wanted || following >= crowd)) {
+        if (packet.payloadLength() == 0 && (!wanted || followed.count() >= crowd)) {
             waiting += wanted && flows.holder() < 0 && packet.has(Packet.SYN) ? 1 : 0;
             noteHandshake(packet, low, frame, nanos);
             return;
@@ -204,16 +195,16 @@ public final class Connections {
     /// Keeps the three packets of an opening until it is known whether anybody wants them.
     private void noteHandshake(Packet packet, boolean low, long frame, long nanos) {
         int which = flows.holder();
-        int step = packet.has(Packet.SYN) ? packet.has(Packet.ACK) ? FlowTable.Handshakes.SYN_ACK : FlowTable.Handshakes.SYN
-                : FlowTable.Handshakes.ACK;
+        int step = packet.has(Packet.SYN) ? packet.has(Packet.ACK) ? Handshakes.SYN_ACK : Handshakes.SYN
+                : Handshakes.ACK;
         boolean completes = packet.has(Packet.ACK) && !packet.has(Packet.FIN | Packet.RST) && flows.has(FlowTable.LOW_IS_CLIENT) == low
-                && handshakes.has(which, FlowTable.Handshakes.SYN_ACK);
-        boolean anew = step == FlowTable.Handshakes.SYN_ACK && packet.sequence() != flows.base(low)
-                && !handshakes.has(which, FlowTable.Handshakes.ACK);
+                && handshakes.has(which, Handshakes.SYN_ACK);
+        boolean anew = step == Handshakes.SYN_ACK && packet.sequence() != flows.base(low)
+                && !handshakes.has(which, Handshakes.ACK);
         if (anew) {
             setBase(low, packet.sequence());
         }
-        if (step == FlowTable.Handshakes.ACK && !completes || handshakes.has(which, step) && !anew) {
+        if (step == Handshakes.ACK && !completes || handshakes.has(which, step) && !anew) {
             return;
         }
         if (which < 0) {
@@ -225,9 +216,9 @@ public final class Connections {
 
     /// What a flow that turned out to be worth following had shown before.
     private void recallHandshake(Connection connection, int which, Packet packet, boolean sourceIsClient) {
-        for (int step = 0; step < FlowTable.Handshakes.STEPS; step++) {
+        for (int step = 0; step < Handshakes.STEPS; step++) {
             if (handshakes.has(which, step)) {
-                handshakes.recall(which, step, earlier, packet, sourceIsClient == (step == FlowTable.Handshakes.SYN_ACK));
+                handshakes.recall(which, step, earlier, packet, sourceIsClient == (step == Handshakes.SYN_ACK));
                 connection.accept(earlier, handshakes.frame(which, step), handshakes.nanos(which, step));
             }
         }
@@ -250,34 +241,17 @@ public final class Connections {
         }
         Endpoint source = new Endpoint(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
         Endpoint destination = new Endpoint(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
-        int place = vacancies > 0 ? vacant[--vacancies] : following;
-        Connection connection = new Connection(flows.number(), sourceIsClient ? source : destination,
-                sourceIsClient ? destination : source, certain, place, pages, moments);
+                Connection connection = new Connection(flows.number(), sourceIsClient ? source : destination,
+                sourceIsClient ? destination : source, certain, followed.takePlace(), pages, moments);
         Side sideOfLow = sourceIsClient == low ? Side.CLIENT : Side.SERVER;
         recallBase(connection.half(sideOfLow), FlowTable.LOW_BASED, true, low, packet);
         recallBase(connection.half(sideOfLow.other()), FlowTable.HIGH_BASED, false, low, packet);
         connection.listenWith(interest.follow(connection));
         recallHandshake(connection, flows.holder(), packet, sourceIsClient);
-        if (place == followed.length) {
-            followed = Arrays.copyOf(followed, place * 2);
-            older = Arrays.copyOf(older, place * 2);
-            newer = Arrays.copyOf(newer, place * 2);
-        }
-        followed[place] = connection;
-        flows.holder(place);
+        followed.add(connection);
+        flows.holder(connection.place);
         flows.state(FlowTable.FOLLOWED);
-        hollow.addNewest(connection);
-        following++;
         return connection;
-    }
-
-    private void evict() {
-        Connection victim = closing.oldest();
-        for (Chain chain : new Chain[] {silent, hollow, resting, open}) {
-            victim = victim == null ? chain.oldest() : victim;
-        }
-        evicted++;
-        finish(victim, StreamListener.End.EVICTED);
     }
 
     /// The SYN told where the stream begins; what comes first need not be its beginning.
@@ -289,16 +263,13 @@ public final class Connections {
 
     private void follow(Connection connection, Packet packet, long frame, long nanos) {
         connection.accept(packet, frame, nanos);
-        if (!connection.closing) {
-            connection.chain.remove(connection);
-            connection.closing = connection.isClosed();
-            (connection.closing ? closing : connection.isHollow() ? hollow : open).addNewest(connection);
-        }
+        followed.moved(connection);
         int now = connection.heldBytes();
         held += now - connection.held;
         connection.held = now;
-        while (held > HELD_LIMIT || following > FOLLOWED_LIMIT) {
-            evict();
+        while (held > HELD_LIMIT || followed.count() > FOLLOWED_LIMIT) {
+            evicted++;
+            finish(followed.mostDispensable(), StreamListener.End.EVICTED);
         }
     }
 
@@ -310,14 +281,17 @@ public final class Connections {
         if (!find(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
                 packet.quotedDestinationLow(), packet.quotedDestinationPort())) {
             if (packet.quotedTransport() >= NUMBERED_QUOTE) {
-                insertQuoted(packet); // Wireshark numbers a connection that only an error speaks of
+                // Wireshark numbers a connection that only an error speaks of.
+                flows.insertBetween(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(),
+                        packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedDestinationPort(), streams++, clock,
+                        past);
             }
             return;
         }
         if (flows.state() != FlowTable.FOLLOWED) {
             return;
         }
-        Connection connection = followed[flows.holder()];
+        Connection connection = followed.at(flows.holder());
         Side about = packet.quotedSourcePort() == connection.client().port() && packet.quotedSourceLow() == connection.client().low()
                 ? Side.CLIENT : Side.SERVER;
         HalfStream half = connection.half(about);
@@ -332,7 +306,7 @@ public final class Connections {
             int destinationPort) {
         if (find(sourceHigh, sourceLow, sourcePort, destinationHigh, destinationLow, destinationPort)
                 && flows.state() == FlowTable.FOLLOWED) {
-            followed[flows.holder()].onFragmentsLost();
+            followed.at(flows.holder()).onFragmentsLost();
         }
     }
 
@@ -340,16 +314,8 @@ public final class Connections {
 
     /// The capture is over: what is still open is judged as it stands, in the order of its stream numbers.
     public void end() {
-        Connection[] rest = new Connection[following];
-        int count = 0;
-        for (Connection connection : followed) {
-            if (connection != null) {
-                rest[count++] = connection;
-            }
-        }
-        Arrays.sort(rest, 0, count, (a, b) -> Integer.compare(a.stream(), b.stream()));
-        for (int i = 0; i < count; i++) {
-            finish(rest[i], StreamListener.End.CAPTURE_ENDED);
+        for (Connection connection : followed.byStream()) {
+            finish(connection, StreamListener.End.CAPTURE_ENDED);
         }
     }
 
@@ -360,24 +326,23 @@ public final class Connections {
 
     /// The same after `lingerNanos`, where somebody waits for the verdict.
     public void expire(long nanos, long lingerNanos) {
-        Connection oldest = closing.oldest();
+        Connection oldest = followed.closing.oldest();
         while (oldest != null && nanos - oldest.lastNanos() > lingerNanos) {
             finish(oldest, StreamListener.End.CLOSED);
-            oldest = closing.oldest();
+            oldest = followed.closing.oldest();
         }
     }
 
     /// Tells the listeners of connections that have been quiet for `quietNanos`.
     public void restUntil(long nanos, long quietNanos) {
-        rest(hollow, nanos, quietNanos);
-        rest(open, nanos, quietNanos);
+        rest(followed.hollow, nanos, quietNanos);
+        rest(followed.open, nanos, quietNanos);
     }
 
-    private void rest(Chain chain, long nanos, long quietNanos) {
+    private void rest(FollowedConnections.Chain chain, long nanos, long quietNanos) {
         Connection oldest = chain.oldest();
         while (oldest != null && nanos - oldest.lastNanos() > quietNanos) {
-            chain.remove(oldest);
-            (oldest.isHollow() ? silent : resting).addNewest(oldest);
+            followed.rests(oldest);
             oldest.onQuiet(nanos);
             oldest = chain.oldest();
         }
@@ -386,29 +351,25 @@ public final class Connections {
     /// Judges connections whose listeners were told that they are quiet and that have been so for much longer: they will
     /// hardly go on, and whoever listens for weeks cannot wait for all of them.
     public void giveUp(long nanos) {
-        giveUp(silent, nanos, HOLLOW_PATIENCE_NANOS);
-        giveUp(resting, nanos, PATIENCE_NANOS);
+        giveUp(followed.silent, nanos, HOLLOW_PATIENCE_NANOS);
+        giveUp(followed.resting, nanos, PATIENCE_NANOS);
     }
 
     /// The clock was set back to `nanos`.
     public void setBack(long nanos) {
-        for (Connection connection : followed) {
-            if (connection != null) {
-                connection.setBack(nanos);
-            }
+        for (Connection connection : followed.byStream()) {
+            connection.setBack(nanos);
         }
     }
 
     /// The clock was set forward to `nanos`.
     public void setForward(long nanos) {
-        for (Connection connection : followed) {
-            if (connection != null) {
-                connection.setForward(nanos);
-            }
+        for (Connection connection : followed.byStream()) {
+            connection.setForward(nanos);
         }
     }
 
-    private void giveUp(Chain chain, long nanos, long patienceNanos) {
+    private void giveUp(FollowedConnections.Chain chain, long nanos, long patienceNanos) {
         Connection oldest = chain.oldest();
         while (oldest != null && nanos - oldest.lastNanos() > patienceNanos) {
             finish(oldest, StreamListener.End.GIVEN_UP);
@@ -418,8 +379,7 @@ public final class Connections {
 
     /// Moves the cursor of the table to this connection.
     private void finish(Connection connection, StreamListener.End why) {
-        connection.chain.remove(connection);
-        following--;
+        followed.remove(connection);
         held -= connection.held;
         Endpoint client = connection.client();
         Endpoint server = connection.server();
@@ -427,11 +387,6 @@ public final class Connections {
                 && flows.state() == FlowTable.FOLLOWED && flows.holder() == connection.place) {
             flows.state(FlowTable.IGNORED);
         }
-        followed[connection.place] = null;
-        if (vacancies == vacant.length) {
-            vacant = Arrays.copyOf(vacant, vacancies * 2);
-        }
-        vacant[vacancies++] = connection.place;
         connection.end(why);
         connection.stopBuffering(); // hands its buffers on
     }
@@ -449,7 +404,7 @@ public final class Connections {
         }
         int number = other ? streams++ : flows.number();
         switch (flows.state()) {
-            case FlowTable.FOLLOWED -> finish(followed[flows.holder()], StreamListener.End.REPLACED);
+            case FlowTable.FOLLOWED -> finish(followed.at(flows.holder()), StreamListener.End.REPLACED);
             case FlowTable.CANDIDATE -> handshakes.release(flows.holder());
             default -> { }
         }
@@ -483,133 +438,12 @@ public final class Connections {
         }
     }
 
-    private static boolean sourceIsLow(Packet packet) {
-        return isLow(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
-                packet.destinationLow(), packet.destinationPort());
-    }
-
-    private static boolean isLow(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort) {
-        if (aHigh != bHigh) {
-            return aHigh < bHigh;
-        }
-        return aLow != bLow ? aLow < bLow : aPort <= bPort;
-    }
-
-    private boolean find(Packet packet, boolean low) {
-        flows = table(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow());
-        return low
-                ? flows.find(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(),
-                        packet.sourcePort() << 16 | packet.destinationPort())
-                : flows.find(packet.destinationHigh(), packet.destinationLow(), packet.sourceHigh(), packet.sourceLow(),
-                        packet.destinationPort() << 16 | packet.sourcePort());
-    }
-
     private boolean find(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort) {
         flows = table(aHigh, aLow, bHigh, bLow);
-        return isLow(aHigh, aLow, aPort, bHigh, bLow, bPort)
-                ? flows.find(aHigh, aLow, bHigh, bLow, aPort << 16 | bPort)
-                : flows.find(bHigh, bLow, aHigh, aLow, bPort << 16 | aPort);
+        return flows.findBetween(aHigh, aLow, aPort, bHigh, bLow, bPort);
     }
 
     private FlowTable table(long aHigh, long aLow, long bHigh, long bLow) {
         return FlowTable.isNarrow(aHigh, aLow, bHigh, bLow) ? overIpv4 : overIpv6;
-    }
-
-    private void insertQuoted(Packet packet) {
-        if (isLow(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort(), packet.quotedDestinationHigh(),
-                packet.quotedDestinationLow(), packet.quotedDestinationPort())) {
-            flows.insert(packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedDestinationHigh(), packet.quotedDestinationLow(),
-                    packet.quotedSourcePort() << 16 | packet.quotedDestinationPort(), streams++, clock, past);
-        } else {
-            flows.insert(packet.quotedDestinationHigh(), packet.quotedDestinationLow(), packet.quotedSourceHigh(), packet.quotedSourceLow(),
-                    packet.quotedDestinationPort() << 16 | packet.quotedSourcePort(), streams++, clock, past);
-        }
-    }
-
-    private void insert(Packet packet, boolean low) {
-        if (low) {
-            flows.insert(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(),
-                    packet.sourcePort() << 16 | packet.destinationPort(), streams++, clock, past);
-        } else {
-            flows.insert(packet.destinationHigh(), packet.destinationLow(), packet.sourceHigh(), packet.sourceLow(),
-                    packet.destinationPort() << 16 | packet.sourcePort(), streams++, clock, past);
-        }
-    }
-
-    /// Endpoints that have spoken RDP, in a table of their own: every first packet of a flow asks here.
-    private static final class RdpEndpoints {
-        private static final int LIMIT = 4096;
-        private static final int MASK = 4 * LIMIT - 1;
-        private final long[] highs = new long[MASK + 1];
-        private final long[] lows = new long[MASK + 1];
-        private final int[] ports = new int[MASK + 1]; // 0 free
-        private final boolean[] portSeen = new boolean[65536];
-        private int size;
-
-        void add(long high, long low, int port) {
-            int place = place(high, low, port);
-            if (ports[place] == 0 && size < LIMIT) {
-                highs[place] = high;
-                lows[place] = low;
-                ports[place] = port;
-                portSeen[port] = port != 0;
-                size++;
-            }
-        }
-
-        boolean has(long high, long low, int port) {
-            return portSeen[port] && ports[place(high, low, port)] != 0;
-        }
-
-        private int place(long high, long low, int port) {
-            long hash = (low ^ high * 31 ^ (long) port << 40) * 0x9E3779B97F4A7C15L;
-            int place = (int) (hash >>> 40) & MASK;
-            while (ports[place] != 0 && (ports[place] != port || lows[place] != low || highs[place] != high)) {
-                place = place + 1 & MASK;
-            }
-            return place;
-        }
-    }
-
-    /// Connections from the quietest to the most recently active, by their places. Every packet moves its connection: were the
-    /// links references, the collector would have to look through whatever had a packet since it looked last.
-    final class Chain {
-        private int oldest = NOBODY;
-        private int newest = NOBODY;
-
-        /// `null` where there is none.
-        Connection oldest() {
-            return oldest == NOBODY ? null : followed[oldest];
-        }
-
-        void addNewest(Connection connection) {
-            int place = connection.place;
-            older[place] = newest;
-            newer[place] = NOBODY;
-            if (newest == NOBODY) {
-                oldest = place;
-            } else {
-                newer[newest] = place;
-            }
-            newest = place;
-            if (connection.chain != this) {
-                connection.chain = this;
-            }
-        }
-
-        void remove(Connection connection) {
-            int before = older[connection.place];
-            int behind = newer[connection.place];
-            if (before == NOBODY) {
-                oldest = behind;
-            } else {
-                newer[before] = behind;
-            }
-            if (behind == NOBODY) {
-                newest = before;
-            } else {
-                older[behind] = before;
-            }
-        }
     }
 }

@@ -1,7 +1,6 @@
 package dev.rdptrace.tcp;
 
 import dev.rdptrace.net.Packet;
-import java.util.Arrays;
 
 /// The TCP flows of a capture over one version of IP in a few big arrays: open addressing, four words for a flow over
 /// IPv4, eight for one over IPv6. All that an uninteresting packet needs of its flow lies in the first two words, so that
@@ -92,7 +91,7 @@ final class FlowTable {
         this.crowd = crowd;
     }
 
-    /// Are both addresses of IPv4, as [dev.rdptrace.net.Packet] writes them?
+    /// Are both addresses of IPv4, as [Packet] writes them?
     static boolean isNarrow(long aHigh, long aLow, long bHigh, long bLow) {
         return (aHigh | bHigh) == 0 && aLow >>> 32 == MAPPED && bLow >>> 32 == MAPPED;
     }
@@ -100,6 +99,31 @@ final class FlowTable {
     /// Flows not followed that were forgotten for lack of room.
     long forgotten() {
         return forgotten;
+    }
+
+    static boolean isLow(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort) {
+        if (aHigh != bHigh) {
+            return aHigh < bHigh;
+        }
+        return aLow != bLow ? aLow < bLow : aPort <= bPort;
+    }
+
+    /// Moves the cursor to the flow of a packet.
+    ///
+    /// @param low its source is the low end
+    boolean find(Packet packet, boolean low) {
+        return low
+                ? find(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(),
+                        packet.sourcePort() << 16 | packet.destinationPort())
+                : find(packet.destinationHigh(), packet.destinationLow(), packet.sourceHigh(), packet.sourceLow(),
+                        packet.destinationPort() << 16 | packet.sourcePort());
+    }
+
+    /// The same with two ends of which either may be the low one.
+    boolean findBetween(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort) {
+        return isLow(aHigh, aLow, aPort, bHigh, bLow, bPort)
+                ? find(aHigh, aLow, bHigh, bLow, aPort << 16 | bPort)
+                : find(bHigh, bLow, aHigh, aLow, bPort << 16 | aPort);
     }
 
     /// Moves the cursor to the flow between these ends, or to the place where it would be. Answers whether it is there.
@@ -201,6 +225,15 @@ final class FlowTable {
         seen(clock);
         used[segment]++;
         flows++;
+    }
+
+    /// The same with two ends of which either may be the low one.
+    void insertBetween(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort, int number, int clock, int past) {
+        if (isLow(aHigh, aLow, aPort, bHigh, bLow, bPort)) {
+            insert(aHigh, aLow, bHigh, bLow, aPort << 16 | bPort, number, clock, past);
+        } else {
+            insert(bHigh, bLow, aHigh, aLow, bPort << 16 | aPort, number, clock, past);
+        }
     }
 
     /// Makes the flow under the cursor a new candidate.
@@ -339,81 +372,5 @@ final class FlowTable {
             System.arraycopy(old, from, target, to, size);
         }
         return dropped;
-    }
-
-    /// A candidate's SYN, SYN-ACK and ACK: when they came and what they said. Most flows need this for three packets only, so
-    /// it is kept apart from them and handed on.
-    static final class Handshakes {
-        static final int SYN = 0;
-        static final int SYN_ACK = 1;
-        static final int ACK = 2;
-        static final int STEPS = 3;
-        private static final int[] FLAGS = {Packet.SYN, Packet.SYN | Packet.ACK, Packet.ACK};
-
-        private static final int NANOS = 1;
-        private static final int SEGMENT = 2;
-        private static final int STEP = SEGMENT + Packet.KEPT;
-        private static final int ALL = STEPS * STEP;
-        private static final int CHUNK_SHIFT = 10;
-        private static final int CHUNK = 1 << CHUNK_SHIFT;
-
-        private long[][] chunks = new long[0][];
-        private int made;
-        private int free = NOBODY; // each free one holds the number of the next
-
-        int take() {
-            if (free == NOBODY) {
-                if (made == chunks.length << CHUNK_SHIFT) {
-                    chunks = Arrays.copyOf(chunks, chunks.length + 1);
-                    chunks[chunks.length - 1] = new long[CHUNK * ALL];
-                }
-                return made++;
-            }
-            int taken = free;
-            long[] chunk = chunks[taken >> CHUNK_SHIFT];
-            int first = at(taken, SYN);
-            free = (int) chunk[first];
-            Arrays.fill(chunk, first, first + ALL, 0);
-            return taken;
-        }
-
-        /// @param which what [#take] gave, or a negative number for nothing
-        void release(int which) {
-            if (which >= 0) {
-                chunks[which >> CHUNK_SHIFT][at(which, SYN)] = free;
-                free = which;
-            }
-        }
-
-        /// Was it seen? Nothing was where there is no handshake.
-        boolean has(int which, int step) {
-            return which >= 0 && chunks[which >> CHUNK_SHIFT][at(which, step)] != 0;
-        }
-
-        long frame(int which, int step) {
-            return chunks[which >> CHUNK_SHIFT][at(which, step)] >>> Packet.KEPT_BITS;
-        }
-
-        long nanos(int which, int step) {
-            return chunks[which >> CHUNK_SHIFT][at(which, step) + NANOS];
-        }
-
-        void note(int which, int step, Packet packet, long frame, long nanos) {
-            long[] chunk = chunks[which >> CHUNK_SHIFT];
-            int at = at(which, step);
-            chunk[at] = frame << Packet.KEPT_BITS | packet.keep(chunk, at + SEGMENT);
-            chunk[at + NANOS] = nanos;
-        }
-
-        /// Makes `segment` the one that was noted, between the ends of `like`.
-        void recall(int which, int step, Packet segment, Packet like, boolean turned) {
-            long[] chunk = chunks[which >> CHUNK_SHIFT];
-            int at = at(which, step);
-            segment.recall(chunk, at + SEGMENT, (int) chunk[at] & (1 << Packet.KEPT_BITS) - 1, FLAGS[step], like, turned);
-        }
-
-        private static int at(int which, int step) {
-            return (which & CHUNK - 1) * ALL + step * STEP;
-        }
     }
 }

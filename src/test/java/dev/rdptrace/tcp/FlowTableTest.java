@@ -14,7 +14,7 @@ class FlowTableTest {
     private static final int PORTS = 49_152 << 16 | 3389;
 
     private static FlowTable table(boolean wide, int limit, int crowd) {
-        return new FlowTable(wide, new FlowTable.Handshakes(), limit, crowd);
+        return new FlowTable(wide, new Handshakes(), limit, crowd);
     }
 
     private static boolean find(FlowTable table, boolean wide, int client) {
