@@ -4,13 +4,11 @@ import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.decrypt.KeyLog.Label;
 import dev.rdptrace.wire.tls.CipherSuite;
 import dev.rdptrace.wire.tls.ClientHello;
-import dev.rdptrace.wire.tls.ClientKeyExchange;
 import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.Handshake;
 import dev.rdptrace.wire.tls.HandshakeMessage;
 import dev.rdptrace.wire.tls.ServerHello;
 import dev.rdptrace.wire.tls.TlsVersion;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,8 +23,6 @@ public final class TlsDecryptor {
     private static final int WINDOW = 64;
     /// With so many failures in a row, one guess a record must do.
     private static final int PATIENCE = 100;
-    private static final int LONGEST_FLIGHT = 1 << 20;
-
     private static final byte[] NONE = {};
 
     private final Secrets secrets;
@@ -72,31 +68,6 @@ public final class TlsDecryptor {
 
     private record Candidate(byte[] master, RecordCipher cipher) {}
 
-    /// One handshake: what it agrees on and what its transcript is made of.
-    private static final class Negotiation {
-        ClientHello clientHello;
-        byte[] clientHelloRaw = NONE;
-        ServerHello serverHello;
-        byte[] serverHelloRaw = NONE;
-        boolean retried;
-        final ByteArrayOutputStream serverFlight = new ByteArrayOutputStream();
-        final ByteArrayOutputStream clientFlight = new ByteArrayOutputStream();
-        boolean serverFlightEnds;
-        byte[] clientKeyExchange = NONE;
-        boolean hasClientKeyExchange;
-        final List<byte[]> tickets = new ArrayList<>();
-        byte[] master = NONE;
-        /// What both directions take their keys from, and the master secret that it was made of.
-        byte[] keyBlock = NONE;
-        byte[] keyBlockOf;
-        /// Of the ServerHello, once there is one.
-        TlsVersion version;
-
-        boolean is13() {
-            return version != null && version.is13();
-        }
-    }
-
     /// Records of this direction are missing from the capture.
     ///
     /// @param records how many, or -1 when that is not known
@@ -125,7 +96,7 @@ public final class TlsDecryptor {
             return openBefore13(side, type, version, buffer, offset, length);
         }
         boolean hidden = type == ContentType.APPLICATION_DATA;
-        if (hidden && (negotiation.is13() || negotiation.serverHello == null && negotiation.clientHello != null)) {
+        if (hidden && (negotiation.is13() || negotiation.serverHello() == null && negotiation.clientHello() != null)) {
             return open13(side, type, version, buffer, offset, length);
         }
         if (hidden) {
@@ -153,32 +124,19 @@ public final class TlsDecryptor {
         switch (message.type()) {
             case Handshake.CLIENT_HELLO -> {
                 if (message.hello() instanceof Decoded.Complete<?>(ClientHello hello, _)) {
-                    boolean second = negotiation != null && negotiation.serverHello == null && negotiation.retried;
-                    if (!second) {
+                    if (negotiation == null || !negotiation.isRetried()) {
                         negotiation = new Negotiation();
                     }
-                    negotiation.clientHello = hello;
-                    negotiation.clientHelloRaw = message.raw();
+                    negotiation.onClientHello(hello, message);
                 }
             }
             case Handshake.SERVER_HELLO -> {
                 if (message.hello() instanceof Decoded.Complete<?>(ServerHello hello, _)) {
-                    serverHello(hello, message);
-                }
-            }
-            case Handshake.CLIENT_KEY_EXCHANGE -> {
-                if (negotiation != null && !negotiation.hasClientKeyExchange) {
-                    negotiation.clientKeyExchange = Arrays.copyOfRange(message.bytes(), message.body(), message.body() + message.length());
-                    negotiation.hasClientKeyExchange = true;
-                    append(negotiation.clientFlight, message);
-                }
-            }
-            case Handshake.NEW_SESSION_TICKET -> {
-                if (negotiation != null && !side.isClient && !negotiation.is13() && message.length() > 6) {
-                    if (negotiation.tickets.size() < 16) {
-                        negotiation.tickets.add(Arrays.copyOfRange(message.bytes(), message.body() + 6, message.body() + message.length()));
+                    if (negotiation == null) {
+                        // The client's side may be missing; then only a key for the session could help, and there is none.
+                        negotiation = new Negotiation();
                     }
-                    remember(negotiation);
+                    negotiation.onServerHello(hello, message);
                 }
             }
             case Handshake.FINISHED -> nextEpoch(side, 1, 2);
@@ -186,40 +144,28 @@ public final class TlsDecryptor {
             case Handshake.KEY_UPDATE -> nextEpoch(side, Math.max(2, side.epoch), side.epoch + 1);
             case Handshake.HELLO_REQUEST -> { }
             default -> {
-                if (negotiation != null && side.isClient && !negotiation.hasClientKeyExchange) {
-                    append(negotiation.clientFlight, message);
-                } else if (negotiation != null && !side.isClient && !negotiation.serverFlightEnds) {
-                    append(negotiation.serverFlight, message);
-                    negotiation.serverFlightEnds = message.type() == Handshake.SERVER_HELLO_DONE;
+                if (negotiation != null) {
+                    onNegotiated(fromClient, message);
                 }
             }
         }
     }
 
-    private static void append(ByteArrayOutputStream flight, HandshakeMessage message) {
-        if (flight.size() + message.total() <= LONGEST_FLIGHT) {
-            flight.write(message.bytes(), message.start(), message.total());
-        }
-    }
-
-    private void serverHello(ServerHello hello, HandshakeMessage message) {
-        if (negotiation == null) {
-            // The client's side may be missing; then only a key for the session could help, and there is none.
-            negotiation = new Negotiation();
-        }
-        if (negotiation.serverHello == null && hello.isHelloRetryRequest()) {
-            negotiation.retried = true;
-        } else if (negotiation.serverHello == null) {
-            negotiation.serverHello = hello;
-            negotiation.serverHelloRaw = message.raw();
-            negotiation.version = hello.version();
+    private void onNegotiated(boolean fromClient, HandshakeMessage message) {
+        switch (message.type()) {
+            case Handshake.CLIENT_KEY_EXCHANGE -> negotiation.onClientKeyExchange(message);
+            case Handshake.NEW_SESSION_TICKET -> {
+                if (!fromClient) {
+                    negotiation.onTicket(message);
+                    negotiation.remember(secrets);
+                }
+            }
+            default -> negotiation.onMessage(fromClient, message);
         }
     }
 
     private void changeCipherSpec(Side side) {
-        if (negotiation == null || negotiation.is13()
-                || negotiation.serverHello == null && negotiation.clientHello != null && negotiation.clientHello.offers13()
-                        && !negotiation.hasClientKeyExchange) {
+        if (negotiation == null || negotiation.is13() || negotiation.mayBecome13()) {
             return; // TLS 1.3 sends it for old middleboxes, it changes nothing
         }
         side.encrypted = true;
@@ -247,10 +193,10 @@ public final class TlsDecryptor {
 
     private static void rememberLastBlock(Side side, byte[] buffer, int offset, int length) {
         Negotiation agreed = side.agreed;
-        if (agreed.version == null || agreed.version.code() >= TlsVersion.TLS_1_1) {
+        if (agreed.version() == null || agreed.version().code() >= TlsVersion.TLS_1_1) {
             return;
         }
-        int mac = agreed.serverHello.encryptThenMac() ? agreed.serverHello.suite().protection().macLength() : 0;
+        int mac = agreed.serverHello().encryptThenMac() ? agreed.serverHello().suite().protection().macLength() : 0;
         int end = offset + length - mac;
         if (end - offset >= side.previous.length) {
             side.previous = Arrays.copyOfRange(buffer, end - side.previous.length, end);
@@ -263,44 +209,28 @@ public final class TlsDecryptor {
             return plain == null ? failed(side) : new Decrypted.Plain(type, plain);
         }
         Negotiation agreed = side.agreed;
-        String obstacle = obstacle(agreed);
+        String obstacle = agreed.obstacle();
         if (!obstacle.isEmpty()) {
             return new Decrypted.Unavailable(obstacle);
         }
-        long changes = secrets.changes(!agreed.hasClientKeyExchange);
+        long changes = secrets.changes(!agreed.hasClientKeyExchange());
         if (side.candidatesAsOf != changes) {
             side.candidates = candidates(side, agreed);
             side.candidatesAsOf = changes;
         }
         if (side.candidates.isEmpty()) {
-            return new Decrypted.Unavailable(agreed.clientHello == null
+            return new Decrypted.Unavailable(agreed.clientHello() == null
                     ? "the ClientHello is not in the capture" : "no secret for this connection");
         }
         for (Candidate candidate : side.candidates) {
             byte[] plain = search(side, candidate.cipher, type, version, buffer, offset, length);
             if (plain != null) {
                 side.cipher = candidate.cipher;
-                agreed.master = candidate.master;
-                remember(agreed);
+                agreed.remember(candidate.master, secrets);
                 return new Decrypted.Plain(type, plain);
             }
         }
         return failed(side);
-    }
-
-    private static String obstacle(Negotiation agreed) {
-        if (agreed.serverHello == null) {
-            return "the ServerHello is not in the capture";
-        }
-        TlsVersion version = agreed.version;
-        CipherSuite suite = agreed.serverHello.suite();
-        if (version.code() < TlsVersion.SSL_3_0) {
-            return version.name() + " is not supported";
-        }
-        if (agreed.serverHello.compressionMethod() != 0) {
-            return "compressed records are not supported";
-        }
-        return RecordCipher.supports(suite) ? "" : "cipher suite " + suite.name() + " is not supported";
     }
 
     /// The plaintext under the expected sequence number, or after a gap under one that fits; moves the number there.
@@ -327,8 +257,8 @@ public final class TlsDecryptor {
 
     private List<Candidate> candidates(Side side, Negotiation agreed) {
         List<Candidate> candidates = new ArrayList<>();
-        for (byte[] master : masters(agreed)) {
-            RecordCipher cipher = before13(side, agreed, master);
+        for (byte[] master : agreed.masters(secrets)) {
+            RecordCipher cipher = agreed.cipher(side.isClient, master, secrets);
             // A key stream that was not followed from its start cannot be joined.
             if (cipher.canGuess() || side.sequence == 0) {
                 candidates.add(new Candidate(master, cipher));
@@ -337,118 +267,17 @@ public final class TlsDecryptor {
         return candidates;
     }
 
-    private List<byte[]> masters(Negotiation agreed) {
-        List<byte[]> masters = new ArrayList<>();
-        if (agreed.master.length > 0) {
-            return List.of(agreed.master);
-        }
-        if (agreed.clientHello == null) {
-            return List.of();
-        }
-        KeyLog log = secrets.keyLog();
-        add(masters, log.secret(Label.CLIENT_RANDOM, agreed.clientHello.random()));
-        if (agreed.hasClientKeyExchange) {
-            add(masters, master(agreed, log.secret(Label.PMS_CLIENT_RANDOM, agreed.clientHello.random())));
-            byte[] encrypted = encryptedPremaster(agreed);
-            if (encrypted.length >= 8) {
-                add(masters, master(agreed, log.secret(Label.RSA, Arrays.copyOf(encrypted, 8))));
-                for (RsaKey key : secrets.rsaKeys()) {
-                    add(masters, master(agreed, key.premaster(encrypted)));
-                }
-            }
-        } else {
-            add(masters, secrets.session(agreed.clientHello.ticket()));
-            add(masters, secrets.session(agreed.serverHello.sessionId()));
-        }
-        add(masters, log.secret(Label.SESSION_ID, agreed.serverHello.sessionId()));
-        return masters;
-    }
-
-    private static void add(List<byte[]> masters, byte[] master) {
-        if (master.length > 0) {
-            masters.add(master);
-        }
-    }
-
-    private static byte[] encryptedPremaster(Negotiation agreed) {
-        CipherSuite suite = agreed.serverHello.suite();
-        if (suite.keyExchange() != CipherSuite.KeyExchange.RSA) {
-            return NONE;
-        }
-        byte[] body = agreed.clientKeyExchange;
-        return ClientKeyExchange.decode(body, 0, body.length, suite, agreed.version)
-                instanceof Decoded.Complete<ClientKeyExchange>(var exchange, _) ? exchange.payload() : NONE;
-    }
-
-    private static byte[] master(Negotiation agreed, byte[] premaster) {
-        if (premaster.length == 0) {
-            return NONE;
-        }
-        boolean before12 = agreed.version.code() < TlsVersion.TLS_1_2;
-        String hash = agreed.serverHello.suite().hashName();
-        if (agreed.version.code() == TlsVersion.SSL_3_0) {
-            return KeyDerivation.ssl3(premaster,
-                    KeyDerivation.concat(agreed.clientHello.random(), agreed.serverHello.random()), 48);
-        }
-        if (!agreed.serverHello.extendedMasterSecret()) {
-            byte[] randoms = KeyDerivation.concat(agreed.clientHello.random(), agreed.serverHello.random());
-            return KeyDerivation.prf(before12, hash, premaster, "master secret", randoms, 48);
-        }
-        // RFC 7627 4: the hash of all handshake messages up to and including the ClientKeyExchange, in protocol order.
-        byte[] transcript = KeyDerivation.concat(agreed.clientHelloRaw, agreed.serverHelloRaw,
-                agreed.serverFlight.toByteArray(), agreed.clientFlight.toByteArray());
-        byte[] session = before12
-                ? KeyDerivation.concat(KeyDerivation.hash(KeyDerivation.digest("MD5"), transcript),
-                        KeyDerivation.hash(KeyDerivation.digest("SHA"), transcript))
-                : KeyDerivation.hash(KeyDerivation.digest(KeyDerivation.prfHash(hash)), transcript);
-        return KeyDerivation.prf(before12, hash, premaster, "extended master secret", session, 48);
-    }
-
-    private RecordCipher before13(Side side, Negotiation agreed, byte[] master) {
-        ServerHello hello = agreed.serverHello;
-        TlsVersion version = agreed.version;
-        int[] lengths = RecordCipher.keyLengths(hello.suite(), version);
-        if (agreed.keyBlockOf != master) {
-            byte[] seed = KeyDerivation.concat(hello.random(), agreed.clientHello.random());
-            int length = 2 * (lengths[0] + lengths[1] + lengths[2]);
-            agreed.keyBlock = version.code() == TlsVersion.SSL_3_0
-                    ? KeyDerivation.ssl3(master, seed, length)
-                    : KeyDerivation.prf(version.code() < TlsVersion.TLS_1_2, hello.suite().hashName(), master, "key expansion", seed,
-                    length);
-            agreed.keyBlockOf = master;
-        }
-        byte[] block = agreed.keyBlock;
-        byte[][] parts = new byte[3][];
-        int at = 0;
-        for (int i = 0; i < 3; i++) {
-            int from = at + (side.isClient ? 0 : lengths[i]);
-            parts[i] = Arrays.copyOfRange(block, from, from + lengths[i]);
-            at += 2 * lengths[i];
-        }
-        return RecordCipher.before13(hello.suite(), version, hello.encryptThenMac(), parts[0], parts[1], parts[2],
-                secrets.gcm(side.isClient));
-    }
-
-    /// For connections that resume this session.
-    private void remember(Negotiation agreed) {
-        if (agreed.master.length > 0 && agreed.serverHello != null) {
-            secrets.remember(agreed.serverHello.sessionId(), agreed.master);
-            agreed.tickets.forEach(ticket -> secrets.remember(ticket, agreed.master));
-            agreed.tickets.clear();
-        }
-    }
-
     // ---- TLS 1.3 --------------------------------------------------------------------------------------------------
 
     private Decrypted open13(Side side, int type, int version, byte[] buffer, int offset, int length) {
         if (side.epoch < 0) {
-            side.epoch = side.isClient && negotiation.clientHello != null && negotiation.clientHello.offersEarlyData() ? 0 : 1;
+            side.epoch = side.isClient && negotiation.clientHello() != null && negotiation.clientHello().offersEarlyData() ? 0 : 1;
         }
-        if (negotiation.clientHello == null) {
+        if (negotiation.clientHello() == null) {
             return new Decrypted.Unavailable("the ClientHello is not in the capture");
         }
         // What could not be opened for want of a key is not tried again until something has changed.
-        long changes = 2 * secrets.changes(false) + (negotiation.serverHello == null ? 0 : 1);
+        long changes = 2 * secrets.changes(false) + (negotiation.serverHello() == null ? 0 : 1);
         if (side.unavailable != null && side.unavailableAsOf == changes) {
             side.sequence++;
             return side.unavailable;
@@ -477,10 +306,10 @@ public final class TlsDecryptor {
         }
         // Records pass uncounted into the next epoch.
         side.gap = true;
-        boolean known = secrets.keyLog().knows(negotiation.clientHello.random());
+        boolean known = secrets.keyLog().knows(negotiation.clientHello().random());
         Decrypted unavailable = new Decrypted.Unavailable(
                 known ? "the key log lacks the secret for this part of the connection"
-                : negotiation.serverHello == null && side.epoch > 0 ? "the ServerHello is not in the capture"
+                : negotiation.serverHello() == null && side.epoch > 0 ? "the ServerHello is not in the capture"
                 : "no secret for this connection");
         if (!anyKey) {
             side.unavailable = unavailable;
@@ -538,24 +367,18 @@ public final class TlsDecryptor {
         if (secret.length == 0) {
             return List.of();
         }
-        if (negotiation.serverHello != null) {
-            return List.of(cipher13(side, negotiation.serverHello.suite(), secret));
+        if (negotiation.serverHello() != null) {
+            return List.of(cipher13(side, negotiation.serverHello().suite(), secret));
         }
         // Early data, or a capture of one direction only.
-        return negotiation.clientHello.offeredSuites().stream().filter(CipherSuite::is13)
+        return negotiation.clientHello().offeredSuites().stream().filter(CipherSuite::is13)
                 .filter(suite -> KeyDerivation.length(suite.hashName()) == secret.length)
                 .filter(suite -> suite.protection().isAead())
                 .map(suite -> cipher13(side, suite, secret)).toList();
     }
 
-    private int draft() {
-        int code = negotiation.serverHello == null
-                ? negotiation.clientHello.highestVersion().code() : negotiation.version.code();
-        return code == TlsVersion.TLS_1_3 ? 99 : code & 0xff;
-    }
-
     private RecordCipher cipher13(Side side, CipherSuite suite, byte[] secret) {
-        int draft = draft();
+        int draft = negotiation.draft();
         Hmac hmac = new Hmac(suite.hashName(), secret);
         byte[] key = KeyDerivation.expandLabel(hmac, "key", suite.protection().keyLength(), draft);
         byte[] iv = KeyDerivation.expandLabel(hmac, "iv", 12, draft);
@@ -564,10 +387,10 @@ public final class TlsDecryptor {
 
     private byte[] secret(Side side, int epoch) {
         byte[] secret = epoch < 2 ? logged(side, epoch) : applicationSecret(side, epoch);
-        if (negotiation.serverHello == null) {
+        if (negotiation.serverHello() == null) {
             return secret;
         }
-        CipherSuite suite = negotiation.serverHello.suite();
+        CipherSuite suite = negotiation.serverHello().suite();
         boolean fits = suite.protection().isAead()
                 && KeyDerivation.length(suite.hashName()) == secret.length;
         return fits ? secret : NONE;
@@ -579,7 +402,7 @@ public final class TlsDecryptor {
             case 1 -> side.isClient ? Label.CLIENT_HANDSHAKE_TRAFFIC_SECRET : Label.SERVER_HANDSHAKE_TRAFFIC_SECRET;
             default -> side.isClient ? Label.CLIENT_TRAFFIC_SECRET_0 : Label.SERVER_TRAFFIC_SECRET_0;
         };
-        return secrets.keyLog().secret(label, negotiation.clientHello.random());
+        return secrets.keyLog().secret(label, negotiation.clientHello().random());
     }
 
     /// Each generation follows from the one before (RFC 8446 7.2); the log has the first.
@@ -588,12 +411,12 @@ public final class TlsDecryptor {
             side.applicationSecret = logged(side, 2);
             side.applicationEpoch = side.applicationSecret.length == 0 ? 0 : 2;
         }
-        String hash = negotiation.serverHello == null
+        String hash = negotiation.serverHello() == null
                 ? side.applicationSecret.length == 48 ? "SHA384" : "SHA256"
-                : negotiation.serverHello.suite().hashName();
+                : negotiation.serverHello().suite().hashName();
         byte[] secret = side.applicationSecret;
         for (int at = side.applicationEpoch; secret.length > 0 && at < epoch; at++) {
-            secret = KeyDerivation.expandLabel(new Hmac(hash, secret), "traffic upd", secret.length, draft());
+            secret = KeyDerivation.expandLabel(new Hmac(hash, secret), "traffic upd", secret.length, negotiation.draft());
         }
         // Keep only what has been reached: a guess ahead must not lose the way back.
         if (epoch == side.epoch && secret.length > 0) {
