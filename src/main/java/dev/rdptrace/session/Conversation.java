@@ -69,7 +69,7 @@ final class Conversation implements OpenedRecords.Receiver {
         this.opening = opening;
         this.records = records;
         this.sizes = new SizeReader(story);
-        this.tls = new TlsObserver(story, sizes, records.isPresent() ? records.get() : TlsObserver.NoKeys.INSTANCE, familiar);
+        this.tls = new TlsObserver(story, sizes, records.isPresent() ? records.get() : RecordSink.NoKeys.INSTANCE, familiar);
     }
 
     TlsObserver tls() {

@@ -18,7 +18,7 @@ import java.util.Deque;
 ///
 /// The handshake is opened whole. Of a long session a part is opened; from there on the latest small records are kept, and
 /// opened at the end, because the reason for an end stands in them.
-final class OpenedRecords implements TlsObserver.RecordSink {
+final class OpenedRecords implements RecordSink {
     private static final int BUDGET = 4 << 20;
     private static final int KEPT = 32;
     private static final int KEPT_SIZE = 600;

@@ -13,29 +13,19 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TlsFacts;
-import dev.rdptrace.timeline.TlsFacts.AlertSeen;
 import dev.rdptrace.wire.tls.Alert;
-import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.CertificateMessage;
-import dev.rdptrace.wire.tls.CipherSuite;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.Handshake;
 import dev.rdptrace.wire.tls.HandshakeMessage;
 import dev.rdptrace.wire.tls.PlainLength;
-import dev.rdptrace.wire.tls.ServerHello;
 import dev.rdptrace.wire.tls.TlsRecord;
 import dev.rdptrace.wire.tls.TlsVersion;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /// Follows the TLS of one connection as far as it is clear, and hands what is sealed to a [SizeReader].
 final class TlsObserver {
-    private static final int ALERT_LIMIT = 8;
-    private static final int CHAIN_LIMIT = 16;
-    /// An alert of TLS 1.3: two bytes, the inner type and the tag.
-    private static final int SEALED_ALERT_13 = 19;
     private static final int FINISHED_13_SHA256 = 4 + 32 + 17;
     private static final int FINISHED_13_SHA384 = 4 + 48 + 17;
     /// RFC 8446 4.4.2: a Certificate message of a client that has none. Nothing else of a client is so short before its Finished.
@@ -44,87 +34,39 @@ final class TlsObserver {
     private final EventLog story;
     private final SizeReader sizes;
     private final RecordSink sink;
-    private final InternedFacts familiar;
+    private final Hellos hellos;
+    private final TlsAlerts alerts;
 
     private final HandshakeReader handshake = new HandshakeReader(this::message);
     private Moment now = Moment.NEVER; // when the record that is read was complete
     private final boolean[] sealed = new boolean[2];
     private final boolean[] finished = new boolean[2];
-    private Optional<ClientHello> clientHello = Optional.empty();
-    private int clientHelloLength;
     private int clientHelloSegments;
-    private Optional<ServerHello> serverHello = Optional.empty();
-    private List<CertificateFacts> certificates = List.of();
     private int sealedCertificateLength = -1;
     private boolean certificateRequested;
     private boolean clientCertificateEmpty;
     private boolean resumed;
     private boolean renegotiated;
-    private List<AlertSeen> alerts = List.of();
     private int serverRecords;
     private Moment clearTpkt = Moment.NEVER;
     private String broken = "";
     private Side brokenFrom = Side.SERVER;
-    private String ja3 = "";
-    private String ja4 = "";
-    private String ja3s = "";
     private boolean tls13;
-    private TlsVersion version; // from the ServerHello on
-    private CipherSuite.Protection protection;
-    private boolean encryptThenMac;
     private boolean done;
     private int clientSealedRecords;
     private Moment lastOfServerFlight = Moment.NEVER;
     private boolean handshakeSeen;
 
-    /// Who may be able to open a sealed record.
-    interface RecordSink {
-        /// What [#open] answers for a record that it keeps for the end, when [#replay] brings it again.
-        Decrypted SET_ASIDE = new Decrypted.Unavailable("set aside");
-
-        /// Any record in the order of the stream, clear ones too.
-        Decrypted open(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at);
-
-        /// A message of the handshake, from the clear or from a record that was opened.
-        void message(boolean fromClient, HandshakeMessage message);
-
-        /// Application data that was opened.
-        void data(Side from, byte[] plain, Moment at);
-
-        /// Records of this side are missing; -1 where it is not known how many.
-        void gap(Side from, int records);
-    }
-
-    /// Nothing can be opened.
-    enum NoKeys implements RecordSink {
-        INSTANCE;
-
-        private static final Decrypted NONE = new Decrypted.Unavailable("no secrets");
-
-        @Override
-        public Decrypted open(Side from, int type, int version, byte[] bytes, int offset, int length, Moment at) {
-            return NONE;
-        }
-
-        @Override
-        public void message(boolean fromClient, HandshakeMessage message) {}
-
-        @Override
-        public void data(Side from, byte[] plain, Moment at) {}
-
-        @Override
-        public void gap(Side from, int records) {}
-    }
-
     TlsObserver(EventLog story, SizeReader sizes, RecordSink sink, InternedFacts familiar) {
-        this.familiar = familiar;
         this.story = story;
         this.sizes = sizes;
         this.sink = sink;
+        this.hellos = new Hellos(story, familiar);
+        this.alerts = new TlsAlerts(story, sizes);
     }
 
     boolean begun() {
-        return clientHello.isPresent() || serverHello.isPresent();
+        return hellos.client().isPresent() || hellos.server().isPresent();
     }
 
     boolean handshakeSeen() {
@@ -133,14 +75,14 @@ final class TlsObserver {
 
     void onClearTpkt(Moment at) {
         // Behind an alert it adds nothing; order in the stream tells, both may have come in one frame.
-        if (!clearTpkt.seen() && alerts.stream().noneMatch(alert -> alert.from() == Side.SERVER)) {
+        if (!clearTpkt.seen() && !alerts.anyFrom(Side.SERVER)) {
             clearTpkt = at;
         }
     }
 
     /// The client has said hello, and no record of the server has come.
     boolean unanswered() {
-        return clientHello.isPresent() && serverRecords == 0;
+        return hellos.client().isPresent() && serverRecords == 0;
     }
 
     boolean isBroken() {
@@ -167,7 +109,7 @@ final class TlsObserver {
         Moment at = in.completed(offset, offset + total);
         int type = bytes[start] & 0xff;
         int version = (bytes[start + 1] & 0xff) << 8 | bytes[start + 2] & 0xff;
-        if (type == ContentType.HANDSHAKE && side == Side.CLIENT && clientHello.isEmpty()) {
+        if (type == ContentType.HANDSHAKE && side == Side.CLIENT && hellos.client().isEmpty()) {
             clientHelloSegments = in.segments(offset, offset + total);
         }
         if (side == Side.SERVER) {
@@ -237,7 +179,7 @@ final class TlsObserver {
             }
             case ContentType.ALERT -> {
                 if (Alert.decode(plain, 0, plain.length) instanceof Decoded.Complete<Alert>(var alert, _)) {
-                    openedAlert(side, alert, at);
+                    alerts.opened(at, side, alert, done);
                 }
             }
             case ContentType.APPLICATION_DATA -> {
@@ -289,7 +231,7 @@ final class TlsObserver {
         int length = message.length();
         handshakeSeen = true;
         switch (type) {
-            case Handshake.CLIENT_HELLO -> onClientHello(side, message, at);
+            case Handshake.CLIENT_HELLO -> hellos.onClientHello(side, message, at);
             case Handshake.SERVER_HELLO -> onServerHello(message, at);
             case Handshake.CERTIFICATE -> onCertificate(side, message, at);
             case Handshake.CERTIFICATE_REQUEST -> {
@@ -318,85 +260,24 @@ final class TlsObserver {
         }
     }
 
-    private void onClientHello(Side side, HandshakeMessage message, Moment at) {
-        if (!(message.hello() instanceof Decoded.Complete<?>(ClientHello hello, _))) {
-            story.event(at, side, Kind.UNEXPECTED, Phase.TLS, unreadable("a ClientHello", message.hello()));
-            story.reached(Step.CLIENT_HELLO, at);
-            return;
-        }
-        boolean second = story.has(Step.HELLO_RETRY);
-        InternedFacts.Client client = familiar.client(hello);
-        ja3 = client.ja3();
-        ja4 = client.ja4();
-        clientHello = Optional.of(client.hello());
-        clientHelloLength = message.total() + TlsRecord.HEADER;
-        story.reached(second ? Step.SECOND_CLIENT_HELLO : Step.CLIENT_HELLO, at);
-        story.event(at, side, Kind.TLS_HELLO, Phase.TLS,
-                new Happening.Hello(second, client.version(), client.suites(), clientHelloLength, hello.serverName(), ja3, ja4));
-    }
-
     private void onServerHello(HandshakeMessage message, Moment at) {
-        if (!(message.hello() instanceof Decoded.Complete<?>(ServerHello hello, _))) {
-            story.event(at, Side.SERVER, Kind.UNEXPECTED, Phase.TLS, unreadable("a ServerHello", message.hello()));
-            return;
-        }
-        if (hello.isHelloRetryRequest()) {
-            story.reached(Step.HELLO_RETRY, at);
-            story.event(at, Side.SERVER, Kind.TLS_HELLO, Phase.TLS, "HelloRetryRequest: the server wants another key share");
-            return;
-        }
-        InternedFacts.Server server = familiar.server(hello);
-        serverHello = Optional.of(server.hello());
-        ja3s = server.ja3s();
-        version = hello.version();
-        protection = hello.suite().protection();
-        encryptThenMac = hello.encryptThenMac();
-        tls13 = version.is13();
-        lastOfServerFlight = at;
-        story.reached(Step.SERVER_HELLO, at);
-        story.event(at, Side.SERVER, Kind.TLS_HELLO, Phase.TLS, Note.of("ServerHello, {version}, {cipher}", version.name(), hello.suite()
-                .name()));
-        if (tls13) {
-            sealed[0] = true;
-            sealed[1] = true;
+        if (hellos.onServerHello(message, at)) {
+            lastOfServerFlight = at;
+            tls13 = hellos.version().is13();
+            if (tls13) {
+                sealed[0] = true;
+                sealed[1] = true;
+            }
         }
     }
 
     private void onCertificate(Side side, HandshakeMessage message, Moment at) {
-        Decoded<CertificateMessage> decoded = familiar.certificates(message.bytes(), message.body(), message.length(), tls13);
-        if (!(decoded instanceof Decoded.Complete<CertificateMessage>(var chain, _))) {
-            story.event(at, side, Kind.UNEXPECTED, Phase.TLS, unreadable("a Certificate message", decoded));
-            return;
-        }
+        Optional<CertificateMessage> chain = hellos.onCertificate(side, message, tls13, at);
         if (side == Side.CLIENT) {
-            clientCertificateEmpty = chain.certificates().isEmpty();
-            story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS,
-                    clientCertificateEmpty ? "client has no certificate to show" : "client certificate");
-            return;
+            clientCertificateEmpty = chain.map(shown -> shown.certificates().isEmpty()).orElse(clientCertificateEmpty);
+        } else if (chain.isPresent()) {
+            lastOfServerFlight = at;
         }
-        lastOfServerFlight = at;
-        story.reached(Step.CERTIFICATE, at);
-        for (byte[] der : chain.certificates()) {
-            if (certificates.size() == CHAIN_LIMIT) {
-                break;
-            }
-            if (familiar.certificate(der) instanceof Decoded.Complete<CertificateFacts>(var facts, _)) {
-                if (certificates.isEmpty()) {
-                    certificates = new ArrayList<>(1);
-                }
-                certificates.add(facts);
-            }
-        }
-        if (certificates.isEmpty()) {
-            story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, "Certificate, but none that can be read");
-        } else {
-            story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, certificates.getFirst());
-        }
-    }
-
-    private static Happening unreadable(String message, Decoded<?> decoded) {
-        return decoded instanceof Decoded.Broken<?>(var fault) ? new Happening.Unreadable(message, fault)
-                : Note.of(message + " that cannot be read");
     }
 
     // ---- sealed ----
@@ -405,12 +286,12 @@ final class TlsObserver {
         if (tls13) {
             return; // for the eyes of middle boxes
         }
-        if (serverHello.isEmpty() && story.has(Step.HELLO_RETRY)) {
+        if (hellos.server().isEmpty() && story.has(Step.HELLO_RETRY)) {
             return; // both sides of TLS 1.3 do so around a HelloRetryRequest
         }
         sealed[side.ordinal()] = true;
         handshake.lost(side == Side.CLIENT);
-        if (side == Side.SERVER && !sealed[Side.CLIENT.ordinal()] && serverHello.isPresent() && certificates.isEmpty()) {
+        if (side == Side.SERVER && !sealed[Side.CLIENT.ordinal()] && hellos.server().isPresent() && hellos.certificates().isEmpty()) {
             resumed = true;
             story.reached(Step.SERVER_FLIGHT, at);
         }
@@ -441,34 +322,9 @@ final class TlsObserver {
         // An alert of TLS 1.3 with two bytes was sent before its sender had keys.
         boolean readable = (!sealed[side.ordinal()] || tls13) && whole && length == 2;
         if (readable && Alert.decode(bytes, offset, length) instanceof Decoded.Complete<Alert>(var alert, _)) {
-            addAlert(new AlertSeen(at, side, alert.level(), alert.code(), !done), Phase.TLS);
-            return;
-        }
-        sealedAlert(side, at);
-    }
-
-    private void sealedAlert(Side side, Moment at) {
-        addAlert(new AlertSeen(at, side, -1, -1, !done), done ? Phase.CREDSSP : Phase.TLS);
-        if (done) {
-            sizes.accept(new SizedRecord(at, side, 2, 2, true));
-        }
-    }
-
-    /// An alert that was opened with keys.
-    private void openedAlert(Side side, Alert alert, Moment at) {
-        addAlert(new AlertSeen(at, side, alert.level(), alert.code(), !done), Phase.TLS);
-        if (done) {
-            sizes.follow(new SizedRecord(at, side, 2, 2, true));
-        }
-    }
-
-    private void addAlert(AlertSeen alert, Phase phase) {
-        story.event(alert.at(), alert.from(), Kind.TLS_ALERT, phase, alert);
-        if (alerts.isEmpty()) {
-            alerts = new ArrayList<>(1);
-        }
-        if (alerts.size() < ALERT_LIMIT) {
-            alerts.add(alert);
+            alerts.inTheClear(at, side, alert, done);
+        } else {
+            alerts.sealed(at, side, done);
         }
     }
 
@@ -477,12 +333,12 @@ final class TlsObserver {
             handshakeOf13(side, length, at);
             return;
         }
-        if (tls13 && length == SEALED_ALERT_13) {
-            sealedAlert(side, at);
+        if (tls13 && TlsAlerts.isSealed13(length)) {
+            alerts.sealed(at, side, done);
             return;
         }
-        if (serverHello.isPresent()) {
-            PlainLength plain = PlainLength.of(length, version, protection, encryptThenMac);
+        if (hellos.server().isPresent()) {
+            PlainLength plain = hellos.plainLength(length);
             if (plain.isPossible()) {
                 sizes.accept(new SizedRecord(at, side, plain.min(), plain.max(), false));
             }
@@ -491,8 +347,8 @@ final class TlsObserver {
 
     /// The sealed part of a TLS 1.3 handshake: the server's flight until the client's Finished.
     private void handshakeOf13(Side side, int length, Moment at) {
-        if (length == SEALED_ALERT_13) {
-            sealedAlert(side, at);
+        if (TlsAlerts.isSealed13(length)) {
+            alerts.sealed(at, side, done);
             return;
         }
         if (side == Side.SERVER) {
@@ -523,9 +379,13 @@ final class TlsObserver {
     }
 
     TlsFacts facts(int promisedBytes, int deliveredBytes) {
-        return new TlsFacts(clientHello, clientHelloLength, clientHelloSegments, serverHello, List.copyOf(certificates),
-                sealedCertificateLength, certificateRequested, clientCertificateEmpty, resumed, List.copyOf(alerts), serverRecords,
-                promisedBytes, deliveredBytes, clearTpkt, broken, brokenFrom, ja3, ja4, ja3s);
+        Optional<InternedFacts.Client> client = hellos.client();
+        Optional<InternedFacts.Server> server = hellos.server();
+        return new TlsFacts(client.map(InternedFacts.Client::hello), hellos.clientLength(), clientHelloSegments,
+                server.map(InternedFacts.Server::hello), hellos.certificates(), sealedCertificateLength, certificateRequested,
+                clientCertificateEmpty, resumed, alerts.all(), serverRecords, promisedBytes, deliveredBytes, clearTpkt, broken, brokenFrom,
+                client.map(InternedFacts.Client::ja3).orElse(""), client.map(InternedFacts.Client::ja4).orElse(""),
+                server.map(InternedFacts.Server::ja3s).orElse(""));
     }
 
     /// Records of this side are missing, or part of one.
@@ -540,6 +400,6 @@ final class TlsObserver {
 
     /// The version that the server chose; `null` before it has.
     TlsVersion version() {
-        return version;
+        return hellos.version();
     }
 }
