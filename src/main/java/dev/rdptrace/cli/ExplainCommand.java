@@ -24,7 +24,8 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 
 /// `rdptrace explain ID|CODE|WORDS`: the page of a diagnosis, or what a number or a text that somebody showed can mean.
 final class ExplainCommand implements Callable<Integer> {
-    private static final int WIDTH = 100;
+    /// Lines that are longer are hard to read.
+    private static final int WIDEST = 100;
     private static final String LETTERS = "A documented for this condition, B documented code that fits, C often reported, D a guess.";
 
     /// Of what is written with some words.
@@ -32,10 +33,12 @@ final class ExplainCommand implements Callable<Integer> {
     private static final Page RECORDING = Pages.of("undetermined");
 
     private final Console console;
+    private final int width;
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
 
     ExplainCommand(Console console) {
         this.console = console;
+        this.width = Math.min(console.columns(), WIDEST);
     }
 
     CommandSpec spec() {
@@ -132,7 +135,10 @@ final class ExplainCommand implements Callable<Integer> {
                 flush(paragraph);
             }
             fields &= !line.startsWith("##");
-            if (heading || line.isBlank()) {
+            if (line.startsWith("# ")) {
+                print("# ", page.title());
+                print("First: ", Names.GENERAL.fill(page.first()));
+            } else if (heading || line.isBlank()) {
                 console.out().println(line);
             } else {
                 paragraph.append(paragraph.isEmpty() ? "" : " ").append(line.strip());
@@ -159,7 +165,7 @@ final class ExplainCommand implements Callable<Integer> {
     private void known(String subject, CodeLookup known) {
         List<String> usual = known.usual();
         List<String> others = known.others();
-        console.out().println("# " + Printable.of(subject, WIDTH));
+        print("# ", Printable.of(subject, WIDEST));
         print("First: ", first(subject, known));
         known.dialog().ifPresent(text -> print("The client says: ", "\"" + text + "\""));
         print("It means: ", known.meaning());
@@ -167,7 +173,7 @@ final class ExplainCommand implements Callable<Integer> {
             list("## Questions that tell the causes apart", Questions.of(usual));
         }
         if (!usual.isEmpty() || !others.isEmpty()) {
-            heading("## What it can be" + (usual.size() < 2 ? "" : ", the most reported first") + ", and the sign in a capture");
+            heading("## What it can be" + (usual.size() < 2 ? "" : ", the most reported first"));
             for (int i = 0; i < usual.size(); i++) {
                 Page page = Pages.of(usual.get(i));
                 print((i + 1) + ". ", page.id() + ": " + page.title() + Catalog.signature(page.id())
@@ -180,7 +186,7 @@ final class ExplainCommand implements Callable<Integer> {
             print("", usual.size() + others.size() == 1 ? "" : "rdptrace explain ID tells more about each.");
         }
         if (known.fitsAlmostAll()) {
-            list("## What articles advise for it, and what a capture says of that", AdvisedChecks.all().stream().map(AdvisedChecks::says)
+            list("## What articles advise for it, and what packets say", AdvisedChecks.all().stream().map(AdvisedChecks::says)
                     .toList());
         }
         if (usual.size() != 1) {
@@ -199,7 +205,7 @@ final class ExplainCommand implements Callable<Integer> {
             return advice.isEmpty() ? Names.GENERAL.fill(Pages.of(known.usual().getFirst()).todo().getFirst()) : advice;
         }
         String record = "record the failing try (below), then run rdptrace "
-                + (ClientCodes.lookup(subject).isKnown() ? "--code \"" + Printable.of(subject, WIDTH) + "\" " : "")
+                + (ClientCodes.lookup(subject).isKnown() ? "--code \"" + Printable.of(subject, WIDEST) + "\" " : "")
                 + "FILE";
         return !advice.isEmpty() ? advice : causes == 0 ? record + "; it says nothing about what happened on the wire, a capture will"
                 : record + ": " + causes + " causes show it, and only packets tell them apart";
@@ -261,8 +267,8 @@ final class ExplainCommand implements Callable<Integer> {
         }
         StringBuilder line = new StringBuilder(mark);
         boolean empty = true;
-        for (String word : words(text, WIDTH - mark.length())) {
-            if (!empty && line.length() + 1 + word.length() > WIDTH) {
+        for (String word : words(text, width - mark.length())) {
+            if (!empty && line.length() + 1 + word.length() > width) {
                 console.out().println(line);
                 line = new StringBuilder(" ".repeat(mark.length()));
                 empty = true;

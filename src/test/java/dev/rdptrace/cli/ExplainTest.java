@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.diagnosis.AdvisedChecks;
 import dev.rdptrace.diagnosis.page.ClientCodes;
+import dev.rdptrace.diagnosis.page.Page;
+import dev.rdptrace.diagnosis.rules.Catalog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,12 +14,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /// `rdptrace explain` knows what clients, logs and protocols show, and begins with what to do.
 class ExplainTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private int columns = 100;
 
     /// Taken from the documents, not from the tables of the program: `src/test/resources/reviewed/codes.tsv`.
     @Test
@@ -84,6 +88,29 @@ class ExplainTest {
         assertThat(AdvisedChecks.all()).hasSizeGreaterThan(20);
     }
 
+    /// Whoever is in a hurry reads no more, and may have a narrow window.
+    @Test
+    void whatToDoFirstStandsOnTheFirstFiveLines() {
+        for (int width : new int[] {100, 60}) {
+            columns = width;
+            for (Page page : Catalog.pages()) {
+                assertThat(top(explain(page.id()))).as(page.id() + " in " + width).contains("First: " + Page.Names.GENERAL.fill(page.first()));
+            }
+            assertThat(top(explain("0x904/0x7"))).contains("First: record the failing try", "rdptrace --code \"0x904/0x7\" FILE",
+                    "only packets tell them apart");
+            for (String typed : List.of("0x904", "0x3/0x9", "0x300001B", "0xC000006D", "SEC_E_LOGON_DENIED", "alert 40", "event 4625", "Kerberos 14",
+                    "internal error", "UnexpectedNetworkDisconnect")) {
+                assertThat(explain(typed).lines().limit(3)).as(typed + " in " + width).anyMatch(line -> line.startsWith("First: "));
+                assertThat(out.toString(StandardCharsets.UTF_8).lines().filter(line -> line.length() > width && line.strip().contains(" "))
+                        .filter(line -> !line.contains("`"))).as(typed + " in " + width).isEmpty();
+            }
+        }
+    }
+
+    private static String top(String said) {
+        return said.lines().limit(5).map(String::strip).collect(Collectors.joining(" "));
+    }
+
     private static String withoutTyped(String said) {
         return said.substring(said.indexOf("The client says"));
     }
@@ -103,7 +130,7 @@ class ExplainTest {
         out.reset();
         err.reset();
         Console console = new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8), false, false,
-                Map.of());
+                Map.of(), columns, false);
         return Main.execute(console, () -> false, "explain", typed);
     }
 }

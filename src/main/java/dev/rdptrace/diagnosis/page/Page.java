@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// What there is to say to people about one diagnosis, read from its Markdown page.
 ///
@@ -42,6 +44,9 @@ public record Page(
     /// Stands in advice that asks for a capture at the other end, in the place of these words.
     public static final String SECOND_CAPTURE = "{second capture}";
 
+    /// Three points are none.
+    private static final Pattern END_OF_SENTENCE = Pattern.compile("(?<!\\.)\\. ");
+
     /// Who is who in one case, to be put into a page's texts.
     ///
     /// @param time the moment of the failure as the report prints it
@@ -61,12 +66,17 @@ public record Page(
 
     /// The first sentence of [#meaning()].
     public String summary() {
-        int end = meaning.indexOf(". ");
-        int line = meaning.indexOf('\n');
-        if (end < 0 || (line >= 0 && line < end)) {
-            return line < 0 ? meaning : meaning.substring(0, line);
-        }
-        return meaning.substring(0, end + 1);
+        return firstSentence(meaning.lines().findFirst().orElse(""));
+    }
+
+    /// What to do before anything else: the first sentence of [#todo()].
+    public String first() {
+        return todo.isEmpty() ? "" : firstSentence(todo.getFirst());
+    }
+
+    private static String firstSentence(String text) {
+        Matcher end = END_OF_SENTENCE.matcher(text);
+        return end.find() ? text.substring(0, end.start() + 1) : text;
     }
 
     /// The one thing on the wire that decides for it: the first line of [#wire()].
