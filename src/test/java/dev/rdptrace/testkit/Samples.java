@@ -1,5 +1,6 @@
 package dev.rdptrace.testkit;
 
+import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.decrypt.KeyLog;
@@ -51,8 +52,13 @@ public final class Samples {
 
     /// The report on any capture, read as the command line reads it; its version is always the same.
     public static Report reportOn(String path) {
+        return analysis(Path.of(path)).report("0");
+    }
+
+    public static Analysis analysis(Path capture) {
         try {
-            return Analyzer.analyze(() -> Captures.open(List.of(path), InputStream.nullInputStream()), Analyzer.Options.NONE, () -> false).report("0");
+            return Analyzer.analyze(() -> Captures.open(List.of(capture.toString()), InputStream.nullInputStream()), Analyzer.Options.NONE,
+                    () -> false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
