@@ -4,6 +4,7 @@ import dev.rdptrace.bytes.DecodeError;
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.bytes.Reader;
+import dev.rdptrace.wire.field.Ber;
 import dev.rdptrace.wire.field.Whole;
 
 /// What one side gives its security package: SPNEGO, or NTLM or Kerberos without it.
@@ -52,8 +53,8 @@ public sealed interface AuthToken permits Spnego, Ntlm, Kerberos, AuthToken.Unkn
 
     /// RFC 2743 3.1: the first token names its mechanism.
     private static AuthToken readGssApi(Reader in, int depth) {
-        Reader inner = Der.open(in, 0x60, "InitialContextToken");
-        String mechanism = Der.oid(inner, "thisMech");
+        Reader inner = Ber.open(in, 0x60, "InitialContextToken");
+        String mechanism = Ber.objectIdentifier(inner, "thisMech");
         if (mechanism.equals(Mechanism.SPNEGO)) {
             return Spnego.read(inner, depth);
         }

@@ -3,13 +3,11 @@ package dev.rdptrace.wire.credssp;
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Reader;
+import dev.rdptrace.wire.field.Ber;
 import dev.rdptrace.wire.field.Names;
 import dev.rdptrace.wire.field.Text;
-import dev.rdptrace.wire.field.WindowsTime;
 import dev.rdptrace.wire.field.Whole;
-import java.time.DateTimeException;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
+import dev.rdptrace.wire.field.WindowsTime;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -103,10 +101,10 @@ public sealed interface Kerberos extends AuthToken {
         return switch (tokenId) {
             case 0x0100, 0x0200, 0x0300 -> read(in);
             case 0x0400 -> {
-                Der.Fields fields = Der.fields(in, "KERB-TGT-REQUEST");
+                Ber.Fields fields = Ber.fields(in, "KERB-TGT-REQUEST");
                 yield new TgtRequest(principalOr(fields, 2, "server-name"), stringOr(fields, 3, "realm"));
             }
-            case 0x0401 -> new TgtReply(ticket(Der.fields(in, "KERB-TGT-REPLY").get(2, "ticket")));
+            case 0x0401 -> new TgtReply(ticket(Ber.fields(in, "KERB-TGT-REPLY").get(2, "ticket")));
             default -> {
                 int length = in.left();
                 in.skip("token", length);
@@ -123,29 +121,29 @@ public sealed interface Kerberos extends AuthToken {
             case 0x6b -> reply(false, in);
             case 0x6c -> request(true, in);
             case 0x6d -> reply(true, in);
-            case 0x6e -> apRequest(Der.fields(Der.open(in, tag, "AP-REQ"), "AP-REQ"));
+            case 0x6e -> apRequest(Ber.fields(Ber.open(in, tag, "AP-REQ"), "AP-REQ"));
             case 0x6f -> new ApReply(encryptionType(
-                    Der.fields(Der.open(in, tag, "AP-REP"), "AP-REP").get(2, "enc-part")));
-            case 0x7e -> error(Der.fields(Der.open(in, tag, "KRB-ERROR"), "KRB-ERROR"));
+                    Ber.fields(Ber.open(in, tag, "AP-REP"), "AP-REP").get(2, "enc-part")));
+            case 0x7e -> error(Ber.fields(Ber.open(in, tag, "KRB-ERROR"), "KRB-ERROR"));
             case -1 -> throw in.reject("message", "is empty");
             default -> {
                 in.u8("tag");
-                int length = Der.length(in, "message");
+                int length = Ber.length(in, "message");
                 in.skip("message", length);
                 yield new Other(tag, length);
             }
         };
     }
 
-    private static ApRequest apRequest(Der.Fields fields) {
-        Reader options = Der.open(fields.get(2, "ap-options"), Der.BIT_STRING, "ap-options");
+    private static ApRequest apRequest(Ber.Fields fields) {
+        Reader options = Ber.open(fields.get(2, "ap-options"), Ber.BIT_STRING, "ap-options");
         options.u8("unused bits");
         int first = options.u8("ap-options");
         return new ApRequest((first & 0x40) != 0, (first & 0x20) != 0, ticket(fields.get(3, "ticket")),
                 encryptionType(fields.get(4, "authenticator")));
     }
 
-    private static Error error(Der.Fields fields) {
+    private static Error error(Ber.Fields fields) {
         return new Error(new KerberosError((int) fields.integer(6, "error-code")),
                 time(fields, 4, 5, "stime"), time(fields, 2, 3, "ctime"), stringOr(fields, 7, "crealm"),
                 principalOr(fields, 8, "cname"), stringOr(fields, 9, "realm"), principalOr(fields, 10, "sname"),
@@ -153,47 +151,47 @@ public sealed interface Kerberos extends AuthToken {
     }
 
     private static KdcRequest request(boolean tgs, Reader in) {
-        Der.Fields fields = Der.fields(Der.open(in, in.peek(), "KDC-REQ"), "KDC-REQ");
+        Ber.Fields fields = Ber.fields(Ber.open(in, in.peek(), "KDC-REQ"), "KDC-REQ");
         List<Integer> preAuthentication = new ArrayList<>();
         if (fields.has(3)) {
-            Reader list = Der.open(fields.get(3, "padata"), Der.SEQUENCE, "padata");
+            Reader list = Ber.open(fields.get(3, "padata"), Ber.SEQUENCE, "padata");
             while (!list.isEmpty()) {
-                preAuthentication.add((int) Der.fields(list, "PA-DATA").integer(1, "padata-type"));
+                preAuthentication.add((int) Ber.fields(list, "PA-DATA").integer(1, "padata-type"));
             }
         }
-        Der.Fields body = Der.fields(fields.get(4, "req-body"), "KDC-REQ-BODY");
+        Ber.Fields body = Ber.fields(fields.get(4, "req-body"), "KDC-REQ-BODY");
         List<Integer> types = new ArrayList<>();
-        Reader list = Der.open(body.get(8, "etype"), Der.SEQUENCE, "etype");
+        Reader list = Ber.open(body.get(8, "etype"), Ber.SEQUENCE, "etype");
         while (!list.isEmpty()) {
-            types.add((int) Der.integer(list, Der.INTEGER, "etype"));
+            types.add((int) Ber.integer(list, Ber.INTEGER, "etype"));
         }
         return new KdcRequest(tgs, principalOr(body, 1, "cname"), stringOr(body, 2, "realm"),
                 principalOr(body, 3, "sname"), types, preAuthentication);
     }
 
     private static KdcReply reply(boolean tgs, Reader in) {
-        Der.Fields fields = Der.fields(Der.open(in, in.peek(), "KDC-REP"), "KDC-REP");
+        Ber.Fields fields = Ber.fields(Ber.open(in, in.peek(), "KDC-REP"), "KDC-REP");
         return new KdcReply(tgs, stringOr(fields, 3, "crealm"), principalOr(fields, 4, "cname"),
                 ticket(fields.get(5, "ticket")), encryptionType(fields.get(6, "enc-part")));
     }
 
     private static Ticket ticket(Reader in) {
-        Der.Fields fields = Der.fields(Der.open(in, 0x61, "Ticket"), "Ticket");
-        Der.Fields sealed = Der.fields(fields.get(3, "enc-part"), "EncryptedData");
+        Ber.Fields fields = Ber.fields(Ber.open(in, 0x61, "Ticket"), "Ticket");
+        Ber.Fields sealed = Ber.fields(fields.get(3, "enc-part"), "EncryptedData");
         return new Ticket(stringOr(fields, 1, "realm"), principalOr(fields, 2, "sname"),
                 (int) sealed.integer(0, "etype"), sealed.integerOr(1, "kvno", -1));
     }
 
     private static int encryptionType(Reader in) {
-        return (int) Der.fields(in, "EncryptedData").integer(0, "etype");
+        return (int) Ber.fields(in, "EncryptedData").integer(0, "etype");
     }
 
     /// RFC 4120 5.2.2 PrincipalName: `TERMSRV/host.example.com`.
-    private static String principalOr(Der.Fields fields, int number, String field) {
+    private static String principalOr(Ber.Fields fields, int number, String field) {
         if (!fields.has(number)) {
             return "";
         }
-        Reader parts = Der.open(Der.fields(fields.get(number, field), field).get(1, "name-string"), Der.SEQUENCE, field);
+        Reader parts = Ber.open(Ber.fields(fields.get(number, field), field).get(1, "name-string"), Ber.SEQUENCE, field);
         List<String> names = new ArrayList<>();
         while (!parts.isEmpty()) {
             names.add(string(parts, field));
@@ -201,7 +199,7 @@ public sealed interface Kerberos extends AuthToken {
         return String.join("/", names);
     }
 
-    private static String stringOr(Der.Fields fields, int number, String field) {
+    private static String stringOr(Ber.Fields fields, int number, String field) {
         return fields.has(number) ? string(fields.get(number, field), field) : "";
     }
 
@@ -211,30 +209,17 @@ public sealed interface Kerberos extends AuthToken {
         if (tag != 0x1b && tag != 0x0c && tag != 0x16) {
             throw in.reject(field, "has tag " + Hex.code(tag) + ", not a string's");
         }
-        return Text.utf8(Der.open(in, tag, field).rest(field));
+        return Text.utf8(Ber.open(in, tag, field).rest(field));
     }
 
     /// `20260131235959Z` and microseconds.
-    private static long time(Der.Fields fields, int number, int micros, String field) {
+    private static long time(Ber.Fields fields, int number, int micros, String field) {
         if (!fields.has(number)) {
             return WindowsTime.UNKNOWN;
         }
-        Reader in = fields.get(number, field);
-        String text = Text.ansi(Der.open(in, 0x18, field).rest(field));
-        if (!text.matches("[0-9]{14}Z")) {
-            throw in.reject(field, "is no time");
-        }
-        try {
-            long seconds = LocalDateTime.of(Integer.parseInt(text.substring(0, 4)), Integer.parseInt(text.substring(4, 6)),
-                    Integer.parseInt(text.substring(6, 8)), Integer.parseInt(text.substring(8, 10)),
-                    Integer.parseInt(text.substring(10, 12)), Integer.parseInt(text.substring(12, 14)))
-                    .toEpochSecond(ZoneOffset.UTC);
-            long fraction = fields.integerOr(micros, field, 0);
-            return Math.abs(seconds) > 9_000_000_000L || fraction < 0 || fraction > 999_999
-                    ? WindowsTime.UNKNOWN
-                    : seconds * 1_000_000_000 + fraction * 1000;
-        } catch (DateTimeException _) {
-            throw in.reject(field, "is no date");
-        }
+        long seconds = Ber.time(fields.get(number, field), field);
+        long fraction = fields.integerOr(micros, field, 0);
+        return Math.abs(seconds) > 9_000_000_000L || fraction < 0 || fraction > 999_999 ? WindowsTime.UNKNOWN
+                : seconds * 1_000_000_000 + fraction * 1000;
     }
 }

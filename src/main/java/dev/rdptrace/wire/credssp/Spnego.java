@@ -2,6 +2,7 @@ package dev.rdptrace.wire.credssp;
 
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Reader;
+import dev.rdptrace.wire.field.Ber;
 import dev.rdptrace.wire.field.Names;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,33 +49,33 @@ public sealed interface Spnego extends AuthToken {
     /// Reads a NegotiationToken.
     static Spnego read(Reader in, int depth) {
         return switch (in.peek()) {
-            case 0xa0 -> readInit(Der.fields(Der.open(in, 0xa0, "negTokenInit"), "NegTokenInit"), depth);
-            case 0xa1 -> readResponse(Der.fields(Der.open(in, 0xa1, "negTokenResp"), "NegTokenResp"), depth);
+            case 0xa0 -> readInit(Ber.fields(Ber.open(in, 0xa0, "negTokenInit"), "NegTokenInit"), depth);
+            case 0xa1 -> readResponse(Ber.fields(Ber.open(in, 0xa1, "negTokenResp"), "NegTokenResp"), depth);
             default -> throw in.reject("NegotiationToken", "has tag " + Hex.code(in.peek()));
         };
     }
 
-    private static Init readInit(Der.Fields fields, int depth) {
+    private static Init readInit(Ber.Fields fields, int depth) {
         List<Mechanism> mechanisms = new ArrayList<>();
         if (fields.has(0)) {
-            Reader list = Der.open(fields.get(0, "mechTypes"), Der.SEQUENCE, "mechTypes");
+            Reader list = Ber.open(fields.get(0, "mechTypes"), Ber.SEQUENCE, "mechTypes");
             while (!list.isEmpty()) {
-                mechanisms.add(new Mechanism(Der.oid(list, "MechType")));
+                mechanisms.add(new Mechanism(Ber.objectIdentifier(list, "MechType")));
             }
         }
-        boolean hints = fields.has(3) && fields.get(3, "negHints").peek() == Der.SEQUENCE;
+        boolean hints = fields.has(3) && fields.get(3, "negHints").peek() == Ber.SEQUENCE;
         return new Init(mechanisms, token(fields, "mechToken", depth), fields.has(3) && !hints || fields.has(4), hints);
     }
 
-    private static Response readResponse(Der.Fields fields, int depth) {
-        int state = fields.has(0) ? (int) Der.integer(fields.get(0, "negState"), Der.ENUMERATED, "negState") : -1;
+    private static Response readResponse(Ber.Fields fields, int depth) {
+        int state = fields.has(0) ? (int) Ber.integer(fields.get(0, "negState"), Ber.ENUMERATED, "negState") : -1;
         Optional<Mechanism> mechanism = fields.has(1)
-                ? Optional.of(new Mechanism(Der.oid(fields.get(1, "supportedMech"), "supportedMech")))
+                ? Optional.of(new Mechanism(Ber.objectIdentifier(fields.get(1, "supportedMech"), "supportedMech")))
                 : Optional.empty();
         return new Response(state, mechanism, token(fields, "responseToken", depth), fields.has(3));
     }
 
-    private static Optional<AuthToken> token(Der.Fields fields, String field, int depth) {
+    private static Optional<AuthToken> token(Ber.Fields fields, String field, int depth) {
         if (!fields.has(2)) {
             return Optional.empty();
         }

@@ -2,6 +2,7 @@ package dev.rdptrace.wire.credssp;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Reader;
+import dev.rdptrace.wire.field.Ber;
 import dev.rdptrace.wire.field.NtStatus;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,7 @@ public record TsRequest(
 
     /// Whether bytes can begin a TSRequest.
     public static boolean canBegin(int firstByte) {
-        return firstByte == Der.SEQUENCE;
+        return firstByte == Ber.SEQUENCE;
     }
 
     /// Decodes one TSRequest at the start of `bytes[offset, offset + length)`; waits while it is incomplete.
@@ -53,17 +54,17 @@ public record TsRequest(
     }
 
     private static TsRequest read(Reader in) {
-        Der.Fields fields = Der.fields(in, "TSRequest");
+        Ber.Fields fields = Ber.fields(in, "TSRequest");
         int version = (int) fields.integer(0, "version");
         List<Token> tokens = new ArrayList<>();
         if (fields.has(1)) {
-            Reader list = Der.open(fields.get(1, "negoTokens"), Der.SEQUENCE, "negoTokens");
+            Reader list = Ber.open(fields.get(1, "negoTokens"), Ber.SEQUENCE, "negoTokens");
             while (!list.isEmpty()) {
-                byte[] token = Der.fields(list, "NegoData").octets(0, "negoToken");
+                byte[] token = Ber.fields(list, "NegoData").octets(0, "negoToken");
                 tokens.add(new Token(token.length, AuthToken.of(token, 0)));
             }
         }
-        int pubKeyAuthLength = fields.has(3) ? Der.open(fields.get(3, "pubKeyAuth"), Der.OCTET_STRING, "pubKeyAuth").left() : -1;
+        int pubKeyAuthLength = fields.has(3) ? Ber.open(fields.get(3, "pubKeyAuth"), Ber.OCTET_STRING, "pubKeyAuth").left() : -1;
         Optional<NtStatus> errorCode = fields.has(4)
                 ? Optional.of(new NtStatus((int) fields.integer(4, "errorCode")))
                 : Optional.empty();

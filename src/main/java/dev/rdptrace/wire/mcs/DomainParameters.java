@@ -1,6 +1,7 @@
 package dev.rdptrace.wire.mcs;
 
 import dev.rdptrace.bytes.Reader;
+import dev.rdptrace.wire.field.Ber;
 
 /// T.125 7 DomainParameters: the limits both sides bargain for. Counts, and sizes in bytes.
 public record DomainParameters(
@@ -14,15 +15,15 @@ public record DomainParameters(
         long protocolVersion) {
 
     static DomainParameters read(String field, Reader in) {
-        Reader inner = Ber.element(in, 0x30, field, "DomainParameters");
+        Reader inner = Ber.open(in, Ber.SEQUENCE, field, "DomainParameters");
         return new DomainParameters(
-                Ber.integer(inner, 0x02, "maxChannelIds"),
-                Ber.integer(inner, 0x02, "maxUserIds"),
-                Ber.integer(inner, 0x02, "maxTokenIds"),
-                Ber.integer(inner, 0x02, "numPriorities"),
-                Ber.integer(inner, 0x02, "minThroughput"),
-                Ber.integer(inner, 0x02, "maxHeight"),
-                Ber.integer(inner, 0x02, "maxMCSPDUsize"),
-                Ber.integer(inner, 0x02, "protocolVersion"));
+                Ber.unsigned(inner, Ber.INTEGER, "maxChannelIds"),
+                Ber.unsigned(inner, Ber.INTEGER, "maxUserIds"),
+                Ber.unsigned(inner, Ber.INTEGER, "maxTokenIds"),
+                Ber.unsigned(inner, Ber.INTEGER, "numPriorities"),
+                Ber.unsigned(inner, Ber.INTEGER, "minThroughput"),
+                Ber.unsigned(inner, Ber.INTEGER, "maxHeight"),
+                Ber.unsigned(inner, Ber.INTEGER, "maxMCSPDUsize"),
+                Ber.unsigned(inner, Ber.INTEGER, "protocolVersion"));
     }
 }

@@ -3,6 +3,7 @@ package dev.rdptrace.wire.mcs;
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Reader;
+import dev.rdptrace.wire.field.Ber;
 import dev.rdptrace.wire.field.Names;
 import dev.rdptrace.wire.field.Octets;
 import dev.rdptrace.wire.field.Whole;
@@ -125,21 +126,21 @@ public sealed interface DomainPdu {
         return switch (tag) {
             case 0x65 -> {
                 Reader body = in.sub("length", "Connect-Initial", Ber.length(in, "length"));
-                Octets calling = Octets.of(Ber.element(body, 0x04, "callingDomainSelector", "OCTET STRING").rest("callingDomainSelector"));
-                Octets called = Octets.of(Ber.element(body, 0x04, "calledDomainSelector", "OCTET STRING").rest("calledDomainSelector"));
-                boolean upward = Ber.integer(body, 0x01, "upwardFlag") != 0;
+                Octets calling = Octets.of(Ber.octets(body, "callingDomainSelector"));
+                Octets called = Octets.of(Ber.octets(body, "calledDomainSelector"));
+                boolean upward = Ber.unsigned(body, Ber.BOOLEAN, "upwardFlag") != 0;
                 yield new ConnectInitial(calling, called, upward,
                         DomainParameters.read("targetParameters", body),
                         DomainParameters.read("minimumParameters", body),
                         DomainParameters.read("maximumParameters", body),
-                        ConferenceCreate.readRequest(Ber.element(body, 0x04, "userData", "GCC")));
+                        ConferenceCreate.readRequest(Ber.open(body, Ber.OCTET_STRING, "userData", "GCC")));
             }
             case 0x66 -> {
                 Reader body = in.sub("length", "Connect-Response", Ber.length(in, "length"));
-                McsResult result = new McsResult((int) Ber.integer(body, 0x0a, "result"));
-                long calledConnectId = Ber.integer(body, 0x02, "calledConnectId");
+                McsResult result = new McsResult((int) Ber.unsigned(body, Ber.ENUMERATED, "result"));
+                long calledConnectId = Ber.unsigned(body, Ber.INTEGER, "calledConnectId");
                 DomainParameters parameters = DomainParameters.read("domainParameters", body);
-                Reader userData = Ber.element(body, 0x04, "userData", "GCC");
+                Reader userData = Ber.open(body, Ber.OCTET_STRING, "userData", "GCC");
                 // A server that refuses has nothing to say about the conference.
                 yield new ConnectResponse(result, calledConnectId, parameters,
                         userData.isEmpty() && !result.isSuccess()

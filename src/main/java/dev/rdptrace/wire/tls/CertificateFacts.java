@@ -6,6 +6,7 @@ import dev.rdptrace.bytes.Hash;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.bytes.Reader;
+import dev.rdptrace.wire.field.Ber;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -74,36 +75,36 @@ public record CertificateFacts(String subject, String commonName, String issuer,
     private record Part(String type, String value) {}
 
     private static CertificateFacts read(Reader in, byte[] der) {
-        Reader certificate = Der.inside(in, Der.SEQUENCE, "Certificate");
-        Reader tbs = Der.inside(certificate, Der.SEQUENCE, "tbsCertificate");
+        Reader certificate = Ber.open(in, Ber.SEQUENCE, "Certificate");
+        Reader tbs = Ber.open(certificate, Ber.SEQUENCE, "tbsCertificate");
         if (tbs.peek() == 0xa0) {
-            Der.skip(tbs, "version");
+            Ber.openAny(tbs, "version");
         }
-        String serial = serial(Der.inside(tbs, Der.INTEGER, "serialNumber").rest("serialNumber"));
-        Der.skip(tbs, "signature");
-        byte[] issuerBytes = Der.inside(tbs, Der.SEQUENCE, "issuer").rest("issuer");
-        Reader validity = Der.inside(tbs, Der.SEQUENCE, "validity");
-        long notBefore = Der.time(validity, "notBefore");
-        long notAfter = Der.time(validity, "notAfter");
-        byte[] subjectBytes = Der.inside(tbs, Der.SEQUENCE, "subject").rest("subject");
+        String serial = serial(Ber.open(tbs, Ber.INTEGER, "serialNumber").rest("serialNumber"));
+        Ber.openAny(tbs, "signature");
+        byte[] issuerBytes = Ber.open(tbs, Ber.SEQUENCE, "issuer").rest("issuer");
+        Reader validity = Ber.open(tbs, Ber.SEQUENCE, "validity");
+        long notBefore = Ber.time(validity, "notBefore");
+        long notAfter = Ber.time(validity, "notAfter");
+        byte[] subjectBytes = Ber.open(tbs, Ber.SEQUENCE, "subject").rest("subject");
         List<Part> issuer = name(in, "issuer", issuerBytes);
         List<Part> subject = name(in, "subject", subjectBytes);
-        Key key = readKey(Der.inside(tbs, Der.SEQUENCE, "subjectPublicKeyInfo"));
+        Key key = readKey(Ber.open(tbs, Ber.SEQUENCE, "subjectPublicKeyInfo"));
         List<String> names = new ArrayList<>();
         List<String> usages = new ArrayList<>();
         boolean ca = false;
         while (!tbs.isEmpty()) {
             boolean extensions = tbs.peek() == 0xa3;
-            Reader optional = Der.any(tbs, "optional field");
+            Reader optional = Ber.openAny(tbs, "optional field");
             if (extensions) {
-                Reader list = Der.inside(optional, Der.SEQUENCE, "extensions");
+                Reader list = Ber.open(optional, Ber.SEQUENCE, "extensions");
                 while (!list.isEmpty()) {
-                    Reader extension = Der.inside(list, Der.SEQUENCE, "extension");
-                    String id = Der.objectIdentifier(extension, "extnID");
-                    if (extension.peek() == Der.BOOLEAN) {
-                        Der.skip(extension, "critical");
+                    Reader extension = Ber.open(list, Ber.SEQUENCE, "extension");
+                    String id = Ber.objectIdentifier(extension, "extnID");
+                    if (extension.peek() == Ber.BOOLEAN) {
+                        Ber.openAny(extension, "critical");
                     }
-                    Reader value = Der.inside(extension, Der.OCTET_STRING, "extnValue");
+                    Reader value = Ber.open(extension, Ber.OCTET_STRING, "extnValue");
                     switch (id) {
                         case "2.5.29.17" -> readNames(value, names);
                         case "2.5.29.19" -> ca = readBasicConstraints(value);
@@ -113,7 +114,7 @@ public record CertificateFacts(String subject, String commonName, String issuer,
                 }
             }
         }
-        String signature = algorithm(Der.inside(certificate, Der.SEQUENCE, "signatureAlgorithm"));
+        String signature = algorithm(Ber.open(certificate, Ber.SEQUENCE, "signatureAlgorithm"));
         return new CertificateFacts(text(subject), commonName(subject), text(issuer), commonName(issuer), serial,
                 notBefore, notAfter, names, key.algorithm, key.bits, key.curve, signature,
                 Arrays.equals(issuerBytes, subjectBytes), ca, usages, Hex.of(Hash.SHA_256.of(der)),
@@ -133,12 +134,12 @@ public record CertificateFacts(String subject, String commonName, String issuer,
         return nested(outer, field, Reader.decodeWhole(bytes, field, in -> {
             List<Part> parts = new ArrayList<>();
             while (!in.isEmpty()) {
-                Reader set = Der.inside(in, Der.SET, "RelativeDistinguishedName");
+                Reader set = Ber.open(in, Ber.SET, "RelativeDistinguishedName");
                 while (!set.isEmpty()) {
-                    Reader pair = Der.inside(set, Der.SEQUENCE, "AttributeTypeAndValue");
-                    String type = attribute(Der.objectIdentifier(pair, "type"));
+                    Reader pair = Ber.open(set, Ber.SEQUENCE, "AttributeTypeAndValue");
+                    String type = attribute(Ber.objectIdentifier(pair, "type"));
                     if (parts.size() < MOST_NAMES) {
-                        parts.add(new Part(type, Printable.of(Der.string(pair, "value"), LONGEST_TEXT)));
+                        parts.add(new Part(type, Printable.of(Ber.string(pair, "value"), LONGEST_TEXT)));
                     }
                 }
             }
@@ -175,15 +176,15 @@ public record CertificateFacts(String subject, String commonName, String issuer,
     private record Key(String algorithm, int bits, String curve) {}
 
     private static Key readKey(Reader in) {
-        Reader algorithm = Der.inside(in, Der.SEQUENCE, "algorithm");
-        String id = Der.objectIdentifier(algorithm, "algorithm");
-        Reader bits = Der.inside(in, Der.BIT_STRING, "subjectPublicKey");
+        Reader algorithm = Ber.open(in, Ber.SEQUENCE, "algorithm");
+        String id = Ber.objectIdentifier(algorithm, "algorithm");
+        Reader bits = Ber.open(in, Ber.BIT_STRING, "subjectPublicKey");
         return switch (id) {
             case "1.2.840.113549.1.1.1" -> new Key("RSA", modulusBits(bits), "");
             case "1.2.840.113549.1.1.10" -> new Key("RSA-PSS", modulusBits(bits), "");
             case "1.2.840.10045.2.1" -> curve(algorithm);
             case "1.2.840.10040.4.1" -> new Key("DSA", algorithm.isEmpty() ? -1
-                    : bits(Der.inside(Der.inside(algorithm, Der.SEQUENCE, "Dss-Parms"), Der.INTEGER, "p")), "");
+                    : bits(Ber.open(Ber.open(algorithm, Ber.SEQUENCE, "Dss-Parms"), Ber.INTEGER, "p")), "");
             case "1.3.101.112" -> new Key("Ed25519", 256, "");
             case "1.3.101.113" -> new Key("Ed448", 456, "");
             case "2.16.840.1.101.3.4.3.17" -> new Key("ML-DSA-44", -1, "");
@@ -195,7 +196,7 @@ public record CertificateFacts(String subject, String commonName, String issuer,
 
     private static int modulusBits(Reader in) {
         in.skip("unused bits", 1);
-        return bits(Der.inside(Der.inside(in, Der.SEQUENCE, "RSAPublicKey"), Der.INTEGER, "modulus"));
+        return bits(Ber.open(Ber.open(in, Ber.SEQUENCE, "RSAPublicKey"), Ber.INTEGER, "modulus"));
     }
 
     private static int bits(Reader number) {
@@ -206,10 +207,10 @@ public record CertificateFacts(String subject, String commonName, String issuer,
     }
 
     private static Key curve(Reader parameters) {
-        if (parameters.peek() != Der.OBJECT_IDENTIFIER) {
+        if (parameters.peek() != Ber.OBJECT_IDENTIFIER) {
             return new Key("EC", -1, "explicit");
         }
-        String id = Der.objectIdentifier(parameters, "namedCurve");
+        String id = Ber.objectIdentifier(parameters, "namedCurve");
         return switch (id) {
             case "1.2.840.10045.3.1.1" -> new Key("EC", 192, "secp192r1");
             case "1.3.132.0.33" -> new Key("EC", 224, "secp224r1");
@@ -225,10 +226,10 @@ public record CertificateFacts(String subject, String commonName, String issuer,
     }
 
     private static void readNames(Reader value, List<String> names) {
-        Reader list = Der.inside(value, Der.SEQUENCE, "GeneralNames");
+        Reader list = Ber.open(value, Ber.SEQUENCE, "GeneralNames");
         while (!list.isEmpty()) {
             int tag = list.peek();
-            byte[] name = Der.any(list, "GeneralName").rest("GeneralName");
+            byte[] name = Ber.openAny(list, "GeneralName").rest("GeneralName");
             if (names.size() < MOST_NAMES) {
                 String text = Printable.of(new String(name, java.nio.charset.StandardCharsets.UTF_8), LONGEST_TEXT);
                 switch (tag) {
@@ -255,14 +256,14 @@ public record CertificateFacts(String subject, String commonName, String issuer,
     }
 
     private static boolean readBasicConstraints(Reader value) {
-        Reader constraints = Der.inside(value, Der.SEQUENCE, "BasicConstraints");
-        return constraints.peek() == Der.BOOLEAN && Der.inside(constraints, Der.BOOLEAN, "cA").u8("cA") != 0;
+        Reader constraints = Ber.open(value, Ber.SEQUENCE, "BasicConstraints");
+        return constraints.peek() == Ber.BOOLEAN && Ber.open(constraints, Ber.BOOLEAN, "cA").u8("cA") != 0;
     }
 
     private static void readUsages(Reader value, List<String> usages) {
-        Reader list = Der.inside(value, Der.SEQUENCE, "ExtKeyUsageSyntax");
+        Reader list = Ber.open(value, Ber.SEQUENCE, "ExtKeyUsageSyntax");
         while (!list.isEmpty()) {
-            String usage = usage(Der.objectIdentifier(list, "KeyPurposeId"));
+            String usage = usage(Ber.objectIdentifier(list, "KeyPurposeId"));
             if (usages.size() < MOST_NAMES) {
                 usages.add(usage);
             }
@@ -305,7 +306,7 @@ public record CertificateFacts(String subject, String commonName, String issuer,
     }
 
     private static String algorithm(Reader in) {
-        String id = Der.objectIdentifier(in, "algorithm");
+        String id = Ber.objectIdentifier(in, "algorithm");
         return switch (id) {
             case "1.2.840.113549.1.1.2" -> "md2WithRSAEncryption";
             case "1.2.840.113549.1.1.4" -> "md5WithRSAEncryption";
