@@ -5,6 +5,7 @@ import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.diagnosis.rules.Catalog;
+import dev.rdptrace.wire.field.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.stream.IntStream;
 
 /// What can be asked without a capture to tell the causes of one code apart: `tables/questions.tsv`.
 final class Questions {
-    private static final List<String[]> ROWS = Pages.table("questions.tsv").toList();
+    private static final List<String[]> ROWS = Table.rows("questions.tsv");
 
     private Questions() {}
 

@@ -1,12 +1,12 @@
 package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.bytes.Printable;
-import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.AuthenticationFacts.Mechanism;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.field.Table;
 import dev.rdptrace.wire.tls.TlsVersion;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 /// @param otherwise what is left to say
 public record AdvisedChecks(String check, List<String> confirms, List<String> possible, List<Exclusion> excludes, Kind kind,
         String otherwise) {
-    private static final List<AdvisedChecks> ALL = Pages.table("checks.tsv").map(AdvisedChecks::of).toList();
+    private static final List<AdvisedChecks> ALL = Table.rows("checks.tsv").stream().map(AdvisedChecks::of).toList();
     private static final int MOST = 4;
 
     /// What packets can say of a check.

@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis.page;
 
+import dev.rdptrace.wire.field.Table;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -196,7 +197,7 @@ public final class ClientCodes {
     }
 
     private static List<Entry> entries() {
-        List<String[]> rows = Pages.table("client-codes.tsv").toList();
+        List<String[]> rows = Table.rows("client-codes.tsv");
         Map<String, String> producers = new HashMap<>();
         rows.forEach(cells -> producers.putIfAbsent(cells[0].equals("-") ? "ext " + cells[1] : cells[0], cells[7]));
         return rows.stream().map(cells -> entry(cells, cells[7].startsWith(SAME_AS) ? producers.get(cells[7].substring(SAME_AS.length()))

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// The pages, by id. Which there are, the signatures of the rules say.
 public final class Pages {
@@ -36,13 +35,6 @@ public final class Pages {
     /// @throws IllegalArgumentException when there is none, which is a mistake in this program
     public static Page of(String id) {
         return page(id).orElseThrow(() -> new IllegalArgumentException("no page for " + id));
-    }
-
-    /// The rows of `tables/<file>`, cut at their tabs; empty lines and notes left out.
-    public static Stream<String[]> table(String file) {
-        return resource("/dev/rdptrace/tables/" + file).stream().flatMap(String::lines)
-                .filter(line -> !line.isBlank() && !line.startsWith("#"))
-                .map(line -> line.split("\t", -1));
     }
 
     static Optional<String> resource(String path) {

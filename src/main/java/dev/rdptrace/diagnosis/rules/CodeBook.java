@@ -6,12 +6,12 @@ import static dev.rdptrace.diagnosis.rules.WarningRules.RDG_UNREACHABLE;
 
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.diagnosis.page.ClientCodes;
-import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.wire.credssp.KerberosError;
 import dev.rdptrace.wire.field.Code;
 import dev.rdptrace.wire.field.CodeTable;
 import dev.rdptrace.wire.field.HResult;
 import dev.rdptrace.wire.field.NtStatus;
+import dev.rdptrace.wire.field.Table;
 import dev.rdptrace.wire.gateway.GatewayError;
 import dev.rdptrace.wire.license.LicenseError;
 import dev.rdptrace.wire.license.LicensePdu;
@@ -77,7 +77,7 @@ public final class CodeBook {
             + "|(-?\\d{1,10})|([0-9a-fA-F]{8})");
     private static final Pattern GATEWAY_IN_HRESULT = Pattern.compile("(?i)0x8007(59|5a)[0-9a-f]{2}");
 
-    private static final List<Reading> EVENTS = Pages.table("event-ids.tsv").map(CodeBook::event).toList();
+    private static final List<Reading> EVENTS = Table.rows("event-ids.tsv").stream().map(CodeBook::event).toList();
 
     private CodeBook() {}
 

@@ -2,13 +2,14 @@ package dev.rdptrace.wire.tls;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Reader;
+import dev.rdptrace.wire.field.CodeTable;
 
 /// RFC 8446 6: why a side gives up, or that it is done.
 public record Alert(int level, int code) {
     public static final int WARNING = 1;
     public static final int FATAL = 2;
 
-    private static final Table TABLE = Table.of("tls-alerts");
+    private static final CodeTable TABLE = CodeTable.load("tls-alerts.tsv");
 
     /// Decodes the two bytes of an alert record in the clear. An encrypted alert is longer.
     public static Decoded<Alert> decode(byte[] bytes, int offset, int length) {

@@ -1,6 +1,7 @@
 package dev.rdptrace.wire.tls;
 
 import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.wire.field.CodeTable;
 
 /// A cipher suite by its code point, IANA registry of TLS Cipher Suites.
 public record CipherSuite(int code) {
@@ -9,7 +10,7 @@ public record CipherSuite(int code) {
     /// RFC 7507: the client has retried with an older version.
     public static final int FALLBACK_SCSV = 0x5600;
 
-    private static final Table TABLE = Table.of("tls-cipher-suites");
+    private static final CodeTable TABLE = CodeTable.load("tls-cipher-suites.tsv");
 
     /// How the master secret comes about.
     public enum KeyExchange {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.diagnosis.rules.Catalog;
 import dev.rdptrace.diagnosis.rules.CodeBook;
+import dev.rdptrace.wire.field.Table;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -78,7 +79,7 @@ class AdviceOnPagesTest {
     void nothingIsReviewedThatNoPageSays() {
         StringBuilder all = new StringBuilder();
         Catalog.pages().forEach(page -> all.append(together(page)).append('\n'));
-        List<String> events = Pages.table("event-ids.tsv").map(cells -> cells[3]).toList();
+        List<String> events = Table.rows("event-ids.tsv").stream().map(cells -> cells[3]).toList();
         events.forEach(advice -> all.append(advice).append('\n'));
         for (String[] cells : rows("commands.tsv")) {
             assertThat(all.toString()).as(cells[0]).containsPattern("[`|] ?" + Pattern.quote(cells[0]) + "[ `]");

@@ -1,14 +1,49 @@
 package dev.rdptrace.wire.field;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.rdptrace.wire.credssp.KerberosError;
 import dev.rdptrace.wire.gateway.GatewayError;
 import dev.rdptrace.wire.rdstls.RdstlsResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class CodeTablesTest {
+
+    @Test
+    void everyTableHasRowsAsWideAsItsHead() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("src/main/resources/dev/rdptrace/tables"))) {
+            assertThat(files.map(file -> file.getFileName().toString())).hasSizeGreaterThan(10)
+                    .allSatisfy(file -> assertThat(Table.rows(file)).as(file).hasSizeGreaterThan(5));
+        }
+    }
+
+    @Test
+    void aRowOfAnotherWidthIsRefused() {
+        List<String> lines = List.of("# a note", "# code\tname\tmeaning", "", "0x1\tONE\tone", "# two\tmore", "2\tTWO\ttwo");
+        assertThat(Table.parse("t", lines)).hasSize(2);
+        for (String bad : List.of("3\tTHREE", "3\tTHREE\tthree\t")) {
+            assertThatIllegalStateException().isThrownBy(() -> Table.parse("t", Stream.concat(lines.stream(), Stream.of(bad)).toList()))
+                    .withMessageStartingWith("t line 7");
+        }
+        assertThatIllegalStateException().isThrownBy(() -> Table.rows("no-such-table.tsv"));
+    }
+
+    @Test
+    void aCodeThatStandsTwiceIsRefused() {
+        List<String[]> rows = List.of(new String[] {"0x0000000A", "A", "a", ""}, new String[] {"11", "B", "b", ""});
+        assertThat(CodeTable.of("t", rows).find(10)).map(CodeTable.Entry::name).contains("A");
+        assertThat(CodeTable.of("t", rows).name(11)).isEqualTo("B");
+        for (String code : List.of("10", "-1", "0x100000000")) {
+            List<String[]> more = Stream.concat(rows.stream(), Stream.<String[]>of(new String[] {code, "C", "c", ""})).toList();
+            assertThatIllegalStateException().isThrownBy(() -> CodeTable.of("t", more)).withMessageContaining(code);
+        }
+    }
 
     @Test
     void everyRowHasNameAndMeaning() {
