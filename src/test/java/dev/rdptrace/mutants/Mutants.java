@@ -52,7 +52,7 @@ final class Mutants {
             "diagnosis.GivingUpTest", "diagnosis.HalfSaidTest", "diagnosis.LogonBySizeTest", "diagnosis.OtherUsersTest",
             "diagnosis.OverUdpTest", "diagnosis.RankingTest", "diagnosis.ResetSendersTest", "diagnosis.SegmentSizeTest",
             "diagnosis.SeldomVerdictsTest", "diagnosis.ServerConnectionsTest", "diagnosis.UdpAloneTest",
-            "diagnosis.UsersAndScannersTest", "session.OpenedDialoguesTest");
+            "diagnosis.UsersAndScannersTest", "session.OpenedDialoguesTest", "LabelledCapturesTest", "HumilityTest");
     private static final int SEEDS = 3000;
 
     private static Instrumentation instrumentation;
