@@ -117,7 +117,7 @@ public final class Analyzer {
         followedPorts.or(rdpPorts);
         followedPorts.or(gatewayPorts);
         followedPorts.set(Attempt.CONSOLE_PORT);
-        companions = new CompanionPackets(packet, rdpPorts);
+        companions = new CompanionPackets(packet, rdpPorts, this::keys);
         connections = new Connections(new RdpInterest(ifWanted(quiet), ifWanted(done)), flowLimit, crowd);
     }
 
@@ -305,6 +305,13 @@ public final class Analyzer {
         connections.end();
     }
 
+    /// What may open the TLS of a conversation that begins now.
+    private Optional<Secrets> keys() {
+        followed = true;
+        embedded.add(secrets);
+        return alwaysOpen || !secrets.isEmpty() ? Optional.of(secrets) : Optional.empty();
+    }
+
     private void learn(Endpoint server) {
         connections.learn(server);
     }
@@ -337,13 +344,10 @@ public final class Analyzer {
         @Override
         public StreamListener follow(Connection connection) {
             Endpoint server = connection.server();
-            followed = true;
             if (overTcp.size() < PAIRS) {
                 overTcp.add(new Pair(connection.client().host(), server.host()));
             }
-            embedded.add(secrets);
-            Optional<Secrets> keys = alwaysOpen || !secrets.isEmpty() ? Optional.of(secrets) : Optional.empty();
-            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), keys, familiar, channels,
+            return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), keys(), familiar, channels,
                     Analyzer.this::learn, quiet, done);
         }
 

@@ -1,5 +1,6 @@
 package dev.rdptrace;
 
+import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.net.NeighbourClaim;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.UdpStreams;
@@ -11,6 +12,8 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
 import java.util.BitSet;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /// What packets of other connections and protocols tell about the parties of a try: each is handed to [CompanionTracker] with
 /// what it needs.
@@ -23,13 +26,15 @@ final class CompanionPackets {
     private static final int PORTS = 4;
 
     private final Packet packet;
-    private final CompanionTracker bystanders = new CompanionTracker();
+    private final CompanionTracker bystanders;
     private final UdpStreams udpStreams = new UdpStreams();
     private final BitSet udpPorts = new BitSet(65536); // of servers that speak RDP over UDP, or may
 
     /// @param packet the window over the packet in hand
-    CompanionPackets(Packet packet, BitSet rdpPorts) {
+    /// @param secrets that may open the TLS of what begins now
+    CompanionPackets(Packet packet, BitSet rdpPorts, Supplier<Optional<Secrets>> secrets) {
         this.packet = packet;
+        bystanders = new CompanionTracker(secrets);
         udpPorts.or(rdpPorts);
     }
 

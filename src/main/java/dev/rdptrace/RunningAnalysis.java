@@ -143,7 +143,8 @@ public final class RunningAnalysis {
 
     /// Tells what became of UDP that has no TCP beside it, once the client has been quiet for so long.
     private void overUdp(List<SideTransport> alone, long nanos, long quietNanos) {
-        List<SideTransport> quiet = alone.stream().filter(transport -> nanos - transport.clientLast().nanos() >= quietNanos).toList();
+        List<SideTransport> quiet = alone.stream().filter(transport -> nanos - transport.fromClient().last().nanos() >= quietNanos)
+                .toList();
         for (Incident incident : UdpAlone.judge(quiet, nanos)) {
             boolean open = quietNanos > 0 && incident.outcome() == Outcome.UNDETERMINED;
             long first = incident.attempts().getFirst().attempt().first().frame();

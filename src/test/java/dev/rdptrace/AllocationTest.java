@@ -80,7 +80,7 @@ class AllocationTest {
         }
         try (Meter meter = new Meter(Captures.open(List.of("-"), new ByteArrayInputStream(file.array(), 0, file.position())), begin, frames)) {
             Analysis analysis = Analyzer.analyze(meter, Analyzer.Options.NONE, () -> false);
-            assertThat(analysis.companions().sideTransports().getFirst().serverSent()).isGreaterThan(30_000);
+            assertThat(analysis.companions().sideTransports().getFirst().fromServer().sent()).isGreaterThan(30_000);
             assertThat(meter.allocated).isLessThan(4096);
         }
     }

@@ -65,6 +65,10 @@ public final class Limits {
     public static final double UDP2_DEAD_SECONDS = 15;
     /// A SYN over UDP is repeated three times at least, [MS-RDPEUDP] 3.1.6.1.
     public static final int UDP_ASKED_OFTEN = 3;
+    /// What is sent over UDP is repeated so often before the sender gives up, [MS-RDPEUDP] 3.1.5.4.1.
+    public static final int UDP_REPEATS = 3;
+    /// From the first of these to the last, by the shortest timer of [MS-RDPEUDP] 3.1.6.1; faster ones are copies in the capture.
+    public static final double UDP_STALL_SECONDS = 0.5;
     /// Sessions that end because their UDP dies end at this age at the earliest.
     public static final double UDP_SHORTEST_LIFE_SECONDS = 60;
     /// And at this one at the latest.

@@ -41,7 +41,7 @@ public final class UdpAlone {
 
     private static boolean goesOn(SideTransport before, SideTransport next) {
         return before.client().host().equals(next.client().host()) && before.server().equals(next.server())
-                && next.first().secondsSince(before.clientLast()) <= ONE_TRY_SECONDS;
+                && next.first().secondsSince(before.fromClient().last()) <= ONE_TRY_SECONDS;
     }
 
     private static Optional<Incident> incident(List<SideTransport> one, long endNanos) {

@@ -1,6 +1,7 @@
 package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Conflict;
 import dev.rdptrace.timeline.Companions.Contact;
@@ -21,7 +22,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// Collects [Companions]: told only of packets of the ports it knows, and of ARP and neighbour discovery. Every list has a bound.
 public final class CompanionTracker {
@@ -78,13 +81,18 @@ public final class CompanionTracker {
     private final List<Contact> earlier = new ArrayList<>();
     private final PortTable doors = new PortTable();
     private final PortSweeps sweeps = new PortSweeps();
-    private final SideTransports sideTransports = new SideTransports();
+    private final SideTransports sideTransports;
     private final List<KerberosTrouble> errors = new ArrayList<>();
     /// Address to card, and when it was last heard.
     private final Map<String, Card> cards = new LinkedHashMap<>();
     private final Map<String, Conflict> conflicts = new LinkedHashMap<>();
     private final long[] uncounted = new long[UNCOUNTED];
     private int uncountedKnown;
+
+    /// @param secrets that may open the TLS of a transport over UDP that begins now
+    public CompanionTracker(Supplier<Optional<Secrets>> secrets) {
+        sideTransports = new SideTransports(secrets);
+    }
 
     /// One packet as its headers tell it.
     ///

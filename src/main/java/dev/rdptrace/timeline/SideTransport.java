@@ -19,6 +19,9 @@ import java.util.stream.Stream;
 /// @param asked first SYN
 /// @param lastAsked last SYN
 /// @param asks SYNs
+/// @param offered version in the last SYN, -1 where it tells none, which means 1
+/// @param lossy what is lost is not sent again: RDP-UDP-L
+/// @param correlationId of the connection, which the main connection may have told too ([MS-RDPBCGR] 2.2.1.1.2); 32 hex digits, or empty
 /// @param mtu largest datagram that the client wants, bytes of UDP payload
 /// @param tooBig a router says that the SYN does not fit
 /// @param pathMtu what fits, bytes of the IP packet; 0 if nobody says
@@ -32,17 +35,22 @@ import java.util.stream.Stream;
 /// @param alert first alert that was not encrypted
 /// @param alertCode RFC 5246 7.2, -1 without
 /// @param alertFrom who sent it
-/// @param clientSent datagrams of the client but its SYNs
-/// @param serverSent datagrams of the server but its SYN+ACKs
-/// @param clientAlone of these, how many the client sent after the server's last
-/// @param serverAlone of these, how many the server sent after the client's last
-/// @param clientLast last datagram of the client
-/// @param serverLast last datagram of the server
+/// @param tunnel its creation, read with keys
+/// @param fromClient what the client sent behind the handshake
+/// @param fromServer what the server sent behind it
 public record SideTransport(int stream, Endpoint client, Endpoint server, int knocks, Moment knocked, Moment lastKnocked,
-        Optional<IcmpFacts> refused, Moment asked, Moment lastAsked, int asks, int mtu, Moment tooBig, int pathMtu,
-        Moment answered, int answers, int agreed, Moment clientHello, Moment lastClientHello, int clientHellos, Moment serverHello,
-        Moment alert, int alertCode, Side alertFrom, long clientSent, long serverSent, long clientAlone, long serverAlone,
-        Moment clientLast, Moment serverLast) {
+        Optional<IcmpFacts> refused, Moment asked, Moment lastAsked, int asks, int offered, boolean lossy, String correlationId, int mtu,
+        Moment tooBig, int pathMtu, Moment answered, int answers, int agreed, Moment clientHello, Moment lastClientHello, int clientHellos,
+        Moment serverHello, Moment alert, int alertCode, Side alertFrom, Tunnel tunnel, DatagramFacts fromClient,
+        DatagramFacts fromServer) {
+
+    /// [MS-RDPEMT] 1.3.1: the client asks for the tunnel, and the server answers.
+    ///
+    /// @param requestId that the server gave on the main connection, -1 where it was not read
+    /// @param result an HRESULT, 0 for success or no answer
+    public record Tunnel(Moment asked, long requestId, Moment answered, int result) {
+        public static final Tunnel NONE = new Tunnel(Moment.NEVER, -1, Moment.NEVER, 0);
+    }
 
     /// First datagram of the client: a SYN or an empty one.
     public Moment first() {
@@ -79,8 +87,9 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
         refused.ifPresent(error -> event(events, error.at(), error.sender(), Note.of("ICMP from {}: {}", error.sender(), error.says())));
         events.sort(Comparator.comparingLong(event -> event.at().frame()));
         TcpFacts transport = new TcpFacts(Moment.NEVER, 0, Moment.NEVER, 0, 0, Moment.NEVER, -1,
-                HalfFacts.ofDatagrams(knocks + asks + clientSent, first(), clientLast),
-                HalfFacts.ofDatagrams(answers + serverSent, answered, serverLast), List.of(), List.of(), 0, 0, false, false, 0, 0, 0);
+                HalfFacts.ofDatagrams(knocks + asks + fromClient.sent(), first(), fromClient.last()),
+                HalfFacts.ofDatagrams(answers + fromServer.sent(), answered, fromServer.last()), List.of(), List.of(), 0, 0, false,
+                false, 0, 0, 0);
         return new Attempt(stream, client, server, true, false, Map.of(), List.of(), Optional.empty(), Optional.empty(), Optional.empty(),
                 TlsFacts.NONE, AuthenticationFacts.NONE, InnerFacts.NONE, Optional.empty(), Optional.empty(), new int[2], "", 0, List.of(),
                 List.copyOf(events), transport, false, GatewayFacts.NONE, Attempt.End.CAPTURE_ENDED);
@@ -97,6 +106,6 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
 
     /// Both sides have spoken behind the handshake, and security came up as far as can be seen.
     public boolean isUp() {
-        return answered.seen() && serverHello.seen() && clientSent > 1 && serverSent > 0;
+        return answered.seen() && serverHello.seen() && fromClient.sent() > 1 && fromServer.sent() > 0;
     }
 }

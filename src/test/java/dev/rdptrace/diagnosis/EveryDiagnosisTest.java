@@ -31,26 +31,27 @@ class EveryDiagnosisTest {
     private static final Pattern ID = Pattern.compile("\"id\" ?: ?\"([a-z0-9-]+)\"");
 
     /// Made by a dialogue of another test, whose expectation names it.
-    private static final Map<String, Set<String>> ELSEWHERE = Map.of(
-            "diagnosis/CompanyTest", Set.of("activation-loop", "client-vpn-flap", "health-check-cr", "honeypot-or-proxy-server",
-            "rdg-idle-cut",
-                    "rdg-tls-failed", "rdg-udp-3391-blocked", "rdg-unreachable", "tcp-nat-mapping-lost", "tcp-port-closed-meanwhile", "tcp-syn-silent-host",
-                    "third-party-sec-mismatch"),
-            "AcceptanceStoriesTest", Set.of("autoreconnect-storm", "capture-artefact", "dns-stale-address", "ipv6-first-blackhole",
-                    "rdp-connection-limit", "rdp-pending-connection-limit", "redirect-target-unreachable", "tcp-burst-backlog-overflow",
-                    "tcp-duplicate-ip",
-                    "tcp-lb-backend-flip", "tcp-synack-from-proxy", "udp-blocked", "udp-keepalive-death"),
-            "session/OpenedDialoguesTest", Set.of("credssp-account-state", "credssp-auth-rejected-logon-right",
+    private static final Map<String, Set<String>> ELSEWHERE = Map.ofEntries(
+            Map.entry("diagnosis/CompanyTest", Set.of("activation-loop", "client-vpn-flap", "health-check-cr",
+                    "honeypot-or-proxy-server", "rdg-idle-cut", "rdg-tls-failed", "rdg-udp-3391-blocked", "rdg-unreachable",
+                    "tcp-nat-mapping-lost", "tcp-port-closed-meanwhile", "tcp-syn-silent-host", "third-party-sec-mismatch")),
+            Map.entry("AcceptanceStoriesTest", Set.of("autoreconnect-storm", "capture-artefact", "dns-stale-address",
+                    "ipv6-first-blackhole", "rdp-connection-limit", "rdp-pending-connection-limit", "redirect-target-unreachable",
+                    "tcp-burst-backlog-overflow", "tcp-duplicate-ip", "tcp-lb-backend-flip", "tcp-synack-from-proxy", "udp-blocked",
+                    "udp-keepalive-death")),
+            Map.entry("session/OpenedDialoguesTest", Set.of("credssp-account-state", "credssp-auth-rejected-logon-right",
                     "credssp-auth-rejected-no-controller", "credssp-auth-rejected-service-name", "credssp-cbt-mismatch",
-                    "credssp-kdc-unreachable", "credssp-ntlm-blocked",
-                    "rdg-cap-denied", "rdg-quarantine-or-cookie", "rdg-rap-denied", "rdg-session-timeout", "rdg-target-unreachable"),
-            "diagnosis/ConsoleTest", Set.of("preconnection-refused"),
-            "diagnosis/UsersAndScannersTest", Set.of("proxy-protocol-header", "scan-neg-probe"),
-            "OthersTrafficTest", Set.of("proxy-refused", "rdg-407"),
-            "diagnosis/LogonBySizeTest", Set.of("credssp-ticket-refused", "rdg-no-answer", "tls-client-cert-requested"),
-            "diagnosis/VariationsTest", Set.of("tcp-high-rtt"),
-            "diagnosis/EndsTest", Set.of("tls-payload-corrupted"),
-            "diagnosis/UdpAloneTest", Set.of("udp-port-check", "udp-syn-mtu", "udp-synack-lost", "udp-tls-failed"));
+                    "credssp-kdc-unreachable", "credssp-ntlm-blocked", "rdg-cap-denied", "rdg-quarantine-or-cookie", "rdg-rap-denied",
+                    "rdg-session-timeout", "rdg-target-unreachable")),
+            Map.entry("diagnosis/ConsoleTest", Set.of("preconnection-refused")),
+            Map.entry("diagnosis/UsersAndScannersTest", Set.of("proxy-protocol-header", "scan-neg-probe")),
+            Map.entry("OthersTrafficTest", Set.of("proxy-refused", "rdg-407")),
+            Map.entry("diagnosis/LogonBySizeTest", Set.of("credssp-ticket-refused", "rdg-no-answer", "tls-client-cert-requested")),
+            Map.entry("diagnosis/VariationsTest", Set.of("tcp-high-rtt")),
+            Map.entry("diagnosis/EndsTest", Set.of("tls-payload-corrupted")),
+            Map.entry("diagnosis/UdpAloneTest", Set.of("udp-port-check", "udp-syn-mtu", "udp-synack-lost", "udp-tls-failed")),
+            Map.entry("diagnosis/OverUdpTest", Set.of("udp-data-stall", "udp-version-fallback")),
+            Map.entry("session/UdpTunnelTest", Set.of("udp-tunnel-rejected")));
 
     /// Made by no dialogue, and why.
     private static final Map<String, Set<String>> NOWHERE = Map.of(
@@ -60,8 +61,7 @@ class EveryDiagnosisTest {
             "is only in recordings of a gateway, which lie outside", Set.of("rdg-401-loop", "rdg-inner-nla-failed"),
             "no dialogue is written yet", Set.of("credssp-version-unsupported", "ip-fragment-loss", "mss-asymmetric", "path-answer-lost",
                     "pmtud-icmp-bogus", "tls-session-resumption-odd"),
-            "nothing says it yet, though it has a page", Set.of("rdg-in-channel-dead", "udp-data-stall", "udp-tunnel-rejected",
-                    "udp-version-fallback"));
+            "nothing says it yet, though it has a page", Set.of("rdg-in-channel-dead"));
 
     /// Rules that find nothing here, for the same reasons.
     private static final Set<String> NEVER_FOUND = Set.of(

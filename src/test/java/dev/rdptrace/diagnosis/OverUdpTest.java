@@ -32,6 +32,7 @@ class OverUdpTest {
     private static final String SERVER_HELLO = " 16 0303 0010 02 00000c 0303";
     private static final String CLIENT_HELLO = " 16 0303 0010 01 00000c 0303";
 
+    private int sent;
     private final WindowsPeers peers = WindowsPeers.with(Suite.GCM).negotiated(SSL | HYBRID | HYBRID_EX, HYBRID_EX).tls().ntlm().accepted().down(4)
             .connect().join(7).session().graphics(20);
 
@@ -68,13 +69,13 @@ class OverUdpTest {
     }
 
     /// A source packet of the first version.
-    private static String first(String data) {
-        return "01020304 0400 0008 0a0b0c0d 0a0b0c0d " + data;
+    private String first(String data) {
+        return "01020304 0400 0008 %08x %1$08x ".formatted(0x0a0b0c0d + sent++) + data;
     }
 
     /// A data packet of the second version.
-    private static String second(String data) {
-        return "01 14c0 6400 6400 e0 00 " + data;
+    private String second(String data) {
+        return "%02x 14c0 6400 6400 e0 00 ".formatted(1 + sent++) + data;
     }
 
     private OverUdpTest up(int version) {
@@ -226,6 +227,75 @@ class OverUdpTest {
             peers.graphics(1);
         }
         assertThat(warnings()).isEmpty();
+    }
+
+    // ---- data that does not arrive ----
+
+    /// The source packet with this number, of `bytes` bytes of data, from the server.
+    private OverUdpTest large(int number, int bytes) {
+        return server("01020304 0400 0008 0a0c00%02x 0a0c00%1$02x".formatted(number) + "17" + "5a".repeat(bytes - 1));
+    }
+
+    private OverUdpTest sentAgain(int times, long everyMillis) {
+        up(2).large(0x51, 1100).large(0x52, 1200);
+        for (int i = 0; i < times; i++) {
+            pause(everyMillis).large(0x52, 1200).client(first("17 0303 0004 aabbccdd"));
+            peers.graphics(1);
+        }
+        return this;
+    }
+
+    @Test
+    void dataThatIsSentAgainAndAgain() {
+        sentAgain(4, 400);
+        warnsOnly("udp-data-stall", "the server sent the same 1200 bytes 5 times in 1.3", "TCP worked both ways");
+    }
+
+    @Test
+    void dataOfTheNewerVersionThatIsSentAgainAndAgainUnderNewNumbers() {
+        up(0x0101);
+        for (int i = 0; i < 5; i++) {
+            pause(400).server("20 04c0 %02x00 0700 e0".formatted(0x70 + i) + "17" + "5a".repeat(900)).client(second("17 0303 0004 aabbccdd"));
+            peers.graphics(1);
+        }
+        warnsOnly("udp-data-stall", "the server sent the same 902 bytes 5 times in 1.3");
+    }
+
+    @Test
+    void dataThatArrivesAtLast() {
+        sentAgain(2, 400);
+        assertThat(warnings()).isEmpty();
+    }
+
+    @Test
+    void copiesInTheCaptureAreNoRepeats() {
+        sentAgain(4, 1);
+        assertThat(warnings()).isEmpty();
+    }
+
+    @Test
+    void thePathStandsStillAltogether() {
+        up(2).large(0x52, 1200);
+        for (int i = 0; i < 5; i++) {
+            pause(400).large(0x52, 1200);
+        }
+        assertThat(warnings()).as("nobody answers over UDP").isEmpty();
+    }
+
+    // ---- version ----
+
+    @Test
+    void anOlderVersionThanTheClientOffered() {
+        ask(0x0101).answer(2).client(first(CLIENT_HELLO)).server(first(SERVER_HELLO)).client(first("17 0303 0004 aabbccdd"));
+        warnsOnly("udp-version-fallback", "offered version 3", "settled on 2");
+    }
+
+    @Test
+    void theVersionThatTheClientOffered() {
+        for (int version : new int[] {1, 2, 0x0101}) {
+            OverUdpTest fresh = new OverUdpTest();
+            assertThat(fresh.up(version).warnings()).as("version %s", version).isEmpty();
+        }
     }
 
     // ---- without TCP ----

@@ -27,7 +27,7 @@ import dev.rdptrace.wire.tls.Handshake;
 import dev.rdptrace.wire.tls.ServerHello;
 import dev.rdptrace.wire.tls.TlsRecord;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
-import dev.rdptrace.wire.udp.RdpUdpPayload;
+import dev.rdptrace.wire.udp.RdpUdpDatagram;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Preconnection;
 import dev.rdptrace.wire.x224.Tpdu;
@@ -39,6 +39,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Everything that takes bytes of strangers, behind one entrance: the first byte says which, the rest is what it gets.
 ///
@@ -122,7 +123,11 @@ public final class EveryDecoder {
 
     /// What RDP over UDP carries, in each version.
     private static Object payload(byte[] bytes) {
-        return List.of(RdpUdpPayload.of(bytes, 0, bytes.length, 2), RdpUdpPayload.of(bytes, 0, bytes.length, RdpUdpPayload.VERSION_3));
+        RdpUdpDatagram datagram = new RdpUdpDatagram();
+        return Stream.of(2, RdpUdpDatagram.VERSION_3).map(version -> {
+            datagram.over(bytes, 0, bytes.length, version);
+            return datagram.security() + " " + datagram.copy().length + " " + datagram.missing();
+        }).toList();
     }
 
     /// A whole capture file, to the report.

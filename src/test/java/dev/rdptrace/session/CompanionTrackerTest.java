@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CompanionTrackerTest {
@@ -16,7 +17,7 @@ class CompanionTrackerTest {
     private static final long SERVER = 0xffff_0a00_0035L;
     private static final int LIMIT = 1024;
 
-    private final CompanionTracker bystanders = new CompanionTracker();
+    private final CompanionTracker bystanders = new CompanionTracker(Optional::empty);
     private long frames;
 
     @Test

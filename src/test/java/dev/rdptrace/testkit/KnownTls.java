@@ -33,7 +33,13 @@ public final class KnownTls {
         }
     }
 
+    /// What carries the records.
+    public interface Carrier {
+        void send(boolean fromClient, byte[] bytes);
+    }
+
     private final Dialogue dialogue;
+    private final Carrier carrier;
     private final Suite suite;
     private final boolean is13;
     private final byte[] clientRandom = new byte[32];
@@ -46,10 +52,26 @@ public final class KnownTls {
     /// @param suite [Suite#GCM] or [Suite#TLS13]
     /// @param seed another one makes other secrets
     public KnownTls(Dialogue dialogue, Suite suite, long seed) {
+        this(dialogue, (fromClient, bytes) -> {
+            if (fromClient) {
+                dialogue.client(bytes);
+            } else {
+                dialogue.server(bytes);
+            }
+        }, suite, seed);
+    }
+
+    /// The same over something else, without a [#dialogue()].
+    public KnownTls(Carrier carrier, Suite suite, long seed) {
+        this(null, carrier, suite, seed);
+    }
+
+    private KnownTls(Dialogue dialogue, Carrier carrier, Suite suite, long seed) {
         if (suite != Suite.GCM && suite != Suite.TLS13) {
             throw new IllegalArgumentException(suite.toString());
         }
         this.dialogue = dialogue;
+        this.carrier = carrier;
         this.suite = suite;
         this.is13 = suite == Suite.TLS13;
         SplittableRandom random = new SplittableRandom(seed);
@@ -86,21 +108,21 @@ public final class KnownTls {
     public KnownTls handshake(byte[] certificate) {
         byte[] hello = WindowsPeers.hello(suite, 0);
         System.arraycopy(clientRandom, 0, hello, 11, 32);
-        dialogue.client(hello);
+        carrier.send(true, hello);
         byte[] answer = WindowsPeers.with(suite).serverHello();
         System.arraycopy(serverRandom, 0, answer, 11, 32);
         byte[] chain = WindowsPeers.join(WindowsPeers.threeOctets(certificate.length), certificate, new byte[is13 ? 2 : 0]);
         if (is13) {
-            dialogue.server(WindowsPeers.join(answer, CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, WindowsPeers.join(WindowsPeers.handshake(8, new byte[2]),
+            carrier.send(false, WindowsPeers.join(answer, CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, WindowsPeers.join(WindowsPeers.handshake(8, new byte[2]),
                     WindowsPeers.handshake(11, WindowsPeers.join(new byte[1], WindowsPeers.threeOctets(chain.length), chain)), WindowsPeers.handshake(15, new byte[260]), WindowsPeers.handshake(20, new byte[48])))));
-            dialogue.client(WindowsPeers.join(CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, WindowsPeers.handshake(20, new byte[48]))));
+            carrier.send(true, WindowsPeers.join(CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, WindowsPeers.handshake(20, new byte[48]))));
             now[0] = next[0];
             now[1] = next[1];
         } else {
-            dialogue.server(WindowsPeers.join(answer, record(HANDSHAKE, WindowsPeers.join(WindowsPeers.handshake(11, WindowsPeers.join(WindowsPeers.threeOctets(chain.length), chain)), WindowsPeers.handshake(12, new byte[329]),
+            carrier.send(false, WindowsPeers.join(answer, record(HANDSHAKE, WindowsPeers.join(WindowsPeers.handshake(11, WindowsPeers.join(WindowsPeers.threeOctets(chain.length), chain)), WindowsPeers.handshake(12, new byte[329]),
                     WindowsPeers.handshake(14, new byte[0])))));
-            dialogue.client(WindowsPeers.join(record(HANDSHAKE, WindowsPeers.handshake(16, new byte[66])), CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, WindowsPeers.handshake(20, new byte[12]))));
-            dialogue.server(WindowsPeers.join(CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, WindowsPeers.handshake(20, new byte[12]))));
+            carrier.send(true, WindowsPeers.join(record(HANDSHAKE, WindowsPeers.handshake(16, new byte[66])), CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, WindowsPeers.handshake(20, new byte[12]))));
+            carrier.send(false, WindowsPeers.join(CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, WindowsPeers.handshake(20, new byte[12]))));
         }
         return this;
     }
@@ -108,7 +130,7 @@ public final class KnownTls {
     /// Application data of the client, a record each.
     public KnownTls client(byte[]... plain) {
         for (byte[] each : plain) {
-            dialogue.client(sealed(true, DATA, each));
+            carrier.send(true, sealed(true, DATA, each));
         }
         return this;
     }
@@ -129,7 +151,7 @@ public final class KnownTls {
     /// Application data of the server, a record each.
     public KnownTls server(byte[]... plain) {
         for (byte[] each : plain) {
-            dialogue.server(sealed(false, DATA, each));
+            carrier.send(false, sealed(false, DATA, each));
         }
         return this;
     }
@@ -137,11 +159,7 @@ public final class KnownTls {
     /// An alert, as sealed as data.
     public KnownTls alert(boolean fromClient, int level, int code) {
         byte[] record = sealed(fromClient, 21, new byte[] {(byte) level, (byte) code});
-        if (fromClient) {
-            dialogue.client(record);
-        } else {
-            dialogue.server(record);
-        }
+        carrier.send(fromClient, record);
         return this;
     }
 

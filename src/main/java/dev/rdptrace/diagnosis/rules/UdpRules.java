@@ -7,6 +7,7 @@ import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
 import static dev.rdptrace.diagnosis.rules.CompanionRules.UDP_KEEPALIVE_DEATH;
 
+import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Noted;
@@ -27,12 +28,14 @@ import dev.rdptrace.diagnosis.UdpCase;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions.Contact;
+import dev.rdptrace.timeline.DatagramFacts;
+import dev.rdptrace.timeline.DatagramFacts.Stuck;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SideTransport;
-import dev.rdptrace.wire.udp.RdpUdpPayload;
+import dev.rdptrace.wire.udp.RdpUdpDatagram;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,7 +49,6 @@ public final class UdpRules {
     public static final Signature UDP_TLS_FAILED =
             signature("udp-tls-failed", in(Phase.UDP), by(Culprit.UNKNOWN, Culprit.CLIENT, Culprit.SERVER));
 
-    /// Described for people; no rule finds these yet.
     public static final Signature UDP_DATA_STALL = signature("udp-data-stall", in(Phase.UDP), by(Culprit.PATH));
     public static final Signature UDP_VERSION_FALLBACK = signature("udp-version-fallback", in(Phase.UDP), by(Culprit.NONE));
     public static final Signature UDP_TUNNEL_REJECTED = signature("udp-tunnel-rejected", in(Phase.UDP), by(Culprit.SERVER));
@@ -67,8 +69,9 @@ public final class UdpRules {
         return List.of(
                 rule(Weight.MESSAGE, UdpRules::tooBig, UDP_SYN_MTU),
                 rule(Weight.MESSAGE, UdpRules::refused, UDP_BLOCKED),
+                rule(Weight.MESSAGE, UdpRules::rejected, UDP_TUNNEL_REJECTED),
                 rule(Weight.SHAPE, UdpRules::knocks, UDP_PORT_CHECK),
-                rule(Weight.SHAPE, UdpRules::answered, UDP_SYNACK_LOST, UDP_TLS_FAILED, UDP_KEEPALIVE_DEATH, UDP_PORT_CHECK,
+                rule(Weight.SHAPE, UdpRules::answered, UDP_SYNACK_LOST, UDP_TLS_FAILED, UDP_DATA_STALL, UDP_KEEPALIVE_DEATH, UDP_PORT_CHECK,
                         Signature.UNDETERMINED),
                 rule(Weight.ABSENCE, UdpRules::unanswered, UDP_BLOCKED, UDP_PORT_CHECK, Signature.UNDETERMINED));
     }
@@ -118,7 +121,8 @@ public final class UdpRules {
                         List.of(t.asked().frame(), t.tooBig().frame())));
             }
             boolean elsewhere = t.server().port() != RDP_PORT; // of that port the contacts tell
-            if (elsewhere && !t.tooBig().seen() && t.clientSent() == 0 && (t.asks() >= Limits.UDP_ASKED_OFTEN || t.refused().isPresent())) {
+            if (elsewhere && !t.tooBig().seen() && t.fromClient().sent() == 0
+                    && (t.asks() >= Limits.UDP_ASKED_OFTEN || t.refused().isPresent())) {
                 found.add(blocked(UDP_BLOCKED, t.server().port(), t.asks(), t.asked(), t.lastAsked()));
             }
             return t.tooBig().seen();
@@ -136,30 +140,80 @@ public final class UdpRules {
                             + " and no ServerHello: the session runs over TCP",
                     List.of(t.clientHello().seen() ? t.clientHello().frame() : t.asked().frame(),
                             (t.alert().seen() ? t.alert() : t.lastClientHello()).frame())));
+        } else if (isRejected(t)) {
+            found.add(new Warning(UDP_TUNNEL_REJECTED, rejection(t) + ": the session runs over TCP",
+                    List.of(t.tunnel().asked().frame(), t.tunnel().answered().frame())));
         } else if (t.isUp()) {
-            silence(t.serverLast(), t.clientLast(), t.clientAlone(), "server", "client", t, one, found);
-            silence(t.clientLast(), t.serverLast(), t.serverAlone(), "client", "server", t, one, found);
+            for (Side side : Side.values()) {
+                Stuck stuck = sentBy(t, side).stuck();
+                if (isStalled(t, side) && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, stuck.last(), 0))) {
+                    found.add(new Warning(UDP_DATA_STALL, stall(side, stuck) + ", while TCP worked both ways",
+                            List.of(stuck.first().frame(), stuck.last().frame())));
+                }
+            }
+            if (version(t.agreed()) < version(t.offered())) {
+                found.add(new Warning(UDP_VERSION_FALLBACK, "the client offered version " + versionName(t.offered())
+                        + " of the UDP transport, the server settled on " + versionName(t.agreed()) + "; it works, with fewer features",
+                        List.of(t.lastAsked().frame(), t.answered().frame())));
+            }
+            silence(t.fromServer().last(), t.fromClient().last(), t.fromClient().alone(), "server", "client", t, one, found);
+            silence(t.fromClient().last(), t.fromServer().last(), t.fromServer().alone(), "client", "server", t, one, found);
         }
         return false;
     }
 
+    /// [MS-RDPEUDP] 2.2.2.9: who names no version speaks the first.
+    private static int version(int named) {
+        return named == -1 ? 1 : named;
+    }
+
+    private static String versionName(int named) {
+        return named == RdpUdpDatagram.VERSION_3 ? "3" : Integer.toString(version(named));
+    }
+
+    private static DatagramFacts sentBy(SideTransport t, Side side) {
+        return side == Side.CLIENT ? t.fromClient() : t.fromServer();
+    }
+
+    /// [MS-RDPEUDP] 3.1.5.4.1: so often as a sender repeats before it gives up, though the other side is there and answers.
+    private static boolean isStalled(SideTransport t, Side side) {
+        Stuck stuck = sentBy(t, side).stuck();
+        return stuck.repeats() >= Limits.UDP_REPEATS && stuck.seconds() >= Limits.UDP_STALL_SECONDS
+                && sentBy(t, side.other()).last().isAfter(stuck.first());
+    }
+
+    private static String stall(Side side, Stuck stuck) {
+        return "the UDP transport stands still: the " + side + " sent the same " + stuck.bytes() + " bytes "
+                + (stuck.repeats() + 1) + " times in " + Quantities.duration(stuck.seconds()) + ": they or their acknowledgements are lost";
+    }
+
+    private static boolean isRejected(SideTransport t) {
+        return t.tunnel().answered().seen() && t.tunnel().result() != 0;
+    }
+
+    private static String rejection(SideTransport t) {
+        return "the server refused the UDP tunnel" + (t.tunnel().requestId() < 0 ? "" : " for request " + t.tunnel().requestId())
+                + " with " + Hex.code32(t.tunnel().result());
+    }
+
     /// The server answered again and again, and the client went on asking.
     private static boolean answersLost(SideTransport t) {
-        return t.answers() >= Limits.UDP_ASKED_OFTEN && t.clientSent() == 0 && t.asks() >= 2 && t.lastAsked().isAfter(t.answered());
+        return t.answers() >= Limits.UDP_ASKED_OFTEN && t.fromClient().sent() == 0 && t.asks() >= 2 && t.lastAsked().isAfter(t.answered());
     }
 
     /// And given up: whoever goes on speaking got an answer that the capture missed.
     private static boolean isHelloRepeated(SideTransport t) {
         return t.clientHellos() >= HELLOS && t.lastClientHello().secondsSince(t.clientHello()) >= HELLO_SECONDS
-                && t.clientLast().secondsSince(t.lastClientHello()) <= AFTERWARDS_SECONDS;
+                && t.fromClient().last().secondsSince(t.lastClientHello()) <= AFTERWARDS_SECONDS;
     }
 
     /// One side falls silent over UDP, and the other goes on; over TCP both do.
     private static void silence(Moment silent, Moment speaking, long alone, String who, String other, SideTransport t, Try one,
             List<Warning> found) {
-        double patience = t.agreed() == RdpUdpPayload.VERSION_3 ? Limits.UDP2_DEAD_SECONDS : Limits.UDP_DEAD_SECONDS;
+        double patience = t.agreed() == RdpUdpDatagram.VERSION_3 ? Limits.UDP2_DEAD_SECONDS : Limits.UDP_DEAD_SECONDS;
         double seconds = speaking.secondsSince(silent);
-        if (alone >= SENT_IN_VAIN && seconds >= patience && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, silent))) {
+        if (alone >= SENT_IN_VAIN && seconds >= patience
+                && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, silent, AROUND_SECONDS))) {
             found.add(new Warning(UDP_KEEPALIVE_DEATH, "the UDP transport went dead in one direction: nothing came from the " + who
                     + " for " + Quantities.duration(seconds) + ", while the " + other + " sent " + Quantities.count((int) alone, "packet")
                     + " and TCP worked both ways",
@@ -167,9 +221,8 @@ public final class UdpRules {
         }
     }
 
-    private static boolean goesOn(Attempt attempt, Moment since) {
-        return attempt.tcp().client().last().secondsSince(since) > AROUND_SECONDS && attempt.tcp().server().last()
-                .secondsSince(since) > AROUND_SECONDS;
+    private static boolean goesOn(Attempt attempt, Moment since, double seconds) {
+        return attempt.tcp().client().last().secondsSince(since) > seconds && attempt.tcp().server().last().secondsSince(since) > seconds;
     }
 
     // ---- without the TCP connection ----
@@ -190,6 +243,12 @@ public final class UdpRules {
 
     private static Culprit blamed(SideTransport t, IcmpFacts error) {
         return error.sender().equals(t.server().address()) ? Culprit.SERVER : Culprit.PATH;
+    }
+
+    private static Answer rejected(UdpCase c) {
+        return !isRejected(c.t()) ? CLEAR : new Found(new Finding(UDP_TUNNEL_REJECTED, Outcome.FAILED, rejection(c.t()), Phase.UDP,
+                Culprit.SERVER, Confidence.SEEN, Culprit.SERVER, Closing.PDU, List.of())
+                .at(c.t().tunnel().asked(), c.t().tunnel().answered()));
     }
 
     private static Answer tooBig(UdpCase c) {
@@ -221,7 +280,7 @@ public final class UdpRules {
             return CLEAR;
         }
         double waited = c.waitedSeconds();
-        if (t.clientSent() > 0) {
+        if (t.fromClient().sent() > 0) {
             return undetermined(t, "the client went on over UDP as if it had been answered; the server's datagrams are not in it");
         }
         String asked = Quantities.count(t.asks(), "SYN") + (t.asks() > 1 ? " in " + Quantities.duration(t.lastAsked()
@@ -265,13 +324,20 @@ public final class UdpRules {
                     List.of()).at(t.clientHello(), t.lastClientHello()));
         }
         if (t.isUp()) {
-            boolean serverSilent = t.clientAlone() >= SENT_IN_VAIN && t.clientLast()
-                    .secondsSince(t.serverLast()) >= Limits.UDP_DEAD_SECONDS;
-            boolean clientSilent = t.serverAlone() >= SENT_IN_VAIN && t.serverLast()
-                    .secondsSince(t.clientLast()) >= Limits.UDP_DEAD_SECONDS;
+            for (Side side : Side.values()) {
+                Stuck stuck = sentBy(t, side).stuck();
+                if (isStalled(t, side)) {
+                    return new Found(new Finding(UDP_DATA_STALL, Outcome.INTERRUPTED, stall(side, stuck), Phase.UDP, Culprit.PATH,
+                            Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE, List.of()).at(stuck.first(), stuck.last()));
+                }
+            }
+            boolean serverSilent = t.fromClient().alone() >= SENT_IN_VAIN && t.fromClient().last()
+                    .secondsSince(t.fromServer().last()) >= Limits.UDP_DEAD_SECONDS;
+            boolean clientSilent = t.fromServer().alone() >= SENT_IN_VAIN && t.fromServer().last()
+                    .secondsSince(t.fromClient().last()) >= Limits.UDP_DEAD_SECONDS;
             if (serverSilent || clientSilent) {
-                Moment silent = serverSilent ? t.serverLast() : t.clientLast();
-                Moment speaking = serverSilent ? t.clientLast() : t.serverLast();
+                Moment silent = serverSilent ? t.fromServer().last() : t.fromClient().last();
+                Moment speaking = serverSilent ? t.fromClient().last() : t.fromServer().last();
                 return new Found(new Finding(UDP_KEEPALIVE_DEATH, Outcome.INTERRUPTED,
                         "RDP over UDP went dead in one direction: nothing came from the "
                         + (serverSilent ? "server" : "client") + " for " + Quantities.duration(speaking.secondsSince(silent))
@@ -281,7 +347,7 @@ public final class UdpRules {
             }
             return undetermined(t, "RDP over UDP came up; how the session ended stands in its TCP connection");
         }
-        if (t.clientSent() == 0 && t.asks() == 1 && (c.endNanos() - t.answered().nanos()) / 1e9 >= Limits.UDP_PATIENCE_SECONDS) {
+        if (t.fromClient().sent() == 0 && t.asks() == 1 && (c.endNanos() - t.answered().nanos()) / 1e9 >= Limits.UDP_PATIENCE_SECONDS) {
             return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE,
                     "the client asked for RDP over UDP, was answered and did not go on: a check of the"
                     + " port", Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE, List.of())
@@ -292,6 +358,6 @@ public final class UdpRules {
 
     private static Answer undetermined(SideTransport t, String why) {
         return new Found(new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: " + why, Phase.UDP,
-                Culprit.UNKNOWN, Confidence.CANNOT_TELL, Culprit.NOBODY, Closing.SILENCE, List.of()).at(t.asked(), t.clientLast()));
+                Culprit.UNKNOWN, Confidence.CANNOT_TELL, Culprit.NOBODY, Closing.SILENCE, List.of()).at(t.asked(), t.fromClient().last()));
     }
 }

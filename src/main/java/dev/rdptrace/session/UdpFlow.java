@@ -1,0 +1,105 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.timeline.DatagramFacts;
+import dev.rdptrace.timeline.DatagramFacts.Stuck;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.wire.udp.RdpUdpDatagram;
+
+/// The datagrams of one side of a side transport, counted.
+final class UdpFlow {
+    /// So many pieces of data that are repeated are told apart; a window holds few that are lost again and again.
+    private static final int REPEATED = 8;
+
+    private long sent;
+    private long alone;
+    private long frame;
+    private long nanos;
+    private long carrying;
+    private long repeats;
+    private long repairing;
+    private long holes;
+    private int newest;
+    private Repeated[] repeated; // most flows have none
+    private Repeated worst;
+
+    private static final class Repeated {
+        int number;
+        int bytes;
+        int times;
+        long firstFrame;
+        long firstNanos;
+        long lastFrame;
+        long lastNanos;
+    }
+
+    long sent() {
+        return sent;
+    }
+
+    boolean spoke() {
+        return frame != 0;
+    }
+
+    long nanos() {
+        return nanos;
+    }
+
+    /// Any datagram of this side.
+    void spoke(long atFrame, long atNanos, UdpFlow other) {
+        frame = atFrame;
+        nanos = atNanos;
+        other.alone = 0;
+    }
+
+    /// One behind the handshake.
+    void data(RdpUdpDatagram datagram) {
+        sent++;
+        alone++;
+        repairing += datagram.repairs() ? 1 : 0;
+        holes += datagram.missing() > 0 ? 1 : 0;
+        if (!datagram.carries()) {
+            return;
+        }
+        if (carrying++ == 0 || datagram.ahead(datagram.sourceNumber(), newest) > 0) {
+            newest = datagram.sourceNumber();
+        } else {
+            repeats++;
+            repeated(datagram);
+        }
+    }
+
+    private void repeated(RdpUdpDatagram datagram) {
+        if (repeated == null) {
+            repeated = new Repeated[REPEATED];
+            for (int i = 0; i < REPEATED; i++) {
+                repeated[i] = new Repeated();
+            }
+        }
+        Repeated one = null; // its own, else the place of what was repeated longest ago
+        for (Repeated each : repeated) {
+            if (each.times > 0 && each.number == datagram.sourceNumber()) {
+                one = each;
+                break;
+            }
+            one = each != worst && (one == null || each.lastNanos < one.lastNanos) ? each : one;
+        }
+        if (one.times == 0 || one.number != datagram.sourceNumber()) {
+            one.number = datagram.sourceNumber();
+            one.bytes = datagram.dataLength();
+            one.times = 0;
+            one.firstFrame = frame;
+            one.firstNanos = nanos;
+        }
+        one.times++;
+        one.lastFrame = frame;
+        one.lastNanos = nanos;
+        worst = worst == null || one.times >= worst.times ? one : worst;
+    }
+
+    DatagramFacts facts() {
+        Stuck stuck = worst == null ? Stuck.NONE : new Stuck(worst.times, worst.bytes, new Moment(worst.firstFrame, worst.firstNanos),
+                new Moment(worst.lastFrame, worst.lastNanos));
+        Moment last = spoke() ? new Moment(frame, nanos) : Moment.NEVER;
+        return new DatagramFacts(sent, alone, last, carrying, repeats, repairing, holes, stuck);
+    }
+}

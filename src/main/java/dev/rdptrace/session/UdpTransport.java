@@ -1,0 +1,182 @@
+package dev.rdptrace.session;
+
+import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.decrypt.Secrets;
+import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.IcmpFacts;
+import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SideTransport;
+import dev.rdptrace.wire.udp.RdpUdpDatagram;
+import dev.rdptrace.wire.udp.RdpUdpDatagram.Security;
+import dev.rdptrace.wire.udp.RdpUdpPacket;
+import java.util.Optional;
+
+/// One transport over UDP, while it is followed.
+final class UdpTransport {
+    /// Among so many datagrams of a side its part of the TLS or DTLS handshake begins, repetitions included.
+    private static final int OPENING = 64;
+
+    final long clientHigh;
+    final long clientLow;
+    final int clientPort;
+    final long serverHigh;
+    final long serverLow;
+    final int serverPort;
+    final UdpFlow client = new UdpFlow();
+    final UdpFlow server = new UdpFlow();
+
+    private final int stream;
+    private final Optional<UdpTunnel> tunnel;
+    private int knocks;
+    private Moment knocked = Moment.NEVER;
+    private Moment lastKnocked = Moment.NEVER;
+    private Optional<IcmpFacts> refused = Optional.empty();
+    private Moment asked = Moment.NEVER;
+    private Moment lastAsked = Moment.NEVER;
+    private int asks;
+    private int offered = -1;
+    private boolean lossy;
+    private String correlationId = "";
+    private int mtu;
+    private Moment tooBig = Moment.NEVER;
+    private int pathMtu;
+    private Moment answered = Moment.NEVER;
+    private int answers;
+    private int agreed = -1;
+    private Moment clientHello = Moment.NEVER;
+    private Moment lastClientHello = Moment.NEVER;
+    private int clientHellos;
+    private Moment serverHello = Moment.NEVER;
+    private Moment alert = Moment.NEVER;
+    private int alertCode = -1;
+    private Side alertFrom = Side.SERVER;
+
+    /// @param secrets that may open its TLS
+    UdpTransport(int stream, long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort,
+            Optional<Secrets> secrets, InternedFacts familiar) {
+        this.stream = stream;
+        this.clientHigh = clientHigh;
+        this.clientLow = clientLow;
+        this.clientPort = clientPort;
+        this.serverHigh = serverHigh;
+        this.serverLow = serverLow;
+        this.serverPort = serverPort;
+        tunnel = secrets.map(some -> new UdpTunnel(some, familiar));
+    }
+
+    boolean is(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort) {
+        return clientLow == aLow && clientPort == aPort && serverLow == bLow && serverPort == bPort && clientHigh == aHigh
+                && serverHigh == bHigh;
+    }
+
+    Moment lastAsked() {
+        return lastAsked;
+    }
+
+    long lastNanos() {
+        return Math.max(client.nanos(), server.nanos());
+    }
+
+    void tooBig(int mtuOfPath, Moment now) {
+        if (!tooBig.seen()) {
+            tooBig = now;
+            pathMtu = mtuOfPath;
+        }
+    }
+
+    void refused(IcmpFacts error) {
+        refused = refused.or(() -> Optional.of(error));
+    }
+
+    /// An empty datagram of the client.
+    void knock(Moment now) {
+        client.spoke(now.frame(), now.nanos(), server);
+        knocked = knocks == 0 ? now : knocked;
+        lastKnocked = now;
+        knocks++;
+    }
+
+    /// A SYN, with ACK or without.
+    void handshake(boolean fromClient, byte[] bytes, int offset, int length, Moment now) {
+        flow(fromClient).spoke(now.frame(), now.nanos(), flow(!fromClient));
+        RdpUdpPacket.Syn syn = RdpUdpPacket.decode(bytes, offset,
+                length) instanceof Decoded.Complete<RdpUdpPacket>(RdpUdpPacket.Syn whole, _)
+                ? whole : null;
+        if (tunnel.isPresent() && syn != null) {
+            begins(fromClient ? Side.CLIENT : Side.SERVER, syn, tunnel.get());
+        }
+        if (fromClient) {
+            asked = asks == 0 ? now : asked;
+            lastAsked = now;
+            asks++;
+            if (syn != null) {
+                mtu = Math.min(syn.upMtu(), syn.downMtu());
+                offered = syn.version();
+                lossy = (syn.flags() & RdpUdpPacket.SYNLOSSY) != 0;
+                correlationId = Hex.of(syn.correlationId().toArray());
+            }
+        } else {
+            answered = answers == 0 ? now : answered;
+            answers++;
+            if (syn != null) {
+                agreed = syn.version();
+            }
+        }
+    }
+
+    /// [MS-RDPEUDP] 3.1.1.2: the numbers begin where the SYNs say, with version 3 anew.
+    private static void begins(Side from, RdpUdpPacket.Syn syn, UdpTunnel tunnel) {
+        tunnel.begins(from, syn.sequenceNumber() + 1);
+        if (from == Side.SERVER && syn.version() == RdpUdpDatagram.VERSION_3) {
+            tunnel.begins(Side.CLIENT, 1);
+            tunnel.begins(Side.SERVER, 1);
+        }
+    }
+
+    /// Any other datagram. Answers whether it is the first of the server.
+    boolean data(boolean fromClient, RdpUdpDatagram datagram, byte[] bytes, int offset, int length, long frame, long nanos) {
+        UdpFlow flow = flow(fromClient);
+        boolean firstAnswer = !fromClient && !flow.spoke();
+        flow.spoke(frame, nanos, flow(!fromClient));
+        datagram.over(bytes, offset, length, agreed);
+        flow.data(datagram);
+        if (flow.sent() <= OPENING && datagram.carries()) {
+            security(fromClient, datagram, frame, nanos);
+        }
+        return firstAnswer;
+    }
+
+    private UdpFlow flow(boolean ofClient) {
+        return ofClient ? client : server;
+    }
+
+    private void security(boolean fromClient, RdpUdpDatagram datagram, long frame, long nanos) {
+        Security security = datagram.security();
+        if (tunnel.isPresent()) {
+            tunnel.get().data(fromClient ? Side.CLIENT : Side.SERVER, datagram, new Moment(frame, nanos));
+        }
+        if (serverHello.seen()) {
+            return;
+        }
+        if (security == Security.CLIENT_HELLO && fromClient) {
+            lastClientHello = new Moment(frame, nanos);
+            clientHello = clientHellos == 0 ? lastClientHello : clientHello;
+            clientHellos++;
+        } else if (security == Security.SERVER_HELLO && !fromClient) {
+            serverHello = new Moment(frame, nanos);
+        } else if (security == Security.ALERT && !alert.seen()) {
+            alert = new Moment(frame, nanos);
+            alertCode = datagram.alertCode();
+            alertFrom = fromClient ? Side.CLIENT : Side.SERVER;
+        }
+    }
+
+    SideTransport facts() {
+        return new SideTransport(stream, new Endpoint(clientHigh, clientLow, clientPort), new Endpoint(serverHigh, serverLow, serverPort),
+                knocks, knocked, lastKnocked, refused, asked, lastAsked, asks, offered, lossy, correlationId, mtu, tooBig, pathMtu,
+                answered, answers, agreed, clientHello, lastClientHello, clientHellos, serverHello, alert, alertCode, alertFrom,
+                tunnel.map(UdpTunnel::facts).orElse(SideTransport.Tunnel.NONE), client.facts(), server.facts());
+    }
+}
