@@ -44,7 +44,7 @@ public final class HalfStream {
     private boolean timestamps;
     private boolean dontFragment;
     private int shrunkSegments;
-    private long announced = Long.MIN_VALUE; // highest offset that a segment without payload stands at
+    private long announced = Long.MIN_VALUE; // highest offset that a segment without payload stands at, ahead of all that was seen
     private long announcedFrame;
     private long announcedNanos;
     private int superFrames;
@@ -156,7 +156,7 @@ public final class HalfStream {
         }
         if (based && packet.payloadLength() == 0 && !packet.has(Packet.SYN)) {
             long stands = offsetOf(packet.sequence());
-            if (stands > announced) {
+            if (stands > announced && stands > (fin.seen() ? finOffset + 1 : sentMax)) {
                 announced = stands;
                 announcedFrame = frame;
                 announcedNanos = nanos;
@@ -412,6 +412,11 @@ public final class HalfStream {
         return lastPayloadFrame > announcedFrame && announced > 0 && announced >= (fin.seen() ? finOffset : sentMax);
     }
 
+    /// Its FIN, or the packet that acknowledges one number behind its last byte: that is a FIN which the capture lacks (RFC 9293 3.4).
+    private Moment closed() {
+        return !fin.seen() && based && ackedMax == sentMax + 1 ? new Moment(ackedFrame, ackedNanos) : fin;
+    }
+
     HalfFacts facts(long endNanos) {
         long reached = Math.max(Math.max(bytes.nextOffset(), ackedMax), sentMax);
         long stands = announced - (fin.seen() && announced > finOffset ? 1 : 0);
@@ -422,8 +427,8 @@ public final class HalfStream {
                 habits.synHopLimit(), habits.identification(), mss, synWindow, timestamps, dontFragment,
                 habits.zeroWindowNanos(endNanos), habits.zeroWindowFrames(), habits.isWindowZero(), habits.keepAlives(),
                 habits.keepAlivesAnswered(), habits.keepAlivesHurried(), shrunkSegments, superFrames, duplicates, first,
-                new Moment(bytes.lastFrame(), bytes.lastNanos()), new Moment(lastPayloadFrame, lastPayloadNanos), fin,
-                fin.seen() && ackedMax > finOffset ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
+                new Moment(bytes.lastFrame(), bytes.lastNanos()), new Moment(lastPayloadFrame, lastPayloadNanos), closed(),
+                closed().seen() && ackedMax > (fin.seen() ? finOffset : sentMax) ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos), repeatedAfterReceipt,
                 announcedBytes > 0 || saidBehindAnnouncement() ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER,
                 inFlight.receipts(), habits.payloadHopLimit());

@@ -105,11 +105,15 @@ final class InFlight {
         return -1;
     }
 
-    /// Everything before `offset` has arrived; the packet in `frame` says so.
+    /// Everything before `offset` has arrived; the packet in `frame` says so. Who sends again need not keep to the borders of his
+    /// segments, so that one may have arrived in part: what is on its way is the rest.
     void acknowledged(long offset, long frame) {
         int kept = 0;
         for (int i = 0; i < end; i += SEGMENT) {
             if (words[i + OFFSET] + length(i) > offset) {
+                int arrived = words[i + OFFSET] < 0 ? 0 : (int) Math.max(0, offset - words[i + OFFSET]);
+                words[i + OFFSET] += arrived;
+                lengths(i, length(i) - arrived, ipLength(i) - arrived);
                 kept = keep(i, kept);
             } else if (words[i + OFFSET] >= 0) {
                 delivered(length(i), ipLength(i));

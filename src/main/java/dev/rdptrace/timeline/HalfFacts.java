@@ -38,7 +38,7 @@ import java.util.List;
 /// @param first first segment
 /// @param last last segment
 /// @param lastPayload last segment with new payload
-/// @param fin its FIN
+/// @param fin its FIN, or the packet that acknowledges it where the capture lacks it
 /// @param finAcknowledged the packet that acknowledged the FIN
 /// @param lastAcknowledgement last segment that acknowledged new bytes of the *other* side
 /// @param repeatedAfterReceipt segments and FINs that it sent again although the other side's acknowledgement of them had

@@ -9,9 +9,11 @@ import static dev.rdptrace.testkit.WindowsPeers.HYBRID_EX;
 import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CaptureBuilder.Dialogue;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /// A system that sends in vain ends the connection in the end. That is TCP giving up (RFC 9293 3.8.3), not a program refusing.
@@ -128,6 +130,106 @@ class GivingUpTest {
             WindowsPeers refused = nla(suite).up(404);
             refused.dialogue().serverReset();
             assertThat(verdict(refused).side()).isEqualTo(Culprit.SERVER);
+        }
+    }
+
+    // ---- the way fails, and somebody notices late ----
+
+    @Test
+    void routerThatTurnsPacketsBackIsTheReasonOfTheSilence() {
+        for (Suite suite : Suite.values()) {
+            for (int code : new int[] {1, 13}) {
+                WindowsPeers peers = nla(suite).pause(60_000);
+                peers.dialogue().serverReset().end().unreachable("10.0.0.1", peers.dialogue(), false, code);
+                isThePaths(peers, Outcome.FAILED);
+                assertThat(verdict(peers).says()).contains("10.0.0.1 turns packets of the server back");
+            }
+            // The client has closed, and whoever drops the rest has broken nothing.
+            WindowsPeers left = session(suite);
+            left.dialogue().clientReset().end().unreachable("10.0.0.1", left.dialogue(), false, 13);
+            assertThat(verdict(left).outcome()).isEqualTo(Outcome.ESTABLISHED);
+            WindowsPeers wentOn = session(suite);
+            wentOn.dialogue().end().unreachable("10.0.0.1", wentOn.dialogue(), false, 13);
+            wentOn.graphics(4).dialogue().clientFin().serverFin();
+            assertThat(verdict(wentOn).outcome()).isEqualTo(Outcome.ESTABLISHED);
+        }
+    }
+
+    @Test
+    void copiesAfterTheLastAcknowledgementDoNotArrive() {
+        for (Suite suite : Suite.values()) {
+            WindowsPeers peers = session(suite);
+            byte[] first = peers.record(1200);
+            byte[] second = peers.record(1200);
+            Dialogue dialogue = peers.dialogue();
+            dialogue.raw(false, ACK | PSH, 0, first).raw(false, ACK | PSH, first.length, second);
+            // What is sent again does not keep to the borders of what was sent.
+            byte[] both = Arrays.copyOf(first, 1460);
+            peers.pause(300).dialogue().raw(false, ACK | PSH, 0, both);
+            dialogue.server().skip(1460);
+            peers.pause(700).dialogue().clientAck();
+            byte[] rest = new byte[first.length + second.length - 1460];
+            for (int i = 0; i < 5; i++) {
+                peers.pause(300 << i).dialogue().raw(false, ACK | PSH, 0, rest);
+            }
+            dialogue.server().skip(rest.length);
+            dialogue.client().lacks(rest.length);
+            peers.pause(9_600).dialogue().serverReset();
+            isThePaths(peers, Outcome.INTERRUPTED);
+        }
+    }
+
+    @Test
+    void messageThatComesLongAfterItsNumbersWasLostOnTheWay() {
+        for (Suite suite : Suite.values()) {
+            WindowsPeers peers = nla(suite);
+            byte[] info = peers.record(404);
+            Dialogue dialogue = peers.dialogue();
+            dialogue.client().skip(info.length);
+            dialogue.clientAck();
+            peers.pause(20_000).dialogue().raw(true, FIN | ACK | PSH, -info.length, info).client().skip(1);
+            dialogue.serverAck().serverFin().clientAck();
+            isThePaths(peers, Outcome.FAILED);
+        }
+    }
+
+    @Test
+    void requestThatComesBehindItsOwnCloseIsNoProbe() {
+        WindowsPeers peers = WindowsPeers.with(Suite.GCM).tcp();
+        byte[] request = CaptureBuilder.connectionRequest(NOTHING, HYBRID);
+        Dialogue dialogue = peers.dialogue();
+        dialogue.client().skip(request.length);
+        dialogue.server().lacks(request.length + 1);
+        peers.pause(17_000).dialogue().clientFin().serverAck();
+        peers.pause(16_000).dialogue().raw(true, FIN | ACK | PSH, -request.length - 1, request);
+        dialogue.server().lacks(0);
+        dialogue.serverAck().serverFin();
+        assertThat(verdict(peers).id()).as(verdict(peers).says()).isEqualTo("tcp-path-death");
+    }
+
+    @Test
+    void resetThatDoesNotAcknowledgeWhatWasSentTellsThatItNeverCame() {
+        WindowsPeers peers = WindowsPeers.with(Suite.GCM).negotiated(SSL | HYBRID | HYBRID_EX, HYBRID_EX);
+        Dialogue dialogue = peers.dialogue();
+        dialogue.client().skip(76);
+        dialogue.server().lacks(76);
+        dialogue.clientAck();
+        peers.pause(115_000).dialogue().serverReset();
+        isThePaths(peers, Outcome.FAILED);
+    }
+
+    // ---- what the capture lacks ----
+
+    @Test
+    void closeThatIsAcknowledgedAndNotCapturedIsItsSenders() {
+        for (Suite suite : Suite.values()) {
+            WindowsPeers peers = session(suite).pause(9_000);
+            peers.dialogue().client().skip(1);
+            peers.dialogue().serverAck().serverFin().clientAck();
+            assertThat(verdict(peers).id()).as(verdict(peers).says()).isEqualTo("session-ended-by-client");
+            WindowsPeers own = session(suite).pause(9_000);
+            own.dialogue().serverFin().clientAck();
+            assertThat(verdict(own).id()).isNotEqualTo("session-ended-by-client");
         }
     }
 }

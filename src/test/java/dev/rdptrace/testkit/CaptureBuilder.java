@@ -285,16 +285,24 @@ public final class CaptureBuilder {
 
     /// ICMP, type 3 code 4: a router between the two does not let packets above `mtu` bytes pass. It quotes the last one of the client.
     public CaptureBuilder tooBig(String router, Dialogue dialogue, int length, int mtu) {
+        return unreachable(router, dialogue.client, dialogue.server, 4, length, mtu);
+    }
+
+    /// ICMP, type 3: a router drops the last packet of the client, or of the server.
+    public CaptureBuilder unreachable(String router, Dialogue dialogue, boolean ofClient, int code) {
+        return unreachable(router, ofClient ? dialogue.client : dialogue.server, ofClient ? dialogue.server : dialogue.client, code, 40, 0);
+    }
+
+    private CaptureBuilder unreachable(String router, Host from, Host to, int code, int length, int mtu) {
         byte[] quoted = ByteBuffer.allocate(28).putShort((short) 0x4500).putShort((short) length).putShort((short) 1)
-                .putShort((short) 0x4000).put((byte) 127).put((byte) 6).putShort((short) 0).put(dialogue.client.address)
-                .put(dialogue.server.address).putShort((short) dialogue.client.port).putShort((short) dialogue.server.port)
-                .putInt(dialogue.client.next).array();
+                .putShort((short) 0x4000).put((byte) 127).put((byte) 6).putShort((short) 0).put(from.address)
+                .put(to.address).putShort((short) from.port).putShort((short) to.port)
+                .putInt(from.next).array();
         ByteBuffer packet = ByteBuffer.allocate(14 + 20 + 8 + quoted.length);
         packet.put(new byte[] {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1}).putShort((short) 0x0800).putShort((short) 0x4500)
                 .putShort((short) (28 + quoted.length)).putInt(0).put((byte) 63).put((byte) 1).putShort((short) 0).put(address(router))
-                .put(dialogue.client.address).put((byte) 3).put((byte) 4).putInt(0).putShort((short) mtu).put(quoted);
-        frame(1, packet.array());
-        return this;
+                .put(from.address).put((byte) 3).put((byte) code).putInt(0).putShort((short) mtu).put(quoted);
+        return frame(1, packet.array());
     }
 
     private static byte[] address(String text) {

@@ -24,6 +24,7 @@ import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.timeline.HalfFacts;
+import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.ResetFacts;
@@ -60,6 +61,7 @@ public final class PathRules {
                 rule(Weight.PATH, PathRules::largeHelloLost, TLS_LARGE_CLIENTHELLO_LOST).outranking(PMTUD_BLACKHOLE, TCP_PATH_DEATH),
                 rule(Weight.PATH, PathRules::blackHole, PMTUD_BLACKHOLE, CREDSSP_LARGE_TOKEN_STALL)
                         .outranking(TCP_PATH_DEATH, PATH_ANSWER_LOST),
+                rule(Weight.PATH, PathRules::turnedBack, TCP_PATH_DEATH).outranking(TCP_PATH_DEATH, PATH_ANSWER_LOST),
                 rule(Weight.PATH, PathRules::pathDeath, TCP_PATH_DEATH).outranking(PATH_ANSWER_LOST),
                 rule(Weight.ABSENCE, PathRules::highRoundTrip, TCP_HIGH_RTT));
     }
@@ -287,6 +289,27 @@ public final class PathRules {
                 .map(record -> record.plainMin() >= Limits.LARGE_TOKEN).orElse(false);
     }
 
+    /// A router says that it drops packets of a connection that was up (RFC 792, RFC 1812 5.2.7.1), and nobody answers them.
+    private static Answer turnedBack(Case c) {
+        if (!c.connected()) {
+            return CLEAR;
+        }
+        for (IcmpFacts icmp : c.attempt().tcp().icmp()) {
+            Side to = icmp.about().other();
+            boolean closedBefore = c.ending().by() == Culprit.of(to) && !c.ending().at().isAfter(icmp.at());
+            if (!icmp.unreachable() && !icmp.timeExceeded() || closedBefore || c.attempt().tcp().half(to).lastAcknowledgement()
+                    .isAfter(icmp.at())) {
+                continue;
+            }
+            return new Found(c.finding(TCP_PATH_DEATH, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED,
+                    c.phaseOnceConnected(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED, icmp.sender() + " turns packets of the "
+                            + icmp.about() + " back: " + icmp.says() + (icmp.noWay() ? ", so the way to the " + to
+                            + " is interrupted or the host is gone" : ", and nothing answers them any more"))
+                    .closed(Culprit.PATH, Closing.ICMP).at(c.lastStep(), icmp.at()));
+        }
+        return CLEAR;
+    }
+
     private static Answer pathDeath(Case c) {
         if (!c.connected() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
@@ -303,8 +326,8 @@ public final class PathRules {
             boolean silent = !other.last().isAfter(lost.get().first()) || other.last().secondsSince(lost.get().first()) < 0.05;
             // An acknowledgement of what was sent before may still have been on its way.
             boolean oneWay = !silent && (!other.lastAcknowledgement().isAfter(lost.get().first())
-                    || other.lastAcknowledgement().secondsSince(lost.get().first()) < Math.max(2 * c.roundTrip(),
-                    Limits.IN_FLIGHT_SECONDS));
+                    || other.lastAcknowledgement().secondsSince(lost.get().first()) < Math.max(2 * c.roundTrip(), Limits.IN_FLIGHT_SECONDS)
+                    || lost.get().last().secondsSince(other.lastAcknowledgement()) >= Limits.PATIENCE_SECONDS);
             boolean justThese = oneWay && c.delivery(side).smallerPassed(lost.get());
             if ((silent || oneWay) && !(justThese && c.delivery(side).sizeLoss().isPresent()) && !c.delivery(side)
                     .tookAtTheEnd(lost.get())) {
@@ -347,7 +370,7 @@ public final class PathRules {
                         .with(c.phaseOnceConnected()).at(c.lastStep(), half.fin(), half.last()));
             }
         }
-        for (Side side : answered ? Side.values() : new Side[0]) {
+        for (Side side : Side.values()) {
             HalfFacts half = c.attempt().tcp().half(side);
             double late = c.delivery(side).late();
             if (late > 0) {

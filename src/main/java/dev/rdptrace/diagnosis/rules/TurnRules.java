@@ -68,7 +68,9 @@ public final class TurnRules {
             if (half.announcedBytes() <= 1) {
                 return holeStayed(c, side, half);
             }
-            Moment heard = c.attempt().tcp().half(side.other()).last();
+            boolean answered = c.ending().by() == Culprit.of(side.other()) && c.ending().how() == Closing.RST
+                    && c.ending().reset().orElseThrow().reset().hasAck();
+            Moment heard = answered ? c.ending().at() : c.attempt().tcp().half(side.other()).last();
             if (!heard.isAfter(half.announcedAt()) && heard.secondsSince(c.lastStep()) < Limits.HOLE_SECONDS + 2 * c.roundTrip()) {
                 return new Unclear("the " + side + " sent " + Quantities.count(half.announcedBytes(), "byte")
                         + " that are not in the capture; whether they arrived is not in it either");
