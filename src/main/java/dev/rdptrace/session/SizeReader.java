@@ -465,7 +465,7 @@ final class SizeReader {
     }
 
     private void connectAnswered(SizedRecord record) {
-        if (record.fits(ULTIMATUM) && record.plainMax() < 48 && record.exact()) {
+        if (endsIt(record)) {
             ultimatum(record);
             return;
         }
@@ -510,6 +510,14 @@ final class SizeReader {
         return record.plainMin() % size == 0 ? record.plainMin() / size : 0;
     }
 
+    /// A Disconnect Provider Ultimatum. The padding of a block cipher makes it as long as an Attach User Confirm and the shortest
+    /// updates of a screen, and nothing else that a server says after Connect-Initial.
+    private boolean endsIt(SizedRecord record) {
+        boolean padded = record.plainMax() < JOIN_CONFIRM && !tls10 && (state == State.CONNECT || state == State.INFO
+                || state == State.JOINING && story.has(Step.CHANNEL_JOIN));
+        return record.fits(ULTIMATUM) && (record.exact() || padded);
+    }
+
     private void joinAnswered(SizedRecord record) {
         if (noteEnding(record)) {
             return;
@@ -536,7 +544,7 @@ final class SizeReader {
             errorInfoAt = record.at();
             return false; // a Synchronize PDU is as long; what follows tells
         }
-        if (record.exact() && record.fits(ULTIMATUM)) {
+        if (endsIt(record)) {
             ultimatum(record);
             return true;
         }

@@ -331,4 +331,40 @@ class CauseTest {
             assertThat(incident.alternatives()).noneMatch(less -> less.toString().contains("valid only"));
         }
     }
+
+    @Test
+    void anAlertIsNoAnswerToALogonThatHadNotArrived() {
+        for (Suite suite : Suite.values()) {
+            WindowsPeers peers = nla(suite).up(57).down(262);
+            byte[] logon = peers.record(660);
+            Dialogue dialogue = peers.dialogue();
+            dialogue.clientOnly(logon);
+            for (int i = 0; i < 5; i++) {
+                peers.pause(400L << i).dialogue().raw(true, ACK | PSH, -logon.length, logon);
+            }
+            peers.pause(3_000).dialogue().clientFin();
+            dialogue.server().lacks(logon.length + 1);
+            peers.pause(40_000).downAlert().dialogue().serverFin();
+            assertThat(verdict(peers).side()).as(verdict(peers).id() + ": " + verdict(peers).says()).isEqualTo(Culprit.PATH);
+            assertThat(verdict(nla(suite).ntlm().downAlert()).id()).isEqualTo("credssp-auth-rejected-alert");
+        }
+    }
+
+    @Test
+    void aClientThatHadItsAnswerHasNotWaitedInVain() {
+        for (boolean answered : new boolean[] {true, false}) {
+            WindowsPeers peers = WindowsPeers.with(Suite.GCM);
+            peers.dialogue().syn();
+            peers.pause(400).dialogue().synAck().clientAck();
+            peers.request(ALL).pause(400).dialogue().server(CaptureBuilder.connectionConfirm(2, HYBRID_EX));
+            peers.tls().pause(1_200).ntlm().pause(400).accepted().pause(400).down(4).connect().pause(400).join(3).pause(400);
+            if (answered) {
+                peers.dialogue().clientFin();
+            } else {
+                peers.up(404).pause(350).dialogue().clientFin();
+            }
+            assertThat(verdict(peers).id()).as(verdict(peers).says())
+                    .isEqualTo(answered ? "client-left-before-session" : "tcp-high-rtt");
+        }
+    }
 }

@@ -246,4 +246,37 @@ class EndsTest {
             }
         }
     }
+
+    @Test
+    void whatTheServerSpeaksIsNotCalledTheFirstWordWhereTheClientsIsMissing() {
+        WindowsPeers lacking = WindowsPeers.with(Suite.GCM).tcp();
+        lacking.dialogue().client().skip(48);
+        lacking.dialogue().server("SSH-2.0-OpenSSH_9.6\r\n".getBytes(StandardCharsets.US_ASCII)).serverFin();
+        assertThat(first(lacking).outcome()).isEqualTo(Outcome.UNDETERMINED);
+        WindowsPeers greeted = WindowsPeers.with(Suite.GCM).tcp();
+        greeted.dialogue().server("SSH-2.0-OpenSSH_9.6\r\n".getBytes(StandardCharsets.US_ASCII)).serverFin();
+        assertThat(first(greeted).outcome()).isEqualTo(Outcome.NOT_RDP);
+    }
+
+    @Test
+    void aServerThatClosesOnTheLastMessageOfTlsHasRefusedIt() {
+        WindowsPeers closed = WindowsPeers.with(Suite.TLS13).negotiated(ALL, HYBRID_EX).tls();
+        closed.dialogue().serverFin();
+        assertThat(first(closed).verdict().id()).isEqualTo("tls-after-cke-ephemeral");
+        WindowsPeers waited = WindowsPeers.with(Suite.TLS13).negotiated(ALL, HYBRID_EX).tls().pause(30_000);
+        waited.dialogue().serverFin();
+        assertThat(first(waited).verdict().side()).isEqualTo(Culprit.CLIENT);
+    }
+
+    @Test
+    void anUltimatumIsShorterThanAnyAnswerHoweverItIsPadded() {
+        for (Suite suite : List.of(Suite.CBC_SHA1, Suite.GCM, Suite.TLS13)) {
+            WindowsPeers asked = WindowsPeers.with(suite).negotiated(ALL, HYBRID_EX).tls().ntlm().accepted().down(4).up(451).down(ULTIMATUM);
+            asked.dialogue().clientReset();
+            assertThat(first(asked).verdict().id()).as(suite.toString()).isEqualTo("dpu-without-errinfo");
+            WindowsPeers left = WindowsPeers.with(suite).negotiated(ALL, HYBRID_EX).tls().ntlm().accepted().down(4).up(451);
+            left.dialogue().clientReset();
+            assertThat(first(left).verdict().side()).isEqualTo(Culprit.CLIENT);
+        }
+    }
 }

@@ -261,4 +261,14 @@ class UsersAndScannersTest {
                     reset ? Outcome.FAILED : Outcome.ABANDONED);
         }
     }
+
+    @Test
+    void whoOnlyWantedToSeeTheChallengeIsAScannerByItsName() {
+        for (String name : List.of("nmap", "alice")) {
+            WindowsPeers peers = asked("Cookie: mstshash=" + name + "\r\n", SSL | HYBRID);
+            peers.dialogue().server(CaptureBuilder.connectionConfirm(2, HYBRID));
+            peers.tls().up(57).down(262).dialogue().clientFin();
+            assertThat(first(peers).outcome()).isEqualTo(name.equals("nmap") ? Outcome.PROBE : Outcome.FAILED);
+        }
+    }
 }

@@ -31,6 +31,7 @@ import dev.rdptrace.timeline.Companions.KerberosTrouble;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
+import dev.rdptrace.timeline.Receipts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TlsFacts;
@@ -227,6 +228,10 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         Moment refused = refusingAlert(c).seen() ? refusingAlert(c) : c.ending().at();
+        long receipt = c.client().receipts().of(c.at(Step.AUTHENTICATE).frame());
+        if (receipt == Receipts.NEVER ? c.delivery(Side.CLIENT).lost().isPresent() : receipt > refused.frame()) {
+            return CLEAR; // no answer to what had not arrived
+        }
         double after = refused.secondsSince(c.at(Step.AUTHENTICATE));
         boolean leftBefore = c.ending().byClient() && refused.isAfter(c.ending().at());
         return new Found(c.finding(CREDSSP_AUTH_REJECTED_ALERT, Outcome.FAILED, Phase.CREDSSP, Culprit.SERVER,

@@ -5,6 +5,7 @@ import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
 import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_CLIENT_CLOSE_AT_CHALLENGE;
 import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_CH_ANSWERED_WITH_TPKT;
 import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_LEFT_IN_TLS;
 
@@ -35,6 +36,7 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Preconnection;
+import dev.rdptrace.wire.x224.Tpdu;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,7 +52,8 @@ public final class OpeningRules {
     public static final Signature PRECONNECTION_REFUSED = signature("preconnection-refused", in(Phase.X224), by(Culprit.SERVER));
     public static final Signature WRONG_PROTOCOL_CLIENT = signature("wrong-protocol-client", in(Phase.X224), by(Culprit.CLIENT));
     public static final Signature NON_RDP_TRAFFIC_3389 = signature("non-rdp-traffic-3389", in(Phase.X224), by(Culprit.NONE));
-    public static final Signature SCAN_NEG_PROBE = signature("scan-neg-probe", in(Phase.X224, Phase.TLS, Phase.MCS), by(Culprit.NONE));
+    public static final Signature SCAN_NEG_PROBE = signature("scan-neg-probe", in(Phase.X224, Phase.TLS, Phase.CREDSSP, Phase.MCS),
+            by(Culprit.NONE));
     public static final Signature TLS_CLIENT_REJECTS_CERT =
             signature("tls-client-rejects-cert", in(Phase.TLS, Phase.GATEWAY), by(Culprit.CLIENT));
 
@@ -65,7 +68,7 @@ public final class OpeningRules {
                 rule(Weight.MESSAGE, OpeningRules::otherTraffic, NON_RDP_TRAFFIC_3389, WRONG_PROTOCOL_SERVER),
                 rule(Weight.SHAPE, OpeningRules::connectOnly, HEALTH_CHECK_TCP, SCAN_NEG_PROBE),
                 rule(Weight.SHAPE, OpeningRules::certificateOnly, SCAN_NEG_PROBE, TLS_CLIENT_REJECTS_CERT)
-                        .outranking(TLS_CLIENT_REJECTS_CERT, CLIENT_LEFT_IN_TLS));
+                        .outranking(TLS_CLIENT_REJECTS_CERT, CLIENT_LEFT_IN_TLS, CREDSSP_CLIENT_CLOSE_AT_CHALLENGE));
     }
 
     /// RFC 9110 15.5.8.
@@ -205,6 +208,9 @@ public final class OpeningRules {
             return CLEAR;
         }
         FirstBytes opening = c.attempt().serverOpening().get();
+        if (c.client().unseenAcknowledged() > 0 || c.attempt().tcp().oneDirection()) {
+            return new Unclear("the server speaks " + opening.name() + "; what the client had said before is not in the capture");
+        }
         boolean rdpClient = c.client().payloadBytes() > 0;
         return new Found(c.finding(rdpClient ? WRONG_PROTOCOL_SERVER : NON_RDP_TRAFFIC_3389, rdpClient ? Outcome.FAILED : Outcome.NOT_RDP,
                 Phase.X224, Culprit.SERVER, Confidence.SEEN, "the server speaks first, and it speaks " + opening.name() + ", not RDP")
@@ -252,27 +258,32 @@ public final class OpeningRules {
                 || more == 128 - 255);
     }
 
-    /// TLS as far as the certificate, and gone at once: whoever wants a session goes on, and a program that refuses a certificate says
-    /// so. Who gave no name and no reason may have wanted no more than to see it.
+    /// TLS as far as the certificate, or the logon as far as the challenge, which names the host, and gone at once: whoever wants a session
+    /// goes on, and a program that refuses a certificate says so. Who gave no name and no reason may have wanted no more than to see it.
     private static Answer certificateOnly(Case c) {
+        String name = c.attempt().request().map(Tpdu.ConnectionRequest::cookieName).orElse("");
+        boolean scanner = Scanners.isName(name);
+        boolean challenged = scanner && c.reached(Step.CHALLENGE);
         boolean shown = c.reached(Step.CERTIFICATE) || c.reached(Step.SERVER_FLIGHT) || c.reached(Step.TLS_DONE);
-        boolean further = c.reached(Step.TOKEN) || c.reached(Step.CONNECT_INITIAL) || c.reached(Step.RDSTLS_CAPABILITIES)
-                || c.reached(Step.AAD_NONCE);
-        if (!shown || further || !c.ending().byClient() || c.ending().how() == Closing.ALERT || c.attempt().request().isEmpty()
-                || c.attempt().tcp().oneDirection() || c.attempt().tcp().cutPayload() > 0 || c.server().holeBytes() > 0) {
+        boolean further = c.reached(scanner ? Step.AUTHENTICATE : Step.TOKEN) || c.reached(Step.REFUSED) || c.reached(Step.CONNECT_INITIAL)
+                || c.reached(Step.RDSTLS_CAPABILITIES) || c.reached(Step.AAD_NONCE);
+        if (!shown || further || !c.ending().byClient() || c.ending().how() == Closing.ALERT && !challenged
+                || c.attempt().request().isEmpty() || c.attempt().tcp().oneDirection() || c.attempt().tcp().cutPayload() > 0
+                || c.server().holeBytes() > 0) {
             return CLEAR;
         }
-        Moment seen = c.reached(Step.TLS_DONE) ? c.at(Step.TLS_DONE) : c.reached(Step.SERVER_FLIGHT)
-                ? c.at(Step.SERVER_FLIGHT) : c.at(Step.CERTIFICATE);
+        Moment seen = challenged ? c.at(Step.CHALLENGE) : c.reached(Step.TLS_DONE) ? c.at(Step.TLS_DONE)
+                : c.reached(Step.SERVER_FLIGHT) ? c.at(Step.SERVER_FLIGHT) : c.at(Step.CERTIFICATE);
         double after = c.ending().at().secondsSince(seen);
         if (after < 0 || after >= Limits.HUMAN_SECONDS) {
             return CLEAR;
         }
-        String left = "the client took TLS as far as the server's certificate and left " + Quantities.duration(after) + " later";
-        String name = c.attempt().request().get().cookieName();
-        if (Scanners.isName(name)) {
-            return new Found(c.finding(SCAN_NEG_PROBE, Outcome.PROBE, Phase.TLS, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                    left + "; it calls itself \"" + name + "\": a scanner, not a user").at(seen, c.ending().at()));
+        String left = (challenged ? "the client took the logon as far as the server's challenge, which names the host,"
+                : "the client took TLS as far as the server's certificate") + " and left " + Quantities.duration(after) + " later";
+        if (scanner) {
+            return new Found(c.finding(SCAN_NEG_PROBE, Outcome.PROBE, challenged ? Phase.CREDSSP : Phase.TLS, Culprit.CLIENT,
+                    Confidence.STRONGLY_SUGGESTED, left + "; it calls itself \"" + name + "\": a scanner, not a user")
+                    .at(seen, c.ending().at()));
         }
         boolean asksForPassword = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp();
         if (!name.isEmpty() || c.attempt().request().get().carriesToken() || asksForPassword) {

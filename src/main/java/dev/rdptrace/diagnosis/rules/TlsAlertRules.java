@@ -87,7 +87,7 @@ public final class TlsAlertRules {
 
     /// In TLS 1.3 a client is done with its Finished; what the server says to that, and to the certificate before it, comes later
     /// (RFC 8446 4.4.2.4), and nothing else of the server's may have come before.
-    private static boolean mayRefuseLate(Case c) {
+    static boolean mayRefuseLate(Case c) {
         return c.reached(Step.TLS_DONE) && c.attempt().tls().serverHello().filter(hello -> hello.version().is13()).isPresent()
                 && c.attempt().steps().keySet().stream().noneMatch(step -> step.from() == Side.SERVER && step.compareTo(Step.TLS_DONE) > 0);
     }

@@ -234,7 +234,10 @@ public final class TlsRules {
 
     private static Answer closedAfterKeyExchange(Case c) {
         boolean keyed = c.reached(Step.CLIENT_KEY_EXCHANGE) || c.reached(Step.CLIENT_FINISHED);
-        if (!inTls(c) || !keyed || !c.endedByServersWill()) {
+        // In TLS 1.3 nothing of the server's has to come behind the client's Finished; the client goes on at once, unless it cannot.
+        boolean done = TlsAlertRules.mayRefuseLate(c) && c.attempt().furthest().orElseThrow() == Step.TLS_DONE && !c.withGateway()
+                && !c.delivery(Side.CLIENT).answerLost();
+        if (!inTls(c) && !done || !keyed || !c.endedByServersWill()) {
             return CLEAR;
         }
         if (keyUsedLate(c)) {

@@ -5,6 +5,7 @@ import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
 import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
+import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_AFTER_CKE_EPHEMERAL;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
@@ -30,7 +31,7 @@ public final class TokenRules {
     static List<Rule<Case>> all() {
         return List.of(
                 rule(Weight.SHAPE, TokenRules::rdstls, RDSTLS_AUTH_FAILED),
-                rule(Weight.SHAPE, TokenRules::entra, AAD_AUTH_FAILED, AAD_NO_NONCE));
+                rule(Weight.SHAPE, TokenRules::entra, AAD_AUTH_FAILED, AAD_NO_NONCE).outranking(TLS_AFTER_CKE_EPHEMERAL));
     }
 
     private TokenRules() {}
