@@ -21,9 +21,7 @@ public record ClientCode(Family family, int main, int extended, char confidence)
         /// FreeRDP and the programs built on it.
         FREERDP("FreeRDP "),
         /// The Mac, iOS and Android clients of Microsoft.
-        MAC("Mac "),
-        /// Azure Virtual Desktop diagnostics.
-        AVD("AVD ");
+        MAC("Mac ");
 
         private final String prefix;
 
@@ -31,7 +29,7 @@ public record ClientCode(Family family, int main, int extended, char confidence)
             this.prefix = prefix;
         }
 
-        /// Of a row of the table: `mstsc-main`, `mstsc-ext`, `freerdp`, `mac` or `avd`.
+        /// Of a row of the table: `mstsc-main`, `mstsc-ext`, `freerdp` or `mac`.
         static Family of(String row) {
             return row.startsWith("mstsc") ? MSTSC : valueOf(row.toUpperCase(Locale.ROOT));
         }

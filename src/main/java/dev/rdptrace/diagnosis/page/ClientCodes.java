@@ -44,7 +44,8 @@ public final class ClientCodes {
     ///
     /// @param main       the code, −1 in a row about an extended code alone
     /// @param extended   the extended code, −1 in a row about a main code alone
-    /// @param family     `mstsc-main` `mstsc-ext` `freerdp` `freerdp-exit` `mac` `avd`, or `dialog` for a text without a number
+    /// @param family     `mstsc-main` `mstsc-ext` `freerdp` `freerdp-exit` `mac`, `avd` for a name in the diagnostics of Azure
+    ///     Virtual Desktop, or `dialog` for a text without a number
     /// @param name       the documented name, or `-`
     /// @param dialog     how the text that the user sees begins, or `-`
     /// @param meaning    what its documentation, or the field, says it means

@@ -98,7 +98,8 @@ final class ClientCodesTest {
     @Test
     void macAndCloudNamesAreKnown() {
         assertThat(ClientCodes.lookup("0x2104").entries()).extracting(ClientCodes.Entry::family).containsExactly("mac");
-        assertThat(ClientCodes.lookup("SocketConnectionTimedOut").main()).isEqualTo(0x704);
+        assertThat(ClientCodes.lookup("ReverseConnectDnsLookupFailed").entries()).extracting(ClientCodes.Entry::family).containsExactly("avd");
+        assertThat(ClientCodes.lookup("connectionfailedusernotauthorized")).isEqualTo(ClientCodes.lookup("UserNotAuthorized"));
     }
 
     @Test
