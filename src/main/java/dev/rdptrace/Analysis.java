@@ -87,6 +87,9 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
             companions.lookups().stream().filter(Lookup::failed).filter(l -> companions.lookups().stream()
                     .noneMatch(other -> other.name().equals(l.name()) && !other.addresses().isEmpty())).map(Lookup::name).distinct()
                     .limit(EXAMPLES).forEach(name -> all.add(unresolved(name)));
+            companions.virtualDesktops().forEach((name, at) -> all.add(new Report.Fitness("avd-gateway", Printable.of(name, LONGEST_NAME)
+                    + " is Azure Virtual Desktop's or Windows 365's: RDP runs inside this TLS connection and cannot be read here, and what"
+                    + " refused it stands in the diagnostics of the service (rdptrace explain avd-gateway)", List.of(at.frame()))));
         }
         capture.notes().forEach(note -> all.add(new Report.Fitness("note", note, List.of())));
         Map<String, Report.Fitness> merged = new LinkedHashMap<>();

@@ -328,6 +328,8 @@ public final class Analyzer {
                     && attempt.clientOpening().isEmpty() && attempt.serverOpening().isEmpty();
             if (expected || attempt.request().filter(ConnectionRequest::ofRdp).isPresent() || named || recognized || through || console) {
                 consumer.accept(attempt);
+            } else if (attempt.tls().forVirtualDesktop()) {
+                companions.virtualDesktop(attempt);
             }
         };
     }

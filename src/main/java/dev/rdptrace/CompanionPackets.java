@@ -5,11 +5,13 @@ import dev.rdptrace.net.NeighbourClaim;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.UdpStreams;
 import dev.rdptrace.session.CompanionTracker;
+import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
 import java.util.BitSet;
 import java.util.Optional;
@@ -44,6 +46,10 @@ final class CompanionPackets {
 
     void forgetBefore(long nanos) {
         bystanders.forgetBefore(nanos);
+    }
+
+    void virtualDesktop(Attempt attempt) {
+        attempt.tls().clientHello().ifPresent(hello -> bystanders.virtualDesktop(hello.serverName(), attempt.at(Step.CLIENT_HELLO)));
     }
 
     void arp(long frame, long nanos) {

@@ -44,6 +44,7 @@ public final class CompanionTracker {
     private static final int CONFLICTS = 64;
     private static final int CARDS = 4096;
     private static final int UNCOUNTED = 16;
+    private static final int VIRTUAL_DESKTOPS = 8;
     private static final long IPV4_MAPPED = 0xffffL;
     private static final int ADDRESS_TYPES = 1;
     private static final int ADDRESS_6 = 28;
@@ -88,6 +89,7 @@ public final class CompanionTracker {
     private final Map<String, Conflict> conflicts = new LinkedHashMap<>();
     private final long[] uncounted = new long[UNCOUNTED];
     private int uncountedKnown;
+    private final Map<String, Moment> virtualDesktops = new LinkedHashMap<>();
 
     /// @param secrets that may open the TLS of a transport over UDP that begins now
     public CompanionTracker(Supplier<Optional<Secrets>> secrets) {
@@ -311,6 +313,13 @@ public final class CompanionTracker {
 
     private record Card(long number, boolean router, Moment heard) {}
 
+    /// A client turned to Azure Virtual Desktop under this name.
+    public void virtualDesktop(String gateway, Moment at) {
+        if (virtualDesktops.size() < VIRTUAL_DESKTOPS) {
+            virtualDesktops.putIfAbsent(gateway, at);
+        }
+    }
+
     /// Forgets what is older, so that a full list never keeps out what is new, and who had an address once does not contend
     /// with who has it now.
     public void forgetBefore(long nanos) {
@@ -324,6 +333,7 @@ public final class CompanionTracker {
         sweeps.forgetBefore(nanos);
         conflicts.values().removeIf(conflict -> conflict.at().nanos() < nanos);
         cards.clear();
+        virtualDesktops.values().removeIf(at -> at.nanos() < nanos);
         uncountedKnown = 0;
     }
 
@@ -350,8 +360,8 @@ public final class CompanionTracker {
         }
         List<SideTransport> overUdp = sideTransports.all();
         return lookups.isEmpty() && contacts.isEmpty() && overUdp.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && sweeps.all()
-                .isEmpty() && adjacent.isEmpty() ? Companions.NONE
+                .isEmpty() && adjacent.isEmpty() && virtualDesktops.isEmpty() ? Companions.NONE
                 : new Companions(List.copyOf(lookups.values()), all(), overUdp, errors, List.copyOf(conflicts.values()), ports, adjacent,
-                        withoutHops, sweeps.all());
+                        withoutHops, sweeps.all(), virtualDesktops);
     }
 }

@@ -1,5 +1,7 @@
 package dev.rdptrace.timeline;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,11 +20,12 @@ import java.util.Set;
 /// @param uncounted hosts of private networks whose SYN-ACKs came to another one over no hop that counts: the network is wider than
 ///     its addresses say, or it is a cloud; bounded
 /// @param sweeps who asked for many ports of one host within seconds, bounded
+/// @param virtualDesktops gateways of Azure Virtual Desktop that clients turned to, and when first; bounded
 public record Companions(List<Lookup> lookups, List<Contact> contacts, List<SideTransport> sideTransports,
         List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts, List<Door> doors, Map<String, Moment> adjacent,
-        Set<String> uncounted, List<Sweep> sweeps) {
+        Set<String> uncounted, List<Sweep> sweeps, Map<String, Moment> virtualDesktops) {
     public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Map.of(),
-            Set.of(), List.of());
+            Set.of(), List.of(), Map.of());
 
     public Companions {
         lookups = List.copyOf(lookups);
@@ -34,6 +37,7 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Side
         adjacent = Map.copyOf(adjacent);
         uncounted = Set.copyOf(uncounted);
         sweeps = List.copyOf(sweeps);
+        virtualDesktops = Collections.unmodifiableMap(new LinkedHashMap<>(virtualDesktops));
     }
 
     /// RFC 1035: one question to the name service, repetitions counted.

@@ -5,6 +5,7 @@ import dev.rdptrace.wire.tls.CipherSuite;
 import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.tls.ServerHello;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /// What was seen of TLS.
@@ -56,6 +57,13 @@ public record TlsFacts(Optional<ClientHello> clientHello, int clientHelloLength,
 
     public Optional<CipherSuite> cipher() {
         return serverHello.map(ServerHello::suite);
+    }
+
+    /// The client asked for Azure Virtual Desktop, which Windows 365 uses as well: the names that its documentation wants let through,
+    /// learn.microsoft.com azure virtual-desktop, required-fqdn-endpoint.
+    public boolean forVirtualDesktop() {
+        return clientHello.map(hello -> hello.serverName().toLowerCase(Locale.ROOT))
+                .filter(name -> name.endsWith(".wvd.microsoft.com") || name.endsWith(".wvd.azure.us")).isPresent();
     }
 
     /// The leaf certificate where it was visible.

@@ -11,6 +11,7 @@ import dev.rdptrace.Analyzer;
 import dev.rdptrace.diagnosis.rules.Rules;
 import dev.rdptrace.diagnosis.rules.TcpRules;
 import dev.rdptrace.diagnosis.rules.TryRules;
+import dev.rdptrace.report.Report;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.Samples;
@@ -346,6 +347,25 @@ class CompanyTest {
         }
         peers.dialogue().clientFin();
         assertThat(warnings(throughGateway(peers.tape()))).contains("rdg-udp-3391-blocked").doesNotContain("udp-blocked");
+    }
+
+    @Test
+    void aGatewayOfTheCloudIsToldAsOne() {
+        WindowsPeers cut = toGateway();
+        cut.tcp().clientHelloFor("afdfp-rdgateway-r1.wvd.microsoft.com").dialogue().serverReset();
+        assertThat(warnings(throughGateway(cut.tape()))).contains("avd-gateway");
+        assertThat(cut.tape().analyze().incidents()).as("nobody named it").isEmpty();
+        assertThat(notes(cut.tape())).anyMatch(note -> note.contains("afdfp-rdgateway-r1.wvd.microsoft.com") && note.contains("diagnostics"));
+        for (String other : List.of("rdgateway.contoso.com", "rdgateway-wvd.microsoft.com.example.test")) {
+            WindowsPeers own = toGateway();
+            own.tcp().clientHelloFor(other).dialogue().serverReset();
+            assertThat(warnings(throughGateway(own.tape()))).doesNotContain("avd-gateway");
+            assertThat(notes(own.tape())).noneMatch(note -> note.contains("Azure"));
+        }
+    }
+
+    private static List<String> notes(Tape tape) {
+        return tape.analyze().report("test").fitness().stream().map(Report.Fitness::says).toList();
     }
 
     // ---- the session begins again ----
