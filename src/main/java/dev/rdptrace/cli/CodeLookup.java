@@ -23,8 +23,6 @@ import java.util.stream.Stream;
 /// @param readings codes of the protocols and of logs
 /// @param pages    diagnoses whose title has the words that were typed
 record CodeLookup(List<Entry> entries, List<Reading> readings, List<String> pages) {
-    /// A code that fits nearly every failure.
-    private static final int ALMOST_ALL = 30;
     private static final int MOST = 16;
     /// They stand in every text, and tell nothing.
     private static final Set<String> EMPTY_WORDS = Set.of("remote", "desktop", "computer", "error", "code", "occurred", "has", "have",
@@ -110,7 +108,7 @@ record CodeLookup(List<Entry> entries, List<Reading> readings, List<String> page
     }
 
     boolean fitsAlmostAll() {
-        return pages.isEmpty() && usual().size() + others().size() >= ALMOST_ALL;
+        return pages.isEmpty() && usual().size() + others().size() >= ClientCodes.Answer.ALMOST_ALL;
     }
 
     /// The diagnoses that most often show it, best first.

@@ -322,7 +322,7 @@ public final class JsonReport {
         for (AdvisedChecks.Held held : advised) {
             json.startObject();
             json.property("check", held.check());
-            json.word("state", held.state().toString());
+            json.word("state", held.state().name().toLowerCase(Locale.ROOT));
             says("because", held.because());
             frames(held.frames());
             json.endObject();

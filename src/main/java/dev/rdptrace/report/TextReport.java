@@ -5,7 +5,6 @@ import static dev.rdptrace.diagnosis.Signature.UNDETERMINED;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
-import dev.rdptrace.diagnosis.AdvisedChecks;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.JudgedAttempt;
@@ -13,7 +12,6 @@ import dev.rdptrace.diagnosis.JudgedAttempt.RunnerUp;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.SecondCapture;
-import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.report.LineWriter.Ink;
@@ -42,7 +40,6 @@ import java.util.stream.Collectors;
 public final class TextReport {
     private static final int IN_FULL = 10;
     private static final int LINES = 40;
-    private static final int MOST_CODES = 8;
     /// Columns of a frame in the ladder, with the mark before it.
     private static final int FRAME = 10;
     private static final int OTHER_ATTEMPTS = 2;
@@ -225,7 +222,7 @@ public final class TextReport {
         if (act) {
             steps("Do first:", "", incident.fixes());
         }
-        code(incident);
+        ClientCodeText.write(pen, style, report, incident);
         ladder(incident);
         items("Not the cause:", incident.excluded().stream().map(e -> e.says() + Wording.inBrackets(e.frames())).toList(),
                 incident.excluded().stream().map(e -> e.says() + ": " + e.because() + Wording.inBrackets(e.frames())).toList());
@@ -279,32 +276,6 @@ public final class TextReport {
         }
         pen.heading("Limits of this capture:");
         limits.forEach(limit -> pen.bullet("-", limit.says() + Wording.inBrackets(limit.frames())));
-    }
-
-    private void code(Incident incident) {
-        report.codeCheck(incident).ifPresent(check -> {
-            pen.heading("The client's code " + check.given() + ":");
-            String word = switch (check.agreement()) {
-                case AGREES -> "agrees: ";
-                case CONTRADICTS -> "contradicts the capture: ";
-                case UNKNOWN -> "cannot be compared: ";
-            };
-            pen.bullet("-", word + check.says());
-            if (!check.documented().isEmpty()) {
-                pen.bullet("-", "documented as " + check.documented());
-            }
-            List<AdvisedChecks.Held> advised = style.verbosity() > 0 ? AdvisedChecks.of(incident) : List.of();
-            if (!advised.isEmpty()) {
-                pen.heading("What articles advise for it, and what this capture says of that:");
-                advised.forEach(held -> pen.bullet("-", held.says() + Wording.inBrackets(held.frames())));
-            }
-        });
-        if (!incident.clientCodes().isEmpty()) {
-            List<ClientCode> codes = incident.clientCodes();
-            int shown = style.verbosity() > 0 ? codes.size() : Math.min(MOST_CODES, codes.size());
-            String more = shown < codes.size() ? ", and " + (codes.size() - shown) + " more (-v)" : "";
-            pen.paragraph(Ink.HEADING, "The client may show:", " " + ClientCode.words(codes.subList(0, shown)) + more, 2);
-        }
     }
 
     private String parties(Incident incident) {

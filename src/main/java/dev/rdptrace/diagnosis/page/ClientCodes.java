@@ -74,6 +74,9 @@ public final class ClientCodes {
     /// @param extended the extended code, −1 when none was given
     /// @param entries  the rows that fit, the most specific first; empty when the code is unknown
     public record Answer(int main, int extended, List<Entry> entries) {
+        /// Diagnoses of a code that fits nearly every failure.
+        public static final int ALMOST_ALL = 30;
+
         /// Whether the table has anything on it.
         public boolean isKnown() {
             return !entries.isEmpty();
