@@ -8,15 +8,12 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
-import dev.rdptrace.wire.tls.ClientHello;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /// What cannot be the cause: it worked, or it was never reached.
 final class Exclusions {
-    private static final int NAMED_AT_MOST = 4;
-
     private Exclusions() {}
 
     static List<Excluded> of(JudgedAttempt d, Finding verdict) {
@@ -77,24 +74,10 @@ final class Exclusions {
         if (!atHello || attempt.tls().clientHello().isEmpty() || welcome.isEmpty()) {
             return List.of();
         }
-        ClientHello mine = attempt.tls().clientHello().get();
-        ClientHello theirs = welcome.get().offered();
-        List<String> differences = new ArrayList<>();
-        only(theirs.offeredVersions().stream().map(v -> v.name()).toList(), mine.offeredVersions().stream().map(v -> v.name()).toList(),
-                "versions", differences);
-        only(theirs.offeredSuites().stream().map(s -> s.name()).toList(), mine.offeredSuites().stream().map(s -> s.name()).toList(),
-                "cipher suites", differences);
+        List<String> differences = welcome.get().offered().beyond(attempt.tls().clientHello().get());
         return List.of(new Excluded("the server's TLS as such", welcome.get().client() + " got " + welcome.get().chosen().version().name()
                 + " from it" + (differences.isEmpty() ? " with the same versions and cipher suites" : "; what only that client offers: "
                 + String.join("; ", differences)),
                 List.of()));
-    }
-
-    private static void only(List<String> theirs, List<String> mine, String what, List<String> differences) {
-        List<String> more = theirs.stream().filter(name -> !mine.contains(name)).toList();
-        if (!more.isEmpty()) {
-            differences.add(what + " " + String.join(", ", more.subList(0, Math.min(NAMED_AT_MOST, more.size())))
-                    + (more.size() > NAMED_AT_MOST ? " and " + (more.size() - NAMED_AT_MOST) + " more" : ""));
-        }
     }
 }

@@ -278,6 +278,29 @@ class CompanyTest {
         assertThat(warnings(first(session(nla())))).as("accepted").isEmpty();
     }
 
+    /// The server took one client's hello and not the other's: what only that one offers is named.
+    @Test
+    void aServerThatTakesOneOfferAndNotTheOther() {
+        Incident newer = beside(Suite.GCM, Suite.TLS13);
+        assertThat(newer.verdict().id()).isEqualTo("tls-ch-then-rst");
+        assertThat(says(newer, "tls-offer-differs")).contains("192.168.1.11", "versions TLS 1.3", "TLS_AES_256_GCM_SHA384");
+        assertThat(newer.excluded()).anyMatch(excluded -> excluded.says().equals("the server's TLS as such"));
+        assertThat(warnings(beside(Suite.GCM, Suite.GCM))).as("the same offer").doesNotContain("tls-offer-differs");
+        assertThat(warnings(beside(Suite.TLS13, Suite.TLS13))).doesNotContain("tls-offer-differs");
+        WindowsPeers alone = WindowsPeers.with(Suite.TLS13).negotiated(ALL, HYBRID_EX).clientHello();
+        alone.dialogue().serverReset();
+        assertThat(warnings(first(alone))).as("nobody got in").doesNotContain("tls-offer-differs");
+    }
+
+    /// The try of a client that the server resets at the hello, after another one has got in.
+    private static Incident beside(Suite taken, Suite refused) {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        session(new WindowsPeers(capture, capture.tcp("192.168.1.11", 50100, SERVER, 3389), taken).negotiated(ALL, HYBRID_EX).tls());
+        WindowsPeers peers = new WindowsPeers(capture, capture.tcp(CLIENT, 50123, SERVER, 3389), refused);
+        peers.pause(5000).negotiated(ALL, HYBRID_EX).clientHello().dialogue().serverReset();
+        return capture.tape().analyze().incidents().stream().filter(i -> i.client().address().equals(CLIENT)).findFirst().orElseThrow();
+    }
+
     // ---- the gateway ----
 
     private static WindowsPeers toGateway() {

@@ -34,7 +34,8 @@ class EveryDiagnosisTest {
     private static final Map<String, Set<String>> ELSEWHERE = Map.ofEntries(
             Map.entry("diagnosis/CompanyTest", Set.of("activation-loop", "avd-gateway", "client-vpn-flap",
                     "health-check-cr", "honeypot-or-proxy-server", "rdg-idle-cut", "rdg-tls-failed", "rdg-udp-3391-blocked", "rdg-unreachable",
-                    "tcp-nat-mapping-lost", "tcp-port-closed-meanwhile", "tcp-syn-silent-host", "third-party-sec-mismatch")),
+                    "tcp-nat-mapping-lost", "tcp-port-closed-meanwhile", "tcp-syn-silent-host",
+                    "third-party-sec-mismatch", "tls-offer-differs")),
             Map.entry("AcceptanceStoriesTest", Set.of("autoreconnect-storm", "capture-artefact", "dns-stale-address",
                     "ipv6-first-blackhole", "rdp-connection-limit", "rdp-pending-connection-limit", "redirect-target-unreachable",
                     "tcp-burst-backlog-overflow", "tcp-duplicate-ip", "tcp-lb-backend-flip", "tcp-synack-from-proxy", "udp-blocked",

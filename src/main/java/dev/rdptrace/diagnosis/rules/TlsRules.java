@@ -1,6 +1,7 @@
 package dev.rdptrace.diagnosis.rules;
 
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
+import static dev.rdptrace.diagnosis.Answer.noted;
 import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.anyPhase;
 import static dev.rdptrace.diagnosis.Signature.by;
@@ -13,12 +14,14 @@ import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_STALLED;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
+import dev.rdptrace.diagnosis.Aside;
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Limits;
+import dev.rdptrace.diagnosis.OtherClients.Welcome;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.Rule;
@@ -33,6 +36,7 @@ import dev.rdptrace.wire.tls.Alert;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import dev.rdptrace.wire.tls.CipherSuite;
 import dev.rdptrace.wire.tls.CipherSuite.KeyExchange;
+import dev.rdptrace.wire.tls.ClientHello;
 import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.util.List;
@@ -60,6 +64,7 @@ public final class TlsRules {
             signature("credssp-no-client-token", in(Phase.TLS, Phase.CREDSSP), by(Culprit.CLIENT));
     public static final Signature TLS_SERVER_FLIGHT_STALL = signature("tls-server-flight-stall", in(Phase.TLS), by(Culprit.PATH));
     public static final Signature SERVER_SLOW_PHASE = signature("server-slow-phase", anyPhase(), by(Culprit.SERVER));
+    public static final Signature TLS_OFFER_DIFFERS = signature("tls-offer-differs", in(Phase.TLS), by(Culprit.UNKNOWN));
     public static final Signature TLS_CH_NO_ANSWER = signature("tls-ch-no-answer", in(Phase.TLS), by(Culprit.SERVER, Culprit.PATH));
 
     static List<Rule<Case>> all() {
@@ -406,5 +411,17 @@ public final class TlsRules {
                         : arrived ? "the ClientHello was acknowledged and never answered within " + Quantities.duration(waited)
                         : "the ClientHello was never acknowledged") + (cancelled ? "; then the client gave up" : ""))
                         .closed(Culprit.NOBODY, Closing.SILENCE));
+    }
+
+    /// The server took the ClientHello of another connection and not this one: what only this one offers may be what it cannot do.
+    static Answer offer(Aside a) {
+        Case c = a.c();
+        Optional<ClientHello> mine = c.attempt().tls().clientHello();
+        Optional<Welcome> taken = c.surroundings().neighbours().welcome(c.attempt());
+        boolean atHello = a.verdict().phase() == Phase.TLS && a.verdict().outcome() == Outcome.FAILED && !c.reached(Step.SERVER_HELLO);
+        List<String> more = atHello && mine.isPresent() && taken.isPresent() ? mine.get().beyond(taken.get().offered()) : List.of();
+        return more.isEmpty() ? CLEAR : noted(TLS_OFFER_DIFFERS, "the server took the ClientHello of " + taken.get().client()
+                + "; what only this one offers, and may be what the server or a device on the way does not bear: "
+                + String.join("; ", more), c.at(Step.CLIENT_HELLO));
     }
 }

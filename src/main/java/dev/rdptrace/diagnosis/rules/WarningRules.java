@@ -23,6 +23,7 @@ import static dev.rdptrace.diagnosis.rules.TlsRules.CREDSSP_NO_CLIENT_TOKEN;
 import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
 import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_CERT_EXPIRED;
 import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_CERT_NOT_YET_VALID;
+import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_OFFER_DIFFERS;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Noted;
@@ -106,6 +107,7 @@ public final class WarningRules {
                 aside(WarningRules::blueKeep, MS_T120_PROBE),
                 aside(WarningRules::oldClient, TLS_LEGACY_CLIENT_ONLY),
                 aside(WarningRules::oldServer, TLS_LEGACY_SERVER_ONLY),
+                aside(TlsRules::offer, TLS_OFFER_DIFFERS),
                 aside(WarningRules::anotherSystem, HONEYPOT_OR_PROXY_SERVER),
                 aside(WarningRules::startedAgain, ACTIVATION_LOOP),
                 aside(WarningRules::resumed, TLS_SESSION_RESUMPTION_ODD),

@@ -17,6 +17,8 @@ import java.util.List;
 public record ClientHello(int legacyVersion, byte[] random, byte[] sessionId, List<Integer> cipherSuites,
         List<Integer> compressionMethods, List<Extension> extensions) {
 
+    private static final int NAMED_AT_MOST = 4;
+
     public ClientHello {
         cipherSuites = List.copyOf(cipherSuites);
         compressionMethods = List.copyOf(compressionMethods);
@@ -106,6 +108,32 @@ public record ClientHello(int legacyVersion, byte[] random, byte[] sessionId, Li
     public List<CipherSuite> offeredSuites() {
         return cipherSuites.stream().map(CipherSuite::new)
                 .filter(suite -> !suite.isGrease() && !suite.isSignal()).toList();
+    }
+
+    /// What this one offers and `other` does not, by kind: `versions TLS 1.3`, `cipher suites …`, at most four named of each.
+    public List<String> beyond(ClientHello other) {
+        List<String> more = new ArrayList<>();
+        beyond("versions", offeredVersions().stream().map(TlsVersion::name).toList(), other.offeredVersions().stream().map(TlsVersion::name)
+                .toList(), more);
+        beyond("cipher suites", offeredSuites().stream().map(CipherSuite::name).toList(), other.offeredSuites().stream()
+                .map(CipherSuite::name).toList(), more);
+        if (postQuantum() && !other.postQuantum()) {
+            more.add("a post-quantum group");
+        }
+        return more;
+    }
+
+    private static void beyond(String what, List<String> mine, List<String> theirs, List<String> more) {
+        List<String> only = mine.stream().filter(name -> !theirs.contains(name)).toList();
+        if (!only.isEmpty()) {
+            more.add(what + " " + String.join(", ", only.subList(0, Math.min(NAMED_AT_MOST, only.size())))
+                    + (only.size() > NAMED_AT_MOST ? " and " + (only.size() - NAMED_AT_MOST) + " more" : ""));
+        }
+    }
+
+    /// SecP256r1MLKEM768, X25519MLKEM768, SecP384r1MLKEM1024 (draft-ietf-tls-ecdhe-mlkem 7).
+    private boolean postQuantum() {
+        return groups().stream().anyMatch(group -> group >= 0x11eb && group <= 0x11ed);
     }
 
     public List<Integer> groups() {
