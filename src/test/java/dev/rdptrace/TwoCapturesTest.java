@@ -11,22 +11,28 @@ import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.SecondCapture;
+import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.CaptureBuilder.Dialogue;
 import dev.rdptrace.testkit.Recut;
 import dev.rdptrace.testkit.Samples;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.Tape.Shot;
+import dev.rdptrace.testkit.WindowsPeers;
+import dev.rdptrace.testkit.WindowsPeers.Suite;
 import dev.rdptrace.timeline.Comparison;
 import dev.rdptrace.timeline.Comparison.Change;
 import dev.rdptrace.timeline.Comparison.Fate;
 import dev.rdptrace.timeline.Comparison.Place;
 import dev.rdptrace.timeline.Comparison.Sighting;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.wire.x224.Protocols;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -69,6 +75,26 @@ class TwoCapturesTest {
             assertThat(facts(one).fromServer().largestArrivedIp()).isEqualTo(752);
             assertThat(facts(one).fromClient().lost()).isZero();
         }
+    }
+
+    /// What the router says is on one side only; the other one shows that the large packets never came.
+    @Test
+    void whoIgnoresWhatARouterSaysIsBlamedAlsoWhereTwoCapturesShowIt() {
+        Dialogue dialogue = WindowsPeers.with(Suite.TLS13).negotiated(Protocols.SSL | Protocols.HYBRID, Protocols.HYBRID).dialogue();
+        byte[] part = Arrays.copyOf(WindowsPeers.hello(Suite.TLS13, 1400), 1460);
+        dialogue.raw(true, CaptureBuilder.ACK, 0, part).end().tooBig("10.0.0.1", dialogue, 1500, 1300);
+        for (int i = 0; i < 4; i++) {
+            dialogue.end().pauseMillis(500L << i);
+            dialogue.raw(true, CaptureBuilder.ACK, 0, part);
+        }
+        Tape near = dialogue.clientAck().end().tape();
+        Tape far = far(new Tape(near.shots().stream().filter(shot -> shot.wireLength() < part.length && shot.bytes()[23] == 6).toList()));
+        Incident alone = near.analyze().incidents().getFirst();
+        Incident both = compared(near, far).incidents().getFirst();
+        assertThat(alone.verdict().id()).isEqualTo("pmtud-icmp-ignored");
+        assertThat(both.verdict().id()).isEqualTo("pmtud-icmp-ignored");
+        assertThat(both.verdict().says()).contains("arrived");
+        assertThat(both.verdict().side()).isEqualTo(alone.verdict().side()).isEqualTo(Culprit.CLIENT);
     }
 
     @Test

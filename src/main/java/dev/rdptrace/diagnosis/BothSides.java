@@ -207,7 +207,7 @@ public final class BothSides {
             boolean up = here.attempt().sessionUp() && there.attempt().sessionUp();
             Phase phase = SIZES.contains(known.signature()) ? known.phase() : later(here.attempt(), there.attempt()).phase();
             return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase,
-                    signature.equals(known.id()) ? known.side() : Culprit.PATH, Closing.SILENCE, lost));
+                    known.is(signature) ? known.side() : Culprit.PATH, Closing.SILENCE, lost));
         }
         return Optional.empty();
     }
