@@ -42,7 +42,7 @@ public record Fitness(String id, String says, List<Long> frames, boolean decisiv
                     .limit(4).toList(), gap && !attempt.sessionUp()));
         }
         int copies = tcp.client().duplicates() + tcp.server().duplicates();
-        if (copies > 0 && copies * 4 > tcp.client().packets() + tcp.server().packets()) {
+        if (copies > 0 && copies * 4L > tcp.client().packets() + tcp.server().packets()) {
             found.add(new Fitness("duplicates", "every packet is in the capture more than once (mirror port, several interfaces or capture"
                     + " points); copies are ignored", List.of(), false));
         }

@@ -81,7 +81,7 @@ public final class Incidents {
 
     private static Incident incident(Endpoint client, Endpoint server, Finding verdict, JudgedAttempt headline, List<RunnerUp> alternatives,
             List<Excluded> excluded, List<Warning> warnings, List<JudgedAttempt> attempts, Optional<SecondCapture> compared) {
-        Page.Names names = new Page.Names(server.address(), client.address(), clock(verdict, headline),
+        Page.Names names = new Page.Names(server.address(), client.address(), clock(headline),
                 Integer.toString(port(server, headline)));
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome().isTrouble();
@@ -136,7 +136,7 @@ public final class Incidents {
     }
 
     /// The time of the deciding packet, as logs show it.
-    private static String clock(Finding verdict, JudgedAttempt headline) {
+    private static String clock(JudgedAttempt headline) {
         long nanos = headline.ending().nobody() ? headline.attempt().last().nanos() : headline.ending().at().nanos();
         int second = (int) Math.floorMod(Math.floorDiv(nanos, 1_000_000_000L), 86_400L);
         return two(second / 3600) + ":" + two(second / 60 % 60) + ":" + two(second % 60) + " UTC";

@@ -53,7 +53,7 @@ public final class Judge {
             }
         }
         return new JudgedAttempt(attempt, c.ending(), verdict, List.copyOf(runnersUp), List.copyOf(unclear), warnings(c.asSeen(), verdict),
-                List.copyOf(fitness), lastGood(c, verdict), firstMissing(c, verdict));
+                List.copyOf(fitness), lastGood(c), firstMissing(c, verdict));
     }
 
     /// That something did not come is seen at one place only; whose doing it is, is inferred.
@@ -111,7 +111,7 @@ public final class Judge {
         return traffic && !inLogon || unseen ? Phase.SESSION : c.attempt().phase();
     }
 
-    private static Milestone lastGood(Case c, Finding verdict) {
+    private static Milestone lastGood(Case c) {
         Step last = null;
         for (Step step : c.attempt().steps().keySet()) {
             boolean refused = step == Step.REFUSED || step == Step.CONFIRM && c.failure().isPresent();

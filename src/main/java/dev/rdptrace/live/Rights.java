@@ -104,7 +104,7 @@ public final class Rights {
                 MemorySegment header = arena.allocateFrom(JAVA_INT, CAPABILITY_VERSION, 0);
                 // effective, permitted and inheritable, for the first 32 and for the others
                 MemorySegment kept = arena.allocateFrom(JAVA_INT, 1 << NET_RAW, 1 << NET_RAW, 0, 0, 0, 0);
-                int unused = (int) function("capset", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS)).invokeExact(header, kept);
+                int _ = (int) function("capset", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS)).invokeExact(header, kept);
             }
         } catch (IOException refused) {
             throw refused;
@@ -132,7 +132,7 @@ public final class Rights {
             MemorySegment program = arena.allocate(16, 8);
             program.set(JAVA_SHORT, 0, (short) 1);
             program.set(ADDRESS, 8, one);
-            long unused = (long) function("syscall", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, ADDRESS), 1)
+            long _ = (long) function("syscall", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, ADDRESS), 1)
                     .invokeExact((long) number, FILTER, ALL_THREADS, program);
         } catch (Throwable broken) {
             throw new IllegalStateException("a system call failed", broken);
@@ -180,7 +180,7 @@ public final class Rights {
 
     private static void prctl(int what, int value) {
         try {
-            int unused = (int) function("prctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG), 1)
+            int _ = (int) function("prctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG), 1)
                     .invokeExact(what, (long) value, 0L, 0L, 0L);
         } catch (Throwable broken) {
             throw new IllegalStateException("a system call failed", broken);

@@ -165,7 +165,7 @@ final class Conversation implements OpenedRecords.Receiver {
             return resynchronize(from, in, "", "");
         }
         int first = bytes[start] & 0xff;
-        boolean record = first >= ContentType.CHANGE_CIPHER_SPEC && first <= ContentType.HEARTBEAT && tlsMayCome(from, in);
+        boolean record = first >= ContentType.CHANGE_CIPHER_SPEC && first <= ContentType.HEARTBEAT && tlsMayCome(in);
         if (record && (available < 3 || TlsRecord.plausible(bytes, start, available))) {
             boolean taken = tls.step(from, in);
             if (taken) {
@@ -199,7 +199,7 @@ final class Conversation implements OpenedRecords.Receiver {
     }
 
     /// A byte of 0x14 to 0x18 begins TLS, or is the code of a fast-path PDU where no TLS was agreed on.
-    private boolean tlsMayCome(Side from, OrderedBytes in) {
+    private boolean tlsMayCome(OrderedBytes in) {
         if (tls.begun() || request.isEmpty()) {
             return true;
         }

@@ -195,23 +195,21 @@ final class Opening {
     }
 
     private Next preconnection(OrderedBytes in, FirstBytes first, Conversation rdp, boolean last) {
-        switch (Preconnection.decode(in.buffer(), in.start(), in.available())) {
+        return switch (Preconnection.decode(in.buffer(), in.start(), in.available())) {
             case Decoded.Complete<Preconnection>(var pdu, int length) -> {
                 preconnected = true;
                 story.event(in.completed(in.offset(), in.offset() + length), Side.CLIENT, Kind.X224, Phase.X224, pdu);
                 in.take(length);
-                return Next.ANEW;
+                yield Next.ANEW;
             }
             case Decoded.Partial<Preconnection> _ -> {
                 if (last) {
                     note(Side.CLIENT, in, first, rdp);
                 }
-                return Next.WAIT;
+                yield Next.WAIT;
             }
-            case Decoded.Broken<Preconnection> _ -> {
-                return foreign(Side.CLIENT, in, first, rdp);
-            }
-        }
+            case Decoded.Broken<Preconnection> _ -> foreign(Side.CLIENT, in, first, rdp);
+        };
     }
 
     /// Reads what the client says to a proxy; empty when it is nothing of the kind.

@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -172,7 +173,7 @@ public final class RingFiles implements AutoCloseable {
     private void begin() throws IOException {
         Path file = path;
         if (each.endsFiles()) {
-            String stamp = STAMP.format(LocalDateTime.now());
+            String stamp = STAMP.format(LocalDateTime.now(ZoneId.systemDefault()));
             do {
                 number++;
                 file = path.resolveSibling(String.format(Locale.ROOT, "%s_%05d_%s%s", stem(), number, stamp, ending()));

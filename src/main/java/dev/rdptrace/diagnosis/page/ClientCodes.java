@@ -227,7 +227,7 @@ public final class ClientCodes {
                         .add(new ClientCode(ClientCode.Family.of(entry.family()), entry.main(), entry.extended(), producer.confidence())));
             }
         }
-        all.values().forEach(codes -> codes.sort(Comparator.comparing(ClientCode::family).thenComparing(ClientCode::confidence)));
+        all.values().forEach(codes -> codes.sort(Comparator.comparing(ClientCode::family).thenComparingInt(ClientCode::confidence)));
         return all;
     }
 }

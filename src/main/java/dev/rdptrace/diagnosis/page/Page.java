@@ -15,9 +15,6 @@ import java.util.regex.Pattern;
 ///
 /// @param id      the diagnosis, the same as the file's name
 /// @param title   what broke, in a few words
-/// @param phase   where the handshake stood: `name` `tcp` `x224` `tls` … as in the report; several, separated by commas, or `any`,
-///                where the same fault is found in several
-/// @param side    where the fault lies: `client` `server` `path` `gateway` `none` `unknown`; several where the packets decide
 /// @param source  sections of the specifications, or `practice`
 /// @param meaning what it means, one or more paragraphs separated by an empty line
 /// @param wire    what exactly is seen, paragraphs or bullets, one a line

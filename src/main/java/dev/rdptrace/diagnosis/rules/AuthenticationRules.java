@@ -119,7 +119,7 @@ public final class AuthenticationRules {
         return c.attempt().authentication();
     }
 
-    private static String slow(Case c, double answeredAfter) {
+    private static String slow(double answeredAfter) {
         return answeredAfter >= Limits.SLOW_LOGON_SECONDS
                 ? "; the server took " + Quantities.duration(answeredAfter)
                 + " to say so and was waiting for something, often a domain controller" : "";
@@ -176,7 +176,7 @@ public final class AuthenticationRules {
                 + (signature.equals(CREDSSP_NTLM_BLOCKED) ? "; a policy forbids NTLM here, the password was not looked at" : "");
         Finding refused = c.finding(signature, Outcome.FAILED, Phase.CREDSSP, Culprit.SERVER,
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                through(c) + carried(c) + "the server " + what + slow(c, after)).closed(Culprit.SERVER, Closing.PDU)
+                through(c) + carried(c) + "the server " + what + slow(after)).closed(Culprit.SERVER, Closing.PDU)
                 .at(c.at(early ? Step.TOKEN : Step.AUTHENTICATE), c.at(c.reached(Step.REFUSED) ? Step.REFUSED : Step.CHALLENGE));
         return new Found(reason.map(refused::because).orElse(refused));
     }
@@ -237,7 +237,7 @@ public final class AuthenticationRules {
         return new Found(c.finding(CREDSSP_AUTH_REJECTED_ALERT, Outcome.FAILED, Phase.CREDSSP, Culprit.SERVER,
                 Confidence.STRONGLY_SUGGESTED,
                 carried(c) + "the server answered the " + method(c) + " logon with a TLS alert: refused, without a reason"
-                        + slow(c, after) + (leftBefore ? "; the client had left "
+                        + slow(after) + (leftBefore ? "; the client had left "
                         + Quantities.duration(refused.secondsSince(c.ending().at()))
                         + " before" : ""))
                 .closed(leftBefore ? Culprit.CLIENT : Culprit.SERVER, leftBefore ? c.ending().how() : Closing.ALERT)
@@ -260,7 +260,7 @@ public final class AuthenticationRules {
         double after = c.ending().at().secondsSince(c.at(Step.AUTHENTICATE));
         return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 carried(c) + "the server closed " + Quantities.duration(after) + " after the " + method(c)
-                        + " logon instead of answering: refused, or its logon service failed" + slow(c, after))
+                        + " logon instead of answering: refused, or its logon service failed" + slow(after))
                         .at(c.at(Step.AUTHENTICATE)));
     }
 

@@ -149,7 +149,7 @@ public final class GatewayRules {
         };
         String says = switch (status) {
             case 401 -> "the gateway answered 401 (" + tunnel.reason() + ")"
-                    + (refusals > 1 ? " " + Quantities.count((int) refusals, "time") : "")
+                    + (refusals > 1 ? " " + Quantities.count(refusals, "time") : "")
                     + (tunnel.schemes().isEmpty() ? "" : " and wants " + String.join(" or ", tunnel.schemes()))
                     + (tunnel.credentials() ? "; the client's credentials did not satisfy it" : "; the client sent no credentials");
             case 407 -> "a proxy on the way to the gateway wants credentials (407)";

@@ -215,7 +215,7 @@ public final class UdpRules {
         if (alone >= SENT_IN_VAIN && seconds >= patience
                 && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, silent, AROUND_SECONDS))) {
             found.add(new Warning(UDP_KEEPALIVE_DEATH, "the UDP transport went dead in one direction: nothing came from the " + who
-                    + " for " + Quantities.duration(seconds) + ", while the " + other + " sent " + Quantities.count((int) alone, "packet")
+                    + " for " + Quantities.duration(seconds) + ", while the " + other + " sent " + Quantities.count(alone, "packet")
                     + " and TCP worked both ways",
                     List.of(silent.frame(), speaking.frame())));
         }

@@ -134,9 +134,8 @@ public final class WarningRules {
     // ---- certificate ----
 
     /// What is true of a certificate.
-    ///
-    /// @param whose the server's or the gateway's
     private interface Look {
+        /// @param whose the server's or the gateway's
         Optional<Warning> at(String whose, Attempt leg, CertificateFacts leaf);
     }
 
