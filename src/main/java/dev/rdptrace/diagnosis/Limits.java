@@ -115,6 +115,10 @@ public final class Limits {
     public static final int TUNNEL_TRAFFIC = 20_000;
     /// The same in TLS records.
     public static final int TUNNEL_RECORDS = 60;
+    /// A gateway that refuses the way to the host says so in one packet, and closes in another.
+    public static final int TUNNEL_OPEN_RECORDS = 3;
+    /// A host that refuses the logon has said less by then, and one that accepts it more, [MS-RDPBCGR] 1.3.1.1.
+    public static final int TUNNEL_SESSION_RECORDS = 14;
     /// TLS records of the requests and answers of a refused handshake.
     public static final int REFUSAL_RECORDS = 24;
 

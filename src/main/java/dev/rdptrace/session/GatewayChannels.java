@@ -32,6 +32,9 @@ public final class GatewayChannels {
         Moment refusalAt = Moment.NEVER;
         String target = "";
         boolean opened;
+        Moment requested = Moment.NEVER;
+        Moment answered = Moment.NEVER;
+        int inStatus;
 
         Tunnel(int stream, TunnelledRdp inner) {
             this.stream = stream;

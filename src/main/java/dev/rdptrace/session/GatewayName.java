@@ -5,7 +5,7 @@ import dev.rdptrace.wire.tls.ServerNameScan;
 /// Is a TLS connection worth following, for it may be the leg to an RD Gateway by the name the client asks for?
 ///
 /// Nothing in the clear says "gateway"; but gateways are called `gw.example.com`, `rdgateway`, `remote`. So are web sites and the
-/// services of every cloud: what is followed for its name is reported only when a tunnel shows in it, see [GatewayShape].
+/// services of every cloud: what is followed for its name is reported only when a tunnel shows in it, see `diagnosis.GatewayShape`.
 public final class GatewayName {
     private static final int HTTPS = 443;
     private static final byte[][] WORDS = {bytes("gw"), bytes("rdgw"), bytes("rdg"), bytes("gateway"), bytes("rdgateway"), bytes("tsgw"),

@@ -47,6 +47,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private boolean asked;
     private boolean upgrade;
     private boolean upgraded;
+    private boolean out;
     private String method = "";
     private Moment lastAnswer = Moment.NEVER;
     private int oddities;
@@ -194,7 +195,11 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             }
             return;
         }
+        if (method.equals("RDG_IN_DATA") && !upgrade) {
+            tunnel.inStatus = response.status();
+        }
         if (response.status() == 200 && method.equals("RDG_OUT_DATA")) {
+            out = !upgrade;
             half.chunksArePackets = true;
             half.preamble = true;
             half.reading = response.isChunked() ? Reading.CHUNKED : Reading.PACKETS;
@@ -370,6 +375,11 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             tunnel.inner.data(from, bytes.copy(offset, length), at);
             return;
         }
+        if (from == Side.CLIENT) {
+            tunnel.requested = tunnel.requested.seen() ? tunnel.requested : at;
+        } else {
+            tunnel.answered = tunnel.answered.seen() ? tunnel.answered : at;
+        }
         switch (packet) {
             case GatewayPacket.HandshakeResponse response -> answered("handshake", response.error(), at);
             case GatewayPacket.ExtendedAuth auth when from == Side.SERVER -> answered("authorization", auth.error(), at);
@@ -419,6 +429,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
 
     GatewayFacts facts() {
         return new GatewayFacts(read, statuses, reasons, schemes, credentials, asked, upgrade, upgraded, tunnel.refusal, tunnel.error,
-                tunnel.refusalAt, tunnel.target, tunnel.opened, tunnel.inner.host(), lastAnswer);
+                tunnel.refusalAt, tunnel.target, tunnel.opened, tunnel.inner.host(), lastAnswer, out,
+                tunnel.requested, tunnel.answered, tunnel.inStatus);
     }
 }

@@ -22,13 +22,17 @@ import java.util.Optional;
 /// @param opened the gateway opened the way to it
 /// @param host RDP with the host behind it, as far as it was read
 /// @param lastAnswer the last HTTP answer
+/// @param out this is the connection from the gateway of a tunnel that takes two, and the gateway agreed to it ([MS-TSGU] 3.3.5.1)
+/// @param requested the client's first packet in the tunnel, on whichever connection
+/// @param answered the gateway's first packet
+/// @param inStatus HTTP status that decides on the connection to the gateway of such a tunnel, 0 where none was read
 public record GatewayFacts(boolean read, List<Integer> statuses, List<String> reasons, List<String> schemes, boolean credentials,
         boolean asked,
         boolean upgrade, boolean upgraded, String refusal, int error, Moment refusalAt, String target, boolean opened, Optional<Host> host,
-        Moment lastAnswer) {
+        Moment lastAnswer, boolean out, Moment requested, Moment answered, int inStatus) {
 
     public static final GatewayFacts NONE = new GatewayFacts(false, List.of(), List.of(), List.of(), false, false, false, false, "", 0,
-            Moment.NEVER, "", false, Optional.empty(), Moment.NEVER);
+            Moment.NEVER, "", false, Optional.empty(), Moment.NEVER, false, Moment.NEVER, Moment.NEVER, 0);
 
     /// The host behind the gateway.
     ///

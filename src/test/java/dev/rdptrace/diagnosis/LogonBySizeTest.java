@@ -304,4 +304,37 @@ class LogonBySizeTest {
         assertThat(gateway(233, 233, 410).verdict().id()).isEqualTo("rdg-refused");
         assertThat(gateway(410).verdict().id()).isEqualTo("rdg-refused");
     }
+
+    /// A tunnel over WebSocket that was set up ([MS-TSGU] 3.1.1), and so many messages of both behind that.
+    private static Incident tunnel(int messages) {
+        WindowsPeers first = WindowsPeers.with(Suite.TLS13);
+        WindowsPeers peers = first.port(50200, SERVER, 443).tcp().tlsFor("rdgw.contoso.test").up(417).down(305).up(881).down(129);
+        peers.up(20).down(20).up(22).down(28).up(38).down(26).up(56).down(22);
+        for (int i = 0; i < messages; i++) {
+            peers.up(60).down(100);
+        }
+        peers.upAlert().dialogue().clientFin().serverFin();
+        return Tape.analyze(first.tape().source(), new Analyzer.Options(Set.of(), Set.of(GATEWAY), false)).incidents().getFirst();
+    }
+
+    @Test
+    void howFarItCameBehindAGatewayIsToldByTheNumberOfMessages() {
+        Incident refused = tunnel(1);
+        assertThat(refused.verdict().id()).isEqualTo("rdg-refused");
+        assertThat(refused.verdict().says()).contains("after the tunnel was set up");
+        Incident short_ = tunnel(5);
+        assertThat(short_.outcome()).isEqualTo(Outcome.UNDETERMINED);
+        assertThat(short_.verdict().says()).contains("opened the way to the host behind it and passed on 5 messages");
+        assertThat(tunnel(15).verdict().id()).isEqualTo("session-established");
+    }
+
+    @Test
+    void aFirstPacketOnAConnectionOfItsOwnThatNothingFollows() {
+        WindowsPeers first = WindowsPeers.with(Suite.TLS13);
+        WindowsPeers peers = first.port(50200, SERVER, 443).tcp().tlsFor("rdgw.contoso.test").up(336).down(305).up(800).down(129).up(267).up(19);
+        peers.pause(15_000).upAlert().dialogue().clientFin().serverFin();
+        Incident dead = Tape.analyze(first.tape().source(), new Analyzer.Options(Set.of(), Set.of(GATEWAY), false)).incidents().getFirst();
+        assertThat(dead.verdict().id()).isEqualTo("rdg-in-channel-dead");
+        assertThat(dead.verdict().confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
+    }
 }

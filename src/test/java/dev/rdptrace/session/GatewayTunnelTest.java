@@ -8,8 +8,14 @@ import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Comments;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
+import dev.rdptrace.report.EventText;
+import dev.rdptrace.testkit.Samples;
+import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.GatewayFacts;
+import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,14 +24,57 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Recorded tunnels whose captures carry the secrets of the gateway's TLS. They lie outside the project.
+/// Recorded tunnels, opened with the secrets of the gateway's TLS. Some lie outside the project.
 class GatewayTunnelTest {
     @TempDir
     Path folder;
+
+    /// The same session, seen at the client and behind the gateway: what both say of RDP is the same, but for the last words of the host,
+    /// which come when the tunnel is closed.
+    @Test
+    void insideTheTunnelStandsWhatTheHostSees() {
+        for (Side side : Side.values()) {
+            List<String> inside = rdp("rdg-session", event -> event.tunnelled() && event.kind() != Event.Kind.TLS_ALERT && event.from().equals(side.toString()));
+            assertThat(inside).hasSizeGreaterThan(10).isEqualTo(rdp("rdg-session-host-side",
+                    event -> !event.kind().toString().startsWith("tcp") && event.kind() != Event.Kind.TLS_ALERT && event.from().equals(side.toString())));
+        }
+    }
+
+    @Test
+    void bothConnectionsOfATunnelTellOfTheSession() {
+        List<Attempt> attempts = attempts("rdg-session-http");
+        assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.reached(Step.FONT_MAP) && attempt.tunnel().opened());
+        assertThat(attempts).extracting(attempt -> attempt.tunnel().out()).containsExactlyInAnyOrder(true, false);
+        assertThat(rdp("rdg-session-http", Event::tunnelled)).contains("server: Font Map, session is up");
+    }
+
+    @Test
+    void whatTheGatewayRefusesIsSaidWithItsCode() {
+        Incident refused = Samples.reportOn(Samples.file("rdg-resource-refused").toString(), keys("rdg-resource-refused")).incidents().getFirst();
+        assertThat(refused.verdict().id()).isEqualTo("rdg-rap-denied");
+        Incident unreachable = Samples.reportOn(Samples.file("rdg-host-unreachable").toString(), keys("rdg-host-unreachable")).incidents().getFirst();
+        assertThat(unreachable.verdict().id()).isEqualTo("rdg-target-unreachable");
+        assertThat(unreachable.verdict().says()).contains("rdp.example.test:3389", "E_PROXY_TS_CONNECTFAILED");
+    }
+
+    private static Path keys(String sample) {
+        return Samples.file(sample).resolveSibling("keys.log");
+    }
+
+    private static List<Attempt> attempts(String sample) {
+        return Samples.reportOn(Samples.file(sample).toString(), keys(sample)).incidents().getFirst().attempts().stream()
+                .map(JudgedAttempt::attempt).toList();
+    }
+
+    private static List<String> rdp(String sample, Predicate<Event> of) {
+        return attempts(sample).stream().flatMap(attempt -> attempt.events().stream()).filter(of)
+                .map(event -> event.from() + ": " + EventText.says(event).replace("in the tunnel: ", "")).toList();
+    }
 
     @Test
     void aRefusedSignInIsSaidWithItsStatusAndReason() throws IOException {

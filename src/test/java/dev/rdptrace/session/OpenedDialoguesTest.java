@@ -42,6 +42,7 @@ import dev.rdptrace.Analyzer;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
@@ -405,6 +406,55 @@ class OpenedDialoguesTest {
         assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.confirm().isPresent() && attempt.tunnel().inner());
         assertThat(attempts).filteredOn(attempt -> attempt.events().stream().anyMatch(event -> event.tunnelled()))
                 .singleElement().matches(attempt -> attempt.stream() == 0);
+    }
+
+    private static Judged afterwards(KnownTls[] channels, long millis) throws IOException {
+        channels[1].dialogue().end().pauseMillis(millis);
+        channels[1].dialogue().clientFin().serverFin();
+        channels[0].dialogue().clientFin().serverFin();
+        return judge(channels);
+    }
+
+    @Test
+    void theClientsPacketsGoNowhere() throws IOException {
+        KnownTls[] channels = channels(Suite.TLS13, 100);
+        channels[1].client(chunk(gatewayHandshake()));
+        Judged dead = afterwards(channels, 15_000);
+        assertThat(dead.incident.verdict().id()).isEqualTo("rdg-in-channel-dead");
+        assertThat(dead.incident.verdict().side()).isEqualTo(Culprit.PATH);
+        assertThat(dead.incident.verdict().says()).contains("RDG_IN_DATA", "no answer came on the other");
+        channels = channels(Suite.TLS13, 100);
+        channels[1].client(chunk(gatewayHandshake()));
+        assertThat(afterwards(channels, 500).incident.verdict().id()).as("too early").isNotEqualTo("rdg-in-channel-dead");
+        channels = channels(Suite.TLS13, 100);
+        exchange(channels, gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate());
+        assertThat(afterwards(channels, 15_000).incident.verdict().id()).as("it answered once").isNotEqualTo("rdg-in-channel-dead");
+    }
+
+    @Test
+    void theConnectionForTheClientsPacketsIsRefused() throws IOException {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        WindowsPeers out = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.GCM).tcp();
+        KnownTls outTls = new KnownTls(out.dialogue(), Suite.GCM, 7).handshake(CERTIFICATE).client(request("RDG_OUT_DATA"))
+                .server(aad("HTTP/1.1 200 OK\r\n\r\n"), new byte[100]);
+        WindowsPeers in = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50124, WindowsPeers.SERVER, 443), Suite.GCM).tcp();
+        KnownTls inTls = new KnownTls(in.dialogue(), Suite.GCM, 8).handshake(CERTIFICATE).client(request("RDG_IN_DATA"))
+                .server(aad("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"));
+        Judged judged = bothClose(new KnownTls[] {outTls, inTls});
+        sees(judged, "rdg-403", "HTTP 403");
+    }
+
+    @Test
+    void theConnectionForTheClientsPacketsNeverComesUp() throws IOException {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        WindowsPeers out = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.GCM).tcp();
+        KnownTls tls = new KnownTls(out.dialogue(), Suite.GCM, 7).handshake(CERTIFICATE).client(request("RDG_OUT_DATA"))
+                .server(aad("HTTP/1.1 200 OK\r\n\r\n"), new byte[100]);
+        tls.dialogue().end().pauseMillis(20_000);
+        tls.dialogue().clientFin().serverFin();
+        Judged judged = judge(tls);
+        assertThat(judged.incident.verdict().id()).isEqualTo("rdg-in-channel-dead");
+        assertThat(judged.incident.verdict().says()).contains("only the one from the gateway (RDG_OUT_DATA) came up");
     }
 
     // ---- the host behind a gateway ----

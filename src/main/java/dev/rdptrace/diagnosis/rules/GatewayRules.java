@@ -8,19 +8,20 @@ import static dev.rdptrace.diagnosis.Signature.signature;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.RDG_407;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
 
-import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
+import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.GatewayShape;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Quantities;
-import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
+import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Moment;
@@ -32,7 +33,6 @@ import java.util.List;
 
 /// The leg to an RD Gateway, [MS-TSGU]: TLS, then HTTP that only keys can show.
 public final class GatewayRules {
-    /// Described for people; no rule finds it yet.
     public static final Signature RDG_IN_CHANNEL_DEAD = signature("rdg-in-channel-dead", in(Phase.GATEWAY), by(Culprit.PATH));
     public static final Signature RDG_REFUSED = signature("rdg-refused", in(Phase.GATEWAY), by(Culprit.GATEWAY));
     public static final Signature RDG_401_LOOP = signature("rdg-401-loop", in(Phase.GATEWAY), by(Culprit.CLIENT, Culprit.GATEWAY));
@@ -56,6 +56,7 @@ public final class GatewayRules {
                 rule(Weight.MESSAGE, GatewayRules::answered, RDG_REFUSED, RDG_401_LOOP, RDG_403, RDG_404, RDG_407, RDG_5XX,
                         RDG_WEBSOCKET_STRIPPED, RDG_CAP_DENIED, RDG_RAP_DENIED, RDG_TARGET_UNREACHABLE, RDG_MAX_CONNECTIONS,
                         RDG_QUARANTINE_OR_COOKIE, RDG_NO_CERTIFICATE, RDG_SESSION_TIMEOUT),
+                rule(Weight.SHAPE, GatewayRules::onlyOneDirection, RDG_IN_CHANNEL_DEAD).outranking(RDG_REFUSED),
                 rule(Weight.SHAPE, GatewayRules::refused, RDG_REFUSED),
                 rule(Weight.SHAPE, GatewayRules::closedByGateway, RDG_REFUSED),
                 rule(Weight.ABSENCE, GatewayRules::unanswered, RDG_NO_ANSWER),
@@ -134,11 +135,17 @@ public final class GatewayRules {
                             + ": " + StatusCodes.says(tunnel.gatewayError())).because(tunnel.gatewayError()).at(tunnel.refusalAt())
                             .with(up ? Phase.SESSION : Phase.GATEWAY));
         }
-        boolean onItsWay = tunnel.upgraded() || tunnel.opened() || tunnel.inner() || tunnel.status() == 0 || c.ending().nobody();
+        boolean onItsWay = tunnel.upgraded() || tunnel.opened() || tunnel.inner() || tunnel.status() == 0 || c.ending().nobody()
+                || tunnel.out() && tunnel.status() == 200;
         if (onItsWay || carries(c, exchange(c))) {
             return CLEAR;
         }
-        int status = tunnel.status();
+        return new Found(http(c, tunnel.status()));
+    }
+
+    /// The status of an answer that opened no tunnel.
+    private static Finding http(Case c, int status) {
+        GatewayFacts tunnel = c.attempt().tunnel();
         long refusals = tunnel.statuses().stream().filter(s -> s == status).count();
         Signature signature = switch (status) {
             case 401 -> RDG_401_LOOP;
@@ -157,7 +164,38 @@ public final class GatewayRules {
                     : "the gateway answered 200 and no tunnel came of it";
             default -> "the gateway answered HTTP " + status + " (" + tunnel.reason() + ") instead of opening a tunnel";
         };
-        return new Found(read(c, signature, Outcome.FAILED, says).at(tunnel.lastAnswer()));
+        return read(c, signature, Outcome.FAILED, says).at(tunnel.lastAnswer());
+    }
+
+    /// [MS-TSGU] 3.3.5.1: without WebSocket the client's packets take a connection of their own. The gateway agreed to the other one, and
+    /// has nothing to answer on it.
+    private static Answer onlyOneDirection(Case c) {
+        GatewayFacts tunnel = c.attempt().tunnel();
+        boolean unanswered = tunnel.read() ? tunnel.out() && !tunnel.answered().seen()
+                : GatewayShape.endsWithHandshakeRequest(c.attempt().records());
+        if (!inTunnel(c) || !unanswered || open(c)) {
+            return CLEAR;
+        }
+        if (tunnel.inStatus() >= 400) {
+            return new Found(http(c, tunnel.inStatus()));
+        }
+        Moment since = !tunnel.read() ? lastRequest(c) : tunnel.requested().isAfter(tunnel.lastAnswer()) ? tunnel.requested()
+                : tunnel.lastAnswer();
+        if (c.waited(since) < Limits.PATIENCE_SECONDS) {
+            return CLEAR;
+        }
+        String waited = Quantities.duration(c.waited(since));
+        boolean sent = !tunnel.read() || tunnel.requested().seen();
+        return new Found(gateway(c, RDG_IN_CHANNEL_DEAD, Outcome.FAILED, Culprit.PATH, "the gateway's TLS is fine; of the tunnel's two"
+                + " connections " + (sent ? "the one to the gateway (RDG_IN_DATA) took the client's first packet, and within " + waited
+                + " no answer came on the other: something on the way holds it back, or hands the two to different gateways"
+                : "only the one from the gateway (RDG_OUT_DATA) came up; for " + waited
+                + " the client had no way to send its first packet")).at(since, c.ending().at()));
+    }
+
+    /// What the sizes of the records show of the way behind the gateway, without keys.
+    private static int passedOn(Case c) {
+        return c.attempt().tunnel().read() ? 0 : GatewayShape.behind(c.attempt().records(), true).orElse(0);
     }
 
     private static Finding read(Case c, Signature signature, Outcome outcome, String says) {
@@ -174,13 +212,14 @@ public final class GatewayRules {
     }
 
     private static boolean carries(Case c, Exchange e) {
-        return e.requests() + e.answers() >= Limits.TUNNEL_RECORDS && c.server().payloadBytes() >= Limits.TUNNEL_TRAFFIC
+        return passedOn(c) >= Limits.TUNNEL_SESSION_RECORDS
+                || e.requests() + e.answers() >= Limits.TUNNEL_RECORDS && c.server().payloadBytes() >= Limits.TUNNEL_TRAFFIC
                 || c.server().payloadBytes() >= 5 * Limits.TUNNEL_TRAFFIC && c.client().payloadBytes() >= Limits.TUNNEL_TRAFFIC;
     }
 
     /// It was read that the gateway opened the way, be it on the other connection of the tunnel.
     private static boolean open(Case c) {
-        return c.attempt().tunnel().opened() || c.attempt().tunnel().inner();
+        return passedOn(c) >= Limits.TUNNEL_OPEN_RECORDS || c.attempt().tunnel().opened() || c.attempt().tunnel().inner();
     }
 
     /// A refusal takes seconds. A connection that both kept for a minute, with little said, is what any app and web server do
@@ -191,6 +230,11 @@ public final class GatewayRules {
 
     private static Answer refused(Case c) {
         Exchange e = exchange(c);
+        int passed = passedOn(c);
+        if (inTunnel(c) && passed >= Limits.TUNNEL_OPEN_RECORDS && !c.ending().nobody() && !carries(c, e)) {
+            return new Unclear("the gateway opened the way to the host behind it and passed on " + passed
+                    + " messages; what client and host said in them is encrypted, and too little for a session");
+        }
         if (!inTunnel(c) || kept(c) || !c.ending().byClient() || e.requests() == 0 || e.answers() == 0 || carries(c, e)
                 || e.requests() + e.answers() > Limits.REFUSAL_RECORDS || open(c)) {
             return CLEAR;
@@ -198,7 +242,9 @@ public final class GatewayRules {
         return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Culprit.GATEWAY,
                 "the gateway's TLS is fine; inside it the gateway answered "
                 + Quantities.count(e.requests(), "request") + " and the client gave up: refused"
-                + (c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
+                + (c.attempt().tunnel().read() ? "" : GatewayShape.behind(c.attempt().records(), true).isPresent()
+                ? ", after the tunnel was set up: the host is not allowed or not reached (the code is encrypted)"
+                : " (the HTTP status is encrypted)")));
     }
 
     /// The request arrived, and nothing came back.

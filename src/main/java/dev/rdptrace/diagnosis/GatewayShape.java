@@ -1,10 +1,11 @@
-package dev.rdptrace.session;
+package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// Is a TLS connection to a host with a gateway's name the leg to an RD Gateway?
 ///
@@ -40,19 +41,35 @@ public final class GatewayShape {
         }
         // A tunnel is made of HTTP/1.1: who offers HTTP/2 wants a web page, an app's service, or the gateway's KDC proxy.
         boolean http2 = attempt.tls().clientHello().filter(hello -> hello.applicationProtocols().contains("h2")).isPresent();
-        return !tunnel.read() && !http2 && begins(attempt.records());
+        return !tunnel.read() && !http2 && behind(attempt.records(), false).isPresent();
     }
 
-    private static boolean begins(List<SizedRecord> records) {
+    /// How many records came behind those that set the tunnel up; empty where it does not begin as one. They are of the way to the host:
+    /// of both sides, or of the one whose packets take this connection.
+    ///
+    /// @param gateway it is known to be one; the heads of its answers may be short
+    public static OptionalInt behind(List<SizedRecord> records, boolean gateway) {
         for (int i = 0; i + ANSWERS <= records.size(); i++) {
             List<SizedRecord> four = records.subList(i, i + ANSWERS);
-            if ((overWebSocket(four) || overIn(four) || overOut(four)) && records.subList(0, i).stream()
-                    .noneMatch(earlier -> isShort(earlier,
-                    four.getFirst().from()))) {
-                return true;
+            boolean both = overWebSocket(four);
+            if ((both || overIn(four) || overOut(four)) && (gateway || records.subList(0, i).stream()
+                    .noneMatch(earlier -> isShort(earlier, four.getFirst().from())))) {
+                List<SizedRecord> rest = records.subList(Math.min(records.size(), i + (both ? 2 : 1) * ANSWERS), records.size());
+                return OptionalInt.of(both ? Math.min(count(rest, Side.CLIENT), count(rest, Side.SERVER))
+                        : count(rest, four.getFirst().from()));
             }
         }
-        return false;
+        return OptionalInt.empty();
+    }
+
+    private static int count(List<SizedRecord> records, Side from) {
+        return (int) records.stream().filter(record -> record.from() == from && !record.alert()).count();
+    }
+
+    /// A client's first packet on a connection that only its packets take, and nothing behind it: its answer never came.
+    public static boolean endsWithHandshakeRequest(List<SizedRecord> records) {
+        List<SizedRecord> said = records.stream().filter(record -> !record.alert()).toList();
+        return said.size() > 1 && said.getLast().exact() && is(said.getLast(), Side.CLIENT, HANDSHAKE_REQUEST + CHUNK);
     }
 
     /// What a side said before in as few bytes was no request or answer of HTTP: another protocol is spoken in here.
