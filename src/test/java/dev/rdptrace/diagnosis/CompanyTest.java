@@ -301,6 +301,23 @@ class CompanyTest {
         return capture.tape().analyze().incidents().stream().filter(i -> i.client().address().equals(CLIENT)).findFirst().orElseThrow();
     }
 
+    /// A program on the client's own machine accepts for a host that is somewhere else.
+    @Test
+    void theNearEndOfATunnelIsNotTheHost() {
+        for (String[] ends : new String[][] {{"127.0.0.1", "127.0.0.1"}, {"127.0.0.1", "127.0.0.2"}, {"::1", "::1"}}) {
+            assertThat(warnings(closed(ends[0], ends[1]))).as(ends[1]).contains("local-tunnel");
+        }
+        assertThat(warnings(closed(CLIENT, CLIENT))).as("an address that others reach").doesNotContain("local-tunnel");
+        assertThat(warnings(closed(CLIENT, SERVER))).doesNotContain("local-tunnel");
+    }
+
+    private static Incident closed(String client, String server) {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        WindowsPeers peers = new WindowsPeers(capture, capture.tcp(client, 50123, server, 54321), Suite.GCM);
+        peers.tcp().request(ALL).dialogue().serverFin().clientFin();
+        return first(capture.tape());
+    }
+
     // ---- the gateway ----
 
     private static WindowsPeers toGateway() {

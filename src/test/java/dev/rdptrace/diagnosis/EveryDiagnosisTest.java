@@ -33,7 +33,7 @@ class EveryDiagnosisTest {
     /// Made by a dialogue of another test, whose expectation names it.
     private static final Map<String, Set<String>> ELSEWHERE = Map.ofEntries(
             Map.entry("diagnosis/CompanyTest", Set.of("activation-loop", "avd-gateway", "client-vpn-flap",
-                    "health-check-cr", "honeypot-or-proxy-server", "rdg-idle-cut", "rdg-tls-failed", "rdg-udp-3391-blocked", "rdg-unreachable",
+                    "health-check-cr", "honeypot-or-proxy-server", "local-tunnel", "rdg-idle-cut", "rdg-tls-failed", "rdg-udp-3391-blocked", "rdg-unreachable",
                     "tcp-nat-mapping-lost", "tcp-port-closed-meanwhile", "tcp-syn-silent-host",
                     "third-party-sec-mismatch", "tls-offer-differs")),
             Map.entry("AcceptanceStoriesTest", Set.of("autoreconnect-storm", "capture-artefact", "dns-stale-address",

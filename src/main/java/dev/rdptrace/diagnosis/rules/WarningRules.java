@@ -19,6 +19,8 @@ import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYNACK_FROM_PROXY;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_SYN_NO_RESPONSE;
 import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_ZERO_WINDOW_SERVER;
 import static dev.rdptrace.diagnosis.rules.TlsAlertRules.TLS_LEGACY_SERVER_ONLY;
+import static dev.rdptrace.diagnosis.rules.RelayRules.AVD_GATEWAY;
+import static dev.rdptrace.diagnosis.rules.RelayRules.LOCAL_TUNNEL;
 import static dev.rdptrace.diagnosis.rules.TlsRules.CREDSSP_NO_CLIENT_TOKEN;
 import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
 import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_CERT_EXPIRED;
@@ -69,7 +71,6 @@ public final class WarningRules {
     public static final Signature TLS_SESSION_RESUMPTION_ODD = signature("tls-session-resumption-odd", in(Phase.TLS), by(Culprit.CLIENT));
     public static final Signature CREDSSP_AUTH_SLOW_REJECT = signature("credssp-auth-slow-reject", in(Phase.CREDSSP), by(Culprit.SERVER));
     public static final Signature RDG_UNREACHABLE = signature("rdg-unreachable", in(Phase.GATEWAY), by(Culprit.PATH));
-    public static final Signature AVD_GATEWAY = signature("avd-gateway", in(Phase.GATEWAY), by(Culprit.NONE));
     public static final Signature RDG_TLS_FAILED = signature("rdg-tls-failed", in(Phase.GATEWAY), by(Culprit.GATEWAY));
     public static final Signature RDG_INNER_NLA_FAILED = signature("rdg-inner-nla-failed", in(Phase.GATEWAY), by(Culprit.SERVER));
     public static final Signature NEGOTIATION_ALTERED = signature("negotiation-altered", in(Phase.X224), by(Culprit.PATH));
@@ -128,7 +129,8 @@ public final class WarningRules {
                 aside(WarningRules::slowRefusal, CREDSSP_AUTH_SLOW_REJECT),
                 aside(WarningRules::pauseForController, CREDSSP_KDC_UNREACHABLE),
                 aside(WarningRules::gateway, RDG_UNREACHABLE, RDG_TLS_FAILED, RDG_INNER_NLA_FAILED),
-                aside(WarningRules::virtualDesktop, AVD_GATEWAY));
+                aside(RelayRules::virtualDesktop, AVD_GATEWAY),
+                aside(RelayRules::oneMachine, LOCAL_TUNNEL));
     }
 
     // ---- certificate ----
@@ -459,15 +461,6 @@ public final class WarningRules {
     }
 
     /// The leg to an RD Gateway decides before RDP is spoken at all.
-    /// The gateway is a service: who reads its logs is not who runs the host.
-    private static Answer virtualDesktop(Aside a) {
-        Case c = a.c();
-        return c.attempt().gateway() && c.leg().tls().forVirtualDesktop() && a.verdict().outcome().isTrouble()
-                ? noted(AVD_GATEWAY, "this gateway is one of Azure Virtual Desktop or Windows 365: it has no log that you can read, the"
-                        + " diagnostics of the service say what it refused, and the session host dials out to it as the client does",
-                        c.at(Step.CLIENT_HELLO)) : CLEAR;
-    }
-
     private static Answer gateway(Aside a) {
         Case c = a.c();
         if (!c.attempt().gateway() || a.verdict().outcome() != Outcome.FAILED) {

@@ -109,6 +109,37 @@ class AdviceOnPagesTest {
         assertThat(seen).isGreaterThan(6);
     }
 
+    /// What pages said once and documents do not: each with what must stand beside it now.
+    @Test
+    void statementsThatWereFalseDoNotComeBack() {
+        Map<String, String> never = Map.of("SSLCertificateSHA1HashValue", "", "store=persistent", "", "/auth-only", "",
+                "every 5 s|some 20 times", "", "remove the last one", "",
+                "Restart-Service TermService -Force", "disconnects everybody; the sessions stay",
+                "DisableRestrictedAdmin`?=?0|DisableRestrictedAdmin /t", "password hash", "pktmon start", "--comp nics",
+                "events 36870, 36871", "36872", "events 258 ", "RemoteConnectionManager");
+        Map<String, Integer> seen = new HashMap<>();
+        List<String> wrong = new ArrayList<>();
+        for (Page page : Catalog.pages()) {
+            for (String line : together(page).split("\n")) {
+                never.forEach((said, beside) -> {
+                    if (Pattern.compile(said).matcher(line).find()) {
+                        seen.merge(said, 1, Integer::sum);
+                        if (beside.isEmpty() || !line.contains(beside)) {
+                            wrong.add(page.id() + ": " + line);
+                        }
+                    }
+                });
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(seen).hasSize((int) never.values().stream().filter(beside -> !beside.isEmpty()).count());
+        Map.of("credssp-auth-rejected-alert", "Server 2012", "credssp-auth-rejected-close", "2012", "tls-alert-70-version", "KB3080079",
+                "x224-neg-failure-6-client-cert", "Vista", "session-ended-by-server", "its reason number is the extended code",
+                "credssp-no-client-token", "asks for the password before TLS", "errinfo-7-server-denied", "without keys the size fits any code",
+                "rdp-connection-limit", "tells the limit inside the session", "aad-no-nonce", "fetched by the client")
+                .forEach((id, says) -> assertThat(together(Pages.of(id))).as(id).contains(says));
+    }
+
     /// Codes are written with enough of themselves to be looked up.
     @Test
     void everyCodeOnAPageCanBeExplained() {
