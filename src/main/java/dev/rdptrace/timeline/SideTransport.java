@@ -1,6 +1,8 @@
 package dev.rdptrace.timeline;
 
+import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.timeline.Happening.Note;
+import dev.rdptrace.wire.udp.RdpUdpDatagram;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -57,6 +59,20 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
         return !asked.seen() || knocked.seen() && asked.isAfter(knocked) ? knocked : asked;
     }
 
+    /// [MS-RDPEUDP] 2.2.2.9: who names no version speaks the first.
+    public static int version(int named) {
+        return named == -1 ? 1 : named;
+    }
+
+    /// As people call it.
+    public static String versionName(int named) {
+        return named == RdpUdpDatagram.VERSION_3 ? "3" : Integer.toString(version(named));
+    }
+
+    public DatagramFacts sentBy(Side side) {
+        return side == Side.CLIENT ? fromClient : fromServer;
+    }
+
     /// The same as an attempt of its own, where the capture does not have the TCP connection that it belongs to.
     public Attempt alone() {
         List<Event> events = new ArrayList<>();
@@ -64,13 +80,13 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
             event(events, knocked, "client", knocks == 1 ? Note.of("an empty datagram") : Note.of("{} empty datagrams, the first", knocks));
         }
         if (asked.seen()) {
-            event(events, asked, "client", first("RDPUDP SYN, datagrams of {} bytes", asks, mtu));
+            event(events, asked, "client", first("RDPUDP SYN, version {}, datagrams of {} bytes", asks, versionName(offered), mtu));
         }
         if (asks > 1) {
             event(events, lastAsked, "client", Note.of("RDPUDP SYN, the last"));
         }
         if (answered.seen()) {
-            event(events, answered, "server", first("RDPUDP SYN and ACK", answers));
+            event(events, answered, "server", first("RDPUDP SYN and ACK, version {}", answers, versionName(agreed)));
         }
         if (clientHello.seen()) {
             event(events, clientHello, "client", first("ClientHello", clientHellos));
@@ -80,6 +96,19 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
         }
         if (alert.seen()) {
             event(events, alert, alertFrom.toString(), Note.of("alert {}", alertCode));
+        }
+        if (tunnel.asked().seen()) {
+            event(events, tunnel.asked(), "client", Note.of("Tunnel Create Request for request {}", tunnel.requestId()));
+        }
+        if (tunnel.answered().seen()) {
+            event(events, tunnel.answered(), "server", Note.of("Tunnel Create Response {}", Hex.code32(tunnel.result())));
+        }
+        for (Side side : Side.values()) {
+            DatagramFacts.Stuck stuck = sentBy(side).stuck();
+            if (stuck.repeats() > 1) {
+                event(events, stuck.last(), side.toString(), Note.of("the same {} bytes once more, {} times by now", stuck.bytes(),
+                        stuck.repeats() + 1));
+            }
         }
         if (tooBig.seen()) {
             event(events, tooBig, "", Note.of("ICMP: the SYN does not fit"));

@@ -13,6 +13,7 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.report.EventText;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.KnownTls;
@@ -108,6 +109,9 @@ class UdpTunnelTest {
         assertThat(verdict.side()).isEqualTo(Culprit.SERVER);
         assertThat(verdict.confidence()).isEqualTo(Confidence.SEEN);
         assertThat(verdict.says()).contains("for request 7", "0x80070005");
+        assertThat(analysis.incidents().getFirst().headline().attempt().events()).extracting(EventText::says).containsSubsequence(
+                "RDPUDP SYN, version " + (version == 2 ? 2 : 3) + ", datagrams of 1232 bytes", "ClientHello", "ServerHello",
+                "Tunnel Create Request for request 7", "Tunnel Create Response 0x80070005");
         assertThat(verdict.frames()).containsExactly(tunnel.asked().frame(), tunnel.answered().frame());
     }
 

@@ -28,7 +28,6 @@ import dev.rdptrace.diagnosis.UdpCase;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions.Contact;
-import dev.rdptrace.timeline.DatagramFacts;
 import dev.rdptrace.timeline.DatagramFacts.Stuck;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
@@ -145,15 +144,16 @@ public final class UdpRules {
                     List.of(t.tunnel().asked().frame(), t.tunnel().answered().frame())));
         } else if (t.isUp()) {
             for (Side side : Side.values()) {
-                Stuck stuck = sentBy(t, side).stuck();
+                Stuck stuck = t.sentBy(side).stuck();
                 if (isStalled(t, side) && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, stuck.last(), 0))) {
                     found.add(new Warning(UDP_DATA_STALL, stall(side, stuck) + ", while TCP worked both ways",
                             List.of(stuck.first().frame(), stuck.last().frame())));
                 }
             }
-            if (version(t.agreed()) < version(t.offered())) {
-                found.add(new Warning(UDP_VERSION_FALLBACK, "the client offered version " + versionName(t.offered())
-                        + " of the UDP transport, the server settled on " + versionName(t.agreed()) + "; it works, with fewer features",
+            if (SideTransport.version(t.agreed()) < SideTransport.version(t.offered())) {
+                found.add(new Warning(UDP_VERSION_FALLBACK, "the client offered version " + SideTransport.versionName(t.offered())
+                        + " of the UDP transport, the server settled on " + SideTransport.versionName(t.agreed())
+                        + "; it works, with fewer features",
                         List.of(t.lastAsked().frame(), t.answered().frame())));
             }
             silence(t.fromServer().last(), t.fromClient().last(), t.fromClient().alone(), "server", "client", t, one, found);
@@ -162,24 +162,11 @@ public final class UdpRules {
         return false;
     }
 
-    /// [MS-RDPEUDP] 2.2.2.9: who names no version speaks the first.
-    private static int version(int named) {
-        return named == -1 ? 1 : named;
-    }
-
-    private static String versionName(int named) {
-        return named == RdpUdpDatagram.VERSION_3 ? "3" : Integer.toString(version(named));
-    }
-
-    private static DatagramFacts sentBy(SideTransport t, Side side) {
-        return side == Side.CLIENT ? t.fromClient() : t.fromServer();
-    }
-
     /// [MS-RDPEUDP] 3.1.5.4.1: so often as a sender repeats before it gives up, though the other side is there and answers.
     private static boolean isStalled(SideTransport t, Side side) {
-        Stuck stuck = sentBy(t, side).stuck();
+        Stuck stuck = t.sentBy(side).stuck();
         return stuck.repeats() >= Limits.UDP_REPEATS && stuck.seconds() >= Limits.UDP_STALL_SECONDS
-                && sentBy(t, side.other()).last().isAfter(stuck.first());
+                && t.sentBy(side.other()).last().isAfter(stuck.first());
     }
 
     private static String stall(Side side, Stuck stuck) {
@@ -325,7 +312,7 @@ public final class UdpRules {
         }
         if (t.isUp()) {
             for (Side side : Side.values()) {
-                Stuck stuck = sentBy(t, side).stuck();
+                Stuck stuck = t.sentBy(side).stuck();
                 if (isStalled(t, side)) {
                     return new Found(new Finding(UDP_DATA_STALL, Outcome.INTERRUPTED, stall(side, stuck), Phase.UDP, Culprit.PATH,
                             Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE, List.of()).at(stuck.first(), stuck.last()));
