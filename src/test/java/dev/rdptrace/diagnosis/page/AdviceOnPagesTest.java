@@ -26,7 +26,7 @@ class AdviceOnPagesTest {
     private static final Pattern CODE = Pattern.compile("\\b(?:0x[0-9A-F]{1,8}|C[0-9A-F]{7}|800[0-9A-F]{5})\\b");
     private static final Pattern WEAKENS = Pattern.compile(
             "enablecredsspsupport:i:0|AllowEncryptionOracle|`SecurityLayer`.*\\b[01] only|UserAuthentication` to 0|Restrict NTLM: Add|TLS 1\\.0 and 1\\.1|Disable-"
-                    + "|saved password gets in");
+                    + "|saved password gets in|allow NTLM from|allow Standard RDP Security|lower its minimum version|TLS 1\\.2 only");
     private static final Pattern WAY_BACK = Pattern.compile("back|on again|out again|put it back|take it out|then on again", Pattern.CASE_INSENSITIVE);
 
     @Test
