@@ -11,6 +11,7 @@ import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.net.Fragments;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
+import dev.rdptrace.session.FirstPayload;
 import dev.rdptrace.session.GatewayChannels;
 import dev.rdptrace.session.InternedFacts;
 import dev.rdptrace.session.RdpSession;

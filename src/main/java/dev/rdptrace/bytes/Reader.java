@@ -8,14 +8,18 @@ import java.util.function.Function;
 /// A reader made by [#decode] is *open*: running out of bytes means that more may come ([Decoded.Partial]). A reader
 /// made by [#sub] is *closed*: the outer length has promised all there is, so running out inside it is a [DecodeError].
 public final class Reader {
+    private static final ScopedValue<FieldWatcher> WATCHER = ScopedValue.newInstance();
+
     private final byte[] bytes;
     private final int start;
     private final int end;
     private final boolean open;
     private final String layer;
+    private final FieldWatcher watcher; // null as a rule
     private int position;
 
-    private Reader(byte[] bytes, int start, int end, boolean open, String layer) {
+    private Reader(byte[] bytes, int start, int end, boolean open, String layer, FieldWatcher watcher) {
+        this.watcher = watcher;
         this.bytes = bytes;
         this.start = start;
         this.end = end;
@@ -24,14 +28,23 @@ public final class Reader {
         this.position = start;
     }
 
+    /// Runs `decoding`, and tells `watcher` of every field that readers of this thread meet meanwhile.
+    public static void watched(FieldWatcher watcher, Runnable decoding) {
+        ScopedValue.where(WATCHER, watcher).run(decoding);
+    }
+
+    private static FieldWatcher watcher() {
+        return WATCHER.isBound() ? WATCHER.get() : null;
+    }
+
     /// Decodes one message from `bytes[offset, offset + length)`, of which more may follow later.
     public static <T> Decoded<T> decode(byte[] bytes, int offset, int length, String layer, Function<Reader, T> message) {
-        return run(new Reader(bytes, offset, offset + length, true, layer), message);
+        return run(new Reader(bytes, offset, offset + length, true, layer, watcher()), message);
     }
 
     /// Decodes one message from bytes that are all there will ever be.
     public static <T> Decoded<T> decodeWhole(byte[] bytes, String layer, Function<Reader, T> message) {
-        return run(new Reader(bytes, 0, bytes.length, false, layer), message);
+        return run(new Reader(bytes, 0, bytes.length, false, layer, watcher()), message);
     }
 
     private static <T> Decoded<T> run(Reader in, Function<Reader, T> message) {
@@ -46,26 +59,26 @@ public final class Reader {
     }
 
     public int u8(String field) {
-        need(1, field);
+        number(1, field);
         return bytes[position++] & 0xff;
     }
 
     public int u16(String field) {
-        need(2, field);
+        number(2, field);
         int value = (bytes[position] & 0xff) << 8 | bytes[position + 1] & 0xff;
         position += 2;
         return value;
     }
 
     public int u16le(String field) {
-        need(2, field);
+        number(2, field);
         int value = (bytes[position + 1] & 0xff) << 8 | bytes[position] & 0xff;
         position += 2;
         return value;
     }
 
     public int u24(String field) {
-        need(3, field);
+        number(3, field);
         int value = (bytes[position] & 0xff) << 16 | (bytes[position + 1] & 0xff) << 8 | bytes[position + 2] & 0xff;
         position += 3;
         return value;
@@ -96,6 +109,7 @@ public final class Reader {
         }
         need(length, field);
         byte[] copy = Arrays.copyOfRange(bytes, position, position + length);
+        content(length, field, copy);
         position += length;
         return copy;
     }
@@ -110,6 +124,7 @@ public final class Reader {
             throw reject(field, "has length " + length);
         }
         need(length, field);
+        content(length, field, null);
         position += length;
     }
 
@@ -119,19 +134,25 @@ public final class Reader {
             throw reject(field, "has length " + length);
         }
         need(length, field);
-        Reader inner = new Reader(bytes, position, position + length, false, innerLayer);
+        Reader inner = new Reader(bytes, position, position + length, false, innerLayer, watcher);
         position += length;
         return inner;
     }
 
     /// The next byte without taking it, or -1 at the end.
     public int peek() {
-        return position < end ? bytes[position] & 0xff : -1;
+        return peek(0);
     }
 
     /// The byte `ahead` of the next one without taking it, or -1 past the end.
     public int peek(int ahead) {
-        return position + ahead < end ? bytes[position + ahead] & 0xff : -1;
+        if (position + ahead >= end) {
+            return -1;
+        }
+        if (watcher != null) {
+            watcher.number(bytes, position + ahead, 1, "");
+        }
+        return bytes[position + ahead] & 0xff;
     }
 
     public int left() {
@@ -150,6 +171,19 @@ public final class Reader {
     /// The exception to throw when a field cannot be what it is.
     public RuntimeException reject(String field, String reason) {
         return new Malformed(new DecodeError(layer, field, position - start, reason), 0);
+    }
+
+    private void number(int length, String field) {
+        need(length, field);
+        if (watcher != null) {
+            watcher.number(bytes, position, length, field);
+        }
+    }
+
+    private void content(int length, String field, byte[] copy) {
+        if (watcher != null) {
+            watcher.content(bytes, position, length, field, copy);
+        }
     }
 
     private void need(int length, String field) {

@@ -20,7 +20,7 @@ final class PcapngReader extends FormatReader {
     static final int SECRETS = 10;
     static final int CUSTOM = 0x0bad;
     static final int CUSTOM_NO_COPY = 0x40000bad;
-    private static final int TLS_KEY_LOG = 0x544c534b;
+    static final int TLS_KEY_LOG = 0x544c534b;
     static final int BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
     /// Longer blocks are damage.

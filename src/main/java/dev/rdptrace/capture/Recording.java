@@ -63,6 +63,16 @@ public final class Recording implements Closeable {
         return networks;
     }
 
+    /// Writes TLS secrets, as SSLKEYLOGFILE has them.
+    public void secrets(byte[] keyLog) throws IOException {
+        begin(PcapngReader.SECRETS);
+        block.putInt(PcapngReader.TLS_KEY_LOG).putInt(keyLog.length);
+        room(keyLog.length + 4);
+        block.put(keyLog);
+        pad();
+        finish();
+    }
+
     /// Writes a packet.
     ///
     /// @param network as [#network] numbered it
@@ -81,13 +91,17 @@ public final class Recording implements Closeable {
         finish();
     }
 
-    /// Says what an interface counted.
+    /// Says what an interface counted; negative where it is not known.
     public void statistics(int network, long nanos, long received, long dropped) throws IOException {
         begin(PcapngReader.STATISTICS);
         long time = nanos == Frame.NO_TIME ? 0 : nanos;
         block.putInt(network).putInt((int) (time >>> 32)).putInt((int) time);
-        option(RECEIVED, number(received));
-        option(DROPPED, number(dropped));
+        if (received >= 0) {
+            option(RECEIVED, number(received));
+        }
+        if (dropped >= 0) {
+            option(DROPPED, number(dropped));
+        }
         finish();
     }
 

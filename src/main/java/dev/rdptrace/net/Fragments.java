@@ -35,6 +35,7 @@ public final class Fragments {
                              boolean portsKnown, int sourcePort, int destinationPort) {}
 
     private static final class Datagram {
+        int number;
         long sourceHigh;
         long sourceLow;
         long destinationHigh;
@@ -76,6 +77,7 @@ public final class Fragments {
     private final Datagram[] done = new Datagram[64];
     private final long[] doneNanos = new long[64];
     private int nextDone;
+    private int begun;
 
     Fragments() {}
 
@@ -109,6 +111,7 @@ public final class Fragments {
         }
         Datagram datagram = find(p, id, protocol, keyProtocol);
         datagram.lastFrame = p.frameNumber;
+        p.headers.fragment(datagram.number, offset);
         if (offset == 0) {
             datagram.protocol = protocol;
             if ((protocol == Internet.TCP || protocol == Internet.UDP) && p.has(0, 4)) {
@@ -130,6 +133,7 @@ public final class Fragments {
         done[nextDone] = datagram;
         doneNanos[nextDone] = p.frameNanos;
         nextDone = (nextDone + 1) % done.length;
+        p.headers.add(Header.DATAGRAM, p.at);
         p.bytes = datagram.bytes;
         p.ethernet = false;
         p.at = 0;
@@ -168,6 +172,7 @@ public final class Fragments {
             giveUp(0);
         }
         Datagram datagram = new Datagram();
+        datagram.number = ++begun;
         datagram.sourceHigh = p.sourceHigh;
         datagram.sourceLow = p.sourceLow;
         datagram.destinationHigh = p.destinationHigh;

@@ -47,6 +47,7 @@ final class Internet {
         if (total < header) {
             return Verdict.MALFORMED;
         }
+        p.headers.add(Header.IPV4, p.at);
         p.sourceHigh = 0;
         p.sourceLow = mapped(p.i32(12));
         p.destinationHigh = 0;
@@ -87,6 +88,7 @@ final class Internet {
         if (p.u8(0) >> 4 != 6) {
             return Verdict.MALFORMED;
         }
+        p.headers.add(Header.IPV6, p.at);
         p.sourceHigh = p.i64(8);
         p.sourceLow = p.i64(16);
         p.destinationHigh = p.i64(24);
@@ -118,6 +120,7 @@ final class Internet {
                         return p.missing(2);
                     }
                     length = 8 + 8 * p.u8(1);
+                    p.headers.add(Header.EXTENSION, p.at);
                 }
                 case AH -> {
                     if (!p.has(0, 2)) {

@@ -41,6 +41,7 @@ final class Link {
         if (!p.has(0, 14)) {
             return p.missing(14);
         }
+        p.headers.add(Header.ETHERNET, p.at);
         p.at += 12;
         return typed(p, 0);
     }
@@ -186,6 +187,7 @@ final class Link {
         if (!p.has(0, header)) {
             return p.missing(header);
         }
+        p.headers.add(Header.ETHERNET, p.at + 2);
         p.at += header;
         return llc(p, 0);
     }
@@ -194,6 +196,7 @@ final class Link {
         if (!p.has(0, 13)) {
             return p.missing(13);
         }
+        p.headers.add(Header.ETHERNET, p.at + 1);
         p.at += 13;
         return llc(p, 0);
     }
@@ -233,6 +236,7 @@ final class Link {
             if (!p.has(0, next)) {
                 return p.missing(next);
             }
+            p.headers.add(Header.ATTRIBUTE, p.at);
             p.at += next;
         }
         return Verdict.NOT_IP;
@@ -271,6 +275,7 @@ final class Link {
         if (!p.has(0, 16)) {
             return p.missing(16);
         }
+        p.headers.add(Header.COOKED, p.at + 6);
         int type = p.u16(14);
         p.at += 16;
         return cookedProtocol(p, type);
@@ -280,6 +285,7 @@ final class Link {
         if (!p.has(0, 20)) {
             return p.missing(20);
         }
+        p.headers.add(Header.COOKED, p.at + 12);
         int type = p.u16(0);
         p.at += 20;
         return cookedProtocol(p, type);
@@ -300,7 +306,8 @@ final class Link {
         if (!p.has(0, 28)) {
             return p.missing(28);
         }
-        p.arpSenderMac = p.u48(8);
+        p.headers.add(Header.ARP, p.at);
+        p.arpSenderMac = (long) p.u16(8) << 32 | p.i32(10) & 0xffff_ffffL;
         p.sourceHigh = 0;
         p.sourceLow = Internet.mapped(p.i32(14));
         p.destinationHigh = 0;

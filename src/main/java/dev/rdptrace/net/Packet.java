@@ -14,8 +14,7 @@ public final class Packet {
     public static final int ACK = 0x10;
 
     private static final int ETHERNET = 1;
-    /// Two fillers, then the time stamps option of ten bytes.
-    private static final int STAMPS = 0x0101080a;
+    private static final int STAMPS = 0x0101080a; // two fillers, then the time stamps option of ten bytes
 
     byte[] bytes = new byte[0];
     long sourceHigh;
@@ -46,6 +45,7 @@ public final class Packet {
     int icmpCode;
     int icmpMtu;
     int tunnels;
+    final Headers headers = new Headers();
     long arpSenderMac;
     boolean quoted;
     long quotedSourceHigh;
@@ -61,7 +61,6 @@ public final class Packet {
 
     /// The last frame was not a usual one: fields that only the walk sets may hold what it found.
     private boolean walked = true;
-
     // The cursor of the walk through the headers: the next byte, behind the last captured byte, behind the last byte
     // that the enclosing header claims. `claim` may lie behind `end`, never before it.
     int at;
@@ -91,7 +90,14 @@ public final class Packet {
         }
         clear();
         walked = true;
+        headers.clear();
         return Link.open(this, frame.linkType());
+    }
+
+    /// Of the last frame.
+    public Headers headers() {
+        headers.end(this, walked ? -1 : frameAt);
+        return headers;
     }
 
     /// What nearly all packets are, in one go: Ethernet, IPv4 without options, TCP without options or with time stamps
@@ -201,10 +207,6 @@ public final class Packet {
 
     long i64(int offset) {
         return (long) i32(offset) << 32 | i32(offset + 4) & 0xffff_ffffL;
-    }
-
-    long u48(int offset) {
-        return (long) u16(offset) << 32 | i32(offset + 2) & 0xffff_ffffL;
     }
 
     // ---- a segment of an opening, kept while nobody follows its connection ----

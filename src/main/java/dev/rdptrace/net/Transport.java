@@ -12,6 +12,7 @@ final class Transport {
         if (header < 20 || header > p.claim - p.at) {
             return Verdict.MALFORMED;
         }
+        p.headers.add(Header.TCP, p.at);
         p.sourcePort = p.u16(0);
         p.destinationPort = p.u16(2);
         p.segment = p.at;
@@ -84,6 +85,7 @@ final class Transport {
             p.claim = p.at + length;
             p.end = Math.min(p.end, p.claim);
         }
+        p.headers.add(Header.UDP, p.at);
         p.sourcePort = p.u16(0);
         p.destinationPort = p.u16(2);
         p.payload(8);
@@ -94,6 +96,7 @@ final class Transport {
         if (!p.has(0, 8)) {
             return p.missing(8);
         }
+        p.headers.add(six ? Header.ICMPV6 : Header.ICMP, p.at);
         p.icmpType = p.u8(0);
         p.icmpCode = p.u8(1);
         p.payload(8);

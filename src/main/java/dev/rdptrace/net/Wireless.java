@@ -51,6 +51,7 @@ final class Wireless {
         if (!p.has(0, length)) {
             return p.missing(length);
         }
+        p.headers.add(Header.TAGS, p.at);
         p.at += length;
         // It may hold any link type, itself too, which must not go round.
         return linkType == 192 ? Verdict.MALFORMED : Link.open(p, linkType);
@@ -80,6 +81,11 @@ final class Wireless {
         if (!p.has(0, header)) {
             return p.missing(header);
         }
+        p.headers.add(Header.ETHERNET, p.at + 4);
+        p.headers.add(Header.COOKED, p.at + 16);
+        if (relayed) {
+            p.headers.add(Header.COOKED, p.at + 24);
+        }
         if ((flags & PROTECTED) != 0) {
             return Verdict.ENCRYPTED_TUNNEL;
         }
@@ -89,6 +95,7 @@ final class Wireless {
             if (!p.has(0, header)) {
                 return p.missing(header);
             }
+            p.headers.add(Header.ETHERNET, p.at + header - 14);
         }
         p.at += header;
         return Link.llc(p, 0);

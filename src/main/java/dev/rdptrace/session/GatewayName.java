@@ -40,7 +40,8 @@ public final class GatewayName {
         return false;
     }
 
-    private static boolean isWord(byte[] bytes, int from, int length) {
+    /// Is this what gateways are called, maybe with a number behind it?
+    public static boolean isWord(byte[] bytes, int from, int length) {
         int letters = length;
         while (letters > 0 && bytes[from + letters - 1] >= '0' && bytes[from + letters - 1] <= '9') {
             letters--; // gw01, rds2

@@ -7,9 +7,9 @@ import java.util.regex.Pattern;
 
 /// What may stand before the first byte of RDP: a PROXY header, SOCKS (RFC 1928, RFC 1929) or an HTTP CONNECT (RFC 9110 9.3.6),
 /// and the proxy's answers, however the bytes of both come in segments.
-final class Prologue {
+public final class Prologue {
     /// The message is not all there yet.
-    static final int WAIT = -1;
+    public static final int WAIT = -1;
     private static final int NONE = 0;
     private static final int LONGEST = 4096;
     /// PROXY protocol 2.1.
@@ -28,7 +28,18 @@ final class Prologue {
     private Due due = Due.NOTHING;
     private ProxyAnswer answer; // the last one, until more comes
 
-    boolean begun() {
+    /// One that goes on from here by itself.
+    public Prologue copy() {
+        Prologue other = new Prologue();
+        other.text = text;
+        other.said = said;
+        other.port = port;
+        other.inSocks5 = inSocks5;
+        other.due = due;
+        return other;
+    }
+
+    public boolean begun() {
         return !text.isEmpty();
     }
 
@@ -38,19 +49,19 @@ final class Prologue {
     }
 
     /// The port that it named as the destination, 0 if it named none.
-    int port() {
+    public int port() {
         return port;
     }
 
     // ---- the client ----
 
     /// Is what comes next from the client read here, whatever it looks like?
-    boolean expects(byte first) {
+    public boolean expects(byte first) {
         return inSocks5 && (first == 5 || first == 1);
     }
 
     /// Bytes that the client's message at the start of what is left takes, 0 if it is no prologue, or [#WAIT].
-    int fromClient(FirstBytes.Kind kind, byte[] bytes, int start, int available) {
+    public int fromClient(FirstBytes.Kind kind, byte[] bytes, int start, int available) {
         if (inSocks5) {
             return bytes[start] == 1 ? password(bytes, start, available) : socks5Request(bytes, start, available);
         }
@@ -65,7 +76,7 @@ final class Prologue {
     }
 
     /// Takes the client's message of that length and answers what it says, in words.
-    String take(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
+    public String take(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
         boolean request = inSocks5 && bytes[start] == 5;
         if (inSocks5 && !request) {
             return "SOCKS 5: the client gives a user name and a password";
@@ -88,7 +99,7 @@ final class Prologue {
 
     /// Bytes that the proxy's answer takes, 0 if what comes is none or ends the matter, or [#WAIT]. What it says is in [#answer]
     /// then.
-    int fromProxy(byte[] bytes, int start, int available) {
+    public int fromProxy(byte[] bytes, int start, int available) {
         answer = null;
         return switch (due) {
             case NOTHING -> NONE;
@@ -101,7 +112,7 @@ final class Prologue {
     }
 
     /// What the proxy has just answered; `null` if nothing.
-    ProxyAnswer answer() {
+    public ProxyAnswer answer() {
         return answer;
     }
 

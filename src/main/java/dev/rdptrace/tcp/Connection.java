@@ -83,6 +83,10 @@ public final class Connection {
         this.listener = listener;
     }
 
+    StreamListener listener() {
+        return listener;
+    }
+
     /// Wireshark's `tcp.stream`.
     public int stream() {
         return stream;
@@ -152,9 +156,14 @@ public final class Connection {
 
     // ---- packets ----
 
-    void accept(Packet packet, long frame, long time) {
-        Side from = packet.sourcePort() == client.port() && packet.sourceLow() == client.low() && packet.sourceHigh() == client.high()
+    /// Who sent a packet of this connection.
+    public Side sender(Packet packet) {
+        return packet.sourcePort() == client.port() && packet.sourceLow() == client.low() && packet.sourceHigh() == client.high()
                 ? Side.CLIENT : Side.SERVER;
+    }
+
+    void accept(Packet packet, long frame, long time) {
+        Side from = sender(packet);
         long nanos = time;
         network = packet.network();
         if (nanos < lastNanos) {

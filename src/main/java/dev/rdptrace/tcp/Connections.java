@@ -59,6 +59,7 @@ public final class Connections {
     private final FlowTable overIpv4;
     private final FlowTable overIpv6;
     private FlowTable flows; // that of the packet at hand
+    private StreamListener follower; // of its connection
     private final Packet earlier = new Packet();
     private final FollowedConnections followed = new FollowedConnections();
 
@@ -117,11 +118,17 @@ public final class Connections {
         known.add(server.high(), server.low(), server.port());
     }
 
+    /// Who follows the connection of the packet that was accepted last; `null` where nobody does.
+    public StreamListener follower() {
+        return follower;
+    }
+
     // ---- packets ----
 
     /// One TCP segment.
     public void accept(Packet packet, long frame, long nanos) {
         clock++;
+        follower = null;
         boolean low = FlowTable.isLow(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
                 packet.destinationLow(), packet.destinationPort());
         flows = table(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow());
@@ -262,6 +269,7 @@ public final class Connections {
     }
 
     private void follow(Connection connection, Packet packet, long frame, long nanos) {
+        follower = connection.listener();
         connection.accept(packet, frame, nanos);
         followed.moved(connection);
         int now = connection.heldBytes();

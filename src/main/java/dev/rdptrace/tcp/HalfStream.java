@@ -70,7 +70,8 @@ public final class HalfStream {
         this.moments = moments;
     }
 
-    boolean overflowed() {
+    /// More bytes came than are kept: no more are delivered.
+    public boolean overflowed() {
         return bytes.overflowed();
     }
 
@@ -205,7 +206,8 @@ public final class HalfStream {
         base = sequence;
     }
 
-    long offsetOf(int sequence) {
+    /// Of a byte of this side.
+    public long offsetOf(int sequence) {
         if (!based) {
             rebase(sequence);
         }

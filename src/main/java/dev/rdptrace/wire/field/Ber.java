@@ -46,7 +46,7 @@ public final class Ber {
 
     /// The content of the next element, whatever its tag; peek at it first.
     public static Reader openAny(Reader in, String field) {
-        in.skip(field, 1);
+        in.u8(field);
         return in.sub(field, field, length(in, field));
     }
 

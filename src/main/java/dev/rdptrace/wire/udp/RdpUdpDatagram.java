@@ -53,6 +53,7 @@ public final class RdpUdpDatagram {
     private int length;
     private boolean prefixed;
 
+    private int headers; // where they end
     private int data; // where it begins, -1 without any
     private boolean fec;
     private boolean dummy;
@@ -72,6 +73,7 @@ public final class RdpUdpDatagram {
         this.length = length;
         prefixed = version == VERSION_3;
         data = -1;
+        headers = 0;
         fec = false;
         dummy = false;
         number = 0;
@@ -110,11 +112,13 @@ public final class RdpUdpDatagram {
             at += 2 + size + 3 & ~3; // the vector ends on a boundary of four
         }
         at += (flags & ACK_OF_ACKS) != 0 ? 4 : 0;
+        headers = Math.min(at, length);
         if ((flags & RdpUdpPacket.DATA) == 0 || at + SOURCE_HEADER > length) {
             return;
         }
         number = i32(at);
         sourceNumber = i32(at + 4);
+        headers = at + SOURCE_HEADER;
         fec = (flags & FEC) != 0;
         data = fec ? -1 : at + SOURCE_HEADER;
     }
@@ -148,8 +152,10 @@ public final class RdpUdpDatagram {
         }
         if (carries && !dummy && at + 2 <= length) {
             sourceNumber = u16le(at);
-            data = at + 2;
+            at += 2;
+            data = at;
         }
+        headers = 1 + Math.clamp(at, 0, length);
     }
 
     /// [MS-RDPEUDP2] 2.2.1.2.6 and 3.1.5.7: a number is missing where a later one was received. Answers where the vector ends.
@@ -176,6 +182,16 @@ public final class RdpUdpDatagram {
             }
         }
         return end;
+    }
+
+    /// Bytes of the datagram before what it carries.
+    public int headers() {
+        return headers;
+    }
+
+    /// The same with what tells how the security of the transport begins.
+    public int headersOfSecurity() {
+        return security() == Security.NONE ? headers : headers + header() + ALERT_BYTES;
     }
 
     /// Something for the layer above, and no packet that repairs others.

@@ -13,7 +13,7 @@ public final class Tpkt {
     /// [#length] says so when no frame begins here.
     public static final int NOT_A_FRAME = -1;
 
-    private static final int TPKT_HEADER = 4;
+    public static final int HEADER = 4;
     private static final int SHORTEST_TPKT = 7;
 
     private Tpkt() {}
@@ -34,7 +34,7 @@ public final class Tpkt {
         if (available >= 2 && bytes[offset + 1] != 0) {
             return NOT_A_FRAME;
         }
-        if (available < TPKT_HEADER) {
+        if (available < HEADER) {
             return NEED_MORE;
         }
         int length = (bytes[offset + 2] & 0xff) << 8 | bytes[offset + 3] & 0xff;

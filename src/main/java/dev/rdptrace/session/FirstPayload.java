@@ -1,17 +1,16 @@
-package dev.rdptrace;
+package dev.rdptrace.session;
 
-import dev.rdptrace.session.GatewayName;
 import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Preconnection;
 
 /// Whether the first bytes on a port that nobody named may lead to RDP, and whose they are.
-final class FirstPayload {
+public final class FirstPayload {
     private static final int SOCKS_METHODS = 10;
 
     private FirstPayload() {}
 
-    static Connections.Speaker speaker(int serverPort, byte[] bytes, int offset, int length) {
+    public static Connections.Speaker speaker(int serverPort, byte[] bytes, int offset, int length) {
         if (FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length)
                 || Preconnection.begins(bytes, offset, length) || GatewayName.fits(serverPort, bytes, offset, length)) {
             return Connections.Speaker.CLIENT;
