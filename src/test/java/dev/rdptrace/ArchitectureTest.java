@@ -47,6 +47,7 @@ class ArchitectureTest {
             entry("incident", Set.of("timeline", "wire")),
             entry("diagnosis", Set.of("incident", "timeline", "wire", "bytes")),
             entry("spill", Set.of("diagnosis", "timeline", "wire")),
+            entry("redact", Set.of("session", "tcp", "net", "capture", "diagnosis", "timeline", "wire", "bytes")),
             entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis")),
             entry("report", Set.of("diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
 
@@ -64,7 +65,7 @@ class ArchitectureTest {
     private static final String[] HOT = inside("net", "tcp", "capture");
 
     /// What gives the same answer for the same bytes, whenever and wherever it runs.
-    private static final String[] PURE = inside("wire", "timeline", "compare", "session", "incident", "diagnosis", "report");
+    private static final String[] PURE = inside("wire", "timeline", "compare", "session", "incident", "diagnosis", "redact", "report");
 
     @Test
     void everyPackageHasItsFloor() {

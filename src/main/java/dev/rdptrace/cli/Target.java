@@ -29,8 +29,18 @@ final class Target {
         void writeTo(OutputStream out) throws IOException;
     }
 
+    /// Looks at a file before anybody else can.
+    interface Check {
+        void of(Path written) throws IOException;
+    }
+
     /// @throws Failure when the file cannot be written
     static void write(Path path, Content content) throws IOException {
+        write(path, content, _ -> { });
+    }
+
+    /// The same of a file that must also pass `check`.
+    static void write(Path path, Content content, Check check) throws IOException {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             direct(path, content);
             return;
@@ -46,6 +56,7 @@ final class Target {
                     content.writeTo(out);
                 }
             }
+            check.of(part);
             move(part, real);
             part = null;
         } catch (java.nio.file.FileSystemException unwritable) {

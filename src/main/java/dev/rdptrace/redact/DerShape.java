@@ -1,0 +1,65 @@
+package dev.rdptrace.redact;
+
+import java.nio.charset.StandardCharsets;
+
+/// The skeleton of ITU-T X.690 encodings: tags and lengths stay, what they hold is emptied. So a field that nobody reads is still one of
+/// its type and size.
+final class DerShape {
+    private static final int CONSTRUCTED = 0x20;
+    private static final int BOOLEAN = 0x01;
+    private static final int OCTET_STRING = 0x04;
+    private static final int UTC_TIME = 0x17;
+    private static final int GENERALIZED_TIME = 0x18;
+    private static final int LAST_STRING = 0x1e;
+    private static final int SEQUENCE = 0x30;
+    private static final int SET = 0x31;
+    private static final int DEEPEST = 32;
+
+    private DerShape() {}
+
+    /// Copies tags and lengths of the elements in `[from, end)` to the same places behind `to`; answers whether nothing else is there.
+    static boolean copy(byte[] in, int from, int end, byte[] out, int to, int depth) {
+        int at = from;
+        while (at < end) {
+            int content = contentAt(in, at, end);
+            int length = content < 0 ? -1 : length(in, at);
+            int tag = in[at] & 0xff;
+            if (length < 0 || length > end - content || depth > DEEPEST || !isTag(tag, length)) {
+                return false;
+            }
+            System.arraycopy(in, at, out, to + at - from, content - at);
+            if (tag == BOOLEAN && length == 1 || (tag == UTC_TIME || tag == GENERALIZED_TIME) && isTime(in, content, length)) {
+                System.arraycopy(in, content, out, to + content - from, length);
+            } else if ((tag & CONSTRUCTED) != 0
+                    || tag == OCTET_STRING && copy(in, content, content + length, new byte[length], 0, depth + 1)) {
+                copy(in, content, content + length, out, to + content - from, depth + 1);
+            }
+            at = content + length;
+        }
+        return at > from;
+    }
+
+    /// One that certificates and Kerberos have; letters of a text look like others.
+    private static boolean isTag(int tag, int length) {
+        return switch (tag >> 6) {
+            case 0 -> (tag & CONSTRUCTED) == 0 ? tag > 0 && tag <= LAST_STRING : tag == SEQUENCE || tag == SET;
+            case 1 -> (tag & CONSTRUCTED) != 0 && length > 0;
+            default -> tag >> 6 == 2;
+        };
+    }
+
+    /// `20260131235959Z`
+    static boolean isTime(byte[] in, int at, int length) {
+        return new String(in, at, length, StandardCharsets.ISO_8859_1).matches("[0-9]{10,14}Z");
+    }
+
+    private static int contentAt(byte[] in, int at, int end) {
+        int content = end - at < 2 ? -1 : at + 2 + (in[at + 1] < 0 ? in[at + 1] & 0x7f : 0);
+        return content > end || content > at + 5 || content >= 0 && (in[at] & 0x1f) == 0x1f ? -1 : content;
+    }
+
+    private static int length(byte[] in, int at) {
+        int octets = in[at + 1] & 0x7f;
+        return in[at + 1] >= 0 ? in[at + 1] : octets == 0 ? -1 : (int) Addresses.get(in, at + 2, octets);
+    }
+}
