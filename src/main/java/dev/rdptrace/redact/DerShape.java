@@ -1,13 +1,20 @@
 package dev.rdptrace.redact;
 
+import dev.rdptrace.bytes.Hex;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /// The skeleton of ITU-T X.690 encodings: tags and lengths stay, what they hold is emptied. So a field that nobody reads is still one of
 /// its type and size.
 final class DerShape {
     private static final int CONSTRUCTED = 0x20;
     private static final int BOOLEAN = 0x01;
+    private static final int INTEGER = 0x02;
     private static final int OCTET_STRING = 0x04;
+    private static final int OBJECT_IDENTIFIER = 0x06;
+    private static final int LONGEST_IDENTIFIER = 11;
+    /// Of PKCS, X9.62, X.500, NIST, the Internet and the OIW: none of them a company's own.
+    private static final List<String> IDENTIFIERS = List.of("2a864886f70d", "2a8648ce3d", "55", "60864801650304", "2b060105", "2b0e0302");
     private static final int UTC_TIME = 0x17;
     private static final int GENERALIZED_TIME = 0x18;
     private static final int LAST_STRING = 0x1e;
@@ -28,7 +35,7 @@ final class DerShape {
                 return false;
             }
             System.arraycopy(in, at, out, to + at - from, content - at);
-            if (tag == BOOLEAN && length == 1 || (tag == UTC_TIME || tag == GENERALIZED_TIME) && isTime(in, content, length)) {
+            if (isPlain(tag, in, content, length)) {
                 System.arraycopy(in, content, out, to + content - from, length);
             } else if ((tag & CONSTRUCTED) != 0
                     || tag == OCTET_STRING && copy(in, content, content + length, new byte[length], 0, depth + 1)) {
@@ -37,6 +44,16 @@ final class DerShape {
             at = content + length;
         }
         return at > from;
+    }
+
+    /// A flag, a code of one byte, a time, or the number of an algorithm or field that everybody uses.
+    private static boolean isPlain(int tag, byte[] in, int at, int length) {
+        return switch (tag) {
+            case BOOLEAN, INTEGER -> length == 1;
+            case UTC_TIME, GENERALIZED_TIME -> isTime(in, at, length);
+            case OBJECT_IDENTIFIER -> length <= LONGEST_IDENTIFIER && IDENTIFIERS.stream().anyMatch(Hex.of(in, at, length)::startsWith);
+            default -> false;
+        };
     }
 
     /// One that certificates and Kerberos have; letters of a text look like others.
