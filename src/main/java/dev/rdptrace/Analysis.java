@@ -1,5 +1,6 @@
 package dev.rdptrace;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
@@ -74,7 +75,7 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
                 + ": nothing is known of the rest, and what was open then is judged as far as it went", List.of())));
         for (FileFacts file : capture.files()) {
             if (file.truncated() != null) {
-                all.add(new Report.Fitness("truncated", file.path() + ": " + file.truncated(), List.of()));
+                all.add(new Report.Fitness("truncated", Identity.CAPTURE.of(file.path()) + ": " + file.truncated(), List.of()));
             }
         }
         for (InterfaceFacts network : capture.interfaces()) {
@@ -114,7 +115,7 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
     private Report.Fitness unresolved(String name) {
         List<Lookup> asked = companions.lookups().stream().filter(l -> l.name().equals(name)).toList();
         boolean missing = asked.stream().anyMatch(l -> l.responseCode() == NAME_ERROR);
-        return new Report.Fitness("dns-resolution-failed", Printable.of(name, LONGEST_NAME)
+        return new Report.Fitness("dns-resolution-failed", Identity.HOST.of(Printable.of(name, LONGEST_NAME))
                 + (missing ? " does not exist" : " could not be resolved")
                 + ", says the name service; if that is the host, RDP was never tried", asked.stream()
                 .map(l -> l.answered().seen() ? l.answered().frame()

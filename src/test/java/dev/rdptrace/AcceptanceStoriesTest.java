@@ -7,6 +7,7 @@ import static dev.rdptrace.testkit.WindowsPeers.SERVER;
 import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
@@ -98,7 +99,7 @@ class AcceptanceStoriesTest {
         Screen warns(String id, String... parts) {
             assertThat(incident().warnings()).anySatisfy(warning -> {
                 assertThat(warning.id()).isEqualTo(id);
-                assertThat(warning.says()).contains(parts);
+                assertThat(Identity.shown(warning.says())).contains(parts);
             });
             return this;
         }

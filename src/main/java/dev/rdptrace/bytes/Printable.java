@@ -10,6 +10,10 @@ public final class Printable {
 
     /// `text` with everything that a terminal or a reader could misread shown as `\\u` escapes, cut at `limit` characters.
     public static String of(String text, int limit) {
+        return of(text, limit, false);
+    }
+
+    private static String of(String text, int limit, boolean marked) {
         if (text.length() <= limit && isPlain(text)) {
             return text;
         }
@@ -20,7 +24,7 @@ public final class Printable {
             }
             int codePoint = text.codePointAt(i);
             i += Character.charCount(codePoint);
-            if (isHarmless(codePoint)) {
+            if (isHarmless(codePoint) || marked && Identity.isMark(codePoint)) {
                 safe.appendCodePoint(codePoint);
             } else {
                 for (char unit : Character.toChars(codePoint)) {
@@ -31,9 +35,9 @@ public final class Printable {
         return safe.toString();
     }
 
-    /// A sentence that may hold texts of the wire, whole as far as anybody reads.
+    /// A sentence that may hold texts of the wire, whole as far as anybody reads; names in it stay marked as an [Identity].
     public static String sentence(String text) {
-        return of(text, LONGEST_SENTENCE);
+        return of(text, LONGEST_SENTENCE, true);
     }
 
     private static boolean isPlain(String text) {

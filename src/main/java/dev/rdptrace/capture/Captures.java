@@ -1,5 +1,6 @@
 package dev.rdptrace.capture;
 
+import dev.rdptrace.bytes.Identity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
@@ -112,7 +113,7 @@ public final class Captures {
             try {
                 members.add(new Member(input, MergedSource.firstNanos(input)));
             } catch (CaptureException e) {
-                ledger.note("passed over " + e.getMessage());
+                ledger.note("passed over " + e.getMessage().replace(shown, Identity.CAPTURE.of(shown)));
             }
         }
         if (members.isEmpty()) {

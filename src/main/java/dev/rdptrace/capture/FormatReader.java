@@ -1,5 +1,6 @@
 package dev.rdptrace.capture;
 
+import dev.rdptrace.bytes.Identity;
 import java.io.Closeable;
 import java.io.IOException;
 
@@ -70,7 +71,8 @@ abstract class FormatReader implements Closeable {
                 if (nanos != Frame.NO_TIME) {
                     if (previousNanos - nanos > NOTABLE_NANOS && !ranBack) {
                         ranBack = true;
-                        ledger.note(input.name() + ": the time runs back by " + (previousNanos - nanos) / 1_000_000 + " ms at packet "
+                        ledger.note(Identity.CAPTURE.of(input.name()) + ": the time runs back by " + (previousNanos - nanos) / 1_000_000
+                                + " ms at packet "
                                 + packets);
                     }
                     previousNanos = nanos;

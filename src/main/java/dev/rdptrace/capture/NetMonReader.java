@@ -1,5 +1,6 @@
 package dev.rdptrace.capture;
 
+import dev.rdptrace.bytes.Identity;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -69,7 +70,7 @@ final class NetMonReader extends FormatReader {
             feed.take(OLD_START - FILE_HEADER);
         }
         if (!hasUtc()) {
-            ledger.note(input.name() + ": its times are the capturing host's local times, read here as UTC");
+            ledger.note(Identity.CAPTURE.of(input.name()) + ": its times are the capturing host's local times, read here as UTC");
         }
         link(fileNetwork);
     }
@@ -156,10 +157,11 @@ final class NetMonReader extends FormatReader {
 
     private void done() {
         if (astray > 0) {
-            ledger.note(input.name() + ": " + astray + " frames do not lie where the frame table goes on, they were not read");
+            ledger.note(Identity.CAPTURE.of(input.name()) + ": " + astray
+                    + " frames do not lie where the frame table goes on, they were not read");
         }
         if (notes > 0) {
-            ledger.note(input.name() + ": " + notes + (notes == 1 ? " frame is a note" : " frames are notes")
+            ledger.note(Identity.CAPTURE.of(input.name()) + ": " + notes + (notes == 1 ? " frame is a note" : " frames are notes")
                     + " of Network Monitor's, no packets");
         }
     }

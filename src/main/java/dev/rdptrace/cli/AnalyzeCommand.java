@@ -434,16 +434,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
-        if (options.share()) {
-            Disguise disguise = Disguise.of(report);
-            if (disguise.tooMany()) {
-                throw new Failure(Exit.USAGE, "--share: the capture names more than " + Disguise.MOST_WORDS
-                        + " people, hosts and certificates, which cannot all be hidden; share a part of it");
-            }
-            render(options, report, disguise, out);
-        } else {
-            render(options, report, Disguise.NONE, out);
-        }
+        render(options, report, options.share() ? Disguise.of(report) : Disguise.NONE, out);
     }
 
     private interface Pen {

@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.RunningAnalysis;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Frame;
@@ -276,7 +277,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
                 .at().nanos();
         return CLOCK.format(Instant.ofEpochSecond(Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L))) + "  "
                 + verdict.outcome().toString().toUpperCase(Locale.ROOT) + "  " + incident.client().address() + " -> " + incident.server()
-                + "  " + Printable.of(verdict.says(), LONGEST_SENTENCE) + "  [" + verdict.id() + ", " + verdict.phase() + ", "
+                + "  " + Printable.of(Identity.shown(verdict.says()), LONGEST_SENTENCE) + "  [" + verdict.id() + ", " + verdict.phase()
+                + ", "
                 + verdict.side() + "]";
     }
 

@@ -311,7 +311,8 @@ public final class BothSides {
     private List<Point> points() {
         List<Point> points = new ArrayList<>();
         add(points, "stream " + facts.stream() + " here is stream " + facts.otherStream() + " there" + (facts.translated() ? ", where "
-                + facts.client() + " → " + facts.server() + " is " + facts.otherClient() + " → " + facts.otherServer()
+                + facts.client().marked() + " → " + facts.server().marked() + " is " + facts.otherClient().marked() + " → "
+                + facts.otherServer().marked()
                 + ": addresses or ports are translated between them" : ""));
         add(points, clock() + (facts.transitNanos() >= 0 ? "; a packet takes " + Quantities.duration(facts.transitNanos() / 1e9)
                 + " from one place to the other and back" : ""));

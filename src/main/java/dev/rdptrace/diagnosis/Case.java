@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Contact;
@@ -86,7 +87,8 @@ public final class Case {
 
     /// Who speaks RDP, or should: the host behind a gateway where it was reached, else the server.
     public String host() {
-        return attempt.tunnel().inner() && !attempt.tunnel().target().isEmpty() ? attempt.tunnel().target() : attempt.server().toString();
+        return attempt.tunnel().inner() && !attempt.tunnel().target().isEmpty() ? Identity.HOST.of(attempt.tunnel().target())
+                : attempt.server().marked();
     }
 
     /// Steps that were on their way when the attempt was ended, and had not arrived.

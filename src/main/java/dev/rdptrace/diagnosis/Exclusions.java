@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.diagnosis.OtherClients.Welcome;
 import dev.rdptrace.timeline.Attempt;
@@ -75,7 +76,8 @@ final class Exclusions {
             return List.of();
         }
         List<String> differences = welcome.get().offered().beyond(attempt.tls().clientHello().get());
-        return List.of(new Excluded("the server's TLS as such", welcome.get().client() + " got " + welcome.get().chosen().version().name()
+        return List.of(new Excluded("the server's TLS as such", Identity.HOST.of(welcome.get().client()) + " got "
+                + welcome.get().chosen().version().name()
                 + " from it" + (differences.isEmpty() ? " with the same versions and cipher suites" : "; what only that client offers: "
                 + String.join("; ", differences)),
                 List.of()));

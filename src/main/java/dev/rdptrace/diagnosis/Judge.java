@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.JudgedAttempt.Milestone;
 import dev.rdptrace.diagnosis.JudgedAttempt.Missing;
 import dev.rdptrace.diagnosis.JudgedAttempt.RunnerUp;
@@ -89,7 +90,7 @@ public final class Judge {
     private static Finding withWordsOfReset(Case c, Finding verdict) {
         String words = c.ending().how() == Closing.RST ? c.ending().reset().map(reset -> reset.reset().text()).orElse("") : "";
         return words.isEmpty() || verdict.outcome() == Outcome.PROBE ? verdict
-                : verdict.saying(verdict.says() + "; the reset itself says \"" + words + "\"").at(c.ending().at());
+                : verdict.saying(verdict.says() + "; the reset itself says \"" + Identity.TEXT.of(words) + "\"").at(c.ending().at());
     }
 
     private static Finding undetermined(Case c, List<Fitness> fitness, List<Unknown> unclear) {

@@ -1,5 +1,6 @@
 package dev.rdptrace.report;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.AnnotatedCopy;
 import dev.rdptrace.capture.Comments;
@@ -83,6 +84,6 @@ public final class AnnotatedCapture {
     }
 
     private static String safe(String text) {
-        return Printable.of(text, LONGEST);
+        return Printable.of(Identity.shown(text), LONGEST);
     }
 }

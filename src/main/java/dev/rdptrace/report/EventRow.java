@@ -63,7 +63,7 @@ record EventRow(Moment at, String from, String says, Event.Kind kind, boolean de
     }
 
     private static EventRow of(Event event, List<Long> deciding) {
-        return new EventRow(event.at(), event.from(), EventText.says(event), event.kind(), deciding.contains(event.at().frame()), 0);
+        return new EventRow(event.at(), event.from(), EventText.of(event).says(), event.kind(), deciding.contains(event.at().frame()), 0);
     }
 
     private static EventRow leftOut(int count, Moment before, String what) {

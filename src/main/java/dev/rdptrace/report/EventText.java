@@ -1,7 +1,18 @@
 package dev.rdptrace.report;
 
+import static dev.rdptrace.bytes.Identity.COOKIE;
+import static dev.rdptrace.bytes.Identity.DIGEST;
+import static dev.rdptrace.bytes.Identity.EXCERPT;
+import static dev.rdptrace.bytes.Identity.HOST;
+import static dev.rdptrace.bytes.Identity.ID;
+import static dev.rdptrace.bytes.Identity.NAME;
+import static dev.rdptrace.bytes.Identity.TEXT;
+import static dev.rdptrace.bytes.Identity.USER;
+import static dev.rdptrace.bytes.Identity.WORD;
+
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Happening;
@@ -62,7 +73,7 @@ public final class EventText {
 
     /// One line for people, safe to show.
     public static String says(Event event) {
-        return of(event).says;
+        return Identity.shown(of(event).says);
     }
 
     /// Fields by name for the JSON report: strings, numbers, booleans, lists and maps of these, in order.
@@ -72,6 +83,11 @@ public final class EventText {
 
     String says() {
         return says;
+    }
+
+    /// Who sent it, as [Event#from].
+    static String from(String from) {
+        return from.equals("client") || from.equals("server") ? from : HOST.of(from);
     }
 
     Map<String, Object> details() {
@@ -86,31 +102,36 @@ public final class EventText {
         return switch (what) {
             case Happening happening -> of(event, happening);
             case ResetFacts reset -> new EventText("RST from the " + reset.from() + "'s address"
-                    + (reset.text().isEmpty() ? "" : ", which says \"" + reset.text() + "\""), "hopLimit", reset.hopLimit(), "window",
+                    + (reset.text().isEmpty() ? "" : ", which says \"" + TEXT.of(reset.text()) + "\""), "hopLimit", reset.hopLimit(),
+                    "window",
                     reset.window(), "identification", reset.identification());
-            case IcmpFacts error -> new EventText("ICMP from " + error.sender() + ": " + error.says(), "type", error.type(), "code",
+            case IcmpFacts error -> new EventText("ICMP from " + HOST.of(error.sender()) + ": " + error.says(), "type", error.type(),
+                    "code",
                     error.code(), "mtu", Fields.positive(error.mtu()), "quotedLength",
                     Fields.positive(error.quotedLength()));
             case FirstBytes first -> new EventText((event.phase() == Phase.TLS ? "the ClientHello is answered in the clear, with "
-                    : "the " + event.from() + "'s first bytes are ") + first.name() + ": " + first.excerpt(), "protocol", first.name(),
-                    "excerpt", first.excerpt());
+                    : "the " + from(event.from()) + "'s first bytes are ") + first.name() + ": " + EXCERPT.of(first.excerpt()), "protocol",
+                    first.name(),
+                    "excerpt", EXCERPT.of(first.excerpt()));
             case AlertSeen alert when alert.encrypted() -> new EventText("TLS alert (encrypted)");
             case AlertSeen(_, _, var level, var code, _) -> {
                 Alert alert = new Alert(level, code);
                 yield new EventText("TLS alert " + alert.name() + " (" + code + ")" + (alert.fatal() ? ", fatal" : ""), "level", level,
                         "code", code, "name", alert.name());
             }
-            case CertificateFacts leaf -> new EventText("Certificate of " + leaf.holder()
-                    + (leaf.selfSigned() ? ", self-signed" : ", issued by " + leaf.authority()) + ", " + leaf.key(),
-                    "subject", leaf.subject(), "issuer", leaf.issuer(), "sha256", leaf.sha256());
-            case Preconnection pdu -> new EventText("preconnection PDU for " + pdu.target(), "preconnection", pdu.name(), "sourceId",
+            case CertificateFacts leaf -> new EventText("Certificate of " + NAME.of(leaf.holder())
+                    + (leaf.selfSigned() ? ", self-signed" : ", issued by " + NAME.of(leaf.authority())) + ", " + leaf.key(),
+                    "subject", NAME.of(leaf.subject()), "issuer", NAME.of(leaf.issuer()), "sha256", DIGEST.of(leaf.sha256()));
+            case Preconnection pdu -> new EventText("preconnection PDU for " + pdu.target(), "preconnection", NAME.of(pdu.name()),
+                    "sourceId",
                     pdu.id(), "version", pdu.version());
             case Tpdu tpdu -> of(tpdu);
             case DomainPdu pdu -> of(pdu);
             case SecurityPdu pdu -> of(pdu);
             case SharePdu pdu -> of(pdu);
-            case Redirection to -> new EventText("Server Redirection" + (to.target().isEmpty() ? "" : " to " + to.target()), "target",
-                    to.target(), "redirection", to);
+            case Redirection to -> new EventText("Server Redirection" + (to.target().isEmpty() ? "" : " to " + HOST.of(to.target())),
+                    "target",
+                    HOST.of(to.target()), "redirection", to);
             case TsRequest request -> of(event, request);
             case EarlyUserAuthorization authorization -> new EventText("Early User Authorization Result: " + authorization.name()
                     + (authorization.isSuccess() ? "" : " (" + Hex.code(Integer.toUnsignedLong(authorization.result())) + ")"),
@@ -133,13 +154,13 @@ public final class EventText {
             case Happening.Unreadable unreadable -> new EventText(unreadable.says());
             case Happening.Sealed(var guess, var pdu) -> new EventText(guess, "bytes", pdu.length(), "security", pdu.header());
             case Happening.ProxyRequest(_, _, var says, var protocol, var target) ->
-                    new EventText(says, "protocol", protocol, "target", target);
+                    new EventText(says, "protocol", protocol, "target", HOST.of(target));
             case Happening.ProxyAnswer(var says, var status, var refused) ->
                 new EventText("the proxy answers " + says, "proxyStatus", status, "refused", refused, "answer", says);
             case Happening.Hello hello -> new EventText((hello.second() ? "second ClientHello, " : "ClientHello, ") + hello.version()
                     + " at best, " + hello.suites() + " cipher suites, " + hello.length() + " bytes"
-                    + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()),
-                    "serverName", hello.serverName(), "ja3", hello.ja3(), "ja4", hello.ja4());
+                    + (hello.serverName().isEmpty() ? "" : ", for " + HOST.of(hello.serverName())),
+                    "serverName", HOST.of(hello.serverName()), "ja3", hello.ja3(), "ja4", hello.ja4());
             case Happening.KeyExchange(var length) -> new EventText("ClientKeyExchange", "bytes", length);
             case Happening.Established(var resumed) -> new EventText("TLS established" + (resumed ? " (resumed session)" : ""), "resumed",
                     resumed);
@@ -155,7 +176,8 @@ public final class EventText {
             case Tpdu.ErrorTpdu er -> new EventText("X.224 Error: " + er.causeName(), "cause", er.cause());
             case Tpdu.Other other -> new EventText("X.224 TPDU " + Hex.code(other.code()));
             case Tpdu.ConnectionRequest cr -> new EventText("Connection Request asking for " + cr.requestedProtocols() + routing(cr),
-                    "requested", cr.requestedProtocols().names(), "cookie", cr.cookieName(), "correlationId", cr.correlationId(),
+                    "requested", cr.requestedProtocols().names(), "cookie", Identity.account(cr.cookieName()), "correlationId",
+                            ID.of(cr.correlationId()),
                     "requestedProtocols", Hex.code(Integer.toUnsignedLong(cr.requestedProtocols().bits())), "negotiationFlags",
                     Hex.code(cr.negotiation().map(n -> n.flags().bits()).orElse(0)));
             case Tpdu.ConnectionConfirm cc -> switch (cc.reply()) {
@@ -176,10 +198,10 @@ public final class EventText {
 
     private static String routing(Tpdu.ConnectionRequest cr) {
         return cr.routing().stream().map(line -> switch (line) {
-            case Routing.UserCookie cookie -> ", user " + cookie.name();
-            case Routing.AddressToken token -> ", routing token for " + token.address() + ":" + token.port();
+            case Routing.UserCookie cookie -> ", user " + Identity.account(cookie.name());
+            case Routing.AddressToken token -> ", routing token for " + HOST.of(token.address()) + ":" + token.port();
             case Routing.OpaqueToken _ -> ", routing token";
-            case Routing.LoadBalanceInfo info -> ", " + info.text();
+            case Routing.LoadBalanceInfo info -> ", " + COOKIE.of(info.text());
             case Routing.FreeText _ -> ", with other text";
         }).collect(Collectors.joining());
     }
@@ -189,7 +211,8 @@ public final class EventText {
     private static EventText of(DomainPdu pdu) {
         return switch (pdu) {
             case DomainPdu.ConnectInitial(_, _, _, _, _, _, var conference) -> {
-                List<String> channels = conference.find(ClientData.Network.class).map(ClientData.Network::names).orElse(List.of());
+                List<String> channels = conference.find(ClientData.Network.class).map(ClientData.Network::names).orElse(List.of()).stream()
+                        .map(WORD::of).toList();
                 yield new EventText("MCS Connect-Initial" + conference.find(ClientData.Core.class)
                         .map(core -> ", " + core.desktopWidth() + "x" + core.desktopHeight()).orElse("")
                         + (channels.isEmpty() ? "" : ", channels " + String.join(" ", channels)),
@@ -251,7 +274,7 @@ public final class EventText {
     private static String x509(byte[] der) {
         return switch (CertificateFacts.of(der)) {
             case Decoded.Complete<CertificateFacts>(var facts, _) ->
-                " of " + facts.holder() + ", " + facts.key();
+                " of " + NAME.of(facts.holder()) + ", " + facts.key();
             case Decoded.Partial<CertificateFacts> _, Decoded.Broken<CertificateFacts> _ -> " that cannot be read";
         };
     }
@@ -367,7 +390,8 @@ public final class EventText {
             case RdstlsPdu.Capabilities(_, var versions) ->
                 new EventText("RDSTLS capabilities, versions " + Hex.code(versions), "supportedVersions", versions);
             case RdstlsPdu.PasswordRequest(_, _, var name, var domain) ->
-                new EventText("RDSTLS request with the redirected password of " + user(domain, name), "user", name, "domain", domain);
+                new EventText("RDSTLS request with the redirected password of " + user(domain, name), "user", USER.of(name), "domain",
+                        NAME.of(domain));
             case RdstlsPdu.AutoReconnectRequest(_, var sessionId) ->
                 new EventText("RDSTLS request with an auto-reconnect cookie for session " + sessionId, "sessionId", sessionId);
             case RdstlsPdu.Response(_, var code) -> new EventText("RDSTLS result: " + named(code), "result", Hex.code32(code.code()),
@@ -388,7 +412,7 @@ public final class EventText {
     }
 
     static String user(String domain, String name) {
-        return domain.isEmpty() ? name : domain + "\\" + name;
+        return domain.isEmpty() ? USER.of(name) : NAME.of(domain) + "\\" + USER.of(name);
     }
 
     /// `STATUS_LOGON_FAILURE (0xC000006D): user name or password is wrong`
@@ -405,18 +429,20 @@ public final class EventText {
         List<Object> pairs = new ArrayList<>();
         String says = switch (head) {
             case HttpHead.Request request -> {
-                var authorization = request.first("Authorization").or(() -> request.first("Proxy-Authorization"));
-                String target = shortened(request.target());
-                pairs.addAll(List.of("method", request.method(), "target", target, "connectionId", request.connectionId(), "correlationId",
-                        request.correlationId(), "authorization", authorization.orElse("")));
-                yield request.method() + " " + target + (request.upgradesToWebSocket() ? ", upgrade to WebSocket" : "")
+                var authorization = request.first("Authorization").or(() -> request.first("Proxy-Authorization")).map(WORD::of);
+                String method = WORD.of(request.method());
+                String target = WORD.of(shortened(request.target()));
+                pairs.addAll(List.of("method", method, "target", target, "connectionId", ID.of(request.connectionId()), "correlationId",
+                        ID.of(request.correlationId()), "authorization", authorization.orElse("")));
+                yield method + " " + target + (request.upgradesToWebSocket() ? ", upgrade to WebSocket" : "")
                         + authorization.map(scheme -> ", with " + scheme + " credentials").orElse("");
             }
             case HttpHead.Response response -> {
-                List<String> schemes = response.authenticationSchemes();
-                pairs.addAll(List.of("status", response.status(), "reasonPhrase", shortened(response.reason()), "schemes", schemes,
-                        "software", response.first("Server").orElse("")));
-                yield response.status() + " " + shortened(response.reason())
+                List<String> schemes = response.authenticationSchemes().stream().map(WORD::of).toList();
+                String reason = WORD.of(shortened(response.reason()));
+                pairs.addAll(List.of("status", response.status(), "reasonPhrase", reason, "schemes", schemes,
+                        "software", WORD.of(response.first("Server").orElse(""))));
+                yield response.status() + " " + reason
                         + (schemes.isEmpty() ? "" : ", wants " + String.join(" or ", schemes));
             }
         };
@@ -443,15 +469,18 @@ public final class EventText {
             case GatewayPacket.TunnelCreate create -> new EventText("tunnel create" + (create.paaCookie() ? ", with a cookie" : "")
                     + (create.reauthentication() ? ", reauthentication" : ""));
             case GatewayPacket.TunnelResponse response -> answer("tunnel response", response.error());
-            case GatewayPacket.TunnelAuth(var name) -> new EventText("tunnel authorization request of " + name, "clientName", name);
+            case GatewayPacket.TunnelAuth(var name) -> new EventText("tunnel authorization request of " + HOST.of(name), "clientName",
+                    HOST.of(name));
             case GatewayPacket.TunnelAuthResponse response -> answer("tunnel authorization response"
                     + (response.idleTimeoutMinutes() > 0 ? ", idle timeout " + response.idleTimeoutMinutes() + " min" : ""),
                     response.error());
-            case GatewayPacket.ChannelCreate create -> new EventText("channel to " + String.join(" or ", create.resources()) + ", port "
-                    + create.port(), "resources", create.resources());
+            case GatewayPacket.ChannelCreate create -> {
+                List<String> resources = create.resources().stream().map(HOST::of).toList();
+                yield new EventText("channel to " + String.join(" or ", resources) + ", port " + create.port(), "resources", resources);
+            }
             case GatewayPacket.ChannelResponse response -> answer("channel response", response.error());
             case GatewayPacket.ServiceMessage(var message) ->
-                new EventText("message of the gateway: " + shortened(message), "serviceMessage", shortened(message));
+                new EventText("message of the gateway: " + TEXT.of(shortened(message)), "serviceMessage", TEXT.of(shortened(message)));
             case GatewayPacket.CloseChannel(var response, var code) -> response || client
                     ? new EventText("channel closed" + (code.isSuccess() ? "" : ", " + named(code)))
                     : answer("the gateway closes the channel", code);

@@ -1,6 +1,8 @@
 package dev.rdptrace.report;
 
 import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.bytes.Identifies;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.wire.field.Octets;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -29,7 +31,15 @@ final class Fields {
         }
     };
 
-    private record Accessor(String name, Method method, boolean bits) {}
+    /// @param names what its texts name, `null` for those of a specification
+    private record Accessor(String name, Method method, boolean bits, Identity names) {
+        String marked(String text) {
+            return names == null ? text : names.of(text);
+        }
+    }
+
+    /// What a text of this program, or of who has marked it, is told with.
+    private static final Accessor PLAIN = new Accessor("", null, false, null);
 
     private Fields() {}
 
@@ -40,14 +50,14 @@ final class Fields {
     private static Map<String, Object> of(Record message, int depth) {
         Map<String, Object> fields = new LinkedHashMap<>();
         for (Accessor accessor : ACCESSORS.get(message.getClass())) {
-            put(fields, accessor.name, value(accessor, message), accessor.bits, depth);
+            put(fields, accessor.name, value(accessor, message), accessor, depth);
         }
         return fields;
     }
 
     /// What is not known is left out: an empty text, and -1 or the smallest number there is.
     static void put(Map<String, Object> to, String name, Object value) {
-        put(to, name, value, false, 0);
+        put(to, name, value, PLAIN, 0);
     }
 
     /// A size that is 0 where it is not known.
@@ -55,9 +65,9 @@ final class Fields {
         return size == 0 ? -1 : size;
     }
 
-    private static void put(Map<String, Object> to, String name, Object value, boolean bits, int depth) {
+    private static void put(Map<String, Object> to, String name, Object value, Accessor by, int depth) {
         switch (value) {
-            case Integer number when bits -> {
+            case Integer number when by.bits -> {
                 if (number != -1) {
                     to.put(name, Hex.code(Integer.toUnsignedLong(number)));
                 }
@@ -69,19 +79,19 @@ final class Fields {
             }
             case Long number -> {
                 if (number != -1 && number != Long.MIN_VALUE) {
-                    to.put(name, bits ? Hex.code(number) : number);
+                    to.put(name, by.bits ? Hex.code(number) : number);
                 }
             }
             case Boolean flag -> to.put(name, flag);
             case String text -> {
                 if (!text.isEmpty()) {
-                    to.put(name, text);
+                    to.put(name, by.marked(text));
                 }
             }
             case Octets octets -> to.put(name + "Bytes", octets.length());
             case Enum<?> constant -> to.put(name, constant.name().toLowerCase(Locale.ROOT));
-            case Optional<?> optional -> optional.ifPresent(inner -> put(to, name, inner, bits, depth));
-            case List<?> list -> to.put(name, list.stream().limit(MOST_ELEMENTS).map(element -> element(element, depth)).toList());
+            case Optional<?> optional -> optional.ifPresent(inner -> put(to, name, inner, by, depth));
+            case List<?> list -> to.put(name, list.stream().limit(MOST_ELEMENTS).map(element -> element(element, by, depth)).toList());
             case Map<?, ?> map -> to.put(name, map);
             case Record code when isCode(code) -> code(to, name, code);
             case Record inner when depth < DEEPEST -> to.put(name, of(inner, depth + 1));
@@ -89,10 +99,11 @@ final class Fields {
         }
     }
 
-    private static Object element(Object element, int depth) {
+    private static Object element(Object element, Accessor by, int depth) {
         return switch (element) {
             case Record inner when depth < DEEPEST -> typed(inner, depth + 1);
             case Octets octets -> Map.of("bytes", octets.length());
+            case String text -> by.marked(text);
             default -> element;
         };
     }
@@ -143,7 +154,8 @@ final class Fields {
         for (RecordComponent component : type.getRecordComponents()) {
             String name = component.getName();
             boolean bits = name.toLowerCase(Locale.ROOT).endsWith("flags") || name.equals("options");
-            all.add(new Accessor(name, component.getAccessor(), bits));
+            Identifies names = component.getAnnotation(Identifies.class);
+            all.add(new Accessor(name, component.getAccessor(), bits, names == null ? Identity.NAME : names.value()));
         }
         List<Accessor> names = new ArrayList<>();
         for (Method method : type.getMethods()) {
@@ -152,7 +164,7 @@ final class Fields {
                     && (method.getReturnType() == String.class || method.getReturnType() == List.class);
             boolean component = all.stream().anyMatch(accessor -> accessor.name.equals(method.getName()));
             if (naming && plain && !component) {
-                names.add(new Accessor(method.getName(), method, false));
+                names.add(new Accessor(method.getName(), method, false, null));
             }
         }
         names.sort(Comparator.comparing(Accessor::name)); // the JVM gives them in no order

@@ -1,5 +1,7 @@
 package dev.rdptrace.report;
 
+import static dev.rdptrace.bytes.Identity.CAPTURE;
+import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.diagnosis.Signature.UNDETERMINED;
 
 import dev.rdptrace.bytes.Printable;
@@ -85,7 +87,7 @@ public final class HtmlReport {
     private String title() {
         return report.incidents().isEmpty() ? "rdptrace: no RDP"
                 : "rdptrace: " + Wording.loud(report.incidents().getFirst().outcome()) + ": "
-                + Wording.point(disguise.says(Wording.says(report.incidents().getFirst().verdict())));
+                + Wording.point(disguise.shown(Wording.says(report.incidents().getFirst().verdict())));
     }
 
     private static String mood(Outcome outcome) {
@@ -99,12 +101,13 @@ public final class HtmlReport {
 
     private void incident(Incident incident, boolean first) {
         out.append("<section class=\"").append(mood(incident.outcome())).append("\">\n<h2><b>").append(Wording.loud(incident.outcome()))
-                .append("</b>").append(" ").append(text(Wording.point(disguise.says(Wording.says(incident.verdict()))))).append("</h2>\n");
-        out.append("<p class=\"quiet\">").append(said(Wording.place(incident.verdict()) + " · " + incident.client().address() + " → "
-                + incident.server() + " · " + TimeText.second(incident.firstNanos())
+                .append("</b>").append(" ").append(text(Wording.point(disguise.shown(Wording.says(incident.verdict()))))).append("</h2>\n");
+        out.append("<p class=\"quiet\">").append(said(Wording.place(incident.verdict()) + " · " + HOST.of(incident.client().address())
+                + " → "
+                + incident.server().marked() + " · " + TimeText.second(incident.firstNanos())
                 + (incident.attempts().size() > 1 ? " · " + incident.attempts().size() + " connections" : "")))
                 .append(" · <code>").append(said(incident.verdict().id())).append("</code></p>\n");
-        String proof = Wording.proof(disguise.says(Wording.says(incident.verdict())));
+        String proof = Wording.proof(disguise.shown(Wording.says(incident.verdict())));
         if (!proof.isEmpty()) {
             out.append("<p>").append(text(proof)).append("</p>\n");
         }
@@ -113,7 +116,7 @@ public final class HtmlReport {
         list("Limits of this capture", "ul", Wording.limits(report, incident, first).stream()
                 .map(limit -> said(limit.says() + Wording.inBrackets(limit.frames()))).toList());
         if (incident.outcome() != Outcome.ESTABLISHED) {
-            list("Do first", "ol", incident.fixes().stream().map(this::advice).toList());
+            list("Do first", "ol", incident.fixes().stream().map(disguise::shown).map(HtmlReport::marked).toList());
         }
         code(incident);
         ladder(incident);
@@ -124,7 +127,7 @@ public final class HtmlReport {
         list("Less likely", "ul", incident.alternatives().stream()
                 .map(o -> said(o.says() + "; but: " + o.because()) + " <code>" + said(o.id()) + "</code>").toList());
         if (incident.outcome() != Outcome.ESTABLISHED) {
-            list("Look next", "ul", incident.nextLook().stream().map(this::advice).toList());
+            list("Look next", "ul", incident.nextLook().stream().map(disguise::shown).map(HtmlReport::marked).toList());
         }
         incident.compared().ifPresent(compared -> compared(incident, compared));
         list("Wireshark", "ul", Stream.of("<code>" + said(Wording.filter(incident)) + "</code>", Wording.decidingFilter(incident).isEmpty()
@@ -147,7 +150,7 @@ public final class HtmlReport {
     private void ladder(Incident incident) {
         JudgedAttempt headline = incident.headline();
         out.append("<h3>What happened</h3>\n");
-        out.append("<div class=\"scroll\">").append(Svg.of(incident, disguise::says)).append("</div>\n");
+        out.append("<div class=\"scroll\">").append(Svg.of(incident, disguise)).append("</div>\n");
         List<EventRow> all = EventRow.all(headline, incident.verdict().frames());
         out.append("<details><summary>Everything seen of this connection (").append(all.size()).append(")</summary>\n");
         table(headline, all, incident);
@@ -159,7 +162,8 @@ public final class HtmlReport {
     }
 
     private void compared(Incident incident, SecondCapture compared) {
-        list("With " + compared.name(), "ul", compared.points().stream().map(point -> said(point.says() + Wording.inBrackets(point.frames())
+        list("With " + CAPTURE.of(compared.name()), "ul", compared.points().stream().map(point -> said(point.says()
+                + Wording.inBrackets(point.frames())
                 + (point.otherFrames().isEmpty() ? "" : " (there " + Wording.frames(point.otherFrames()) + ")"))).toList());
         if (compared.facts().isEmpty()) {
             return;
@@ -187,7 +191,7 @@ public final class HtmlReport {
                 row("", "", "", "", rung.says());
             } else {
                 row(rung.deciding() ? "deciding" : "", TimeText.seconds(rung.at().nanos() - begin, 6), Long.toString(rung.at().frame()),
-                        rung.from(), rung.says());
+                        EventText.from(rung.from()), rung.says());
             }
         }
         boolean trouble = incident.outcome().isTrouble();
@@ -211,7 +215,8 @@ public final class HtmlReport {
             return;
         }
         out.append("<section class=\"aside\">\n");
-        list("Set aside: no users", "ul", aside.stream().limit(ASIDE).map(i -> said(i.client().address() + " → " + i.server() + ", "
+        list("Set aside: no users", "ul", aside.stream().limit(ASIDE).map(i -> said(HOST.of(i.client().address()) + " → "
+                + i.server().marked() + ", "
                 + Quantities.count(i.attempts().size(), "connection") + ": " + Wording.verdict(i.verdict()))).toList());
         if (aside.size() > ASIDE) {
             out.append("<p>… and ").append(aside.size() - ASIDE).append(" more</p>\n");
@@ -223,7 +228,8 @@ public final class HtmlReport {
         out.append("<footer><section>\n");
         for (FileFacts file : report.capture().files()) {
             boolean timed = file.firstNanos() != Frame.NO_TIME;
-            out.append("<p>Read ").append(said(file.path() + ": " + file.format() + ", " + Quantities.count(file.packets(), "packet")
+            out.append("<p>Read ").append(said(CAPTURE.of(file.path()) + ": " + file.format() + ", " + Quantities.count(file.packets(),
+                    "packet")
                     + (timed ? ", " + Quantities.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from "
                     + TimeText.second(file.firstNanos()) : "")))
                     .append("</p>\n");
@@ -242,11 +248,7 @@ public final class HtmlReport {
     }
 
     private String said(String raw) {
-        return text(disguise.says(raw));
-    }
-
-    private String advice(String markdown) {
-        return marked(disguise.advice(markdown));
+        return text(disguise.shown(raw));
     }
 
     /// Text of a page: what stands between backticks is code.

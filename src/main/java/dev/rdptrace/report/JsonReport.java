@@ -1,6 +1,16 @@
 package dev.rdptrace.report;
 
+import static dev.rdptrace.bytes.Identity.CAPTURE;
+import static dev.rdptrace.bytes.Identity.COOKIE;
+import static dev.rdptrace.bytes.Identity.DIGEST;
+import static dev.rdptrace.bytes.Identity.FLOW;
+import static dev.rdptrace.bytes.Identity.HOST;
+import static dev.rdptrace.bytes.Identity.ID;
+import static dev.rdptrace.bytes.Identity.NAME;
+import static dev.rdptrace.bytes.Identity.WORD;
+
 import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
@@ -42,7 +52,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 /// The report that other programs rely on, schema `rdptrace-report/1`. Streamed; the same analysis gives the same bytes.
 public final class JsonReport {
@@ -52,13 +61,11 @@ public final class JsonReport {
 
     private final JsonWriter json;
     private final Report report;
-    private final Disguise disguise;
     private final CommunityId communityId = new CommunityId();
 
-    private JsonReport(JsonWriter json, Report report, Disguise disguise) {
+    private JsonReport(JsonWriter json, Report report) {
         this.json = json;
         this.report = report;
-        this.disguise = disguise;
     }
 
     /// One object for the whole capture.
@@ -68,9 +75,9 @@ public final class JsonReport {
 
     /// The same for strangers.
     public static void write(Report report, Disguise disguise, OutputStream out) throws IOException {
-        JsonWriter json = new JsonWriter(out, true);
+        JsonWriter json = new JsonWriter(out, true, disguise);
         written(out, () -> {
-            new JsonReport(json, report, disguise).report();
+            new JsonReport(json, report).report();
             json.end();
             json.flush();
         });
@@ -83,9 +90,9 @@ public final class JsonReport {
 
     /// The same for strangers.
     public static void writeLines(Report report, Disguise disguise, OutputStream out) throws IOException {
-        JsonWriter json = new JsonWriter(out, false);
+        JsonWriter json = new JsonWriter(out, false, disguise);
         written(out, () -> {
-            JsonReport lines = new JsonReport(json, report, disguise);
+            JsonReport lines = new JsonReport(json, report);
             for (Incident incident : report.incidents()) {
                 lines.json.startObject();
                 lines.lone(incident);
@@ -125,7 +132,7 @@ public final class JsonReport {
         json.startArray("files");
         for (FileFacts file : facts.files()) {
             json.startObject();
-            field("path", file.path());
+            json.property("path", CAPTURE.of(file.path()));
             json.property("format", file.format());
             json.property("packets", file.packets());
             json.orNull("bytes", file.bytes());
@@ -135,7 +142,7 @@ public final class JsonReport {
             facts.interfaces().stream().map(i -> LinkType.name(i.linkType())).distinct().forEach(json::value);
             json.endArray();
             if (file.truncated() != null) {
-                says("truncated", file.truncated());
+                json.property("truncated", file.truncated());
             }
             json.endObject();
         }
@@ -144,7 +151,7 @@ public final class JsonReport {
         for (Report.Fitness fitness : report.fitness()) {
             json.startObject();
             json.property("id", fitness.id());
-            says("says", fitness.says());
+            json.property("says", fitness.says());
             frames(fitness.frames());
             json.endObject();
         }
@@ -167,7 +174,7 @@ public final class JsonReport {
         time("@timestamp", incident.firstNanos());
         json.property("schema", SCHEMA);
         json.property("id", Long.toHexString(incident.firstNanos()) + "-" + incident.attempts().getFirst().attempt().client().port());
-        report.file(incident).ifPresent(file -> field("file", file.path()));
+        report.file(incident).ifPresent(file -> json.property("file", CAPTURE.of(file.path())));
     }
 
     private void incident(Incident incident) {
@@ -176,8 +183,8 @@ public final class JsonReport {
     }
 
     private void fields(Incident incident) {
-        field("client", incident.client().address());
-        field("server", incident.server().address());
+        json.property("client", HOST.of(incident.client().address()));
+        json.property("server", HOST.of(incident.server().address()));
         json.property("port", incident.server().port());
         json.word("outcome", incident.outcome().toString());
         verdict(incident.verdict(), incident.headline());
@@ -185,16 +192,16 @@ public final class JsonReport {
         for (JudgedAttempt.RunnerUp other : incident.alternatives()) {
             json.startObject();
             json.property("id", other.id());
-            says("says", other.says());
-            says("because", other.because());
+            json.property("says", other.says());
+            json.property("because", other.because());
             json.endObject();
         }
         json.endArray();
         json.startArray("excluded");
         for (Incident.Excluded excluded : incident.excluded()) {
             json.startObject();
-            says("says", excluded.says());
-            says("because", excluded.because());
+            json.property("says", excluded.says());
+            json.property("because", excluded.because());
             frames(excluded.frames());
             json.endObject();
         }
@@ -203,13 +210,13 @@ public final class JsonReport {
         for (JudgedAttempt.Warning warning : report.warnings(incident)) {
             json.startObject();
             json.property("id", warning.id());
-            says("says", warning.says());
+            json.property("says", warning.says());
             frames(warning.frames());
             json.endObject();
         }
         json.endArray();
-        texts("nextLook", incident.nextLook(), disguise::advice);
-        texts("fixes", incident.fixes(), disguise::advice);
+        strings("nextLook", incident.nextLook());
+        strings("fixes", incident.fixes());
         json.startArray("clientCodes");
         for (ClientCode code : incident.clientCodes()) {
             json.startObject();
@@ -230,12 +237,12 @@ public final class JsonReport {
 
     private void comparison(SecondCapture compared) {
         json.startObject("comparison");
-        field("with", compared.name());
+        json.property("with", CAPTURE.of(compared.name()));
         json.property("paired", compared.facts().isPresent());
         json.startArray("points");
         for (SecondCapture.Point point : compared.points()) {
             json.startObject();
-            says("says", point.says());
+            json.property("says", point.says());
             frames("frames", point.frames());
             frames("otherFrames", point.otherFrames());
             json.endObject();
@@ -248,8 +255,8 @@ public final class JsonReport {
     private void facts(Comparison facts) {
         json.property("stream", facts.stream());
         json.property("otherStream", facts.otherStream());
-        field("otherClient", facts.otherClient().toString());
-        field("otherServer", facts.otherServer().toString());
+        json.property("otherClient", facts.otherClient().marked());
+        json.property("otherServer", facts.otherServer().marked());
         json.property("translated", facts.translated());
         json.property("renumberedClient", facts.renumberedClient());
         json.property("renumberedServer", facts.renumberedServer());
@@ -311,19 +318,19 @@ public final class JsonReport {
     private void clientCode(CodeCheck check, List<AdvisedChecks.Held> advised) {
         json.startObject("clientCode");
         json.property("given", check.given());
-        says("documented", check.documented());
+        json.property("documented", check.documented());
         switch (check.agreement()) {
             case AGREES -> json.property("agrees", true);
             case CONTRADICTS -> json.property("agrees", false);
             case UNKNOWN -> { }
         }
-        says("says", check.says());
+        json.property("says", check.says());
         json.startArray("advised");
         for (AdvisedChecks.Held held : advised) {
             json.startObject();
             json.property("check", held.check());
             json.word("state", held.state().name().toLowerCase(Locale.ROOT));
-            says("because", held.because());
+            json.property("because", held.because());
             frames(held.frames());
             json.endObject();
         }
@@ -334,7 +341,7 @@ public final class JsonReport {
     private void verdict(Finding verdict, JudgedAttempt diagnosis) {
         json.startObject("verdict");
         json.property("id", verdict.id());
-        says("says", verdict.says());
+        json.property("says", verdict.says());
         json.word("phase", verdict.phase().toString());
         json.word("side", verdict.side().toString());
         json.word("confidence", verdict.confidence().toString());
@@ -344,14 +351,14 @@ public final class JsonReport {
         json.startObject("lastGood");
         boolean worked = diagnosis.lastGood().frame() > 0;
         json.orNull("frame", worked ? diagnosis.lastGood().frame() : -1);
-        says("says", diagnosis.lastGood().says());
+        json.property("says", diagnosis.lastGood().says());
         json.endObject();
         if (diagnosis.firstMissing().from().isEmpty()) {
             json.nothing("firstMissing");
         } else {
             json.startObject("firstMissing");
             json.property("from", diagnosis.firstMissing().from());
-            says("says", diagnosis.firstMissing().says());
+            json.property("says", diagnosis.firstMissing().says());
             if (worked) {
                 json.property("waitedSeconds", diagnosis.firstMissing().waitedSeconds());
             } else {
@@ -367,9 +374,9 @@ public final class JsonReport {
         json.startObject();
         json.property("stream", attempt.stream());
         json.property("transport", attempt.overUdp() ? "udp" : "tcp");
-        field("client", attempt.client().toString());
-        field("server", attempt.server().toString());
-        field("communityId", communityId.of(attempt));
+        json.property("client", attempt.client().marked());
+        json.property("server", attempt.server().marked());
+        json.property("communityId", FLOW.of(communityId.of(attempt)));
         json.word("outcome", diagnosis.outcome().toString());
         verdict(diagnosis.verdict(), diagnosis);
         negotiation(attempt);
@@ -380,7 +387,7 @@ public final class JsonReport {
         inner(attempt);
         gateway(attempt.tunnel());
         tcp(attempt.tcp());
-        texts("unclear", diagnosis.unclear().stream().map(Object::toString).toList(), disguise::says);
+        strings("unclear", diagnosis.unclear().stream().map(Object::toString).toList());
         phases(attempt);
         json.startArray("events");
         for (Event event : attempt.events()) {
@@ -388,47 +395,47 @@ public final class JsonReport {
             json.startObject();
             json.property("frame", event.at().frame());
             json.word("time", TimeText.iso(event.at().nanos()));
-            field("from", event.from());
+            json.property("from", EventText.from(event.from()));
             json.word("kind", event.kind().toString());
-            says("says", telling.says());
+            json.property("says", telling.says());
             json.word("phase", event.phase().toString());
-            telling.details().forEach((name, value) -> detail("", name, value));
+            telling.details().forEach((name, value) -> detail(name, value));
             json.endObject();
         }
         json.endArray();
         json.endObject();
     }
 
-    private void detail(String parent, String name, Object value) {
+    private void detail(String name, Object value) {
         switch (value) {
             case Integer number -> json.property(name, number);
             case Long number -> json.property(name, number);
             case Boolean flag -> json.property(name, flag);
             case List<?> list -> {
                 json.startArray(name);
-                list.forEach(inner -> element(parent, name, inner));
+                list.forEach(inner -> element(inner));
                 json.endArray();
             }
             case Map<?, ?> map -> {
                 json.startObject(name);
-                map.forEach((key, inner) -> detail(name, String.valueOf(key), inner));
+                map.forEach((key, inner) -> detail(String.valueOf(key), inner));
                 json.endObject();
             }
-            default -> json.property(name, disguise.field(parent, name, value.toString()));
+            default -> json.property(name, value.toString());
         }
     }
 
-    private void element(String parent, String name, Object value) {
+    private void element(Object value) {
         switch (value) {
             case Integer number -> json.value(number);
             case Long number -> json.value(number);
             case Boolean flag -> json.value(flag);
             case Map<?, ?> map -> {
                 json.startObject();
-                map.forEach((key, inner) -> detail(name, String.valueOf(key), inner));
+                map.forEach((key, inner) -> detail(String.valueOf(key), inner));
                 json.endObject();
             }
-            default -> json.value(disguise.field(parent, name, value.toString()));
+            default -> json.value(value.toString());
         }
     }
 
@@ -438,23 +445,23 @@ public final class JsonReport {
         for (Routing line : attempt.request().map(Tpdu.ConnectionRequest::routing).orElse(List.of())) {
             switch (line) {
                 case Routing.AddressToken address -> {
-                    token = address.text();
-                    target = address.address() + ":" + address.port();
+                    token = COOKIE.of(address.text());
+                    target = HOST.of(address.address()) + ":" + address.port();
                 }
-                case Routing.OpaqueToken opaque -> token = opaque.text();
-                case Routing.LoadBalanceInfo info -> token = info.text();
+                case Routing.OpaqueToken opaque -> token = COOKIE.of(opaque.text());
+                case Routing.LoadBalanceInfo info -> token = COOKIE.of(info.text());
                 case Routing.UserCookie _, Routing.FreeText _ -> { }
             }
         }
         strings("requested", attempt.request().map(request -> request.requestedProtocols().names()).orElse(List.of()));
         strings("requestFlags", attempt.request().flatMap(Tpdu.ConnectionRequest::negotiation).map(n -> n.flags().names())
                 .orElse(List.of()));
-        orNull("cookie", attempt.request().map(Tpdu.ConnectionRequest::cookieName).orElse(""));
-        orNull("routingToken", token);
-        field("routingTarget", target);
-        field("correlationId", attempt.request().map(Tpdu.ConnectionRequest::correlationId).orElse(""));
+        json.orNull("cookie", Identity.account(attempt.request().map(Tpdu.ConnectionRequest::cookieName).orElse("")));
+        json.orNull("routingToken", token);
+        json.property("routingTarget", target);
+        json.property("correlationId", ID.of(attempt.request().map(Tpdu.ConnectionRequest::correlationId).orElse("")));
         reply(attempt.confirm().map(Tpdu.ConnectionConfirm::reply));
-        field("prologue", attempt.prologue());
+        json.property("prologue", attempt.prologue());
     }
 
     private void reply(Optional<Tpdu.NegotiationReply> reply) {
@@ -490,7 +497,7 @@ public final class JsonReport {
             json.property("ja3s", tls.ja3s());
         });
         tls.clientHello().ifPresent(hello -> {
-            field("serverName", hello.serverName());
+            json.property("serverName", HOST.of(hello.serverName()));
             strings("offeredVersions", hello.offeredVersions().stream().map(v -> v.name()).toList());
             json.property("ja3", tls.ja3());
             json.property("ja4", tls.ja4());
@@ -500,16 +507,16 @@ public final class JsonReport {
         json.startArray("certificates");
         for (CertificateFacts certificate : tls.certificates()) {
             json.startObject();
-            field("subject", certificate.subject());
-            field("issuer", certificate.issuer());
-            strings("names", certificate.subjectAltNames());
+            json.property("subject", NAME.of(certificate.subject()));
+            json.property("issuer", NAME.of(certificate.issuer()));
+            strings("names", certificate.subjectAltNames().stream().map(NAME::of).toList());
             json.word("notBefore", TimeText.isoOfSeconds(certificate.notBefore()));
             json.word("notAfter", TimeText.isoOfSeconds(certificate.notAfter()));
             json.property("key", certificate.keyAlgorithm());
             json.known("keyBits", certificate.keyBits());
             json.property("signature", certificate.signatureAlgorithm());
             json.property("selfSigned", certificate.selfSigned());
-            field("sha256", certificate.sha256());
+            json.property("sha256", DIGEST.of(certificate.sha256()));
             json.endObject();
         }
         json.endArray();
@@ -556,7 +563,7 @@ public final class JsonReport {
         } else if (attempt.reached(Step.AAD_RESULT) && facts.decrypted()) {
             code("result", new HResult(facts.result()));
         }
-        field("user", facts.user());
+        json.property("user", Identity.account(facts.user()));
         if (facts.clockSkewNanos() != AuthenticationFacts.NO_SKEW) {
             json.property("serverClockAheadMillis", Math.round(facts.clockSkewNanos() / 1e6));
         }
@@ -579,10 +586,10 @@ public final class JsonReport {
         json.startArray("statuses");
         facts.statuses().forEach(json::value);
         json.endArray();
-        strings("schemes", facts.schemes());
+        strings("schemes", facts.schemes().stream().map(WORD::of).toList());
         json.property("webSocketAsked", facts.upgrade());
         json.property("webSocket", facts.upgraded());
-        field("target", facts.target());
+        json.property("target", HOST.of(facts.target()));
         json.property("opened", facts.opened());
         if (facts.error() != 0) {
             json.property("refused", facts.refusal());
@@ -605,7 +612,7 @@ public final class JsonReport {
             json.property("joinsConfirmed", inner.joinsConfirmed());
         }
         if (inner.decrypted()) {
-            strings("channels", inner.channels());
+            strings("channels", inner.channels().stream().map(WORD::of).toList());
         }
         json.known("result", inner.connectResult());
         json.known("encryptionMethod", inner.encryptionMethod());
@@ -689,28 +696,8 @@ public final class JsonReport {
     private void strings(String name, List<String> values) {
         json.startArray(name);
         for (String value : values) {
-            json.value(disguise.field("", name, value));
+            json.value(value);
         }
         json.endArray();
-    }
-
-    private void texts(String name, List<String> values, UnaryOperator<String> shown) {
-        json.startArray(name);
-        for (String value : values) {
-            json.value(shown.apply(value));
-        }
-        json.endArray();
-    }
-
-    private void field(String name, String value) {
-        json.property(name, disguise.field("", name, value));
-    }
-
-    private void orNull(String name, String value) {
-        json.orNull(name, disguise.field("", name, value));
-    }
-
-    private void says(String name, String sentence) {
-        json.property(name, disguise.says(sentence));
     }
 }

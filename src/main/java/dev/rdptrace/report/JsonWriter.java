@@ -27,6 +27,7 @@ final class JsonWriter {
 
     private final OutputStream out;
     private final boolean pretty;
+    private final Disguise disguise;
     /// How names are written, by level.
     private final List<Map<String, byte[]>> names = new ArrayList<>();
     private final byte[] bytes = new byte[BLOCK + SLACK];
@@ -38,9 +39,11 @@ final class JsonWriter {
     private boolean empty = true;
 
     /// @param pretty lines and blanks for people
-    JsonWriter(OutputStream out, boolean pretty) {
+    /// @param disguise of names in texts
+    JsonWriter(OutputStream out, boolean pretty, Disguise disguise) {
         this.out = out;
         this.pretty = pretty;
+        this.disguise = disguise;
         deeper(0);
     }
 
@@ -323,7 +326,8 @@ final class JsonWriter {
 
     /// As it is, as long as nothing in it must be written otherwise, in quotes.
     @SuppressWarnings("deprecation")
-    private void text(String text) {
+    private void text(String marked) {
+        String text = disguise.shown(marked);
         put('"');
         int size = text.length();
         if (size > BLOCK - SLACK - length) {

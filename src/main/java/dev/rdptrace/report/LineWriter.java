@@ -87,25 +87,11 @@ final class LineWriter {
 
     /// `  - text` wrapped under itself.
     LineWriter bullet(String mark, String text) {
-        return item(mark, safe(text));
-    }
-
-    /// The same with a text of this program, in which at most addresses of the capture stand.
-    LineWriter advice(String mark, String text) {
-        return item(mark, Printable.of(disguise.advice(text), LONGEST));
-    }
-
-    /// The same behind a heading on its own line.
-    LineWriter advice(String heading, String text, int hang) {
-        String loud = safe(heading);
-        return wrap(Ink.HEADING, loud, loud + " " + Printable.of(disguise.advice(text), LONGEST), hang, hang);
-    }
-
-    private LineWriter item(String mark, String text) {
         out.append("  ").append(mark).append(' ');
         int hang = 3 + mark.length();
-        return wrap(Ink.PLAIN, "", text, hang, hang);
+        return wrap(Ink.PLAIN, "", safe(text), hang, hang);
     }
+
 
     /// Columns that are already laid out, then text wrapped under where it starts.
     LineWriter row(Ink ink, String columns, String text) {
@@ -117,7 +103,7 @@ final class LineWriter {
 
     /// As it is, on one line however long: for copying.
     LineWriter verbatim(String text) {
-        out.append(Printable.of(disguise.advice(text), LONGEST));
+        out.append(safe(text));
         return line();
     }
 
@@ -169,7 +155,7 @@ final class LineWriter {
     }
 
     String safe(String text) {
-        return Printable.of(disguise.says(text), LONGEST);
+        return Printable.of(disguise.shown(text), LONGEST);
     }
 
     /// Hands over what is left.

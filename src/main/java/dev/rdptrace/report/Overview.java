@@ -1,5 +1,8 @@
 package dev.rdptrace.report;
 
+import static dev.rdptrace.bytes.Identity.HOST;
+
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.diagnosis.Incident;
@@ -47,8 +50,8 @@ public final class Overview {
         void add(Incident incident) {
             if (incident.outcome().isTrouble()) {
                 causes.merge(incident.verdict().id(), 1L, Long::sum);
-                clients.merge(incident.client().address(), 1L, Long::sum);
-                servers.merge(incident.server().toString(), 1L, Long::sum);
+                clients.merge(HOST.of(incident.client().address()), 1L, Long::sum);
+                servers.merge(incident.server().marked(), 1L, Long::sum);
             }
         }
 
@@ -82,7 +85,7 @@ public final class Overview {
                 List<Long> frames = incident.verdict().frames();
                 rows.add(new Row(Incidents.rank(incident.outcome()), incident.firstNanos(), incident.outcome(),
                         incident.client().address() + " → " + incident.server().toString().replaceFirst(":3389$", ""),
-                        Printable.of(Wording.point(Wording.says(incident.verdict())), LONGEST), incident.verdict().id(),
+                        Printable.of(Wording.point(Identity.shown(Wording.says(incident.verdict()))), LONGEST), incident.verdict().id(),
                         report.file(incident).map(FileFacts::path).orElse(named), frames.isEmpty() ? 0 : frames.getLast()));
             }
         }

@@ -54,7 +54,7 @@ record SightingRow(Sighting sighting, String says, int folded) {
             Attempt attempt = diagnosis.attempt();
             if (attempt.stream() == facts.stream()) {
                 for (Event event : attempt.events()) {
-                    says.putIfAbsent(event.at().frame(), EventText.says(event));
+                    says.putIfAbsent(event.at().frame(), EventText.of(event).says());
                 }
             }
         }

@@ -1,10 +1,11 @@
 package dev.rdptrace.report;
 
+import static dev.rdptrace.bytes.Identity.HOST;
+
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.report.LadderRow.Way;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /// The picture of a connection as SVG: nothing is loaded, nothing runs, what decided stands out.
 public final class Svg {
@@ -25,26 +26,26 @@ public final class Svg {
 
     /// A file of its own.
     public static String file(Incident incident, boolean all) {
-        return of(incident, all, STYLE, says -> says) + "\n";
+        return of(incident, all, STYLE, Disguise.NONE) + "\n";
     }
 
     /// Part of a page that has the style.
     ///
-    /// @param shown takes out what must not be read, before anything is cut
-    static String of(Incident incident, UnaryOperator<String> shown) {
-        return of(incident, false, "", shown);
+    /// @param disguise takes out what must not be read, before anything is cut
+    static String of(Incident incident, Disguise disguise) {
+        return of(incident, false, "", disguise);
     }
 
-    private static String of(Incident incident, boolean all, String style, UnaryOperator<String> shown) {
+    private static String of(Incident incident, boolean all, String style, Disguise disguise) {
         List<LadderRow> lanes = LadderRow.of(incident, all);
         int height = TOP + ROW * (lanes.size() + 1);
         Svg svg = new Svg();
         svg.out.append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 800 ").append(height).append("\" role=\"img\">")
-                .append(style).append("<title>").append(HtmlReport.text(Wording.point(shown.apply(Wording.says(incident.verdict())))))
+                .append(style).append("<title>").append(HtmlReport.text(Wording.point(disguise.shown(Wording.says(incident.verdict())))))
                 .append("</title>\n");
-        svg.words(LEFT, TOP - 12, "middle", HtmlReport.text(shown.apply("client " + incident.client().address())));
-        svg.words(RIGHT, TOP - 12, "end", HtmlReport.text(shown.apply((incident.headline().attempt().gateway() ? "gateway " : "server ")
-                + incident.server())));
+        svg.words(LEFT, TOP - 12, "middle", HtmlReport.text(disguise.shown("client " + HOST.of(incident.client().address()))));
+        svg.words(RIGHT, TOP - 12, "end", HtmlReport.text(disguise.shown((incident.headline().attempt().gateway() ? "gateway " : "server ")
+                + incident.server().marked())));
         svg.line(LEFT, TOP, LEFT, height - ROW / 2);
         svg.line(RIGHT, TOP, RIGHT, height - ROW / 2);
         long first = incident.headline().attempt().first().nanos();
@@ -57,7 +58,7 @@ public final class Svg {
             if (lane.frame() > 0) {
                 svg.words(LEFT - 10, y, "end", "#" + lane.frame());
             }
-            String says = shown.apply(lane.says());
+            String says = disguise.shown(lane.says());
             svg.words(MIDDLE, y - 6, "middle", HtmlReport.text(says.length() <= LONGEST ? says : says.substring(0, LONGEST - 1) + "…"));
             svg.arrow(lane.way(), y);
             svg.out.append("</g>\n");

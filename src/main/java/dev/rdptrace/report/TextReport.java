@@ -1,5 +1,7 @@
 package dev.rdptrace.report;
 
+import static dev.rdptrace.bytes.Identity.CAPTURE;
+import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.diagnosis.Signature.UNDETERMINED;
 
 import dev.rdptrace.capture.CaptureFacts;
@@ -184,8 +186,9 @@ public final class TextReport {
     private void alone(Incident incident) {
         Finding verdict = incident.verdict();
         pen.drawn(Ink.PLAIN, pen.safe(TimeText.second(incident.firstNanos()) + "  " + Wording.loud(incident.outcome()) + "  "
-                + incident.client().address() + " → " + incident.server() + "  " + Wording.says(verdict) + " [" + verdict.id() + "]"
-                + report.file(incident).map(file -> "  " + file.path()).orElse("")
+                + HOST.of(incident.client().address()) + " → " + incident.server().marked() + "  " + Wording.says(verdict) + " ["
+                + verdict.id() + "]"
+                + report.file(incident).map(file -> "  " + CAPTURE.of(file.path())).orElse("")
                 + (verdict.frames().isEmpty() ? "" : " #" + verdict.frames().getLast())));
     }
 
@@ -251,11 +254,11 @@ public final class TextReport {
 
     private void steps(String heading, String mark, List<String> all) {
         if (!all.isEmpty() && style.verbosity() == 0) {
-            pen.advice(heading, all.getFirst(), 2);
+            pen.paragraph(Ink.HEADING, heading, " " + all.getFirst(), 2);
         } else if (!all.isEmpty()) {
             pen.heading(heading);
             for (int i = 0; i < all.size(); i++) {
-                pen.advice(mark.isEmpty() ? (i + 1) + "." : mark, all.get(i));
+                pen.bullet(mark.isEmpty() ? (i + 1) + "." : mark, all.get(i));
             }
         }
     }
@@ -280,13 +283,12 @@ public final class TextReport {
 
     private String parties(Incident incident) {
         String client = incident.client().address();
-        String server = incident.server().toString();
-        return client + named(client) + " → " + server + named(incident.server().address());
+        return HOST.of(client) + named(client) + " → " + incident.server().marked() + named(incident.server().address());
     }
 
     private String named(String address) {
         String name = names.get(address);
-        return name == null ? "" : " (" + name + ")";
+        return name == null ? "" : " (" + HOST.of(name) + ")";
     }
 
     // ---- the ladder ----
@@ -317,7 +319,7 @@ public final class TextReport {
 
     /// What the second capture adds, then both side by side on the clock of the first.
     private void compared(Incident incident, SecondCapture compared) {
-        pen.heading("With " + compared.name() + ":");
+        pen.heading("With " + CAPTURE.of(compared.name()) + ":");
         compared.points().forEach(point -> pen.bullet("-", point.says() + Wording.inBrackets(point.frames())
                 + (point.otherFrames().isEmpty() ? "" : " (there " + Wording.frames(point.otherFrames()) + ")")));
         if (compared.facts().isEmpty()) {
@@ -446,7 +448,7 @@ public final class TextReport {
                 : clients.size() == 1 ? " client that is no RDP user" : " clients that are no RDP users"), 2);
         kinds.forEach((id, incidents) -> pen.bullet("-", incidents.stream().mapToLong(i -> i.attempts().size()).sum() + " × "
                 + Wording.says(incidents.getFirst().verdict()) + (incidents.size() > 1 ? ", and the like" : "") + " [" + id + "], from "
-                + incidents.stream().map(i -> i.client().address()).distinct().limit(4).collect(Collectors.joining(", "))
+                + incidents.stream().map(i -> HOST.of(i.client().address())).distinct().limit(4).collect(Collectors.joining(", "))
                 + (incidents.stream().map(i -> i.client().address()).distinct().count() > 4 ? ", …" : "")));
     }
 
@@ -456,7 +458,7 @@ public final class TextReport {
         int shown = Math.min(style.verbosity() > 0 ? files.size() : 3, files.size());
         for (FileFacts file : files.subList(0, shown)) {
             boolean timed = file.firstNanos() != Frame.NO_TIME;
-            pen.drawn(Ink.QUIET, pen.safe("Read " + file.path() + ": " + (style.verbosity() > 0 ? file.format() + ", " : "")
+            pen.drawn(Ink.QUIET, pen.safe("Read " + CAPTURE.of(file.path()) + ": " + (style.verbosity() > 0 ? file.format() + ", " : "")
                     + Quantities.count(file.packets(), "packet") + (timed ? ", " + (style.verbosity() > 0
                     ? Quantities.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " : "")
                     + TimeText.second(file.firstNanos())

@@ -1,6 +1,13 @@
 package dev.rdptrace.report;
 
+import static dev.rdptrace.bytes.Identity.EXCERPT;
+import static dev.rdptrace.bytes.Identity.HOST;
+import static dev.rdptrace.bytes.Identity.NAME;
+import static dev.rdptrace.bytes.Identity.TEXT;
+import static dev.rdptrace.bytes.Identity.USER;
+
 import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.wire.credssp.AuthToken;
 import dev.rdptrace.wire.credssp.Kerberos;
 import dev.rdptrace.wire.credssp.Mechanism;
@@ -71,9 +78,9 @@ final class TokenText {
             case Ntlm ntlm -> ntlm(ntlm);
             case Kerberos kerberos -> kerberos(kerberos);
             case AuthToken.Unknown unknown -> {
-                Fields.put(fields, "excerpt", unknown.begins());
+                Fields.put(fields, "excerpt", EXCERPT.of(unknown.begins()));
                 says.add("a token of " + unknown.length() + " bytes" + (unknown.begins().isEmpty() ? "" : " that begins with "
-                        + unknown.begins()));
+                        + EXCERPT.of(unknown.begins())));
             }
             case AuthToken.Unreadable unreadable -> says.add("a token that cannot be read: " + unreadable.fault());
         }
@@ -91,31 +98,31 @@ final class TokenText {
             case Ntlm.Negotiate negotiate -> {
                 ntlm.put("message", "NEGOTIATE");
                 flags(ntlm, negotiate);
-                Fields.put(ntlm, "domain", negotiate.domain());
-                Fields.put(ntlm, "workstation", negotiate.workstation());
+                Fields.put(ntlm, "domain", NAME.of(negotiate.domain()));
+                Fields.put(ntlm, "workstation", HOST.of(negotiate.workstation()));
                 version(ntlm, negotiate.version());
                 says.add("NTLM NEGOTIATE"
                         + (negotiate.workstation().isEmpty() ? "" : " from "
-                        + EventText.user(negotiate.domain(), negotiate.workstation())));
+                        + host(negotiate.domain(), negotiate.workstation())));
             }
             case Ntlm.Challenge challenge -> {
                 Ntlm.Attributes target = challenge.target();
                 ntlm.put("message", "CHALLENGE");
                 flags(ntlm, challenge);
-                Fields.put(ntlm, "targetName", challenge.targetName());
+                Fields.put(ntlm, "targetName", HOST.of(challenge.targetName()));
                 attributes(ntlm, target);
                 version(ntlm, challenge.version());
                 String host = target.dnsComputer().isEmpty() ? target.netBiosComputer() : target.dnsComputer();
-                says.add("NTLM CHALLENGE from " + (host.isEmpty() ? challenge.targetName() : host) + domain(target)
+                says.add("NTLM CHALLENGE from " + HOST.of(host.isEmpty() ? challenge.targetName() : host) + domain(target)
                         + challenge.version().map(v -> ", Windows " + v.major() + "." + v.minor() + " build " + v.build()).orElse(""));
                 clock(target.timeNanos());
             }
             case Ntlm.Authenticate authenticate -> {
                 ntlm.put("message", "AUTHENTICATE");
                 flags(ntlm, authenticate);
-                Fields.put(ntlm, "domain", authenticate.domain());
-                Fields.put(ntlm, "user", authenticate.userName());
-                Fields.put(ntlm, "workstation", authenticate.workstation());
+                Fields.put(ntlm, "domain", NAME.of(authenticate.domain()));
+                Fields.put(ntlm, "user", USER.of(authenticate.userName()));
+                Fields.put(ntlm, "workstation", HOST.of(authenticate.workstation()));
                 ntlm.put("response", authenticate.response().name());
                 ntlm.put("sessionKey", authenticate.sessionKey());
                 ntlm.put("mic", authenticate.mic());
@@ -126,7 +133,7 @@ final class TokenText {
                 version(ntlm, authenticate.version());
                 says.add("NTLM AUTHENTICATE " + (authenticate.isAnonymous() ? "anonymous"
                         : "as " + EventText.user(authenticate.domain(), authenticate.userName()))
-                        + (authenticate.workstation().isEmpty() ? "" : " from " + authenticate.workstation())
+                        + (authenticate.workstation().isEmpty() ? "" : " from " + HOST.of(authenticate.workstation()))
                         + switch (authenticate.response()) {
                             case NONE -> ", no response";
                             case NTLM_V1, NTLM_V1_EXTENDED -> ", NTLMv1";
@@ -150,7 +157,7 @@ final class TokenText {
     private static String domain(Ntlm.Attributes target) {
         String domain = target.dnsDomain().isEmpty() ? target.netBiosDomain() : target.dnsDomain();
         return domain.isEmpty() || domain.equalsIgnoreCase(target.netBiosComputer()) || domain.equalsIgnoreCase(target.dnsComputer())
-                ? "" : " in " + domain;
+                ? "" : " in " + NAME.of(domain);
     }
 
     private static void time(Map<String, Object> to, String name, long nanos) {
@@ -170,16 +177,16 @@ final class TokenText {
     }
 
     private static void attributes(Map<String, Object> to, Ntlm.Attributes attributes) {
-        Fields.put(to, "netBiosComputer", attributes.netBiosComputer());
-        Fields.put(to, "netBiosDomain", attributes.netBiosDomain());
-        Fields.put(to, "dnsComputer", attributes.dnsComputer());
-        Fields.put(to, "dnsDomain", attributes.dnsDomain());
-        Fields.put(to, "dnsTree", attributes.dnsTree());
+        Fields.put(to, "netBiosComputer", HOST.of(attributes.netBiosComputer()));
+        Fields.put(to, "netBiosDomain", NAME.of(attributes.netBiosDomain()));
+        Fields.put(to, "dnsComputer", HOST.of(attributes.dnsComputer()));
+        Fields.put(to, "dnsDomain", NAME.of(attributes.dnsDomain()));
+        Fields.put(to, "dnsTree", NAME.of(attributes.dnsTree()));
         if (attributes.flags() != -1) {
             to.put("avFlags", Hex.code32(attributes.flags()));
         }
         time(to, "time", attributes.timeNanos());
-        Fields.put(to, "spn", attributes.targetName());
+        Fields.put(to, "spn", Identity.service(attributes.targetName()));
         if (attributes.channelBindings() != Ntlm.ChannelBindings.ABSENT) {
             to.put("channelBindings", attributes.channelBindings().name().toLowerCase(Locale.ROOT));
         }
@@ -206,11 +213,11 @@ final class TokenText {
                 kerberos.put("message", "KRB-ERROR");
                 kerberos.put("errorCode", error.error().code());
                 kerberos.put("errorName", error.error().name());
-                Fields.put(kerberos, "realm", error.realm());
-                Fields.put(kerberos, "serverName", error.serverName());
-                Fields.put(kerberos, "clientRealm", error.clientRealm());
-                Fields.put(kerberos, "clientName", error.clientName());
-                Fields.put(kerberos, "text", error.text());
+                Fields.put(kerberos, "realm", NAME.of(error.realm()));
+                Fields.put(kerberos, "serverName", Identity.service(error.serverName()));
+                Fields.put(kerberos, "clientRealm", NAME.of(error.clientRealm()));
+                Fields.put(kerberos, "clientName", Identity.account(error.clientName()));
+                Fields.put(kerberos, "text", TEXT.of(error.text()));
                 time(kerberos, "serverTime", error.serverTimeNanos());
                 time(kerberos, "clientTime", error.clientTimeNanos());
                 says.add("Kerberos error " + EventText.named(error.error()));
@@ -218,10 +225,10 @@ final class TokenText {
             }
             case Kerberos.TgtRequest request -> {
                 kerberos.put("message", "TGT-REQ");
-                Fields.put(kerberos, "serverName", request.serverName());
-                Fields.put(kerberos, "realm", request.realm());
+                Fields.put(kerberos, "serverName", Identity.service(request.serverName()));
+                Fields.put(kerberos, "realm", NAME.of(request.realm()));
                 says.add("Kerberos user to user: asks for the server's ticket"
-                        + (request.serverName().isEmpty() ? "" : ", " + request.serverName()));
+                        + (request.serverName().isEmpty() ? "" : ", " + Identity.service(request.serverName())));
             }
             case Kerberos.TgtReply reply -> {
                 kerberos.put("message", "TGT-REP");
@@ -235,13 +242,17 @@ final class TokenText {
         }
     }
 
+    private static String host(String domain, String name) {
+        return (domain.isEmpty() ? "" : NAME.of(domain) + "\\") + HOST.of(name);
+    }
+
     private static String name(Kerberos.Ticket ticket) {
-        return ticket.serverName() + "@" + ticket.realm();
+        return Identity.service(ticket.serverName()) + "@" + NAME.of(ticket.realm());
     }
 
     private static void ticket(Map<String, Object> to, Kerberos.Ticket ticket) {
-        Fields.put(to, "realm", ticket.realm());
-        Fields.put(to, "serverName", ticket.serverName());
+        Fields.put(to, "realm", NAME.of(ticket.realm()));
+        Fields.put(to, "serverName", Identity.service(ticket.serverName()));
         to.put("encryptionType", ticket.encryptionTypeName());
         Fields.put(to, "keyVersion", ticket.keyVersion());
     }

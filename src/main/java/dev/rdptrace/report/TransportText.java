@@ -1,5 +1,10 @@
 package dev.rdptrace.report;
 
+import static dev.rdptrace.bytes.Identity.HOST;
+import static dev.rdptrace.bytes.Identity.NAME;
+import static dev.rdptrace.bytes.Identity.DIGEST;
+import static dev.rdptrace.bytes.Identity.FLOW;
+
 import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.HalfFacts;
@@ -22,14 +27,14 @@ record TransportText(LineWriter pen) {
         pen.heading(heading);
         tls.clientHello().ifPresent(hello -> pen.bullet("-", "client offers "
                 + hello.offeredVersions().stream().map(v -> v.name()).collect(Collectors.joining(", "))
-                + (hello.serverName().isEmpty() ? "" : ", for " + hello.serverName()) + "; ClientHello of "
+                + (hello.serverName().isEmpty() ? "" : ", for " + HOST.of(hello.serverName())) + "; ClientHello of "
                 + Quantities.count(tls.clientHelloLength(), "byte")));
         tls.serverHello().ifPresent(hello -> pen.bullet("-", "server chose " + hello.version().name() + ", " + hello.suite().name()
                 + (tls.resumed() ? ", resumed" : "")));
         for (CertificateFacts certificate : tls.certificates()) {
-            pen.bullet("-", "certificate of " + or(certificate.subject(), certificate.holder()) + " by "
-                    + or(certificate.issuer(), certificate.authority()) + ", " + certificate.key() + ", valid "
-                    + validity(certificate) + ", SHA-256 " + certificate.sha256());
+            pen.bullet("-", "certificate of " + NAME.of(or(certificate.subject(), certificate.holder())) + " by "
+                    + NAME.of(or(certificate.issuer(), certificate.authority())) + ", " + certificate.key() + ", valid "
+                    + validity(certificate) + ", SHA-256 " + DIGEST.of(certificate.sha256()));
         }
     }
 
@@ -40,7 +45,7 @@ record TransportText(LineWriter pen) {
     void tcp(Attempt attempt) {
         pen.heading("TCP:");
         pen.bullet("-", "round trip " + (attempt.tcp().rttNanos() < 0 ? "unknown" : Quantities.duration(attempt.tcp().rttNanos() / 1e9))
-                + ", community id " + new CommunityId().of(attempt));
+                + ", community id " + FLOW.of(new CommunityId().of(attempt)));
         for (Side side : Side.values()) {
             pen.bullet("-", side + ": " + half(attempt.tcp().half(side)));
         }

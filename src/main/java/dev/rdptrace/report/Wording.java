@@ -1,5 +1,7 @@
 package dev.rdptrace.report;
 
+import static dev.rdptrace.bytes.Identity.HOST;
+
 import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Culprit;
@@ -97,7 +99,7 @@ final class Wording {
         for (int i = SHORTEST; i < Math.min(POINT, end); i++) {
             boolean clause = says.startsWith(": ", i) || says.startsWith(", ", i) && !OTHER.matcher(says).region(i, end).lookingAt();
             int closed = says.startsWith(" (", i) ? says.indexOf(')', i) + 1 : 0;
-            boolean aside = closed > 0 && (closed == end || ":;,".indexOf(says.charAt(closed)) >= 0);
+            boolean aside = closed > 0 && (closed == end || closed < end && ":;,".indexOf(says.charAt(closed)) >= 0);
             best = clause || aside ? i : best;
             if (says.startsWith(": ", i)) {
                 break; // what follows is one explanation, and a part of it is another
@@ -240,8 +242,8 @@ final class Wording {
             return transport + ".stream in {" + String.join(", ", streams) + "}";
         }
         String address = incident.server().isIpv4() ? "ip.addr" : "ipv6.addr";
-        return address + " == " + incident.client().address() + " && " + address + " == " + incident.server().address() + " && "
-                + transport + ".port == " + incident.server().port();
+        return address + " == " + HOST.of(incident.client().address()) + " && " + address + " == "
+                + HOST.of(incident.server().address()) + " && " + transport + ".port == " + incident.server().port();
     }
 
     /// A display filter for the packets that decided, all of them and no other; empty where none is named.

@@ -2,6 +2,7 @@ package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.tcp.OrderedBytes;
 import dev.rdptrace.timeline.AuthenticationFacts;
@@ -181,8 +182,8 @@ final class Conversation implements OpenedRecords.Receiver {
         }
         if (length == Tpkt.NOT_A_FRAME || first != 3 && tls.begun() || tooEarly) {
             return resynchronize(from, in, "bytes that are neither TPKT nor TLS",
-                    Printable.ascii(bytes, start, Math.min(available, EXCERPT)) + " (" + Hex.of(bytes, start, Math.min(available, 8))
-                    + ")");
+                    Identity.EXCERPT.of(Printable.ascii(bytes, start, Math.min(available, EXCERPT))) + " ("
+                    + Identity.TEXT.of(Hex.of(bytes, start, Math.min(available, 8))) + ")");
         }
         if (available < length) {
             return false;
@@ -398,7 +399,8 @@ final class Conversation implements OpenedRecords.Receiver {
         int start = in.start();
         int length = Tpkt.length(bytes, start, in.available());
         if (length == Tpkt.NOT_A_FRAME) {
-            odd(from, at, Note.of("decrypted bytes that are no message of RDP ({})", Hex.of(bytes, start, Math.min(4, in.available()))));
+            odd(from, at, Note.of("decrypted bytes that are no message of RDP ({})", Identity.TEXT.of(Hex.of(bytes, start, Math.min(4,
+                    in.available())))));
             in.clear();
             return;
         }

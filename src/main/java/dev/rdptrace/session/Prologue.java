@@ -1,8 +1,12 @@
 package dev.rdptrace.session;
 
+import static dev.rdptrace.bytes.Identity.HOST;
+
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.timeline.Happening.ProxyAnswer;
 import dev.rdptrace.wire.x224.FirstBytes;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// What may stand before the first byte of RDP: a PROXY header, SOCKS (RFC 1928, RFC 1929) or an HTTP CONNECT (RFC 9110 9.3.6),
@@ -13,7 +17,9 @@ public final class Prologue {
     private static final int NONE = 0;
     private static final int LONGEST = 4096;
     /// PROXY protocol 2.1.
-    private static final Pattern ADDRESSES = Pattern.compile("PROXY (TCP4|TCP6) [0-9A-Fa-f.:]+ [0-9A-Fa-f.:]+ [0-9]+ [0-9]+");
+    private static final Pattern ADDRESSES = Pattern.compile("PROXY (TCP4|TCP6) ([0-9A-Fa-f.:]+) ([0-9A-Fa-f.:]+)( [0-9]+ [0-9]+)");
+    /// RFC 9112 3.2.3.
+    private static final Pattern CONNECT = Pattern.compile("CONNECT +(.*?)((?::[0-9]*)?(?: HTTP/[0-9.]*)?)");
     private static final int NO_METHOD = 0xff;
     private static final int BY_PASSWORD = 2;
     private static final int AUTHENTICATION_REQUIRED = 407;
@@ -137,13 +143,15 @@ public final class Prologue {
         }
         String line = line(bytes, start, head);
         int code = line.length() < 12 ? 0 : digits(line.substring(9, 12));
+        String words = code <= 0 ? Identity.TEXT.of(line) : line.substring(0, 12) + (line.length() > 13 ? " " : "")
+                + Identity.WORD.of(line.substring(12).strip());
         if (code == AUTHENTICATION_REQUIRED) {
             int body = contentLength(bytes, start, head);
-            told(0, code, true, Due.STATUS, line);
+            told(0, code, true, Due.STATUS, words);
             return body < 0 ? NONE : whole(head + body, available);
         }
         boolean opens = code >= 200 && code < 300;
-        return told(opens ? head : NONE, code, !opens, opens ? Due.NOTHING : Due.STATUS, line);
+        return told(opens ? head : NONE, code, !opens, opens ? Due.NOTHING : Due.STATUS, words);
     }
 
     private static int contentLength(byte[] bytes, int start, int head) {
@@ -290,14 +298,26 @@ public final class Prologue {
 
     private static String says(FirstBytes.Kind kind, byte[] bytes, int start, int length) {
         return switch (kind) {
-            case PROXY_V1 -> "PROXY header: " + line(bytes, start, length);
+            case PROXY_V1 -> "PROXY header: PROXY " + addresses(line(bytes, start, length));
             case PROXY_V2 -> "PROXY header, version 2" + (local(kind, bytes, start) ? ", LOCAL" : "");
-            case SOCKS4 -> "SOCKS 4 to " + (bytes[start + 4] & 0xff) + "." + (bytes[start + 5] & 0xff) + "." + (bytes[start + 6] & 0xff)
-                    + "." + (bytes[start + 7] & 0xff) + ":" + u16(bytes, start + 2);
+            case SOCKS4 -> "SOCKS 4 to " + HOST.of((bytes[start + 4] & 0xff) + "." + (bytes[start + 5] & 0xff) + "." + (bytes[start
+                    + 6] & 0xff)
+                    + "." + (bytes[start + 7] & 0xff)) + ":" + u16(bytes, start + 2);
             case SOCKS5 -> "SOCKS 5";
-            case HTTP_REQUEST -> "HTTP proxy: " + line(bytes, start, length);
+            case HTTP_REQUEST -> "HTTP proxy: " + connect(line(bytes, start, length));
             default -> "";
         };
+    }
+
+    private static String addresses(String line) {
+        Matcher named = ADDRESSES.matcher(line);
+        return named.matches() ? named.group(1) + " " + HOST.of(named.group(2)) + " " + HOST.of(named.group(3)) + named.group(4)
+                : Identity.TEXT.of(line.substring("PROXY ".length()));
+    }
+
+    private static String connect(String line) {
+        Matcher named = CONNECT.matcher(line);
+        return named.matches() ? "CONNECT " + HOST.of(named.group(1)) + named.group(2) : Identity.TEXT.of(line);
     }
 
     /// The host that it asks for where that is a name, and whatever else is no address; empty without such.
@@ -307,8 +327,10 @@ public final class Prologue {
                     : line(bytes, start, length).replaceFirst("^PROXY *", "");
             case SOCKS5 -> length < 7 || bytes[start + 2] != 0 || bytes[start + 3] != 3 ? ""
                     : Printable.ascii(bytes, start + 5, bytes[start + 4] & 0xff);
-            case HTTP_REQUEST -> line(bytes, start, length).replaceFirst("^CONNECT *", "").replaceFirst(" HTTP/[0-9.]*$", "")
-                    .replaceFirst(":[0-9]*$", "");
+            case HTTP_REQUEST -> {
+                Matcher named = CONNECT.matcher(line(bytes, start, length));
+                yield named.matches() ? named.group(1) : "";
+            }
             default -> "";
         };
     }
@@ -354,9 +376,9 @@ public final class Prologue {
     private static String socks5Target(byte[] bytes, int start, int length) {
         int port = u16(bytes, start + length - 2);
         return switch (bytes[start + 3]) {
-            case 1 -> (bytes[start + 4] & 0xff) + "." + (bytes[start + 5] & 0xff) + "." + (bytes[start + 6] & 0xff) + "."
-                    + (bytes[start + 7] & 0xff) + ":" + port;
-            case 3 -> Printable.ascii(bytes, start + 5, bytes[start + 4] & 0xff) + ":" + port;
+            case 1 -> HOST.of((bytes[start + 4] & 0xff) + "." + (bytes[start + 5] & 0xff) + "." + (bytes[start + 6] & 0xff) + "."
+                    + (bytes[start + 7] & 0xff)) + ":" + port;
+            case 3 -> HOST.of(Printable.ascii(bytes, start + 5, bytes[start + 4] & 0xff)) + ":" + port;
             default -> "port " + port;
         };
     }

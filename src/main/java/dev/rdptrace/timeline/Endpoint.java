@@ -1,5 +1,7 @@
 package dev.rdptrace.timeline;
 
+import dev.rdptrace.bytes.Identity;
+
 /// An address and a port. IPv4 is kept IPv4-mapped: high 0, low `0x0000ffffaabbccdd`.
 public record Endpoint(long high, long low, int port) {
 
@@ -31,6 +33,11 @@ public record Endpoint(long high, long low, int port) {
     @Override
     public String toString() {
         return isIpv4() ? address() + ":" + port : "[" + address() + "]:" + port;
+    }
+
+    /// The same for a sentence or a field.
+    public String marked() {
+        return isIpv4() ? Identity.HOST.of(address()) + ":" + port : "[" + Identity.HOST.of(address()) + "]:" + port;
     }
 
     public static String address(long high, long low) {

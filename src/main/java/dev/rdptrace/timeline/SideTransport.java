@@ -1,5 +1,7 @@
 package dev.rdptrace.timeline;
 
+import static dev.rdptrace.bytes.Identity.HOST;
+
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.timeline.Happening.Note;
 import dev.rdptrace.wire.udp.RdpUdpDatagram;
@@ -113,7 +115,8 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
         if (tooBig.seen()) {
             event(events, tooBig, "", Note.of("ICMP: the SYN does not fit"));
         }
-        refused.ifPresent(error -> event(events, error.at(), error.sender(), Note.of("ICMP from {}: {}", error.sender(), error.says())));
+        refused.ifPresent(error -> event(events, error.at(), error.sender(), Note.of("ICMP from {}: {}",
+                HOST.of(error.sender()), error.says())));
         events.sort(Comparator.comparingLong(event -> event.at().frame()));
         TcpFacts transport = new TcpFacts(Moment.NEVER, 0, Moment.NEVER, 0, 0, Moment.NEVER, -1,
                 HalfFacts.ofDatagrams(knocks + asks + fromClient.sent(), first(), fromClient.last()),

@@ -7,6 +7,7 @@ import static dev.rdptrace.testkit.WindowsPeers.SERVER;
 import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.diagnosis.rules.Rules;
 import dev.rdptrace.diagnosis.rules.TcpRules;
@@ -63,7 +64,7 @@ class CompanyTest {
     }
 
     private static String says(Incident incident, String warning) {
-        return incident.warnings().stream().filter(w -> w.id().equals(warning)).map(w -> w.says()).findFirst().orElse("");
+        return incident.warnings().stream().filter(w -> w.id().equals(warning)).map(w -> Identity.shown(w.says())).findFirst().orElse("");
     }
 
     private static Tape later(WindowsPeers peers, long millis) {

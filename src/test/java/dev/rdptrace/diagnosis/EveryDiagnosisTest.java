@@ -7,6 +7,7 @@ import dev.rdptrace.diagnosis.rules.Catalog;
 import dev.rdptrace.diagnosis.rules.Rules;
 import dev.rdptrace.report.Disguise;
 import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Leaks;
 import dev.rdptrace.testkit.Samples;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -76,6 +77,7 @@ class EveryDiagnosisTest {
 
     private static final Set<String> FOUND = new TreeSet<>();
     private static final Map<String, Set<String>> ANSWERS = new TreeMap<>();
+    private static final Map<String, String> LEAKS = new TreeMap<>();
 
     @BeforeAll
     static void everythingIsAnalysed() {
@@ -89,6 +91,7 @@ class EveryDiagnosisTest {
     }
 
     private static void take(Analysis analysis) {
+        LEAKS.putAll(Leaks.of(analysis.report("0")));
         Matcher ids = ID.matcher(json(analysis));
         while (ids.find()) {
             FOUND.add(ids.group(1));
@@ -112,6 +115,12 @@ class EveryDiagnosisTest {
             throw new UncheckedIOException(e);
         }
         return out.toString(StandardCharsets.UTF_8);
+    }
+
+    /// Who makes a sentence marks the names in it.
+    @Test
+    void noDiagnosisTellsStrangersANameOfTheCapture() {
+        assertThat(LEAKS).isEmpty();
     }
 
     @Test

@@ -151,7 +151,7 @@ class JsonWriterTest {
 
     private static String written(boolean pretty, Consumer<JsonWriter> content) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        JsonWriter json = new JsonWriter(out, pretty);
+        JsonWriter json = new JsonWriter(out, pretty, Disguise.NONE);
         content.accept(json);
         json.flush();
         return out.toString(StandardCharsets.UTF_8);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.decrypt.KeyLog;
@@ -281,7 +282,7 @@ class TsharkFieldsTest {
             case Map<?, ?> map when !path.isEmpty() -> collect(map.get(path.getFirst()), path.subList(1, path.size()), row, found);
             default -> {
                 if (path.isEmpty() && !(row.kind.equals("present") && value.equals(false))) {
-                    found.add(ours(row, value));
+                    found.add(ours(row, value instanceof String text ? Identity.shown(text) : value));
                 }
             }
         }

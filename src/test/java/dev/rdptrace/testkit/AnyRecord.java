@@ -1,8 +1,27 @@
 package dev.rdptrace.testkit;
 
+import dev.rdptrace.timeline.Happening;
+import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Receipts;
+import dev.rdptrace.timeline.ResetFacts;
+import dev.rdptrace.timeline.TlsFacts;
+import dev.rdptrace.wire.aad.AadPdu;
+import dev.rdptrace.wire.credssp.EarlyUserAuthorization;
+import dev.rdptrace.wire.credssp.TsRequest;
 import dev.rdptrace.wire.field.Code;
+import dev.rdptrace.wire.field.Octets;
+import dev.rdptrace.wire.gateway.GatewayPacket;
+import dev.rdptrace.wire.gateway.HttpHead;
+import dev.rdptrace.wire.mcs.DomainPdu;
+import dev.rdptrace.wire.rdstls.RdstlsPdu;
+import dev.rdptrace.wire.security.SecurityPdu;
 import dev.rdptrace.wire.share.ErrorInfo;
+import dev.rdptrace.wire.share.Redirection;
+import dev.rdptrace.wire.share.SharePdu;
+import dev.rdptrace.wire.tls.CertificateFacts;
+import dev.rdptrace.wire.x224.FirstBytes;
+import dev.rdptrace.wire.x224.Preconnection;
+import dev.rdptrace.wire.x224.Tpdu;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -15,6 +34,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// Makes records whose components are anything their types allow, however unlikely in a capture: negative numbers, empty
 /// and absent values, every kind of a sealed family.
@@ -23,16 +44,31 @@ public final class AnyRecord {
     private static final long[] NUMBERS = {0, 1, -1, 63, 64, -65, Byte.MAX_VALUE, 1 << 14, Integer.MAX_VALUE, Integer.MIN_VALUE, Long.MAX_VALUE,
         Long.MIN_VALUE};
 
+    /// What an event can be about.
+    private static final List<? extends Class<?>> MESSAGES = Stream.concat(Stream.of(Happening.class.getPermittedSubclasses())
+            .filter(kind -> kind != Happening.Note.class /* whose parts must fit its pattern */), Stream.of(ResetFacts.class, IcmpFacts.class, FirstBytes.class, TlsFacts.AlertSeen.class,
+            CertificateFacts.class, Preconnection.class, Tpdu.class, DomainPdu.class, SecurityPdu.class, SharePdu.class, Redirection.class, TsRequest.class,
+            EarlyUserAuthorization.class, RdstlsPdu.class, AadPdu.class, HttpHead.class, GatewayPacket.class)).toList();
+
     private final SplittableRandom random;
+    private final Function<RecordComponent, Optional<String>> texts;
+    private RecordComponent component;
 
     public AnyRecord(long seed) {
+        this(seed, _ -> Optional.empty());
+    }
+
+    /// @param texts what stands in the texts of a component, where that is not all one; events are about messages then
+    public AnyRecord(long seed, Function<RecordComponent, Optional<String>> texts) {
         random = new SplittableRandom(seed);
+        this.texts = texts;
     }
 
     public <T extends Record> T of(Class<T> type) throws ReflectiveOperationException {
         RecordComponent[] components = type.getRecordComponents();
         Object[] parts = new Object[components.length];
         for (int i = 0; i < parts.length; i++) {
+            component = components[i];
             parts[i] = any(components[i].getGenericType());
         }
         Constructor<T> maker = type.getDeclaredConstructor(Arrays.stream(components).map(RecordComponent::getType).toArray(Class[]::new));
@@ -60,13 +96,21 @@ public final class AnyRecord {
         if (plain == char.class) {
             return (char) random.nextInt(0xd800);
         }
+        if (plain == Object.class && component.getName().equals("what") && random.nextInt(10) > 0) {
+            return any(MESSAGES.get(random.nextInt(MESSAGES.size())));
+        }
         if (plain == String.class || plain == Object.class) {
-            return TEXTS[random.nextInt(TEXTS.length)];
+            return texts.apply(component).orElse(TEXTS[random.nextInt(TEXTS.length)]);
         }
         if (plain == byte[].class) {
             byte[] bytes = new byte[random.nextInt(4)];
             random.nextBytes(bytes);
             return bytes;
+        }
+        if (plain == Octets.class) {
+            byte[] bytes = new byte[random.nextInt(4)];
+            random.nextBytes(bytes);
+            return Octets.of(bytes);
         }
         if (plain == int[].class) {
             return new int[] {(int) number(), (int) number()};

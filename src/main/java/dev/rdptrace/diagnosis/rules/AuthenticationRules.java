@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis.rules;
 
+import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.anyPhase;
@@ -11,6 +12,7 @@ import static dev.rdptrace.diagnosis.rules.TlsRules.CREDSSP_NO_CLIENT_TOKEN;
 import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
 import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_STALLED;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
@@ -169,7 +171,8 @@ public final class AuthenticationRules {
                 : CREDSSP_AUTH_REJECTED_ERRORCODE;
         Optional<Code> reason = status != 0 ? Optional.of(Status.of(status)) : kerberos > 0 ? Optional.of(new KerberosError(kerberos))
                 : Optional.empty();
-        String what = "refused the " + method(c) + " logon" + (facts(c).user().isEmpty() ? "" : " of " + facts(c).user()) + (status != 0
+        String what = "refused the " + method(c) + " logon" + (facts(c).user().isEmpty() ? "" : " of "
+                + Identity.account(facts(c).user())) + (status != 0
                 ? " with " + StatusCodes.says(Status.of(status))
                 : kerberos > 0 ? " with Kerberos error " + StatusCodes.says(new KerberosError(kerberos))
                 : facts(c).decrypted() ? ", without a reason (SPNEGO reject)" : " with a status code, which is encrypted")
@@ -199,7 +202,7 @@ public final class AuthenticationRules {
         }
         KerberosError error = new KerberosError(told.get().code());
         return new Found(c.failed(StatusCodes.ofKerberos(error.code()), Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "TLS is fine; the domain controller " + told.get().server() + " refused the client a ticket"
+                "TLS is fine; the domain controller " + HOST.of(told.get().server()) + " refused the client a ticket"
                         + StatusCodes.wanted(told.get()) + " with " + StatusCodes.says(error) + ", and the client left "
                         + (c.reached(Step.CHALLENGE) ? "at the server's challenge" : "without a logon")).with(Phase.CREDSSP)
                 .because(error).at(c.at(Step.TLS_DONE), told.get().at(), c.ending().at()));
@@ -215,7 +218,7 @@ public final class AuthenticationRules {
         }
         Contact kdc = deaf.get();
         return new Found(c.finding(CREDSSP_KDC_UNREACHABLE, Outcome.FAILED, Phase.CREDSSP, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "TLS is fine; the client asked the domain controller " + kdc.server() + " for a ticket (port 88, "
+                "TLS is fine; the client asked the domain controller " + HOST.of(kdc.server()) + " for a ticket (port 88, "
                 + Quantities.count(kdc.tries(), "attempt")
                         + "), " + (kdc.refused().seen() ? "was turned away" : "got no answer")
                         + ", and sent no token: Kerberos is impossible from here and nothing else is allowed")

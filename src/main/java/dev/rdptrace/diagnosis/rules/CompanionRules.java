@@ -1,5 +1,7 @@
 package dev.rdptrace.diagnosis.rules;
 
+import static dev.rdptrace.bytes.Identity.HOST;
+import static dev.rdptrace.bytes.Identity.NAME;
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 import static dev.rdptrace.diagnosis.Answer.noted;
 import static dev.rdptrace.diagnosis.Rule.aside;
@@ -21,6 +23,7 @@ import static dev.rdptrace.diagnosis.rules.UdpRules.UDP_SYN_MTU;
 import static dev.rdptrace.diagnosis.rules.UdpRules.UDP_TLS_FAILED;
 import static dev.rdptrace.diagnosis.rules.WarningRules.TCP_DUPLICATE_IP;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Noted;
 import dev.rdptrace.diagnosis.AsideOfTry;
@@ -48,6 +51,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// What the other connections of a try and the rest of the capture add to its verdict: name service, Kerberos, ARP, certificates shown
 /// to others.
@@ -104,7 +108,7 @@ public final class CompanionRules {
         Try one = a.tried().one();
         return new Noted(a.tried().surroundings().companions().conflicts().stream()
                 .filter(conflict -> conflict.address().equals(one.server().address()) || conflict.address().equals(one.client().address()))
-                .map(conflict -> new Warning(TCP_DUPLICATE_IP, "two network cards claim the address " + conflict.address() + ": "
+                .map(conflict -> new Warning(TCP_DUPLICATE_IP, "two network cards claim the address " + HOST.of(conflict.address()) + ": "
                         + card(conflict.firstCard()) + " and " + card(conflict.otherCard()), List.of(conflict.at().frame()))).toList());
     }
 
@@ -114,7 +118,7 @@ public final class CompanionRules {
             String octet = Integer.toHexString((int) (mac >>> shift) & 0xff);
             text.append(text.isEmpty() ? "" : ":").append(octet.length() < 2 ? "0" : "").append(octet);
         }
-        return text.toString();
+        return Identity.CARD.of(text.toString());
     }
 
     /// The session was cut, and the client came again and again by itself.
@@ -148,13 +152,15 @@ public final class CompanionRules {
         before.forEach(shown -> others.add(shown.sha256()));
         if (others.contains(now.sha256())) {
             return Optional.of(new Warning(TCP_LB_BACKEND_FLIP, "this address shows " + others.size() + " certificates in turn ("
-                    + last.subject() + ", " + now.subject() + "): several hosts answer behind it, without keeping a client to one",
+                    + NAME.of(last.subject()) + ", " + NAME.of(now.subject())
+                    + "): several hosts answer behind it, without keeping a client to one",
                     frames));
         }
-        String how = !last.issuer().equals(now.issuer()) ? "another issuer, " + now.issuer() + " instead of " + last.issuer()
+        String how = !last.issuer().equals(now.issuer()) ? "another issuer, " + NAME.of(now.issuer()) + " instead of "
+                + NAME.of(last.issuer())
                 + ": another host, or somebody between" : last.subject().equals(now.subject())
                 ? "same name and issuer: renewed, or another host of a farm"
-                : now.subject() + " instead of " + last.subject() + ": another host";
+                : NAME.of(now.subject()) + " instead of " + NAME.of(last.subject()) + ": another host";
         return Optional.of(new Warning(SERVER_CERT_CHANGED, "the server shows another certificate than to an earlier connection (" + how
                 + ")", frames));
     }
@@ -176,8 +182,9 @@ public final class CompanionRules {
         if (!wanted.isEmpty() && !wanted.equalsIgnoreCase(last.get().name())) {
             return CLEAR;
         }
-        return noted(DNS_STALE_ADDRESS, last.get().name() + " resolved to " + String.join(", ", last.get().addresses())
-                + ", the client connected to " + server + ", which no answer of the name service in this capture gives",
+        return noted(DNS_STALE_ADDRESS, HOST.of(last.get().name()) + " resolved to "
+                + last.get().addresses().stream().map(HOST::of).collect(Collectors.joining(", ")) + ", the client connected to "
+                + HOST.of(server) + ", which no answer of the name service in this capture gives",
                 last.get().answered(), first.first());
     }
 
@@ -189,7 +196,7 @@ public final class CompanionRules {
                 - Limits.KERBEROS_NANOS, one.attempts().getLast().last().nanos()).stream()
                 .filter(trouble -> !a.verdict().frames().contains(trouble.at().frame()))
                 .forEach(trouble -> byCode.putIfAbsent(trouble.code(), new Warning(StatusCodes.ofKerberos(trouble.code()),
-                        "the domain controller " + trouble.server() + " refused the client a ticket" + StatusCodes.wanted(trouble)
+                        "the domain controller " + HOST.of(trouble.server()) + " refused the client a ticket" + StatusCodes.wanted(trouble)
                         + " with " + StatusCodes.says(new KerberosError(trouble.code())), List.of(trouble.at().frame()))));
         return new Noted(List.copyOf(byCode.values()));
     }
@@ -202,9 +209,9 @@ public final class CompanionRules {
             return CLEAR;
         }
         Attempt next = attempts.stream().map(JudgedAttempt::attempt).filter(attempt -> attempt.server().isIpv4()).findFirst().orElseThrow();
-        return noted(IPV6_FIRST_BLACKHOLE, "the client tried " + first.server().address() + " first and lost "
-                + Quantities.duration(next.first().secondsSince(first.first())) + ": no answer over IPv6, then it took " + next.server()
-                .address(), first.first(), next.first());
+        return noted(IPV6_FIRST_BLACKHOLE, "the client tried " + HOST.of(first.server().address()) + " first and lost "
+                + Quantities.duration(next.first().secondsSince(first.first())) + ": no answer over IPv6, then it took "
+                + HOST.of(next.server().address()), first.first(), next.first());
     }
 
     /// The client's own segment size is that of the interface it sends from.

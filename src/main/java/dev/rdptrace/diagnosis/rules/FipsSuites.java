@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis.rules;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.OtherClients.Welcome;
 import dev.rdptrace.timeline.Side;
@@ -31,7 +32,8 @@ final class FipsSuites {
         boolean limited = !offered.isEmpty() && offered.stream().allMatch(FipsSuites::approved);
         CipherSuite chosen = other.get().chosen().suite();
         boolean nothingInCommon = !approved(chosen) && other.get().offered().offeredSuites().containsAll(offered);
-        return limited && nothingInCommon ? Optional.of("the client offers only suites on the FIPS list; to " + other.get().client()
+        return limited && nothingInCommon ? Optional.of("the client offers only suites on the FIPS list; to "
+                + Identity.HOST.of(other.get().client())
                 + ", which offers them as well, the server preferred " + chosen.name() + ", which is not on it") : Optional.empty();
     }
 }

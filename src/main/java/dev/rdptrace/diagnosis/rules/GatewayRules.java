@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis.rules;
 
+import static dev.rdptrace.bytes.Identity.WORD;
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
@@ -8,6 +9,7 @@ import static dev.rdptrace.diagnosis.Signature.signature;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.RDG_407;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
 import dev.rdptrace.diagnosis.Answer;
@@ -30,6 +32,7 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /// The leg to an RD Gateway, [MS-TSGU]: TLS, then HTTP that only keys can show.
 public final class GatewayRules {
@@ -131,7 +134,8 @@ public final class GatewayRules {
             boolean up = c.attempt().sessionUp();
             return new Found(read(c, StatusCodes.ofGateway(tunnel.error(), tunnel.refusal()), up ? Outcome.INTERRUPTED : Outcome.FAILED,
                     (tunnel.refusal().equals("close") ? "the gateway closed the way to the server"
-                            : "the gateway refused the " + tunnel.refusal() + (tunnel.target().isEmpty() ? "" : " to " + tunnel.target()))
+                            : "the gateway refused the " + tunnel.refusal() + (tunnel.target().isEmpty() ? "" : " to "
+                            + Identity.HOST.of(tunnel.target())))
                             + ": " + StatusCodes.says(tunnel.gatewayError())).because(tunnel.gatewayError()).at(tunnel.refusalAt())
                             .with(up ? Phase.SESSION : Phase.GATEWAY));
         }
@@ -155,14 +159,15 @@ public final class GatewayRules {
             default -> status >= 500 ? RDG_5XX : status == 200 && tunnel.upgrade() ? RDG_WEBSOCKET_STRIPPED : RDG_REFUSED;
         };
         String says = switch (status) {
-            case 401 -> "the gateway answered 401 (" + tunnel.reason() + ")"
+            case 401 -> "the gateway answered 401 (" + WORD.of(tunnel.reason()) + ")"
                     + (refusals > 1 ? " " + Quantities.count(refusals, "time") : "")
-                    + (tunnel.schemes().isEmpty() ? "" : " and wants " + String.join(" or ", tunnel.schemes()))
+                    + (tunnel.schemes().isEmpty() ? "" : " and wants "
+                    + tunnel.schemes().stream().map(WORD::of).collect(Collectors.joining(" or ")))
                     + (tunnel.credentials() ? "; the client's credentials did not satisfy it" : "; the client sent no credentials");
             case 407 -> "a proxy on the way to the gateway wants credentials (407)";
             case 200 -> tunnel.upgrade() ? "the client asked for WebSocket and got an ordinary answer (200) instead of 101"
                     : "the gateway answered 200 and no tunnel came of it";
-            default -> "the gateway answered HTTP " + status + " (" + tunnel.reason() + ") instead of opening a tunnel";
+            default -> "the gateway answered HTTP " + status + " (" + WORD.of(tunnel.reason()) + ") instead of opening a tunnel";
         };
         return read(c, signature, Outcome.FAILED, says).at(tunnel.lastAnswer());
     }

@@ -8,6 +8,7 @@ import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
@@ -247,7 +248,7 @@ public final class NegotiationRules {
         }
         return new Found(c.failed(ROUTING_TOKEN_REJECTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed on a request with a"
-                + " routing token (" + c.attempt().request().orElseThrow().routing().getFirst().text()
+                + " routing token (" + Identity.COOKIE.of(c.attempt().request().orElseThrow().routing().getFirst().text())
                 + ") and answered another one without: the token is"
                 + " not understood, or the host it names is gone").at(c.at(Step.REQUEST), without));
     }

@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis.rules;
 
+import static dev.rdptrace.bytes.Identity.EXCERPT;
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
@@ -9,6 +10,7 @@ import static dev.rdptrace.diagnosis.rules.AuthenticationRules.CREDSSP_CLIENT_CL
 import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_CH_ANSWERED_WITH_TPKT;
 import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_LEFT_IN_TLS;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
@@ -89,7 +91,7 @@ public final class OpeningRules {
     }
 
     private static String spoken(FirstBytes opening) {
-        return opening.kind() == FirstBytes.Kind.UNKNOWN ? "it sent \"" + opening.excerpt() + "\""
+        return opening.kind() == FirstBytes.Kind.UNKNOWN ? "it sent \"" + EXCERPT.of(opening.excerpt()) + "\""
                 : "it speaks " + (opening.kind() == FirstBytes.Kind.HTTP_RESPONSE ? "HTTP" : opening.name());
     }
 
@@ -100,7 +102,7 @@ public final class OpeningRules {
 
     private static Finding inTheServersName(Case c, Phase phase, FirstBytes opening) {
         return c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, phase, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
-                "a device on the path answers in the name of " + c.attempt().server() + ": " + spoken(opening) + ", with a TTL of "
+                "a device on the path answers in the name of " + c.attempt().server().marked() + ": " + spoken(opening) + ", with a TTL of "
                         + c.server().payloadHopLimit() + "; the server took the connection with " + c.server().synHopLimit());
     }
 
@@ -121,7 +123,8 @@ public final class OpeningRules {
         boolean gateway = c.withGateway();
         return new Found(c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, Phase.TLS, gateway ? Culprit.GATEWAY : Culprit.SERVER,
                 unknown ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "what answers the ClientHello on " + c.host()
-                        + " does not speak TLS: " + (unknown ? spoken(opening) : spoken(opening) + " (\"" + opening.excerpt() + "\")"))
+                        + " does not speak TLS: " + (unknown ? spoken(opening) : spoken(opening) + " (\"" + EXCERPT.of(opening.excerpt())
+                        + "\")"))
                 .at(c.at(Step.CLIENT_HELLO), firstOf(c)));
     }
 
@@ -184,7 +187,7 @@ public final class OpeningRules {
         }
         return new Found(c.finding(PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Culprit.GATEWAY, answered ? Confidence.SEEN
                 : Confidence.STRONGLY_SUGGESTED, "the proxy refused the way to the RDP server (" + c.attempt().prologue() + ")"
-                        + (answered ? ": it answered \"" + c.attempt().serverOpening().get().excerpt() + "\"" : ""))
+                        + (answered ? ": it answered \"" + EXCERPT.of(c.attempt().serverOpening().get().excerpt()) + "\"" : ""))
                         .at(firstOf(c), c.ending().at()));
     }
 
@@ -197,9 +200,9 @@ public final class OpeningRules {
             return CLEAR;
         }
         return new Found(c.finding(WRONG_PROTOCOL_CLIENT, Outcome.NOT_RDP, Phase.X224, Culprit.CLIENT, Confidence.SEEN,
-                "the client does not speak RDP to " + c.attempt().server() + ": its first bytes are "
+                "the client does not speak RDP to " + c.attempt().server().marked() + ": its first bytes are "
                 + (opening.kind() == FirstBytes.Kind.UNKNOWN
-                        ? "\"" + opening.excerpt() + "\"" : opening.name())).at(c.client().lastPayload()));
+                        ? "\"" + EXCERPT.of(opening.excerpt()) + "\"" : opening.name())).at(c.client().lastPayload()));
     }
 
     private static Answer otherTraffic(Case c) {
@@ -282,7 +285,7 @@ public final class OpeningRules {
                 : "the client took TLS as far as the server's certificate") + " and left " + Quantities.duration(after) + " later";
         if (scanner) {
             return new Found(c.finding(SCAN_NEG_PROBE, Outcome.PROBE, challenged ? Phase.CREDSSP : Phase.TLS, Culprit.CLIENT,
-                    Confidence.STRONGLY_SUGGESTED, left + "; it calls itself \"" + name + "\": a scanner, not a user")
+                    Confidence.STRONGLY_SUGGESTED, left + "; it calls itself \"" + Identity.USER.of(name) + "\": a scanner, not a user")
                     .at(seen, c.ending().at()));
         }
         boolean asksForPassword = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp();

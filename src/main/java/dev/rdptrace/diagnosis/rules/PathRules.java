@@ -8,6 +8,7 @@ import static dev.rdptrace.diagnosis.Signature.in;
 import static dev.rdptrace.diagnosis.Signature.signature;
 import static dev.rdptrace.diagnosis.rules.TurnRules.PATH_ANSWER_LOST;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Attribution;
@@ -214,7 +215,8 @@ public final class PathRules {
         for (LostSegment lost : c.attempt().tcp().half(about).unacknowledged()) {
             if (!lost.syn() && lost.ipLength() > icmp.get().mtu() && lost.transmissions() >= 3 && lost.last().isAfter(icmp.get().at())) {
                 return new Found(c.failed(PMTUD_ICMP_IGNORED, Culprit.of(about), Confidence.SEEN,
-                        icmp.get().sender() + " says that packets above " + icmp.get().mtu() + " bytes do not pass, and the " + about
+                        Identity.HOST.of(icmp.get().sender()) + " says that packets above " + icmp.get().mtu()
+                                + " bytes do not pass, and the " + about
                                 + " keeps sending " + lost.ipLength()).with(c.phaseOf(about, lost.first()))
                                 .at(icmp.get().at(), lost.last()));
             }
@@ -302,7 +304,8 @@ public final class PathRules {
                 continue;
             }
             return new Found(c.finding(TCP_PATH_DEATH, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED,
-                    c.phaseOnceConnected(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED, icmp.sender() + " turns packets of the "
+                    c.phaseOnceConnected(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED, Identity.HOST.of(icmp.sender())
+                            + " turns packets of the "
                             + icmp.about() + " back: " + icmp.says() + (icmp.noWay() ? ", so the way to the " + to
                             + " is interrupted or the host is gone" : ", and nothing answers them any more"))
                     .closed(Culprit.PATH, Closing.ICMP).at(c.lastStep(), icmp.at()));

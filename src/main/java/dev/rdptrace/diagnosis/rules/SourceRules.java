@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis.rules;
 
+import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
@@ -135,7 +136,7 @@ public final class SourceRules {
             return CLEAR;
         }
         Finding own = attempts.getFirst().verdict();
-        return new Found(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a port scan: " + first.client().address() + " asked for "
+        return new Found(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a port scan: " + HOST.of(first.client().address()) + " asked for "
                 + sweep.get().ports()
                 + " ports of this host or more within " + Quantities.duration((sweep.get().toNanos() - sweep.get().fromNanos()) / 1e9),
                 Phase.TCP, Culprit.NONE,
@@ -156,7 +157,7 @@ public final class SourceRules {
         JudgedAttempt first = attempts.getFirst();
         String says = "password guessing" + (g.overNla() ? ": " : " without NLA: ") + Quantities.count(g.logons(), g.overNla()
                 ? "refused logon" : "short session")
-                + " of " + first.attempt().client().address() + (g.together() ? " begun in one instant" : ", one every "
+                + " of " + HOST.of(first.attempt().client().address()) + (g.together() ? " begun in one instant" : ", one every "
                 + Quantities.duration(g.seconds()))
                 + (g.hosts() > 1 ? ", at " + g.hosts() + " hosts" : "") + (g.names() > 1 ? ", under " + g.names() + " names" : "")
                 + (g.opened() > 0 ? "; " + Quantities.count(g.opened(), "logon") + " succeeded" : "");

@@ -22,6 +22,7 @@ import static dev.rdptrace.diagnosis.rules.SessionRules.LICENSE_NO_SERVER;
 import static dev.rdptrace.diagnosis.rules.SessionRules.LICENSE_REFUSED_CLIENT;
 
 import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.timeline.Companions.KerberosTrouble;
@@ -97,7 +98,7 @@ public final class StatusCodes {
 
     /// ` for TERMSRV/host`
     static String wanted(KerberosTrouble trouble) {
-        return trouble.service().isEmpty() ? "" : " for " + Printable.of(trouble.service(), LONGEST_NAME);
+        return trouble.service().isEmpty() ? "" : " for " + Identity.service(Printable.of(trouble.service(), LONGEST_NAME));
     }
 
     /// `STATUS_LOGON_FAILURE (0xC000006D): user name or password is wrong`

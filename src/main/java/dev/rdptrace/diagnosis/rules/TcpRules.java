@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis.rules;
 
+import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
@@ -77,7 +78,7 @@ public final class TcpRules {
                 boolean server = icmp.sender().equals(c.attempt().server().address());
                 return new Found(c.finding(TCP_SYN_ICMP_UNREACHABLE, Outcome.FAILED, Phase.TCP,
                         Culprit.PATH, Confidence.SEEN,
-                        (server ? "the server's own network stack" : icmp.sender()) + " rejects the connection: " + icmp.says())
+                        (server ? "the server's own network stack" : HOST.of(icmp.sender())) + " rejects the connection: " + icmp.says())
                         .closed(server ? Culprit.SERVER : Culprit.PATH, Closing.ICMP).at(c.at(Step.SYN), icmp.at()));
             }
         }
@@ -91,7 +92,7 @@ public final class TcpRules {
         for (IcmpFacts icmp : c.attempt().tcp().icmp()) {
             if (icmp.timeExceeded() && icmp.code() == 0 && icmp.about() == Side.CLIENT) {
                 return new Found(c.finding(TCP_TTL_EXCEEDED_LOOP, Outcome.FAILED, Phase.TCP, Culprit.PATH, Confidence.SEEN,
-                        "the SYN runs in a circle until its time to live is used up; " + icmp.sender() + " says so")
+                        "the SYN runs in a circle until its time to live is used up; " + HOST.of(icmp.sender()) + " says so")
                         .closed(Culprit.PATH, Closing.ICMP).at(c.at(Step.SYN), icmp.at()));
             }
         }
@@ -120,7 +121,7 @@ public final class TcpRules {
         boolean known = c.ending().reset().orElseThrow().reset().usualHopLimit() >= 0 || c.surroundings()
                 .hopLimit(c.attempt(), Side.SERVER) >= 0;
         return new Found(c.failed(TCP_SYN_REFUSED, Culprit.SERVER, known ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                "nothing listens on " + c.attempt().server() + ": the SYN was answered with a reset"
+                "nothing listens on " + c.attempt().server().marked() + ": the SYN was answered with a reset"
                         + (c.attempt().tcp().synCount() > 1 ? " (" + Quantities.count(c.attempt().tcp().synCount(), "SYN") + ")" : "")
                         + (known ? "" : "; nothing else of this host is in the capture, and a device that refuses in its name looks the"
                         + " same")));
@@ -176,7 +177,7 @@ public final class TcpRules {
         }
         LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
         Finding finding = c.finding(TCP_SYN_NO_RESPONSE, Outcome.FAILED, Phase.TCP, Culprit.UNKNOWN, Confidence.SEEN,
-                c.attempt().server() + " does not answer at all: " + Quantities.count(syns, "SYN") + " within "
+                c.attempt().server().marked() + " does not answer at all: " + Quantities.count(syns, "SYN") + " within "
                         + Quantities.duration(last != null && waited > tried(c, last) + Limits.ATTENTION_SECONDS ? tried(c, last) : waited)
                         + ", no SYN-ACK, no reset, no ICMP; " + otherPorts(c)).closed(Culprit.NOBODY, Closing.SILENCE).at(c.at(Step.SYN));
         return new Found(last == null ? finding : finding.at(last.last()));

@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis.rules;
 
+import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
@@ -84,9 +85,10 @@ public final class TryRules {
         Attempt before = attempts.get(attempts.size() - 2).attempt();
         String how = last.verdict().is(TCP_SYN_NO_RESPONSE) || last.verdict().is(TCP_SYNACK_LOST)
                 ? "that leg got no SYN-ACK" : last.verdict().is(TCP_SYN_REFUSED) ? "nothing listens there" : last.verdict().says();
-        return new Found(new Finding(REDIRECT_TARGET_UNREACHABLE, Outcome.FAILED, before.server().address()
+        return new Found(new Finding(REDIRECT_TARGET_UNREACHABLE, Outcome.FAILED, HOST.of(before.server().address())
                 + " answered and redirected the client to "
-                + leg.server().address() + "; " + how, Phase.TCP, last.verdict().side(), Confidence.STRONGLY_SUGGESTED, last.verdict()
+                + HOST.of(leg.server().address()) + "; " + how, Phase.TCP, last.verdict().side(), Confidence.STRONGLY_SUGGESTED,
+                last.verdict()
                 .closedBy(), last.verdict().how(), last.verdict().frames()));
     }
 

@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis.rules;
 
+import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
@@ -220,9 +221,10 @@ public final class UdpRules {
         if (t.asks() > 0 || t.refused().isEmpty() && t.knocks() < 2) {
             return CLEAR;
         }
-        String says = Quantities.count(t.knocks(), "empty datagram") + " to UDP " + t.server()
+        String says = Quantities.count(t.knocks(), "empty datagram") + " to UDP " + t.server().marked()
                 + ", which no RDP client sends: a check of the port; "
-                + t.refused().map(error -> "it was answered with \"" + error.says() + "\" by " + error.sender()).orElse("nothing answered");
+                + t.refused().map(error -> "it was answered with \"" + error.says() + "\" by "
+                + HOST.of(error.sender())).orElse("nothing answered");
         return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, says, Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
                 t.refused().map(error -> blamed(t, error)).orElse(Culprit.NOBODY), t.refused().isPresent() ? Closing.ICMP : Closing.SILENCE,
                 List.of()).at(t.knocked(), t.refused().map(IcmpFacts::at).orElse(t.lastKnocked())));
@@ -256,7 +258,8 @@ public final class UdpRules {
         // Whether a host is down or the way to it, the router that misses it does not know.
         boolean missed = by == Culprit.PATH && (error.timeExceeded() || error.noWay());
         return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP is refused: "
-                + (by == Culprit.SERVER ? "the server itself" : error.sender() + ", on the way,") + " answers \"" + error.says() + "\"",
+                + (by == Culprit.SERVER ? "the server itself" : HOST.of(error.sender()) + ", on the way,") + " answers \"" + error.says()
+                + "\"",
                 Phase.UDP, missed ? Culprit.UNKNOWN : by, missed ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, by, Closing.ICMP,
                 List.of()).at(t.asked(), error.at()));
     }
@@ -281,7 +284,7 @@ public final class UdpRules {
         if (t.asks() < Limits.UDP_ASKED_OFTEN && waited < Limits.UDP_PATIENCE_SECONDS) {
             return undetermined(t, "it ends after " + asked + " of RDP over UDP, an answer may have come later");
         }
-        return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP to " + t.server() + " gets no answer: " + asked
+        return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP to " + t.server().marked() + " gets no answer: " + asked
                 + ", not a datagram back", Phase.UDP, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
                 List.of()).at(t.asked(), t.lastAsked()));
     }

@@ -1,5 +1,7 @@
 package dev.rdptrace.diagnosis.rules;
 
+import static dev.rdptrace.bytes.Identity.HOST;
+import static dev.rdptrace.bytes.Identity.NAME;
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 import static dev.rdptrace.diagnosis.Answer.noted;
 import static dev.rdptrace.diagnosis.Rule.aside;
@@ -182,7 +184,7 @@ public final class WarningRules {
         return certificates(a.c(), (_, leg, leaf) -> {
             String name = leg.tls().clientHello().map(ClientHello::serverName).orElse("");
             return name.isEmpty() || CertificateNames.covers(leaf, name) ? Optional.empty() : shown(TLS_CERT_NAME_MISMATCH,
-                    "the client connects to " + name + ", the certificate is for " + leaf.holder(), leg);
+                    "the client connects to " + HOST.of(name) + ", the certificate is for " + NAME.of(leaf.holder()), leg);
         });
     }
 
@@ -311,7 +313,7 @@ public final class WarningRules {
         Case c = a.c();
         Moment card = c.surroundings().companions().adjacent().getOrDefault(c.attempt().server().address(), Moment.NEVER);
         return a.verdict().is(TCP_SYN_NO_RESPONSE) && card.seen() && c.at(Step.SYN).secondsSince(card) <= Limits.CARD_SECONDS
-                ? noted(TCP_SYN_SILENT_HOST, "the network card of " + c.attempt().server().address() + " answers on this network ("
+                ? noted(TCP_SYN_SILENT_HOST, "the network card of " + HOST.of(c.attempt().server().address()) + " answers on this network ("
                         + (c.attempt().server().isIpv4() ? "ARP" : "neighbour discovery") + "): the machine is there, and its system,"
                         + " asleep or by its own firewall, does not answer the SYN", card, c.at(Step.SYN))
                 : CLEAR;
@@ -410,7 +412,7 @@ public final class WarningRules {
         return a.c().icmpTooBig().<Answer>map(icmp -> {
             boolean told = icmp.mtu() > 0; // old routers do not tell (RFC 1191 5)
             boolean bogus = told && icmp.mtu() < (icmp.version6() ? 1280 : 576);
-            Warning small = new Warning(bogus ? PMTUD_ICMP_BOGUS : MSS_NOT_CLAMPED, icmp.sender() + " says that " + (told
+            Warning small = new Warning(bogus ? PMTUD_ICMP_BOGUS : MSS_NOT_CLAMPED, HOST.of(icmp.sender()) + " says that " + (told
                     ? "packets above " + icmp.mtu() + " bytes do not pass" : "a packet is too big, and not what would pass"),
                     List.of(icmp.at().frame()));
             Optional<Warning> tunnel = TunnelSizes.fitting(icmp.mtu())
@@ -441,7 +443,7 @@ public final class WarningRules {
                 ? noted(CREDSSP_AUTH_SLOW_REJECT, "the server took "
                 + Quantities.duration(answer.secondsSince(sent)) + " to refuse the logon" + c.controllerInVain()
                 .map(dc -> "; meanwhile it asked "
-                        + dc.server() + " (port " + dc.port() + ") in vain").orElse(""), sent, answer) : CLEAR;
+                        + HOST.of(dc.server()) + " (port " + dc.port() + ") in vain").orElse(""), sent, answer) : CLEAR;
     }
 
     /// Between TLS and its first token a client asks for a ticket: what that takes is not the server's time.
@@ -456,7 +458,7 @@ public final class WarningRules {
                 .map(kdc -> noted(CREDSSP_KDC_UNREACHABLE,
                 "the client began its logon only " + Quantities.duration(token.secondsSince(tls))
                 + " after TLS was up; meanwhile it asked the domain"
-                        + " controller " + kdc.server() + " for a Kerberos ticket (port 88) and "
+                        + " controller " + HOST.of(kdc.server()) + " for a Kerberos ticket (port 88) and "
                         + (kdc.refused().seen() ? "was turned away" : "got no answer"), tls, kdc.first(), token)).orElse(CLEAR);
     }
 

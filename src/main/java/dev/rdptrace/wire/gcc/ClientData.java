@@ -1,6 +1,8 @@
 package dev.rdptrace.wire.gcc;
 
 import dev.rdptrace.bytes.DecodeError;
+import dev.rdptrace.bytes.Identifies;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.FlagNames;
 import dev.rdptrace.wire.field.Names;
@@ -38,7 +40,7 @@ public sealed interface ClientData {
             int sasSequence,
             int keyboardLayout,
             int clientBuild,
-            String clientName,
+            @Identifies(Identity.HOST) String clientName,
             int keyboardType,
             int keyboardSubType,
             int keyboardFunctionKey,
@@ -49,7 +51,7 @@ public sealed interface ClientData {
             int highColorDepth,
             int supportedColorDepths,
             int earlyCapabilityFlags,
-            String clientDigProductId,
+            @Identifies(Identity.ID) String clientDigProductId,
             int connectionType,
             long serverSelectedProtocol,
             long desktopPhysicalWidth,
@@ -149,7 +151,7 @@ public sealed interface ClientData {
     }
 
     /// [MS-RDPBCGR] 2.2.1.3.4.1 CHANNEL_DEF.
-    record Channel(String name, int options) {
+    record Channel(@Identifies(Identity.WORD) String name, int options) {
         private static final FlagNames OPTIONS = FlagNames.none()
                 .and(0x80000000L, "CHANNEL_OPTION_INITIALIZED")
                 .and(0x40000000L, "CHANNEL_OPTION_ENCRYPT_RDP")

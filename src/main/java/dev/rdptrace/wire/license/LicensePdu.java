@@ -2,6 +2,8 @@ package dev.rdptrace.wire.license;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.bytes.Identifies;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.Names;
 import dev.rdptrace.wire.field.Text;
@@ -22,8 +24,9 @@ public sealed interface LicensePdu {
     /// @param certificateLength of the server certificate in bytes; 0 when the client has it already
     /// @param scopes who issued the licences that count
     record LicenseRequest(
-            int preambleFlags, int productVersion, String companyName, String productId,
-            List<Integer> keyExchangeAlgorithms, int certificateLength, List<String> scopes)
+            int preambleFlags, int productVersion, @Identifies(Identity.WORD) String companyName,
+            @Identifies(Identity.WORD) String productId, List<Integer> keyExchangeAlgorithms, int certificateLength,
+            @Identifies(Identity.WORD) List<String> scopes)
             implements LicensePdu {
         public LicenseRequest {
             keyExchangeAlgorithms = List.copyOf(keyExchangeAlgorithms);
@@ -48,7 +51,8 @@ public sealed interface LicensePdu {
     /// [MS-RDPELE] 2.2.2.2 CLIENT_NEW_LICENSE_REQUEST, type 0x13: the client has none.
     ///
     /// @param platformId system in the highest byte, vendor in the next, build in the rest
-    record NewLicenseRequest(int preambleFlags, int platformId, String userName, String machineName)
+    record NewLicenseRequest(int preambleFlags, int platformId, @Identifies(Identity.USER) String userName,
+            @Identifies(Identity.HOST) String machineName)
             implements LicensePdu {}
 
     /// [MS-RDPELE] 2.2.2.5 CLIENT_PLATFORM_CHALLENGE_RESPONSE, type 0x15.

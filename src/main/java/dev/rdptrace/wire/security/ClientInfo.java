@@ -1,5 +1,7 @@
 package dev.rdptrace.wire.security;
 
+import dev.rdptrace.bytes.Identifies;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.FlagNames;
 import dev.rdptrace.wire.field.Text;
@@ -20,8 +22,8 @@ import java.util.List;
 /// @param autoReconnectCookie whether one was sent: this client was connected before
 /// @param dynamicTimeZoneKey the registry name of the time zone
 public record ClientInfo(
-        int codePage, int flags, String domain, String userName, String alternateShell, String workingDir,
-        int clientAddressFamily, String clientAddress, String clientDir, int biasMinutes, String timeZoneName,
+        int codePage, int flags, String domain, @Identifies(Identity.USER) String userName, String alternateShell, String workingDir,
+        int clientAddressFamily, @Identifies(Identity.HOST) String clientAddress, String clientDir, int biasMinutes, String timeZoneName,
         int standardBiasMinutes, String daylightName, int daylightBiasMinutes,
         long clientSessionId, long performanceFlags, boolean autoReconnectCookie, String dynamicTimeZoneKey) {
     public static final int UNICODE = 0x00000010;

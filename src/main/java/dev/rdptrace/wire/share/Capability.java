@@ -2,6 +2,8 @@ package dev.rdptrace.wire.share;
 
 import dev.rdptrace.bytes.DecodeError;
 import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.bytes.Identifies;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.FlagNames;
 import dev.rdptrace.wire.field.Guid;
@@ -173,9 +175,9 @@ public sealed interface Capability {
     }
 
     /// [MS-RDPBCGR] 2.2.7.2.10.1.1 TS_BITMAPCODEC.
-    record Codec(String guid, int id, int propertiesLength) {
+    record Codec(@Identifies(Identity.ID) String guid, int id, int propertiesLength) {
 
-        /// The codec's name, or its GUID.
+        /// The codec's name, empty if it is not known.
         public String name() {
             return switch (guid) {
                 case "CA8D1BB9-000F-154F-589F-AE2D1A87E2D6" -> "NSCodec";
@@ -183,7 +185,7 @@ public sealed interface Capability {
                 case "2744CCD4-9D8A-4E74-803C-0ECBEEA19C54" -> "Image RemoteFX";
                 case "9C4351A6-3535-42AE-910C-CDFCE5760B58" -> "Ignore";
                 case "1BAF4CE6-9EED-430C-869A-CB8B37B66237" -> "JPEG (third party)";
-                default -> guid;
+                default -> "";
             };
         }
     }

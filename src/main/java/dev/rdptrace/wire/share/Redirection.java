@@ -1,5 +1,7 @@
 package dev.rdptrace.wire.share;
 
+import dev.rdptrace.bytes.Identifies;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.FlagNames;
 import dev.rdptrace.wire.field.Octets;
@@ -15,9 +17,10 @@ import java.util.List;
 /// @param redirectionGuid whether one was given; RDSTLS needs it
 /// @param targetCertificate whether one was given; the client trusts exactly this one
 public record Redirection(
-        long sessionId, int flags, String targetNetAddress, Octets loadBalanceInfo, String userName, String domain,
-        String targetFqdn, String targetNetBiosName, boolean tsvUrl, boolean redirectionGuid, boolean targetCertificate,
-        List<String> targetNetAddresses) {
+        long sessionId, int flags, @Identifies(Identity.HOST) String targetNetAddress, Octets loadBalanceInfo,
+        @Identifies(Identity.USER) String userName, String domain, @Identifies(Identity.HOST) String targetFqdn,
+        @Identifies(Identity.HOST) String targetNetBiosName, boolean tsvUrl, boolean redirectionGuid, boolean targetCertificate,
+        @Identifies(Identity.HOST) List<String> targetNetAddresses) {
     public static final int TARGET_NET_ADDRESS = 0x00000001;
     public static final int LOAD_BALANCE_INFO = 0x00000002;
     public static final int USERNAME = 0x00000004;

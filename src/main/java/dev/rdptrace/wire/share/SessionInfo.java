@@ -1,5 +1,7 @@
 package dev.rdptrace.wire.share;
 
+import dev.rdptrace.bytes.Identifies;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.Names;
 import dev.rdptrace.wire.field.Text;
@@ -8,7 +10,7 @@ import dev.rdptrace.wire.field.Text;
 public sealed interface SessionInfo {
 
     /// [MS-RDPBCGR] 2.2.10.1.1.1 and 2.2.10.1.1.2 Logon Info, version 1 or 2: a user has logged on.
-    record Logon(int version, String domain, String userName, long sessionId) implements SessionInfo {}
+    record Logon(int version, String domain, @Identifies(Identity.USER) String userName, long sessionId) implements SessionInfo {}
 
     /// [MS-RDPBCGR] 2.2.10.1.1.3 TS_PLAIN_NOTIFY: somebody has logged on.
     record PlainNotify() implements SessionInfo {}

@@ -1,6 +1,8 @@
 package dev.rdptrace.wire.share;
 
 import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.bytes.Identifies;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.Names;
 import dev.rdptrace.wire.field.Text;
@@ -17,7 +19,8 @@ public sealed interface SharePdu {
     /// [MS-RDPBCGR] 2.2.1.13.1.1 TS_DEMAND_ACTIVE_PDU.
     ///
     /// @param sessionId -1 when it is left off
-    record DemandActive(int source, int shareId, String sourceDescriptor, List<Capability> capabilities, long sessionId)
+    record DemandActive(int source, int shareId, @Identifies(Identity.WORD) String sourceDescriptor, List<Capability> capabilities,
+            long sessionId)
             implements SharePdu {
         public DemandActive {
             capabilities = List.copyOf(capabilities);
@@ -26,7 +29,8 @@ public sealed interface SharePdu {
 
     /// [MS-RDPBCGR] 2.2.1.13.2.1 TS_CONFIRM_ACTIVE_PDU.
     record ConfirmActive(
-            int source, int shareId, int originatorId, String sourceDescriptor, List<Capability> capabilities)
+            int source, int shareId, int originatorId, @Identifies(Identity.WORD) String sourceDescriptor,
+            List<Capability> capabilities)
             implements SharePdu {
         public ConfirmActive {
             capabilities = List.copyOf(capabilities);

@@ -1,6 +1,7 @@
 package dev.rdptrace.wire.x224;
 
 import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.Text;
@@ -72,8 +73,8 @@ public record Preconnection(int version, long id, String name) {
         return new Preconnection(version, id, name);
     }
 
-    /// Whom the client asks for, in words.
+    /// Whom the client asks for, in words; the name is marked as an [Identity].
     public String target() {
-        return name.isEmpty() ? "source " + id : "\"" + Printable.of(name, LONGEST_SHOWN) + "\"";
+        return name.isEmpty() ? "source " + id : "\"" + Identity.NAME.of(Printable.of(name, LONGEST_SHOWN)) + "\"";
     }
 }

@@ -1,0 +1,110 @@
+package dev.rdptrace.bytes;
+
+import java.util.function.BiFunction;
+
+/// What tells a stranger who somebody is, or where: whoever puts a name of the wire into a sentence or a field says by [#of] what it
+/// names. So a report for strangers can put a placeholder in its place, and no reader of a sentence has to guess where a name stands.
+///
+/// A name stands between two noncharacters, which are kept for the inside of programs (Unicode 23.7); [#shown] takes them away again.
+public enum Identity {
+    /// An address, or the name of a machine or a domain as a host is called.
+    HOST("host"),
+    /// Any other name: of a domain, a certificate, a directory.
+    NAME("name"),
+    USER("user"),
+    COOKIE("cookie"),
+    /// A hardware address.
+    CARD("card"),
+    /// The fingerprint or the number of a certificate.
+    DIGEST("digest"),
+    /// A Community ID, which can be worked out from addresses.
+    FLOW("flow"),
+    /// What a log somewhere knows a connection by.
+    ID("id"),
+    /// A file, or an interface.
+    CAPTURE("capture"),
+    /// Words of a peer.
+    TEXT("text"),
+    /// A word of which most peers say one out of a few: a method, a channel, a scheme.
+    WORD("name"),
+    /// First bytes of who does not speak the protocol.
+    EXCERPT("bytes");
+
+    private static final char BEGIN = '\ufdd0';
+    private static final char END = '\ufdd1';
+    /// That of [#HOST], the others follow.
+    private static final char KIND = '\ufdd2';
+    private static final char LAST = '\ufdef';
+    private static final Identity[] KINDS = values();
+
+    private final String title;
+
+    Identity(String title) {
+        this.title = title;
+    }
+
+    /// The word of its placeholders.
+    public String title() {
+        return title;
+    }
+
+    /// `name` for a sentence or a field; nothing where it is empty.
+    public String of(String name) {
+        if (name.isEmpty()) {
+            return name;
+        }
+        StringBuilder marked = new StringBuilder(name.length() + 3).append(BEGIN).append((char) (KIND + ordinal())).append(shown(name));
+        for (int i = 2; i < marked.length(); i++) {
+            if (isMark(marked.charAt(i))) {
+                marked.setCharAt(i, '\ufffd');
+            }
+        }
+        return marked.append(END).toString();
+    }
+
+    /// `DOMAIN\name` or `name@realm`, each part for itself.
+    public static String account(String text) {
+        int slash = text.lastIndexOf('\\');
+        int at = text.lastIndexOf('@');
+        return slash >= 0 ? NAME.of(text.substring(0, slash)) + "\\" + USER.of(text.substring(slash + 1))
+                : at > 0 ? USER.of(text.substring(0, at)) + "@" + NAME.of(text.substring(at + 1)) : USER.of(text);
+    }
+
+    /// A service principal name, `TERMSRV/host:port` or `service/host@REALM`, or a plain name.
+    public static String service(String text) {
+        int slash = text.indexOf('/');
+        int realm = text.indexOf('@', slash + 1);
+        int end = realm < 0 ? text.length() : realm;
+        int port = text.indexOf(':', slash + 1);
+        int name = port < 0 || port != text.lastIndexOf(':') ? end : Math.min(port, end);
+        return (slash < 0 ? "" : WORD.of(text.substring(0, slash)) + "/") + HOST.of(text.substring(slash + 1, name))
+                + text.substring(name, end) + (realm < 0 ? "" : "@" + NAME.of(text.substring(realm + 1)));
+    }
+
+    /// The text as those read it who may read all.
+    public static String shown(String text) {
+        return replaced(text, (_, name) -> name);
+    }
+
+    /// The text with what `by` makes of each kind of name and the name. What was cut off in the middle ends with the text.
+    public static String replaced(String text, BiFunction<Identity, String, String> by) {
+        int begin = text.indexOf(BEGIN);
+        if (begin < 0) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder(text.length());
+        int from = 0;
+        for (; begin >= 0; begin = text.indexOf(BEGIN, from)) {
+            int end = text.indexOf(END, begin) < 0 ? text.length() : text.indexOf(END, begin);
+            int kind = begin + 1 < end ? text.charAt(begin + 1) - KIND : -1;
+            String name = text.substring(Math.min(begin + 2, end), end);
+            out.append(text, from, begin).append(by.apply(0 <= kind && kind < KINDS.length ? KINDS[kind] : TEXT, name));
+            from = Math.min(end + 1, text.length());
+        }
+        return out.append(text, from, text.length()).toString();
+    }
+
+    static boolean isMark(int character) {
+        return BEGIN <= character && character <= LAST;
+    }
+}
