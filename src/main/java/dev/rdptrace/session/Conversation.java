@@ -109,12 +109,12 @@ final class Conversation implements OpenedRecords.Receiver {
     }
 
     AuthenticationFacts authentication() {
-        return logon == null ? Logon.unread(sizes) : logon.facts(sizes);
+        return logon == null ? Logon.unread(sizes.logon()) : logon.facts(sizes.logon());
     }
 
     InnerFacts inner() {
         InnerPdus read = opened != null && opened.any() ? opened : clear;
-        return read == null ? InnerPdus.unread(sizes) : read.facts(sizes);
+        return read == null ? InnerPdus.unread(sizes.session()) : read.facts(sizes.session());
     }
 
     /// @param left what the server has sent and was not taken yet

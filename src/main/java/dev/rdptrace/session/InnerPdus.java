@@ -358,7 +358,7 @@ final class InnerPdus {
     }
 
     /// What sizes alone tell.
-    static InnerFacts unread(SizeReader sizes) {
+    static InnerFacts unread(SessionBySize sizes) {
         boolean errorBySize = sizes.errorInfoAt().seen() && sizes.ultimatumAt().seen();
         return new InnerFacts(-1, -1, sizes.joinsRequested(), sizes.joinsConfirmed(), 0, -1, -1, -1, errorBySize ? -1 : 0,
                 errorBySize ? sizes.errorInfoAt() : Moment.NEVER, -1, -1, Side.SERVER, -1, sizes.ultimatumAt(),
@@ -366,7 +366,7 @@ final class InnerPdus {
     }
 
     /// What was learnt; what only sizes told comes from `sizes`.
-    InnerFacts facts(SizeReader sizes) {
+    InnerFacts facts(SessionBySize sizes) {
         if (!any) {
             return unread(sizes);
         }

@@ -171,13 +171,13 @@ final class Logon {
     }
 
     /// What sizes alone tell.
-    static AuthenticationFacts unread(SizeReader sizes) {
+    static AuthenticationFacts unread(LogonBySize sizes) {
         return new AuthenticationFacts(sizes.mechanism(), sizes.answer(), sizes.credSspVersions(), 0, -1, 0, false, -1,
                 AuthenticationFacts.NO_SKEW, "");
     }
 
     /// What was read; what was not, from sizes.
-    AuthenticationFacts facts(SizeReader sizes) {
+    AuthenticationFacts facts(LogonBySize sizes) {
         if (!any) {
             return unread(sizes);
         }
