@@ -60,17 +60,17 @@ final class Fields implements FieldWatcher {
     ///
     /// @param decoding reads `bytes[from, from + length)` by the decoders of the program
     byte[] rewrite(byte[] bytes, int from, int length, Runnable decoding) {
-        return rewrite(bytes, from, length, new byte[length], decoding);
+        return rewrite(bytes, from, new byte[length], decoding);
     }
 
     /// The same of an X.690 encoding that begins `behind` other bytes.
     byte[] rewriteDer(byte[] bytes, int from, int length, int behind, Runnable decoding) {
         byte[] shape = new byte[length];
         DerShape.copy(bytes, from + behind, from + length, shape, behind, 0);
-        return rewrite(bytes, from, length, shape, decoding);
+        return rewrite(bytes, from, shape, decoding);
     }
 
-    private byte[] rewrite(byte[] bytes, int from, int length, byte[] empty, Runnable decoding) {
+    private byte[] rewrite(byte[] bytes, int from, byte[] empty, Runnable decoding) {
         origins.clear();
         origins.put(bytes, 0);
         message = bytes;
