@@ -36,8 +36,8 @@ final class LadderCommand implements Callable<Integer> {
 
     CommandSpec spec() {
         spec.usageMessage().description("draw a try: who sent what when, what was lost, what decided");
-        return spec.addPositional(PositionalParamSpec.builder().paramLabel("FILE").index("0").type(String.class).description("a capture")
-                .build()).addPositional(PositionalParamSpec.builder().paramLabel("N").index("1").arity("0..1").type(Integer.class)
+        return spec.addPositional(Option.capture("FILE", 0, "a capture"))
+                .addPositional(PositionalParamSpec.builder().paramLabel("N").index("1").arity("0..1").type(Integer.class)
                         .description("which try of the report, from 1 (default), the worst").build())
                 .addOption(Option.one(String.class, "FORMAT", "text (default) or svg", "--format"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))

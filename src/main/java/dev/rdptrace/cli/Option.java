@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import java.util.List;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /// Options as rows of a table.
@@ -50,5 +51,11 @@ final class Option {
 
     private static OptionSpec.Builder of(String label, String description, String... names) {
         return OptionSpec.builder(names).paramLabel(label).description(description);
+    }
+
+    /// A capture that must be named.
+    static PositionalParamSpec capture(String label, int index, String says) {
+        return PositionalParamSpec.builder().paramLabel(label).index(Integer.toString(index)).arity("1").required(true).type(String.class)
+                .description(says).build();
     }
 }

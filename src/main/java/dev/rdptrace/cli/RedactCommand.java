@@ -26,7 +26,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -47,8 +46,7 @@ final class RedactCommand implements Callable<Integer> {
 
     CommandSpec spec() {
         spec.usageMessage().description("copy a capture without addresses, names and contents, and prove that it says the same");
-        return spec.addPositional(PositionalParamSpec.builder().paramLabel("FILE").index("0").type(String.class).description("a capture")
-                .build())
+        return spec.addPositional(Option.capture("FILE", 0, "a capture"))
                 .addOption(Option.one(Path.class, "OUT.pcapng", "where the copy goes", "-o", "--output"))
                 .addOption(Option.flag("keep the TLS secrets of the capture, and so all that they open", "--keep-secrets"))
                 .addOption(Option.list(Integer.class, "N", "more ports to take for RDP", "--port"))
