@@ -281,13 +281,13 @@ public final class Case {
 
     // ---- waiting ----
 
-    /// The client gave up after several seconds in which no answer to its last word could have arrived. One that had the answer and did
-    /// not go on has its own reason.
+    /// The client gave up after several seconds in which no answer to its last word could have arrived. One that had the answer, or was
+    /// not through with what it had to say, has its own reason.
     public boolean outOfPatience() {
         double rtt = roundTrip();
         return rtt >= Limits.SLOW_PATH_SECONDS && ending.byClient() && ending.at().secondsSince(lastStep()) <= 3 * rtt
                 && ending.at().secondsSince(attempt.first()) >= Limits.PATIENCE_SECONDS
-                && owes().filter(side -> side == Side.CLIENT).isEmpty();
+                && (owes().filter(side -> side == Side.SERVER).isPresent() || reached(Step.FONT_LIST));
     }
 
     /// Seconds of a round trip, 0 unknown. An answer to a SYN that was sent again may belong to either (RFC 6298 3, Karn); then

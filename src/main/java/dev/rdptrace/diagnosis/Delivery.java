@@ -54,7 +54,8 @@ public final class Delivery {
     }
 
     /// Seconds after which what `side` said last had not come through when it ended: it was acknowledged only after the end, when there
-    /// had been time to say it twice more, or came with the end, long after its numbers. 0 where nothing was late.
+    /// had been time to say it twice more, or after it had been said again and again, right before the end, or it came with the end, long
+    /// after its numbers. 0 where nothing was late.
     public double late() {
         Moment word = half.lastPayload();
         if (c.ending().nobody() || !word.seen()) {
@@ -62,7 +63,9 @@ public final class Delivery {
         }
         long by = half.receipts().of(word.frame());
         if (c.ending().at().isAfter(word)) {
-            double seconds = by > c.ending().at().frame() && by != Receipts.NEVER ? c.ending().at().secondsSince(word) : 0;
+            boolean justBefore = half.stalledSince().equals(word) && !half.stalledUntil().isAfter(c.ending().at())
+                    && c.ending().at().secondsSince(half.stalledUntil()) < Limits.HOLE_SECONDS + 2 * c.roundTrip();
+            double seconds = by > c.ending().at().frame() && by < Receipts.AHEAD || justBefore ? c.ending().at().secondsSince(word) : 0;
             return seconds >= Limits.PATIENCE_SECONDS ? seconds : 0;
         }
         boolean behind = c.ending().by() == Culprit.of(side) && half.announcedBytes() == 0 && half.announcedAt().seen();

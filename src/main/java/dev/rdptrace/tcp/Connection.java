@@ -267,7 +267,7 @@ public final class Connection {
             me.noteAcknowledging(frame, nanos);
         }
         for (int i = 0; i < packet.sackBlocks(); i++) {
-            peer.onSelectivelyAcknowledged(peer.offsetOf(packet.sackLeft(i)), peer.offsetOf(packet.sackRight(i)), frame);
+            peer.onSelectivelyAcknowledged(peer.offsetOf(packet.sackLeft(i)), peer.offsetOf(packet.sackRight(i)));
         }
         if (!packet.has(Packet.SYN)) {
             me.onWindow(packet.window(), frame, nanos);

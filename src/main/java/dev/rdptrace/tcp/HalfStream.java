@@ -319,7 +319,7 @@ public final class HalfStream {
         ackedMax = offset;
         ackedNanos = nanos;
         ackedFrame = frame;
-        inFlight.acknowledged(offset, frame);
+        inFlight.acknowledged(offset, frame, nanos);
         return true;
     }
 
@@ -332,8 +332,8 @@ public final class HalfStream {
     }
 
     /// The peer reports having `[from, to)` ahead of a hole.
-    void onSelectivelyAcknowledged(long from, long to, long frame) {
-        inFlight.acknowledged(from, to, frame);
+    void onSelectivelyAcknowledged(long from, long to) {
+        inFlight.arrivedAhead(from, to);
     }
 
     /// This side acknowledged new bytes of the other one.
@@ -433,6 +433,6 @@ public final class HalfStream {
                 closed().seen() && ackedMax > (fin.seen() ? finOffset : sentMax) ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos), repeatedAfterReceipt,
                 announcedBytes > 0 || saidBehindAnnouncement() ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER,
-                inFlight.receipts(), habits.payloadHopLimit());
+                inFlight.receipts(), habits.payloadHopLimit(), inFlight.stalledSince(), inFlight.stalledUntil());
     }
 }

@@ -20,15 +20,20 @@ final class InFlight {
     // the words of a segment
     private static final int OFFSET = 0;
     private static final int LENGTHS = 1; // of its payload and, in the lower half, of its IP packet
-    private static final int TIMES = 2; // how often it was sent, twice over; odd where it first came in fragments
+    private static final int TIMES = 2; // how often it was sent, and what else is so of it
     private static final int FRAME = 3;
     private static final int NANOS = 4;
     private static final int LAST_FRAME = 5;
     private static final int LAST_NANOS = 6;
     private static final int SEGMENT = 7;
 
+    /// So often is nothing sent while its answer is only late (RFC 6298 5.5), and not for so long.
+    private static final int STALLED_TIMES = 4;
+    private static final long STALLED_NANOS = 4_000_000_000L;
+
     private static final int IN_FRAGMENTS = 1;
-    private static final int ONCE = 2;
+    private static final int AHEAD = 2; // it has arrived, and something before it has not
+    private static final int ONCE = 4;
 
     private long[] words = NONE;
     private int end; // place behind the last segment
@@ -36,6 +41,8 @@ final class InFlight {
     private int receiptsEnd;
     private int largestDelivered;
     private int largestDeliveredIp;
+    private Moment stalledSince = Moment.NEVER;
+    private Moment stalledUntil = Moment.NEVER;
 
     boolean isEmpty() {
         return end == 0;
@@ -74,6 +81,10 @@ final class InFlight {
         return (int) words[at + TIMES] / ONCE;
     }
 
+    private boolean isAhead(int at) {
+        return (words[at + TIMES] & AHEAD) != 0;
+    }
+
     /// The segment at `offset` was sent once more. `false` where none is on its way.
     boolean repeat(long offset, long frame, long nanos) {
         int at = find(offset);
@@ -98,7 +109,7 @@ final class InFlight {
 
     private int find(long offset) {
         for (int i = 0; i < end; i += SEGMENT) {
-            if (words[i + OFFSET] == offset) {
+            if (words[i + OFFSET] == offset && !isAhead(i)) {
                 return i;
             }
         }
@@ -107,7 +118,7 @@ final class InFlight {
 
     /// Everything before `offset` has arrived; the packet in `frame` says so. Who sends again need not keep to the borders of his
     /// segments, so that one may have arrived in part: what is on its way is the rest.
-    void acknowledged(long offset, long frame) {
+    void acknowledged(long offset, long frame, long nanos) {
         int kept = 0;
         for (int i = 0; i < end; i += SEGMENT) {
             if (words[i + OFFSET] + length(i) > offset) {
@@ -118,23 +129,23 @@ final class InFlight {
             } else if (words[i + OFFSET] >= 0) {
                 delivered(length(i), ipLength(i));
                 receipt(words[i + FRAME], frame, ipLength(i));
+                if (times(i) >= STALLED_TIMES && nanos - words[i + NANOS] >= STALLED_NANOS) {
+                    stalledSince = new Moment(words[i + FRAME], words[i + NANOS]);
+                    stalledUntil = new Moment(frame, nanos);
+                }
             }
         }
         end = kept;
     }
 
-    /// `[from, to)` has arrived, ahead of a hole; the packet in `frame` says so.
-    void acknowledged(long from, long to, long frame) {
-        int kept = 0;
+    /// `[from, to)` has arrived, ahead of a hole.
+    void arrivedAhead(long from, long to) {
         for (int i = 0; i < end; i += SEGMENT) {
             if (words[i + OFFSET] >= from && words[i + OFFSET] + length(i) <= to) {
+                words[i + TIMES] |= AHEAD;
                 delivered(length(i), ipLength(i));
-                receipt(words[i + FRAME], frame, ipLength(i));
-            } else {
-                kept = keep(i, kept);
             }
         }
-        end = kept;
     }
 
     private int keep(int from, int to) {
@@ -172,11 +183,21 @@ final class InFlight {
         for (int i = 0; i < end; i += SEGMENT) {
             if (words[i + OFFSET] >= 0) {
                 all[at++] = words[i + FRAME];
-                all[at++] = Receipts.NEVER;
+                all[at++] = isAhead(i) ? Receipts.AHEAD : Receipts.NEVER;
                 all[at++] = ipLength(i);
             }
         }
         return at == 0 ? Receipts.NONE : new Receipts(at == all.length ? all : Arrays.copyOf(all, at));
+    }
+
+    /// When the last segment was first sent that was sent again and again before it arrived.
+    Moment stalledSince() {
+        return stalledSince;
+    }
+
+    /// When that was acknowledged.
+    Moment stalledUntil() {
+        return stalledUntil;
     }
 
     int largestDelivered() {
@@ -191,7 +212,7 @@ final class InFlight {
     long firstFrameFrom(long offset) {
         long first = 0;
         for (int i = 0; i < end; i += SEGMENT) {
-            if (words[i + OFFSET] >= offset && words[i + OFFSET] >= 0 && (first == 0 || words[i + FRAME] < first)) {
+            if (words[i + OFFSET] >= offset && words[i + OFFSET] >= 0 && !isAhead(i) && (first == 0 || words[i + FRAME] < first)) {
                 first = words[i + FRAME];
             }
         }
@@ -204,10 +225,12 @@ final class InFlight {
             return List.of();
         }
         List<LostSegment> lost = new ArrayList<>();
-        for (int i = 0; i < Math.min(end, REPORTED * SEGMENT); i += SEGMENT) {
-            lost.add(new LostSegment(length(i), ipLength(i), times(i), new Moment(words[i + FRAME], words[i + NANOS]),
-                    new Moment(words[i + LAST_FRAME], words[i + LAST_NANOS]), (words[i + TIMES] & IN_FRAGMENTS) != 0,
-                    words[i + OFFSET] < 0));
+        for (int i = 0; i < end && lost.size() < REPORTED; i += SEGMENT) {
+            if (!isAhead(i)) {
+                lost.add(new LostSegment(length(i), ipLength(i), times(i), new Moment(words[i + FRAME], words[i + NANOS]),
+                        new Moment(words[i + LAST_FRAME], words[i + LAST_NANOS]), (words[i + TIMES] & IN_FRAGMENTS) != 0,
+                        words[i + OFFSET] < 0));
+            }
         }
         return List.copyOf(lost);
     }
@@ -216,7 +239,7 @@ final class InFlight {
     int smallestLostIp() {
         int smallest = 0;
         for (int i = 0; i < Math.min(end, REPORTED * SEGMENT); i += SEGMENT) {
-            if (times(i) >= 3 && words[i + OFFSET] >= 0 && (smallest == 0 || ipLength(i) < smallest)) {
+            if (times(i) >= 3 && words[i + OFFSET] >= 0 && !isAhead(i) && (smallest == 0 || ipLength(i) < smallest)) {
                 smallest = ipLength(i);
             }
         }

@@ -46,6 +46,8 @@ import java.util.List;
 /// @param announcedAt the first packet whose sequence number stands behind [#announcedBytes], or behind the last payload, which came later
 /// @param receipts what of its payload the other side acknowledged, and by which packet
 /// @param payloadHopLimit TTL or hop limit of the last segment with payload, -1 unknown
+/// @param stalledSince when the last segment was first sent that was repeated for seconds and came through after all
+/// @param stalledUntil when it was acknowledged
 public record HalfFacts(long packets, long payloadBytes, int retransmissions, int lossRepairs, int outOfOrder, int largestSent,
         int largestDelivered, int largestDeliveredIp, int smallestLostIp, List<LostSegment> unacknowledged, long holeBytes,
         long announcedBytes, long bytesBehindHole, long unseenAcknowledged, int hopLimit, int synHopLimit,
@@ -53,13 +55,13 @@ public record HalfFacts(long packets, long payloadBytes, int retransmissions, in
         int mss, int synWindow, boolean timestamps, boolean dontFragment, long zeroWindowNanos, List<Long> zeroWindowFrames,
         boolean zeroWindowAtEnd, int keepAlives, int keepAlivesAnswered, int keepAlivesHurried, int shrunkSegments, int superFrames,
         int duplicates, Moment first, Moment last, Moment lastPayload, Moment fin, Moment finAcknowledged, Moment lastAcknowledgement,
-        int repeatedAfterReceipt, Moment announcedAt, Receipts receipts, int payloadHopLimit) {
+        int repeatedAfterReceipt, Moment announcedAt, Receipts receipts, int payloadHopLimit, Moment stalledSince, Moment stalledUntil) {
 
     /// Of an end whose datagrams were counted, and that speaks no TCP.
     public static HalfFacts ofDatagrams(long packets, Moment first, Moment last) {
         return new HalfFacts(packets, 0, 0, 0, 0, 0, 0, 0, 0, List.of(), 0, 0, 0, 0, -1, -1, IdentificationHabit.UNKNOWN, -1, -1, false,
                 false, 0, List.of(), false, 0, 0, 0, 0, 0, 0, first, last, Moment.NEVER, Moment.NEVER, Moment.NEVER, Moment.NEVER, 0,
-                Moment.NEVER, Receipts.NONE, -1);
+                Moment.NEVER, Receipts.NONE, -1, Moment.NEVER, Moment.NEVER);
     }
 
     /// How the IPv4 identifications of a sender run.

@@ -9,6 +9,8 @@ public final class Receipts {
 
     /// No packet acknowledged it.
     public static final long NEVER = Long.MAX_VALUE;
+    /// It came, and something that was said before it did not: whoever reads the stream has not seen it (RFC 2018).
+    public static final long AHEAD = Long.MAX_VALUE - 1;
     /// It was acknowledged before the capture shows it: packets may stand in another order than they came.
     public static final long BEFORE = 0;
     /// It is not in here.
@@ -28,7 +30,7 @@ public final class Receipts {
         return words.clone();
     }
 
-    /// The frame that acknowledges the segment which `frame` carried, or [#NEVER], [#BEFORE], [#UNKNOWN].
+    /// The frame that acknowledges the segment which `frame` carried, or [#NEVER], [#AHEAD], [#BEFORE], [#UNKNOWN].
     public long of(long frame) {
         for (int i = 0; i < words.length; i += WORDS) {
             if (words[i] == frame) {
@@ -63,7 +65,7 @@ public final class Receipts {
         return last;
     }
 
-    /// The largest IP packet, in bytes, among those first sent in a later frame than `frame` that were acknowledged; 0 if none was.
+    /// The largest IP packet, in bytes, among those first sent in a later frame than `frame` that arrived; 0 if none did.
     public int largestAfter(long frame) {
         long largest = 0;
         for (int i = 0; i < words.length; i += WORDS) {

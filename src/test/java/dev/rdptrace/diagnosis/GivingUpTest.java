@@ -194,6 +194,41 @@ class GivingUpTest {
     }
 
     @Test
+    void whoLeavesWhenCopiesOfManySecondsHaveJustComeThroughHasWaitedInVain() {
+        for (Suite suite : Suite.values()) {
+            for (int copies : new int[] {6, 0}) {
+                WindowsPeers peers = nla(suite).up(12);
+                Dialogue dialogue = peers.dialogue();
+                byte[] joined = peers.record(15);
+                dialogue.raw(false, ACK | PSH, 0, joined);
+                for (int i = 0; i < copies; i++) {
+                    peers.pause(200 << i).dialogue().raw(false, ACK | PSH, 0, joined);
+                }
+                dialogue.server().skip(joined.length);
+                peers.pause(30).dialogue().clientAck();
+                peers.pause(20).dialogue().clientFin().serverAck().serverFin();
+                if (copies > 0) {
+                    isThePaths(peers, Outcome.FAILED);
+                } else {
+                    assertThat(verdict(peers).side()).isEqualTo(Culprit.CLIENT);
+                }
+            }
+        }
+    }
+
+    @Test
+    void systemThatKnowsNothingOfAConnectionWhichItsPeerClosesHadLeftBefore() {
+        for (Suite suite : Suite.values()) {
+            WindowsPeers peers = nla(suite).pause(60_000);
+            peers.dialogue().serverFin().raw(true, RST, 0, NOTHING);
+            isThePaths(peers, Outcome.FAILED);
+            WindowsPeers silent = nla(suite).pause(60_000);
+            silent.dialogue().serverFin().clientAck().clientReset();
+            assertThat(verdict(silent).side()).isEqualTo(Culprit.CLIENT);
+        }
+    }
+
+    @Test
     void requestThatComesBehindItsOwnCloseIsNoProbe() {
         WindowsPeers peers = WindowsPeers.with(Suite.GCM).tcp();
         byte[] request = CaptureBuilder.connectionRequest(NOTHING, HYBRID);

@@ -39,6 +39,7 @@ public final class TurnRules {
     static List<Rule<Case>> all() {
         return List.of(
                 rule(Weight.PATH, TurnRules::answerLost, PATH_ANSWER_LOST),
+                rule(Weight.PATH, TurnRules::closeLost, PATH_ANSWER_LOST),
                 rule(Weight.SHAPE, TurnRules::leftInTls, CLIENT_LEFT_IN_TLS),
                 rule(Weight.ABSENCE, TurnRules::clientStalled, CLIENT_STALLED),
                 rule(Weight.ABSENCE, TurnRules::leftWaiting, SERVER_SLOW_PHASE));
@@ -106,6 +107,24 @@ public final class TurnRules {
                         + Quantities.duration(reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : c.lastStep()))
                         + " after its last message its TCP gave up and reset the connection")
                         .at(c.lastStep(), half.lastPayload(), reset.at()));
+    }
+
+    /// A system answers a FIN with a bare reset where it has no such connection (RFC 9293 3.10.7.1): the client's had ended it before,
+    /// and a system says so when it does.
+    private static Answer closeLost(Case c) {
+        boolean waited = c.ending().byServer() && c.ending().how() == Closing.FIN && c.clientOwedFor() > 0;
+        if (!waited || c.attempt().sessionUp() || c.attempt().tcp().oneDirection() || c.attempt().midStart()) {
+            return CLEAR;
+        }
+        for (ResetFacts reset : c.attempt().tcp().resets()) {
+            if (reset.from() == Side.CLIENT && !reset.hasAck() && reset.afterPeerFin() && !reset.afterOwnFin()) {
+                return new Found(c.finding(PATH_ANSWER_LOST, Outcome.FAILED, c.attempt().phase(), Culprit.PATH,
+                        Confidence.STRONGLY_SUGGESTED, "the client's system answers the server's close with a bare reset: it had ended the"
+                                + " connection long before, and that never came here, as little as what it may have said before")
+                        .at(c.lastStep(), c.ending().at(), reset.at()));
+            }
+        }
+        return CLEAR;
     }
 
     /// The client went away before the server's TLS messages had come to it whole.
