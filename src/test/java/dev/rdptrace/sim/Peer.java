@@ -69,6 +69,11 @@ final class Peer implements TcpEnd.Program {
         return at;
     }
 
+    /// Bytes that it says before the session.
+    long beforeSession() {
+        return script.lines().stream().filter(line -> line.from() == side && !line.inSession()).mapToLong(line -> line.bytes().length).sum();
+    }
+
     /// It waited for the other in vain.
     boolean impatient() {
         return impatient;
@@ -96,7 +101,7 @@ final class Peer implements TcpEnd.Program {
                 think(line);
                 return;
             }
-            if (received < due + line.bytes().length) {
+            if (!line.unasked() && received < due + line.bytes().length) {
                 waitFor();
                 return;
             }
@@ -134,6 +139,9 @@ final class Peer implements TcpEnd.Program {
         thinking = true;
         waiting++;
         double millis = random.nextDouble() * random.nextDouble() * (line.inSession() ? 2000 : 120);
+        if (line.unasked()) {
+            millis = 0;
+        }
         if (side == Side.CLIENT && plan.person().promptAt() == at) {
             millis += plan.person().promptSeconds() * 1000;
         }

@@ -12,13 +12,24 @@ record Plan(Script script, Break breach, Host client, Host server, Road road, Ta
 
     /// How a program, a host or the path fails, or how a program leaves.
     enum Manner {
-        NOTHING,
+        NOTHING(""),
         /// A program: says no more, leaves, or refuses.
-        HANGS, FIN, RESET, GOODBYE, REFUSES,
+        HANGS("says no more"), FIN("closes"), RESET("resets"), GOODBYE("says good-bye and closes"), REFUSES("refuses"),
         /// A host: no power or asleep, for good or until it is back without a memory.
-        VANISHES, REBOOTS,
+        VANISHES("is gone"), REBOOTS("starts anew"),
         /// The path: loses all, large packets, one message, most packets, all for a while; or resets.
-        DEAD, SIZE, MESSAGE, CHANCE, PAUSE, CUT
+        DEAD("loses all"), SIZE("loses large packets"), MESSAGE("loses one message"), CHANCE("loses most packets"),
+        PAUSE("loses all for a while"), CUT("has a device that resets");
+
+        private final String says;
+
+        Manner(String says) {
+            this.says = says;
+        }
+
+        String says() {
+            return says;
+        }
     }
 
     /// What breaks.
@@ -124,7 +135,7 @@ record Plan(Script script, Break breach, Host client, Host server, Road road, Ta
             int at = random.nextInt(script.lines().size());
             Script.Line line = script.lines().get(at);
             boolean can = manner != Manner.REFUSES || script.refusals().containsKey(at) || script.refusals().isEmpty();
-            if (line.inSession() == inSession && (by == null || line.from() == by) && can) {
+            if (line.inSession() == inSession && !line.unasked() && (by == null || line.from() == by) && can) {
                 return at;
             }
         }

@@ -31,7 +31,8 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
     ///
     /// @param phase the phase of its last step
     /// @param inSession after the handshake
-    record Line(Side from, byte[] bytes, Phase phase, boolean inSession) {
+    /// @param unasked said at once, and nobody waits for it
+    record Line(Side from, byte[] bytes, Phase phase, boolean inSession, boolean unasked) {
         @Override
         public String toString() {
             return phase + " of " + from;
@@ -95,7 +96,7 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
             for (; frames < said.size(); frames++) {
                 byte[] frame = said.get(frames).bytes();
                 if (payload(frame).length > 0) {
-                    lines.add(new Line(sender(frame), payload(frame), phase, inSession));
+                    lines.add(new Line(sender(frame), payload(frame), phase, inSession, false));
                 }
             }
             return this;
@@ -175,21 +176,21 @@ record Script(String name, boolean windows, List<Line> lines, byte[] goodbye, Ma
             }
             Line last = lines.isEmpty() ? null : lines.getLast();
             if (tickets != null && from == Side.CLIENT) {
-                lines.add(new Line(from, payload, phase, false));
-                lines.add(new Line(Side.SERVER, tickets, phase, false));
+                lines.add(new Line(Side.SERVER, tickets, phase, false, true));
+                lines.add(new Line(from, payload, phase, false, false));
                 tickets = null;
                 continue;
             }
             boolean tls13 = attempt.tls().serverHello().map(hello -> hello.version().is13()).orElse(false);
             boolean finished = attempt.at(Step.CLIENT_FINISHED).seen() && attempt.at(Step.CLIENT_FINISHED).frame() <= i;
             if (tls13 && finished && from == Side.SERVER && phase == Phase.TLS) {
-                tickets = payload; // nobody waits for them
+                tickets = payload;
                 continue;
             }
             if (last != null && last.from() == from && shot.nanos() - before < 2_000_000 && last.inSession() == inSession) {
-                lines.set(lines.size() - 1, new Line(from, joined(last.bytes(), payload), phase, inSession));
+                lines.set(lines.size() - 1, new Line(from, joined(last.bytes(), payload), phase, inSession, false));
             } else {
-                lines.add(new Line(from, payload, inSession ? Phase.SESSION : phase, inSession));
+                lines.add(new Line(from, payload, inSession ? Phase.SESSION : phase, inSession, false));
             }
             before = shot.nanos();
             if (inSession && ++after > 6) {

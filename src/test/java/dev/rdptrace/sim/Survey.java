@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.LongStream;
@@ -38,7 +39,7 @@ final class Survey {
     }
 
     /// A run, without its packets.
-    record Graded(long seed, Truth truth, Said said, Grade grade) {
+    record Graded(long seed, Plan.Manner manner, Truth truth, Said said, Grade grade) {
         static Graded of(long seed) {
             return of(seed, Plan.of(seed));
         }
@@ -46,7 +47,12 @@ final class Survey {
         static Graded of(long seed, Plan plan) {
             Run run = Run.of(seed, plan);
             Said said = run.judged();
-            return new Graded(seed, run.truth(), said, Grade.of(run.truth(), said));
+            return new Graded(seed, plan.breach().manner(), run.truth(), said, Grade.of(run.truth(), said));
+        }
+
+        /// The capture shows who broke it.
+        boolean shown() {
+            return truth.decidable() && truth.culprit() != Guilty.NONE;
         }
 
         String kind() {
@@ -80,23 +86,34 @@ final class Survey {
 
     /// Part of the breaks that the capture shows, with culprit and phase right.
     double right() {
-        Predicate<Graded> shown = run -> run.truth().decidable() && run.truth().culprit() != Guilty.NONE;
-        return count(shown.and(run -> run.grade() == Grade.RIGHT)) / (double) count(shown);
+        return count(run -> run.shown() && run.grade() == Grade.RIGHT) / (double) count(Graded::shown);
     }
 
-    /// Who was named, by who did it.
+    /// Who was named, by what broke; and of the breaks that the capture shows, how many have culprit and phase right.
     String table() {
-        Map<Guilty, Map<Culprit, Integer>> cells = new TreeMap<>();
-        runs.forEach(run -> cells.computeIfAbsent(run.truth().culprit(), _ -> new TreeMap<>()).merge(run.said().side(), 1, Integer::sum));
-        StringBuilder text = new StringBuilder("| | client | server | path | nobody | not told |\n|---|--:|--:|--:|--:|--:|\n");
-        cells.forEach((culprit, said) -> {
-            text.append("| ").append(culprit.toString().toLowerCase(Locale.ROOT)).append(" | ").append(said.getOrDefault(Culprit.CLIENT, 0))
-                    .append(" | ")
-                    .append(said.getOrDefault(Culprit.SERVER, 0)).append(" | ").append(said.getOrDefault(Culprit.PATH, 0)).append(" | ")
-                    .append(said.getOrDefault(Culprit.NONE, 0) + said.getOrDefault(Culprit.NOBODY, 0)).append(" | ")
-                    .append(said.getOrDefault(Culprit.UNKNOWN, 0)).append(" |\n");
-        });
+        Map<Guilty, Map<String, List<Graded>>> rows = new TreeMap<>();
+        runs.forEach(run -> rows.computeIfAbsent(run.truth().culprit(), _ -> new TreeMap<>()).computeIfAbsent(broke(run),
+                _ -> new ArrayList<>()).add(run));
+        StringBuilder text = new StringBuilder("| what broke | runs | client | server | path | nobody | not told | shown | right |\n"
+                + "|---|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+        rows.values().forEach(kinds -> kinds.forEach((kind, these) -> text.append(row(kind, these))));
         return text.toString();
+    }
+
+    private static String broke(Graded run) {
+        return run.truth().culprit() == Guilty.NONE ? "nothing, or only the capture"
+                : "the " + run.truth().culprit().toString().toLowerCase(Locale.ROOT) + " " + run.manner().says();
+    }
+
+    private static String row(String kind, List<Graded> runs) {
+        Survey these = new Survey(runs);
+        StringBuilder row = new StringBuilder("| " + kind + " | " + runs.size());
+        for (Set<Culprit> named : List.of(Set.of(Culprit.CLIENT), Set.of(Culprit.SERVER), Set.of(Culprit.PATH),
+                Set.of(Culprit.NONE, Culprit.NOBODY), Set.of(Culprit.UNKNOWN))) {
+            row.append(" | ").append(these.count(run -> named.contains(run.said().side())));
+        }
+        long shown = these.count(Graded::shown);
+        return row + " | " + shown + " | " + (shown == 0 ? "" : String.format(Locale.ROOT, "%.1f %%", 100 * these.right())) + " |\n";
     }
 
     /// Kinds of runs with these grades, the most frequent first, each with the smallest form of one of them.

@@ -26,6 +26,8 @@ import java.util.function.Predicate;
 record Truth(Guilty culprit, Set<Culprit> sides, Set<Phase> phases, boolean decidable, boolean up, String what) {
     /// A silence is seen to be one after so long.
     private static final long SILENCE_NANOS = 4_500_000_000L;
+    /// TCP sends again within this time what was lost once (RFC 6298 2.1).
+    private static final long REPAIR_NANOS = 1_000_000_000L;
     /// A device so near to an end may be that end behind another route.
     private static final int ROUTE_CHANGE_HOPS = 2;
 
@@ -38,7 +40,14 @@ record Truth(Guilty culprit, Set<Culprit> sides, Set<Phase> phases, boolean deci
 
     static boolean wentUp(Connection c, long end) {
         boolean said = c.service().upAt() >= 0 && c.service().upAt() <= end;
-        return said && (c.person().upAt() >= 0 || end - c.service().upAt() < SILENCE_NANOS); // it may still arrive when the capture ends
+        boolean onItsWay = end - c.service().upAt() < SILENCE_NANOS; // it may still arrive when the capture ends
+        return said && (c.person().upAt() >= 0 || onItsWay || acknowledged(c));
+    }
+
+    /// A device that resets in the client's name acknowledges what never came to the client: to the capture the session was up.
+    private static boolean acknowledged(Connection c) {
+        return c.way().sent().stream().anyMatch(s -> s.captured() && s.forged() && s.segment().from() == Side.CLIENT
+                && s.segment().is(Segment.ACK) && s.segment().acknowledgement() > c.service().beforeSession());
     }
 
     boolean wrong(Said said) {
@@ -149,19 +158,26 @@ record Truth(Guilty culprit, Set<Culprit> sides, Set<Phase> phases, boolean deci
         }
 
         /// A packet in the capture shows that this end was there and had said what was lost: a copy that the path lost behind the capture
-        /// point, or a later number before a copy came through.
+        /// point, or a later number well before a copy came through. Right before it, both may have been said just then.
         private boolean alive(Side side, long fired) {
             long lost = c.way().sent().stream().filter(s -> s.struck() && s.segment().from() == side && s.segment().length() > 0)
                     .mapToLong(s -> s.segment().sequence()).min().orElse(-1);
-            if (lost < 0) {
-                long later = fired + (long) (plan.road().roundTripMillis() * 1e6) + 500_000_000L;
-                return any(s -> s.segment().from() == side && !s.forged() && s.nanos() >= later);
-            }
+            long before = c.way().sent().stream().filter(s -> s.captured() && !s.struck() && s.segment().from() == side && s.nanos() < fired)
+                    .mapToLong(s -> s.segment().end()).max().orElse(0);
+            return lost < 0 ? cameLater(side, fired) : showsLoss(side, fired, Math.max(lost, before));
+        }
+
+        private boolean cameLater(Side side, long fired) {
+            long later = fired + (long) (plan.road().roundTripMillis() * 1e6) + 500_000_000L;
+            return any(s -> s.segment().from() == side && !s.forged() && s.nanos() >= later);
+        }
+
+        private boolean showsLoss(Side side, long fired, long lost) {
             long through = c.way().sent().stream().filter(s -> s.captured() && !s.struck() && s.segment().from() == side
                     && s.nanos() >= fired
                     && s.segment().sequence() <= lost && s.segment().end() > lost).mapToLong(Sent::nanos).min().orElse(Long.MAX_VALUE);
             return any(s -> s.segment().from() == side && !s.forged() && s.nanos() >= fired && (s.struck() && s.segment().end() > lost
-                    || s.segment().sequence() > lost && s.nanos() < through));
+                    || s.segment().sequence() > lost && s.nanos() < through - REPAIR_NANOS));
         }
 
         private boolean cutShows(Break breach, long fired, Set<Culprit> sides) {
