@@ -2,6 +2,7 @@ package dev.rdptrace.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.diagnosis.Incident;
@@ -71,7 +72,7 @@ class ConnectionTest {
 
     @Test
     void aResetThatSaysWhyIsQuoted() {
-        assertThat(reset("No available pool member\r\n").verdict().says()).endsWith("; the reset itself says \"No available pool member\"");
+        assertThat(Identity.shown(reset("No available pool member\r\n").verdict().says())).endsWith("; the reset itself says \"No available pool member\"");
         assertThat(reset("").verdict().says()).doesNotContain("says");
         assertThat(reset("\0\1\2\3\4\5").verdict().says()).doesNotContain("says");
         assertThat(reset("No\u001b[31m member").verdict().says()).doesNotContain("says");
