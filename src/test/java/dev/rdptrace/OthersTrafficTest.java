@@ -2,6 +2,7 @@ package dev.rdptrace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CaptureBuilder.Dialogue;
@@ -72,7 +73,7 @@ class OthersTrafficTest {
         // A name of sixteen letters, an address of version 6.
         assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 03 10 686f73742e6578616d706c652e6f7267 0d3d")
                 .server("05 05 00 01 00000000 0000"))).hasSize(1).first()
-                .extracting(i -> i.verdict().id(), i -> i.headline().attempt().prologue())
+                .extracting(i -> i.verdict().id(), i -> Identity.shown(i.headline().attempt().prologue()))
                 .containsExactly("proxy-refused", "SOCKS 5; SOCKS 5 to host.example.org:3389");
         assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 04 20010db8000000000000000000000002 0d3d")
                 .server("05 05 00 01 00000000 0000"))).hasSize(1);
@@ -135,7 +136,7 @@ class OthersTrafficTest {
             for (int segment : new int[] {1, 2, 3, 7, 36, 2000}) {
                 // That a refused SOCKS greeting was meant for RDP is known on a port of RDP, or by the request that followed.
                 Incident incident = through(3389, segment, messages);
-                assertThat(incident.verdict().says()).as(told + " in segments of " + segment)
+                assertThat(Identity.shown(incident.verdict().says())).as(told + " in segments of " + segment)
                         .endsWith("it answered " + told.replaceFirst("[^:]*: ", ""));
                 assertThat(incident.verdict().id()).isEqualTo(told.replaceFirst(":.*", ""));
                 assertThat(incident.fixes()).noneMatch(fix -> fix.contains("1080"));
