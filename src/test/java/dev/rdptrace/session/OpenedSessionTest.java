@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.Secrets;
@@ -40,7 +41,7 @@ class OpenedSessionTest {
         Incident incident = only(analyze("nla-account-locked-out"));
         assertThat(incident.verdict().id()).isEqualTo("credssp-account-state");
         assertThat(incident.verdict().confidence()).isEqualTo(Confidence.SEEN);
-        assertThat(incident.verdict().says()).contains("STATUS_ACCOUNT_LOCKED_OUT (0xC0000234): the account is locked", "of alice");
+        assertThat(Identity.shown(incident.verdict().says())).contains("STATUS_ACCOUNT_LOCKED_OUT (0xC0000234): the account is locked", "of alice");
         assertThat(incident.fixes().getFirst()).contains("unlock the account");
         assertThat(attempt(incident).events()).anySatisfy(event -> assertThat(EventText.says(event)).contains("STATUS_ACCOUNT_LOCKED_OUT"));
     }
