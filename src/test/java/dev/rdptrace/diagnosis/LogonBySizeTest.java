@@ -14,6 +14,7 @@ import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.report.EventText;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
@@ -177,14 +178,14 @@ class LogonBySizeTest {
     void whatAControllerRefusedInTheClearIsWhyTheClientLeft() {
         Incident revoked = left(told(nla(Suite.TLS13), CLIENT, 18).upAlert());
         assertThat(revoked.verdict().id()).isEqualTo("credssp-account-state");
-        assertThat(revoked.verdict().says()).contains("KDC_ERR_CLIENT_REVOKED", CONTROLLER);
+        assertThat(Identity.shown(revoked.verdict().says())).contains("KDC_ERR_CLIENT_REVOKED", CONTROLLER);
         assertThat(revoked.warnings()).noneMatch(w -> w.id().equals("credssp-account-state"));
         Incident etype = left(told(nla(Suite.GCM), CLIENT, 14).upAlert());
         assertThat(etype.verdict().id()).isEqualTo("credssp-ticket-refused");
-        assertThat(etype.verdict().says()).contains("ETYPE", "for krbtgt/CONTOSO.TEST");
+        assertThat(Identity.shown(etype.verdict().says())).contains("ETYPE", "for krbtgt/CONTOSO.TEST");
         Incident unknown = left(told(nla(Suite.GCM).up(57).down(262), CLIENT, 7, "TERMSRV", "host5.contoso.test"));
         assertThat(unknown.verdict().id()).isEqualTo("credssp-auth-rejected-service-name");
-        assertThat(unknown.verdict().says()).contains("S_PRINCIPAL_UNKNOWN", "for TERMSRV/host5.contoso.test");
+        assertThat(Identity.shown(unknown.verdict().says())).contains("S_PRINCIPAL_UNKNOWN", "for TERMSRV/host5.contoso.test");
         assertThat(left(told(nla(Suite.TLS13), CLIENT, 12).upAlert()).verdict().id()).isEqualTo("credssp-auth-rejected-logon-right");
         // A share's name has nothing to do with it.
         assertThat(left(told(nla(Suite.GCM).up(57).down(262), CLIENT, 7, "cifs", "host5.contoso.test")).verdict().id())
