@@ -3,6 +3,7 @@ package dev.rdptrace.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rdptrace.bytes.Identity;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -242,7 +243,7 @@ class CapturesTest {
     @Test
     void aTimeThatRunsBackIsNoted() throws IOException {
         Read read = read(Blocks.little().pcap(0xa1b2c3d4L, 1).record(10, 0, PACKET).record(5, 0, PACKET).bytes());
-        assertThat(read.facts.notes()).containsExactly("-: the time runs back by 5000 ms at packet 2");
+        assertThat(read.facts.notes()).extracting(Identity::shown).containsExactly("-: the time runs back by 5000 ms at packet 2");
         assertThat(read.file().firstNanos()).isEqualTo(5_000_000_000L);
         assertThat(read.file().lastNanos()).isEqualTo(10_000_000_000L);
     }

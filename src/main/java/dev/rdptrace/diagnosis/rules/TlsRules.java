@@ -11,6 +11,7 @@ import static dev.rdptrace.diagnosis.rules.OpeningRules.TLS_CLIENT_REJECTS_CERT;
 import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_LEFT_IN_TLS;
 import static dev.rdptrace.diagnosis.rules.TurnRules.CLIENT_STALLED;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
 import dev.rdptrace.diagnosis.Answer.Unclear;
@@ -420,7 +421,8 @@ public final class TlsRules {
         Optional<Welcome> taken = c.surroundings().neighbours().welcome(c.attempt());
         boolean atHello = a.verdict().phase() == Phase.TLS && a.verdict().outcome() == Outcome.FAILED && !c.reached(Step.SERVER_HELLO);
         List<String> more = atHello && mine.isPresent() && taken.isPresent() ? mine.get().beyond(taken.get().offered()) : List.of();
-        return more.isEmpty() ? CLEAR : noted(TLS_OFFER_DIFFERS, "the server took the ClientHello of " + taken.get().client()
+        return more.isEmpty() ? CLEAR : noted(TLS_OFFER_DIFFERS, "the server took the ClientHello of "
+                + Identity.HOST.of(taken.get().client())
                 + "; what only this one offers, and may be what the server or a device on the way does not bear: "
                 + String.join("; ", more), c.at(Step.CLIENT_HELLO));
     }
