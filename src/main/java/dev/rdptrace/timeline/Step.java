@@ -40,7 +40,7 @@ public enum Step {
     SECURITY_EXCHANGE(Phase.SECURITY, Side.CLIENT, "Security Exchange"),
     CLIENT_INFO(Phase.INFO, Side.CLIENT, "Client Info"),
     LICENSE(Phase.LICENSING, Side.SERVER, "licensing begins"),
-    LICENSE_DONE(Phase.LICENSING, Side.SERVER, "licence accepted"),
+    LICENSE_DONE(Phase.LICENSING, Side.SERVER, "licence confirmation"),
     DEMAND_ACTIVE(Phase.ACTIVATION, Side.SERVER, "Demand Active"),
     CONFIRM_ACTIVE(Phase.ACTIVATION, Side.CLIENT, "Confirm Active"),
     FONT_LIST(Phase.ACTIVATION, Side.CLIENT, "Font List"),

@@ -155,7 +155,7 @@ class EndsTest {
         cancelled.dialogue().client(GOOD_BYE).clientFin();
         Finding verdict = first(cancelled).verdict();
         assertThat(verdict.id()).isEqualTo("tls-ch-no-answer");
-        assertThat(verdict.says()).contains("acknowledged and never answered", "the client gave up");
+        assertThat(verdict.says()).contains("did not answer it", "the client gave up");
         assertThat(verdict.confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
         WindowsPeers servers = hello(HYBRID);
         servers.dialogue().server(GOOD_BYE).serverFin();
@@ -278,5 +278,24 @@ class EndsTest {
             left.dialogue().clientReset();
             assertThat(first(left).verdict().side()).isEqualTo(Culprit.CLIENT);
         }
+    }
+
+    /// Who refuses a certificate that nobody showed stands for somebody else; who could not read what came blames nobody.
+    @Test
+    void anAlertBlamesNobodyForWhatTheHandshakeHadNotShown() {
+        for (Suite suite : List.of(Suite.GCM, Suite.TLS13)) {
+            for (int code : new int[] {42, 46, 48, 22, 86, 109, 110}) {
+                WindowsPeers peers = WindowsPeers.with(suite).negotiated(ALL, HYBRID_EX).clientHello().clearAlert(false, code);
+                peers.dialogue().serverFin();
+                assertThat(first(peers).verdict().side()).as("alert " + code).isEqualTo(Culprit.UNKNOWN);
+            }
+        }
+        WindowsPeers asked = WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX).clientHello().serverFlight().clientFinished()
+                .clearAlert(false, 48);
+        asked.dialogue().serverFin();
+        assertThat(first(asked).verdict().id()).isEqualTo("tls-client-cert-requested");
+        WindowsPeers refused = WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX).clientHello().serverFlight().clearAlert(true, 48);
+        refused.dialogue().clientFin();
+        assertThat(first(refused).verdict().id()).isEqualTo("tls-client-rejects-cert");
     }
 }

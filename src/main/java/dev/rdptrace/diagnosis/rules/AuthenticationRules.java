@@ -308,9 +308,8 @@ public final class AuthenticationRules {
             return new Found(slowPath(c));
         }
         return new Found(c.failed(CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "the client ended it after the server's CredSSP challenge: a policy of the client (NTLM, delegation, patch level), or"
-                + " somebody"
-                        + " cancelled").at(c.at(Step.CHALLENGE)));
+                "the client closed the connection on the server's CredSSP challenge: a policy of the client (NTLM, delegation, patch"
+                        + " level), or somebody cancelled").at(c.at(Step.CHALLENGE)));
     }
 
     private static Finding slowPath(Case c) {

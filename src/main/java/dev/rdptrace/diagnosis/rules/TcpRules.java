@@ -141,7 +141,7 @@ public final class TcpRules {
         }
         boolean clientToo = c.attempt().tcp().synCount() >= 2;
         return new Found(c.failed(TCP_SYNACK_LOST, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
-                "the server answers the SYN, but its SYN-ACK (sent " + c.attempt().tcp().synAckCount() + " times) does not take effect: "
+                "the server answers the SYN, but its SYN-ACK (sent " + c.attempt().tcp().synAckCount() + " times) does not arrive: "
                         + (clientToo ? "the client keeps asking" : "the client's ACK never comes")).at(c.at(Step.SYN)));
     }
 

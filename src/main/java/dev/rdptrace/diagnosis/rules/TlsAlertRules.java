@@ -59,6 +59,7 @@ public final class TlsAlertRules {
     private static final int UNEXPECTED_MESSAGE = 10;
     private static final int BAD_RECORD_MAC = 20;
     private static final int DECRYPTION_FAILED = 21;
+    private static final int RECORD_OVERFLOW = 22;
     private static final int HANDSHAKE_FAILURE = 40;
     private static final int FIRST_CERTIFICATE_ALERT = 42;
     private static final int LAST_CERTIFICATE_ALERT = 46;
@@ -68,6 +69,9 @@ public final class TlsAlertRules {
     private static final int DECRYPT_ERROR = 51;
     private static final int PROTOCOL_VERSION = 70;
     private static final int INTERNAL_ERROR = 80;
+    private static final int INAPPROPRIATE_FALLBACK = 86;
+    private static final int MISSING_EXTENSION = 109;
+    private static final int UNSUPPORTED_EXTENSION = 110;
     private static final int CERTIFICATE_REQUIRED = 116;
 
     private TlsAlertRules() {}
@@ -104,7 +108,9 @@ public final class TlsAlertRules {
             case HANDSHAKE_FAILURE -> FipsSuites.missing(c)
                     .map(why -> seen(c, TLS_FIPS_MISMATCH, Culprit.CLIENT, sent + ": " + why).with(Confidence.STRONGLY_SUGGESTED))
                     .orElseGet(() -> seen(c, TLS_ALERT_40_HANDSHAKE_FAILURE, oldClient(c) ? Culprit.CLIENT : Culprit.SERVER,
-                    sent + ": no cipher suite, group or signature algorithm in common" + offered(c)));
+                    sent + (alert.from() == Side.CLIENT && c.reached(Step.SERVER_HELLO)
+                            ? ": it does not accept what the server chose, its group or its signature" + chosen(c)
+                            : ": no cipher suite, group or signature algorithm in common" + offered(c))));
             case PROTOCOL_VERSION -> alert.from() == Side.CLIENT && oldServer(c)
                     ? seen(c, TLS_LEGACY_SERVER_ONLY, Culprit.SERVER, sent + ": the server chose "
                             + c.attempt().tls().serverHello().map(hello -> hello.version().name()).orElse("")
@@ -115,8 +121,8 @@ public final class TlsAlertRules {
                     ? seen(c, TLS_ALERT_80_INTERNAL, sender, sent
                     + ": servers that no longer allow old versions say it so, and the client offers "
                             + "TLS 1.1 or older only; else its own TLS failed").with(Confidence.STRONGLY_SUGGESTED)
-                    : seen(c, TLS_ALERT_80_INTERNAL, sender, sent + ": its own TLS failed, often for want of a usable certificate"
-                            + " or key, or of a version that it allows");
+                    : seen(c, TLS_ALERT_80_INTERNAL, sender, sent + ": its own TLS failed" + (alert.from() == Side.CLIENT ? ""
+                            : ", often for want of a usable certificate or key, or of a version that it allows"));
             case BAD_RECORD_MAC, DECRYPTION_FAILED, DECRYPT_ERROR -> signatureRefused(c, alert)
                     ? seen(c, TLS_CERT_KEY_MISMATCH, Culprit.SERVER, sent
                     + " before anything was encrypted: the server's signature does not fit its"
@@ -125,7 +131,9 @@ public final class TlsAlertRules {
                     : seen(c, TLS_ALERT_MAC, Culprit.UNKNOWN, sent
                     + ": what it received is not what was sent, or was sealed with another key");
             case CERTIFICATE_REQUIRED -> seen(c, TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, sent + ": it insists on a client certificate");
-            case UNEXPECTED_MESSAGE, ILLEGAL_PARAMETER, DECODE_ERROR ->
+            case INAPPROPRIATE_FALLBACK -> seen(c, TLS_ALERT_OTHER, Culprit.UNKNOWN, sent
+                    + ": the client came back with an older version than the two can speak, because an attempt before had failed");
+            case UNEXPECTED_MESSAGE, RECORD_OVERFLOW, ILLEGAL_PARAMETER, DECODE_ERROR, MISSING_EXTENSION, UNSUPPORTED_EXTENSION ->
                     seen(c, TLS_ALERT_OTHER, Culprit.UNKNOWN, sent + ": it could not make sense of what it received");
             default -> alert.code() >= FIRST_CERTIFICATE_ALERT && alert.code() <= LAST_CERTIFICATE_ALERT || alert.code() == UNKNOWN_CA
                     ? certificateAlert(c, alert, sent)
@@ -143,10 +151,14 @@ public final class TlsAlertRules {
     }
 
     private static Finding certificateAlert(Case c, AlertSeen alert, String sent) {
-        return alert.from() == Side.CLIENT
-                ? seen(c, TLS_CLIENT_REJECTS_CERT, Culprit.CLIENT, sent + ": it does not accept the server's certificate"
-                + TlsRules.flaw(c)) : seen(c, TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, sent
-                + ": it does not accept the client's certificate");
+        if (alert.from() == Side.CLIENT) {
+            return seen(c, TLS_CLIENT_REJECTS_CERT, Culprit.CLIENT, sent + ": it does not accept the server's certificate"
+                    + TlsRules.flaw(c));
+        }
+        boolean shown = c.reached(Step.CLIENT_KEY_EXCHANGE) || c.reached(Step.CLIENT_FINISHED);
+        return shown ? seen(c, TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, sent + ": it does not accept the client's certificate")
+                : seen(c, TLS_ALERT_OTHER, Culprit.UNKNOWN, sent + " before the client had shown any certificate: it stands for a host"
+                        + " behind it whose certificate it does not accept, as devices do that inspect TLS");
     }
 
     private static Finding seen(Case c, Signature signature, Culprit side, String says) {
@@ -164,6 +176,10 @@ public final class TlsAlertRules {
     private static String versions(Case c) {
         return c.attempt().tls().clientHello().map(hello -> "; the client offers "
                 + String.join(", ", hello.offeredVersions().stream().map(v -> v.name()).toList())).orElse("");
+    }
+
+    private static String chosen(Case c) {
+        return c.attempt().tls().cipher().map(suite -> " (" + suite.name() + ")").orElse("");
     }
 
     private static String offered(Case c) {

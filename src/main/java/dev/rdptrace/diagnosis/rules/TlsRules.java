@@ -170,7 +170,7 @@ public final class TlsRules {
             return ", which expired " + Quantities.count((now - leaf.get().notAfter()) / 86_400, "day") + " before";
         }
         if (now < leaf.get().notBefore()) {
-            return ", which is valid only " + Quantities.count((leaf.get().notBefore() - now) / 86_400 + 1, "day") + " later";
+            return ", which becomes valid only " + Quantities.count((leaf.get().notBefore() - now) / 86_400 + 1, "day") + " later";
         }
         return leaf.get().selfSigned() ? ", which is self-signed" : "";
     }
@@ -409,8 +409,9 @@ public final class TlsRules {
         return new Found(c.failed(TLS_CH_NO_ANSWER, arrived && !lostOnTheWay ? Culprit.SERVER : Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 (lostOnTheWay ? "the server answered the ClientHello with " + Quantities.count(c.server().announcedBytes(), "byte")
                         + " (its sequence numbers say so), which never arrived"
-                        : arrived ? "the ClientHello was acknowledged and never answered within " + Quantities.duration(waited)
-                        : "the ClientHello was never acknowledged") + (cancelled ? "; then the client gave up" : ""))
+                        : arrived ? "the server's TCP took the ClientHello, and the server did not answer it within "
+                        + Quantities.duration(waited) : "the client's ClientHello never arrived: nothing acknowledged it")
+                        + (cancelled ? "; then the client gave up" : ""))
                         .closed(Culprit.NOBODY, Closing.SILENCE));
     }
 
