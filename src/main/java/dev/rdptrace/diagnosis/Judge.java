@@ -63,15 +63,22 @@ public final class Judge {
         return absence ? finding.with(Confidence.STRONGLY_SUGGESTED) : finding;
     }
 
-    /// One sign alone says that the reset is not the end's own: too little to call it forged, too much to be sure.
+    /// One sign alone says that the reset is not the end's own: too little to call it forged, too much to be sure. So is a bare one: a
+    /// program's has an ACK, and without it systems answer for a connection that they do not know (RFC 9293 3.5.2, 3.10.7.1).
     private static Finding doubted(Case c, Finding verdict) {
-        boolean doubt = verdict.how() == Closing.RST && c.ending().how() == Closing.RST && verdict.closedBy() == c.ending().by()
-                && c.ending().reset().filter(Attribution::undecided).isPresent();
-        if (!doubt || verdict.confidence() != Confidence.SEEN) {
+        boolean own = verdict.how() == Closing.RST && c.ending().how() == Closing.RST && verdict.closedBy() == c.ending().by();
+        if (!own || verdict.confidence() != Confidence.SEEN) {
             return verdict;
         }
-        return verdict.saying(verdict.says() + "; one sign speaks against the " + verdict.closedBy() + " itself having sent the reset: "
-                + c.ending().reset().orElseThrow().signs().getFirst()).with(Confidence.STRONGLY_SUGGESTED);
+        Attribution judged = c.ending().reset().orElseThrow();
+        boolean bare = !judged.reset().hasAck() && c.connected() && !judged.reset().afterOwnFin() && !judged.reset().afterPeerFin();
+        if (!judged.undecided() && !bare) {
+            return verdict;
+        }
+        return verdict.saying(verdict.says() + (judged.undecided() ? "; one sign speaks against the " + verdict.closedBy()
+                + " itself having sent the reset: " + judged.signs().getFirst() : "; the reset has no ACK, as the " + verdict.closedBy()
+                + "'s system writes it where it does not know the connection any more, whoever ended it there"))
+                .with(Confidence.STRONGLY_SUGGESTED);
     }
 
     /// What was on its way when the connection was ended had no part in it, and a close that does not acknowledge what it seems

@@ -103,6 +103,18 @@ class ResetSendersTest {
     }
 
     @Test
+    void aBareResetMayBeTheAnswerOfASystemThatLostTheConnection() {
+        for (boolean bare : new boolean[] {true, false}) {
+            WindowsPeers peers = hello();
+            peers.dialogue().raw(false, CaptureBuilder.RST | (bare ? 0 : CaptureBuilder.ACK), 0, new byte[0]);
+            Finding verdict = first(peers).verdict();
+            assertThat(verdict.id()).isEqualTo("tls-ch-then-rst");
+            assertThat(verdict.confidence()).isEqualTo(bare ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN);
+            assertThat(verdict.says().contains("the reset has no ACK")).isEqualTo(bare);
+        }
+    }
+
+    @Test
     void aClientThatWasAwayIsNoDevice() {
         WindowsPeers away = session().pause(5000);
         byte[] record = away.record(120);
