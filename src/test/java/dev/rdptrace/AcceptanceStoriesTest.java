@@ -224,7 +224,7 @@ class AcceptanceStoriesTest {
         WindowsPeers peers = peers().negotiated(ALL, HYBRID_EX).tls().up(57).down(262);
         peers.dialogue().clientFin();
         screen(peers).is("credssp-client-close-at-challenge", Phase.CREDSSP, Culprit.CLIENT)
-                .says("the client ended it", "policy of the client", "patch level").doesNotBlame("server refused", "password");
+                .says("the client closed the connection", "policy of the client", "patch level").doesNotBlame("server refused", "password");
         WindowsPeers guarded = peers().negotiated(ALL, HYBRID_EX).tls().pause(30_000);
         guarded.dialogue().clientFin();
         assertThat(screen(guarded).verdict().side()).isEqualTo(Culprit.CLIENT);

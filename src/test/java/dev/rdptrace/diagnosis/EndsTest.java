@@ -155,7 +155,7 @@ class EndsTest {
         cancelled.dialogue().client(GOOD_BYE).clientFin();
         Finding verdict = first(cancelled).verdict();
         assertThat(verdict.id()).isEqualTo("tls-ch-no-answer");
-        assertThat(verdict.says()).contains("did not answer it", "the client gave up");
+        assertThat(verdict.says()).contains("took the ClientHello, and the server did not answer it within", "the client gave up");
         assertThat(verdict.confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
         WindowsPeers servers = hello(HYBRID);
         servers.dialogue().server(GOOD_BYE).serverFin();
