@@ -72,6 +72,7 @@ public final class Main {
                 .addSubcommand("interfaces", new InterfacesCommand(console).spec())
                 .addSubcommand("doctor", new DoctorCommand(console).spec())
                 .addSubcommand("signatures", new SignaturesCommand(console).spec())
+                .addSubcommand("schema", new SchemaCommand(console).spec())
                 .addSubcommand("version", new VersionCommand(console).spec())
                 .addSubcommand("help", new HelpCommand(console).spec());
         return line.registerConverter(Gateway.class, Main::gateway)

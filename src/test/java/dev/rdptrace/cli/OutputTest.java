@@ -2,6 +2,10 @@ package dev.rdptrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -50,6 +54,16 @@ class OutputTest {
         }
         assertThat(run(false, "--format", "json", "-o", folder.resolve("b.html").toString(), SAMPLE)).isZero();
         assertThat(folder.resolve("b.html")).content().startsWith("{");
+    }
+
+    @Test
+    void thePrintedSchemaDescribesTheReport() {
+        assertThat(run(false, "schema")).isZero();
+        Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(out.toString(StandardCharsets.UTF_8));
+        assertThat(run(false, "--format", "json", SAMPLE)).isZero();
+        String report = out.toString(StandardCharsets.UTF_8);
+        assertThat(schema.validate(report, InputFormat.JSON)).isEmpty();
+        assertThat(schema.validate(report.replace("\"incidents\"", "\"accidents\""), InputFormat.JSON)).isNotEmpty();
     }
 
     @Test
