@@ -203,23 +203,10 @@ final class AnalyzeCommand implements Callable<Integer> {
         return List.copyOf(files);
     }
 
-    /// A capture is evidence; it is never written over.
-    private Optional<Path> target(ParseResult given, String option, List<String> inputs) {
+    private static Optional<Path> target(ParseResult given, String option, List<String> inputs) {
         Optional<Path> target = Optional.ofNullable(given.matchedOptionValue(option, null));
-        for (String input : inputs) {
-            if (target.isPresent() && !input.equals(Inputs.STDIN) && isSameFile(Path.of(input), target.get())) {
-                throw usage(option + " would write over the input " + input);
-            }
-        }
+        target.ifPresent(file -> Target.spare(inputs, option, file));
         return target;
-    }
-
-    private static boolean isSameFile(Path one, Path other) {
-        try {
-            return Files.exists(other) && Files.isSameFile(one, other);
-        } catch (IOException unknown) {
-            return false;
-        }
     }
 
     private ParameterException usage(String message) {

@@ -30,11 +30,19 @@ final class CaptureAdvice {
     static List<String> library() {
         String system = System.getProperty("os.name", "");
         if (system.startsWith("Windows")) {
-            return List.of("Install Npcap from https://npcap.com, or capture without it:",
-                    "  pktmon start --capture --pkt-size 0 --file-name rdp.etl", "  pktmon stop",
-                    "  pktmon etl2pcap rdp.etl --out rdp.pcapng", "  rdptrace rdp.pcapng");
+            List<String> lines = new ArrayList<>(List.of("Install Npcap from https://npcap.com, or capture without it:"));
+            lines.addAll(pktmon("rdptrace rdp.pcapng"));
+            return List.copyOf(lines);
         }
         return List.of("Any of these installs it:", "  sudo apt-get install libpcap0.8", "  sudo dnf install libpcap");
+    }
+
+    /// What Windows has without any installation, in a command line of an administrator.
+    ///
+    /// @param then what is done with the capture
+    static List<String> pktmon(String then) {
+        return List.of("  pktmon start --capture --comp nics --pkt-size 0 --file-name rdp.etl", "  pktmon stop",
+                "  pktmon etl2pcap rdp.etl --out rdp.pcapng", "  " + then);
     }
 
     /// The ways to the rights, those first that need nothing to be installed or changed.

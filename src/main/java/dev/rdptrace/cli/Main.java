@@ -67,6 +67,7 @@ public final class Main {
                 .addSubcommand("ladder", new LadderCommand(console, stop).spec())
                 .addSubcommand("diff", new DiffCommand(console, stop).spec())
                 .addSubcommand("redact", new RedactCommand(console, stop).spec())
+                .addSubcommand("record", new RecordCommand(console, stop).spec())
                 .addSubcommand("live", new LiveCommand(console, stop).spec())
                 .addSubcommand("replay", new ReplayCommand(console, stop).spec())
                 .addSubcommand("interfaces", new InterfacesCommand(console).spec())

@@ -14,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /// A file that the user asked for. It is written under another name beside it and moved when it is whole, so that nobody
 /// ever finds half of it, or none where there was one. Only its owner
@@ -32,6 +33,30 @@ final class Target {
     /// Looks at a file before anybody else can.
     interface Check {
         void of(Path written) throws IOException;
+    }
+
+    /// A capture is evidence; it is never written over.
+    ///
+    /// @param option names `path`
+    static void spare(List<String> inputs, String option, Path path) {
+        for (String input : inputs) {
+            try {
+                if (!input.equals(Inputs.STDIN) && Files.exists(path) && Files.isSameFile(Path.of(input), path)) {
+                    throw new Failure(Exit.USAGE, option + " would write over the input " + input);
+                }
+            } catch (IOException unknown) {
+                // who reads or writes it says what is wrong
+            }
+        }
+    }
+
+    /// For what cannot be had again once it is there to be written.
+    static void expectWritable(Path path) {
+        Path folder = path.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder) || Files.isDirectory(path)) {
+            throw new Failure(Exit.USAGE, "cannot write " + path + ": " + (folder == null || Files.isDirectory(path) ? "is a folder"
+                    : Files.isDirectory(folder) ? "permission denied" : "there is no such folder"));
+        }
     }
 
     /// @throws Failure when the file cannot be written

@@ -191,10 +191,11 @@ class CommandLineTest {
     @Test
     void theInputIsNeverWrittenOver() throws IOException {
         String sameFile = folder.resolve("..").resolve(folder.getFileName()).resolve("a.pcap").toString();
-        assertThatThrownBy(() -> options("-w", sameFile, capture)).isInstanceOf(ParameterException.class);
-        assertThatThrownBy(() -> options("-o", capture, capture)).isInstanceOf(ParameterException.class);
+        assertThatThrownBy(() -> options("-w", sameFile, capture)).isInstanceOf(Failure.class).hasMessageContaining("would write over the input");
+        assertThatThrownBy(() -> options("-o", capture, capture)).isInstanceOf(Failure.class).hasMessageContaining("would write over the input");
         String other = Files.createFile(folder.resolve("other.pcap")).toString();
-        assertThatThrownBy(() -> options("-w", other, "--and", other, capture)).isInstanceOf(ParameterException.class);
+        assertThatThrownBy(() -> options("-w", other, "--and", other, capture)).isInstanceOf(Failure.class)
+                .hasMessageContaining("would write over the input");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -49,9 +50,9 @@ class RedactCommandTest {
 
     @Test
     void aCopyThatSaysSomethingElseDoesNotAppear() {
-        assertThat(Map.of("same", RedactCommand.difference(java.util.List.of("a", "b"), java.util.List.of("a", "b")),
-                "other", RedactCommand.difference(java.util.List.of("a", "b"), java.util.List.of("a", "c")),
-                "fewer", RedactCommand.difference(java.util.List.of("a", "b"), java.util.List.of("a"))))
+        assertThat(Map.of("same", RedactedCopy.difference(List.of("a", "b"), List.of("a", "b")),
+                "other", RedactedCopy.difference(List.of("a", "b"), List.of("a", "c")),
+                "fewer", RedactedCopy.difference(List.of("a", "b"), List.of("a"))))
                 .isEqualTo(Map.of("same", "", "other", "c in place of b", "fewer", "nothing in place of b"));
     }
 

@@ -1,0 +1,115 @@
+package dev.rdptrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
+import dev.rdptrace.capture.Recording;
+import dev.rdptrace.testkit.CaptureBuilder;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// One file that can be sent.
+class RecordCommandTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void theCaseHoldsTheReportAndTheCaptureAndNoName() throws IOException {
+        Path zip = folder.resolve("case.zip");
+        assertThat(run("record", "samples/nla-required/capture.pcapng", "-o", zip.toString())).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("✗ FAILED", "Saved " + zip, "Nothing was sent.");
+        Map<String, String> entries = entries(zip);
+        assertThat(entries).containsOnlyKeys("capture.pcapng", "report.html", "report.json");
+        assertThat(entries.values()).noneMatch(content -> content.contains("alice") || content.contains("192.0.2.10"));
+        assertThat(entries.get("report.json")).contains("x224-neg-failure-5-nla-required");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(zip))).isEqualTo("rw-------");
+    }
+
+    @Test
+    void whereThereIsNoRdpNothingIsSaved() throws IOException {
+        Path capture = folder.resolve("other.pcapng");
+        try (Recording recording = new Recording(Files.newOutputStream(capture), "test", "")) {
+            recording.network(new InterfaceFacts(1, "", 0, "", -1, -1));
+        }
+        assertThat(run("record", capture.toString(), "-o", folder.resolve("case.zip").toString())).isEqualTo(Exit.NO_RDP.code());
+        assertThat(folder.resolve("case.zip")).doesNotExist();
+        assertThat(run("record", capture.toString(), "-i", "lo")).isEqualTo(Exit.USAGE.code());
+        assertThat(run("record", "-")).isEqualTo(Exit.USAGE.code());
+        assertThat(run("record", capture.toString(), "-o", capture.toString())).isEqualTo(Exit.USAGE.code());
+    }
+
+    @Test
+    void nothingIsRecordedThatCouldNotBeSaved() {
+        assertThatThrownBy(() -> Target.expectWritable(folder.resolve("none/case.zip"))).hasMessageContaining("there is no such folder");
+        assertThatThrownBy(() -> Target.expectWritable(folder)).hasMessageContaining("is a folder");
+        assertThatCode(() -> Target.expectWritable(folder.resolve("case.zip"))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void whatHappensMeanwhileIsInIt() throws Exception {
+        Path zip = folder.resolve("case.zip");
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(server.getLocalPort());
+            CompletableFuture<Integer> recording = CompletableFuture.supplyAsync(() -> run("record", "-i", "lo", "--port", port, "--seconds",
+                    "3", "-o", zip.toString()));
+            for (int i = 0; i < 20 && !out.toString(StandardCharsets.UTF_8).contains("Recording") && !recording.isDone(); i++) {
+                Thread.sleep(100);
+            }
+            if (!recording.isDone()) {
+                refuse(server);
+            }
+            int code = recording.get(60, TimeUnit.SECONDS);
+            assumeTrue(code != Exit.CAPTURE_IMPOSSIBLE.code(), "capturing takes rights and libpcap");
+            assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
+        }
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("FAILED");
+        assertThat(entries(zip).get("report.json")).contains("x224-neg-failure-5-nla-required");
+    }
+
+    /// A connection that wants no NLA at a server that insists on it.
+    private static void refuse(ServerSocket server) throws IOException {
+        try (Socket client = new Socket(server.getInetAddress(), server.getLocalPort()); Socket accepted = server.accept()) {
+            client.getOutputStream().write(CaptureBuilder.connectionRequest(new byte[0], 1));
+            accepted.getInputStream().readNBytes(19);
+            accepted.getOutputStream().write(CaptureBuilder.connectionConfirm(3, 5));
+            client.getInputStream().readNBytes(19);
+        }
+    }
+
+    private static Map<String, String> entries(Path zip) throws IOException {
+        Map<String, String> entries = new TreeMap<>();
+        try (ZipInputStream in = new ZipInputStream(Files.newInputStream(zip))) {
+            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+                entries.put(entry.getName(), new String(in.readAllBytes(), StandardCharsets.ISO_8859_1));
+            }
+        }
+        return entries;
+    }
+
+    private int run(String... arguments) {
+        return Main.execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
+                false, false, Map.of()), () -> false, arguments);
+    }
+}
