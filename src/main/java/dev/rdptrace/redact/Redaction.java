@@ -29,8 +29,8 @@ import java.util.function.BooleanSupplier;
 public final class Redaction {
     private static final int RDP_PORT = 3389;
     /// Frames wait for the end of their message; of more, the first do no longer.
-    private static final long MOST_HELD = 48L << 20;
-    private static final int OVERHEAD = 256;
+    private static final long MOST_HELD = 32L << 20;
+    private static final int OVERHEAD = 1024;
     private static final String NOTE = "addresses and names are replaced, and what is not of an RDP handshake is left out";
 
     private final Addresses addresses = new Addresses();
