@@ -11,6 +11,7 @@ import dev.rdptrace.capture.Frame;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.page.ClientCodes;
 import dev.rdptrace.diagnosis.rules.CodeBook;
 import dev.rdptrace.live.FrameSink;
@@ -48,6 +49,7 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -55,8 +57,7 @@ import picocli.CommandLine.ParseResult;
 /// `rdptrace FILE…`: what the program is for, so it needs no name of its own.
 final class AnalyzeCommand implements Callable<Integer> {
     /// As `report.json` names them.
-    private static final Set<String> OUTCOMES =
-            Set.of("established", "failed", "interrupted", "abandoned", "probe", "not-rdp", "undetermined");
+    private static final List<String> OUTCOMES = Stream.of(Outcome.values()).map(Outcome::toString).sorted().toList();
 
     /// Attempts that the report on a pipe may be about; of an endless one, the latest.
     private static final int PIPE_ATTEMPTS = 20_000;
@@ -84,10 +85,8 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .parameterListHeading("%n")
                 .optionListHeading("%nOptions:%n")
                 .commandListHeading("%nCommands:%n")
-                .footer(
-                        "",
-                        "Exit codes: 0 analysed, 1 --fail-on hit, 2 usage, 3 input unreadable,",
-                        "4 capture not possible, 5 no RDP found, 70 internal error.");
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(Exit.codes());
         return spec.addPositional(PositionalParamSpec.builder()
                         .paramLabel("FILE")
                         .hideParamSyntax(true)
@@ -116,7 +115,8 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.one(Path.class, "FILE", "holds the password of --rsa-key; asked for otherwise", "--rsa-password-file"))
                 .addOption(Option.flag("leave no secrets in the file that -w writes", "--strip-secrets"))
                 .addOption(Option.flag("a report without addresses, names and cookies, to be shown to others", "--share"))
-                .addOption(Option.list(String.class, "OUTCOME", "exit with 1 on failed, undetermined, ...", "--fail-on"))
+                .addOption(OptionSpec.builder(Option.list(String.class, "OUTCOME", "exit with 1 on failed, undetermined, ...", "--fail-on"))
+                        .completionCandidates(OUTCOMES).build())
                 .addOption(Option.help())
                 .addOption(Option.version());
     }
@@ -141,7 +141,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         List<String> failOn = given.matchedOptionValue("--fail-on", List.of());
         for (String outcome : failOn) {
             if (!OUTCOMES.contains(outcome)) {
-                throw usage("--fail-on " + outcome + " is none of " + String.join(", ", OUTCOMES.stream().sorted().toList()));
+                throw usage("--fail-on " + outcome + " is none of " + String.join(", ", OUTCOMES));
             }
         }
         String code = given.matchedOptionValue("--code", null);

@@ -22,7 +22,10 @@ import picocli.CommandLine.ParseResult;
 
 /// `rdptrace diff GOOD BAD`: it worked before, or elsewhere; what is different now?
 final class DiffCommand implements Callable<Integer> {
-    private static final Set<String> FORMATS = Set.of("text", "json");
+    private enum Format {
+        TEXT,
+        JSON
+    }
 
     private final Console console;
     private final BooleanSupplier stop;
@@ -37,7 +40,7 @@ final class DiffCommand implements Callable<Integer> {
         spec.usageMessage().description("tell what is different between a try that worked and one that did not");
         return spec.addPositional(Option.capture("GOOD", 0, "a capture of a try that worked"))
                 .addPositional(Option.capture("BAD", 1, "one of a try that did not"))
-                .addOption(Option.one(String.class, "FORMAT", "text (default) or json", "--format"))
+                .addOption(Option.one(Format.class, "FORMAT", "text (default) or json", "--format"))
                 .addOption(Option.many(Path.class, "FILE", "TLS secrets, as SSLKEYLOGFILE has them", "--keylog"))
                 .addOption(Option.list(Integer.class, "N", "more ports to take for RDP", "--port"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
@@ -47,10 +50,6 @@ final class DiffCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ParseResult given = spec.commandLine().getParseResult();
-        String format = given.matchedOptionValue("--format", "text");
-        if (!FORMATS.contains(format)) {
-            throw new ParameterException(spec.commandLine(), "--format " + format + " is neither text nor json");
-        }
         String good = given.matchedPositionalValue(0, "");
         String bad = given.matchedPositionalValue(1, "");
         List<Path> keyLogs = given.matchedOptionValue("--keylog", List.of());
@@ -62,7 +61,7 @@ final class DiffCommand implements Callable<Integer> {
             Analysis failed = judge(bad, options);
             Differences differences = Differences.between(worked.incidents(), failed.incidents()).orElseThrow(() -> new Failure(Exit.NO_RDP,
                     "there is no RDP in " + (worked.incidents().isEmpty() ? good : bad)));
-            if (format.equals("json")) {
+            if (given.matchedOptionValue("--format", Format.TEXT) == Format.JSON) {
                 DifferencesReport.writeJson(differences, good, bad, console.out());
             } else {
                 DifferencesReport.write(differences, good, bad, new Style(console.colours(given.matchedOptionValue("--color",

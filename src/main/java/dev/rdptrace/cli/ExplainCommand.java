@@ -48,6 +48,7 @@ final class ExplainCommand implements Callable<Integer> {
                         .type(List.class)
                         .auxiliaryTypes(String.class)
                         .arity("1..*")
+                        .completionCandidates(() -> Catalog.ids().iterator())
                         .description("as in a report, or as a client or a log showed it: 0x904/0x7, 0xC000006D, SEC_E_LOGON_DENIED,"
                         + " alert 40, event 4625, internal error, ...")
                         .build())

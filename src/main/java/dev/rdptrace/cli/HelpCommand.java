@@ -3,8 +3,8 @@ package dev.rdptrace.cli;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 /// `rdptrace help [COMMAND]`.
 final class HelpCommand implements Callable<Integer> {
@@ -17,24 +17,28 @@ final class HelpCommand implements Callable<Integer> {
 
     CommandSpec spec() {
         spec.usageMessage().description("show this, or how to use a command");
-        return spec.addPositional(PositionalParamSpec.builder()
-                        .paramLabel("COMMAND")
-                        .type(String.class)
-                        .arity("0..1")
-                        .description("the command")
-                        .build())
-                .addOption(Option.help());
+        return spec.addPositional(Option.word("COMMAND", names(spec), "the command")).addOption(Option.help());
     }
 
     @Override
     public Integer call() {
+        named(spec, spec.commandLine().getParseResult()).usage(console.out());
+        return Exit.ANALYSED.code();
+    }
+
+    /// What commands there are, once they are known.
+    static Iterable<String> names(CommandSpec spec) {
+        return () -> spec.parent().subcommands().keySet().iterator();
+    }
+
+    /// The command that `spec` is asked about.
+    static CommandLine named(CommandSpec spec, ParseResult given) {
         CommandLine program = spec.parent().commandLine();
-        String name = spec.commandLine().getParseResult().matchedPositionalValue(0, "");
+        String name = given.matchedPositionalValue(0, "");
         CommandLine command = name.isEmpty() || name.startsWith("analy") ? program : program.getSubcommands().get(name);
         if (command == null) {
             throw new ParameterException(spec.commandLine(), "there is no command " + name);
         }
-        command.usage(console.out());
-        return Exit.ANALYSED.code();
+        return command;
     }
 }

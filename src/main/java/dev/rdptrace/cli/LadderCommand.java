@@ -13,7 +13,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,7 +22,10 @@ import picocli.CommandLine.ParseResult;
 
 /// `rdptrace ladder FILE [N]`: a try as a picture.
 final class LadderCommand implements Callable<Integer> {
-    private static final Set<String> FORMATS = Set.of("text", "svg");
+    private enum Format {
+        TEXT,
+        SVG
+    }
 
     private final Console console;
     private final BooleanSupplier stop;
@@ -39,7 +41,7 @@ final class LadderCommand implements Callable<Integer> {
         return spec.addPositional(Option.capture("FILE", 0, "a capture"))
                 .addPositional(PositionalParamSpec.builder().paramLabel("N").index("1").arity("0..1").type(Integer.class)
                         .description("which try of the report, from 1 (default), the worst").build())
-                .addOption(Option.one(String.class, "FORMAT", "text (default) or svg", "--format"))
+                .addOption(Option.one(Format.class, "FORMAT", "text (default) or svg", "--format"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
                 .addOption(Option.flag("everything that happened", "-v"))
                 .addOption(Option.help());
@@ -48,10 +50,6 @@ final class LadderCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ParseResult given = spec.commandLine().getParseResult();
-        String format = given.matchedOptionValue("--format", "text");
-        if (!FORMATS.contains(format)) {
-            throw new ParameterException(spec.commandLine(), "--format " + format + " is neither text nor svg");
-        }
         List<String> files = Inputs.expand(List.of(given.<String>matchedPositionalValue(0, "")));
         int number = given.matchedPositionalValue(1, 1);
         try {
@@ -66,7 +64,7 @@ final class LadderCommand implements Callable<Integer> {
             }
             Incident incident = report.incidents().get(number - 1);
             int verbosity = Option.count(given, "-v");
-            if (format.equals("svg")) {
+            if (given.matchedOptionValue("--format", Format.TEXT) == Format.SVG) {
                 console.out().write(Svg.file(incident, verbosity > 0).getBytes(StandardCharsets.UTF_8));
             } else {
                 TextReport.ladder(report, incident, new Style(console.colours(given.matchedOptionValue("--color", Console.Colour.AUTO)),

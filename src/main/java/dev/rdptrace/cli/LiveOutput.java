@@ -40,11 +40,15 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
         Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
         long logBytes, int logFiles, List<Integer> ports, List<Gateway> gateways, List<Path> keyLogs, List<Path> rsaKeys,
         Optional<Path> rsaPassword) {
-    private static final Set<String> FORMATS = Set.of("text", "ndjson");
+    private enum Format {
+        TEXT,
+        NDJSON
+    }
+
     private static final int MEGABYTE = 1 << 20;
 
     static void addTo(CommandSpec spec) {
-        spec.addOption(Option.one(String.class, "FORMAT", "verdicts as text (default) or ndjson, one JSON object a line", "--format"))
+        spec.addOption(Option.one(Format.class, "FORMAT", "verdicts as text (default) or ndjson, one JSON object a line", "--format"))
                 .addOption(Option.flag("say nothing of connections that worked", "--failed-only"))
                 .addOption(Option.one(Path.class, "OUT.pcapng", "write the packets there", "-w"))
                 .addOption(Option.many(String.class, "LIMIT",
@@ -72,10 +76,6 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
 
     static LiveOutput of(CommandSpec spec) {
         ParseResult given = spec.commandLine().getParseResult();
-        String format = given.matchedOptionValue("--format", "text");
-        if (!FORMATS.contains(format)) {
-            throw usage(spec, "--format " + format + " is neither text nor ndjson");
-        }
         List<Integer> ports = given.matchedOptionValue("--port", List.of());
         for (int port : ports) {
             if (port < 1 || 65535 < port) {
@@ -94,8 +94,9 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
         }
         String rotate = given.matchedOptionValue("--log-rotate", "100:10");
         String[] parts = rotate.split(":", 2);
-        return new LiveOutput(format.equals("ndjson"), given.hasMatchedOption("--failed-only"), Option.count(given, "-v"),
-                given.hasMatchedOption("-q"), packets, each, limits(spec, given, "-a"), onlyBroken, onlyHandshakes,
+        return new LiveOutput(given.matchedOptionValue("--format", Format.TEXT) == Format.NDJSON,
+                given.hasMatchedOption("--failed-only"), Option.count(given, "-v"), given.hasMatchedOption("-q"),
+                packets, each, limits(spec, given, "-a"), onlyBroken, onlyHandshakes,
                 number(spec, "--keep", given.matchedOptionValue("--keep", 32), 1024) * MEGABYTE,
                 number(spec, "--broken-rate", given.matchedOptionValue("--broken-rate", 60), 1_000_000),
                 number(spec, "--repeats", given.matchedOptionValue("--repeats", 600), 1_000_000),

@@ -74,6 +74,8 @@ public final class Main {
                 .addSubcommand("doctor", new DoctorCommand(console).spec())
                 .addSubcommand("signatures", new SignaturesCommand(console).spec())
                 .addSubcommand("schema", new SchemaCommand(console).spec())
+                .addSubcommand("completion", new CompletionCommand(console).spec())
+                .addSubcommand("man", new ManCommand(console).spec())
                 .addSubcommand("version", new VersionCommand(console).spec())
                 .addSubcommand("help", new HelpCommand(console).spec());
         return line.registerConverter(Gateway.class, Main::gateway)

@@ -53,6 +53,12 @@ final class Option {
         return OptionSpec.builder(names).paramLabel(label).description(description);
     }
 
+    /// A word, one of those that are known; it may be left out.
+    static PositionalParamSpec word(String label, Iterable<String> known, String says) {
+        return PositionalParamSpec.builder().paramLabel(label).arity("0..1").type(String.class).completionCandidates(known)
+                .description(says).build();
+    }
+
     /// A capture that must be named.
     static PositionalParamSpec capture(String label, int index, String says) {
         return PositionalParamSpec.builder().paramLabel(label).index(Integer.toString(index)).arity("1").required(true).type(String.class)
