@@ -1,6 +1,7 @@
 package dev.rdptrace.redact;
 
 import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.wire.field.Ber;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -8,18 +9,9 @@ import java.util.List;
 /// its type and size.
 final class DerShape {
     private static final int CONSTRUCTED = 0x20;
-    private static final int BOOLEAN = 0x01;
-    private static final int INTEGER = 0x02;
-    private static final int OCTET_STRING = 0x04;
-    private static final int OBJECT_IDENTIFIER = 0x06;
     private static final int LONGEST_IDENTIFIER = 11;
     /// Of PKCS, X9.62, X.500, NIST, the Internet and the OIW: none of them a company's own.
     private static final List<String> IDENTIFIERS = List.of("2a864886f70d", "2a8648ce3d", "55", "60864801650304", "2b060105", "2b0e0302");
-    private static final int UTC_TIME = 0x17;
-    private static final int GENERALIZED_TIME = 0x18;
-    private static final int LAST_STRING = 0x1e;
-    private static final int SEQUENCE = 0x30;
-    private static final int SET = 0x31;
     private static final int DEEPEST = 32;
 
     private DerShape() {}
@@ -38,7 +30,7 @@ final class DerShape {
             if (isPlain(tag, in, content, length)) {
                 System.arraycopy(in, content, out, to + content - from, length);
             } else if ((tag & CONSTRUCTED) != 0
-                    || tag == OCTET_STRING && copy(in, content, content + length, new byte[length], 0, depth + 1)) {
+                    || tag == Ber.OCTET_STRING && copy(in, content, content + length, new byte[length], 0, depth + 1)) {
                 copy(in, content, content + length, out, to + content - from, depth + 1);
             }
             at = content + length;
@@ -49,17 +41,17 @@ final class DerShape {
     /// A flag, a code of one byte, a time, or the number of an algorithm or field that everybody uses.
     private static boolean isPlain(int tag, byte[] in, int at, int length) {
         return switch (tag) {
-            case BOOLEAN, INTEGER -> length == 1;
-            case UTC_TIME, GENERALIZED_TIME -> isTime(in, at, length);
-            case OBJECT_IDENTIFIER -> length <= LONGEST_IDENTIFIER && IDENTIFIERS.stream().anyMatch(Hex.of(in, at, length)::startsWith);
+            case Ber.BOOLEAN, Ber.INTEGER -> length == 1;
+            case Ber.UTC_TIME, Ber.GENERALIZED_TIME -> isTime(in, at, length);
+            case Ber.OBJECT_IDENTIFIER -> length <= LONGEST_IDENTIFIER && IDENTIFIERS.stream().anyMatch(Hex.of(in, at, length)::startsWith);
             default -> false;
         };
     }
 
-    /// One that certificates and Kerberos have; letters of a text look like others.
+    /// One that certificates and Kerberos have, the last of them BMPString; letters of a text look like others.
     private static boolean isTag(int tag, int length) {
         return switch (tag >> 6) {
-            case 0 -> (tag & CONSTRUCTED) == 0 ? tag > 0 && tag <= LAST_STRING : tag == SEQUENCE || tag == SET;
+            case 0 -> (tag & CONSTRUCTED) == 0 ? tag > 0 && tag <= Ber.BMP_STRING : tag == Ber.SEQUENCE || tag == Ber.SET;
             case 1 -> (tag & CONSTRUCTED) != 0 && length > 0;
             default -> tag >> 6 == 2;
         };
