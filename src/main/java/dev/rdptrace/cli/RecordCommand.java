@@ -3,13 +3,11 @@ package dev.rdptrace.cli;
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.RunningAnalysis;
-import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.OwnFile;
 import dev.rdptrace.capture.Recording;
-import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.live.FrameSink;
 import dev.rdptrace.live.Interfaces;
 import dev.rdptrace.live.LiveException;
@@ -21,7 +19,6 @@ import dev.rdptrace.report.Disguise;
 import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
-import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -30,84 +27,63 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /// `rdptrace record`: for who has the error on the screen and somebody on the phone. It asks nothing, captures while the error is made
 /// again, and leaves one file that can be sent.
-final class RecordCommand implements Callable<Integer> {
+final class RecordCommand extends CaptureCommand {
     private static final DateTimeFormatter NOW = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
     private static final List<String> EVERYWHERE = List.of("any");
     private static final String CAPTURE = "capture.pcapng";
     /// All traffic is recorded; a desktop that copies no large files needs an hour for it.
     private static final long MOST_BYTES = 512L << 20;
 
-    private final Console console;
-    private final BooleanSupplier stop;
-    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
     private volatile boolean pressed;
 
     RecordCommand(Console console, BooleanSupplier stop) {
-        this.console = console;
-        this.stop = stop;
+        super(console, stop);
     }
 
     CommandSpec spec() {
         spec.usageMessage().sortOptions(false).description("capture while the error is made again, and pack the case into one file")
                 .footer("", "Nothing is sent. Packed are the report and the capture without addresses, names and contents.");
-        return spec.addPositional(PositionalParamSpec.builder().paramLabel("FILE").index("0").arity("0..1").type(String.class)
+        spec.addPositional(PositionalParamSpec.builder().paramLabel("FILE").index("0").arity("0..1").type(String.class)
                         .description("a capture that is there already, as pktmon makes it").build())
                 .addOption(Option.one(Path.class, "CASE.zip", "where the case goes (default: rdptrace-TIME.zip here)", "-o", "--output"))
                 .addOption(Option.list(String.class, "IFACE", "capture there (default: everywhere)", "-i"))
-                .addOption(Option.list(Integer.class, "N", "more ports to take for RDP", "--port"))
-                .addOption(Option.many(Gateway.class, "ADDRESS[:PORT]", "this host is an RD gateway", "--gateway"))
-                .addOption(Option.one(Integer.class, "N", "end after N seconds, or when Enter is pressed", "--seconds"))
-                .addOption(Option.help());
+                .addOption(Option.one(Integer.class, "N", "end after N seconds, or when Enter is pressed", "--seconds"));
+        return common();
     }
 
     @Override
-    public Integer call() {
-        ParseResult given = spec.commandLine().getParseResult();
+    Exit run(ParseResult given) throws IOException {
         Optional<String> file = Optional.ofNullable(given.matchedPositionalValue(0, null));
         List<String> interfaces = given.matchedOptionValue("-i", List.of());
         int seconds = given.matchedOptionValue("--seconds", 0);
         if (file.isPresent() && (!interfaces.isEmpty() || seconds != 0) || seconds < 0) {
-            throw new ParameterException(spec.commandLine(), seconds < 0 ? "--seconds " + seconds + " is less than no time"
+            throw usage(seconds < 0 ? "--seconds " + seconds + " is less than no time"
                     : "a capture that is there already is not captured again");
         }
         Path target = given.matchedOptionValue("--output", Path.of("rdptrace-" + LocalDateTime.now().format(NOW) + ".zip"));
-        Set<Integer> ports = new HashSet<>(given.<List<Integer>>matchedOptionValue("--port", List.of()));
-        List<Gateway> gateways = given.matchedOptionValue("--gateway", List.of());
-        Analyzer.Options options = new Analyzer.Options(Set.copyOf(ports), AnalyzeCommand.endpoints(gateways), false);
-        gateways.forEach(gateway -> ports.add(gateway.port()));
-        try (HeapSweep.Watch _ = HeapSweep.ofThisProcess().watch()) {
-            if (file.isPresent()) {
-                List<String> files = Inputs.expand(List.of(file.get()));
-                if (files.contains(Inputs.STDIN)) {
-                    throw new ParameterException(spec.commandLine(), "standard input cannot be read twice; save it to a file first");
-                }
-                Target.spare(files, "-o", target);
-                return pack(files, String.join(", ", files), target, options, ports).code();
-            }
-            return record(interfaces.isEmpty() ? everywhere() : interfaces, seconds, target, options, ports).code();
+        if (file.isPresent()) {
+            List<String> files = files(file.get());
+            Target.spare(files, "-o", target);
+            return pack(files, String.join(", ", files), target, given);
+        }
+        try {
+            return record(interfaces.isEmpty() ? everywhere() : interfaces, seconds, target, given);
         } catch (LiveException impossible) {
             throw impossible(impossible, interfaces);
-        } catch (CaptureException unreadable) {
-            throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
         } catch (IOException broken) {
             throw new Failure(Exit.USAGE, "cannot record: " + Target.reason(broken));
         }
@@ -135,8 +111,7 @@ final class RecordCommand implements Callable<Integer> {
 
     // ---- capturing ----
 
-    private Exit record(List<String> interfaces, int seconds, Path target, Analyzer.Options options, Set<Integer> ports)
-            throws IOException {
+    private Exit record(List<String> interfaces, int seconds, Path target, ParseResult given) throws IOException {
         Path folder = null;
         try (LiveSource source = LiveSource.open(LiveOptions.on(interfaces), line -> console.say("rdptrace: " + line))) {
             Rights.User user = Rights.user("", console.environment()).orElseThrow();
@@ -153,9 +128,9 @@ final class RecordCommand implements Callable<Integer> {
                         + ". Make the error happen again now, then press Enter.");
                 console.out().flush();
                 waitForEnter();
-                capture(source, recording, options, seconds);
+                capture(source, recording, options(given), seconds);
             }
-            return pack(List.of(all.toString()), "the recording", target, options, ports);
+            return pack(List.of(all.toString()), "the recording", target, given);
         } finally {
             if (folder != null) {
                 Files.deleteIfExists(folder.resolve("all.pcapng"));
@@ -211,7 +186,8 @@ final class RecordCommand implements Callable<Integer> {
     // ---- packing ----
 
     /// Judges the capture, shows it, and makes the file. It was asked to end and does so by this: nothing here can be stopped.
-    private Exit pack(List<String> files, String name, Path target, Analyzer.Options options, Set<Integer> ports) throws IOException {
+    private Exit pack(List<String> files, String name, Path target, ParseResult given) throws IOException {
+        Analyzer.Options options = options(given);
         Analysis seen = Analyzer.analyze(() -> Captures.open(files, InputStream.nullInputStream()), options, () -> false);
         if (seen.incidents().isEmpty()) {
             console.say("rdptrace: no RDP was seen in " + seen.frames() + " packets: nothing was saved");
@@ -220,8 +196,7 @@ final class RecordCommand implements Callable<Integer> {
         }
         Report whole = RedactedCopy.report(seen, name);
         Report worst = new Report(whole.version(), whole.capture(), whole.fitness(), whole.counts(), List.of(seen.incidents().getFirst()));
-        TextReport.write(worst, new Style(console.colours(Console.Colour.AUTO), 0, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC,
-                console.columns(), console.ascii()), console.out());
+        TextReport.write(worst, style(given, 0, false), console.out());
         int others = seen.incidents().size() - 1;
         if (others > 0) {
             console.out().println("The report has " + others + (others == 1 ? " more try" : " more tries") + ".");
@@ -230,7 +205,7 @@ final class RecordCommand implements Callable<Integer> {
         Path copy = folder.resolve(CAPTURE);
         boolean withCapture;
         try {
-            Optional<Report> of = redacted(files, copy, options, ports);
+            Optional<Report> of = redacted(files, copy, options);
             withCapture = of.isPresent();
             Report report = of.orElse(whole);
             Disguise disguise = withCapture ? Disguise.NONE : Disguise.of(report);
@@ -257,9 +232,9 @@ final class RecordCommand implements Callable<Integer> {
     }
 
     /// Empty where no copy says the same without what must not be passed on.
-    private Optional<Report> redacted(List<String> files, Path copy, Analyzer.Options options, Set<Integer> ports) throws IOException {
+    private Optional<Report> redacted(List<String> files, Path copy, Analyzer.Options options) throws IOException {
         try {
-            return Optional.of(RedactedCopy.report(new RedactedCopy(console, () -> false).write(files, copy, options, ports, false),
+            return Optional.of(RedactedCopy.report(new RedactedCopy(console, () -> false).write(files, copy, options, false),
                     CAPTURE));
         } catch (Failure refused) {
             console.say("rdptrace: the packets are left out: " + refused.getMessage());

@@ -14,6 +14,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -32,8 +33,9 @@ final class RedactedCopy {
     }
 
     /// Writes the copy, and answers how it is judged. It appears only where it is judged as the capture is.
-    Analysis write(List<String> files, Path copy, Analyzer.Options options, Set<Integer> ports, boolean keepSecrets)
-            throws IOException {
+    Analysis write(List<String> files, Path copy, Analyzer.Options options, boolean keepSecrets) throws IOException {
+        Set<Integer> ports = new HashSet<>(options.ports());
+        options.gateways().forEach(gateway -> ports.add(gateway.port()));
         Analyzer.Opening opening = () -> Captures.open(files, InputStream.nullInputStream());
         Seen seen = new Seen();
         Analysis before = judge(() -> new Watched(opening.open(), seen, keepSecrets), options);
