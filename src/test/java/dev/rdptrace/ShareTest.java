@@ -45,7 +45,7 @@ class ShareTest {
     /// Any three letters of it, for where it was cut.
     private static final Pattern TRACE = Pattern.compile("(?i)zqx|qxz|xzq");
 
-    private static final Pattern MARK = Pattern.compile("[\ufdd0-\ufdef]");
+    private static final Pattern MARK = Pattern.compile("[\u0081\u0090]");
 
     /// Of these nothing is told to anybody.
     private static final List<String> UNSHOWN = List.of("SOCKS 4a", "other text in the request");

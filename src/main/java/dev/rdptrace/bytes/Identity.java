@@ -5,7 +5,8 @@ import java.util.function.BiFunction;
 /// What tells a stranger who somebody is, or where: whoever puts a name of the wire into a sentence or a field says by [#of] what it
 /// names. So a report for strangers can put a placeholder in its place, and no reader of a sentence has to guess where a name stands.
 ///
-/// A name stands between two noncharacters, which are kept for the inside of programs (Unicode 23.7); [#shown] takes them away again.
+/// A name stands between two control characters that are letters in no code page of Windows, where a name read byte by byte might have
+/// them, and leave a Latin-1 text as small as it is; [#shown] takes them away again.
 public enum Identity {
     /// An address, or the name of a machine or a domain as a host is called.
     HOST("host"),
@@ -30,11 +31,11 @@ public enum Identity {
     /// First bytes of who does not speak the protocol.
     EXCERPT("bytes");
 
-    private static final char BEGIN = '\ufdd0';
-    private static final char END = '\ufdd1';
-    /// That of [#HOST], the others follow.
-    private static final char KIND = '\ufdd2';
-    private static final char LAST = '\ufdef';
+    private static final char BEGIN = '\u0090';
+    private static final char END = '\u0081';
+    /// Behind [#BEGIN]: that of [#HOST], the others follow.
+    private static final char KIND = 'A';
+    private static final char REPLACEMENT = '\ufffd';
     private static final Identity[] KINDS = values();
 
     private final String title;
@@ -53,13 +54,12 @@ public enum Identity {
         if (name.isEmpty()) {
             return name;
         }
-        StringBuilder marked = new StringBuilder(name.length() + 3).append(BEGIN).append((char) (KIND + ordinal())).append(shown(name));
-        for (int i = 2; i < marked.length(); i++) {
-            if (isMark(marked.charAt(i))) {
-                marked.setCharAt(i, '\ufffd');
-            }
-        }
-        return marked.append(END).toString();
+        String bare = shown(name).replace(BEGIN, REPLACEMENT).replace(END, REPLACEMENT);
+        return new StringBuilder(bare.length() + 3).append(BEGIN).append(kind()).append(bare).append(END).toString();
+    }
+
+    private char kind() {
+        return (char) (KIND + ordinal());
     }
 
     /// `DOMAIN\name` or `name@realm`, each part for itself.
@@ -105,6 +105,6 @@ public enum Identity {
     }
 
     static boolean isMark(int character) {
-        return BEGIN <= character && character <= LAST;
+        return character == BEGIN || character == END;
     }
 }

@@ -14,7 +14,7 @@ public final class Printable {
     }
 
     private static String of(String text, int limit, boolean marked) {
-        if (text.length() <= limit && isPlain(text)) {
+        if (text.length() <= limit && isPlain(text, marked)) {
             return text;
         }
         StringBuilder safe = new StringBuilder(Math.min(text.length(), limit));
@@ -40,9 +40,10 @@ public final class Printable {
         return of(text, LONGEST_SENTENCE, true);
     }
 
-    private static boolean isPlain(String text) {
+    private static boolean isPlain(String text, boolean marked) {
         for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+            char character = text.charAt(i);
+            if ((character < ' ' || character > '~') && !(marked && Identity.isMark(character))) {
                 return false;
             }
         }
