@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 /// time than the buffer of a live capture bridges.
 final class HeapSweep {
     /// Less garbage than this is not worth a collection.
-    private static final long SLACK_BYTES = 16L << 20;
+    private static final long SLACK_BYTES = 32L << 20;
 
     private final LongSupplier used;
     private final Runnable collect;

@@ -26,8 +26,8 @@ class HeapSweepTest {
             used.addAndGet(MEGABYTE);
             sweep.look();
         }
-        // Once at 17 MB, then after 17 MB of garbage each: half of what is needed is less than that.
-        assertEquals(600 / 17, collected.get());
+        // Once at 33 MB, then after 33 MB of garbage each: half of what is needed is less than that.
+        assertEquals(600 / 33, collected.get());
     }
 
     @Test
