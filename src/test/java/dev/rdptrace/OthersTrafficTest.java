@@ -241,4 +241,19 @@ class OthersTrafficTest {
         // Two web sockets that greet with as many bytes, and go on otherwise.
         assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).up(20).down(20).up(12).down(20))).isEmpty();
     }
+
+    @Test
+    void aGreetingBeforeTheRequestIsReadOnAnyPort() {
+        for (String greeting : List.of("SSH-2.0-OpenSSH_9.6\r\n", "220 mail.example.org ESMTP ready\r\n", "220 files FTP server\r\n")) {
+            for (int segment : new int[] {1, 3, 2000}) {
+                byte[] request = CaptureBuilder.connectionRequest(new byte[0], 3);
+                var named = through(3389, segment, answer(text(greeting)), request).verdict();
+                var found = through(3390, segment, answer(text(greeting)), request).verdict();
+                assertThat(found.id()).as(greeting + segment).isEqualTo(named.id()).isEqualTo("wrong-protocol-server");
+                assertThat(found.frames()).as(greeting + segment).isEqualTo(named.frames());
+            }
+        }
+        assertThat(told(22, d -> d.server(text("SSH-2.0-OpenSSH_9.6\r\n")).client(text("SSH-2.0-PuTTY\r\n")))).isEmpty();
+        assertThat(told(25, d -> d.server(text("220 mail ESMTP\r\n")))).isEmpty();
+    }
 }

@@ -16,9 +16,7 @@ class ResegmentationTest {
 
     /// Their verdict is about the sizes of segments and about which of them were lost.
     private static final Set<String> ABOUT_SEGMENTS = Set.of("pmtu-black-hole", "pmtu-black-hole-server-side", "clienthello-lost",
-            "path-death-mid-session", "synack-lost", "synack-lost-client-side", "short-snaplen",
-            // and these are known for gateways by the name in the first segment
-            "rdg-host-unreachable", "rdg-resource-refused", "rdg-session", "rdg-session-http");
+            "path-death-mid-session", "synack-lost", "synack-lost-client-side", "short-snaplen");
 
     private interface Change {
         Tape of(Recut recut, Tape tape);

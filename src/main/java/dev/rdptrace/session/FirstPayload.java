@@ -12,11 +12,14 @@ public final class FirstPayload {
 
     public static Connections.Speaker speaker(int serverPort, byte[] bytes, int offset, int length) {
         if (FirstBytes.couldBeConnectionRequest(bytes, offset, length) || mayLeadToRdp(bytes, offset, length)
-                || Preconnection.begins(bytes, offset, length) || GatewayName.fits(serverPort, bytes, offset, length)) {
+                || Preconnection.begins(bytes, offset, length)) {
             return Connections.Speaker.CLIENT;
         }
-        // The request was overtaken by its answer.
-        return FirstBytes.couldBeConnectionConfirm(bytes, offset, length) ? Connections.Speaker.SERVER : Connections.Speaker.NOBODY;
+        if (FirstBytes.couldBeConnectionConfirm(bytes, offset, length)) {
+            return Connections.Speaker.SERVER; // the request was overtaken by its answer
+        }
+        boolean few = FirstBytes.tooFewForTpkt(bytes, offset, length) || Preconnection.mayBegin(bytes, offset, length);
+        return few ? Connections.Speaker.UNCLEAR : GatewayName.speaker(serverPort, bytes, offset, length);
     }
 
     /// A PROXY header, SOCKS or an HTTP CONNECT may stand before RDP; of any, the first segment may hold the beginning only.

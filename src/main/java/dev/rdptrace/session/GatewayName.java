@@ -1,5 +1,6 @@
 package dev.rdptrace.session;
 
+import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.wire.tls.ServerNameScan;
 
 /// Is a TLS connection worth following, for it may be the leg to an RD Gateway by the name the client asks for?
@@ -17,14 +18,11 @@ public final class GatewayName {
         return word.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     }
 
-    /// A ClientHello on port 443 for a host one of whose words is a gateway's. Allocates nothing.
-    public static boolean fits(int serverPort, byte[] bytes, int offset, int length) {
-        if (serverPort != HTTPS) {
-            return false;
-        }
-        long found = ServerNameScan.find(bytes, offset, length);
+    /// Does the client say hello on port 443 to a host one of whose words is a gateway's? Allocates nothing.
+    static Connections.Speaker speaker(int serverPort, byte[] bytes, int offset, int length) {
+        long found = serverPort == HTTPS ? ServerNameScan.find(bytes, offset, length) : ServerNameScan.NONE;
         if (found < 0) {
-            return false;
+            return found == ServerNameScan.MORE ? Connections.Speaker.UNCLEAR : Connections.Speaker.NOBODY;
         }
         int name = (int) (found >>> 32);
         int end = name + (int) found;
@@ -32,12 +30,12 @@ public final class GatewayName {
         for (int at = name; at <= end; at++) {
             if (at == end || bytes[at] == '.' || bytes[at] == '-') {
                 if (isWord(bytes, word, at - word)) {
-                    return true;
+                    return Connections.Speaker.CLIENT;
                 }
                 word = at + 1;
             }
         }
-        return false;
+        return Connections.Speaker.NOBODY;
     }
 
     /// Is this what gateways are called, maybe with a number behind it?

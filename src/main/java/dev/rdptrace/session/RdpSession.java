@@ -169,6 +169,9 @@ public final class RdpSession implements StreamListener {
 
     @Override
     public void onEnd(End why) {
+        if (why == End.UNWANTED) {
+            return;
+        }
         for (Side side : Side.values()) {
             rdp.finish(side, connection.bytes(side));
         }
@@ -182,7 +185,7 @@ public final class RdpSession implements StreamListener {
         done.accept(attempt(switch (why) {
             case CLOSED, REPLACED -> Attempt.End.CLOSED;
             case CAPTURE_ENDED, GIVEN_UP -> Attempt.End.CAPTURE_ENDED;
-            case EVICTED -> Attempt.End.EVICTED;
+            case EVICTED, UNWANTED -> Attempt.End.EVICTED;
         }));
     }
 

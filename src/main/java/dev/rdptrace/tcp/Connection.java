@@ -20,6 +20,8 @@ public final class Connection {
     /// Copies from a second capture point, told by another TTL and the same identification, may be this far apart.
     private static final long SECOND_POINT_NANOS = 500_000_000L;
     private static final int RECENT = 16;
+    /// A server that speaks first says who it is, in a few lines at most.
+    private static final long LONGEST_GREETING = 4096;
     private static final int LONGEST_TEXT = 120;
     private static final int SHORTEST_TEXT = 4;
     /// A SYN that nobody answers is repeated about as often.
@@ -35,6 +37,8 @@ public final class Connection {
     private final HalfStream serverHalf;
     private final Moments moments;
     private StreamListener listener;
+    private Connections.Interest undecided;
+    private boolean unwanted;
 
     private Moment syn = Moment.NEVER;
     private long lastSynNanos;
@@ -79,8 +83,27 @@ public final class Connection {
         this.place = place;
     }
 
-    void listenWith(StreamListener listener) {
+    /// @param undecided tells from the client's bytes whether anybody wants this connection; `null` where that is known
+    void listenWith(StreamListener listener, Connections.Interest undecided) {
         this.listener = listener;
+        this.undecided = undecided;
+    }
+
+    /// What has come shows that nobody wants it, or is so much of the server alone that nothing else will.
+    boolean isUnwanted() {
+        return unwanted || undecided != null && serverHalf.payloadBytes() > LONGEST_GREETING;
+    }
+
+    private void tellBytes(Side from) {
+        if (undecided != null && from == Side.CLIENT) {
+            OrderedBytes said = clientHalf.bytes();
+            Connections.Speaker speaker = undecided.firstPayload(server.port(), said.buffer(), said.start(), said.available());
+            unwanted = speaker == Connections.Speaker.NOBODY || speaker == Connections.Speaker.SERVER;
+            undecided = speaker == Connections.Speaker.UNCLEAR ? undecided : null;
+        }
+        if (!unwanted) {
+            listener.onBytes(from);
+        }
     }
 
     StreamListener listener() {
@@ -212,13 +235,13 @@ public final class Connection {
         }
         if (firstFin) {
             if (grew) {
-                listener.onBytes(from);
+                tellBytes(from);
                 grew = false;
             }
             listener.onFin(from, moments.of(frame, nanos));
         }
         if (grew) {
-            listener.onBytes(from);
+            tellBytes(from);
         }
         closeGaps(from.other(), peer, frame, nanos, false);
     }
@@ -282,7 +305,7 @@ public final class Connection {
                 return;
             }
             listener.onGap(side, offset, skipped, moments.of(frame, nanos));
-            listener.onBytes(side);
+            tellBytes(side);
         }
     }
 

@@ -9,8 +9,8 @@ import dev.rdptrace.timeline.Side;
 /// All TCP connections of a capture: numbers them as Wireshark does and follows those worth it.
 ///
 /// A connection is worth following when one of its ports is an RDP port, when its server has spoken RDP on that port
-/// before, or when its first payload looks like RDP ([Interest#firstPayload]). Any other costs a few words in an
-/// open-addressing table and no object.
+/// before, or when its first payload looks like RDP ([Interest#firstPayload]); where that needs more bytes, it is followed until
+/// they have come. Any other costs a few words in an open-addressing table and no object.
 public final class Connections {
 
     /// What makes a connection worth following.
@@ -29,6 +29,8 @@ public final class Connections {
     /// Whose first payload something looks like.
     public enum Speaker {
         NOBODY,
+        /// More bytes are needed: of those the client sends.
+        UNCLEAR,
         CLIENT,
         SERVER
     }
@@ -182,13 +184,13 @@ public final class Connections {
         }
         if (!wanted) {
             speaker = interest.firstPayload(packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured());
-            if (speaker == Speaker.NOBODY) {
-                if (isFirst(packet, low) || !flows.early()) {
-                    handshakes.release(flows.holder());
-                    flows.state(FlowTable.IGNORED);
-                }
+            boolean greeting = flows.has(FlowTable.ROLES_KNOWN) && flows.has(FlowTable.LOW_IS_CLIENT) != low;
+            if (speaker == Speaker.NOBODY && !greeting && isFirst(packet, low)) {
+                handshakes.release(flows.holder());
+                flows.state(FlowTable.IGNORED);
                 return;
             }
+            speaker = speaker == Speaker.NOBODY ? Speaker.UNCLEAR : speaker; // what the client says first is still to come
         }
         waiting -= waiting > 0 && wanted && flows.holder() >= 0 ? 1 : 0;
         follow(begin(packet, low, wanted, speaker), packet, frame, nanos);
@@ -242,7 +244,7 @@ public final class Connections {
         } else if (known.has(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort())) {
             sourceIsClient = false;
         } else if (!wanted) {
-            sourceIsClient = speaker == Speaker.CLIENT;
+            sourceIsClient = speaker != Speaker.SERVER;
         } else {
             sourceIsClient = packet.sourcePort() >= packet.destinationPort();
         }
@@ -253,7 +255,7 @@ public final class Connections {
         Side sideOfLow = sourceIsClient == low ? Side.CLIENT : Side.SERVER;
         recallBase(connection.half(sideOfLow), FlowTable.LOW_BASED, true, low, packet);
         recallBase(connection.half(sideOfLow.other()), FlowTable.HIGH_BASED, false, low, packet);
-        connection.listenWith(interest.follow(connection));
+        connection.listenWith(interest.follow(connection), wanted || speaker != Speaker.UNCLEAR ? null : interest);
         recallHandshake(connection, flows.holder(), packet, sourceIsClient);
         followed.add(connection);
         flows.holder(connection.place);
@@ -271,6 +273,10 @@ public final class Connections {
     private void follow(Connection connection, Packet packet, long frame, long nanos) {
         follower = connection.listener();
         connection.accept(packet, frame, nanos);
+        if (connection.isUnwanted()) {
+            finish(connection, StreamListener.End.UNWANTED);
+            return;
+        }
         followed.moved(connection);
         int now = connection.heldBytes();
         held += now - connection.held;

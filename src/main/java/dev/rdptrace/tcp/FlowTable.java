@@ -31,14 +31,11 @@ final class FlowTable {
 
     private static final int STATE = 3;
     private static final int SETTLED = IGNORED | LOW_BASED | HIGH_BASED;
-    /// Three bits that count payloads which came before the first one in sequence.
-    private static final int EARLY_SHIFT = 7;
-    private static final int EARLY = 7 << EARLY_SHIFT;
-    private static final int FLAGS = (1 << 10) - 1;
 
     /// When a flow was last seen is known to a thousand packets, in the rest of the flags' half word.
     private static final int SEEN_SHIFT = 10;
     private static final int SEEN = -1 << SEEN_SHIFT;
+    private static final int FLAGS = ~SEEN;
 
     private static final int SEGMENTS = 64;
     private static final int SMALLEST = 64;
@@ -262,16 +259,6 @@ final class FlowTable {
 
     void mark(int flag) {
         words[at + KEY] |= flag;
-    }
-
-    /// Counts a payload that came before the first one in sequence; `false` when there have been enough of them.
-    boolean early() {
-        long key = words[at + KEY];
-        if ((key & EARLY) == EARLY) {
-            return false;
-        }
-        words[at + KEY] = key + (1 << EARLY_SHIFT);
-        return true;
     }
 
     /// Wireshark's stream number.

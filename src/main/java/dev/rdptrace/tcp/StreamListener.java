@@ -43,6 +43,8 @@ public interface StreamListener {
         /// Nothing came for so long that nothing more is expected.
         GIVEN_UP,
         /// Given up for lack of room.
-        EVICTED
+        EVICTED,
+        /// Its first bytes have shown that nobody wants it.
+        UNWANTED
     }
 }

@@ -113,6 +113,11 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
         return couldBe(0xd0, bytes, offset, length);
     }
 
+    /// Do these bytes, too few to tell, allow for either?
+    public static boolean tooFewForTpkt(byte[] bytes, int offset, int length) {
+        return length > 0 && length < 7 && bytes[offset] == 3 && (length < 2 || bytes[offset + 1] == 0);
+    }
+
     private static boolean couldBe(int code, byte[] bytes, int offset, int length) {
         return length >= 7
                 && bytes[offset] == 3

@@ -31,8 +31,8 @@ public record Preconnection(int version, long id, String name) {
     }
 
     /// Do these bytes, too few to tell, allow for one?
-    static boolean mayBegin(byte[] bytes, int offset, int length) {
-        return length < FIXED && (bytes[offset] & 1) == 0 && size(bytes, offset, length) != MISFIT;
+    public static boolean mayBegin(byte[] bytes, int offset, int length) {
+        return length > 0 && length < FIXED && (bytes[offset] & 1) == 0 && size(bytes, offset, length) != MISFIT;
     }
 
     /// Its length, 0 if there are too few bytes to know it, or [#MISFIT].
