@@ -151,7 +151,7 @@ public final class Delivery {
     /// How big packets of `side` fare worse than small ones; empty where they do not.
     public Optional<SizeLoss> sizeLoss() {
         if (half.smallestLostIp() >= Limits.SMALLEST_PATH_MTU && half.smallestLostIp() > half.largestDeliveredIp()) {
-            LostSegment lost = half.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).findFirst().orElseThrow();
+            LostSegment lost = half.unacknowledged().stream().filter(LostSegment::inVain).findFirst().orElseThrow();
             if (half.smallestLostIp() < Limits.BIG_PACKET && !smallerPassed(lost)) {
                 return Optional.empty();
             }
@@ -182,14 +182,11 @@ public final class Delivery {
         return Optional.empty();
     }
 
-    /// It repeated a segment three times or more without an answer, over a while.
+    /// It sent a segment, or its SYN, three times or more without an answer, and its timer had run out for it.
     public boolean inVain() {
-        for (LostSegment lost : half.unacknowledged()) {
-            if (lost.transmissions() >= 3 && lost.last().secondsSince(lost.first()) >= 0.6) {
-                return true;
-            }
-        }
-        return false;
+        return half.unacknowledged().stream()
+                .anyMatch(lost -> lost.transmissions() >= LostSegment.IN_VAIN
+                        && lost.last().secondsSince(lost.first()) >= Limits.REPEATS_SECONDS);
     }
 
     /// @param lostIp bytes of the IP packet that does not pass

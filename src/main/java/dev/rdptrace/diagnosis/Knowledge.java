@@ -65,7 +65,7 @@ record Knowledge(Attempt attempt, List<Step> crossed, boolean doubtful) {
     /// the client there was no session.
     private static boolean sessionUnheard(Attempt attempt) {
         return attempt.sessionUp() && attempt.tcp().server().unacknowledged().stream()
-                .anyMatch(lost -> !lost.syn() && lost.transmissions() >= 3 && lost.first().frame() <= attempt.at(Step.FONT_MAP).frame());
+                .anyMatch(lost -> lost.inVain() && lost.first().frame() <= attempt.at(Step.FONT_MAP).frame());
     }
 
     /// Sent once, long before, on a quick path: it has arrived, though the close does not say so, unless it was the one packet lost.

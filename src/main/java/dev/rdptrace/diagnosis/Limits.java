@@ -42,6 +42,9 @@ public final class Limits {
     public static final double FORGOTTEN_SECONDS = 2;
     /// An acknowledgement waits no longer than this for company (RFC 9293 3.8.6.3).
     public static final double IN_FLIGHT_SECONDS = 0.5;
+    /// Two repetitions by timer take this long at least, for the timer is 200 ms at its shortest and doubles; faster ones are copies in the
+    /// capture.
+    public static final double REPEATS_SECONDS = 0.6;
     /// A service that crashed or was stopped refuses the next connection within this time.
     public static final double RESTART_SECONDS = 60;
     /// A session that begins anew more often within this time goes in a circle.

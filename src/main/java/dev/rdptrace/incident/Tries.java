@@ -4,6 +4,7 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.InnerFacts;
+import dev.rdptrace.timeline.LostSegment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.tls.ClientHello;
@@ -47,7 +48,6 @@ public final class Tries {
     private static final int TURNED_AWAY_LIMIT = 8;
     private static final int RECENT = 64;
     private static final int OTHER_USERS = 2;
-    private static final int REPEATED = 3;
 
     record Parties(String client, String server, int port) {
         static Parties of(Attempt attempt) {
@@ -243,7 +243,7 @@ public final class Tries {
     }
 
     private static boolean inVain(HalfFacts half) {
-        return half.unacknowledged().stream().anyMatch(segment -> !segment.syn() && segment.transmissions() >= REPEATED);
+        return half.unacknowledged().stream().anyMatch(LostSegment::inVain);
     }
 
     private static boolean sameUser(Attempt one, Attempt other) {

@@ -189,7 +189,7 @@ public final class PathRules {
         }
         for (Side side : Side.values()) {
             for (LostSegment lost : c.attempt().tcp().half(side).unacknowledged()) {
-                if (lost.fragmented() && lost.transmissions() >= 3) {
+                if (lost.fragmented() && lost.inVain()) {
                     return new Found(c.failed(IP_FRAGMENT_LOSS, Culprit.PATH, Confidence.SEEN, "packets of the " + side
                             + " travel as IP fragments, and those never arrive: " + lost.ipLength() + " bytes sent " + lost.transmissions()
                             + " times without an acknowledgement, unfragmented ones get through").with(c.phaseOf(side, lost.first()))
@@ -213,7 +213,7 @@ public final class PathRules {
         }
         Side about = icmp.get().about();
         for (LostSegment lost : c.attempt().tcp().half(about).unacknowledged()) {
-            if (!lost.syn() && lost.ipLength() > icmp.get().mtu() && lost.transmissions() >= 3 && lost.last().isAfter(icmp.get().at())) {
+            if (lost.inVain() && lost.ipLength() > icmp.get().mtu() && lost.last().isAfter(icmp.get().at())) {
                 return new Found(c.failed(PMTUD_ICMP_IGNORED, Culprit.of(about), Confidence.SEEN,
                         Identity.HOST.of(icmp.get().sender()) + " says that packets above " + icmp.get().mtu()
                                 + " bytes do not pass, and the " + about
@@ -230,7 +230,7 @@ public final class PathRules {
             return CLEAR;
         }
         HalfFacts client = c.client();
-        List<LostSegment> lost = client.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).toList();
+        List<LostSegment> lost = client.unacknowledged().stream().filter(LostSegment::inVain).toList();
         boolean twoSegments = c.attempt().tls().clientHelloSegments() >= 2 && c.attempt().tls().clientHelloLength() > 1200;
         if (lost.isEmpty() || !twoSegments || c.delivery(Side.CLIENT).tookAtTheEnd(lost.getFirst())) {
             return CLEAR;
@@ -253,7 +253,7 @@ public final class PathRules {
             }
             SizeLoss big = loss.get();
             boolean otherDead = c.attempt().tcp().half(side.other()).unacknowledged().stream()
-                    .anyMatch(s -> !s.syn() && s.ipLength() < 600 && s.transmissions() >= 3);
+                    .anyMatch(s -> s.inVain() && s.ipLength() < 600);
             if (otherDead || c.ending().byDevice()) {
                 continue; // small ones are lost too: that is no question of size
             }
@@ -321,7 +321,7 @@ public final class PathRules {
         for (Side side : answered ? Side.values() : new Side[0]) {
             HalfFacts half = c.attempt().tcp().half(side);
             HalfFacts other = c.attempt().tcp().half(side.other());
-            Optional<LostSegment> lost = half.unacknowledged().stream().filter(s -> !s.syn() && s.transmissions() >= 3).findFirst();
+            Optional<LostSegment> lost = half.unacknowledged().stream().filter(LostSegment::inVain).findFirst();
             if (lost.isEmpty() || lost.get().last().secondsSince(lost.get().first()) < 0.6) {
                 continue;
             }
