@@ -56,7 +56,8 @@ class CatalogTest {
         List<String> names = declared().stream().map(Signature::id).sorted().toList();
         assertThat(names).as("write the signature once, beside its rule, and name it in rule(...)").doesNotHaveDuplicates()
                 .isEqualTo(List.copyOf(found));
-        assertThat(names).as("write pages/ID.md").allMatch(id -> Pages.page(id).isPresent()).isEqualTo(Catalog.ids());
+        assertThat(names.stream().filter(id -> Pages.page(id).isEmpty())).as("write pages/ID.md for").isEmpty();
+        assertThat(names).isEqualTo(Catalog.ids());
     }
 
     @Test
