@@ -14,9 +14,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -97,9 +101,12 @@ public final class Dist {
     private static final int FIRST_STORABLE = ClassFile.JAVA_6_VERSION;
 
     private final Path folder;
+    /// Of what it was built, as `--version` says it: `2a2735e, 2026-11-30`; `+` where not all of it was committed; empty without git.
+    private final String build;
 
-    private Dist(Path folder) {
+    private Dist(Path folder, String build) {
         this.folder = folder;
+        this.build = build;
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -114,15 +121,63 @@ public final class Dist {
 
         Path aside = target.resolveSibling(target.getFileName() + ".building");
         delete(aside);
-        Dist dist = new Dist(aside);
+        Dist dist = new Dist(aside, build(project));
         dist.packLibraries(jar, libraries);
         dist.linkRuntime();
         dist.writeScripts();
         dist.rehearse(project.resolve("samples"));
+        dist.listParts(version, libraries, project.resolve("scripts/NOTICES"));
         dist.copy(project, "LICENSE", "README.md", "scripts/install-service", "scripts/install-service.ps1", "scripts/install-extcap", "scripts/extcap.sh");
         delete(target);
         Files.move(aside, target);
-        new Dist(target).prove(version);
+        new Dist(target, dist.build).prove(version);
+    }
+
+    private static String build(Path project) throws InterruptedException {
+        try {
+            String from = project.toString();
+            String commit = run(List.of("git", "-C", from, "log", "-1", "--format=%h, %cs")).strip();
+            String changed = run(List.of("git", "-C", from, "status", "--porcelain", "--", "src/main", "scripts/Dist.java", "pom.xml"));
+            return changed.isBlank() ? commit : commit.replaceFirst(",", "+,");
+        } catch (IOException unknown) {
+            return "";
+        }
+    }
+
+    /// What is in it, as CycloneDX 1.6 has it, for those who hold that against known vulnerabilities. A library that NOTICES does not
+    /// name is not passed on.
+    private void listParts(String version, List<Path> libraries, Path notices) throws Exception {
+        Map<String, String[]> known = new HashMap<>();
+        for (String line : Files.readAllLines(notices)) {
+            String[] words = line.split(" {2,}");
+            if (words.length == 3) {
+                known.put(words[0].substring(words[0].indexOf(':') + 1), words);
+            }
+        }
+        Files.copy(notices, folder.resolve("NOTICES"));
+        StringBuilder parts = new StringBuilder();
+        for (Path library : libraries) {
+            String artifact = library.getParent().getParent().getFileName().toString();
+            String number = library.getParent().getFileName().toString();
+            String[] notice = known.get(artifact);
+            if (notice == null) {
+                throw new IOException(notices + " does not say under which licence " + library.getFileName() + " is passed on");
+            }
+            String group = notice[0].substring(0, notice[0].indexOf(':'));
+            byte[] jar = Files.readAllBytes(library);
+            parts.append(String.format("""
+                    {"type": "library", "group": "%s", "name": "%s", "version": "%s", "purl": "pkg:maven/%s/%s@%s", "licenses": \
+                    [{"license": {"id": "%s"}}], "hashes": [{"alg": "SHA-256", "content": "%s"}]},
+                    """, group, artifact, number, group, artifact, number, notice[1],
+                    HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(jar))));
+        }
+        Files.writeString(folder.resolve("sbom.json"), String.format("""
+                {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": {"component": {"type": "application", \
+                "name": "rdptrace", "version": "%s", "licenses": [{"license": {"id": "Apache-2.0"}}]}}, "components": [
+                %s{"type": "framework", "name": "openjdk", "version": "%s", "supplier": {"name": "%s"}, "licenses": \
+                [{"expression": "%s"}]}
+                ]}
+                """, version, parts, Runtime.version(), System.getProperty("java.vendor"), known.get("runtime")[1]));
     }
 
     /// What is needed beside the program where it is moved to, under the names it has in the project.
@@ -230,11 +285,12 @@ public final class Dist {
         Files.writeString(folder.resolve("lib").resolve(COMPILER), commands);
         Path bin = Files.createDirectories(folder.resolve("bin"));
         Path sh = bin.resolve("rdptrace");
-        Files.writeString(sh, SH.replace("@JVM@", String.join(" ", jvm())));
+        Files.writeString(sh, SH.replace("@JVM@", String.join(" ", jvm())).replace("@BUILD@", build));
         if (!sh.toFile().setExecutable(true, false)) {
             throw new IOException("cannot make " + sh + " executable");
         }
-        Files.writeString(bin.resolve("rdptrace.cmd"), CMD.replace("@JVM@", String.join(" ", jvm())).replace("\n", "\r\n"));
+        Files.writeString(bin.resolve("rdptrace.cmd"), CMD.replace("@JVM@", String.join(" ", jvm())).replace("@BUILD@", build)
+                .replace("\n", "\r\n"));
     }
 
     private static List<String> jvm() {
@@ -272,8 +328,9 @@ public final class Dist {
         boolean windows = System.getProperty("os.name").startsWith("Windows");
         String start = folder.resolve("bin").resolve(windows ? "rdptrace.cmd" : "rdptrace").toString();
         String answer = run(List.of(start, "--version")).strip();
-        if (!answer.equals("rdptrace " + version)) {
-            throw new IOException(start + " --version said \"" + answer + "\" and not \"rdptrace " + version + "\"");
+        String right = "rdptrace " + version + (build.isEmpty() ? "" : " (" + build + ")");
+        if (!answer.equals(right)) {
+            throw new IOException(start + " --version said \"" + answer + "\" and not \"" + right + "\"");
         }
         if (System.getProperty("os.name").equals("Linux")) {
             proveThatItSaysWhenItCannotStart(start);
@@ -363,7 +420,8 @@ public final class Dist {
               exec "$bin/../runtime/bin/java" @JVM@ \\
                 -Djna.nounpack=true -Djna.boot.library.path="$bin/../lib" -Djava.io.tmpdir="${TMPDIR:-/tmp}" \\
                 -XX:CompileCommandFile="$bin/../lib/compiler" -XX:AOTCache="$bin/../lib/rdptrace.aot" -XX:AOTMode=auto \\
-                -Drdptrace.terminals="$terminals" -Drdptrace.columns="$columns" -Drdptrace.ascii="$ascii" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
+                -Drdptrace.terminals="$terminals" -Drdptrace.columns="$columns" -Drdptrace.ascii="$ascii" \\
+                -Drdptrace.build="@BUILD@" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
             }
             # A JVM that cannot start ends with 1, which is what --fail-on answers. Where something may keep it from starting,
             # it is tried first.
@@ -397,7 +455,7 @@ public final class Dist {
             rem Reports are UTF-8; the code page of the console is put back afterwards.
             for /f "tokens=2 delims=:." %%p in ('chcp') do set "PAGE=%%p"
             chcp 65001 >nul
-            "%~dp0..\\runtime\\bin\\java.exe" @JVM@ -Djna.nounpack=true -Djna.boot.library.path="%~dp0..\\lib" -XX:CompileCommandFile="%~dp0..\\lib\\compiler" -XX:AOTCache="%~dp0..\\lib\\rdptrace.aot" -XX:AOTMode=auto -Drdptrace.hit=201 -cp "%~dp0..\\lib\\rdptrace.jar" dev.rdptrace.cli.Main %*
+            "%~dp0..\\runtime\\bin\\java.exe" @JVM@ -Djna.nounpack=true -Djna.boot.library.path="%~dp0..\\lib" -XX:CompileCommandFile="%~dp0..\\lib\\compiler" -XX:AOTCache="%~dp0..\\lib\\rdptrace.aot" -XX:AOTMode=auto -Drdptrace.hit=201 -Drdptrace.build="@BUILD@" -cp "%~dp0..\\lib\\rdptrace.jar" dev.rdptrace.cli.Main %*
             set "CODE=%ERRORLEVEL%"
             if defined PAGE chcp %PAGE% >nul
             rem A JVM that cannot start ends with 1, which is what --fail-on answers; so that is told by another number here.

@@ -34,7 +34,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        say("ok", "rdptrace", Version.number() + ", Java " + System.getProperty("java.version") + ", " + System.getProperty("os.name") + " "
+        say("ok", "rdptrace", Version.line().substring("rdptrace ".length()) + ", Java " + System.getProperty("java.version") + ", " + System.getProperty("os.name") + " "
                 + System.getProperty("os.arch"));
         rights();
         List<Doctor.Check> readers = Doctor.readers();

@@ -8,6 +8,8 @@ import picocli.CommandLine.IVersionProvider;
 
 /// The version of this program, as the build wrote it.
 public final class Version implements IVersionProvider {
+    /// Set by the start script.
+    private static final String BUILD = "rdptrace.build";
 
     /// `0.1.0`.
     public static String number() {
@@ -20,8 +22,14 @@ public final class Version implements IVersionProvider {
         }
     }
 
+    /// `rdptrace 0.1.0 (2a2735e, 2026-11-30)`: with the commit and its day, where the build knew them.
+    static String line() {
+        String build = System.getProperty(BUILD, "");
+        return "rdptrace " + number() + (build.isEmpty() ? "" : " (" + build + ")");
+    }
+
     @Override
     public String[] getVersion() {
-        return new String[] {"rdptrace " + number()};
+        return new String[] {line()};
     }
 }

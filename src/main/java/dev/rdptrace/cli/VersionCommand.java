@@ -19,7 +19,7 @@ final class VersionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        console.out().println("rdptrace " + Version.number());
+        console.out().println(Version.line());
         return Exit.ANALYSED.code();
     }
 }
