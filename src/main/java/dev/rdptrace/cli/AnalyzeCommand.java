@@ -253,7 +253,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     /// What the files say can be told one after the other.
     private static boolean alone(AnalyzeOptions options) {
         return options.inputs().size() > 1 && !options.inputs().contains(Inputs.STDIN) && options.others().isEmpty() && options.annotated()
-                .isEmpty() && !options.share() && (options.format() == Format.TEXT || options.format() == Format.NDJSON);
+                .isEmpty() && !options.share() && options.format() != Format.HTML;
     }
 
     private int pile(AnalyzeOptions options, List<List<String>> recordings) throws IOException {
@@ -267,23 +267,38 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Judges recordings one by one; one that cannot be read is named and passed over.
     private Exit judge(AnalyzeOptions options, List<List<String>> recordings, OutputStream out) throws IOException {
+        if (options.format() == Format.JSON) {
+            try (Pile pile = new Pile()) {
+                Exit exit = judge(options, recordings, pile::add);
+                pile.write(out);
+                return exit;
+            }
+        }
+        if (options.format() == Format.TEXT && !options.quiet() && options.verbosity() == 0) {
+            Overview overview = new Overview();
+            Exit exit = judge(options, recordings, overview::add);
+            overview.write(style(options), console.outIsTerminal() && options.output().isEmpty(), out);
+            return exit;
+        }
+        return judge(options, recordings, report -> write(options, report, out));
+    }
+
+    private interface Reader {
+        void take(Report report) throws IOException;
+    }
+
+    private Exit judge(AnalyzeOptions options, List<List<String>> recordings, Reader reader) throws IOException {
         Analyzer.Options how = analyzerOptions(options);
-        boolean table = options.format() == Format.TEXT && !options.quiet() && options.verbosity() == 0;
-        Overview overview = new Overview();
         int unreadable = 0;
         Exit worst = Exit.NO_RDP;
         for (List<String> recording : recordings) {
             try {
                 Analysis analysis = Analyzer.analyze(() -> Captures.open(recording, InputStream.nullInputStream()), how, options.stop());
                 Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
-                if (options.format() == Format.TEXT && (table || options.quiet())) {
+                if (options.format() == Format.TEXT && (options.quiet() || options.verbosity() == 0)) {
                     sayWhatIsCut(analysis);
                 }
-                if (table) {
-                    overview.add(report);
-                } else {
-                    write(options, report, out);
-                }
+                reader.take(report);
                 Exit exit = exit(options, analysis);
                 worst = exit == Exit.FAIL_ON_HIT || worst == Exit.NO_RDP ? exit : worst;
                 if (analysis.stopped().isPresent()) {
@@ -293,9 +308,6 @@ final class AnalyzeCommand implements Callable<Integer> {
                 unreadable++;
                 console.say("rdptrace: " + broken.getMessage());
             }
-        }
-        if (table) {
-            overview.write(style(options), console.outIsTerminal() && options.output().isEmpty(), out);
         }
         if (unreadable > 0) {
             console.say("rdptrace: " + unreadable + " of " + recordings.size() + " recordings could not be read");

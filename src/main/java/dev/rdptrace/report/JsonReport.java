@@ -48,6 +48,7 @@ import dev.rdptrace.wire.x224.Tpdu;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -77,8 +78,34 @@ public final class JsonReport {
     public static void write(Report report, Disguise disguise, OutputStream out) throws IOException {
         JsonWriter json = new JsonWriter(out, true, disguise);
         written(out, () -> {
-            new JsonReport(json, report).report();
+            JsonReport whole = new JsonReport(json, report);
+            whole.report(List.of(report), () -> report.incidents().forEach(whole::incident));
             json.end();
+            json.flush();
+        });
+    }
+
+    /// One object for several captures, each of which was judged alone.
+    ///
+    /// @param captures their incidents are not asked for
+    /// @param incidents of all of them, most important first, as [#element] wrote them
+    public static void write(List<Report> captures, List<Part> incidents, OutputStream out) throws IOException {
+        JsonWriter json = new JsonWriter(out, true, Disguise.NONE);
+        written(out, () -> {
+            new JsonReport(json, captures.getFirst()).report(captures, () -> incidents.forEach(json::element));
+            json.end();
+            json.flush();
+        });
+    }
+
+    /// An incident of one capture as it stands in the report on several.
+    public static void element(Report report, Incident incident, OutputStream out) throws IOException {
+        JsonWriter json = JsonWriter.element(out);
+        written(out, () -> {
+            json.startObject();
+            JsonReport of = new JsonReport(json, report);
+            of.file(incident);
+            of.fields(incident);
             json.flush();
         });
     }
@@ -112,24 +139,48 @@ public final class JsonReport {
         out.flush();
     }
 
-    private void report() {
+    private void report(List<Report> captures, Runnable incidents) {
         json.startObject();
         json.property("schema", SCHEMA);
         json.startObject("tool");
         json.property("name", "rdptrace");
         json.property("version", report.version());
         json.endObject();
-        capture();
+        capture(captures);
         json.startArray("incidents");
-        report.incidents().forEach(this::incident);
+        incidents.run();
         json.endArray();
         json.endObject();
     }
 
-    private void capture() {
-        CaptureFacts facts = report.capture();
+    private void capture(List<Report> captures) {
         json.startObject("capture");
         json.startArray("files");
+        captures.forEach(capture -> files(capture.capture()));
+        json.endArray();
+        json.startArray("fitness");
+        for (Report capture : captures) {
+            for (Report.Fitness fitness : capture.fitness()) {
+                json.startObject();
+                json.property("id", fitness.id());
+                json.property("says", fitness.says());
+                frames(fitness.frames());
+                if (captures.size() > 1) {
+                    json.property("file", CAPTURE.of(capture.capture().files().getFirst().path()));
+                }
+                json.endObject();
+            }
+        }
+        json.endArray();
+        Map<String, Long> counts = new LinkedHashMap<>();
+        captures.forEach(capture -> capture.counts().forEach((name, count) -> counts.merge(name, count, Long::sum)));
+        json.startObject("counts");
+        counts.forEach(json::property);
+        json.endObject();
+        json.endObject();
+    }
+
+    private void files(CaptureFacts facts) {
         for (FileFacts file : facts.files()) {
             json.startObject();
             json.property("path", CAPTURE.of(file.path()));
@@ -146,20 +197,6 @@ public final class JsonReport {
             }
             json.endObject();
         }
-        json.endArray();
-        json.startArray("fitness");
-        for (Report.Fitness fitness : report.fitness()) {
-            json.startObject();
-            json.property("id", fitness.id());
-            json.property("says", fitness.says());
-            frames(fitness.frames());
-            json.endObject();
-        }
-        json.endArray();
-        json.startObject("counts");
-        report.counts().forEach(json::property);
-        json.endObject();
-        json.endObject();
     }
 
     private void time(String name, long nanos) {
@@ -174,6 +211,10 @@ public final class JsonReport {
         time("@timestamp", incident.firstNanos());
         json.property("schema", SCHEMA);
         json.property("id", Long.toHexString(incident.firstNanos()) + "-" + incident.attempts().getFirst().attempt().client().port());
+        file(incident);
+    }
+
+    private void file(Incident incident) {
         report.file(incident).ifPresent(file -> json.property("file", CAPTURE.of(file.path())));
     }
 

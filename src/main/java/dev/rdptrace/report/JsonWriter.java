@@ -47,6 +47,13 @@ final class JsonWriter {
         deeper(0);
     }
 
+    /// One that writes an object of a list in the outermost object, to be put there by [#element(Part)].
+    static JsonWriter element(OutputStream out) {
+        JsonWriter json = new JsonWriter(out, true, Disguise.NONE);
+        json.deeper(1);
+        return json;
+    }
+
     // ---- what holds others ----
 
     void startObject() {
@@ -189,6 +196,17 @@ final class JsonWriter {
     void value(long value) {
         before();
         integer(value);
+    }
+
+    /// One that was written before.
+    void element(Part written) {
+        before();
+        flush();
+        try {
+            written.copyTo(out);
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
     }
 
     void value(boolean value) {

@@ -15,8 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Many files on one command line.
 class FileGroupsTest {
@@ -46,6 +50,31 @@ class FileGroupsTest {
         assertThat(text().lines()).hasSize(3).allMatch(line -> line.contains("\"file\":\"" + folder));
     }
 
+    /// One object as of one capture, so that whoever reads it need not know how many files there were.
+    @Test
+    void theJsonOfSeveralRecordingsTellsEachAsItIsToldAlone() throws IOException {
+        copy("success-nla-tls12", "a.pcapng");
+        copy("short-snaplen", "b.pcapng");
+        copy("nla-required", "c.pcapng");
+        Map<String, ObjectNode> alone = new TreeMap<>();
+        for (String name : List.of("a.pcapng", "b.pcapng", "c.pcapng")) {
+            assertThat(run("--format", "json", file(name))).isZero();
+            alone.put(file(name), (ObjectNode) new ObjectMapper().readTree(text()));
+        }
+        assertThat(run("--format", "json", folder.toString())).isZero();
+        ObjectNode all = (ObjectNode) new ObjectMapper().readTree(text());
+        assertThat(all.propertyNames()).containsExactly("schema", "tool", "capture", "incidents");
+        assertThat(all.at("/capture/files").valueStream()).containsExactlyElementsOf(alone.values().stream().map(one -> one.at("/capture/files/0")).toList());
+        assertThat(all.at("/capture/counts/frames").asLong()).isEqualTo(alone.values().stream().mapToLong(one -> one.at("/capture/counts/frames").asLong()).sum());
+        assertThat(all.at("/capture/fitness").valueStream()).isNotEmpty().allMatch(note -> note.get("file").asString().equals(file("b.pcapng")));
+        List<JsonNode> incidents = all.get("incidents").valueStream().toList();
+        assertThat(incidents.getFirst().get("file").asString()).as("the worst").isEqualTo(file("c.pcapng"));
+        assertThat(incidents).hasSize(3).allSatisfy(incident -> {
+            String file = ((ObjectNode) incident).remove("file").asString();
+            assertThat(incident).isEqualTo(alone.get(file).at("/incidents/0"));
+        });
+    }
+
     @Test
     void whatCannotBeReadIsNamedAndPassedOver() throws IOException {
         copy("nla-required", "good.pcapng");
@@ -54,6 +83,8 @@ class FileGroupsTest {
         assertThat(text()).contains("good.pcapng #8");
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("bad.pcap: ", "1 of 2 recordings could not be read");
         assertThat(run("--fail-on", "failed", folder.toString())).isEqualTo(Exit.FAIL_ON_HIT.code());
+        assertThat(run("--format", "json", folder.toString())).isEqualTo(Exit.INPUT_UNREADABLE.code());
+        assertThat(new ObjectMapper().readTree(text()).at("/incidents").size()).isEqualTo(1);
     }
 
     @Test

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadFeature;
@@ -135,6 +136,19 @@ class JsonReportTest {
             assertThat(json(report)).contains("\"comparison\" :");
             assertThat(complaints(report)).isEmpty();
         }
+    }
+
+    @Test
+    void aReportOnSeveralRecordingsFitsTheSchemaToo() throws IOException {
+        List<Report> captures = Stream.of("nla-required", "short-snaplen", "success-nla-tls12").map(sample -> Samples.report(Path.of("samples", sample))).toList();
+        List<Part> incidents = new ArrayList<>();
+        captures.forEach(report -> report.incidents().forEach(incident -> incidents.add(out -> JsonReport.element(report, incident, out))));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        JsonReport.write(captures, incidents, out);
+        assertThat(schema.validate(out.toString(StandardCharsets.UTF_8), InputFormat.JSON)).isEmpty();
+        ByteArrayOutputStream alone = new ByteArrayOutputStream();
+        JsonReport.write(captures.subList(0, 1), incidents.subList(0, 1), alone);
+        assertThat(alone.toString(StandardCharsets.UTF_8).replaceFirst("\n    \"file\" : .*", "")).as("laid out alike").isEqualTo(json(captures.getFirst()));
     }
 
     @Test
