@@ -57,7 +57,8 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
         boolean tooSoon = rtt > 2_000_000L && reset.from() == Side.SERVER && reset.sinceOtherNanos() >= 0
                 && reset.sinceOtherNanos() < rtt * 6 / 10
                 && (reset.sinceOwnNanos() > rtt / 10 || acknowledgesUnheard) && !reset.afterOwnFin();
-        int elsewhere = usual < 0 ? 0 : tooSoon && reset.hopLimit() != usual ? 2 : elsewhere(reset, usual, sender.identificationHabit());
+        int elsewhere = usual < 0 ? 0 : tooSoon && reset.hopLimit() != usual ? 2 : elsewhere(reset, usual,
+                sender.habits().identification());
         if (elsewhere > 0) {
             score += elsewhere;
             signs.add("its TTL is " + reset.hopLimit() + ", the " + reset.from() + "'s other packets have " + usual);
@@ -75,11 +76,12 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
         // RFC 7323 3.2 leaves timestamps of a reset open, and whether it may be fragmented is anybody's choice. Systems that begin
         // with 64 keep both in resets as in data; Windows never writes the one and older ones did not set the other.
         boolean resetsLikeData = usual >= 0 && initial(usual) == 64;
-        if (resetsLikeData && sender.packets() > 2 && sender.dontFragment() && !reset.dontFragment() && reset.identification() >= 0) {
+        if (resetsLikeData && sender.traffic().packets() > 2 && sender.habits().dontFragment() && !reset.dontFragment()
+                && reset.identification() >= 0) {
             score++;
             signs.add("it may be fragmented (DF clear), the " + reset.from() + "'s other packets may not");
         }
-        if (sender.identificationHabit() == IdentificationHabit.ZERO && reset.identification() > 0) {
+        if (sender.habits().identification() == IdentificationHabit.ZERO && reset.identification() > 0) {
             score++;
             signs.add("its IP identification is " + reset.identification() + ", the " + reset.from() + "'s are 0");
         }
@@ -87,7 +89,7 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
             score++;
             signs.add("it lacks the TCP timestamp that every other packet of the connection carries");
         }
-        if (!reset.sequenceExact() && !reset.behindClose() && sender.packets() > 0 && !reset.afterOwnFin()
+        if (!reset.sequenceExact() && !reset.behindClose() && sender.traffic().packets() > 0 && !reset.afterOwnFin()
                 && !behindAlert(attempt, reset)) {
             score++;
             signs.add("its sequence number is not the sender's next");
@@ -145,7 +147,7 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
         if (reset.hopLimit() == 128 || overlay(attempt.client()) || overlay(attempt.server())) {
             return false;
         }
-        boolean captureAtClient = HopLimits.isInitial(attempt.tcp().client().synHopLimit());
+        boolean captureAtClient = HopLimits.isInitial(attempt.tcp().client().habits().synHopLimit());
         return captureAtClient && !sameNetwork(attempt);
     }
 

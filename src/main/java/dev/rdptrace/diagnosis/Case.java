@@ -224,7 +224,7 @@ public final class Case {
     /// was received when nothing of it is missing and the client acknowledged it to the last byte.
     public boolean sealedFlightReceived() {
         boolean sealed = attempt.tls().serverHello().map(hello -> hello.version().is13()).orElse(false) && !reached(Step.CLIENT_FINISHED);
-        boolean whole = server().holeBytes() == 0 && attempt.tls().promisedBytes() == 0 && !delivery(Side.SERVER).answerLost()
+        boolean whole = server().loss().holeBytes() == 0 && attempt.tls().promisedBytes() == 0 && !delivery(Side.SERVER).answerLost()
                 && crossed.isEmpty() && delivery(Side.SERVER).acknowledgedBeforeEnd();
         return sealed && whole && server().payloadBytes() >= Limits.CERTIFICATE_FLIGHT;
     }
@@ -276,7 +276,7 @@ public final class Case {
     /// Nothing of `side` came any more, while the other one asked for a sign of life, twice at least.
     public boolean hostGone(Side side) {
         HalfFacts asking = attempt.tcp().half(side.other());
-        return asking.keepAlives() - asking.keepAlivesAnswered() >= 2;
+        return asking.keepAlives().unanswered() >= 2;
     }
 
     // ---- waiting ----
@@ -359,7 +359,7 @@ public final class Case {
 
     /// The last keep-alive of either side has no answer yet: whether the path still lives is open.
     public boolean keepAliveUnanswered() {
-        return client().keepAlives() > client().keepAlivesAnswered() || server().keepAlives() > server().keepAlivesAnswered();
+        return client().keepAlives().unanswered() > 0 || server().keepAlives().unanswered() > 0;
     }
 
     /// The client closed, and nothing of the server's came any more, not even from its TCP.

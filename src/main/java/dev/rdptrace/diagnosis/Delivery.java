@@ -25,7 +25,7 @@ public final class Delivery {
 
     /// The last segment with payload of `side` was acknowledged by the other.
     public boolean acknowledged() {
-        for (LostSegment lost : half.unacknowledged()) {
+        for (LostSegment lost : half.loss().unacknowledged()) {
             if (!lost.syn()) {
                 return false;
             }
@@ -35,7 +35,7 @@ public final class Delivery {
 
     /// What `side` had sent before the end, the end itself left aside, was acknowledged by the other.
     public boolean acknowledgedBeforeEnd() {
-        for (LostSegment lost : half.unacknowledged()) {
+        for (LostSegment lost : half.loss().unacknowledged()) {
             if (!lost.syn() && (c.ending().nobody() || lost.first().frame() < c.ending().at().frame())) {
                 return false;
             }
@@ -45,7 +45,7 @@ public final class Delivery {
 
     /// Data that `side` sent and repeated, and that nobody acknowledged.
     public Optional<LostSegment> lost() {
-        for (LostSegment lost : half.unacknowledged()) {
+        for (LostSegment lost : half.loss().unacknowledged()) {
             if (!lost.syn() && lost.transmissions() >= 2) {
                 return Optional.of(lost);
             }
@@ -63,26 +63,26 @@ public final class Delivery {
         }
         long by = half.receipts().of(word.frame());
         if (c.ending().at().isAfter(word)) {
-            boolean justBefore = half.stalledSince().equals(word) && !half.stalledUntil().isAfter(c.ending().at())
-                    && c.ending().at().secondsSince(half.stalledUntil()) < Limits.HOLE_SECONDS + 2 * c.roundTrip();
+            boolean justBefore = half.loss().stalledSince().equals(word) && !half.loss().stalledUntil().isAfter(c.ending().at())
+                    && c.ending().at().secondsSince(half.loss().stalledUntil()) < Limits.HOLE_SECONDS + 2 * c.roundTrip();
             double seconds = by > c.ending().at().frame() && by < Receipts.AHEAD || justBefore ? c.ending().at().secondsSince(word) : 0;
             return seconds >= Limits.PATIENCE_SECONDS ? seconds : 0;
         }
-        boolean behind = c.ending().by() == Culprit.of(side) && half.announcedBytes() == 0 && half.announcedAt().seen();
-        double seconds = behind ? word.secondsSince(half.announcedAt()) : 0;
+        boolean behind = c.ending().by() == Culprit.of(side) && half.loss().announcedBytes() == 0 && half.loss().announcedAt().seen();
+        double seconds = behind ? word.secondsSince(half.loss().announcedAt()) : 0;
         return seconds >= Limits.HOLE_SECONDS + 2 * c.roundTrip() ? seconds : 0;
     }
 
     /// `side` sent something that never arrived here: its own later sequence numbers lie behind it, and the other side's
     /// acknowledgements never moved (RFC 9293 3.4). A single number may be a FIN.
     public boolean answerLost() {
-        return half.announcedBytes() > 1 || bytesGivenUp() > 0 || holeStayed();
+        return half.loss().announcedBytes() > 1 || bytesGivenUp() > 0 || holeStayed();
     }
 
     /// Later bytes of `side` came, the ones before them never did, and the other side acknowledged none of it for longer than it takes
     /// to send them again (RFC 6298 5).
     public boolean holeStayed() {
-        return half.holeBytes() > 0 && half.bytesBehindHole() > 0 && half.unseenAcknowledged() == 0
+        return half.loss().holeBytes() > 0 && half.loss().bytesBehindHole() > 0 && half.loss().unseenAcknowledged() == 0
                 && c.waited(c.lastStep()) >= Limits.PATIENCE_SECONDS
                 && !c.attempt().midStart() && !c.attempt().tcp().oneDirection();
     }
@@ -97,10 +97,10 @@ public final class Delivery {
         }
         ResetFacts reset = c.ending().reset().orElseThrow().reset();
         boolean late = reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : c.lastStep()) >= Limits.PATIENCE_SECONDS;
-        if (!late || reset.afterOwnFin() || half.unseenAcknowledged() > 0) {
+        if (!late || reset.afterOwnFin() || half.loss().unseenAcknowledged() > 0) {
             return 0;
         }
-        return reset.sequenceAhead() > 1 ? reset.sequenceAhead() : half.bytesBehindHole() > 0 ? half.holeBytes() : 0;
+        return reset.sequenceAhead() > 1 ? reset.sequenceAhead() : half.loss().bytesBehindHole() > 0 ? half.loss().holeBytes() : 0;
     }
 
     /// The other side ended it with a packet that acknowledges `lost` of `side`: it had arrived after all. A reset without ACK does
@@ -137,7 +137,7 @@ public final class Delivery {
     /// keep-alive was answered, or the other side got the acknowledgement that ends its own repetitions.
     public boolean smallerPassed(LostSegment lost) {
         int passed = half.receipts().largestAfter(lost.first().frame());
-        if (passed > 0 && passed < lost.ipLength() || half.keepAlivesAnswered() > 0) {
+        if (passed > 0 && passed < lost.ipLength() || half.keepAlives().answered() > 0) {
             return true;
         }
         Moment word = far.fin().isAfter(far.lastPayload()) ? far.fin() : far.lastPayload();
@@ -150,33 +150,36 @@ public final class Delivery {
 
     /// How big packets of `side` fare worse than small ones; empty where they do not.
     public Optional<SizeLoss> sizeLoss() {
-        if (half.smallestLostIp() >= Limits.SMALLEST_PATH_MTU && half.smallestLostIp() > half.largestDeliveredIp()) {
-            LostSegment lost = half.unacknowledged().stream().filter(LostSegment::inVain).findFirst().orElseThrow();
-            if (half.smallestLostIp() < Limits.BIG_PACKET && !smallerPassed(lost)) {
+        if (half.loss().smallestIp() >= Limits.SMALLEST_PATH_MTU && half.loss().smallestIp() > half.traffic().largestDeliveredIp()) {
+            LostSegment lost = half.loss().unacknowledged().stream().filter(LostSegment::inVain).findFirst().orElseThrow();
+            if (half.loss().smallestIp() < Limits.BIG_PACKET && !smallerPassed(lost)) {
                 return Optional.empty();
             }
             if (takenByReset(lost)) {
                 return Optional.empty();
             }
-            return Optional.of(new SizeLoss(half.smallestLostIp(), half.largestDeliveredIp(), lost.transmissions(), lost.first(),
+            return Optional.of(new SizeLoss(half.loss().smallestIp(), half.traffic().largestDeliveredIp(), lost.transmissions(),
+                    lost.first(),
                     lost.last(), true,
                     smallerPassed(lost)));
         }
         // A hole may still be filled as long as the capture has not waited for it.
         boolean stays = c.waited(half.lastPayload()) >= Limits.HOLE_SECONDS;
-        if (stays && half.holeBytes() >= Limits.BIG_PACKET - 100 && half.bytesBehindHole() > 0) {
+        if (stays && half.loss().holeBytes() >= Limits.BIG_PACKET - 100 && half.loss().bytesBehindHole() > 0) {
             // Seen from the far end: the big ones never come, a shorter one behind them does.
-            int mss = Math.max(half.mss(), 0);
-            int lostPayload = (int) Math.min(half.holeBytes(), mss > 0 ? mss : half.holeBytes());
-            if (lostPayload > half.largestDelivered()) {
-                return Optional.of(new SizeLoss(lostPayload + c.headers(), half.largestDeliveredIp(), 0, half.lastPayload(), half.last(),
+            int mss = Math.max(half.habits().mss(), 0);
+            int lostPayload = (int) Math.min(half.loss().holeBytes(), mss > 0 ? mss : half.loss().holeBytes());
+            if (lostPayload > half.traffic().largestDelivered()) {
+                return Optional.of(new SizeLoss(lostPayload + c.headers(), half.traffic().largestDeliveredIp(), 0, half.lastPayload(),
+                        half.last(),
                         false, false));
             }
         }
-        if (stays && half.announcedBytes() >= Limits.BIG_PACKET - 100 && half.holeBytes() == 0) {
+        if (stays && half.loss().announcedBytes() >= Limits.BIG_PACKET - 100 && half.loss().holeBytes() == 0) {
             // The far end again: the sender's later segments stand behind bytes that never came.
-            int mss = half.mss() > 0 ? half.mss() : 1460;
-            return Optional.of(new SizeLoss((int) Math.min(half.announcedBytes(), mss) + c.headers(), half.largestDeliveredIp(), 0,
+            int mss = half.habits().mss() > 0 ? half.habits().mss() : 1460;
+            return Optional.of(new SizeLoss((int) Math.min(half.loss().announcedBytes(), mss) + c.headers(),
+                    half.traffic().largestDeliveredIp(), 0,
                     far.lastPayload(), half.last(), false, false));
         }
         return Optional.empty();
@@ -184,7 +187,7 @@ public final class Delivery {
 
     /// It sent a segment, or its SYN, three times or more without an answer, and its timer had run out for it.
     public boolean inVain() {
-        return half.unacknowledged().stream()
+        return half.loss().unacknowledged().stream()
                 .anyMatch(lost -> lost.transmissions() >= LostSegment.IN_VAIN
                         && lost.last().secondsSince(lost.first()) >= Limits.REPEATS_SECONDS);
     }

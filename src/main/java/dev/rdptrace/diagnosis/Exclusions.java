@@ -45,7 +45,8 @@ final class Exclusions {
             add(list, "licensing, session limits, graphics", "the connection broke before the session was asked for", Moment.NEVER);
         }
         if (!verdict.id().startsWith("pmtud") && !verdict.id().startsWith("ip-fragment") && fullSize(attempt)) {
-            list.add(new Excluded("the path MTU towards the client", "packets of " + attempt.tcp().half(Side.SERVER).largestDeliveredIp()
+            list.add(new Excluded("the path MTU towards the client", "packets of "
+                    + attempt.tcp().half(Side.SERVER).traffic().largestDeliveredIp()
                     + " bytes arrived", List.of()));
         }
         return List.copyOf(list);
@@ -53,8 +54,8 @@ final class Exclusions {
 
     /// Packets of the server as large as they get arrived, and were not put together by the network card.
     static boolean fullSize(Attempt attempt) {
-        return attempt.tcp().half(Side.SERVER).largestDeliveredIp() >= Limits.FULL_PACKET && attempt.tcp().half(Side.SERVER)
-                .superFrames() == 0;
+        return attempt.tcp().half(Side.SERVER).traffic().largestDeliveredIp() >= Limits.FULL_PACKET && attempt.tcp().half(Side.SERVER)
+                .traffic().superFrames() == 0;
     }
 
     private static void add(List<Excluded> list, String says, String because, Moment at) {

@@ -34,19 +34,19 @@ public record Fitness(String id, String says, List<Long> frames, boolean decisiv
                     + " cut short by the snap length; contents beyond it cannot be judged", List.of(), !attempt.sessionUp()
                     && !attempt.reached(Step.TLS_DONE)));
         }
-        long unseen = tcp.client().unseenAcknowledged() + tcp.server().unseenAcknowledged();
+        long unseen = tcp.client().loss().unseenAcknowledged() + tcp.server().loss().unseenAcknowledged();
         boolean gap = attempt.events().stream().anyMatch(e -> e.kind() == Event.Kind.TCP_GAP);
         if (unseen > 0 || gap) {
             found.add(new Fitness("capture-loss", "the capture lacks packets that arrived: bytes are acknowledged that it does not hold",
                     attempt.events().stream().filter(e -> e.kind() == Event.Kind.TCP_GAP).map(e -> e.at().frame())
                     .limit(4).toList(), gap && !attempt.sessionUp()));
         }
-        int copies = tcp.client().duplicates() + tcp.server().duplicates();
-        if (copies > 0 && copies * 4L > tcp.client().packets() + tcp.server().packets()) {
+        int copies = tcp.client().traffic().duplicates() + tcp.server().traffic().duplicates();
+        if (copies > 0 && copies * 4L > tcp.client().traffic().packets() + tcp.server().traffic().packets()) {
             found.add(new Fitness("duplicates", "every packet is in the capture more than once (mirror port, several interfaces or capture"
                     + " points); copies are ignored", List.of(), false));
         }
-        if (tcp.client().superFrames() + tcp.server().superFrames() > 0) {
+        if (tcp.client().traffic().superFrames() + tcp.server().traffic().superFrames() > 0) {
             found.add(new Fitness("offload", "packets larger than the network carries: the capturing host's network card cuts or joins them"
                     + " (offload); packet sizes prove nothing", List.of(), false));
         }

@@ -104,7 +104,7 @@ public final class Incidents {
     private static Stream<String> otherEnd(Finding verdict, JudgedAttempt headline, Endpoint server) {
         boolean own = verdict.how() == Closing.RST && verdict.closedBy() == Culprit.SERVER && headline.ending().reset()
                 .filter(judged -> judged.score() == 0 && judged.reset().from() == Side.SERVER).isPresent();
-        boolean elsewhere = HopLimits.isInitial(headline.attempt().tcp().client().synHopLimit());
+        boolean elsewhere = HopLimits.isInitial(headline.attempt().tcp().client().habits().synHopLimit());
         return own && elsewhere ? Stream.of(HOST.of(server.address())
                 + ": record there, too; nothing at this end tells the server's reset from one that a"
                 + " device sends in its name with the same TTL.") : Stream.of();

@@ -64,14 +64,14 @@ record Knowledge(Attempt attempt, List<Step> crossed, boolean doubtful) {
     /// The server said that the session begins, or something before that, again and again, and the client never acknowledged it: for
     /// the client there was no session.
     private static boolean sessionUnheard(Attempt attempt) {
-        return attempt.sessionUp() && attempt.tcp().server().unacknowledged().stream()
+        return attempt.sessionUp() && attempt.tcp().server().loss().unacknowledged().stream()
                 .anyMatch(lost -> lost.inVain() && lost.first().frame() <= attempt.at(Step.FONT_MAP).frame());
     }
 
     /// Sent once, long before, on a quick path: it has arrived, though the close does not say so, unless it was the one packet lost.
     private static boolean hadTime(Attempt attempt, Ending ending, Moment at) {
         double roundTrip = attempt.tcp().rttNanos() / 1e9;
-        boolean again = attempt.tcp().client().unacknowledged().stream()
+        boolean again = attempt.tcp().client().loss().unacknowledged().stream()
                 .anyMatch(lost -> lost.first().frame() == at.frame() && lost.transmissions() > 1);
         return roundTrip > 0 && !again && ending.at().secondsSince(at) >= AMPLE * roundTrip;
     }

@@ -36,11 +36,11 @@ public final class Surroundings {
     public void note(Attempt attempt) {
         neighbours.note(attempt);
         sources.note(attempt);
-        if (attempt.tcp().server().packets() > 0) {
-            hopLimits.learn(attempt.server().host(), _ -> attempt.tcp().server().hopLimit());
+        if (attempt.tcp().server().traffic().packets() > 0) {
+            hopLimits.learn(attempt.server().host(), _ -> attempt.tcp().server().habits().hopLimit());
         }
-        if (attempt.tcp().client().packets() > 0) {
-            hopLimits.learn(attempt.client().host(), _ -> attempt.tcp().client().hopLimit());
+        if (attempt.tcp().client().traffic().packets() > 0) {
+            hopLimits.learn(attempt.client().host(), _ -> attempt.tcp().client().habits().hopLimit());
         }
     }
 

@@ -53,7 +53,7 @@ final class Turn {
         boolean sealed = own.stream().anyMatch(record -> record.at().equals(confirmed));
         boolean alone = own.stream().filter(record -> record.at().equals(confirmed)).count() == 1;
         return sealed && alone && behind.stream().mapToInt(SizedRecord::plainMax).sum() < FINALIZATION_BYTES && c.client()
-                .unseenAcknowledged() == 0;
+                .loss().unseenAcknowledged() == 0;
     }
 
     /// [MS-RDPBCGR] 2.2.1.5 and 2.2.1.6: Erect Domain and Attach User are two messages, each in a record of its own.
@@ -61,7 +61,7 @@ final class Turn {
         List<SizedRecord> since = c.attempt().records().stream().filter(record -> record.from() == Side.CLIENT && !record.alert()
                 && record.at().isAfter(c.at(Step.CONNECT_RESPONSE))).toList();
         return c.attempt().inferred().contains(Step.ATTACH_USER) && since.size() == 1 && since.getFirst().fits(ERECT_DOMAIN_BYTES)
-                && c.client().unseenAcknowledged() == 0;
+                && c.client().loss().unseenAcknowledged() == 0;
     }
 
     private static boolean spokeSince(Case c, Side side) {

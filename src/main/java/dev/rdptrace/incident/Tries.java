@@ -243,7 +243,7 @@ public final class Tries {
     }
 
     private static boolean inVain(HalfFacts half) {
-        return half.unacknowledged().stream().anyMatch(LostSegment::inVain);
+        return half.loss().unacknowledged().stream().anyMatch(LostSegment::inVain);
     }
 
     private static boolean sameUser(Attempt one, Attempt other) {

@@ -675,23 +675,23 @@ public final class JsonReport {
         for (Side side : Side.values()) {
             var half = tcp.half(side);
             json.startObject(side.toString());
-            json.property("packets", half.packets());
+            json.property("packets", half.traffic().packets());
             json.property("payloadBytes", half.payloadBytes());
-            json.known("mss", half.mss());
-            json.known("hopLimit", half.hopLimit());
-            json.word("identification", half.identificationHabit().name().toLowerCase(Locale.ROOT));
-            json.property("retransmissions", half.retransmissions() + half.lossRepairs());
-            json.property("outOfOrder", half.outOfOrder());
-            json.property("duplicates", half.duplicates());
-            json.positive("largestPacketDelivered", half.largestDeliveredIp());
-            json.property("unacknowledged", half.unacknowledged().size());
-            json.property("missingBytes", half.holeBytes());
-            json.property("zeroWindowMillis", Math.round(half.zeroWindowNanos() / 1e6));
+            json.known("mss", half.habits().mss());
+            json.known("hopLimit", half.habits().hopLimit());
+            json.word("identification", half.habits().identification().name().toLowerCase(Locale.ROOT));
+            json.property("retransmissions", half.traffic().retransmissions() + half.traffic().lossRepairs());
+            json.property("outOfOrder", half.traffic().outOfOrder());
+            json.property("duplicates", half.traffic().duplicates());
+            json.positive("largestPacketDelivered", half.traffic().largestDeliveredIp());
+            json.property("unacknowledged", half.loss().unacknowledged().size());
+            json.property("missingBytes", half.loss().holeBytes());
+            json.property("zeroWindowMillis", Math.round(half.zeroWindow().nanos() / 1e6));
             json.endObject();
         }
-        json.orNull("mss", tcp.server().mss());
-        json.property("retransmissions", tcp.client().retransmissions() + tcp.client().lossRepairs()
-                + tcp.server().retransmissions() + tcp.server().lossRepairs());
+        json.orNull("mss", tcp.server().habits().mss());
+        json.property("retransmissions", tcp.client().traffic().retransmissions() + tcp.client().traffic().lossRepairs()
+                + tcp.server().traffic().retransmissions() + tcp.server().traffic().lossRepairs());
         json.endObject();
     }
 

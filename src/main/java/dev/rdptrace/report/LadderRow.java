@@ -77,7 +77,7 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding) 
         }
         for (Side side : Side.values()) {
             HalfFacts half = attempt.tcp().half(side);
-            long missing = half.holeBytes() + half.announcedBytes();
+            long missing = half.loss().holeBytes() + half.loss().announcedBytes();
             if (missing > 0) {
                 hole(rows, side, missing);
             }
@@ -123,7 +123,7 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding) 
     private static Optional<LadderRow> describe(Attempt attempt, long frame) {
         for (Side side : Side.values()) {
             HalfFacts half = attempt.tcp().half(side);
-            for (LostSegment lost : half.unacknowledged()) {
+            for (LostSegment lost : half.loss().unacknowledged()) {
                 if (lost.first().frame() == frame || lost.last().frame() == frame) {
                     Moment at = lost.first().frame() == frame ? lost.first() : lost.last();
                     return Optional.of(new LadderRow(at, frame, side == Side.CLIENT ? Way.LOST_TO_SERVER : Way.LOST_TO_CLIENT,
@@ -131,7 +131,8 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding) 
                             + ", never acknowledged", true));
                 }
             }
-            List<Moment> known = List.of(half.first(), half.lastPayload(), half.announcedAt(), half.lastAcknowledgement(), half.fin(),
+            List<Moment> known = List.of(half.first(), half.lastPayload(), half.loss().announcedAt(), half.lastAcknowledgement(),
+                    half.fin(),
                     half.last());
             Moment at = known.stream().filter(m -> m.seen() && m.frame() == frame).findFirst().orElse(Moment.NEVER);
             int bytes = half.receipts().bytes(frame);

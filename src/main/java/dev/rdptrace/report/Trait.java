@@ -161,14 +161,15 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
     }
 
     private static Value options(Attempt a, Side side) {
-        HalfFacts half = a.tcp().half(side);
+        HalfFacts.Habits habits = a.tcp().half(side).habits();
         Moment at = side == Side.CLIENT ? a.tcp().syn() : a.tcp().synAck();
-        return !at.seen() ? Value.UNKNOWN : Value.of((half.mss() < 0 ? "no MSS" : "MSS " + half.mss()) + ", window " + half.synWindow()
-                + (half.timestamps() ? ", time stamps" : ""), at);
+        return !at.seen() ? Value.UNKNOWN : Value.of((habits.mss() < 0 ? "no MSS" : "MSS " + habits.mss()) + ", window " + habits.synWindow()
+                + (habits.timestamps() ? ", time stamps" : ""), at);
     }
 
     private static Value hops(Attempt a, Side side) {
-        int left = a.tcp().half(side).synHopLimit() >= 0 ? a.tcp().half(side).synHopLimit() : a.tcp().half(side).hopLimit();
+        HalfFacts.Habits habits = a.tcp().half(side).habits();
+        int left = habits.synHopLimit() >= 0 ? habits.synHopLimit() : habits.hopLimit();
         if (left < 0) {
             return Value.UNKNOWN;
         }
@@ -177,18 +178,18 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
     }
 
     private static Value largest(Attempt a, Side side) {
-        int bytes = a.tcp().half(side).largestDeliveredIp();
+        int bytes = a.tcp().half(side).traffic().largestDeliveredIp();
         return bytes <= 0 || !a.reached(Step.SERVER_FLIGHT) && lost(a).frame() == 0 ? Value.UNKNOWN : new Value(bytes + " bytes", 0, bytes);
     }
 
     private static Value lost(Attempt a) {
         for (Side side : Side.values()) {
             HalfFacts half = a.tcp().half(side);
-            if (half.holeBytes() + half.announcedBytes() > 0) {
-                return Value.of(half.holeBytes() + half.announcedBytes() + " bytes of the " + side,
-                        half.announcedAt());
+            if (half.loss().holeBytes() + half.loss().announcedBytes() > 0) {
+                return Value.of(half.loss().holeBytes() + half.loss().announcedBytes() + " bytes of the " + side,
+                        half.loss().announcedAt());
             }
-            Optional<LostSegment> segment = half.unacknowledged().stream().filter(one -> one.transmissions() > 2).findFirst();
+            Optional<LostSegment> segment = half.loss().unacknowledged().stream().filter(one -> one.transmissions() > 2).findFirst();
             if (segment.isPresent()) {
                 return Value.of(segment.get().ipLength() + " bytes, sent " + segment.get().transmissions() + " times",
                         segment.get().first());

@@ -56,15 +56,15 @@ record TransportText(LineWriter pen) {
             return "nothing seen";
         }
         List<String> facts = new ArrayList<>();
-        facts.add(Quantities.count(half.packets(), "packet") + " with " + Quantities.count(half.payloadBytes(), "byte"));
-        facts.add(half.mss() < 0 ? "MSS unknown" : "MSS " + half.mss());
-        facts.add(half.hopLimit() < 0 ? "TTL unknown" : "TTL " + half.hopLimit());
-        add(facts, half.retransmissions() + half.lossRepairs(), "retransmission");
-        add(facts, half.outOfOrder(), "packet", " out of order");
-        add(facts, half.duplicates(), "duplicate");
-        add(facts, half.unacknowledged().size(), "segment", " never acknowledged");
-        add(facts, half.holeBytes(), "byte", " missing");
-        facts.add("largest IP packet delivered " + half.largestDeliveredIp());
+        facts.add(Quantities.count(half.traffic().packets(), "packet") + " with " + Quantities.count(half.payloadBytes(), "byte"));
+        facts.add(half.habits().mss() < 0 ? "MSS unknown" : "MSS " + half.habits().mss());
+        facts.add(half.habits().hopLimit() < 0 ? "TTL unknown" : "TTL " + half.habits().hopLimit());
+        add(facts, half.traffic().retransmissions() + half.traffic().lossRepairs(), "retransmission");
+        add(facts, half.traffic().outOfOrder(), "packet", " out of order");
+        add(facts, half.traffic().duplicates(), "duplicate");
+        add(facts, half.loss().unacknowledged().size(), "segment", " never acknowledged");
+        add(facts, half.loss().holeBytes(), "byte", " missing");
+        facts.add("largest IP packet delivered " + half.traffic().largestDeliveredIp());
         return String.join(", ", facts);
     }
 

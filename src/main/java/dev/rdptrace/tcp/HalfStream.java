@@ -2,6 +2,11 @@ package dev.rdptrace.tcp;
 
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.timeline.HalfFacts;
+import dev.rdptrace.timeline.HalfFacts.Habits;
+import dev.rdptrace.timeline.HalfFacts.KeepAlives;
+import dev.rdptrace.timeline.HalfFacts.Loss;
+import dev.rdptrace.timeline.HalfFacts.Traffic;
+import dev.rdptrace.timeline.HalfFacts.ZeroWindow;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Receipts;
 
@@ -423,16 +428,20 @@ public final class HalfStream {
         long reached = Math.max(Math.max(bytes.nextOffset(), ackedMax), sentMax);
         long stands = announced - (fin.seen() && announced > finOffset ? 1 : 0);
         long announcedBytes = based && stands > reached ? stands - reached : 0;
-        return new HalfFacts(packets, payloadBytes, retransmissions, lossRepairs, outOfOrder, largestSent, inFlight.largestDelivered(),
-                inFlight.largestDeliveredIp(), inFlight.smallestLostIp(), inFlight.lost(), bytes.hole(), announcedBytes,
-                bytes.aheadBytes(), based && ackedMax > sentMax + 1 ? ackedMax - sentMax : 0, habits.usualHopLimit(),
-                habits.synHopLimit(), habits.identification(), mss, synWindow, timestamps, dontFragment,
-                habits.zeroWindowNanos(endNanos), habits.zeroWindowFrames(), habits.isWindowZero(), habits.keepAlives(),
-                habits.keepAlivesAnswered(), habits.keepAlivesHurried(), shrunkSegments, superFrames, duplicates, first,
-                new Moment(bytes.lastFrame(), bytes.lastNanos()), new Moment(lastPayloadFrame, lastPayloadNanos), closed(),
-                closed().seen() && ackedMax > (fin.seen() ? finOffset : sentMax) ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
-                new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos), repeatedAfterReceipt,
-                announcedBytes > 0 || saidBehindAnnouncement() ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER,
-                inFlight.receipts(), habits.payloadHopLimit(), inFlight.stalledSince(), inFlight.stalledUntil());
+        Moment announcement = announcedBytes > 0 || saidBehindAnnouncement() ? new Moment(announcedFrame, announcedNanos) : Moment.NEVER;
+        Moment close = closed();
+        boolean closeTaken = close.seen() && ackedMax > (fin.seen() ? finOffset : sentMax);
+        Traffic traffic = new Traffic(packets, retransmissions, lossRepairs, outOfOrder, duplicates, largestSent,
+                inFlight.largestDelivered(), inFlight.largestDeliveredIp(), shrunkSegments, superFrames);
+        Loss loss = new Loss(inFlight.lost(), inFlight.smallestLostIp(), bytes.hole(), bytes.aheadBytes(), announcedBytes, announcement,
+                based && ackedMax > sentMax + 1 ? ackedMax - sentMax : 0, inFlight.stalledSince(), inFlight.stalledUntil());
+        Habits inCommon = new Habits(habits.usualHopLimit(), habits.synHopLimit(), habits.payloadHopLimit(), habits.identification(),
+                mss, synWindow, timestamps, dontFragment);
+        ZeroWindow zeroWindow = new ZeroWindow(habits.zeroWindowNanos(endNanos), habits.zeroWindowFrames(), habits.isWindowZero());
+        KeepAlives keepAlives = new KeepAlives(habits.keepAlives(), habits.keepAlivesAnswered(), habits.keepAlivesHurried());
+        return new HalfFacts(first, new Moment(bytes.lastFrame(), bytes.lastNanos()), new Moment(lastPayloadFrame, lastPayloadNanos), close,
+                closeTaken ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
+                new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos), payloadBytes, traffic, loss, inCommon, zeroWindow,
+                keepAlives, repeatedAfterReceipt, inFlight.receipts());
     }
 }

@@ -167,9 +167,9 @@ class VariationsTest {
                 peers.pause(20).dialogue().clientAck();
             }
             var server = peers.tape().analyze().incidents().getFirst().headline().attempt().tcp().server();
-            assertThat(server.duplicates()).isEqualTo(repeated ? 0 : 20);
-            assertThat(server.shrunkSegments()).isEqualTo(repeated ? 10 : 0);
-            assertThat(server.retransmissions()).isEqualTo(repeated ? 20 : 0);
+            assertThat(server.traffic().duplicates()).isEqualTo(repeated ? 0 : 20);
+            assertThat(server.traffic().shrunkSegments()).isEqualTo(repeated ? 10 : 0);
+            assertThat(server.traffic().retransmissions()).isEqualTo(repeated ? 20 : 0);
         }
     }
 

@@ -47,7 +47,7 @@ class ConnectionTest {
             Attempt other = attempt(opening(client, server, 13389));
             assertThat(other.tcp()).isEqualTo(named);
             assertThat(named.rttNanos()).isEqualTo(2_000_000);
-            assertThat(named.server().mss()).isEqualTo(1300);
+            assertThat(named.server().habits().mss()).isEqualTo(1300);
             assertThat(other.steps()).containsKeys(Step.SYN, Step.SYN_ACK, Step.ESTABLISHED);
         }
     }
@@ -58,7 +58,7 @@ class ConnectionTest {
         for (int port : new int[] {3389, 13389}) {
             for (boolean first : new boolean[] {false, true}) {
                 TcpFacts facts = attempt(answeredTwice(port, first, 128)).tcp();
-                assertThat(facts.server().holeBytes() + facts.server().unseenAcknowledged()).as(port + " " + first).isZero();
+                assertThat(facts.server().loss().holeBytes() + facts.server().loss().unseenAcknowledged()).as(port + " " + first).isZero();
                 assertThat(facts.server().payloadBytes()).isEqualTo(19);
                 assertThat(facts.synAckVariants()).isLessThanOrEqualTo(1);
             }
@@ -72,7 +72,8 @@ class ConnectionTest {
 
     @Test
     void aResetThatSaysWhyIsQuoted() {
-        assertThat(Identity.shown(reset("No available pool member\r\n").verdict().says())).endsWith("; the reset itself says \"No available pool member\"");
+        assertThat(Identity.shown(reset("No available pool member\r\n").verdict().says()))
+                .endsWith("; the reset itself says \"No available pool member\"");
         assertThat(reset("").verdict().says()).doesNotContain("says");
         assertThat(reset("\0\1\2\3\4\5").verdict().says()).doesNotContain("says");
         assertThat(reset("No\u001b[31m member").verdict().says()).doesNotContain("says");
@@ -146,6 +147,6 @@ class ConnectionTest {
             assertThat(packet.wrap(frame)).isEqualTo(Verdict.TCP);
             connections.accept(packet, frame.number(), frame.nanos());
         }
-        return followed.getFirst().facts().client().duplicates();
+        return followed.getFirst().facts().client().traffic().duplicates();
     }
 }

@@ -185,7 +185,7 @@ public final class AuthenticationRules {
     }
 
     private static boolean lacksBytes(Case c) {
-        return c.client().unseenAcknowledged() > 0 || c.server().unseenAcknowledged() > 0
+        return c.client().loss().unseenAcknowledged() > 0 || c.server().loss().unseenAcknowledged() > 0
                 || c.attempt().events().stream().anyMatch(event -> event.kind() == Event.Kind.TCP_GAP);
     }
 
@@ -463,8 +463,8 @@ public final class AuthenticationRules {
                 .oneDirection()) {
             return CLEAR;
         }
-        if (c.server().unseenAcknowledged() > 0) {
-            return new Unclear("the client acknowledged " + Quantities.count(c.server().unseenAcknowledged(), "byte")
+        if (c.server().loss().unseenAcknowledged() > 0) {
+            return new Unclear("the client acknowledged " + Quantities.count(c.server().loss().unseenAcknowledged(), "byte")
                     + " of the server's that the capture lacks: it did answer");
         }
         if (c.keepAliveUnanswered()) {

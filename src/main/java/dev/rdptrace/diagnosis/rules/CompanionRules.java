@@ -220,8 +220,8 @@ public final class CompanionRules {
         for (int i = 1; i < attempts.size(); i++) {
             Attempt before = attempts.get(i - 1).attempt();
             Attempt now = attempts.get(i).attempt();
-            int was = before.tcp().client().mss();
-            int is = now.tcp().client().mss();
+            int was = before.tcp().client().habits().mss();
+            int is = now.tcp().client().habits().mss();
             boolean comparable = before.tcp().syn().seen() && now.tcp().syn().seen() && before.client().isIpv4() == now.client().isIpv4()
                     && before.server().address().equals(now.server().address());
             if (comparable && was > 0 && is > 0 && was != is) {

@@ -263,7 +263,7 @@ public final class GatewayRules {
         if (waited < Limits.PATIENCE_SECONDS) {
             return CLEAR;
         }
-        if (c.server().unseenAcknowledged() > 0 || c.keepAliveUnanswered() || c.server().holeBytes() > 0) {
+        if (c.server().loss().unseenAcknowledged() > 0 || c.keepAliveUnanswered() || c.server().loss().holeBytes() > 0) {
             return new Unclear("whether the gateway answered is not in the capture");
         }
         return new Found(gateway(c, RDG_NO_ANSWER, Outcome.FAILED, Culprit.GATEWAY,

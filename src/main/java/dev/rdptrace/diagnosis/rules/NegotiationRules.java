@@ -207,7 +207,7 @@ public final class NegotiationRules {
                 .isPresent() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
-        if (c.server().holeBytes() > 0 || c.cutOff()) {
+        if (c.server().loss().holeBytes() > 0 || c.cutOff()) {
             return new Unclear("part of the server's answer is missing from the capture");
         }
         return new Found(c.failed(TPKT_LENGTH_MISMATCH, Culprit.SERVER, Confidence.SEEN,
@@ -228,7 +228,7 @@ public final class NegotiationRules {
                 .midStart() || c.failure().isPresent() || c.selected().usesTls() && c.attempt().tls().brokenFrom() == Side.CLIENT) {
             return CLEAR; // an old client may begin TLS with the ClientHello of SSL 2
         }
-        if (c.client().unseenAcknowledged() + c.server().unseenAcknowledged() > 0 || c.attempt().tcp().cutPayload() > 0
+        if (c.client().loss().unseenAcknowledged() + c.server().loss().unseenAcknowledged() > 0 || c.attempt().tcp().cutPayload() > 0
                 || c.attempt().tcp().oneDirection()) {
             return new Unclear("the messages turn into something else, but the capture lacks bytes");
         }
@@ -343,7 +343,7 @@ public final class NegotiationRules {
             return CLEAR;
         }
         boolean lastPacket = c.ending().how() == Closing.FIN && !c.client().last().isAfter(c.ending().at());
-        if (c.client().announcedBytes() > 0 && c.crossed().isEmpty() || lastPacket) {
+        if (c.client().loss().announcedBytes() > 0 && c.crossed().isEmpty() || lastPacket) {
             return new Unclear("the client may have gone on, but what it sent is not in the capture");
         }
         if (!c.reached(Step.REQUEST)) {
@@ -397,7 +397,7 @@ public final class NegotiationRules {
 
     private static Answer halfRequest(Case c) {
         if (c.reached(Step.REQUEST) || c.attempt().unfinished()[0] == 0 || c.attempt().clientOpening().isPresent() || c.attempt().midStart()
-                || c.attempt().tcp().oneDirection() || c.client().holeBytes() > 0) {
+                || c.attempt().tcp().oneDirection() || c.client().loss().holeBytes() > 0) {
             return CLEAR;
         }
         if (c.cutOff()) {

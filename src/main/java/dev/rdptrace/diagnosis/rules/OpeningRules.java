@@ -97,13 +97,14 @@ public final class OpeningRules {
 
     /// The text came from elsewhere than the packets with which the server took the connection.
     private static boolean otherSender(Case c) {
-        return Attribution.between(c.server().payloadHopLimit(), c.server().synHopLimit());
+        return Attribution.between(c.server().habits().payloadHopLimit(), c.server().habits().synHopLimit());
     }
 
     private static Finding inTheServersName(Case c, Phase phase, FirstBytes opening) {
         return c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, phase, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "a device on the path answers in the name of " + c.attempt().server().marked() + ": " + spoken(opening) + ", with a TTL of "
-                        + c.server().payloadHopLimit() + "; the server took the connection with " + c.server().synHopLimit());
+                        + c.server().habits().payloadHopLimit() + "; the server took the connection with "
+                        + c.server().habits().synHopLimit());
     }
 
     /// RFC 8446 5.1: every answer to a ClientHello is a record. What is none was written by a program that does not speak TLS.
@@ -114,7 +115,7 @@ public final class OpeningRules {
         }
         FirstBytes opening = c.attempt().serverOpening().get();
         boolean unknown = opening.kind() == FirstBytes.Kind.UNKNOWN;
-        if (unknown && c.server().unseenAcknowledged() + c.server().holeBytes() + c.attempt().tcp().cutPayload() > 0) {
+        if (unknown && c.server().loss().unseenAcknowledged() + c.server().loss().holeBytes() + c.attempt().tcp().cutPayload() > 0) {
             return new Unclear("the answer to the ClientHello is no TLS, but the capture lacks bytes");
         }
         if (otherSender(c)) {
@@ -211,7 +212,7 @@ public final class OpeningRules {
             return CLEAR;
         }
         FirstBytes opening = c.attempt().serverOpening().get();
-        if (c.client().unseenAcknowledged() > 0 || c.attempt().tcp().oneDirection()) {
+        if (c.client().loss().unseenAcknowledged() > 0 || c.attempt().tcp().oneDirection()) {
             return new Unclear("the server speaks " + opening.name() + "; what the client had said before is not in the capture");
         }
         boolean rdpClient = c.client().payloadBytes() > 0;
@@ -248,9 +249,9 @@ public final class OpeningRules {
         if (c.ending().byClient()) {
             return true;
         }
-        boolean nothingElse = c.client().packets() == c.attempt().tcp().synCount() && c.attempt().tcp().synCount() == 1;
+        boolean nothingElse = c.client().traffic().packets() == c.attempt().tcp().synCount() && c.attempt().tcp().synCount() == 1;
         return nothingElse && !reset.hasAck() && reset.sequenceExact()
-                && (HopLimits.isInitial(reset.hopLimit()) || hopsOfMadeSyn(c.client().synHopLimit(), reset.hopLimit()));
+                && (HopLimits.isInitial(reset.hopLimit()) || hopsOfMadeSyn(c.client().habits().synHopLimit(), reset.hopLimit()));
     }
 
     /// Scanners give their SYNs a TTL of 37 to 59, or 255; the host's own packets begin with 64, 128 or 255. As both come the same
@@ -272,7 +273,7 @@ public final class OpeningRules {
                 || c.reached(Step.RDSTLS_CAPABILITIES) || c.reached(Step.AAD_NONCE);
         if (!shown || further || !c.ending().byClient() || c.ending().how() == Closing.ALERT && !challenged
                 || c.attempt().request().isEmpty() || c.attempt().tcp().oneDirection() || c.attempt().tcp().cutPayload() > 0
-                || c.server().holeBytes() > 0) {
+                || c.server().loss().holeBytes() > 0) {
             return CLEAR;
         }
         Moment seen = challenged ? c.at(Step.CHALLENGE) : c.reached(Step.TLS_DONE) ? c.at(Step.TLS_DONE)

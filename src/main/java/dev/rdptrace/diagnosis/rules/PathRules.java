@@ -108,7 +108,8 @@ public final class PathRules {
         }
         Attribution judged = c.ending().reset().get();
         boolean bare = !judged.reset().hasAck() && !judged.reset().afterOwnFin() && !judged.reset().afterPeerFin();
-        if (!bare || judged.reset().answersLength() == 0 || judged.reset().from() != Side.CLIENT || c.client().unseenAcknowledged() > 0
+        if (!bare || judged.reset().answersLength() == 0 || judged.reset().from() != Side.CLIENT
+                || c.client().loss().unseenAcknowledged() > 0
                 || unansweredBefore(c, judged.reset()).isPresent()) {
             return CLEAR;
         }
@@ -128,7 +129,7 @@ public final class PathRules {
         }
         ResetFacts reset = c.ending().reset().get().reset();
         Optional<LostSegment> unanswered = unansweredBefore(c, reset);
-        if (reset.hasAck() || reset.from() != Side.CLIENT || unanswered.isEmpty() || c.client().unseenAcknowledged() > 0) {
+        if (reset.hasAck() || reset.from() != Side.CLIENT || unanswered.isEmpty() || c.client().loss().unseenAcknowledged() > 0) {
             return CLEAR;
         }
         LostSegment lost = unanswered.get();
@@ -144,7 +145,7 @@ public final class PathRules {
 
     /// What the server had sent again in vain, for longer than a system that is there would take to answer.
     private static Optional<LostSegment> unansweredBefore(Case c, ResetFacts reset) {
-        return c.server().unacknowledged().stream().filter(lost -> !lost.syn() && lost.transmissions() >= 2
+        return c.server().loss().unacknowledged().stream().filter(lost -> !lost.syn() && lost.transmissions() >= 2
                 && reset.at().secondsSince(lost.first()) >= Limits.HOLE_SECONDS && !c.client().last().isAfter(lost.first())).findFirst();
     }
 
@@ -158,21 +159,21 @@ public final class PathRules {
         boolean bare = !reset.hasAck() && !reset.afterOwnFin() && !reset.afterPeerFin() && reset.from() == Side.SERVER;
         double silence = reset.sinceOwnNanos() / 1e9;
         // Right behind its own words a bare reset is a program's all the same: not every system adds the ACK.
-        boolean inVain = c.client().unacknowledged().stream().anyMatch(lost -> !lost.syn() && lost.transmissions() >= 2 && reset.at()
+        boolean inVain = c.client().loss().unacknowledged().stream().anyMatch(lost -> !lost.syn() && lost.transmissions() >= 2 && reset.at()
                 .isAfter(lost.last()));
         boolean answers = reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L
                 && (inVain || c.reached(Step.CONFIRM) && silence >= Limits.FORGOTTEN_SECONDS);
-        if (bare && answers && c.server().unseenAcknowledged() == 0 && c.failure().isEmpty()) {
+        if (bare && answers && c.server().loss().unseenAcknowledged() == 0 && c.failure().isEmpty()) {
             return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
                     "the server's system answers the client with"
                     + " a bare reset: it knows nothing of a connection that it had accepted and never closed; a device on the path has"
                     + " ended it towards the"
                     + " server or swallowed the server's close, or the server started anew"));
         }
-        boolean answersProbe = c.client().keepAlives() > c.client().keepAlivesAnswered() && reset.answersLength() <= 1
+        boolean answersProbe = c.client().keepAlives().unanswered() > 0 && reset.answersLength() <= 1
                 && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L;
         if (!bare || !answersProbe || silence < Limits.FORGOTTEN_SECONDS || !c.delivery(Side.CLIENT).acknowledged() || c.server()
-                .unseenAcknowledged() > 0) {
+                .loss().unseenAcknowledged() > 0) {
             return CLEAR;
         }
         return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
@@ -188,7 +189,7 @@ public final class PathRules {
             return CLEAR;
         }
         for (Side side : Side.values()) {
-            for (LostSegment lost : c.attempt().tcp().half(side).unacknowledged()) {
+            for (LostSegment lost : c.attempt().tcp().half(side).loss().unacknowledged()) {
                 if (lost.fragmented() && lost.inVain()) {
                     return new Found(c.failed(IP_FRAGMENT_LOSS, Culprit.PATH, Confidence.SEEN, "packets of the " + side
                             + " travel as IP fragments, and those never arrive: " + lost.ipLength() + " bytes sent " + lost.transmissions()
@@ -212,7 +213,7 @@ public final class PathRules {
             return CLEAR;
         }
         Side about = icmp.get().about();
-        for (LostSegment lost : c.attempt().tcp().half(about).unacknowledged()) {
+        for (LostSegment lost : c.attempt().tcp().half(about).loss().unacknowledged()) {
             if (lost.inVain() && lost.ipLength() > icmp.get().mtu() && lost.last().isAfter(icmp.get().at())) {
                 return new Found(c.failed(PMTUD_ICMP_IGNORED, Culprit.of(about), Confidence.SEEN,
                         Identity.HOST.of(icmp.get().sender()) + " says that packets above " + icmp.get().mtu()
@@ -230,7 +231,7 @@ public final class PathRules {
             return CLEAR;
         }
         HalfFacts client = c.client();
-        List<LostSegment> lost = client.unacknowledged().stream().filter(LostSegment::inVain).toList();
+        List<LostSegment> lost = client.loss().unacknowledged().stream().filter(LostSegment::inVain).toList();
         boolean twoSegments = c.attempt().tls().clientHelloSegments() >= 2 && c.attempt().tls().clientHelloLength() > 1200;
         if (lost.isEmpty() || !twoSegments || c.delivery(Side.CLIENT).tookAtTheEnd(lost.getFirst())) {
             return CLEAR;
@@ -252,15 +253,15 @@ public final class PathRules {
                 continue;
             }
             SizeLoss big = loss.get();
-            boolean otherDead = c.attempt().tcp().half(side.other()).unacknowledged().stream()
+            boolean otherDead = c.attempt().tcp().half(side.other()).loss().unacknowledged().stream()
                     .anyMatch(s -> s.inVain() && s.ipLength() < 600);
             if (otherDead || c.ending().byDevice()) {
                 continue; // small ones are lost too: that is no question of size
             }
             // The sender's end sees no answer at all if the whole path died; a packet that came later proves it alive.
             HalfFacts far = c.attempt().tcp().half(side.other());
-            boolean smallOnesToo = far.keepAlivesHurried() > 0 || far.repeatedAfterReceipt() >= 2
-                    || far.retransmissions() >= 2 && !far.lastAcknowledgement().isAfter(big.first());
+            boolean smallOnesToo = far.keepAlives().hurried() > 0 || far.repeatedAfterReceipt() >= 2
+                    || far.traffic().retransmissions() >= 2 && !far.lastAcknowledgement().isAfter(big.first());
             boolean alive = !big.sent() || far.last().isAfter(big.first());
             if (smallOnesToo || !alive) {
                 continue; // nothing shows that small packets still pass: then the size is not the reason
@@ -321,7 +322,7 @@ public final class PathRules {
         for (Side side : answered ? Side.values() : new Side[0]) {
             HalfFacts half = c.attempt().tcp().half(side);
             HalfFacts other = c.attempt().tcp().half(side.other());
-            Optional<LostSegment> lost = half.unacknowledged().stream().filter(LostSegment::inVain).findFirst();
+            Optional<LostSegment> lost = half.loss().unacknowledged().stream().filter(LostSegment::inVain).findFirst();
             if (lost.isEmpty() || lost.get().last().secondsSince(lost.get().first()) < 0.6) {
                 continue;
             }
@@ -378,7 +379,8 @@ public final class PathRules {
             double late = c.delivery(side).late();
             if (late > 0) {
                 return new Found(c.finding(TCP_PATH_DEATH, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED,
-                        c.phaseOf(side, half.lastPayload()), half.announcedAt().equals(c.ending().at()) ? Culprit.UNKNOWN : Culprit.PATH,
+                        c.phaseOf(side, half.lastPayload()), half.loss().announcedAt().equals(c.ending().at()) ? Culprit.UNKNOWN
+                                : Culprit.PATH,
                         Confidence.STRONGLY_SUGGESTED, "the way to the " + side.other()
                                 + " was dead for a while: what the " + side + " said last had not come through " + Quantities.duration(late)
                                 + " later, when the " + (c.ending().byServer() ? "server" : "client") + " gave up")
@@ -390,11 +392,11 @@ public final class PathRules {
             HalfFacts half = c.attempt().tcp().half(side);
             boolean otherClosed = side == Side.CLIENT ? c.ending().byServer() : c.ending().byClient();
             boolean gaveUp = c.hostGone(side.other()) && c.ending().by() == Culprit.of(side) && c.ending().how() == Closing.RST;
-            if (half.keepAlives() >= 2 && (half.keepAlivesAnswered() == 0 || gaveUp) && !otherClosed) {
+            if (half.keepAlives().sent() >= 2 && (half.keepAlives().answered() == 0 || gaveUp) && !otherClosed) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                         "the way to the " + side.other() + " went dead: "
-                        + Quantities.count(half.keepAlives() - half.keepAlivesAnswered(), "keep-alive") + " of the " + side
+                        + Quantities.count(half.keepAlives().unanswered(), "keep-alive") + " of the " + side
                                 + " went unanswered").with(c.phaseOnceConnected())
                         .closed(Culprit.NOBODY, Closing.SILENCE).at(c.lastStep(), half.last()));
             }

@@ -54,13 +54,13 @@ public final class SessionEndRules {
     private SessionEndRules() {}
 
     private static Answer clientWindowClosed(Case c) {
-        double zero = c.client().zeroWindowNanos() / 1e9;
-        if (!c.attempt().sessionUp() || zero < 2 || c.client().zeroWindowFrames().isEmpty()) {
+        double zero = c.client().zeroWindow().nanos() / 1e9;
+        if (!c.attempt().sessionUp() || zero < 2 || c.client().zeroWindow().frames().isEmpty()) {
             return CLEAR;
         }
         return new Found(up(c, TCP_ZERO_WINDOW_CLIENT, Outcome.ESTABLISHED, Culprit.CLIENT, Confidence.SEEN,
                 "the session was up, then the client stopped taking data: its window was 0 for " + Quantities.duration(zero))
-                .at(new Moment(c.client().zeroWindowFrames().getFirst(), 0)));
+                .at(new Moment(c.client().zeroWindow().frames().getFirst(), 0)));
     }
 
     private static Finding up(Case c, Signature signature, Outcome outcome, Culprit side, Confidence confidence, String says) {

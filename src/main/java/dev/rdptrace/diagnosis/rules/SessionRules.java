@@ -164,7 +164,7 @@ public final class SessionRules {
     private static String withoutLogon(Case c) {
         boolean told = c.attempt().told(SharePdu.Data.class).anyMatch(e -> ((SharePdu.Data) e.what())
                 .body() instanceof DataPdu.SaveSession);
-        boolean whole = c.attempt().sessionUp() && inner(c).decrypted() && c.server().unseenAcknowledged() == 0;
+        boolean whole = c.attempt().sessionUp() && inner(c).decrypted() && c.server().loss().unseenAcknowledged() == 0;
         return whole && !told && c.selected().usesCredSsp() && !inner(c).redirected()
                 ? "; it told of no logon before that (no Save Session Info): if it is Windows, what was left was its logon screen or a"
                 + " message,"
@@ -262,7 +262,7 @@ public final class SessionRules {
         if (unreadable.isEmpty()) {
             return CLEAR;
         }
-        if (c.client().unseenAcknowledged() + c.client().holeBytes() + c.attempt().tcp().cutPayload() > 0) {
+        if (c.client().loss().unseenAcknowledged() + c.client().loss().holeBytes() + c.attempt().tcp().cutPayload() > 0) {
             return new Unclear("a message of the client cannot be read, but the capture lacks bytes");
         }
         double waited = c.waited(unreadable.get().at());

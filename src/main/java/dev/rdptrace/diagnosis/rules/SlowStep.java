@@ -18,7 +18,8 @@ record SlowStep(Step question, Step answer, double seconds) {
     static Optional<SlowStep> longest(Case c) {
         SlowStep longest = null;
         double rtt = Math.max(0, c.attempt().tcp().rttNanos() / 1e9);
-        boolean lossy = c.attempt().tcp().half(Side.SERVER).lossRepairs() + c.attempt().tcp().half(Side.SERVER).retransmissions() > 2;
+        boolean lossy = c.attempt().tcp().half(Side.SERVER).traffic().lossRepairs()
+                + c.attempt().tcp().half(Side.SERVER).traffic().retransmissions() > 2;
         for (Step[] pair : PAIRS) {
             Moment question = c.at(pair[0]);
             Moment answer = c.at(pair[1]);

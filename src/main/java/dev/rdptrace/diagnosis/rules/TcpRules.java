@@ -147,11 +147,11 @@ public final class TcpRules {
 
     /// RFC 5961 4, RFC 9293 3.10.7.4: a host that still holds a connection with these ports acknowledges its old numbers.
     private static Answer oldConnectionAnswers(Case c) {
-        boolean only = c.server().packets() > 0 && c.server().payloadBytes() == 0 && !c.server().fin().seen();
+        boolean only = c.server().traffic().packets() > 0 && c.server().payloadBytes() == 0 && !c.server().fin().seen();
         if (!neverConnected(c) || c.reached(Step.SYN_ACK) || !only || c.ending().byServer() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
-        if (c.client().packets() > c.attempt().tcp().synCount()) {
+        if (c.client().traffic().packets() > c.attempt().tcp().synCount()) {
             return new Unclear("the server answers the SYN with an ACK, and the client goes on: a SYN-ACK may be missing from the capture");
         }
         return new Found(c.failed(TCP_PORT_REUSE_COLLISION, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
@@ -162,7 +162,7 @@ public final class TcpRules {
     }
 
     private static Answer synUnanswered(Case c) {
-        if (!neverConnected(c) || c.server().packets() > 0 || c.reached(Step.SYN_ACK) || !c.attempt().tcp().resets().isEmpty()
+        if (!neverConnected(c) || c.server().traffic().packets() > 0 || c.reached(Step.SYN_ACK) || !c.attempt().tcp().resets().isEmpty()
                 || c.attempt().tcp().icmp().stream().anyMatch(i -> !i.tooBig())) {
             return CLEAR;
         }
@@ -175,7 +175,7 @@ public final class TcpRules {
             return new Unclear("the SYN was not repeated: either the client gave up at once, or it had an answer that is not in the"
                     + " capture");
         }
-        LostSegment last = c.client().unacknowledged().isEmpty() ? null : c.client().unacknowledged().getFirst();
+        LostSegment last = c.client().loss().unacknowledged().isEmpty() ? null : c.client().loss().unacknowledged().getFirst();
         Finding finding = c.finding(TCP_SYN_NO_RESPONSE, Outcome.FAILED, Phase.TCP, Culprit.UNKNOWN, Confidence.SEEN,
                 c.attempt().server().marked() + " does not answer at all: " + Quantities.count(syns, "SYN") + " within "
                         + Quantities.duration(last != null && waited > tried(c, last) + Limits.ATTENTION_SECONDS ? tried(c, last) : waited)
@@ -214,7 +214,7 @@ public final class TcpRules {
 
     /// [MS-RDPBCGR] 1.3.1.1: the client speaks first. A server that has waited for it in vain has refused nothing.
     private static Answer neverAsked(Case c, double silent) {
-        if (c.client().announcedBytes() > 0 || c.client().holeBytes() > 0 || !c.client().last().isAfter(c.ending().at())) {
+        if (c.client().loss().announcedBytes() > 0 || c.client().loss().holeBytes() > 0 || !c.client().last().isAfter(c.ending().at())) {
             return new Unclear("the client may have sent a request that is lost or not in the capture");
         }
         return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
@@ -231,15 +231,16 @@ public final class TcpRules {
         if (!c.reached(Step.SYN_ACK) || c.reached(Step.CONFIRM)) {
             return CLEAR;
         }
-        boolean closedWindow = c.server().synWindow() == 0;
-        boolean otherHops = c.server().packets() > 2 && Attribution.between(c.server().synHopLimit(), c.server().hopLimit());
+        boolean closedWindow = c.server().habits().synWindow() == 0;
+        boolean otherHops = c.server().traffic().packets() > 2 && Attribution.between(c.server().habits().synHopLimit(),
+                c.server().habits().hopLimit());
         if (!closedWindow && !otherHops || c.waited(c.at(Step.SYN_ACK)) < Limits.PATIENCE_SECONDS
                 && (c.ending().nobody() || c.ending().byClient())) {
             return CLEAR;
         }
         return new Found(c.failed(TCP_SYNACK_FROM_PROXY, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "a device answered the SYN in the server's place (" + (closedWindow ? "its window was 0" : "its TTL was "
-                        + c.server().synHopLimit() + ", later packets have " + c.server().hopLimit())
+                        + c.server().habits().synHopLimit() + ", later packets have " + c.server().habits().hopLimit())
                         + "), and the server itself never spoke"));
     }
 
@@ -267,18 +268,18 @@ public final class TcpRules {
     }
 
     private static Answer serverWindowClosed(Case c) {
-        double zero = c.server().zeroWindowNanos() / 1e9;
-        if (c.attempt().sessionUp() || zero < 2 && !(c.server().zeroWindowAtEnd() && c.connected()) || c.server().zeroWindowFrames()
+        double zero = c.server().zeroWindow().nanos() / 1e9;
+        if (c.attempt().sessionUp() || zero < 2 && !(c.server().zeroWindow().atEnd() && c.connected()) || c.server().zeroWindow().frames()
                 .isEmpty()) {
             return CLEAR;
         }
-        if (c.server().payloadBytes() > 0 && !c.server().zeroWindowAtEnd() || c.server().synWindow() == 0) {
+        if (c.server().payloadBytes() > 0 && !c.server().zeroWindow().atEnd() || c.server().habits().synWindow() == 0) {
             return CLEAR;
         }
         return new Found(c.failed(TCP_ZERO_WINDOW_SERVER, Culprit.SERVER, Confidence.SEEN,
                 "the server's TCP is alive but takes no data: its window was 0 for " + Quantities.duration(zero))
                 .with(c.reached(Step.REQUEST) || c.client().payloadBytes() > 0 || c.attempt().request().isEmpty() ? c.phaseOnceConnected()
-                : Phase.TCP).at(new Moment(c.server().zeroWindowFrames().getFirst(), 0)));
+                : Phase.TCP).at(new Moment(c.server().zeroWindow().frames().getFirst(), 0)));
     }
 
     private static Answer acceptedThenSilent(Case c) {

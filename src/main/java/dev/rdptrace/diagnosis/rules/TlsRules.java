@@ -180,7 +180,7 @@ public final class TlsRules {
         if (tls.broken().isEmpty() || c.attempt().sessionUp() || !c.reached(Step.CLIENT_HELLO) || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
-        if (c.server().unseenAcknowledged() > 0 || c.attempt().tcp().cutPayload() > 0) {
+        if (c.server().loss().unseenAcknowledged() > 0 || c.attempt().tcp().cutPayload() > 0) {
             return new Unclear("the stream became unreadable, but the capture lacks bytes");
         }
         if (tls.brokenFrom() == Side.SERVER && tls.serverRecords() == 0) {
@@ -279,7 +279,7 @@ public final class TlsRules {
                 || c.attempt().request().isEmpty() && !c.attempt().midStart() || hasReadableAlert(c)) {
             return CLEAR;
         }
-        if (c.server().holeBytes() > 0 || c.attempt().tls().promisedBytes() > 0 || finishedUnanswered(c)) {
+        if (c.server().loss().holeBytes() > 0 || c.attempt().tls().promisedBytes() > 0 || finishedUnanswered(c)) {
             return CLEAR;
         }
         if (sentMoreThanSeen(c)) {
@@ -332,7 +332,7 @@ public final class TlsRules {
 
     /// A snap length cuts packets, not the numbers in their headers: more went both ways than TLS and a farewell take.
     private static boolean sentMoreThanSeen(Case c) {
-        boolean unread = c.attempt().tcp().cutPayload() > 0 || c.server().unseenAcknowledged() > 0;
+        boolean unread = c.attempt().tcp().cutPayload() > 0 || c.server().loss().unseenAcknowledged() > 0;
         return unread && c.client().payloadBytes() >= Limits.HANDSHAKE_TRAFFIC && c.server().payloadBytes() >= Limits.HANDSHAKE_TRAFFIC;
     }
 
@@ -345,7 +345,7 @@ public final class TlsRules {
             return CLEAR;
         }
         TlsFacts tls = c.attempt().tls();
-        boolean begun = tls.serverRecords() > 0 || tls.promisedBytes() > 0 || c.server().holeBytes() > 0;
+        boolean begun = tls.serverRecords() > 0 || tls.promisedBytes() > 0 || c.server().loss().holeBytes() > 0;
         boolean complete = c.reached(Step.SERVER_FLIGHT) && !tls.serverHello().map(h -> h.version().is13()).orElse(false)
                 || c.sealedFlightReceived();
         if (!begun || complete || c.reached(Step.CLIENT_FINISHED)) {
@@ -354,16 +354,16 @@ public final class TlsRules {
         if (c.cutOff()) {
             return new Unclear("the capture ends within the server's TLS flight");
         }
-        if (c.waited(c.server().lastPayload()) < (c.server().holeBytes() == 0 ? Limits.PATIENCE_SECONDS : Limits.HOLE_SECONDS)) {
+        if (c.waited(c.server().lastPayload()) < (c.server().loss().holeBytes() == 0 ? Limits.PATIENCE_SECONDS : Limits.HOLE_SECONDS)) {
             return CLEAR;
         }
         // Every TCP repeats the earliest that is not acknowledged (RFC 6298 5.4), well before this long, and often nothing else.
-        if (c.server().unacknowledged().stream().filter(s -> !s.syn()).findFirst()
+        if (c.server().loss().unacknowledged().stream().filter(s -> !s.syn()).findFirst()
                 .filter(s -> s.transmissions() == 1 && c.waited(s.last()) >= Limits.PATIENCE_SECONDS).isPresent()) {
             return new Unclear("what the server sent is neither acknowledged nor sent again: the capture lacks packets");
         }
         String how = tls.promisedBytes() > 0 ? tls.deliveredBytes() + " of " + tls.promisedBytes() + " bytes of a record came"
-                : c.server().holeBytes() > 0 ? c.server().holeBytes() + " bytes are missing in the middle" : "it stops after "
+                : c.server().loss().holeBytes() > 0 ? c.server().loss().holeBytes() + " bytes are missing in the middle" : "it stops after "
                         + Quantities.count(tls.serverRecords(), "record");
         return new Found(c.failed(TLS_SERVER_FLIGHT_STALL, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server's TLS messages do not arrive completely: " + how));
@@ -398,16 +398,16 @@ public final class TlsRules {
         if (waited < Limits.PATIENCE_SECONDS && !c.retriedInVain() && !cancelled) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Quantities.duration(waited) + " after the ClientHello") : CLEAR;
         }
-        if (c.keepAliveUnanswered() && c.server().announcedBytes() == 0) {
+        if (c.keepAliveUnanswered() && c.server().loss().announcedBytes() == 0) {
             return new Unclear("a keep-alive is still unanswered: the path may be dead");
         }
         boolean arrived = c.delivery(Side.CLIENT).acknowledged();
-        boolean lostOnTheWay = c.server().announcedBytes() > 0;
+        boolean lostOnTheWay = c.server().loss().announcedBytes() > 0;
         if (!arrived && !lostOnTheWay && c.delivery(Side.CLIENT).lost().isEmpty()) {
             return new Unclear("the ClientHello was neither acknowledged nor sent again: what became of it is not in the capture");
         }
         return new Found(c.failed(TLS_CH_NO_ANSWER, arrived && !lostOnTheWay ? Culprit.SERVER : Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
-                (lostOnTheWay ? "the server answered the ClientHello with " + Quantities.count(c.server().announcedBytes(), "byte")
+                (lostOnTheWay ? "the server answered the ClientHello with " + Quantities.count(c.server().loss().announcedBytes(), "byte")
                         + " (its sequence numbers say so), which never arrived"
                         : arrived ? "the server's TCP took the ClientHello, and the server did not answer it within "
                         + Quantities.duration(waited) : "the client's ClientHello never arrived: nothing acknowledged it")

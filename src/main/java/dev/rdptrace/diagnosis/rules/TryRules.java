@@ -188,7 +188,7 @@ public final class TryRules {
             }
             for (Side side : Side.values()) {
                 HalfFacts other = attempt.tcp().half(side.other());
-                Optional<LostSegment> lost = attempt.tcp().half(side).unacknowledged().stream().filter(s -> !s.syn()).findFirst();
+                Optional<LostSegment> lost = attempt.tcp().half(side).loss().unacknowledged().stream().filter(s -> !s.syn()).findFirst();
                 double silence = lost.map(segment -> segment.first().secondsSince(other.last())).orElse(0.0);
                 if (silence < Limits.MAPPING_SECONDS) {
                     continue;

@@ -62,36 +62,36 @@ public final class TurnRules {
         for (Side side : new Side[] {Side.SERVER, Side.CLIENT}) {
             HalfFacts half = c.attempt().tcp().half(side);
             // At the end of a session something is always on its way.
-            boolean longAgo = half.announcedBytes() > 1 && c.waited(half.announcedAt()) >= Limits.PATIENCE_SECONDS;
+            boolean longAgo = half.loss().announcedBytes() > 1 && c.waited(half.loss().announcedAt()) >= Limits.PATIENCE_SECONDS;
             if (!c.delivery(side).answerLost() || c.delivery(side).sizeLoss().isPresent() || up && !longAgo) {
                 continue;
             }
-            if (half.announcedBytes() <= 1) {
+            if (half.loss().announcedBytes() <= 1) {
                 return holeStayed(c, side, half);
             }
             boolean answered = c.ending().by() == Culprit.of(side.other()) && c.ending().how() == Closing.RST
                     && c.ending().reset().orElseThrow().reset().hasAck();
             Moment heard = answered ? c.ending().at() : c.attempt().tcp().half(side.other()).last();
-            if (!heard.isAfter(half.announcedAt()) && heard.secondsSince(c.lastStep()) < Limits.HOLE_SECONDS + 2 * c.roundTrip()) {
-                return new Unclear("the " + side + " sent " + Quantities.count(half.announcedBytes(), "byte")
+            if (!heard.isAfter(half.loss().announcedAt()) && heard.secondsSince(c.lastStep()) < Limits.HOLE_SECONDS + 2 * c.roundTrip()) {
+                return new Unclear("the " + side + " sent " + Quantities.count(half.loss().announcedBytes(), "byte")
                         + " that are not in the capture; whether they arrived is not in it either");
             }
-            String what = side == Side.CLIENT ? "what the client sent next (" + Quantities.count(half.announcedBytes(), "byte")
+            String what = side == Side.CLIENT ? "what the client sent next (" + Quantities.count(half.loss().announcedBytes(), "byte")
                     + ", its sequence numbers say so) never arrived"
-                    : "the server answered with " + Quantities.count(half.announcedBytes(), "byte")
+                    : "the server answered with " + Quantities.count(half.loss().announcedBytes(), "byte")
                     + " (its sequence numbers say so), which never arrived";
             return new Found(c.finding(PATH_ANSWER_LOST, up ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side), Culprit.PATH,
                     Confidence.STRONGLY_SUGGESTED, what
                     + "; smaller packets of the " + side + " do").closed(Culprit.NOBODY, Closing.SILENCE)
-                    .at(c.lastStep(), half.announcedAt()));
+                    .at(c.lastStep(), half.loss().announcedAt()));
         }
         return CLEAR;
     }
 
     private static Answer holeStayed(Case c, Side side, HalfFacts half) {
         return new Found(c.finding(PATH_ANSWER_LOST, Outcome.FAILED, c.phaseOfUnseen(side), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
-                Quantities.count(half.holeBytes(), "byte") + " of the " + side + " never arrived and were never acknowledged, while "
-                        + Quantities.count(half.bytesBehindHole(), "byte") + " that it sent after them did")
+                Quantities.count(half.loss().holeBytes(), "byte") + " of the " + side + " never arrived and were never acknowledged, while "
+                        + Quantities.count(half.loss().bytesBehindHole(), "byte") + " that it sent after them did")
                         .closed(Culprit.NOBODY, Closing.SILENCE)
                 .at(c.lastStep(), half.lastPayload()));
     }

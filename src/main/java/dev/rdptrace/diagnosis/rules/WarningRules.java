@@ -282,7 +282,7 @@ public final class WarningRules {
     private static Answer anotherSystem(Aside a) {
         Case c = a.c();
         boolean windows = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.NEGRSP_FLAG_RESERVED) != 0).orElse(false);
-        int hopLimit = c.server().hopLimit();
+        int hopLimit = c.server().habits().hopLimit();
         return windows && c.reached(Step.CONFIRM) && a.verdict().outcome().isTrouble() && hopLimit > LOWEST_HOP_LIMIT
                 && hopLimit <= NOT_WINDOWS ? noted(HONEYPOT_OR_PROXY_SERVER, "the negotiation flags are those of Windows, the TTL of "
                 + hopLimit
@@ -326,31 +326,32 @@ public final class WarningRules {
     }
 
     private static long packets(Case c) {
-        return c.client().packets() + c.server().packets();
+        return c.client().traffic().packets() + c.server().traffic().packets();
     }
 
     private static Answer loss(Aside a) {
         Case c = a.c();
-        int repairs = c.client().retransmissions() + c.client().lossRepairs() + c.server().retransmissions() + c.server().lossRepairs();
+        int repairs = c.client().traffic().retransmissions() + c.client().traffic().lossRepairs() + c.server().traffic().retransmissions()
+                + c.server().traffic().lossRepairs();
         return repairs >= 3 && repairs >= LOSS_RATIO * packets(c)
                 ? noted(TCP_HIGH_LOSS, "packets are lost: " + repairs + " of " + packets(c) + " were sent again") : CLEAR;
     }
 
     private static Answer copies(Aside a) {
-        int copies = a.c().client().duplicates() + a.c().server().duplicates();
+        int copies = a.c().client().traffic().duplicates() + a.c().server().traffic().duplicates();
         return copies >= 3 ? noted(TCP_DUPLICATION, Quantities.count(copies, "packet")
                 + " of this connection came twice: the network, or the capture,"
                 + " doubles them") : CLEAR;
     }
 
     private static Answer overtaken(Aside a) {
-        int overtaken = a.c().client().outOfOrder() + a.c().server().outOfOrder();
+        int overtaken = a.c().client().traffic().outOfOrder() + a.c().server().traffic().outOfOrder();
         return overtaken >= 3 && overtaken >= LOSS_RATIO * packets(a.c())
                 ? noted(TCP_REORDERING, Quantities.count(overtaken, "packet") + " overtook others on the way") : CLEAR;
     }
 
     private static Answer cutSmaller(Aside a) {
-        return a.c().attempt().sessionUp() && a.c().client().shrunkSegments() + a.c().server().shrunkSegments() > 0
+        return a.c().attempt().sessionUp() && a.c().client().traffic().shrunkSegments() + a.c().server().traffic().shrunkSegments() > 0
                 ? noted(PMTUD_BLACKHOLE_RECOVERED, "large packets were lost until their sender cut them smaller: the path MTU is smaller"
                         + " than the MSS promises, and no ICMP says so") : CLEAR;
     }
@@ -358,7 +359,7 @@ public final class WarningRules {
     private static Answer acceptedForAnother(Aside a) {
         Case c = a.c();
         double answered = c.reached(Step.REQUEST) && c.reached(Step.CONFIRM) ? c.at(Step.CONFIRM).secondsSince(c.at(Step.REQUEST)) : 0;
-        return answered >= Limits.SOMEBODY_ELSE_SECONDS && c.reached(Step.SYN_ACK) && c.client().retransmissions() == 0
+        return answered >= Limits.SOMEBODY_ELSE_SECONDS && c.reached(Step.SYN_ACK) && c.client().traffic().retransmissions() == 0
                 ? noted(TCP_SYNACK_FROM_PROXY,
                 "TCP was accepted within " + Quantities.duration(c.at(Step.SYN_ACK).secondsSince(c.at(Step.SYN)))
                 + ", the first RDP byte came "
@@ -382,13 +383,13 @@ public final class WarningRules {
     }
 
     private static Answer tookNothing(Signature signature, String who, HalfFacts half) {
-        return half.zeroWindowNanos() > Limits.ZERO_WINDOW_NANOS ? new Noted(List.of(new Warning(signature, "the " + who
-                + " took no data for " + Quantities.duration(half.zeroWindowNanos() / 1e9), half.zeroWindowFrames()))) : CLEAR;
+        return half.zeroWindow().nanos() > Limits.ZERO_WINDOW_NANOS ? new Noted(List.of(new Warning(signature, "the " + who
+                + " took no data for " + Quantities.duration(half.zeroWindow().nanos() / 1e9), half.zeroWindow().frames()))) : CLEAR;
     }
 
     private static Answer segmentSizes(Aside a) {
-        int client = a.c().client().mss();
-        int server = a.c().server().mss();
+        int client = a.c().client().habits().mss();
+        int server = a.c().server().habits().mss();
         return client > 0 && server > 0 && Math.abs(client - server) >= 100
                 ? noted(MSS_ASYMMETRIC, "the two ends announce different segment sizes:"
                 + " client " + client + ", server " + server, a.c().at(Step.SYN), a.c().at(Step.SYN_ACK)) : CLEAR;
