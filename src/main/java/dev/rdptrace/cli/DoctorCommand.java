@@ -34,8 +34,8 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        say("ok", "rdptrace", Version.line().substring("rdptrace ".length()) + ", Java " + System.getProperty("java.version") + ", " + System.getProperty("os.name") + " "
-                + System.getProperty("os.arch"));
+        say("ok", "rdptrace", Version.line().substring("rdptrace ".length()) + ", Java " + System.getProperty("java.version") + ", "
+                + System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         rights();
         List<Doctor.Check> readers = Doctor.readers();
         boolean works = false;

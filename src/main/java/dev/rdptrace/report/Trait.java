@@ -163,8 +163,8 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
     private static Value options(Attempt a, Side side) {
         HalfFacts.Habits habits = a.tcp().half(side).habits();
         Moment at = side == Side.CLIENT ? a.tcp().syn() : a.tcp().synAck();
-        return !at.seen() ? Value.UNKNOWN : Value.of((habits.mss() < 0 ? "no MSS" : "MSS " + habits.mss()) + ", window " + habits.synWindow()
-                + (habits.timestamps() ? ", time stamps" : ""), at);
+        return !at.seen() ? Value.UNKNOWN : Value.of((habits.mss() < 0 ? "no MSS" : "MSS " + habits.mss()) + ", window "
+                + habits.synWindow() + (habits.timestamps() ? ", time stamps" : ""), at);
     }
 
     private static Value hops(Attempt a, Side side) {
