@@ -85,6 +85,9 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .parameterListHeading("%n")
                 .optionListHeading("%nOptions:%n")
                 .commandListHeading("%nCommands:%n")
+                .footer("", "An option that is not typed is taken from RDPTRACE_OPTION (RDPTRACE_FAIL_ON,",
+                        "RDPTRACE_LIVE_LOG), else from rdptrace.conf: OPTION = VALUE, those of a command",
+                        "below [COMMAND]. @FILE stands for the arguments in FILE.")
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(Exit.codes());
         return spec.addPositional(PositionalParamSpec.builder()

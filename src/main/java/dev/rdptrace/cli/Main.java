@@ -52,9 +52,14 @@ public final class Main {
         try {
             // picocli has a handler of its own for what goes wrong while it prints a help text, so it does not print it.
             StringWriter help = new StringWriter();
-            int code = commandLine(console, stop).setOut(new PrintWriter(help)).execute(arguments);
+            CommandLine line = commandLine(console, stop).setOut(new PrintWriter(help));
+            Defaults defaults = new Defaults(console.environment());
+            int code = line.execute(defaults.complete(line, arguments));
             console.out().print(help);
             console.out().flush();
+            if (code == Exit.USAGE.code()) {
+                defaults.added().forEach(one -> console.say("Not typed: " + one));
+            }
             return code;
         } catch (Throwable broken) {
             return report(console, broken, false);
