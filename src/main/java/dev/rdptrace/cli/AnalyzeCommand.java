@@ -101,8 +101,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.many(String.class, "FILE", "the same, for hands used to tcpdump", "-r"))
                 .addOption(Option.one(Path.class, "OUT.pcapng",
                 "write the capture with the findings as packet comments; -: to standard output", "-w"))
-                .addOption(Option.one(Format.class, "FORMAT",
-                "text (default), json, html, or a line a try: ndjson, ecs, zeek; else as the name of -o ends",
+                .addOption(Option.one(Format.class, "FORMAT", "text (default), json, ndjson or html; else as the name of -o ends",
                 "--format")).addOption(Option.one(Path.class, "FILE", "write the report there", "-o", "--output"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
                 .addOption(Option.flag("say more; -vv: everything", "-v"))
@@ -225,7 +224,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 return pile(options, recordings);
             }
             Analysis analysis = analyze(options, spool);
-            Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
+            Report report = report(options, analysis);
             if (options.format() == Format.TEXT && (options.quiet() || analysis.incidents().size() > 1)) {
                 sayWhatIsCut(analysis);
             }
@@ -254,10 +253,15 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
+    private static Report report(AnalyzeOptions options, Analysis analysis) throws IOException {
+        Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
+        return options.format() == Format.HTML ? report.with(Inputs.sha256(analysis.capture().files())) : report;
+    }
+
     /// What the files say can be told one after the other.
     private static boolean alone(AnalyzeOptions options) {
         return options.inputs().size() > 1 && !options.inputs().contains(Inputs.STDIN) && options.others().isEmpty() && options.annotated()
-                .isEmpty() && !options.share() && options.format() != Format.HTML;
+                .isEmpty() && !options.share();
     }
 
     private int pile(AnalyzeOptions options, List<List<String>> recordings) throws IOException {
@@ -271,8 +275,8 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Judges recordings one by one; one that cannot be read is named and passed over.
     private Exit judge(AnalyzeOptions options, List<List<String>> recordings, OutputStream out) throws IOException {
-        if (options.format() == Format.JSON) {
-            try (Pile pile = new Pile()) {
+        if (options.format() == Format.JSON || options.format() == Format.HTML) {
+            try (Pile pile = new Pile(options.format() == Format.HTML)) {
                 Exit exit = judge(options, recordings, pile::add);
                 pile.write(out);
                 return exit;
@@ -284,8 +288,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             overview.write(style(options), console.outIsTerminal() && options.output().isEmpty(), out);
             return exit;
         }
-        head(options, out);
-        return judge(options, recordings, report -> render(options, report, Disguise.NONE, out));
+        return judge(options, recordings, report -> write(options, report, out));
     }
 
     private interface Reader {
@@ -299,7 +302,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         for (List<String> recording : recordings) {
             try {
                 Analysis analysis = Analyzer.analyze(() -> Captures.open(recording, InputStream.nullInputStream()), how, options.stop());
-                Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
+                Report report = report(options, analysis);
                 if (options.format() == Format.TEXT && (options.quiet() || options.verbosity() == 0)) {
                     sayWhatIsCut(analysis);
                 }
@@ -381,10 +384,8 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// What comes through a pipe may still be happening: every verdict is told at once, the report follows at the end.
     private Analysis analyzePipe(AnalyzeOptions options) throws IOException {
-        boolean atOnce = atOnce(options) && (options.format() == Format.TEXT || options.format().ofLines().isPresent());
-        if (atOnce) {
-            head(options, console.out());
-        }
+        boolean atOnce = options.output().isEmpty() && !options.quiet()
+                && (options.format() == Format.TEXT || options.format() == Format.NDJSON);
         RunningAnalysis stream = new RunningAnalysis(analyzerOptions(options), PIPE_ATTEMPTS, incident -> {
             if (atOnce) {
                 tell(options, incident);
@@ -412,9 +413,8 @@ final class AnalyzeCommand implements Callable<Integer> {
         if (options.format() == Format.TEXT) {
             console.out().println(LiveSession.line(incident));
         } else {
-            Report one = new Report(Version.number(), NOTHING_YET, List.of(), Map.of(), List.of(incident));
             try {
-                options.format().ofLines().orElseThrow().lines(one, Disguise.NONE, console.out());
+                JsonReport.writeLines(new Report(Version.number(), NOTHING_YET, List.of(), Map.of(), List.of(incident)), console.out());
             } catch (IOException broken) {
                 throw new UncheckedIOException(broken);
             }
@@ -441,21 +441,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
-        if (options.format().ofLines().isEmpty() || !options.inputs().contains(Inputs.STDIN) || !atOnce(options)) {
-            head(options, out);
-            render(options, report, options.share() ? Disguise.of(report) : Disguise.NONE, out);
-        }
-    }
-
-    /// What comes through a pipe is told as it is judged.
-    private static boolean atOnce(AnalyzeOptions options) {
-        return options.output().isEmpty() && !options.quiet();
-    }
-
-    private static void head(AnalyzeOptions options, OutputStream out) throws IOException {
-        if (options.format().ofLines().isPresent()) {
-            options.format().ofLines().get().head(options.share(), out);
-        }
+        render(options, report, options.share() ? Disguise.of(report) : Disguise.NONE, out);
     }
 
     private interface Pen {
@@ -463,11 +449,12 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private void render(AnalyzeOptions options, Report report, Disguise disguise, OutputStream out) throws IOException {
+        boolean linesWritten = options.inputs().contains(Inputs.STDIN) && options.output().isEmpty() && !options.quiet();
         Pen pen = switch (options.format()) {
             case TEXT -> (_, _, _) -> TextReport.write(report, style(options), disguise, out);
             case JSON -> JsonReport::write;
             case HTML -> HtmlReport::write;
-            case NDJSON, ECS, ZEEK -> options.format().ofLines().orElseThrow()::lines;
+            case NDJSON -> linesWritten ? (_, _, _) -> { } : JsonReport::writeLines;
         };
         pen.write(report, disguise, out);
     }

@@ -1,15 +1,24 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
@@ -64,6 +73,29 @@ final class Inputs {
                     : "; a name that is not UTF-8 cannot be opened: rename it, or rdptrace - < FILE"));
         }
         return path;
+    }
+
+    /// What tells others whether they have the same files, by their paths; nothing of what can be read only once.
+    static Map<String, String> sha256(List<FileFacts> files) throws IOException {
+        Map<String, String> digests = new HashMap<>();
+        for (FileFacts file : files) {
+            if (!file.path().equals(STDIN) && Files.isRegularFile(Path.of(file.path()))) {
+                MessageDigest digest = digest();
+                try (InputStream in = new DigestInputStream(Files.newInputStream(Path.of(file.path())), digest)) {
+                    in.transferTo(OutputStream.nullOutputStream());
+                }
+                digests.put(file.path(), Hex.of(digest.digest()));
+            }
+        }
+        return digests;
+    }
+
+    private static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java has it", impossible);
+        }
     }
 
     private static List<Path> files(String typed) {

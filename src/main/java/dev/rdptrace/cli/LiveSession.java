@@ -13,8 +13,7 @@ import dev.rdptrace.live.Counters;
 import dev.rdptrace.live.FrameSink;
 import dev.rdptrace.live.Pump;
 import dev.rdptrace.report.AnnotatedCapture;
-import dev.rdptrace.report.Disguise;
-import dev.rdptrace.report.LineFormat;
+import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
@@ -147,10 +146,6 @@ final class LiveSession implements FrameSink, AutoCloseable {
 
     /// Until the source ends, a limit is reached, or the user wants no more.
     void run() throws IOException {
-        if (options.lines().isPresent()) {
-            options.lines().get().head(false, console.out());
-            console.out().flush();
-        }
         Pump.run(source, this, this::isOver, this::often);
     }
 
@@ -237,8 +232,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         if (!repeats.tells(verdict.id())) {
             return;
         }
-        byte[] json = log != null || broken && (command != null || webhook != null)
-                ? line(incident, options.lines().filter(LineFormat.ECS::equals).orElse(LineFormat.NDJSON)) : new byte[0];
+        byte[] json = log != null || options.lines() || broken && (command != null || webhook != null) ? json(incident) : new byte[0];
         if (log != null) {
             log.write(json);
         }
@@ -250,8 +244,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         }
         if (broken || !options.failedOnly()) {
             clearStatus();
-            if (options.lines().isPresent()) {
-                console.out().writeBytes(line(incident, options.lines().get()));
+            if (options.lines()) {
+                console.out().write(json, 0, json.length);
             } else {
                 console.out().println(line(incident));
                 if (broken && options.verbosity() > 0) {
@@ -266,10 +260,10 @@ final class LiveSession implements FrameSink, AutoCloseable {
         return new Report(Version.number(), source.facts(), List.of(), Map.of(), List.of(incident));
     }
 
-    private byte[] line(Incident incident, LineFormat format) {
+    private byte[] json(Incident incident) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(4096);
         try {
-            format.lines(report(incident), Disguise.NONE, out);
+            JsonReport.writeLines(report(incident), out);
         } catch (IOException impossible) {
             throw new IllegalStateException(impossible);
         }

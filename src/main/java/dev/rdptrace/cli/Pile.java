@@ -2,6 +2,9 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
+import dev.rdptrace.report.Disguise;
+import dev.rdptrace.report.HtmlReport;
+import dev.rdptrace.report.HtmlReport.Entry;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Part;
 import dev.rdptrace.report.Report;
@@ -25,26 +28,44 @@ final class Pile implements AutoCloseable {
     private final List<Report> recordings = new ArrayList<>();
     private final List<Try> tries = new ArrayList<>();
 
-    Pile() throws IOException {}
+    private final boolean html;
 
-    /// Where it is told.
-    private record Try(int rank, long nanos, long from, long length) {}
+    /// @param html a page, and not JSON
+    Pile(boolean html) throws IOException {
+        this.html = html;
+    }
+
+    private record Try(int rank, long nanos, Entry told) {}
 
     void add(Report report) throws IOException {
-        recordings.add(new Report(report.version(), report.capture(), report.fitness(), report.counts(), List.of()));
+        recordings.add(report.without());
+        int place = 0;
         for (Incident incident : report.incidents()) {
-            long from = file.position();
-            JsonReport.element(report, incident, end);
-            end.flush();
-            tries.add(new Try(Incidents.rank(incident.outcome()), incident.firstNanos(), from, file.position() - from));
+            Entry told = html ? HtmlReport.entry(report, place, Disguise.NONE, true)
+                    : new Entry(incident.outcome(), "", _ -> { }, to -> JsonReport.element(report, incident, to));
+            tries.add(new Try(Incidents.rank(incident.outcome()), incident.firstNanos(), new Entry(told.outcome(), told.says(),
+                    kept(told.row()), kept(told.details()))));
+            place++;
         }
+    }
+
+    /// The same, read from the file.
+    private Part kept(Part part) throws IOException {
+        long from = file.position();
+        part.copyTo(end);
+        end.flush();
+        long length = file.position() - from;
+        return to -> copy(from, length, to);
     }
 
     /// Writes the report on all of them, most important try first; nothing where there are none.
     void write(OutputStream out) throws IOException {
         tries.sort(Comparator.comparingInt(Try::rank).thenComparingLong(Try::nanos));
-        if (!recordings.isEmpty()) {
-            JsonReport.write(recordings, tries.stream().map(one -> (Part) to -> copy(one.from, one.length, to)).toList(), out);
+        List<Entry> entries = tries.stream().map(Try::told).toList();
+        if (html && !recordings.isEmpty()) {
+            HtmlReport.write(recordings, entries, out);
+        } else if (!recordings.isEmpty()) {
+            JsonReport.write(recordings, entries.stream().map(Entry::details).toList(), out);
         }
     }
 

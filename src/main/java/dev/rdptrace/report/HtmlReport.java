@@ -1,6 +1,7 @@
 package dev.rdptrace.report;
 
 import static dev.rdptrace.bytes.Identity.CAPTURE;
+import static dev.rdptrace.bytes.Identity.DIGEST;
 import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.diagnosis.Signature.UNDETERMINED;
 
@@ -9,6 +10,7 @@ import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.diagnosis.CodeCheck;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Quantities;
@@ -21,13 +23,24 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.AbstractList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The report as one page for a ticket or a mail: nothing is loaded, nothing runs, and text from the wire is text.
 public final class HtmlReport {
     private static final int LONGEST = 4000;
     private static final int ASIDE = 200;
+    /// Tries that are told whole; of more the table has a row.
+    private static final int DETAILS = 200;
+    /// Who is meant by what stands before a fix.
+    private static final Pattern WHO = Pattern.compile("([A-Z][A-Za-z ]{2,30}): .*", Pattern.DOTALL);
 
     private final Report report;
     private final Disguise disguise;
@@ -38,12 +51,56 @@ public final class HtmlReport {
         this.disguise = disguise;
     }
 
+    /// A try of a page.
+    ///
+    /// @param says its verdict in a few words
+    /// @param row of the table, or of the list of what is no user's
+    /// @param details nothing where it is no user's
+    public record Entry(Outcome outcome, String says, Part row, Part details) {
+        private boolean aside() {
+            return outcome == Outcome.PROBE || outcome == Outcome.NOT_RDP;
+        }
+    }
+
     /// The same for strangers.
     public static void write(Report report, Disguise disguise, OutputStream out) throws IOException {
-        HtmlReport html = new HtmlReport(report, disguise);
-        html.page(css(), out);
-        html.pass(out);
-        out.flush();
+        boolean several = report.capture().files().size() > 1;
+        new HtmlReport(report, disguise).page(List.of(report), new AbstractList<>() {
+            @Override
+            public Entry get(int place) {
+                return entry(report, place, disguise, several);
+            }
+
+            @Override
+            public int size() {
+                return report.incidents().size();
+            }
+        }, several, out);
+    }
+
+    /// One page on several captures, each of which was judged alone.
+    ///
+    /// @param captures their incidents are not asked for
+    /// @param entries of all of them, most important first
+    public static void write(List<Report> captures, List<Entry> entries, OutputStream out) throws IOException {
+        new HtmlReport(captures.getFirst(), Disguise.NONE).page(captures, entries, true, out);
+    }
+
+    /// Looks at one incident; what is told of it is made when it is asked for.
+    ///
+    /// @param filed the file is named
+    public static Entry entry(Report report, int place, Disguise disguise, boolean filed) {
+        Incident incident = report.incidents().get(place);
+        String says = Wording.point(disguise.shown(Wording.says(incident.verdict())));
+        return new Entry(incident.outcome(), says, to -> {
+            HtmlReport html = new HtmlReport(report, disguise);
+            html.row(incident, filed);
+            html.pass(to);
+        }, to -> {
+            HtmlReport html = new HtmlReport(report, disguise);
+            html.incident(incident, place == 0, filed);
+            html.pass(to);
+        });
     }
 
     /// Hands on what is written so far, so that a page of many incidents is never on the heap as a whole.
@@ -58,36 +115,92 @@ public final class HtmlReport {
         }
     }
 
-    private void page(String css, OutputStream target) throws IOException {
-        Selection tries = new Selection(report.incidents());
-        Selection aside = new Selection(report.incidents());
+    private void page(List<Report> captures, List<Entry> entries, boolean filed, OutputStream target) throws IOException {
+        Selection<Entry> tries = new Selection<>(entries);
+        Selection<Entry> aside = new Selection<>(entries);
+        Map<Outcome, Long> counts = new TreeMap<>(Comparator.comparingInt(Incidents::rank)
+                .thenComparing(Comparator.naturalOrder()));
         int place = 0;
-        for (Incident incident : report.incidents()) {
-            (Report.setAside(incident) ? aside : tries).take(place++);
+        for (Entry entry : entries) {
+            (entry.aside() ? aside : tries).take(place++);
+            if (!entry.aside()) {
+                counts.merge(entry.outcome(), 1L, Long::sum);
+            }
         }
+        String summary = summary(tries.size(), counts);
+        List<Entry> only = tries.size() == 1 ? tries : tries.isEmpty() ? aside : List.of();
+        head(captures, only.isEmpty() ? entries.isEmpty() ? "no RDP" : summary : Wording.loud(only.getFirst().outcome()) + ": "
+                + only.getFirst().says(), target);
+        if (entries.isEmpty()) {
+            out.append("<section class=\"unsure\">\n<h2><b>NO RDP</b> in this capture</h2>\n</section>\n");
+        }
+        if (tries.size() > 1) {
+            table(tries, summary, filed, target);
+        }
+        int number = 0;
+        for (Entry entry : tries.subList(0, Math.min(DETAILS, tries.size()))) {
+            out.append("<article id=\"try-").append(++number).append("\" class=\"").append(mood(entry.outcome())).append("\">\n");
+            pass(target);
+            entry.details().copyTo(target);
+            out.append("</article>\n");
+        }
+        aside(aside, target);
+        out.append("</main>\n");
+        footer(captures);
+        out.append("</body>\n</html>\n");
+        pass(target);
+        target.flush();
+    }
+
+    private void head(List<Report> captures, String title, OutputStream target) throws IOException {
+        List<FileFacts> files = captures.stream().flatMap(capture -> capture.capture().files().stream()).limit(2).toList();
+        long all = captures.stream().mapToLong(capture -> capture.capture().files().size()).sum();
         out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-                .append("<meta name=\"referrer\" content=\"no-referrer\">\n<title>").append(text(title())).append("</title>\n<style>\n")
-                .append(css).append("</style>\n</head>\n<body>\n<h1>rdptrace</h1>\n");
-        if (report.incidents().isEmpty()) {
-            out.append("<section class=\"unsure\">\n<h2><b>NO RDP</b> in this capture</h2>\n</section>\n");
-        }
-        boolean first = true;
-        for (Incident incident : tries) {
-            incident(incident, first);
-            pass(target);
-            first = false;
-        }
-        aside(aside);
-        footer();
-        out.append("</body>\n</html>\n");
+                .append("<meta name=\"referrer\" content=\"no-referrer\">\n<title>rdptrace: ").append(text(title))
+                .append("</title>\n<style>\n").append(css()).append("</style>\n</head>\n<body>\n<header><h1>RDP in ")
+                .append(all == 1 && !files.getFirst().path().equals("-") ? said(CAPTURE.of(files.getFirst().path()))
+                        : all <= 1 ? "a stream of packets" : all + " captures")
+                .append("</h1></header>\n<main>\n");
+        pass(target);
     }
 
-    private String title() {
-        return report.incidents().isEmpty() ? "rdptrace: no RDP"
-                : "rdptrace: " + Wording.loud(report.incidents().getFirst().outcome()) + ": "
-                + Wording.point(disguise.shown(Wording.says(report.incidents().getFirst().verdict())));
+    /// `3 tries: 2 failed, 1 established`
+    private static String summary(int tries, Map<Outcome, Long> counts) {
+        return tries + " tries: " + counts.entrySet().stream().map(one -> one.getValue() + " " + one.getKey())
+                .collect(Collectors.joining(", "));
+    }
+
+    private void table(List<Entry> tries, String summary, boolean filed, OutputStream target) throws IOException {
+        out.append("<section>\n<h2>").append(text(summary)).append("</h2>\n");
+        heading("tries", "Most important first", filed ? List.of("", "UTC", "client → server", "what", "file") : List.of("", "UTC",
+                "client → server", "what"));
+        int number = 0;
+        for (Entry entry : tries) {
+            String shown = ++number > DETAILS ? Integer.toString(number) : "<a href=\"#try-" + number + "\">" + number + "</a>";
+            out.append("<tr class=\"").append(mood(entry.outcome())).append("\"><th scope=\"row\">").append(shown).append("</th>");
+            pass(target);
+            entry.row().copyTo(target);
+            out.append("</tr>\n");
+        }
+        out.append("</tbody>\n</table></div>\n</section>\n");
+    }
+
+    private void row(Incident incident, boolean filed) {
+        if (Report.setAside(incident)) {
+            out.append(said(HOST.of(incident.client().address()) + " → " + incident.server().marked() + ", "
+                    + Quantities.count(incident.attempts().size(), "connection") + ": " + Wording.verdict(incident.verdict())));
+            return;
+        }
+        out.append("<td class=\"n\">").append(TimeText.second(incident.firstNanos()).replace(" UTC", "")).append("</td><td>")
+                .append(said(HOST.of(incident.client().address()) + " → " + incident.server().marked())).append("</td><td><b>")
+                .append(Wording.loud(incident.outcome())).append("</b> ")
+                .append(text(Wording.point(disguise.shown(Wording.says(incident.verdict()))))).append("</td>");
+        if (filed) {
+            out.append("<td>").append(said(report.file(incident).map(file -> CAPTURE.of(file.path())).orElse("")
+                    + (incident.verdict().frames().isEmpty() ? "" : " #" + incident.verdict().frames().getLast()))).append("</td>");
+        }
     }
 
     private static String mood(Outcome outcome) {
@@ -99,14 +212,18 @@ public final class HtmlReport {
         };
     }
 
-    private void incident(Incident incident, boolean first) {
-        out.append("<section class=\"").append(mood(incident.outcome())).append("\">\n<h2><b>").append(Wording.loud(incident.outcome()))
-                .append("</b>").append(" ").append(text(Wording.point(disguise.shown(Wording.says(incident.verdict()))))).append("</h2>\n");
-        out.append("<p class=\"quiet\">").append(said(Wording.place(incident.verdict()) + " · " + HOST.of(incident.client().address())
-                + " → "
-                + incident.server().marked() + " · " + TimeText.second(incident.firstNanos())
-                + (incident.attempts().size() > 1 ? " · " + incident.attempts().size() + " connections" : "")))
-                .append(" · <code>").append(said(incident.verdict().id())).append("</code></p>\n");
+    private void incident(Incident incident, boolean first, boolean filed) {
+        out.append("<h2><b>").append(Wording.loud(incident.outcome())).append("</b> ")
+                .append(text(Wording.point(disguise.shown(Wording.says(incident.verdict()))))).append("</h2>\n<dl>\n");
+        List<String> fixes = incident.outcome() == Outcome.ESTABLISHED ? List.of() : incident.fixes();
+        fixes.stream().limit(1).map(WHO::matcher).filter(Matcher::matches).forEach(fix -> fact("Who acts", text(who(fix.group(1)))));
+        fact("Where", said(Wording.place(incident.verdict())));
+        fact("Between", said(HOST.of(incident.client().address()) + " → " + incident.server().marked()
+                + (incident.attempts().size() > 1 ? ", " + incident.attempts().size() + " connections" : "")));
+        report.file(incident).filter(_ -> filed).ifPresent(file -> fact("File", said(CAPTURE.of(file.path()))));
+        fact("When", said(TimeText.second(incident.firstNanos())));
+        fact("Diagnosis", "<code>" + said(incident.verdict().id()) + "</code>");
+        out.append("</dl>\n");
         String proof = Wording.proof(disguise.shown(Wording.says(incident.verdict())));
         if (!proof.isEmpty()) {
             out.append("<p>").append(text(proof)).append("</p>\n");
@@ -115,9 +232,7 @@ public final class HtmlReport {
                 out.append("<p>").append(marked(meaning.replace('\n', ' '))).append("</p>\n"));
         list("Limits of this capture", "ul", Wording.limits(report, incident, first).stream()
                 .map(limit -> said(limit.says() + Wording.inBrackets(limit.frames()))).toList());
-        if (incident.outcome() != Outcome.ESTABLISHED) {
-            list("Do first", "ol", incident.fixes().stream().map(disguise::shown).map(HtmlReport::marked).toList());
-        }
+        list("Do first", "ol", fixes.stream().map(disguise::shown).map(HtmlReport::marked).toList());
         code(incident);
         ladder(incident);
         list("Not the cause", "ul", incident.excluded().stream()
@@ -133,7 +248,23 @@ public final class HtmlReport {
         list("Wireshark", "ul", Stream.of("<code>" + said(Wording.filter(incident)) + "</code>", Wording.decidingFilter(incident).isEmpty()
                 ? "" : "<code>" + said(Wording.decidingFilter(incident)) + "</code>",
                 said(Wording.decodeAs(incident))).filter(item -> !item.isEmpty()).toList());
-        out.append("</section>\n");
+    }
+
+    /// @param value already HTML
+    private void fact(String name, String value) {
+        out.append("<div><dt>").append(name).append("</dt><dd>").append(value).append("</dd></div>\n");
+    }
+
+    /// As people are called who can do what stands behind that word.
+    private static String who(String addressed) {
+        return switch (addressed) {
+            case "Client" -> "whoever runs the client";
+            case "Server" -> "whoever runs the server";
+            case "Path" -> "whoever runs the network between them";
+            case "Gateway", "The RD Gateway" -> "whoever runs the RD Gateway";
+            case "Capture" -> "whoever captures";
+            default -> addressed;
+        };
     }
 
     private void code(Incident incident) {
@@ -151,6 +282,7 @@ public final class HtmlReport {
         JudgedAttempt headline = incident.headline();
         out.append("<h3>What happened</h3>\n");
         out.append("<div class=\"scroll\">").append(Svg.of(incident, disguise)).append("</div>\n");
+        steps(incident);
         List<EventRow> all = EventRow.all(headline, incident.verdict().frames());
         out.append("<details><summary>Everything seen of this connection (").append(all.size()).append(")</summary>\n");
         table(headline, all, incident);
@@ -161,6 +293,26 @@ public final class HtmlReport {
                 + Wording.verdict(other.verdict()))).toList());
     }
 
+    /// The picture in words, for screens that are too narrow for it.
+    private void steps(Incident incident) {
+        long first = incident.headline().attempt().first().nanos();
+        out.append("<ol class=\"steps\">\n");
+        for (LadderRow row : LadderRow.of(incident, false)) {
+            String arrow = switch (row.way()) {
+                case TO_SERVER -> "to server: ";
+                case TO_CLIENT -> "to client: ";
+                case FROM_MIDDLE -> "on the way, to client: ";
+                case LOST_TO_SERVER -> "to server, lost: ";
+                case LOST_TO_CLIENT -> "to client, lost: ";
+                case NOTE -> "";
+            };
+            out.append(row.deciding() ? "<li class=\"deciding\">" : "<li>").append(said((row.at().seen()
+                    ? Quantities.duration(Math.max(0, row.at().nanos() - first) / 1e9) + " " : "") + (row.frame() > 0 ? "#" + row.frame()
+                    + " " : "") + arrow + row.says())).append("</li>\n");
+        }
+        out.append("</ol>\n");
+    }
+
     private void compared(Incident incident, SecondCapture compared) {
         list("With " + CAPTURE.of(compared.name()), "ul", compared.points().stream().map(point -> said(point.says()
                 + Wording.inBrackets(point.frames())
@@ -168,7 +320,7 @@ public final class HtmlReport {
         if (compared.facts().isEmpty()) {
             return;
         }
-        out.append("<div class=\"scroll\"><table>\n<tr><th>seconds</th><th>frame</th><th>there</th><th>from</th><th>what</th></tr>\n");
+        heading("numbers", "Packets here and there", List.of("seconds", "frame", "there", "from", "what"));
         long begin = incident.headline().attempt().first().nanos();
         for (SightingRow rung : SightingRow.of(incident, compared.facts().get(), false)) {
             Comparison.Sighting s = rung.sighting();
@@ -180,11 +332,11 @@ public final class HtmlReport {
                     .append(folded || s.otherFrame() == 0 ? "" : Long.toString(s.otherFrame())).append("</td><td>")
                     .append(folded ? "" : s.from().toString()).append("</td><td>").append(said(rung.says())).append("</td></tr>\n");
         }
-        out.append("</table></div>\n");
+        out.append("</tbody>\n</table></div>\n");
     }
 
     private void table(JudgedAttempt headline, List<EventRow> rungs, Incident incident) {
-        out.append("<div class=\"scroll\"><table>\n<tr><th>seconds</th><th>frame</th><th>from</th><th>what</th></tr>\n");
+        heading("numbers", "Seconds since the connection began", List.of("seconds", "frame", "from", "what"));
         long begin = headline.attempt().first().nanos();
         for (EventRow rung : rungs) {
             if (rung.left() > 0) {
@@ -200,7 +352,15 @@ public final class HtmlReport {
             row("missing", "missing", "", headline.firstMissing().from(), headline.firstMissing().says() + " did not come"
                     + (waited > 0 ? " (waited " + Quantities.duration(waited) + ")" : ""));
         }
-        out.append("</table></div>\n");
+        out.append("</tbody>\n</table></div>\n");
+    }
+
+    /// Begins a table.
+    private void heading(String style, String caption, List<String> columns) {
+        out.append("<div class=\"scroll\"><table class=\"").append(style).append("\">\n<caption>").append(caption)
+                .append("</caption>\n<thead><tr>");
+        columns.forEach(column -> out.append("<th scope=\"col\">").append(column).append("</th>"));
+        out.append("</tr></thead>\n<tbody>\n");
     }
 
     /// @param style a word of this class, never of the wire
@@ -210,31 +370,46 @@ public final class HtmlReport {
                 .append(said(frame)).append("</td><td>").append(said(from)).append("</td><td>").append(said(says)).append("</td></tr>\n");
     }
 
-    private void aside(List<Incident> aside) {
+    private void aside(List<Entry> aside, OutputStream target) throws IOException {
         if (aside.isEmpty()) {
             return;
         }
-        out.append("<section class=\"aside\">\n");
-        list("Set aside: no users", "ul", aside.stream().limit(ASIDE).map(i -> said(HOST.of(i.client().address()) + " → "
-                + i.server().marked() + ", "
-                + Quantities.count(i.attempts().size(), "connection") + ": " + Wording.verdict(i.verdict()))).toList());
+        out.append("<section class=\"aside\">\n<h3>Set aside: no users</h3>\n<ul>\n");
+        for (Entry entry : aside.subList(0, Math.min(ASIDE, aside.size()))) {
+            out.append("<li>");
+            pass(target);
+            entry.row().copyTo(target);
+            out.append("</li>\n");
+        }
+        out.append("</ul>\n");
         if (aside.size() > ASIDE) {
             out.append("<p>… and ").append(aside.size() - ASIDE).append(" more</p>\n");
         }
         out.append("</section>\n");
     }
 
-    private void footer() {
-        out.append("<footer><section>\n");
-        for (FileFacts file : report.capture().files()) {
-            boolean timed = file.firstNanos() != Frame.NO_TIME;
-            out.append("<p>Read ").append(said(CAPTURE.of(file.path()) + ": " + file.format() + ", " + Quantities.count(file.packets(),
-                    "packet")
-                    + (timed ? ", " + Quantities.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from "
-                    + TimeText.second(file.firstNanos()) : "")))
-                    .append("</p>\n");
+    private void footer(List<Report> captures) {
+        out.append("<footer>\n");
+        long more = 0;
+        for (Report capture : captures) {
+            for (FileFacts file : capture.capture().files()) {
+                if (++more <= ASIDE) {
+                    file(file, capture.digests().getOrDefault(file.path(), ""));
+                }
+            }
         }
-        out.append("<p>Frame numbers are Wireshark's. rdptrace ").append(said(report.version())).append("</p>\n</section></footer>\n");
+        out.append(more > ASIDE ? "<p>… and " + (more - ASIDE) + " more</p>\n" : "")
+                .append("<p>Times are UTC by the clock of the host that captured, frame numbers are Wireshark's. rdptrace ")
+                .append(said(report.version())).append("</p>\n</footer>\n");
+    }
+
+    private void file(FileFacts file, String digest) {
+        boolean timed = file.firstNanos() != Frame.NO_TIME;
+        String when = timed ? ", " + Quantities.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from "
+                + TimeText.second(file.firstNanos()) : "";
+        String read = file.format() + ", " + Quantities.count(file.packets(), "packet") + when;
+        out.append("<p>Read ").append(said(CAPTURE.of(file.path()) + ": " + read))
+                .append(digest.isEmpty() ? "" : ", SHA-256 <code>" + said(DIGEST.of(digest)) + "</code>").append("</p>\n");
     }
 
     /// @param items already HTML

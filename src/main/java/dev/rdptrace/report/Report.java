@@ -16,18 +16,29 @@ import java.util.Optional;
 /// @param fitness what this capture can and cannot prove
 /// @param counts frames by what they are, and what did not fit, by name in order
 /// @param clientCode what the user's client showed, as typed; compared with the verdicts, never an input to them
+/// @param digests SHA-256 of files by their paths, where somebody asked for them
 public record Report(String version, CaptureFacts capture, List<Fitness> fitness, Map<String, Long> counts, List<Incident> incidents,
-        Optional<String> clientCode) {
+        Optional<String> clientCode, Map<String, String> digests) {
 
     public record Fitness(String id, String says, List<Long> frames) {}
 
     public Report(String version, CaptureFacts capture, List<Fitness> fitness, Map<String, Long> counts, List<Incident> incidents) {
-        this(version, capture, fitness, counts, incidents, Optional.empty());
+        this(version, capture, fitness, counts, incidents, Optional.empty(), Map.of());
     }
 
     /// The same with the code that the user's client showed.
     public Report comparedWith(Optional<String> code) {
-        return new Report(version, capture, fitness, counts, incidents, code);
+        return new Report(version, capture, fitness, counts, incidents, code, digests);
+    }
+
+    /// The same with what tells others whether they have the same files.
+    public Report with(Map<String, String> sha256) {
+        return new Report(version, capture, fitness, counts, incidents, clientCode, sha256);
+    }
+
+    /// What is said of the capture as a whole.
+    public Report without() {
+        return new Report(version, capture, fitness, counts, List.of(), clientCode, digests);
     }
 
     /// The user's code against one incident; a scanner shows nobody a code.

@@ -1,6 +1,5 @@
 package dev.rdptrace.report;
 
-import dev.rdptrace.diagnosis.Incident;
 import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,12 +8,14 @@ import java.util.RandomAccess;
 
 /// Some of the incidents of a report, by their places in it: of a large capture they lie on disk, and each is on the heap
 /// only while somebody looks at it.
-final class Selection extends AbstractList<Incident> implements RandomAccess {
-    private final List<Incident> all;
+///
+/// @param <T> incidents, or what is told of them
+final class Selection<T> extends AbstractList<T> implements RandomAccess {
+    private final List<T> all;
     private int[] places = new int[8];
     private int size;
 
-    Selection(List<Incident> all) {
+    Selection(List<T> all) {
         this.all = all;
     }
 
@@ -27,7 +28,7 @@ final class Selection extends AbstractList<Incident> implements RandomAccess {
     }
 
     @Override
-    public Incident get(int index) {
+    public T get(int index) {
         return all.get(places[Objects.checkIndex(index, size)]);
     }
 

@@ -103,8 +103,8 @@ public final class TextReport {
     }
 
     private void write() {
-        Selection tries = new Selection(report.incidents());
-        Selection aside = new Selection(report.incidents());
+        Selection<Incident> tries = new Selection<>(report.incidents());
+        Selection<Incident> aside = new Selection<>(report.incidents());
         int place = 0;
         for (Incident incident : report.incidents()) {
             (Report.setAside(incident) ? aside : tries).take(place++);
@@ -145,7 +145,7 @@ public final class TextReport {
 
     private void tries(List<Incident> tries) {
         int told = 0;
-        Selection brief = new Selection(tries);
+        Selection<Incident> brief = new Selection<>(tries);
         for (int place = 0; place < tries.size(); place++) {
             Incident incident = tries.get(place);
             boolean trouble = incident.outcome().isTrouble();
@@ -434,9 +434,9 @@ public final class TextReport {
         if (!alone) {
             pen.line();
         }
-        Map<String, Selection> kinds = new LinkedHashMap<>();
+        Map<String, Selection<Incident>> kinds = new LinkedHashMap<>();
         for (int place = 0; place < aside.size(); place++) {
-            kinds.computeIfAbsent(aside.get(place).verdict().id(), _ -> new Selection(aside)).take(place);
+            kinds.computeIfAbsent(aside.get(place).verdict().id(), _ -> new Selection<>(aside)).take(place);
         }
         long connections = aside.stream().mapToLong(i -> i.attempts().size()).sum();
         Set<String> clients = new HashSet<>();

@@ -13,6 +13,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -73,6 +75,16 @@ class FileGroupsTest {
             String file = ((ObjectNode) incident).remove("file").asString();
             assertThat(incident).isEqualTo(alone.get(file).at("/incidents/0"));
         });
+    }
+
+    @Test
+    void onePageTellsOfAllRecordingsAndByWhichBytesTheyAreKnown() throws Exception {
+        copy("success-nla-tls12", "a.pcapng");
+        copy("nla-required", "c.pcapng");
+        assertThat(run("--format", "html", folder.toString())).isZero();
+        String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(Path.of(file("c.pcapng")))));
+        assertThat(text()).contains("<h2>2 tries: 1 failed, 1 established</h2>", file("c.pcapng") + " #8</td>", "SHA-256 <code>" + digest + "</code>");
+        assertThat(text().indexOf("<article id=\"try-1\" class=\"bad\">")).isPositive().isLessThan(text().indexOf("<article id=\"try-2\" class=\"good\">"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.rdptrace.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.testkit.Samples;
@@ -16,6 +17,7 @@ import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +30,7 @@ class HtmlReportTest {
         assertThat(Samples.all()).allSatisfy(sample -> {
             String html = html(Samples.report(sample));
             assertThat(html).contains("content=\"default-src 'none'; style-src 'unsafe-inline'\"");
-            assertThat(html.toLowerCase(java.util.Locale.ROOT)).doesNotContain("<script", "<img", "<link", "<iframe", "href=", "src=", "url(", "@import")
+            assertThat(html.replaceAll("<a href=\"#try-\\d+\">", "").toLowerCase(java.util.Locale.ROOT)).doesNotContain("<script", "<img", "<link", "<iframe", "href=", "src=", "url(", "@import")
                     .doesNotContainPattern("<[^>]*\\son\\w+=");
         });
     }
@@ -52,7 +54,43 @@ class HtmlReportTest {
         assertThat(html).contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&gt;&lt;b onmouseover=&#39;x&#39;&gt;&amp;lt;\\u202e\\u0000");
         assertThat(ELEMENT.matcher(html).results().map(element -> element.group(1)).distinct()).isSubsetOf("html", "head", "meta", "title", "style",
                 "body", "h1", "h2", "h3", "b", "p", "code", "section", "ul", "ol", "li", "div", "table", "tr", "th", "td", "details", "summary", "footer", "svg", "g",
-                "line", "polygon", "text");
+                "line", "polygon", "text", "header", "main", "article", "dl", "dt", "dd", "caption", "thead", "tbody");
+    }
+
+    @Test
+    void aTryIsOneArticleThatSaysWhoActsAndHowToFindIt() {
+        String html = html(Samples.report(Path.of("samples/nla-required")).with(Map.of("samples/nla-required/capture.pcapng", "abc123")));
+        assertThat(html).contains("<title>rdptrace: FAILED: The server insists on Network Level Authentication", "<h1>RDP in ", "<article id=\"try-1\" class=\"bad\">",
+                "<dt>Who acts</dt><dd>whoever runs the client</dd>", "<dt>Diagnosis</dt><dd><code>x224-neg-failure-5-nla-required</code></dd>",
+                "<code>frame.number in {6, 8}</code>", "<caption>", "<th scope=\"col\">frame</th>", "SHA-256 <code>abc123</code>").doesNotContain("class=\"tries\"");
+        assertThat(html.indexOf("<header>")).isLessThan(html.indexOf("<main>"));
+        assertThat(html.indexOf("</main>")).isLessThan(html.indexOf("<footer>"));
+    }
+
+    /// On a screen that is too narrow for the picture its words are read.
+    @Test
+    void thePictureIsThereInWordsToo() {
+        assertThat(Samples.all()).allSatisfy(sample -> {
+            Report report = Samples.report(sample);
+            String html = html(report);
+            for (Incident incident : report.incidents()) {
+                if (!Report.setAside(incident)) {
+                    assertThat(html).contains(LadderRow.of(incident, false).stream().filter(LadderRow::deciding).map(row -> HtmlReport.text(Identity.shown(row.says())) + "</li>").toList());
+                }
+            }
+        });
+    }
+
+    @Test
+    void severalTriesHaveATableThatLeadsToEach() throws IOException {
+        List<Report> captures = Stream.of("nla-required", "success-nla-tls12", "health-check").map(sample -> Samples.report(Path.of("samples", sample))).toList();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        HtmlReport.write(captures, captures.stream().map(report -> HtmlReport.entry(report, 0, Disguise.NONE, true)).toList(), out);
+        String html = out.toString(StandardCharsets.UTF_8);
+        assertThat(html).contains("<title>rdptrace: 2 tries: 1 failed, 1 established</title>", "<h1>RDP in 3 captures</h1>", "<h2>2 tries: 1 failed, 1 established</h2>",
+                "<th scope=\"row\"><a href=\"#try-1\">1</a></th>", "nla-required/capture.pcapng #8</td></tr>", "<article id=\"try-2\" class=\"good\">",
+                "<dt>File</dt><dd>samples/success-nla-tls12/capture.pcapng</dd>", "Set aside: no users");
+        assertThat(html.split("<article", -1)).hasSize(3);
     }
 
     @Test
@@ -79,6 +117,7 @@ class HtmlReportTest {
             }
         };
         int[] longest = {0};
+        ByteArrayOutputStream page = new ByteArrayOutputStream();
         HtmlReport.write(new Report("0", one.capture(), List.of(), Map.of(), many), Disguise.NONE, new OutputStream() {
             @Override
             public void write(int octet) {}
@@ -86,10 +125,14 @@ class HtmlReportTest {
             @Override
             public void write(byte[] bytes, int offset, int length) {
                 longest[0] = Math.max(longest[0], length);
+                page.write(bytes, offset, length);
             }
         });
-        assertThat(looked[0]).isGreaterThanOrEqualTo(4000); // to sort it, and to tell it
+        assertThat(looked[0]).isGreaterThanOrEqualTo(4000); // to count it, and for its row
         assertThat(longest[0]).isLessThan(100_000);
+        String html = page.toString(StandardCharsets.UTF_8);
+        assertThat(html).contains("<h2>2000 tries: 2000 failed</h2>", "<a href=\"#try-200\">200</a>", "<th scope=\"row\">201</th>", "<th scope=\"row\">2000</th>");
+        assertThat(html.split("<article", -1)).as("as many are told whole").hasSize(201);
     }
 
     private static String html(Report report) {
