@@ -101,7 +101,8 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.many(String.class, "FILE", "the same, for hands used to tcpdump", "-r"))
                 .addOption(Option.one(Path.class, "OUT.pcapng",
                 "write the capture with the findings as packet comments; -: to standard output", "-w"))
-                .addOption(Option.one(Format.class, "FORMAT", "text (default), json, ndjson or html; else as the name of -o ends",
+                .addOption(Option.one(Format.class, "FORMAT",
+                "text (default), json, html, or a line a try: ndjson, ecs, zeek; else as the name of -o ends",
                 "--format")).addOption(Option.one(Path.class, "FILE", "write the report there", "-o", "--output"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
                 .addOption(Option.flag("say more; -vv: everything", "-v"))
@@ -288,7 +289,8 @@ final class AnalyzeCommand implements Callable<Integer> {
             overview.write(style(options), console.outIsTerminal() && options.output().isEmpty(), out);
             return exit;
         }
-        return judge(options, recordings, report -> write(options, report, out));
+        head(options, out);
+        return judge(options, recordings, report -> render(options, report, Disguise.NONE, out));
     }
 
     private interface Reader {
@@ -384,8 +386,10 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// What comes through a pipe may still be happening: every verdict is told at once, the report follows at the end.
     private Analysis analyzePipe(AnalyzeOptions options) throws IOException {
-        boolean atOnce = options.output().isEmpty() && !options.quiet()
-                && (options.format() == Format.TEXT || options.format() == Format.NDJSON);
+        boolean atOnce = atOnce(options) && (options.format() == Format.TEXT || options.format().ofLines().isPresent());
+        if (atOnce) {
+            head(options, console.out());
+        }
         RunningAnalysis stream = new RunningAnalysis(analyzerOptions(options), PIPE_ATTEMPTS, incident -> {
             if (atOnce) {
                 tell(options, incident);
@@ -413,8 +417,9 @@ final class AnalyzeCommand implements Callable<Integer> {
         if (options.format() == Format.TEXT) {
             console.out().println(LiveSession.line(incident));
         } else {
+            Report one = new Report(Version.number(), NOTHING_YET, List.of(), Map.of(), List.of(incident));
             try {
-                JsonReport.writeLines(new Report(Version.number(), NOTHING_YET, List.of(), Map.of(), List.of(incident)), console.out());
+                options.format().ofLines().orElseThrow().lines(one, Disguise.NONE, console.out());
             } catch (IOException broken) {
                 throw new UncheckedIOException(broken);
             }
@@ -441,7 +446,21 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
-        render(options, report, options.share() ? Disguise.of(report) : Disguise.NONE, out);
+        if (options.format().ofLines().isEmpty() || !options.inputs().contains(Inputs.STDIN) || !atOnce(options)) {
+            head(options, out);
+            render(options, report, options.share() ? Disguise.of(report) : Disguise.NONE, out);
+        }
+    }
+
+    /// What comes through a pipe is told as it is judged.
+    private static boolean atOnce(AnalyzeOptions options) {
+        return options.output().isEmpty() && !options.quiet();
+    }
+
+    private static void head(AnalyzeOptions options, OutputStream out) throws IOException {
+        if (options.format().ofLines().isPresent()) {
+            options.format().ofLines().get().head(options.share(), out);
+        }
     }
 
     private interface Pen {
@@ -449,12 +468,11 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private void render(AnalyzeOptions options, Report report, Disguise disguise, OutputStream out) throws IOException {
-        boolean linesWritten = options.inputs().contains(Inputs.STDIN) && options.output().isEmpty() && !options.quiet();
         Pen pen = switch (options.format()) {
             case TEXT -> (_, _, _) -> TextReport.write(report, style(options), disguise, out);
             case JSON -> JsonReport::write;
             case HTML -> HtmlReport::write;
-            case NDJSON -> linesWritten ? (_, _, _) -> { } : JsonReport::writeLines;
+            case NDJSON, ECS, ZEEK -> options.format().ofLines().orElseThrow()::lines;
         };
         pen.write(report, disguise, out);
     }

@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.report.LineFormat;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,7 +60,19 @@ public record AnalyzeOptions(
         TEXT,
         JSON,
         NDJSON,
+        ECS,
+        ZEEK,
         HTML;
+
+        /// Where each try has a line of its own.
+        Optional<LineFormat> ofLines() {
+            return switch (this) {
+                case NDJSON -> Optional.of(LineFormat.NDJSON);
+                case ECS -> Optional.of(LineFormat.ECS);
+                case ZEEK -> Optional.of(LineFormat.ZEEK);
+                case TEXT, JSON, HTML -> Optional.empty();
+            };
+        }
 
         /// What the name of a file asks for.
         static Format of(Path file) {

@@ -187,7 +187,7 @@ final class LiveCommand implements Callable<Integer> {
             if (file.isPresent()) {
                 Target.write(file.get(), out -> JsonReport.write(report, out));
             }
-            if (!output.lines() && !output.quiet()) {
+            if (output.lines().isEmpty() && !output.quiet()) {
                 console.out().println();
                 TextReport.write(report, Style.PLAIN, console.out());
             }

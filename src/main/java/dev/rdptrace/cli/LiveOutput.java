@@ -1,6 +1,7 @@
 package dev.rdptrace.cli;
 
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
+import dev.rdptrace.report.LineFormat;
 import dev.rdptrace.watch.FileLimits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,7 +17,7 @@ import picocli.CommandLine.ParseResult;
 
 /// What is done with verdicts and packets as they come: the options that `live` and `replay` share.
 ///
-/// @param lines one JSON object a verdict instead of text
+/// @param lines how, where a line for a program is told instead of text
 /// @param failedOnly say nothing of connections that worked
 /// @param packets where packets are written (`-w`)
 /// @param each when the next file begins (`-b`)
@@ -35,20 +36,23 @@ import picocli.CommandLine.ParseResult;
 /// @param keyLogs TLS secrets, perhaps still being written
 /// @param rsaKeys private keys of servers
 /// @param rsaPassword file with the password of the keys
-record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quiet, Optional<Path> packets, FileLimits each, FileLimits end,
-        boolean onlyBroken, boolean onlyHandshakes, int keepBytes, int brokenRate, int repeats, Optional<String> command,
+record LiveOutput(Optional<LineFormat> lines, boolean failedOnly, int verbosity, boolean quiet, Optional<Path> packets, FileLimits each,
+        FileLimits end, boolean onlyBroken, boolean onlyHandshakes, int keepBytes, int brokenRate, int repeats, Optional<String> command,
         Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
         long logBytes, int logFiles, List<Integer> ports, List<Gateway> gateways, List<Path> keyLogs, List<Path> rsaKeys,
         Optional<Path> rsaPassword) {
-    private enum Format {
-        TEXT,
-        NDJSON
-    }
-
     private static final int MEGABYTE = 1 << 20;
 
+    private enum Format {
+        TEXT,
+        NDJSON,
+        ECS,
+        ZEEK
+    }
+
     static void addTo(CommandSpec spec) {
-        spec.addOption(Option.one(Format.class, "FORMAT", "verdicts as text (default) or ndjson, one JSON object a line", "--format"))
+        spec.addOption(Option.one(Format.class, "FORMAT",
+                "verdicts as text (default), or a line each: ndjson, ecs (in --log, --exec and --webhook too), zeek", "--format"))
                 .addOption(Option.flag("say nothing of connections that worked", "--failed-only"))
                 .addOption(Option.one(Path.class, "OUT.pcapng", "write the packets there", "-w"))
                 .addOption(Option.many(String.class, "LIMIT",
@@ -76,6 +80,7 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
 
     static LiveOutput of(CommandSpec spec) {
         ParseResult given = spec.commandLine().getParseResult();
+        Format format = given.matchedOptionValue("--format", Format.TEXT);
         List<Integer> ports = given.matchedOptionValue("--port", List.of());
         for (int port : ports) {
             if (port < 1 || 65535 < port) {
@@ -94,7 +99,7 @@ record LiveOutput(boolean lines, boolean failedOnly, int verbosity, boolean quie
         }
         String rotate = given.matchedOptionValue("--log-rotate", "100:10");
         String[] parts = rotate.split(":", 2);
-        return new LiveOutput(given.matchedOptionValue("--format", Format.TEXT) == Format.NDJSON,
+        return new LiveOutput(format == Format.TEXT ? Optional.empty() : Optional.of(LineFormat.valueOf(format.name())),
                 given.hasMatchedOption("--failed-only"), Option.count(given, "-v"), given.hasMatchedOption("-q"),
                 packets, each, limits(spec, given, "-a"), onlyBroken, onlyHandshakes,
                 number(spec, "--keep", given.matchedOptionValue("--keep", 32), 1024) * MEGABYTE,

@@ -13,7 +13,8 @@ import dev.rdptrace.live.Counters;
 import dev.rdptrace.live.FrameSink;
 import dev.rdptrace.live.Pump;
 import dev.rdptrace.report.AnnotatedCapture;
-import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Disguise;
+import dev.rdptrace.report.LineFormat;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
@@ -146,6 +147,10 @@ final class LiveSession implements FrameSink, AutoCloseable {
 
     /// Until the source ends, a limit is reached, or the user wants no more.
     void run() throws IOException {
+        if (options.lines().isPresent()) {
+            options.lines().get().head(false, console.out());
+            console.out().flush();
+        }
         Pump.run(source, this, this::isOver, this::often);
     }
 
@@ -232,7 +237,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         if (!repeats.tells(verdict.id())) {
             return;
         }
-        byte[] json = log != null || options.lines() || broken && (command != null || webhook != null) ? json(incident) : new byte[0];
+        byte[] json = log != null || broken && (command != null || webhook != null)
+                ? line(incident, options.lines().filter(LineFormat.ECS::equals).orElse(LineFormat.NDJSON)) : new byte[0];
         if (log != null) {
             log.write(json);
         }
@@ -244,8 +250,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         }
         if (broken || !options.failedOnly()) {
             clearStatus();
-            if (options.lines()) {
-                console.out().write(json, 0, json.length);
+            if (options.lines().isPresent()) {
+                console.out().writeBytes(line(incident, options.lines().get()));
             } else {
                 console.out().println(line(incident));
                 if (broken && options.verbosity() > 0) {
@@ -260,10 +266,10 @@ final class LiveSession implements FrameSink, AutoCloseable {
         return new Report(Version.number(), source.facts(), List.of(), Map.of(), List.of(incident));
     }
 
-    private byte[] json(Incident incident) {
+    private byte[] line(Incident incident, LineFormat format) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(4096);
         try {
-            JsonReport.writeLines(report(incident), out);
+            format.lines(report(incident), Disguise.NONE, out);
         } catch (IOException impossible) {
             throw new IllegalStateException(impossible);
         }

@@ -64,7 +64,7 @@ public final class JsonReport {
     private final Report report;
     private final CommunityId communityId = new CommunityId();
 
-    private JsonReport(JsonWriter json, Report report) {
+    JsonReport(JsonWriter json, Report report) {
         this.json = json;
         this.report = report;
     }
@@ -130,7 +130,7 @@ public final class JsonReport {
         });
     }
 
-    private static void written(OutputStream out, Runnable report) throws IOException {
+    static void written(OutputStream out, Runnable report) throws IOException {
         try {
             report.run();
         } catch (UncheckedIOException broken) {
@@ -199,7 +199,7 @@ public final class JsonReport {
         }
     }
 
-    private void time(String name, long nanos) {
+    void time(String name, long nanos) {
         if (nanos == Frame.NO_TIME) {
             json.nothing(name);
         } else {
@@ -210,7 +210,7 @@ public final class JsonReport {
     private void lone(Incident incident) {
         time("@timestamp", incident.firstNanos());
         json.property("schema", SCHEMA);
-        json.property("id", Long.toHexString(incident.firstNanos()) + "-" + incident.attempts().getFirst().attempt().client().port());
+        json.property("id", TrySummary.of(incident).id());
         file(incident);
     }
 
@@ -379,7 +379,7 @@ public final class JsonReport {
         json.endObject();
     }
 
-    private void verdict(Finding verdict, JudgedAttempt diagnosis) {
+    void verdict(Finding verdict, JudgedAttempt diagnosis) {
         json.startObject("verdict");
         json.property("id", verdict.id());
         json.property("says", verdict.says());
@@ -734,7 +734,7 @@ public final class JsonReport {
         json.endArray();
     }
 
-    private void strings(String name, List<String> values) {
+    void strings(String name, List<String> values) {
         json.startArray(name);
         for (String value : values) {
             json.value(value);

@@ -25,7 +25,7 @@ class MisuseTest {
     @Test
     void noWordOfJavaIsInWhatIsSaidOfAnOption() {
         assertThat(said("--gateway", "rdgw.corp.example", CAPTURE)).contains("'rdgw.corp.example' is no IP address").doesNotContain("java", "Gateway");
-        assertThat(said("--format", "foo", CAPTURE)).contains("[text, json, ndjson, html]").doesNotContain("TEXT", "case-insensitive");
+        assertThat(said("--format", "foo", CAPTURE)).contains("[text, json, ndjson, ecs, zeek, html]").doesNotContain("TEXT", "case-insensitive");
         assertThat(said("--port", "x", CAPTURE)).contains("'x' is no number").doesNotContain("int");
     }
 

@@ -8,6 +8,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -64,6 +65,32 @@ class OutputTest {
         String report = out.toString(StandardCharsets.UTF_8);
         assertThat(schema.validate(report, InputFormat.JSON)).isEmpty();
         assertThat(schema.validate(report.replace("\"incidents\"", "\"accidents\""), InputFormat.JSON)).isNotEmpty();
+    }
+
+    @Test
+    void linesOfSeveralCapturesHaveOneHead() {
+        assertThat(run(false, "--format", "zeek", SAMPLE, "samples/nla-required/capture.pcapng")).isZero();
+        List<String> lines = out.toString(StandardCharsets.UTF_8).lines().toList();
+        assertThat(lines.subList(0, 7)).allMatch(line -> line.startsWith("#"));
+        assertThat(lines.subList(7, lines.size())).hasSize(2).noneMatch(line -> line.startsWith("#"));
+        assertThat(run(false, "replay", "-q", "--speed", "max", "--format", "zeek", SAMPLE)).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(8).first().isEqualTo("#separator \\x09");
+    }
+
+    @Test
+    void whatComesThroughAPipeIsTheSameInLines() throws IOException {
+        InputStream in = System.in;
+        for (String format : List.of("ecs", "zeek")) {
+            assertThat(run(false, "--format", format, SAMPLE)).isZero();
+            String ofFile = out.toString(StandardCharsets.UTF_8).replaceFirst(",\"log\":\\{[^}]*}}", "");
+            try (InputStream piped = Files.newInputStream(Path.of(SAMPLE))) {
+                System.setIn(piped);
+                assertThat(run(false, "--format", format, "-")).isZero();
+            } finally {
+                System.setIn(in);
+            }
+            assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(ofFile).isNotEmpty();
+        }
     }
 
     @Test

@@ -64,6 +64,23 @@ class EndsTest {
         assertThat(first(peers).verdict().id()).isEqualTo("x224-neg-failure-2-ssl-not-allowed");
     }
 
+    /// A program that ends a connection has its system say so then, not when the server asks for a sign of life.
+    @Test
+    void aClientThatKnowsNothingOfTheConnectionWhenItIsAskedHasNotClosedIt() {
+        for (boolean forgotten : new boolean[] {true, false}) {
+            WindowsPeers peers = WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX).tls().up(57).down(262);
+            peers.dialogue().clientAck();
+            if (forgotten) {
+                peers.pause(5_000).dialogue().raw(false, CaptureBuilder.ACK, -1, new byte[0]);
+            }
+            peers.dialogue().raw(true, CaptureBuilder.RST, 0, new byte[0]);
+            Finding verdict = first(peers).verdict();
+            assertThat(verdict.side()).isEqualTo(forgotten ? Culprit.PATH : Culprit.CLIENT);
+            assertThat(verdict.id()).isEqualTo(forgotten ? "tcp-rst-by-middlebox-midflow" : "credssp-client-close-at-challenge");
+            assertThat(verdict.confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
+        }
+    }
+
     /// Its request was sent into a path that was dead for a while: it crossed the server's close, after a long wait.
     @Test
     void aServerThatWaitedInVainForALostRequestRefusedNothing() {
