@@ -54,8 +54,9 @@ public final class Delivery {
     }
 
     /// Seconds after which what `side` said last had not come through when it ended: it was acknowledged only after the end, when there
-    /// had been time to say it twice more, or after it had been said again and again, right before the end, or it came with the end, long
-    /// after its numbers. 0 where nothing was late.
+    /// had been time to say it twice more and it was said again, or after it had been said again and again, right before the end, or it
+    /// came with the end, long after its numbers. 0 where nothing was late: what is said once and then waited for has arrived
+    /// (RFC 6298 5), whether its acknowledgement is in the capture or not.
     public double late() {
         Moment word = half.lastPayload();
         if (c.ending().nobody() || !word.seen()) {
@@ -65,7 +66,8 @@ public final class Delivery {
         if (c.ending().at().isAfter(word)) {
             boolean justBefore = half.loss().stalledSince().equals(word) && !half.loss().stalledUntil().isAfter(c.ending().at())
                     && c.ending().at().secondsSince(half.loss().stalledUntil()) < Limits.HOLE_SECONDS + 2 * c.roundTrip();
-            double seconds = by > c.ending().at().frame() && by < Receipts.AHEAD || justBefore ? c.ending().at().secondsSince(word) : 0;
+            boolean later = half.receipts().times(word.frame()) > 1 && by > c.ending().at().frame() && by < Receipts.AHEAD;
+            double seconds = later || justBefore ? c.ending().at().secondsSince(word) : 0;
             return seconds >= Limits.PATIENCE_SECONDS ? seconds : 0;
         }
         boolean behind = c.ending().by() == Culprit.of(side) && half.loss().announcedBytes() == 0 && half.loss().announcedAt().seen();
@@ -96,7 +98,9 @@ public final class Delivery {
             return 0;
         }
         ResetFacts reset = c.ending().reset().orElseThrow().reset();
-        boolean late = reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : c.lastStep()) >= Limits.PATIENCE_SECONDS;
+        // What it sent is younger than the last of its packets that does not count it.
+        Moment since = half.loss().announcedBytes() > 0 ? half.loss().announcedAt() : half.last().seen() ? half.last() : c.lastStep();
+        boolean late = reset.at().secondsSince(since) >= Limits.PATIENCE_SECONDS;
         if (!late || reset.afterOwnFin() || half.loss().unseenAcknowledged() > 0) {
             return 0;
         }
@@ -129,7 +133,8 @@ public final class Delivery {
         boolean heard = half.finAcknowledged().seen();
         double inVain = (heard ? half.finAcknowledged() : half.last()).secondsSince(half.fin());
         boolean silence = !heard && !far.last().isAfter(half.fin());
-        boolean whole = !half.lastPayload().isAfter(half.fin()); // else it may be an answer to what came before it that is wanting
+        // Else it may be an answer to what came before it that is wanting.
+        boolean whole = half.finRepeats() > 0 && !half.lastPayload().isAfter(half.fin());
         return silence ? inVain >= Limits.HOLE_SECONDS + 2 * c.roundTrip() : whole && inVain >= Limits.PATIENCE_SECONDS;
     }
 

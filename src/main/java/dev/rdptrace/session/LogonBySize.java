@@ -17,6 +17,9 @@ import java.util.Set;
 final class LogonBySize {
     private enum State { START, TOKEN, CHALLENGE, AUTHENTICATE, ACCEPTED, REFUSED, CREDENTIALS, OVER }
 
+    /// Tokens of a client, the last one with the proof of the server's key.
+    private static final int LOGON_RECORDS = 3;
+
     private final SizeNotes notes;
     private State state = State.START;
     private Mechanism mechanism = Mechanism.NONE;
@@ -24,6 +27,8 @@ final class LogonBySize {
     private String credSspVersions = "";
     private Moment challengeAt = Moment.NEVER;
     private boolean lostSinceToken;
+    private boolean lostInLogon;
+    private int clientRecords;
     /// What the server said last before the client's next token.
     private SizedRecord serverToken;
     /// Counts as long as nothing but alerts follows.
@@ -58,6 +63,12 @@ final class LogonBySize {
     /// Records are missing from the capture.
     void lost() {
         lostSinceToken |= waitsForAnswer();
+        lostInLogon |= beforeCredentials();
+    }
+
+    /// A client that has said more than a logon takes, with records missing, is in MCS perhaps, whose answers are as short.
+    private boolean mayRefuse() {
+        return !refusalDisproved && (!lostInLogon || clientRecords <= LOGON_RECORDS);
     }
 
     private boolean waitsForAnswer() {
@@ -78,6 +89,7 @@ final class LogonBySize {
 
     /// Answers whether MCS begins with this record.
     boolean fromClient(SizedRecord record) {
+        clientRecords++;
         boolean skipped = notes.lossy && state != State.START && state != State.REFUSED && insideMcs(record);
         boolean over = skipped || switch (state) {
             case START -> first(record);
@@ -172,7 +184,7 @@ final class LogonBySize {
         switch (state) {
             case START -> firstFromServer(record);
             case TOKEN -> {
-                if (LogonSizes.refuses(record) && !refusalDisproved) {
+                if (LogonSizes.refuses(record) && mayRefuse()) {
                     refused(record);
                 } else {
                     serverToken = record;
@@ -188,7 +200,7 @@ final class LogonBySize {
                     // Two records of one size are session tickets, not an answer.
                     notes.withdraw(Step.CHALLENGE);
                     state = State.TOKEN;
-                } else if (LogonSizes.refuses(record) && !refusalDisproved) {
+                } else if (LogonSizes.refuses(record) && mayRefuse()) {
                     refused(record);
                 } else {
                     serverToken = record;
@@ -276,7 +288,7 @@ final class LogonBySize {
 
     private void answered(SizedRecord record) {
         if (LogonSizes.refuses(record) || LogonSizes.refusesWithKey(record, mechanism)) {
-            if (!refusalDisproved) {
+            if (mayRefuse()) {
                 refused(record);
             }
         } else if (KnownSize.ACCEPTANCE.mayBe(record)) {

@@ -176,7 +176,7 @@ final class SessionBySize {
     /// A Disconnect Provider Ultimatum. The padding of a block cipher makes it as long as an Attach User Confirm and the shortest
     /// updates of a screen, and nothing else that a server says after Connect-Initial.
     private boolean endsIt(SizedRecord record) {
-        boolean padded = record.plainMax() < KnownSize.JOIN_CONFIRM.least() && !notes.tls10 && (state == State.CONNECT
+        boolean padded = record.plainMax() < KnownSize.JOIN_CONFIRM.least() && !notes.tls10 && !notes.lossy && (state == State.CONNECT
                 || state == State.INFO || state == State.JOINING && notes.has(Step.CHANNEL_JOIN));
         return KnownSize.ULTIMATUM.mayBe(record) && (record.exact() || padded);
     }

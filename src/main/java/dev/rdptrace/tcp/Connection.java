@@ -229,6 +229,7 @@ public final class Connection {
             onAcknowledgement(packet, from, me, peer, frame, nanos);
         }
         peer.onAnyAnswer();
+        closeGaps(from.other(), peer, frame, nanos, false); // what it acknowledges came before what it says
         boolean firstFin = packet.has(Packet.FIN) && !me.finSeen();
         if (packet.has(Packet.FIN)) {
             me.onFin(packet.sequence(), packet.payloadLength(), frame, nanos);
@@ -243,7 +244,6 @@ public final class Connection {
         if (grew) {
             tellBytes(from);
         }
-        closeGaps(from.other(), peer, frame, nanos, false);
     }
 
     private void onSyn(Packet packet, Side from, HalfStream me, long frame, long nanos) {
@@ -278,9 +278,9 @@ public final class Connection {
         long acknowledged = peer.offsetOf(packet.acknowledgement());
         if (from == Side.CLIENT && !packet.has(Packet.SYN)) {
             clientAnswered = true;
-            if (!established.seen() && synAck.seen()) {
+            if (!established.seen() && syn.seen()) {
                 established = moments.of(frame, nanos);
-                if (rttNanos >= 0) {
+                if (synAck.seen() && rttNanos >= 0) {
                     rttNanos = rttNanos + Math.max(0, nanos - lastSynAckNanos);
                 }
                 listener.onEstablished(established);

@@ -66,6 +66,7 @@ public final class HalfStream {
     private long lastAcknowledgementNanos;
     private long finOffset = Long.MIN_VALUE;
     private Moment fin = Moment.NEVER;
+    private int finRepeats;
 
     private final Reassembly bytes;
     private final Moments moments;
@@ -312,7 +313,7 @@ public final class HalfStream {
             inFlight.add(offset, length, ipLength, fragmented, frame, nanos);
         } else if (offset >= 0) {
             inFlight.delivered(length, ipLength);
-            inFlight.receipt(frame, Receipts.BEFORE, ipLength);
+            inFlight.receipt(frame, Receipts.BEFORE, 1, ipLength);
         }
     }
 
@@ -356,6 +357,7 @@ public final class HalfStream {
             fin = moments.of(frame, nanos);
             finOffset = offsetOf(sequence) + length;
         } else {
+            finRepeats++;
             noteDeaf(finOffset + 1, nanos);
         }
     }
@@ -440,7 +442,7 @@ public final class HalfStream {
         ZeroWindow zeroWindow = new ZeroWindow(habits.zeroWindowNanos(endNanos), habits.zeroWindowFrames(), habits.isWindowZero());
         KeepAlives keepAlives = new KeepAlives(habits.keepAlives(), habits.keepAlivesAnswered(), habits.keepAlivesHurried());
         return new HalfFacts(first, new Moment(bytes.lastFrame(), bytes.lastNanos()), new Moment(lastPayloadFrame, lastPayloadNanos), close,
-                closeTaken ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
+                finRepeats, closeTaken ? new Moment(ackedFrame, ackedNanos) : Moment.NEVER,
                 new Moment(lastAcknowledgementFrame, lastAcknowledgementNanos), payloadBytes, traffic, loss, inCommon, zeroWindow,
                 keepAlives, repeatedAfterReceipt, inFlight.receipts());
     }

@@ -128,7 +128,7 @@ final class InFlight {
                 kept = keep(i, kept);
             } else if (words[i + OFFSET] >= 0) {
                 delivered(length(i), ipLength(i));
-                receipt(words[i + FRAME], frame, ipLength(i));
+                receipt(words[i + FRAME], frame, times(i), ipLength(i));
                 if (times(i) >= STALLED_TIMES && nanos - words[i + NANOS] >= STALLED_NANOS) {
                     stalledSince = new Moment(words[i + FRAME], words[i + NANOS]);
                     stalledUntil = new Moment(frame, nanos);
@@ -164,7 +164,7 @@ final class InFlight {
     }
 
     /// The segment in `sent` is acknowledged by the packet in `by`.
-    void receipt(long sent, long by, int ipLength) {
+    void receipt(long sent, long by, int times, int ipLength) {
         if (receiptsEnd == MOST_RECEIPTS * Receipts.WORDS) {
             return;
         }
@@ -173,7 +173,7 @@ final class InFlight {
         }
         receipts[receiptsEnd++] = sent;
         receipts[receiptsEnd++] = by;
-        receipts[receiptsEnd++] = ipLength;
+        receipts[receiptsEnd++] = (long) times << 32 | ipLength;
     }
 
     /// What was acknowledged, and by which packet, and what never was.
@@ -184,7 +184,7 @@ final class InFlight {
             if (words[i + OFFSET] >= 0) {
                 all[at++] = words[i + FRAME];
                 all[at++] = isAhead(i) ? Receipts.AHEAD : Receipts.NEVER;
-                all[at++] = ipLength(i);
+                all[at++] = (long) times(i) << 32 | ipLength(i);
             }
         }
         return at == 0 ? Receipts.NONE : new Receipts(at == all.length ? all : Arrays.copyOf(all, at));

@@ -8,15 +8,16 @@ import java.util.List;
 /// @param last last segment
 /// @param lastPayload last segment with new payload
 /// @param fin its FIN, or the packet that acknowledges it where the capture lacks it
+/// @param finRepeats how often it sent the FIN again
 /// @param finAcknowledged the packet that acknowledged the FIN
 /// @param lastAcknowledgement last segment that acknowledged new bytes of the *other* side
 /// @param payloadBytes distinct payload bytes seen
 /// @param repeatedAfterReceipt segments and FINs that it sent again although the other side's acknowledgement of them had
 ///     long passed the capture point: what the other side sends does not arrive here, however small
 /// @param receipts what of its payload the other side acknowledged, and by which packet
-public record HalfFacts(Moment first, Moment last, Moment lastPayload, Moment fin, Moment finAcknowledged, Moment lastAcknowledgement,
-        long payloadBytes, Traffic traffic, Loss loss, Habits habits, ZeroWindow zeroWindow, KeepAlives keepAlives,
-        int repeatedAfterReceipt, Receipts receipts) {
+public record HalfFacts(Moment first, Moment last, Moment lastPayload, Moment fin, int finRepeats, Moment finAcknowledged,
+        Moment lastAcknowledgement, long payloadBytes, Traffic traffic, Loss loss, Habits habits, ZeroWindow zeroWindow,
+        KeepAlives keepAlives, int repeatedAfterReceipt, Receipts receipts) {
 
     /// How much it sent, and in what pieces.
     ///
@@ -87,7 +88,7 @@ public record HalfFacts(Moment first, Moment last, Moment lastPayload, Moment fi
 
     /// Of an end whose datagrams were counted, and that speaks no TCP.
     public static HalfFacts ofDatagrams(long packets, Moment first, Moment last) {
-        return new HalfFacts(first, last, Moment.NEVER, Moment.NEVER, Moment.NEVER, Moment.NEVER, 0,
+        return new HalfFacts(first, last, Moment.NEVER, Moment.NEVER, 0, Moment.NEVER, Moment.NEVER, 0,
                 new Traffic(packets, 0, 0, 0, 0, 0, 0, 0, 0, 0), Loss.NONE, Habits.UNKNOWN, ZeroWindow.NEVER, KeepAlives.NONE, 0,
                 Receipts.NONE);
     }

@@ -16,7 +16,8 @@ public final class Receipts {
     /// It is not in here.
     public static final long UNKNOWN = -1;
 
-    /// Words of a segment: its frame, the frame that acknowledges it, the bytes of its IP packet.
+    /// Words of a segment: its frame, the frame that acknowledges it; how often it was sent, and in the lower half the bytes of its IP
+    /// packet.
     public static final int WORDS = 3;
 
     private final long[] words;
@@ -50,6 +51,16 @@ public final class Receipts {
         return 0;
     }
 
+    /// How often what `frame` carried was sent, 0 if it is not in here.
+    public int times(long frame) {
+        for (int i = 0; i < words.length; i += WORDS) {
+            if (words[i] == frame) {
+                return (int) (words[i + 2] >>> 32);
+            }
+        }
+        return 0;
+    }
+
     public boolean holds(long frame) {
         return of(frame) != UNKNOWN;
     }
@@ -67,13 +78,13 @@ public final class Receipts {
 
     /// The largest IP packet, in bytes, among those first sent in a later frame than `frame` that arrived; 0 if none did.
     public int largestAfter(long frame) {
-        long largest = 0;
+        int largest = 0;
         for (int i = 0; i < words.length; i += WORDS) {
             if (words[i] > frame && words[i + 1] != NEVER) {
-                largest = Math.max(largest, words[i + 2]);
+                largest = Math.max(largest, (int) words[i + 2]);
             }
         }
-        return (int) largest;
+        return largest;
     }
 
     @Override

@@ -97,12 +97,13 @@ public final class SessionEndRules {
             return CLEAR;
         }
         ResetFacts reset = c.ending().how() == Closing.RST ? c.ending().reset().orElseThrow().reset() : null;
-        if (reset != null && !reset.hasAck() && (c.hostGone(Side.SERVER) || c.delivery(Side.CLIENT).lost().isPresent())) {
+        boolean inVain = c.hostGone(Side.SERVER) || c.delivery(Side.CLIENT).lost().isPresent();
+        if (reset != null && !reset.hasAck() && (inVain || forgotten(reset))) {
             return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
-                    "the session was up for " + duration(c)
-                    + ", then the server answered nothing for a while, and at last its system answered with a bare reset, as one does"
-                    + " that knows"
-                    + " nothing of the connection: it started anew, or the way to it was dead"));
+                    "the session was up for " + duration(c) + ", then the server"
+                    + (inVain ? " answered nothing for a while, and at last its system" : "'s system")
+                    + " answered with a bare reset, as one does that knows nothing of the connection: it started anew, or the way to it"
+                    + " was dead" + (inVain ? "" : ", or it had ended the connection and that never came here")));
         }
         String quiet = c.idle() >= Limits.IDLE_SECONDS ? " after " + Quantities.duration(c.idle()) + " without traffic" : "";
         return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
@@ -111,6 +112,12 @@ public final class SessionEndRules {
                         : "closed the connection (FIN)" + quiet + " without a word before it, neither of RDP nor of TLS: as when its"
                         + " process dies,"
                                 + " or a proxy cuts it")));
+    }
+
+    /// It comes behind a packet of the other side, and long after anything of its own (RFC 9293 3.10.7.1).
+    private static boolean forgotten(ResetFacts reset) {
+        return reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L
+                && reset.sinceOwnNanos() >= Limits.FORGOTTEN_SECONDS * 1e9;
     }
 
     /// [MS-RDPBCGR] 1.3.1.4: the server says good-bye with a Disconnect Provider Ultimatum. Padding may hide its size.

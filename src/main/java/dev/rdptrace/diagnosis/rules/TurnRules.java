@@ -159,6 +159,10 @@ public final class TurnRules {
         if (c.ending().nobody() && silence < Limits.PATIENCE_SECONDS) {
             return new Unclear("the capture ends " + Quantities.duration(silence) + " after " + whose(last));
         }
+        if (c.client().loss().unseenAcknowledged() > 0) {
+            return new Unclear("the capture lacks " + Quantities.count(c.client().loss().unseenAcknowledged(), "byte")
+                    + " of the client that the server received");
+        }
         if (!c.delivery(Side.SERVER).acknowledged() || c.keepAliveUnanswered() || c.delivery(Side.CLIENT).answerLost()) {
             return new Unclear("not everything of the server is acknowledged: the path may be dead");
         }
