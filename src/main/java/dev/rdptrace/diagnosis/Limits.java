@@ -85,6 +85,8 @@ public final class Limits {
     public static final int SCANS = 4;
     /// Nobody types a password faster.
     public static final double QUICK_SECONDS = 4;
+    /// Nobody is told of a refusal and types a password sooner, on the average of several.
+    public static final double TYPING_SECONDS = 1.5;
     /// A connection that is left before has not been used.
     public static final double BRIEF_SECONDS = 15;
     /// A server that is full closes at once.

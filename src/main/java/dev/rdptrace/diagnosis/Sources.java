@@ -2,6 +2,7 @@ package dev.rdptrace.diagnosis;
 
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.Tpdu;
@@ -46,7 +47,8 @@ public final class Sources {
         OTHER
     }
 
-    private record Act(long nanos, Endpoint server, String name, Kind kind) {}
+    /// @param answeredNanos when the client had been answered, as far as a person would know of it
+    private record Act(long nanos, long answeredNanos, Endpoint server, String name, Kind kind) {}
 
     /// Password guessing.
     ///
@@ -86,7 +88,7 @@ public final class Sources {
         Source source = sources.computeIfAbsent(attempt.client().host(), _ -> new Source());
         source.heard(attempt);
         if ((attempt.tcp().synAck().seen() || kind != Kind.OTHER) && source.acts.size() < KEPT) {
-            source.acts.add(new Act(attempt.first().nanos(), attempt.server().host(), name(attempt), kind));
+            source.acts.add(new Act(attempt.first().nanos(), answered(attempt), attempt.server().host(), name(attempt), kind));
             source.found = null;
         }
         if (sources.size() > SOURCES) {
@@ -114,6 +116,11 @@ public final class Sources {
         long since = source.heardNanos;
         long unheard = source.spokeNanos.values().stream().filter(nanos -> nanos > since + HEARD_NANOS).count();
         return unheard > 1 ? OptionalLong.of(since) : OptionalLong.empty();
+    }
+
+    private static long answered(Attempt attempt) {
+        Moment fin = attempt.tcp().server().fin();
+        return (attempt.reached(Step.REFUSED) ? attempt.at(Step.REFUSED) : fin.seen() ? fin : attempt.last()).nanos();
     }
 
     private static String name(Attempt attempt) {
@@ -197,6 +204,15 @@ public final class Sources {
         return span(run) / (run.size() - 1);
     }
 
+    /// Seconds from a refusal to the next try, which typing takes however long the way to the server is.
+    private static double thinking(List<Act> run) {
+        long nanos = 0;
+        for (int i = 1; i < run.size(); i++) {
+            nanos += Math.max(0, run.get(i).nanos() - run.get(i - 1).answeredNanos());
+        }
+        return nanos / 1e9 / (run.size() - 1);
+    }
+
     private static int names(List<Act> run) {
         Set<String> names = new HashSet<>();
         run.forEach(act -> names.add(act.name()));
@@ -214,7 +230,8 @@ public final class Sources {
         if (names(run) >= NAMES || hosts(run) >= Limits.GUESSES) {
             return true;
         }
-        return kind == Kind.REFUSED ? spacing(run) < Limits.QUICK_SECONDS : run.size() >= MANY && spacing(run) <= Limits.QUICK_SECONDS / 2;
+        return kind == Kind.REFUSED ? spacing(run) < Limits.QUICK_SECONDS || thinking(run) < Limits.TYPING_SECONDS
+                : run.size() >= MANY && spacing(run) <= Limits.QUICK_SECONDS / 2;
     }
 
     /// Most intervals are alike: a program, for hours perhaps.

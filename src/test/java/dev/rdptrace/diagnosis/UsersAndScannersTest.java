@@ -185,6 +185,20 @@ class UsersAndScannersTest {
         assertThat(outcomes(person)).containsExactly(Outcome.FAILED);
     }
 
+    /// A handshake over a satellite takes longer than typing: what counts is who goes on at once.
+    @Test
+    void aLongWayMakesNoUserOfAProgram() {
+        for (int pause : new int[] {300, 5000}) {
+            CaptureBuilder capture = new CaptureBuilder().stepMicros(350_000);
+            WindowsPeers far = refused(new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 3389),
+                    WindowsPeers.Suite.GCM), "administrator");
+            for (int i = 1; i < 6; i++) {
+                far = refused(far.pause(pause).again(50123 + i), "administrator");
+            }
+            assertThat(outcomes(far)).as("%d ms from a refusal to the next try", pause).containsExactly(pause < 1000 ? Outcome.PROBE : Outcome.FAILED);
+        }
+    }
+
     @Test
     void onePasswordAtManyHostsIsNoUser() {
         WindowsPeers sprayed = refused(peers(), "administrator");
