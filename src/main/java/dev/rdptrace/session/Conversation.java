@@ -53,7 +53,7 @@ final class Conversation implements OpenedRecords.Receiver {
     private Optional<Tpdu.ConnectionRequest> request = Optional.empty();
     private Optional<Tpdu.ConnectionConfirm> confirm = Optional.empty();
     private Optional<Tpdu> otherTpdu = Optional.empty();
-    private boolean serverAstray; // its messages cannot be told apart any more, so the next bytes begin none
+    private final boolean[] astray = new boolean[2]; // a hole hid where the messages of this side begin, until one is found again
     private int messagesAfterUp;
 
     private InnerPdus clear; // hardly any connection has them
@@ -170,6 +170,7 @@ final class Conversation implements OpenedRecords.Receiver {
         if (record && (available < 3 || TlsRecord.plausible(bytes, start, available))) {
             boolean taken = tls.step(from, in);
             if (taken) {
+                astray[from.ordinal()] = false;
                 afterRecord();
             }
             return taken;
@@ -188,6 +189,7 @@ final class Conversation implements OpenedRecords.Receiver {
         if (available < length) {
             return false;
         }
+        astray[from.ordinal()] = false;
         Moment at = in.completed(in.offset(), in.offset() + length);
         if (first != 3) {
             clear().fastPath(from, at);
@@ -236,16 +238,17 @@ final class Conversation implements OpenedRecords.Receiver {
 
     /// The reading has lost its place: a hole, or bytes that are nothing. The next segment may begin a record.
     private boolean resynchronize(Side from, OrderedBytes in, String what, String excerpt) {
-        if (!what.isEmpty() && !tls.isBroken()) {
+        astray[from.ordinal()] |= what.isEmpty();
+        // Behind a hole a segment may begin in the middle of a message: that says nothing about its sender.
+        if (!astray[from.ordinal()] && !tls.isBroken()) {
             Moment at = in.completed(in.offset(), in.offset() + Math.min(in.available(), 8));
             tls.onBroken(from, what + ": " + excerpt);
-            if (from == Side.SERVER && tls.unanswered() && !serverAstray && opening.odd(from).isEmpty()) {
+            if (from == Side.SERVER && tls.unanswered() && opening.odd(from).isEmpty()) {
                 opening.note(from, in, FirstBytes.atEnd(in.buffer(), in.start(), in.available()), this);
             } else {
                 story.event(at, from, Kind.UNEXPECTED, phaseNow(), Note.of(what + ": {excerpt}", excerpt));
             }
         }
-        serverAstray |= from == Side.SERVER;
         tls.lost(from);
         sizes.lost();
         long boundary = in.nextBoundary(in.offset());

@@ -213,8 +213,13 @@ final class TlsObserver {
     /// The record is not all in the capture: the message that is cut can be named.
     private void cutHandshake(Side side, Moment at) {
         handshakeSeen = true;
-        if (side == Side.CLIENT && handshake.begun(true) == Handshake.CLIENT_HELLO) {
+        int type = handshake.begun(side == Side.CLIENT);
+        if (side == Side.CLIENT && type == Handshake.CLIENT_HELLO) {
             story.reached(Step.CLIENT_HELLO, at);
+        }
+        if (type == Handshake.CLIENT_HELLO || type == Handshake.SERVER_HELLO) {
+            story.event(at, side, Kind.TLS_HANDSHAKE, Phase.TLS, type == Handshake.CLIENT_HELLO ? "ClientHello, not whole in the capture"
+                    : "ServerHello, not whole in the capture");
         }
         handshake.lost(side == Side.CLIENT);
     }

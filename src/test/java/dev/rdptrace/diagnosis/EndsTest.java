@@ -6,6 +6,7 @@ import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.report.EventText;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
@@ -62,6 +63,18 @@ class EndsTest {
         refusal[13] = 0;
         peers.dialogue().server(refusal).clientReset();
         assertThat(first(peers).verdict().id()).isEqualTo("x224-neg-failure-2-ssl-not-allowed");
+    }
+
+    /// A ClientHello of two packets and a flight of two, cut at 200 bytes: where the second begins no record begins, and nobody broke TLS.
+    @Test
+    void whatACutCaptureHidesIsNotBrokenAndItsHellosAreNamed() {
+        WindowsPeers peers = WindowsPeers.with(Suite.TLS13);
+        peers.dialogue().mss(700);
+        peers.negotiated(ALL, HYBRID_EX).clientHello(800).serverFlight().clientFinished().up(57).dialogue().serverFin();
+        Incident incident = peers.tape().cut(200).analyze().incidents().getFirst();
+        List<String> told = incident.headline().attempt().events().stream().map(EventText::says).toList();
+        assertThat(told).anyMatch(line -> line.contains("ClientHello, not whole in the capture")).noneMatch(line -> line.contains("neither TPKT"));
+        assertThat(incident.headline().attempt().tls().broken()).isEmpty();
     }
 
     /// A program that ends a connection has its system say so then, not when the server asks for a sign of life.
