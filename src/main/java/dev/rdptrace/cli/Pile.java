@@ -42,9 +42,9 @@ final class Pile implements AutoCloseable {
         int place = 0;
         for (Incident incident : report.incidents()) {
             Entry told = html ? HtmlReport.entry(report, place, Disguise.NONE, true)
-                    : new Entry(incident.outcome(), "", _ -> { }, to -> JsonReport.element(report, incident, to));
+                    : new Entry(incident.outcome(), "", "", "", "", _ -> { }, to -> JsonReport.element(report, incident, to));
             tries.add(new Try(Incidents.rank(incident.outcome()), incident.firstNanos(), new Entry(told.outcome(), told.says(),
-                    kept(told.row()), kept(told.details()))));
+                    told.cause(), told.client(), told.server(), kept(told.row()), kept(told.details()))));
             place++;
         }
     }

@@ -54,9 +54,10 @@ public final class HtmlReport {
     /// A try of a page.
     ///
     /// @param says its verdict in a few words
+    /// @param cause what went wrong, by its id
     /// @param row of the table, or of the list of what is no user's
     /// @param details nothing where it is no user's
-    public record Entry(Outcome outcome, String says, Part row, Part details) {
+    public record Entry(Outcome outcome, String says, String cause, String client, String server, Part row, Part details) {
         private boolean aside() {
             return outcome == Outcome.PROBE || outcome == Outcome.NOT_RDP;
         }
@@ -92,15 +93,18 @@ public final class HtmlReport {
     public static Entry entry(Report report, int place, Disguise disguise, boolean filed) {
         Incident incident = report.incidents().get(place);
         String says = Wording.point(disguise.shown(Wording.says(incident.verdict())));
-        return new Entry(incident.outcome(), says, to -> {
+        Part row = to -> {
             HtmlReport html = new HtmlReport(report, disguise);
             html.row(incident, filed);
             html.pass(to);
-        }, to -> {
+        };
+        Part details = to -> {
             HtmlReport html = new HtmlReport(report, disguise);
             html.incident(incident, place == 0, filed);
             html.pass(to);
-        });
+        };
+        return new Entry(incident.outcome(), says, incident.verdict().id(), HOST.of(incident.client().address()),
+                incident.server().marked(), row, details);
     }
 
     /// Hands on what is written so far, so that a page of many incidents is never on the heap as a whole.
@@ -118,6 +122,7 @@ public final class HtmlReport {
     private void page(List<Report> captures, List<Entry> entries, boolean filed, OutputStream target) throws IOException {
         Selection<Entry> tries = new Selection<>(entries);
         Selection<Entry> aside = new Selection<>(entries);
+        Overview.Sums sums = new Overview.Sums();
         Map<Outcome, Long> counts = new TreeMap<>(Comparator.comparingInt(Incidents::rank)
                 .thenComparing(Comparator.naturalOrder()));
         int place = 0;
@@ -125,6 +130,9 @@ public final class HtmlReport {
             (entry.aside() ? aside : tries).take(place++);
             if (!entry.aside()) {
                 counts.merge(entry.outcome(), 1L, Long::sum);
+            }
+            if (entry.outcome().isTrouble()) {
+                sums.add(entry.cause(), entry.client(), entry.server());
             }
         }
         String summary = summary(tries.size(), counts);
@@ -135,7 +143,7 @@ public final class HtmlReport {
             out.append("<section class=\"unsure\">\n<h2><b>NO RDP</b> in this capture</h2>\n</section>\n");
         }
         if (tries.size() > 1) {
-            table(tries, summary, filed, target);
+            table(tries, summary, sums.lines(), filed, target);
         }
         int number = 0;
         for (Entry entry : tries.subList(0, Math.min(DETAILS, tries.size()))) {
@@ -172,8 +180,9 @@ public final class HtmlReport {
                 .collect(Collectors.joining(", "));
     }
 
-    private void table(List<Entry> tries, String summary, boolean filed, OutputStream target) throws IOException {
+    private void table(List<Entry> tries, String summary, List<String> sums, boolean filed, OutputStream target) throws IOException {
         out.append("<section>\n<h2>").append(text(summary)).append("</h2>\n");
+        sums.forEach(sum -> out.append("<p>").append(said(sum)).append("</p>\n"));
         heading("tries", "Most important first", filed ? List.of("", "UTC", "client → server", "what", "file") : List.of("", "UTC",
                 "client → server", "what"));
         int number = 0;

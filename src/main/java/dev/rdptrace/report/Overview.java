@@ -49,10 +49,14 @@ public final class Overview {
         /// Of a try that went wrong.
         void add(Incident incident) {
             if (incident.outcome().isTrouble()) {
-                causes.merge(incident.verdict().id(), 1L, Long::sum);
-                clients.merge(HOST.of(incident.client().address()), 1L, Long::sum);
-                servers.merge(incident.server().marked(), 1L, Long::sum);
+                add(incident.verdict().id(), HOST.of(incident.client().address()), incident.server().marked());
             }
+        }
+
+        void add(String cause, String client, String server) {
+            causes.merge(cause, 1L, Long::sum);
+            clients.merge(client, 1L, Long::sum);
+            servers.merge(server, 1L, Long::sum);
         }
 
         /// Nothing where few went wrong.

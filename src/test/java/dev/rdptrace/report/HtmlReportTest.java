@@ -131,7 +131,7 @@ class HtmlReportTest {
         assertThat(looked[0]).isGreaterThanOrEqualTo(4000); // to count it, and for its row
         assertThat(longest[0]).isLessThan(100_000);
         String html = page.toString(StandardCharsets.UTF_8);
-        assertThat(html).contains("<h2>2000 tries: 2000 failed</h2>", "<a href=\"#try-200\">200</a>", "<th scope=\"row\">201</th>", "<th scope=\"row\">2000</th>");
+        assertThat(html).contains("<h2>2000 tries: 2000 failed</h2>\n<p>by cause: 2000 × x224-neg-failure-5-nla-required</p>", "<a href=\"#try-200\">200</a>", "<th scope=\"row\">201</th>", "<th scope=\"row\">2000</th>");
         assertThat(html.split("<article", -1)).as("as many are told whole").hasSize(201);
     }
 
