@@ -256,7 +256,7 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     private static Report report(AnalyzeOptions options, Analysis analysis) throws IOException {
         Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
-        return options.format() == Format.HTML ? report.with(Inputs.sha256(analysis.capture().files())) : report;
+        return options.format() == Format.HTML ? report.withDigests(Inputs.sha256(analysis.capture().files())) : report;
     }
 
     /// What the files say can be told one after the other.

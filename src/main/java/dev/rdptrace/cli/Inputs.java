@@ -75,27 +75,28 @@ final class Inputs {
         return path;
     }
 
-    /// What tells others whether they have the same files, by their paths; nothing of what can be read only once.
+    /// What tells others whether they have the same file.
+    static String sha256(Path file) throws IOException {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+                in.transferTo(OutputStream.nullOutputStream());
+            }
+            return Hex.of(digest.digest());
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java has it", impossible);
+        }
+    }
+
+    /// By the paths of the files; nothing of what can be read only once.
     static Map<String, String> sha256(List<FileFacts> files) throws IOException {
         Map<String, String> digests = new HashMap<>();
         for (FileFacts file : files) {
             if (!file.path().equals(STDIN) && Files.isRegularFile(Path.of(file.path()))) {
-                MessageDigest digest = digest();
-                try (InputStream in = new DigestInputStream(Files.newInputStream(Path.of(file.path())), digest)) {
-                    in.transferTo(OutputStream.nullOutputStream());
-                }
-                digests.put(file.path(), Hex.of(digest.digest()));
+                digests.put(file.path(), sha256(Path.of(file.path())));
             }
         }
         return digests;
-    }
-
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java has it", impossible);
-        }
     }
 
     private static List<Path> files(String typed) {

@@ -38,7 +38,7 @@ final class Pile implements AutoCloseable {
     private record Try(int rank, long nanos, Entry told) {}
 
     void add(Report report) throws IOException {
-        recordings.add(report.without());
+        recordings.add(report.withoutIncidents());
         int place = 0;
         for (Incident incident : report.incidents()) {
             Entry told = html ? HtmlReport.entry(report, place, Disguise.NONE, true)

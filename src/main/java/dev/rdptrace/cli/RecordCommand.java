@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -234,8 +235,8 @@ final class RecordCommand extends CaptureCommand {
     /// Empty where no copy says the same without what must not be passed on.
     private Optional<Report> redacted(List<String> files, Path copy, Analyzer.Options options) throws IOException {
         try {
-            return Optional.of(RedactedCopy.report(new RedactedCopy(console, () -> false).write(files, copy, options, false),
-                    CAPTURE));
+            return Optional.of(RedactedCopy.report(new RedactedCopy(console, () -> false).write(files, copy, options, false), CAPTURE)
+                    .withDigests(Map.of(CAPTURE, Inputs.sha256(copy))));
         } catch (Failure refused) {
             console.say("rdptrace: the packets are left out: " + refused.getMessage());
             return Optional.empty();

@@ -32,12 +32,12 @@ public record Report(String version, CaptureFacts capture, List<Fitness> fitness
     }
 
     /// The same with what tells others whether they have the same files.
-    public Report with(Map<String, String> sha256) {
+    public Report withDigests(Map<String, String> sha256) {
         return new Report(version, capture, fitness, counts, incidents, clientCode, sha256);
     }
 
     /// What is said of the capture as a whole.
-    public Report without() {
+    public Report withoutIncidents() {
         return new Report(version, capture, fitness, counts, List.of(), clientCode, digests);
     }
 

@@ -18,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -36,7 +38,7 @@ class RecordCommandTest {
     Path folder;
 
     @Test
-    void theCaseHoldsTheReportAndTheCaptureAndNoName() throws IOException {
+    void theCaseHoldsTheReportAndTheCaptureAndNoName() throws Exception {
         Path zip = folder.resolve("case.zip");
         assertThat(run("record", "samples/nla-required/capture.pcapng", "-o", zip.toString())).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("✗ FAILED", "Saved " + zip, "Nothing was sent.");
@@ -44,6 +46,8 @@ class RecordCommandTest {
         assertThat(entries).containsOnlyKeys("capture.pcapng", "report.html", "report.json");
         assertThat(entries.values()).noneMatch(content -> content.contains("alice") || content.contains("192.0.2.10"));
         assertThat(entries.get("report.json")).contains("x224-neg-failure-5-nla-required");
+        assertThat(entries.get("report.html")).as("names the capture beside it").contains(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256")
+                .digest(entries.get("capture.pcapng").getBytes(StandardCharsets.ISO_8859_1))));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(zip))).isEqualTo("rw-------");
     }
 

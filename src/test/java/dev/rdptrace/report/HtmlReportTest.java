@@ -59,7 +59,7 @@ class HtmlReportTest {
 
     @Test
     void aTryIsOneArticleThatSaysWhoActsAndHowToFindIt() {
-        String html = html(Samples.report(Path.of("samples/nla-required")).with(Map.of("samples/nla-required/capture.pcapng", "abc123")));
+        String html = html(Samples.report(Path.of("samples/nla-required")).withDigests(Map.of("samples/nla-required/capture.pcapng", "abc123")));
         assertThat(html).contains("<title>rdptrace: FAILED: The server insists on Network Level Authentication", "<h1>RDP in ", "<article id=\"try-1\" class=\"bad\">",
                 "<dt>Who acts</dt><dd>whoever runs the client</dd>", "<dt>Diagnosis</dt><dd><code>x224-neg-failure-5-nla-required</code></dd>",
                 "<code>frame.number in {6, 8}</code>", "<caption>", "<th scope=\"col\">frame</th>", "SHA-256 <code>abc123</code>").doesNotContain("class=\"tries\"");
