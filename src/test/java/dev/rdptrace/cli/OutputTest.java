@@ -78,6 +78,19 @@ class OutputTest {
     }
 
     @Test
+    void theLogIsOfTheElasticCommonSchemaWhereTheVerdictsAreAndElseOurOwn() throws IOException {
+        for (String format : List.of("ecs", "zeek", "text")) {
+            Path log = folder.resolve(format);
+            assertThat(run(false, "replay", "-q", "--speed", "max", "--format", format, "--log", log.toString(), SAMPLE)).isZero();
+            if (format.equals("ecs")) {
+                assertThat(log).content().contains("\"ecs\":{\"version\"").isEqualTo(out.toString(StandardCharsets.UTF_8));
+            } else {
+                assertThat(log).content().contains("\"schema\":\"rdptrace-report/1\"");
+            }
+        }
+    }
+
+    @Test
     void whatComesThroughAPipeIsTheSameInLines() throws IOException {
         InputStream in = System.in;
         for (String format : List.of("ecs", "zeek")) {
