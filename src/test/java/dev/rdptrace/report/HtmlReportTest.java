@@ -1,28 +1,41 @@
 package dev.rdptrace.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.TwoCaptures;
 import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.capture.Captures;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.testkit.Samples;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractList;
 import java.util.List;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// One page that loads nothing, runs nothing and believes nothing.
 class HtmlReportTest {
+    @TempDir
+    private Path folder;
+
     private static final Pattern ELEMENT = Pattern.compile("<([a-zA-Z0-9]+)");
 
     @Test
@@ -97,6 +110,48 @@ class HtmlReportTest {
     void backticksAreCodeWhereTheyComeInPairs() {
         assertThat(HtmlReport.marked("a `b<c` d")).isEqualTo("a <code>b&lt;c</code> d");
         assertThat(HtmlReport.marked("a `b")).isEqualTo("a `b");
+    }
+
+    /// In a real browser, as narrow as a telephone, with everything unfolded.
+    @Test
+    void onATelephoneNothingIsCutOff() throws IOException, InterruptedException {
+        Optional<Path> browser = Stream.of("chromium", "chromium-browser", "google-chrome").map(name -> Path.of("/usr/bin", name)).filter(Files::isExecutable).findFirst();
+        assumeTrue(browser.isPresent(), "no Chromium here");
+        Analyzer.Opening here = () -> Captures.open(List.of(Samples.file("forged-reset").toString()), InputStream.nullInputStream());
+        Analyzer.Opening there = () -> Captures.open(List.of(Samples.file("forged-reset-server-side").toString()), InputStream.nullInputStream());
+        Report compared = TwoCaptures.compare(Analyzer.analyze(here, Analyzer.Options.NONE, () -> false), here, there, "there", Analyzer.Options.NONE, () -> false).report("0");
+        List<Report> captures = List.of(compared, Samples.report(Path.of("samples/pmtu-black-hole")), Samples.report(Path.of("samples/success-ipv6")));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        HtmlReport.write(captures, captures.stream().map(report -> HtmlReport.entry(report, 0, Disguise.NONE, true)).toList(), out);
+        // The page itself runs nothing. No window is that narrow, but a frame is: it tells what it measures.
+        String measured = out.toString(StandardCharsets.UTF_8).replaceFirst("<meta http-equiv[^>]*>", "").replace("<details>", "<details open=\"\">")
+                .replace("</body>", "<script>parent.postMessage(innerWidth + ' cut: ' + [document.documentElement, ...document.querySelectorAll('.scroll, table, dl, li, p, h1, h2')]"
+                        + ".filter(one => one.getBoundingClientRect().right > innerWidth || one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)"
+                        + ".map(one => one.tagName + '.' + one.className).join(' '), '*')</script></body>");
+        Files.writeString(folder.resolve("page.html"), measured);
+        Path page = Files.writeString(folder.resolve("frame.html"), "<script>onmessage = said => document.title = said.data</script><iframe src='page.html' width='390' height='2000'>");
+        Path seen = folder.resolve("seen.html");
+        Process process = new ProcessBuilder(browser.get().toString(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-breakpad",
+                "--user-data-dir=" + folder.resolve("profile"), "--virtual-time-budget=5000", "--dump-dom", page.toUri().toString())
+                .redirectOutput(seen.toFile()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+        process.destroyForcibly();
+        assumeTrue(ended && Files.readString(seen).contains("<title>"), "Chromium does not run here");
+        assertThat(seen).content().contains("<title>390 cut: </title>");
+        clear(folder.resolve("profile"));
+    }
+
+    /// What the browser leaves running may still write.
+    private static void clear(Path profile) throws IOException, InterruptedException {
+        for (int i = 0; i < 20 && Files.exists(profile); i++) {
+            try (Stream<Path> all = Files.walk(profile)) {
+                for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(one);
+                }
+            } catch (IOException | UncheckedIOException written) {
+                Thread.sleep(100);
+            }
+        }
     }
 
     /// Each incident is looked at where it lies, and handed on before the next.
