@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -26,7 +25,6 @@ import java.util.stream.Collectors;
 final class Wording {
     private static final String CANNOT_TELL = "this capture cannot tell: ";
 
-    private static final Pattern FINE = Pattern.compile("(network and TLS are fine|TLS is fine|TLS is opened on the way \\([^)]*\\)); ");
     /// Characters of a point, so that with its mark and FAILED it stays below 110.
     private static final int POINT = 98;
     /// What stands behind these belongs to what stands before them.
@@ -67,24 +65,12 @@ final class Wording {
     ///
     /// @param says [#says], as it may be shown: a name that must not be read is not cut in two
     static String point(String says) {
-        String said = says.substring(beforePoint(says));
-        return Character.toUpperCase(said.charAt(0)) + said.substring(1, pointEnd(said));
+        return Character.toUpperCase(says.charAt(0)) + says.substring(1, pointEnd(says));
     }
 
     /// What the sentence says beside [#point], empty if nothing.
     static String proof(String says) {
-        int from = beforePoint(says);
-        int end = from + pointEnd(says.substring(from));
-        String rest = says.substring(end).replaceFirst("^[;:,]", "").strip().replaceFirst("^\\(([^)]*)\\)(; |$)", "$1$2");
-        String before = says.substring(0, from).replaceFirst("; $", "")
-                .replaceFirst(".* fine$", ""); // that is told as what is not the cause
-        return rest.isEmpty() ? before : before.isEmpty() ? rest : rest + "; " + before;
-    }
-
-    /// What cannot be the cause is no point.
-    private static int beforePoint(String says) {
-        Matcher fine = FINE.matcher(says);
-        return fine.lookingAt() ? fine.end() : 0;
+        return says.substring(pointEnd(says)).replaceFirst("^[;:,]", "").strip().replaceFirst("^\\(([^)]*)\\)(; |$)", "$1$2");
     }
 
     private static int pointEnd(String says) {

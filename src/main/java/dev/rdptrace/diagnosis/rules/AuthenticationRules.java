@@ -146,11 +146,10 @@ public final class AuthenticationRules {
         return c.attempt().gateway() ? "through the gateway, " : "";
     }
 
-    /// TLS that an inspection product opens is not fine, even where it works.
-    private static String carried(Case c) {
+    /// That an inspection product opens TLS may be why the server refuses (CredSSP binds to its key, [MS-CSSP] 3.1.5).
+    private static String opened(Case c) {
         return CertificateNames.interceptor(c.attempt().tls().certificates())
-                .map(product -> "TLS is opened on the way (the certificate is by "
-                + product + "); ").orElse("network and TLS are fine; ");
+                .map(product -> "; TLS is opened on the way (the certificate is by " + product + ")").orElse("");
     }
 
     private static Answer refusedWithStatus(Case c) {
@@ -179,7 +178,7 @@ public final class AuthenticationRules {
                 + (signature.equals(CREDSSP_NTLM_BLOCKED) ? "; a policy forbids NTLM here, the password was not looked at" : "");
         Finding refused = c.finding(signature, Outcome.FAILED, Phase.CREDSSP, Culprit.SERVER,
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
-                through(c) + carried(c) + "the server " + what + slow(after)).closed(Culprit.SERVER, Closing.PDU)
+                through(c) + "the server " + what + slow(after) + opened(c)).closed(Culprit.SERVER, Closing.PDU)
                 .at(c.at(early ? Step.TOKEN : Step.AUTHENTICATE), c.at(c.reached(Step.REFUSED) ? Step.REFUSED : Step.CHALLENGE));
         return new Found(reason.map(refused::because).orElse(refused));
     }
@@ -202,7 +201,7 @@ public final class AuthenticationRules {
         }
         KerberosError error = new KerberosError(told.get().code());
         return new Found(c.failed(StatusCodes.ofKerberos(error.code()), Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "TLS is fine; the domain controller " + HOST.of(told.get().server()) + " refused the client a ticket"
+                "the domain controller " + HOST.of(told.get().server()) + " refused the client a ticket"
                         + StatusCodes.wanted(told.get()) + " with " + StatusCodes.says(error) + ", and the client left "
                         + (c.reached(Step.CHALLENGE) ? "at the server's challenge" : "without a logon")).with(Phase.CREDSSP)
                 .because(error).at(c.at(Step.TLS_DONE), told.get().at(), c.ending().at()));
@@ -218,7 +217,7 @@ public final class AuthenticationRules {
         }
         Contact kdc = deaf.get();
         return new Found(c.finding(CREDSSP_KDC_UNREACHABLE, Outcome.FAILED, Phase.CREDSSP, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "TLS is fine; the client asked the domain controller " + HOST.of(kdc.server()) + " for a ticket (port 88, "
+                "the client asked the domain controller " + HOST.of(kdc.server()) + " for a ticket (port 88, "
                 + Quantities.count(kdc.tries(), "attempt")
                         + "), " + (kdc.refused().seen() ? "was turned away" : "got no answer")
                         + ", and sent no token: Kerberos is impossible from here and nothing else is allowed")
@@ -239,10 +238,10 @@ public final class AuthenticationRules {
         boolean leftBefore = c.ending().byClient() && refused.isAfter(c.ending().at());
         return new Found(c.finding(CREDSSP_AUTH_REJECTED_ALERT, Outcome.FAILED, Phase.CREDSSP, Culprit.SERVER,
                 Confidence.STRONGLY_SUGGESTED,
-                carried(c) + "the server answered the " + method(c) + " logon with a TLS alert: refused, without a reason"
+                "the server answered the " + method(c) + " logon with a TLS alert: refused, without a reason"
                         + slow(after) + (leftBefore ? "; the client had left "
                         + Quantities.duration(refused.secondsSince(c.ending().at()))
-                        + " before" : ""))
+                        + " before" : "") + opened(c))
                 .closed(leftBefore ? Culprit.CLIENT : Culprit.SERVER, leftBefore ? c.ending().how() : Closing.ALERT)
                 .at(c.at(Step.AUTHENTICATE), refused));
     }
@@ -262,8 +261,8 @@ public final class AuthenticationRules {
         }
         double after = c.ending().at().secondsSince(c.at(Step.AUTHENTICATE));
         return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
-                carried(c) + "the server closed " + Quantities.duration(after) + " after the " + method(c)
-                        + " logon instead of answering: refused, or its logon service failed" + slow(after))
+                "the server closed " + Quantities.duration(after) + " after the " + method(c)
+                        + " logon instead of answering: refused, or its logon service failed" + slow(after) + opened(c))
                         .at(c.at(Step.AUTHENTICATE)));
     }
 
@@ -281,7 +280,7 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "network and TLS are fine; the server closed " + Quantities.duration(after) + " behind its own answer to the " + method(c)
+                "the server closed " + Quantities.duration(after) + " behind its own answer to the " + method(c)
                         + " logon, before the client could go on: refused, or its logon service failed").at(answer, c.ending().at()));
     }
 
@@ -296,7 +295,7 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         return new Found(c.failed(CREDSSP_SERVER_CLOSE_AT_NEGOTIATE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "TLS is fine; the server closed on the client's " + method(c) + " token, before any answer to it").at(c.at(Step.TOKEN)));
+                "the server closed on the client's " + method(c) + " token, before any answer to it").at(c.at(Step.TOKEN)));
     }
 
     private static Answer clientLeftAtChallenge(Case c) {
@@ -333,7 +332,7 @@ public final class AuthenticationRules {
             return new Unclear("not everything is acknowledged: the path may be dead");
         }
         return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                "TLS is fine; the client did not begin the logon within " + Quantities.duration(waited) + (c.ending().byServer()
+                "the client did not begin the logon within " + Quantities.duration(waited) + (c.ending().byServer()
                         ? ", and the server closed" : "") + ": somebody is being asked for a password or PIN, or its logon is stuck")
                 .at(up, c.ending().at()));
     }

@@ -191,8 +191,8 @@ public final class GatewayRules {
         }
         String waited = Quantities.duration(c.waited(since));
         boolean sent = !tunnel.read() || tunnel.requested().seen();
-        return new Found(gateway(c, RDG_IN_CHANNEL_DEAD, Outcome.FAILED, Culprit.PATH, "the gateway's TLS is fine; of the tunnel's two"
-                + " connections " + (sent ? "the one to the gateway (RDG_IN_DATA) took the client's first packet, and within " + waited
+        return new Found(gateway(c, RDG_IN_CHANNEL_DEAD, Outcome.FAILED, Culprit.PATH, "of the tunnel's two connections "
+                + (sent ? "the one to the gateway (RDG_IN_DATA) took the client's first packet, and within " + waited
                 + " no answer came on the other: something on the way holds it back, or hands the two to different gateways"
                 : "only the one from the gateway (RDG_OUT_DATA) came up; for " + waited
                 + " the client had no way to send its first packet")).at(since, c.ending().at()));
@@ -244,12 +244,12 @@ public final class GatewayRules {
                 || e.requests() + e.answers() > Limits.REFUSAL_RECORDS || open(c)) {
             return CLEAR;
         }
+        boolean setUp = !c.attempt().tunnel().read() && GatewayShape.behind(c.attempt().records(), true).isPresent();
         return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Culprit.GATEWAY,
-                "the gateway's TLS is fine; inside it the gateway answered "
-                + Quantities.count(e.requests(), "request") + " and the client gave up: refused"
-                + (c.attempt().tunnel().read() ? "" : GatewayShape.behind(c.attempt().records(), true).isPresent()
-                ? ", after the tunnel was set up: the host is not allowed or not reached (the code is encrypted)"
-                : " (the HTTP status is encrypted)")));
+                (setUp ? "the gateway did not open the way to the host: the tunnel was set up, it" : "the gateway refused the client: it")
+                        + " answered " + Quantities.count(e.requests(), "request") + ", and the client gave up" + (setUp
+                        ? "; the host is not allowed or not reached (the code is encrypted)"
+                        : c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
     }
 
     /// The request arrived, and nothing came back.
@@ -267,7 +267,7 @@ public final class GatewayRules {
             return new Unclear("whether the gateway answered is not in the capture");
         }
         return new Found(gateway(c, RDG_NO_ANSWER, Outcome.FAILED, Culprit.GATEWAY,
-                "the gateway's TLS is fine; the client's request inside it was not answered within " + Quantities.duration(waited)
+                "the client's request inside the gateway's TLS was not answered within " + Quantities.duration(waited)
                         + ": the gateway's web service, or what that waits for, hangs"));
     }
 
@@ -284,8 +284,8 @@ public final class GatewayRules {
         if (!inTunnel(c) || kept(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e) || open(c)) {
             return CLEAR;
         }
-        return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Culprit.GATEWAY, "the gateway's TLS is fine; after "
-                + Quantities.count(e.requests(), "request") + " the gateway closed the connection"));
+        return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Culprit.GATEWAY, "the gateway closed the connection after "
+                + Quantities.count(e.requests(), "request") + " inside its TLS"));
     }
 
     /// RDP asks for a sign of life more often than any such timer; a cut after silence is a timer on the way.

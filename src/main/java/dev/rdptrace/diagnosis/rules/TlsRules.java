@@ -320,7 +320,7 @@ public final class TlsRules {
             }
             return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Culprit.CLIENT,
                     Confidence.STRONGLY_SUGGESTED,
-                    "TLS is fine; the client left " + Quantities.duration(after)
+                    "the client left " + Quantities.duration(after)
                     + " later, before its logon began, as it does to ask for a password, or about the"
                             + " server's certificate" + flaw).at(seen, c.ending().at()));
         }
