@@ -400,6 +400,16 @@ class AcceptanceStoriesTest {
                 .says("redirected the client to 10.0.0.4", "that leg got no SYN-ACK")
                 .doesNotBlame("certificate", "password");
         assertThat(screen.analysis().incidents()).hasSize(1);
+        // It knocks at a closed port until it gives up: who redirected it is the broker still.
+        WindowsPeers first = session0(peers().negotiated(ALL, HYBRID_EX).tls());
+        first.dialogue().clientFin().serverFin();
+        WindowsPeers closed = first.pause(100);
+        for (int i = 0; i < 3; i++) {
+            closed = closed.pause(500).another(CLIENT, 50124 + i, "10.0.0.4");
+            closed.dialogue().syn().serverReset();
+        }
+        Screen.of(first.tape()).is("redirect-target-unreachable", Phase.TCP, Culprit.SERVER)
+                .says(WindowsPeers.SERVER + " answered and redirected the client to 10.0.0.4", "nothing listens there");
         // A routing token says where it should go: 10.0.0.4, port 3389, each in the byte order of the specification.
         WindowsPeers leg = session0(peers().negotiated(ALL, HYBRID_EX).tls());
         leg.dialogue().clientFin().serverFin();

@@ -20,6 +20,8 @@ import java.util.List;
 /// @param hopsAway hops between the capture and the sender, judged by the usual initial values 64, 128 and 255; -1 unknown
 public record Attribution(ResetFacts reset, int score, List<String> signs, boolean mirrored, int hopsAway) {
     private static final int DEVICE = 2;
+    /// Farther than a server in the same house.
+    private static final long FAR_NANOS = 10_000_000L;
     private static final int ROUTE_CHANGE_HOPS = 2;
     /// Hardly a way has more routers.
     private static final int LONGEST_WAY_HOPS = 40;
@@ -72,6 +74,11 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
             score += 2;
             signs.add("it came " + millis(reset.sinceOtherNanos()) + " ms after the packet it answers, one round trip takes " + millis(rtt)
                     + " ms");
+        }
+        if (score == 0 && acknowledgesUnheard && cannotHaveHeard(attempt, reset)) {
+            score += 2;
+            signs.add("it acknowledges a packet that passed here " + millis(reset.sinceOtherNanos())
+                    + " ms before, too soon for it to have been at the server and its answer back: a round trip takes " + millis(rtt) + " ms");
         }
         // RFC 7323 3.2 leaves timestamps of a reset open, and whether it may be fragmented is anybody's choice. Systems that begin
         // with 64 keep both in resets as in data; Windows never writes the one and older ones did not set the other.
@@ -179,6 +186,15 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
         Moment syn = attempt.tcp().syn();
         Moment synAck = attempt.tcp().synAck();
         return syn.seen() && synAck.seen() ? synAck.nanos() - syn.nanos() : -1;
+    }
+
+    /// Neither the server's TCP nor its program has answered anything nearly as soon, and it has said nothing since that packet.
+    private static boolean cannotHaveHeard(Attempt attempt, ResetFacts reset) {
+        Moment asked = attempt.at(Step.REQUEST);
+        Moment answered = attempt.at(Step.CONFIRM);
+        long quickest = asked.seen() && answered.seen() ? Math.min(roundTrip(attempt), answered.nanos() - asked.nanos()) : 0;
+        return reset.from() == Side.SERVER && quickest > FAR_NANOS && reset.sinceOtherNanos() >= 0
+                && reset.sinceOtherNanos() < quickest / 4 && reset.sinceOwnNanos() > reset.sinceOtherNanos() && !reset.afterOwnFin();
     }
 
     private static boolean keptTalking(HalfFacts sender, ResetFacts reset) {

@@ -54,6 +54,20 @@ class ResetSendersTest {
         }
     }
 
+    /// The same TTL tells nothing; time does.
+    @Test
+    void whatCannotHaveReachedTheServerIsNotAnsweredByIt() {
+        for (int millis : new int[] {1, 5, 30, 40}) {
+            WindowsPeers peers = WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX);
+            peers.dialogue().clientOnly(WindowsPeers.hello(Suite.GCM, 0));
+            peers.pause(millis).dialogue().serverReset();
+            assertThat(first(peers).verdict().side()).as("%d ms, a round trip takes 38", millis).isEqualTo(millis < 9 ? Culprit.PATH : Culprit.SERVER);
+        }
+        WindowsPeers heard = WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX);
+        heard.dialogue().client(WindowsPeers.hello(Suite.GCM, 0)).serverReset();
+        assertThat(first(heard).verdict().side()).as("it had acknowledged that before").isEqualTo(Culprit.SERVER);
+    }
+
     @Test
     void windowsWritesNoTimestampIntoAReset() {
         WindowsPeers peers = WindowsPeers.with(Suite.GCM);

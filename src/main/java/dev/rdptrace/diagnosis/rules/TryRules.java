@@ -82,7 +82,8 @@ public final class TryRules {
         if (!tcp) {
             return CLEAR;
         }
-        Attempt before = attempts.get(attempts.size() - 2).attempt();
+        Attempt before = attempts.stream().map(JudgedAttempt::attempt).filter(one -> !one.server().host().equals(leg.server().host()))
+                .reduce((one, next) -> next).orElseThrow();
         String how = last.verdict().is(TCP_SYN_NO_RESPONSE) || last.verdict().is(TCP_SYNACK_LOST)
                 ? "that leg got no SYN-ACK" : last.verdict().is(TCP_SYN_REFUSED) ? "nothing listens there" : last.verdict().says();
         return new Found(new Finding(REDIRECT_TARGET_UNREACHABLE, Outcome.FAILED, HOST.of(before.server().address())
