@@ -94,7 +94,7 @@ class ShareTest {
             }
             Incident incident = any.of(Incident.class);
             Report report = new Report("0", any.of(CaptureFacts.class), List.of(), Map.of(), List.of(new Incident(incident.client(), incident.server(),
-                    incident.verdict().saying("it broke"), all.getFirst(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), all, incident.compared())));
+                    incident.verdict().saying("it broke"), all.getFirst(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), all, incident.overUdp(), incident.compared())));
             String shared = seed % 10 > 0 ? json(report, Disguise.of(report)) : String.join("\n", written(report, Disguise.of(report)));
             number.matcher(shared).results().forEach(found -> leaked.add(Integer.parseInt(found.group(1))));
             number.matcher(json(report, Disguise.NONE)).results().forEach(found -> shown.add(Integer.parseInt(found.group(1))));

@@ -5,6 +5,7 @@ import dev.rdptrace.diagnosis.JudgedAttempt.RunnerUp;
 import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.SideTransport;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,10 +16,11 @@ import java.util.Optional;
 /// @param excluded what cannot be the cause, and why
 /// @param nextLook machine, log and time to look at next
 /// @param fixes what to do, most likely first
+/// @param overUdp what the client set up over UDP beside them, [MS-RDPEUDP]
 /// @param compared what a second capture of the try adds
 public record Incident(Endpoint client, Endpoint server, Finding verdict, JudgedAttempt headline, List<RunnerUp> alternatives,
         List<Excluded> excluded, List<Warning> warnings, List<String> nextLook, List<String> fixes, List<ClientCode> clientCodes,
-        List<JudgedAttempt> attempts, Optional<SecondCapture> compared) {
+        List<JudgedAttempt> attempts, List<SideTransport> overUdp, Optional<SecondCapture> compared) {
 
     public record Excluded(String says, String because, List<Long> frames) {
         public Excluded {

@@ -12,12 +12,14 @@ import dev.rdptrace.diagnosis.page.ClientCodes;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.diagnosis.rules.Rules;
+import dev.rdptrace.diagnosis.rules.UdpRules;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SideTransport;
 import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -71,17 +73,19 @@ public final class Incidents {
         return incident(one.client(), one.server(), verdict, headline, alternatives,
                 Stream.concat(Exclusions.of(headline, verdict).stream(), Exclusions.besides(headline, verdict, surroundings).stream())
                 .toList(), warnings(attempts, Judge.asides(Rules.BESIDE_TRY, new AsideOfTry(tried, verdict), verdict), verdict),
-                List.copyOf(attempts), Optional.empty());
+                List.copyOf(attempts), UdpRules.beside(one, surroundings.byHost()), Optional.empty());
     }
 
     /// A try about which nothing but its own attempts is known.
-    static Incident incident(Endpoint client, Endpoint server, Finding verdict, JudgedAttempt headline, List<JudgedAttempt> attempts) {
+    static Incident incident(Endpoint client, Endpoint server, Finding verdict, JudgedAttempt headline, List<JudgedAttempt> attempts,
+            List<SideTransport> overUdp) {
         return incident(client, server, verdict, headline, headline.runnersUp(), List.of(), List.of(), List.copyOf(attempts),
-                Optional.empty());
+                List.copyOf(overUdp), Optional.empty());
     }
 
     private static Incident incident(Endpoint client, Endpoint server, Finding verdict, JudgedAttempt headline, List<RunnerUp> alternatives,
-            List<Excluded> excluded, List<Warning> warnings, List<JudgedAttempt> attempts, Optional<SecondCapture> compared) {
+            List<Excluded> excluded, List<Warning> warnings, List<JudgedAttempt> attempts, List<SideTransport> overUdp,
+            Optional<SecondCapture> compared) {
         Page.Names names = new Page.Names(HOST.of(server.address()), HOST.of(client.address()), clock(headline),
                 Integer.toString(port(server, headline)));
         Optional<Page> page = Pages.page(verdict.id());
@@ -90,7 +94,8 @@ public final class Incidents {
                 Stream.concat(page.map(p -> p.look().stream().filter(look -> !have(compared, look)).map(names::fill)).orElse(Stream.of()),
                         trouble && compared.isEmpty() ? otherEnd(verdict, headline, server) : Stream.of()).toList(),
                 Reasons.fixes(verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
-                trouble ? codes(verdict.id(), headline.attempt().inner().errorInfo()) : List.of(), attempts, compared);
+                trouble ? codes(verdict.id(), headline.attempt().inner().errorInfo()) : List.of(), attempts, overUdp,
+                compared);
     }
 
     /// Where the server's own number is known, the client shows no other one of its kind.
@@ -133,7 +138,7 @@ public final class Incidents {
         excluded.addAll(more);
         return incident(one.client(), one.server(), verdict, one.headline(), List.copyOf(alternatives), List.copyOf(excluded),
                 one.warnings().stream().filter(warning -> !warning.is(verdict.signature())).toList(), one.attempts(),
-                Optional.of(compared));
+                one.overUdp(), Optional.of(compared));
     }
 
     /// The time of the deciding packet, as logs show it.

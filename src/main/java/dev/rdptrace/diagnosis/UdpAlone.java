@@ -58,7 +58,7 @@ public final class UdpAlone {
             headline = Incidents.rank(other.outcome()) < Incidents.rank(headline.outcome()) ? other : headline;
         }
         return Optional.of(Incidents.incident(headline.attempt().client(), headline.attempt().server(), headline.verdict(), headline,
-                attempts));
+                attempts, one));
     }
 
     private static JudgedAttempt diagnosis(SideTransport t, Finding verdict, long endNanos) {

@@ -25,11 +25,13 @@ import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Comparison;
+import dev.rdptrace.timeline.DatagramFacts;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SideTransport;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.timeline.TcpFacts;
 import dev.rdptrace.timeline.TlsFacts;
@@ -273,6 +275,38 @@ public final class JsonReport {
         json.startArray("attempts");
         incident.attempts().forEach(this::attempt);
         json.endArray();
+        if (!incident.overUdp().isEmpty()) {
+            json.startArray("overUdp");
+            incident.overUdp().forEach(this::overUdp);
+            json.endArray();
+        }
+        json.endObject();
+    }
+
+    private void overUdp(SideTransport udp) {
+        json.startObject();
+        json.property("stream", udp.stream());
+        json.property("client", udp.client().marked());
+        json.property("server", udp.server().marked());
+        json.property("answered", udp.answered().seen());
+        if (udp.answered().seen()) {
+            json.property("version", SideTransport.versionName(udp.agreed()));
+        }
+        if (udp.rttNanos() >= 0) {
+            millis("rttMillis", udp.rttNanos());
+        } else {
+            json.nothing("rttMillis");
+        }
+        for (Side side : Side.values()) {
+            DatagramFacts sent = udp.sentBy(side);
+            json.startObject(side == Side.CLIENT ? "fromClient" : "fromServer");
+            json.property("datagrams", sent.sent());
+            json.property("carrying", sent.carrying());
+            json.property("repeats", sent.repeats());
+            json.property("repairing", sent.repairing());
+            json.property("holesReported", sent.holes());
+            json.endObject();
+        }
         json.endObject();
     }
 

@@ -422,6 +422,7 @@ public final class TextReport {
         if (!attempt.overUdp()) {
             transport.tcp(attempt);
         }
+        incident.overUdp().forEach(transport::udp);
         if (!headline.unclear().isEmpty() && style.verbosity() > 1) {
             pen.heading("Questions this capture does not answer:");
             headline.unclear().forEach(unclear -> pen.bullet("-", unclear.toString()));

@@ -7,8 +7,10 @@ import static dev.rdptrace.bytes.Identity.FLOW;
 
 import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.DatagramFacts;
 import dev.rdptrace.timeline.HalfFacts;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SideTransport;
 import dev.rdptrace.timeline.TlsFacts;
 import dev.rdptrace.wire.tls.CertificateFacts;
 import java.util.ArrayList;
@@ -48,6 +50,23 @@ record TransportText(LineWriter pen) {
                 + ", community id " + FLOW.of(new CommunityId().of(attempt)));
         for (Side side : Side.values()) {
             pen.bullet("-", side + ": " + half(attempt.tcp().half(side)));
+        }
+    }
+
+    /// The other road beside TCP: what it loses and how long it is.
+    void udp(SideTransport udp) {
+        pen.heading("UDP:");
+        pen.bullet("-", HOST.of(udp.client().address()) + ":" + udp.client().port() + " to port " + udp.server().port() + ", "
+                + (udp.answered().seen() ? "version " + SideTransport.versionName(udp.agreed()) : "not answered") + ", round trip "
+                + (udp.rttNanos() < 0 ? "unknown" : Quantities.duration(udp.rttNanos() / 1e9)) + ", udp.stream " + udp.stream());
+        for (Side side : Side.values()) {
+            DatagramFacts sent = udp.sentBy(side);
+            List<String> facts = new ArrayList<>();
+            facts.add(Quantities.count(sent.sent(), "datagram") + ", " + sent.carrying() + " with data");
+            facts.add(sent.repeats() + " sent again (" + Quantities.number(100 * sent.repeated()) + " %)");
+            add(facts, sent.repairing(), "datagram", " of error correction");
+            add(facts, sent.holes(), "acknowledgement", " of a hole");
+            pen.bullet("-", side + ": " + String.join(", ", facts));
         }
     }
 

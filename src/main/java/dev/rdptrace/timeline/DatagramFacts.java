@@ -12,6 +12,11 @@ package dev.rdptrace.timeline;
 /// @param stuck what was repeated most often
 public record DatagramFacts(long sent, long alone, Moment last, long carrying, long repeats, long repairing, long holes, Stuck stuck) {
 
+    /// Part of what it said that was sent again, for it had not arrived.
+    public double repeated() {
+        return carrying == 0 ? 0 : repeats / (double) carrying;
+    }
+
     /// Data that was sent again and again.
     ///
     /// @param repeats how often after the first time

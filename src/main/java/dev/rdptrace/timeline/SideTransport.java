@@ -66,6 +66,11 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
         return named == -1 ? 1 : named;
     }
 
+    /// From the SYN to its answer; -1 unknown, also where a SYN that was sent again leaves open which one is answered.
+    public long rttNanos() {
+        return answered.seen() && asks == 1 ? answered.nanos() - asked.nanos() : -1;
+    }
+
     /// As people call it.
     public static String versionName(int named) {
         return named == RdpUdpDatagram.VERSION_3 ? "3" : Integer.toString(version(named));

@@ -14,14 +14,20 @@ import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
+import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Style;
+import dev.rdptrace.report.TextReport;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
 import dev.rdptrace.timeline.SideTransport;
+import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -100,6 +106,31 @@ class OverUdpTest {
         List<Warning> found = warnings();
         assertThat(found).extracting(Warning::id).containsExactly(id);
         assertThat(found.getFirst().says()).contains(says);
+    }
+
+    /// Loss and round trip of the road beside TCP, in numbers.
+    @Test
+    void theFactsOfBothRoadsStandBesideEachOther() throws Exception {
+        up(2).client(first("17 0303 0004 aabbccdd"));
+        sent--;
+        client(first("17 0303 0004 aabbccdd"));
+        peers.pause(100).graphics(2).dialogue().clientFin();
+        Analysis analysis = peers.tape().analyze();
+        SideTransport udp = analysis.incidents().getFirst().overUdp().getFirst();
+        assertThat(udp.rttNanos()).isPositive();
+        assertThat(udp.fromClient().carrying()).isEqualTo(4);
+        assertThat(udp.fromClient().repeats()).isEqualTo(1);
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        JsonReport.write(analysis.report("test"), json);
+        assertThat(json.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " ")).contains("\"overUdp\" : [", "\"version\" : \"2\", \"rttMillis\" : 0.5",
+                "\"fromClient\" : { \"datagrams\" : 4, \"carrying\" : 4, \"repeats\" : 1");
+        assertThat(TextReport.text(analysis.report("test"), new Style(false, 1, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC))).contains("TCP:", "UDP:", "version 2, round trip 0.5 ms", "1 sent again (25 %)");
+    }
+
+    @Test
+    void aSynThatWasSentAgainTellsNoRoundTrip() {
+        ask(2).pause(1000).up(2);
+        assertThat(incident().overUdp().getFirst().rttNanos()).isEqualTo(-1);
     }
 
     // ---- the first packet ----

@@ -94,7 +94,7 @@ class JsonReportTest {
             Incident one = any.of(Incident.class);
             Incident incident = new Incident(one.client(), one.server(), one.verdict(), diagnoses.getFirst(), one.alternatives(),
                     one.excluded(),
-                    one.warnings(), one.nextLook(), one.fixes(), List.of(), diagnoses, one.compared());
+                    one.warnings(), one.nextLook(), one.fixes(), List.of(), diagnoses, one.overUdp(), one.compared());
             Report report = new Report("0", any.of(CaptureFacts.class), List.of(), Map.of(), List.of(incident));
             schema.validate(json(report), InputFormat.JSON).stream().map(Object::toString)
                     .filter(complaint -> complaint.contains("not defined in the schema"))

@@ -200,7 +200,7 @@ class LineFormatTest {
             List<JudgedAttempt> attempts = List.of(any.of(JudgedAttempt.class), any.of(JudgedAttempt.class));
             Incident one = any.of(Incident.class);
             return new Report("0", any.of(CaptureFacts.class), List.of(), Map.of(), List.of(new Incident(one.client(), one.server(), one.verdict(), attempts.getFirst(),
-                    one.alternatives(), one.excluded(), one.warnings(), one.nextLook(), one.fixes(), List.of(), attempts, one.compared())));
+                    one.alternatives(), one.excluded(), one.warnings(), one.nextLook(), one.fixes(), List.of(), attempts, one.overUdp(), one.compared())));
         } catch (ReflectiveOperationException broken) {
             throw new IOException(broken);
         }

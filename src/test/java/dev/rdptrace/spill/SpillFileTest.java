@@ -62,7 +62,7 @@ class SpillFileTest {
             List<JudgedAttempt> diagnoses = List.of(any.of(JudgedAttempt.class), any.of(JudgedAttempt.class));
             Incident one = any.of(Incident.class);
             Incident before = new Incident(one.client(), one.server(), one.verdict(), diagnoses.get(seed % 2), one.alternatives(), one.excluded(),
-                    one.warnings(), one.nextLook(), one.fixes(), one.clientCodes(), diagnoses, one.compared());
+                    one.warnings(), one.nextLook(), one.fixes(), one.clientCodes(), diagnoses, one.overUdp(), one.compared());
             Map<Attempt, Long> attempts = new IdentityHashMap<>();
             for (JudgedAttempt diagnosis : diagnoses) {
                 attempts.put(diagnosis.attempt(), spill.put(diagnosis.attempt()));

@@ -84,10 +84,8 @@ public final class UdpRules {
         String client = one.client().address();
         String server = one.server().address();
         boolean tooBig = false;
-        for (SideTransport transport : around.sideTransports(client)) {
-            if (transport.asks() > 0 && transport.server().address().equals(server) && isOf(one, transport)) {
-                tooBig |= add(found, transport, one);
-            }
+        for (SideTransport transport : beside(one, around)) {
+            tooBig |= add(found, transport, one);
         }
         for (Contact contact : around.contacts(client)) {
             boolean rdp = contact.port() == RDP_PORT;
@@ -98,6 +96,12 @@ public final class UdpRules {
             }
         }
         return new Noted(found);
+    }
+
+    /// What the client set up over UDP while a connection of the try was open.
+    public static List<SideTransport> beside(Try one, CompanionsByHost around) {
+        return around.sideTransports(one.client().address()).stream().filter(transport -> transport.asks() > 0
+                && transport.server().address().equals(one.server().address()) && isOf(one, transport)).toList();
     }
 
     private static Warning blocked(Signature signature, int port, int tries, Moment first, Moment last) {
