@@ -44,7 +44,7 @@ class EveryDiagnosisTest {
             Map.entry("session/OpenedDialoguesTest", Set.of("credssp-account-state", "credssp-auth-rejected-logon-right",
                     "credssp-auth-rejected-no-controller", "credssp-auth-rejected-service-name", "credssp-cbt-mismatch",
                     "credssp-kdc-unreachable", "credssp-ntlm-blocked", "rdg-cap-denied", "rdg-quarantine-or-cookie", "rdg-rap-denied",
-                    "rdg-in-channel-dead", "rdg-session-timeout", "rdg-target-unreachable")),
+                    "rdg-401-loop", "rdg-in-channel-dead", "rdg-inner-nla-failed", "rdg-session-timeout", "rdg-target-unreachable")),
             Map.entry("diagnosis/ConsoleTest", Set.of("preconnection-refused")),
             Map.entry("diagnosis/UsersAndScannersTest", Set.of("proxy-protocol-header", "scan-neg-probe")),
             Map.entry("OthersTrafficTest", Set.of("proxy-refused", "rdg-407")),
@@ -60,7 +60,6 @@ class EveryDiagnosisTest {
             "needs many connections or several hosts, of which no dialogue is written yet",
             Set.of("bruteforce-nla", "bruteforce-nonla", "redirect-loop", "dns-resolution-failed"),
             "is about a number that the user gives, not about a capture alone", Set.of("client-code-ext7-contradicted"),
-            "is only in recordings of a gateway, which lie outside", Set.of("rdg-401-loop", "rdg-inner-nla-failed"),
             "no dialogue is written yet", Set.of("credssp-version-unsupported", "ip-fragment-loss", "mss-asymmetric", "path-answer-lost",
                     "pmtud-icmp-bogus", "tls-session-resumption-odd"));
 

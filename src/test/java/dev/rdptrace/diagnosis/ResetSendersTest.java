@@ -6,8 +6,11 @@ import static dev.rdptrace.testkit.WindowsPeers.SSL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// Who sent a reset, and when nothing tells.
@@ -83,6 +86,25 @@ class ResetSendersTest {
         linux.dialogue().server().timestamps().hopLimit(60);
         linux.negotiated(ALL, HYBRID_EX).clientHello().dialogue().serverReset();
         assertThat(first(linux).verdict().says()).contains("speaks against the server");
+    }
+
+    private static Finding fragmentable(int hopLimit) {
+        WindowsPeers peers = WindowsPeers.with(Suite.GCM);
+        peers.dialogue().server().hopLimit(hopLimit);
+        peers.negotiated(ALL, HYBRID_EX).clientHello().dialogue().serverReset();
+        List<Tape.Shot> shots = new ArrayList<>(peers.tape().shots());
+        byte[] reset = shots.getLast().bytes().clone();
+        reset[20] = 0; // RFC 791 3.1: Don't Fragment
+        shots.set(shots.size() - 1, shots.getLast().with(reset));
+        return new Tape(shots).analyze().incidents().getFirst().verdict();
+    }
+
+    /// Windows XP and 2003 forbid that their data be fragmented, and not that their resets are.
+    @Test
+    void thatAResetMayBeFragmentedSaysNothingOfWindows() {
+        assertThat(fragmentable(124).says()).doesNotContain("speaks against");
+        assertThat(fragmentable(124).side()).isEqualTo(Culprit.SERVER);
+        assertThat(fragmentable(60).says()).as("Linux").contains("speaks against the server");
     }
 
     @Test

@@ -54,16 +54,20 @@ import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.InnerBytes;
 import dev.rdptrace.testkit.KnownTls;
 import dev.rdptrace.testkit.SaidInTls;
+import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.AuthenticationFacts;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.field.CodeTable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -346,6 +350,24 @@ class OpenedDialoguesTest {
         sees(serverCloses(closed.server(webSocket(false, closeChannel(0x59f6)))), "rdg-session-timeout", "E_PROXY_SESSIONTIMEOUT");
     }
 
+    /// RFC 9110 15.5.2: a first 401 only asks for credentials; one in answer to them refuses.
+    @Test
+    void aGatewayThatRefusesTheSignInIsNoHostThatDoes() throws IOException {
+        byte[] asks = aad("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n");
+        byte[] signedIn = aad(OUT.replace("\r\n\r\n", "\r\nAuthorization: Basic YTpi\r\n\r\n"));
+        for (boolean accepted : new boolean[] {false, true}) {
+            CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+            WindowsPeers peers = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.GCM).tcp();
+            KnownTls tls = new KnownTls(peers.dialogue(), Suite.GCM, 7).handshake(CERTIFICATE).client(aad(OUT)).server(asks).client(signedIn);
+            if (accepted) {
+                tls.server(aad(SWITCHED)).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0x59e6));
+                sees(serverCloses(tls), "rdg-max-connections", "E_PROXY_MAXCONNECTIONSREACHED");
+            } else {
+                sees(serverCloses(tls.server(asks)), "rdg-401-loop", "401", "Negotiate", "credentials did not satisfy it");
+            }
+        }
+    }
+
     private static byte[] request(String method) {
         return aad(method + " /remoteDesktopGateway/ HTTP/1.1\r\nHost: gw.contoso.com\r\nRDG-Connection-Id: {7d6f}\r\n"
                 + (method.equals("RDG_IN_DATA") ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n"));
@@ -511,6 +533,43 @@ class OpenedDialoguesTest {
                 close(tls.dialogue(), clientCloses);
                 Finding through = judge(tls).incident.verdict();
                 assertThat(through).as("%s", through).usingRecursiveComparison().ignoringFields("says", "frames").isEqualTo(direct);
+            }
+        }
+    }
+
+    /// What two peers say to each other, in turn; what one says without a pause is one message.
+    private static byte[][] inTurn(WindowsPeers peers) {
+        List<ByteArrayOutputStream> said = new ArrayList<>();
+        boolean client = false;
+        for (Tape.Shot shot : peers.tape().shots()) {
+            ByteBuffer frame = ByteBuffer.wrap(shot.bytes());
+            int from = 34 + (frame.get(46) >> 4 & 15) * 4;
+            if (from < shot.bytes().length) {
+                boolean byClient = frame.getShort(36) == 3389;
+                if (said.isEmpty() || byClient != client) {
+                    said.add(new ByteArrayOutputStream());
+                }
+                client = byClient;
+                said.getLast().write(shot.bytes(), from, shot.bytes().length - from);
+            }
+        }
+        return said.stream().map(ByteArrayOutputStream::toByteArray).toArray(byte[][]::new);
+    }
+
+    @Test
+    void theHostBehindTheGatewayRefusesTheLogon() throws IOException {
+        for (boolean refused : new boolean[] {true, false}) {
+            WindowsPeers host = WindowsPeers.with(Suite.GCM).negotiated(SSL | HYBRID, HYBRID);
+            host = refused ? host.tls().ntlm().down(15).downAlert() : host.clientHello().clearAlert(false, 40);
+            Judged judged = serverCloses(throughGateway(inTurn(host)));
+            assertThat(judged.incident.outcome()).isEqualTo(Outcome.FAILED);
+            List<String> notes = judged.incident.warnings().stream().map(warning -> warning.id()).toList();
+            if (refused) {
+                assertThat(judged.incident.verdict().id()).startsWith("credssp-auth-rejected");
+                assertThat(notes).contains("rdg-inner-nla-failed");
+            } else {
+                assertThat(judged.incident.verdict().phase()).as("nobody asked for a password").isEqualTo(Phase.TLS);
+                assertThat(notes).doesNotContain("rdg-inner-nla-failed");
             }
         }
     }
