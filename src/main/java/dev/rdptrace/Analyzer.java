@@ -322,7 +322,8 @@ public final class Analyzer {
     private Consumer<Attempt> ifWanted(Consumer<Attempt> consumer) {
         return attempt -> {
             boolean expected = rdpPorts.get(attempt.server().port()) || rdpPorts.get(attempt.client().port());
-            boolean named = gateways.contains(attempt.server()) || anyGateway && gatewayPorts.get(attempt.server().port());
+            boolean gateway = gateways.contains(attempt.server()) || anyGateway && gatewayPorts.get(attempt.server().port());
+            boolean named = gateway && !attempt.tunnel().otherService();
             boolean recognized = attempt.gateway() && attempt.prologue().isEmpty() && GatewayShape.fits(attempt);
             boolean through = !attempt.prologue().isEmpty() && rdpPorts.get(attempt.prologuePort());
             boolean console = attempt.preconnected() || attempt.server().port() == Attempt.CONSOLE_PORT && attempt.rolesCertain()

@@ -78,7 +78,8 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
         if (score == 0 && acknowledgesUnheard && cannotHaveHeard(attempt, reset)) {
             score += 2;
             signs.add("it acknowledges a packet that passed here " + millis(reset.sinceOtherNanos())
-                    + " ms before, too soon for it to have been at the server and its answer back: a round trip takes " + millis(rtt) + " ms");
+                    + " ms before, too soon for it to have been at the server and its answer back: a round trip takes " + millis(rtt)
+                    + " ms");
         }
         // RFC 7323 3.2 leaves timestamps of a reset open, and whether it may be fragmented is anybody's choice. Systems that begin
         // with 64 keep both in resets as in data; Windows never writes the one and older ones did not set the other.

@@ -45,6 +45,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private List<String> schemes = List.of();
     private boolean credentials;
     private boolean asked;
+    private HttpHead.Service service = HttpHead.Service.TUNNEL;
     private boolean upgrade;
     private boolean upgraded;
     private boolean out;
@@ -146,6 +147,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private void request(Half half, HttpHead.Request request, Moment at) {
         method = request.method();
         asked |= request.opensGateway();
+        service = asked || upgrade ? HttpHead.Service.TUNNEL : request.service();
         upgrade |= request.upgradesToWebSocket();
         Optional<String> authorization = request.first("Authorization").or(() -> request.first("Proxy-Authorization"));
         credentials |= authorization.isPresent();
@@ -428,8 +430,8 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     }
 
     GatewayFacts facts() {
-        return new GatewayFacts(read, statuses, reasons, schemes, credentials, asked, upgrade, upgraded, tunnel.refusal, tunnel.error,
-                tunnel.refusalAt, tunnel.target, tunnel.opened, tunnel.inner.host(), lastAnswer, out,
+        return new GatewayFacts(read, statuses, reasons, schemes, credentials, asked, service, upgrade, upgraded, tunnel.refusal,
+                tunnel.error, tunnel.refusalAt, tunnel.target, tunnel.opened, tunnel.inner.host(), lastAnswer, out,
                 tunnel.requested, tunnel.answered, tunnel.inStatus);
     }
 }

@@ -1,6 +1,7 @@
 package dev.rdptrace.timeline;
 
 import dev.rdptrace.wire.gateway.GatewayError;
+import dev.rdptrace.wire.gateway.HttpHead.Service;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.Optional;
 /// @param schemes authentication schemes of the last answer that offered any
 /// @param credentials the client answered an offer with credentials
 /// @param asked the client used a method that only tunnels have ([MS-TSGU] 2.2.3.1)
+/// @param service what the client asked the gateway's web server for last
 /// @param upgrade the client asked for WebSocket
 /// @param upgraded the gateway agreed to it
 /// @param refusal what the gateway refused: `handshake`, `tunnel`, `authorization`, `channel`, `close`, or empty
@@ -27,18 +29,22 @@ import java.util.Optional;
 /// @param answered the gateway's first packet
 /// @param inStatus HTTP status that decides on the connection to the gateway of such a tunnel, 0 where none was read
 public record GatewayFacts(boolean read, List<Integer> statuses, List<String> reasons, List<String> schemes, boolean credentials,
-        boolean asked,
-        boolean upgrade, boolean upgraded, String refusal, int error, Moment refusalAt, String target, boolean opened, Optional<Host> host,
-        Moment lastAnswer, boolean out, Moment requested, Moment answered, int inStatus) {
+        boolean asked, Service service, boolean upgrade, boolean upgraded, String refusal, int error, Moment refusalAt, String target,
+        boolean opened, Optional<Host> host, Moment lastAnswer, boolean out, Moment requested, Moment answered, int inStatus) {
 
-    public static final GatewayFacts NONE = new GatewayFacts(false, List.of(), List.of(), List.of(), false, false, false, false, "", 0,
-            Moment.NEVER, "", false, Optional.empty(), Moment.NEVER, false, Moment.NEVER, Moment.NEVER, 0);
+    public static final GatewayFacts NONE = new GatewayFacts(false, List.of(), List.of(), List.of(), false, false, Service.TUNNEL, false,
+            false, "", 0, Moment.NEVER, "", false, Optional.empty(), Moment.NEVER, false, Moment.NEVER, Moment.NEVER, 0);
 
     /// The host behind the gateway.
     ///
     /// @param tls what was seen of the TLS inside the tunnel
     /// @param steps when the steps of that TLS were taken
     public record Host(TlsFacts tls, Map<Step, Moment> steps) {}
+
+    /// It was read that another service of the gateway's web server was asked for, and gave what it has: no way to a host was wanted.
+    public boolean otherService() {
+        return read && service != Service.TUNNEL && status() > 0 && status() < 400;
+    }
 
     /// RDP was read inside the tunnel.
     public boolean inner() {

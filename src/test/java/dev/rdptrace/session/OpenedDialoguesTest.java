@@ -104,13 +104,7 @@ class OpenedDialoguesTest {
     }
 
     private static Judged judge(KnownTls... all) throws IOException {
-        KeyLog log = new KeyLog();
-        for (KnownTls tls : all) {
-            log.add(tls.keyLog().getBytes(StandardCharsets.US_ASCII));
-        }
-        Endpoint gateway = new Endpoint(0, 0xffff0a140005L, 443);
-        Analysis analysis = Analyzer.analyze(all[0].dialogue().end().tape().source(),
-                new Analyzer.Options(Set.of(), Set.of(gateway), false, Optional.of(new Secrets(log))), () -> false);
+        Analysis analysis = analysis(all);
         assertThat(analysis.incidents()).hasSize(1);
         ByteArrayOutputStream json = new ByteArrayOutputStream();
         JsonReport.write(analysis.report("test"), json);
@@ -118,6 +112,16 @@ class OpenedDialoguesTest {
         Attempt attempt = incident.headline().attempt();
         assertThat(attempt.events()).noneMatch(event -> EventText.says(event).contains("cannot be read") || EventText.says(event).contains("does not open"));
         return new Judged(incident, attempt, json.toString(StandardCharsets.UTF_8));
+    }
+
+    private static Analysis analysis(KnownTls... all) throws IOException {
+        KeyLog log = new KeyLog();
+        for (KnownTls tls : all) {
+            log.add(tls.keyLog().getBytes(StandardCharsets.US_ASCII));
+        }
+        Endpoint gateway = new Endpoint(0, 0xffff0a140005L, 443);
+        return Analyzer.analyze(all[0].dialogue().end().tape().source(),
+                new Analyzer.Options(Set.of(), Set.of(gateway), false, Optional.of(new Secrets(log))), () -> false);
     }
 
     private static void sees(Judged judged, String id, String... says) {
@@ -364,6 +368,27 @@ class OpenedDialoguesTest {
                 sees(serverCloses(tls), "rdg-max-connections", "E_PROXY_MAXCONNECTIONSREACHED");
             } else {
                 sees(serverCloses(tls.server(asks)), "rdg-401-loop", "401", "Negotiate", "credentials did not satisfy it");
+            }
+        }
+    }
+
+    /// [MS-KKDCP] and the feed of RD Web stand on the gateway's web server as well: nobody asks them for a host.
+    @Test
+    void whatElseTheGatewaysWebServerHasIsNoTunnel() throws IOException {
+        for (String path : new String[] {"/KdcProxy", "/RDWeb/Feed/webfeed.aspx", "/"}) {
+            for (String status : new String[] {"200 OK", "500 Internal Server Error"}) {
+                CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+                WindowsPeers peers = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.GCM).tcp();
+                KnownTls tls = new KnownTls(peers.dialogue(), Suite.GCM, 7).handshake(CERTIFICATE)
+                        .client(aad("POST " + path + " HTTP/1.1\r\nHost: gw\r\nContent-Length: 0\r\n\r\n"))
+                        .server(aad("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n"));
+                tls.dialogue().clientFin().serverFin();
+                if (status.startsWith("2")) {
+                    assertThat(analysis(tls).incidents()).as(path).isEmpty();
+                } else {
+                    sees(judge(tls), "rdg-5xx", path.startsWith("/K") ? "KDC proxy answered HTTP 500" : path.startsWith("/R") ? "RD Web on the gateway answered"
+                            : "web server answered HTTP 500");
+                }
             }
         }
     }

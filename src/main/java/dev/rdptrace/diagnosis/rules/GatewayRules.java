@@ -31,6 +31,7 @@ import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.gateway.HttpHead;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -158,7 +159,8 @@ public final class GatewayRules {
             case 407 -> RDG_407;
             default -> status >= 500 ? RDG_5XX : status == 200 && tunnel.upgrade() ? RDG_WEBSOCKET_STRIPPED : RDG_REFUSED;
         };
-        String says = switch (status) {
+        String says = tunnel.service() != HttpHead.Service.TUNNEL && status != 407 ? tunnel.service().says() + " answered HTTP " + status
+                + " (" + WORD.of(tunnel.reason()) + ")" : switch (status) {
             case 401 -> "the gateway answered 401 (" + WORD.of(tunnel.reason()) + ")"
                     + (refusals > 1 ? " " + Quantities.count(refusals, "time") : "")
                     + (tunnel.schemes().isEmpty() ? "" : " and wants "

@@ -28,6 +28,14 @@ public sealed interface HttpHead {
                     || method.equals("RPC_IN_DATA") || method.equals("RPC_OUT_DATA");
         }
 
+        /// What of a gateway's web server is asked for: by [MS-KKDCP] 2.1 tickets of a domain controller behind it, by [MS-TSWP] 2.1 the
+        /// list of what a user may start.
+        public Service service() {
+            String path = target.toLowerCase(Locale.ROOT);
+            return opensGateway() || upgradesToWebSocket() ? Service.TUNNEL : path.startsWith("/kdcproxy") ? Service.KDC_PROXY
+                    : path.startsWith("/rdweb") ? Service.RD_WEB : Service.OTHER;
+        }
+
         /// [MS-TSGU] 2.2.3.2 and 2.2.3.3 RDG-Connection-Id, which joins the two connections of a tunnel; else empty.
         public String connectionId() {
             return first("RDG-Connection-Id").orElse("");
@@ -58,6 +66,21 @@ public sealed interface HttpHead {
 
         public boolean is(String other) {
             return name.equalsIgnoreCase(other);
+        }
+    }
+
+    /// What a gateway's web server has.
+    enum Service {
+        TUNNEL("a tunnel"), KDC_PROXY("the gateway's KDC proxy"), RD_WEB("RD Web on the gateway"), OTHER("the gateway's web server");
+
+        private final String says;
+
+        Service(String says) {
+            this.says = says;
+        }
+
+        public String says() {
+            return says;
         }
     }
 
