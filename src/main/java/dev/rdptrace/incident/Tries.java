@@ -48,6 +48,8 @@ public final class Tries {
     private static final int TURNED_AWAY_LIMIT = 8;
     private static final int RECENT = 64;
     private static final int OTHER_USERS = 2;
+    /// Fewer logons are no guessing, whatever their names.
+    private static final int GUESSES = 5;
 
     record Parties(String client, String server, int port) {
         static Parties of(Attempt attempt) {
@@ -258,8 +260,8 @@ public final class Tries {
         return cookie.substring(cookie.lastIndexOf('\\') + 1).toLowerCase(Locale.ROOT);
     }
 
-    /// A try with a session, and apart from it what other users behind the same address met meanwhile. More names than that are
-    /// one guesser's.
+    /// A try with a session, and apart from it what other users behind the same address met meanwhile. Many logons under more names
+    /// than that are one guesser's.
     static List<Try> close(List<Attempt> group) {
         List<Attempt> sessions = group.stream().filter(Attempt::sessionUp).toList();
         List<Attempt> others = new ArrayList<>(0);
@@ -267,7 +269,8 @@ public final class Tries {
             group.stream().filter(attempt -> !attempt.sessionUp() && sessions.stream().noneMatch(session -> sameUser(session,
                     attempt))).forEach(others::add);
         }
-        if (others.isEmpty() || others.stream().map(Tries::name).distinct().count() > OTHER_USERS) {
+        boolean guesser = others.size() >= GUESSES && others.stream().map(Tries::name).distinct().count() > OTHER_USERS;
+        if (others.isEmpty() || guesser) {
             return List.of(whole(group));
         }
         List<Attempt> own = group.stream().filter(attempt -> others.stream().noneMatch(other -> other == attempt)).toList();

@@ -134,4 +134,17 @@ class OtherUsersTest {
             assertThat(refused.warnings()).extracting(JudgedAttempt.Warning::id).as("among " + others).contains("ipv6-first-blackhole");
         }
     }
+
+    /// Three colleagues behind one address mistype, the fourth gets in.
+    @Test
+    void aFewNamesMoreAreAFewUsersMoreAndNoGuesser() {
+        for (int colleagues : new int[] {1, 3, 4}) {
+            WindowsPeers office = refused(peers(), "anna0");
+            for (int i = 1; i < colleagues; i++) {
+                office = refused(office.pause(40_000).again(50200 + i), "user" + i);
+            }
+            assertThat(outcomes(session(office.pause(40_000).again(50300), "zoe").tape())).as("%d colleagues", colleagues)
+                    .contains("FAILED", "ESTABLISHED").doesNotContain("PROBE");
+        }
+    }
 }
