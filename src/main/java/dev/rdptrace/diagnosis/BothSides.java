@@ -228,7 +228,7 @@ public final class BothSides {
             boolean up = here.attempt().sessionUp() || there.attempt().sessionUp();
             boolean named = known.side() == Culprit.PATH && known.how() == Closing.SILENCE && !known.id().startsWith("pmtud");
             Phase phase = later(here.attempt(), there.attempt()).phase();
-            String says = "the way to the " + side.other() + " went dead: " + Quantities.count(lost.getFirst().length(), "byte")
+            String says = "the connection to the " + side.other() + " was lost: " + Quantities.count(lost.getFirst().length(), "byte")
                     + " of the " + side + " were sent " + times((int) most) + " and never arrived at the " + side.other()
                     + "'s side; the way back " + (otherAlive ? "still worked" : "brought nothing either");
             return Optional.of(finding(named ? known.signature() : TCP_PATH_DEATH, up ? Outcome.INTERRUPTED : Outcome.FAILED, says,

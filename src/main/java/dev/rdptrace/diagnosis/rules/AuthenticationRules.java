@@ -410,8 +410,8 @@ public final class AuthenticationRules {
         if (afterCredentials(c) && resultDue && !c.ending().byServer() && !c.ending().byDevice() && waited >= Limits.PATIENCE_SECONDS
                 && c.delivery(Side.CLIENT).acknowledged() && !c.keepAliveUnanswered()) {
             return new Found(c.failed(HYBRIDEX_NO_RESULT, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
-                    "the logon was accepted and the credentials"
-                    + " arrived; the server's authorization result did not come within " + Quantities.duration(waited))
+                    "the server's authorization result did not come within " + Quantities.duration(waited)
+                            + "; it had accepted the logon, and the credentials arrived")
                     .at(c.at(Step.CREDENTIALS)));
         }
         if (!afterCredentials(c) || !c.endedByServersWill()) {
@@ -419,7 +419,7 @@ public final class AuthenticationRules {
         }
         Signature signature = resultDue ? HYBRIDEX_NO_RESULT : CREDSSP_AFTER_CREDS_CLOSE;
         return new Found(c.failed(signature, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
-                "the logon was accepted and the credentials were sent, then the server closed").at(c.at(Step.CREDENTIALS)));
+                "the server closed after it had accepted the logon, behind the client's credentials").at(c.at(Step.CREDENTIALS)));
     }
 
     private static Answer credentialsOnly(Case c) {

@@ -341,7 +341,7 @@ public final class PathRules {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.phaseOf(side, lost.get().first()), Culprit.PATH,
                         Confidence.STRONGLY_SUGGESTED,
-                        silent ? "the way to the " + side.other() + " went dead: the " + side + " sent " + lost.get().length() + " bytes "
+                        silent ? "the connection to the " + side.other() + " was lost: the " + side + " sent " + lost.get().length() + " bytes "
                                 + lost.get().transmissions() + " times over "
                                 + Quantities.duration(lost.get().last().secondsSince(lost.get().first()))
                                 + " and not a single packet came back"
@@ -372,7 +372,7 @@ public final class PathRules {
                 HalfFacts half = c.attempt().tcp().half(side);
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
-                        "the way to the " + side.other() + " went dead: the " + side + " waited, closed and repeated its FIN for "
+                        "the connection to the " + side.other() + " was lost: the " + side + " waited, closed and repeated its FIN for "
                                 + Quantities.duration(half.last().secondsSince(half.fin())) + ", and not a single packet came back")
                         .with(c.phaseOnceConnected()).at(c.lastStep(), half.fin(), half.last()));
             }
@@ -398,7 +398,7 @@ public final class PathRules {
             if (half.keepAlives().sent() >= 2 && (half.keepAlives().answered() == 0 || gaveUp) && !otherClosed) {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
-                        "the way to the " + side.other() + " went dead: "
+                        "the connection to the " + side.other() + " was lost: "
                         + Quantities.count(half.keepAlives().unanswered(), "keep-alive") + " of the " + side
                                 + " went unanswered").with(c.phaseOnceConnected())
                         .closed(Culprit.NOBODY, Closing.SILENCE).at(c.lastStep(), half.last()));

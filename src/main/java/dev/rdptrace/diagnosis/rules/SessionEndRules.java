@@ -109,8 +109,7 @@ public final class SessionEndRules {
         return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the session was up for " + duration(c) + ", then the server "
                 + (c.ending().how() == Closing.RST ? "reset the connection" + quiet
-                        : "closed the connection (FIN)" + quiet + " without a word before it, neither of RDP nor of TLS: as when its"
-                        + " process dies,"
+                        : "closed the connection (FIN)" + quiet + ": no word of RDP or TLS came before it, as when its process dies,"
                                 + " or a proxy cuts it")));
     }
 
