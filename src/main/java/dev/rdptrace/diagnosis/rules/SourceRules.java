@@ -91,9 +91,9 @@ public final class SourceRules {
                     + open + " is not in it; the server's queue may be full, or packets are lost", first.phase(), Culprit.UNKNOWN,
                     Confidence.CANNOT_TELL, Culprit.NOBODY, Closing.SILENCE, first.frames()));
         }
-        return new Found(new Finding(TCP_BURST_BACKLOG_OVERFLOW, Outcome.FAILED, Quantities.count(attempts.size(), "connection")
-                + " came at once; the"
-                + " server took " + taken + " and left " + starved.size() + " unanswered: its queue for new connections is full",
+        return new Found(new Finding(TCP_BURST_BACKLOG_OVERFLOW, Outcome.FAILED, "the server took " + taken + " of "
+                + Quantities.count(attempts.size(), "connection") + " that came at once, and left " + starved.size()
+                + " unanswered: its queue for new connections is full",
                 first.phase(), Culprit.SERVER, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE, first.frames()));
     }
 
