@@ -83,7 +83,8 @@ class JsonWriterTest {
                 int point = random.nextInt(ranges[random.nextInt(ranges.length)]);
                 text.appendCodePoint(0xd800 <= point && point < 0xe000 ? '"' : point);
             }
-            String expected = text.toString();
+            // A text of the wire bears no marks of names: Identity.of takes them away.
+            String expected = text.toString().replace('\u0081', '.').replace('\u0090', '.');
             assertThat(read(written(false, json -> {
                 json.startObject();
                 json.property("x", expected);
