@@ -81,6 +81,8 @@ class StreamAgreementTest {
         try (PacketSource source = Captures.open(List.of(file.toString()), InputStream.nullInputStream())) {
             Following.through(connections, source);
         }
+        // Of others what they say first had not come yet.
+        followed.removeIf(one -> !PORTS.contains(one.connection.client().port()) && !PORTS.contains(one.connection.server().port()));
         return followed;
     }
 

@@ -386,7 +386,8 @@ public final class AuthenticationRules {
         String result = " authorization result" + (facts(c).earlyAuthorization() == 0 ? ", which lets the user in" : "");
         if (c.ending().byServer() && after < Limits.PATIENCE_SECONDS) {
             return new Found(c.failed(CREDSSP_AFTER_CREDS_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
-                    "the server closed " + Quantities.duration(after) + " after its" + result + ", and before the client asked for a session: its session service failed")
+                    "the server closed " + Quantities.duration(after) + " after its" + result
+                    + ", and before the client asked for a session: its session service failed")
                     .at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
         }
         if (!c.ending().byClient()) {
@@ -394,7 +395,8 @@ public final class AuthenticationRules {
         }
         return new Found(c.finding(CLIENT_LEFT_BEFORE_SESSION, Outcome.ABANDONED, Phase.CREDSSP, Culprit.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the client left " + Quantities.duration(after)
-                        + " after the server's" + result + ", without asking for a session").at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
+                        + " after the server's" + result + ", without asking for a session")
+                        .at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
     }
 
     private static boolean afterCredentials(Case c) {
@@ -446,7 +448,8 @@ public final class AuthenticationRules {
         if (c.retriedInVain() || c.keepAliveUnanswered() || c.delivery(Side.SERVER).lost().isPresent() || lacksBytes(c)) {
             return new Unclear("whether the server's answer reached the client is open");
         }
-        return new Found(c.failed(CREDSSP_CLIENT_SILENT, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED, "the client, whose turn it was, sent nothing"
+        return new Found(c.failed(CREDSSP_CLIENT_SILENT, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
+                "the client, whose turn it was, sent nothing"
                 + " within " + Quantities.duration(waited) + " after the server's answer to the " + method(c) + " logon"
                 + (c.ending().byServer() ? ", and the server closed" : "") + ": the client hangs, or somebody is being asked")
                 .at(answer, c.ending().at()));

@@ -341,7 +341,8 @@ public final class PathRules {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.phaseOf(side, lost.get().first()), Culprit.PATH,
                         Confidence.STRONGLY_SUGGESTED,
-                        silent ? "the connection to the " + side.other() + " was lost: the " + side + " sent " + lost.get().length() + " bytes "
+                        silent ? "the connection to the " + side.other() + " was lost: the " + side + " sent " + lost.get().length()
+                        + " bytes "
                                 + lost.get().transmissions() + " times over "
                                 + Quantities.duration(lost.get().last().secondsSince(lost.get().first()))
                                 + " and not a single packet came back"
