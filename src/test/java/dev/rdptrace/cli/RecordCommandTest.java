@@ -22,7 +22,6 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -71,25 +70,41 @@ class RecordCommandTest {
         assertThatCode(() -> Target.expectWritable(folder.resolve("case.zip"))).doesNotThrowAnyException();
     }
 
+    /// As a process of its own: it reads standard input, and gives up rights.
     @Test
-    void whatHappensMeanwhileIsInIt() throws Exception {
+    void whatHappensMeanwhileIsInItAndEnterEndsIt() throws Exception {
         Path zip = folder.resolve("case.zip");
+        Path told = folder.resolve("told");
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            String port = Integer.toString(server.getLocalPort());
-            CompletableFuture<Integer> recording = CompletableFuture.supplyAsync(() -> run("record", "-i", "lo", "--port", port, "--seconds",
-                    "3", "-o", zip.toString()));
-            for (int i = 0; i < 20 && !out.toString(StandardCharsets.UTF_8).contains("Recording") && !recording.isDone(); i++) {
-                Thread.sleep(100);
+            Process recording = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1",
+                    "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Main.class.getName(), "record", "-i", "lo",
+                    "--port", Integer.toString(server.getLocalPort()), "--seconds", "60", "-o", zip.toString())
+                    .redirectErrorStream(true).redirectOutput(told.toFile()).start();
+            try {
+                if (saysSoon(recording, told, "Recording on lo")) {
+                    refuse(server);
+                    assertThat(saysSoon(recording, told, "FAILED")).isTrue();
+                    recording.getOutputStream().write('\n');
+                    recording.getOutputStream().flush();
+                }
+                assertThat(recording.waitFor(30, TimeUnit.SECONDS)).as("Enter ends it").isTrue();
+            } finally {
+                recording.destroyForcibly();
             }
-            if (!recording.isDone()) {
-                refuse(server);
-            }
-            int code = recording.get(60, TimeUnit.SECONDS);
-            assumeTrue(code != Exit.CAPTURE_IMPOSSIBLE.code(), "capturing takes rights and libpcap");
-            assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
+            assumeTrue(recording.exitValue() != Exit.CAPTURE_IMPOSSIBLE.code(), "capturing takes rights and libpcap");
+            assertThat(recording.exitValue()).as(Files.readString(told)).isZero();
         }
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("FAILED");
         assertThat(entries(zip).get("report.json")).contains("x224-neg-failure-5-nla-required");
+    }
+
+    private static boolean saysSoon(Process process, Path told, String what) throws IOException, InterruptedException {
+        for (int i = 0; i < 200 && process.isAlive(); i++) {
+            if (Files.readString(told).contains(what)) {
+                return true;
+            }
+            Thread.sleep(50);
+        }
+        return false;
     }
 
     /// A connection that wants no NLA at a server that insists on it.
