@@ -110,15 +110,15 @@ public final class PathRules {
         boolean bare = !judged.reset().hasAck() && !judged.reset().afterOwnFin() && !judged.reset().afterPeerFin();
         // A sign of life that is asked for later is as good as data.
         boolean probed = c.server().keepAlives().unanswered() > 0 && judged.reset().sinceOwnNanos() / 1e9 >= Limits.FORGOTTEN_SECONDS;
-        boolean tookIt = judged.reset().sinceOwnNanos() >= 0 && judged.reset().sinceOwnNanos() < judged.reset().sinceOtherNanos();
-        if (!bare || tookIt || judged.reset().answersLength() == 0 && !probed || judged.reset().from() != Side.CLIENT
+        boolean answersData = judged.reset().answersLength() > 0 && !c.delivery(Side.SERVER).acknowledged();
+        if (!bare || !answersData && !probed || judged.reset().from() != Side.CLIENT
                 || c.client().loss().unseenAcknowledged() > 0
                 || unansweredBefore(c, judged.reset()).isPresent()) {
             return CLEAR;
         }
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
         return new Found(c.finding(TCP_RST_BY_MIDDLEBOX_MIDFLOW, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
-                "the client's system answers " + (judged.reset().answersLength() > 0 ? "data" : "a keep-alive") + " with a bare reset: it"
+                "the client's system answers " + (answersData ? "data" : "a keep-alive") + " with a bare reset: it"
                         + " knows nothing of the connection, which it never closed; a device on the path has ended it towards the client in"
                         + " the server's name").closed(Culprit.PATH, Closing.RST)
                 .at(c.lastStep(), judged.reset().at()));
