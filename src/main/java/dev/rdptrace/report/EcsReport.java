@@ -23,7 +23,7 @@ final class EcsReport {
 
     private final JsonWriter json;
     private final Report report;
-    private final JsonReport own;
+    private final AttemptJson attempts;
     private final CommunityId communityId = new CommunityId();
     /// Placeholders are no addresses, and an index would refuse the document.
     private final boolean addresses;
@@ -31,7 +31,7 @@ final class EcsReport {
     private EcsReport(JsonWriter json, Report report, boolean addresses) {
         this.json = json;
         this.report = report;
-        this.own = new JsonReport(json, report);
+        this.attempts = new AttemptJson(json);
         this.addresses = addresses;
     }
 
@@ -46,7 +46,7 @@ final class EcsReport {
         TrySummary summary = TrySummary.of(incident);
         Attempt attempt = summary.attempt();
         json.startObject();
-        own.time("@timestamp", summary.first());
+        json.time("@timestamp", summary.first());
         json.property("message", incident.verdict().says());
         object("ecs", "version", ECS);
         event(summary);
@@ -76,9 +76,9 @@ final class EcsReport {
         });
         json.startObject("rdptrace");
         json.word("outcome", incident.outcome().toString());
-        own.verdict(incident.verdict(), incident.headline());
-        own.strings("nextLook", incident.nextLook());
-        own.strings("fixes", incident.fixes());
+        attempts.verdict(incident.verdict(), incident.headline());
+        json.strings("nextLook", incident.nextLook());
+        json.strings("fixes", incident.fixes());
         json.property("stream", attempt.stream());
         json.property("attempts", incident.attempts().size());
         json.endObject();
@@ -93,8 +93,8 @@ final class EcsReport {
         json.property("module", "rdptrace");
         json.property("dataset", "rdptrace.try");
         json.property("kind", "event");
-        own.strings("category", List.of("network"));
-        own.strings("type", List.of("connection", "protocol"));
+        json.strings("category", List.of("network"));
+        json.strings("type", List.of("connection", "protocol"));
         json.property("outcome", outcome == Outcome.ESTABLISHED ? "success" : outcome.isTrouble() ? "failure" : "unknown");
         json.property("action", "rdp-connect");
         json.property("code", summary.incident().verdict().id());

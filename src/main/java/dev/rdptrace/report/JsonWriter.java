@@ -1,5 +1,6 @@
 package dev.rdptrace.report;
 
+import dev.rdptrace.capture.Frame;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -463,5 +464,33 @@ final class JsonWriter {
             throw new UncheckedIOException(broken);
         }
         length = 0;
+    }
+
+    /// RFC 3339, or `null` where there is no time.
+    void time(String name, long nanos) {
+        if (nanos == Frame.NO_TIME) {
+            nothing(name);
+        } else {
+            word(name, TimeText.iso(nanos));
+        }
+    }
+
+    /// To the microsecond.
+    void millis(String name, long nanos) {
+        property(name, Math.round(nanos / 1e3), 3);
+    }
+
+    void numbers(String name, List<Long> values) {
+        startArray(name);
+        values.forEach(this::value);
+        endArray();
+    }
+
+    void strings(String name, List<String> values) {
+        startArray(name);
+        for (String value : values) {
+            value(value);
+        }
+        endArray();
     }
 }
