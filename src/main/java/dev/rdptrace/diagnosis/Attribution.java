@@ -20,8 +20,6 @@ import java.util.List;
 /// @param hopsAway hops between the capture and the sender, judged by the usual initial values 64, 128 and 255; -1 unknown
 public record Attribution(ResetFacts reset, int score, List<String> signs, boolean mirrored, int hopsAway) {
     private static final int DEVICE = 2;
-    /// Farther than a server in the same house.
-    private static final long FAR_NANOS = 10_000_000L;
     private static final int ROUTE_CHANGE_HOPS = 2;
     /// Hardly a way has more routers.
     private static final int LONGEST_WAY_HOPS = 40;
@@ -189,12 +187,22 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
         return syn.seen() && synAck.seen() ? synAck.nanos() - syn.nanos() : -1;
     }
 
+    /// It comes closely behind a packet of the other side (RFC 9293 3.10.7.1).
+    public boolean answers() {
+        return reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < Limits.ANSWER_NANOS;
+    }
+
+    /// It comes long after anything else of its sender, who may have forgotten the connection.
+    public boolean behindSilence() {
+        return reset.sinceOwnNanos() >= Limits.FORGOTTEN_SECONDS * 1e9;
+    }
+
     /// Neither the server's TCP nor its program has answered anything nearly as soon, and it has said nothing since that packet.
     private static boolean cannotHaveHeard(Attempt attempt, ResetFacts reset) {
         Moment asked = attempt.at(Step.REQUEST);
         Moment answered = attempt.at(Step.CONFIRM);
         long quickest = asked.seen() && answered.seen() ? Math.min(roundTrip(attempt), answered.nanos() - asked.nanos()) : 0;
-        return reset.from() == Side.SERVER && quickest > FAR_NANOS && reset.sinceOtherNanos() >= 0
+        return reset.from() == Side.SERVER && quickest > Limits.FAR_NANOS && reset.sinceOtherNanos() >= 0
                 && reset.sinceOtherNanos() < quickest / 4 && reset.sinceOwnNanos() > reset.sinceOtherNanos() && !reset.afterOwnFin();
     }
 

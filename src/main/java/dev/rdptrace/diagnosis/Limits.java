@@ -38,6 +38,10 @@ public final class Limits {
     public static final double CARD_SECONDS = 5;
     /// Kerberos tolerates five minutes (RFC 4120 5.5.1, the usual setting).
     public static final long CLOCK_SKEW_SECONDS = 300;
+    /// A reset that follows a packet of the other side this closely may be the answer to it.
+    public static final long ANSWER_NANOS = 1_000_000_000L;
+    /// Farther than a server in the same house.
+    public static final long FAR_NANOS = 10_000_000L;
     /// Who has said nothing for so long may have forgotten the connection.
     public static final double FORGOTTEN_SECONDS = 2;
     /// An acknowledgement waits no longer than this for company (RFC 9293 3.8.6.3).

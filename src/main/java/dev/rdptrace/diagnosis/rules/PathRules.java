@@ -109,7 +109,7 @@ public final class PathRules {
         Attribution judged = c.ending().reset().get();
         boolean bare = !judged.reset().hasAck() && !judged.reset().afterOwnFin() && !judged.reset().afterPeerFin();
         // A sign of life that is asked for later is as good as data.
-        boolean probed = c.server().keepAlives().unanswered() > 0 && judged.reset().sinceOwnNanos() / 1e9 >= Limits.FORGOTTEN_SECONDS;
+        boolean probed = c.server().keepAlives().unanswered() > 0 && judged.behindSilence();
         boolean answersData = judged.reset().answersLength() > 0 && !c.delivery(Side.SERVER).acknowledged();
         if (!bare || !answersData && !probed || judged.reset().from() != Side.CLIENT
                 || c.client().loss().unseenAcknowledged() > 0
@@ -158,14 +158,13 @@ public final class PathRules {
                 .isEmpty()) {
             return CLEAR;
         }
-        ResetFacts reset = c.ending().reset().get().reset();
+        Attribution judged = c.ending().reset().get();
+        ResetFacts reset = judged.reset();
         boolean bare = !reset.hasAck() && !reset.afterOwnFin() && !reset.afterPeerFin() && reset.from() == Side.SERVER;
-        double silence = reset.sinceOwnNanos() / 1e9;
         // Right behind its own words a bare reset is a program's all the same: not every system adds the ACK.
         boolean inVain = c.client().loss().unacknowledged().stream().anyMatch(lost -> !lost.syn() && lost.transmissions() >= 2 && reset.at()
                 .isAfter(lost.last()));
-        boolean answers = reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L
-                && (inVain || c.reached(Step.CONFIRM) && silence >= Limits.FORGOTTEN_SECONDS);
+        boolean answers = judged.answers() && (inVain || c.reached(Step.CONFIRM) && judged.behindSilence());
         if (bare && answers && c.server().loss().unseenAcknowledged() == 0 && c.failure().isEmpty()) {
             return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
                     "the server's system answers the client with"
@@ -173,15 +172,15 @@ public final class PathRules {
                     + " ended it towards the"
                     + " server or swallowed the server's close, or the server started anew"));
         }
-        boolean answersProbe = c.client().keepAlives().unanswered() > 0 && reset.answersLength() <= 1
-                && reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L;
-        if (!bare || !answersProbe || silence < Limits.FORGOTTEN_SECONDS || !c.delivery(Side.CLIENT).acknowledged() || c.server()
+        boolean answersProbe = c.client().keepAlives().unanswered() > 0 && reset.answersLength() <= 1 && judged.answers();
+        if (!bare || !answersProbe || !judged.behindSilence() || !c.delivery(Side.CLIENT).acknowledged() || c.server()
                 .loss().unseenAcknowledged() > 0) {
             return CLEAR;
         }
         return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server's system took the client's data, "
-                + Quantities.duration(silence) + " later it answers a keep-alive with a bare reset: it knows nothing of the connection any"
+                + Quantities.duration(reset.sinceOwnNanos() / 1e9)
+                + " later it answers a keep-alive with a bare reset: it knows nothing of the connection any"
                 + " more, and its close"
                 + " never came here; a device on the path has ended it towards the server in the client's name, or swallowed the"
                 + " server's close"));
@@ -326,7 +325,7 @@ public final class PathRules {
             HalfFacts half = c.attempt().tcp().half(side);
             HalfFacts other = c.attempt().tcp().half(side.other());
             Optional<LostSegment> lost = half.loss().unacknowledged().stream().filter(LostSegment::inVain).findFirst();
-            if (lost.isEmpty() || lost.get().last().secondsSince(lost.get().first()) < 0.6) {
+            if (lost.isEmpty() || lost.get().last().secondsSince(lost.get().first()) < Limits.REPEATS_SECONDS) {
                 continue;
             }
             // Nothing whatever came back after the segment was first sent.

@@ -11,6 +11,7 @@ import static dev.rdptrace.diagnosis.rules.SessionRules.SESSION_ENDED_BY_SERVER;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
+import dev.rdptrace.diagnosis.Attribution;
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
@@ -24,7 +25,6 @@ import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
-import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import java.util.List;
@@ -96,9 +96,9 @@ public final class SessionEndRules {
         if (!c.attempt().sessionUp() || !c.ending().byServer() || !torn) {
             return CLEAR;
         }
-        ResetFacts reset = c.ending().how() == Closing.RST ? c.ending().reset().orElseThrow().reset() : null;
+        Attribution reset = c.ending().how() == Closing.RST ? c.ending().reset().orElseThrow() : null;
         boolean inVain = c.hostGone(Side.SERVER) || c.delivery(Side.CLIENT).lost().isPresent();
-        if (reset != null && !reset.hasAck() && (inVain || forgotten(reset))) {
+        if (reset != null && !reset.reset().hasAck() && (inVain || reset.answers() && reset.behindSilence())) {
             return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
                     "the session was up for " + duration(c) + ", then the server"
                     + (inVain ? " answered nothing for a while, and at last its system" : "'s system")
@@ -111,12 +111,6 @@ public final class SessionEndRules {
                 + (c.ending().how() == Closing.RST ? "reset the connection" + quiet
                         : "closed the connection (FIN)" + quiet + ": no word of RDP or TLS came before it, as when its process dies,"
                                 + " or a proxy cuts it")));
-    }
-
-    /// It comes behind a packet of the other side, and long after anything of its own (RFC 9293 3.10.7.1).
-    private static boolean forgotten(ResetFacts reset) {
-        return reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < 1_000_000_000L
-                && reset.sinceOwnNanos() >= Limits.FORGOTTEN_SECONDS * 1e9;
     }
 
     /// [MS-RDPBCGR] 1.3.1.4: the server says good-bye with a Disconnect Provider Ultimatum. Padding may hide its size.
