@@ -1,5 +1,7 @@
 package dev.rdptrace.wire.udp;
 
+import dev.rdptrace.wire.tls.DtlsRecord;
+
 /// A window over one datagram behind the handshake: its numbers, what it acknowledges, and where what it carries begins. It is
 /// moved from datagram to datagram, so that none costs an object.
 ///
@@ -35,7 +37,6 @@ public final class RdpUdpDatagram {
     private static final int HANDSHAKE = 22;
     private static final int ALERT = 21;
     private static final int TLS_HEADER = 5;
-    private static final int DTLS_HEADER = 13;
     private static final int ALERT_BYTES = 2;
 
     /// How the security of the transport begins.
@@ -278,7 +279,7 @@ public final class RdpUdpDatagram {
         }
         int major = u8(data + 1);
         int minor = u8(data + 2);
-        return major == 3 && minor <= 4 ? TLS_HEADER : major == 0xfe && minor >= 0xfc ? DTLS_HEADER : 0;
+        return major == 3 && minor <= 4 ? TLS_HEADER : DtlsRecord.isVersion(major, minor) ? DtlsRecord.HEADER : 0;
     }
 
     private int u8(int at) {
