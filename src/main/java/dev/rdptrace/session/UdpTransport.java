@@ -127,11 +127,12 @@ final class UdpTransport {
     }
 
     /// [MS-RDPEUDP] 3.1.1.2: the numbers begin where the SYNs say, with version 3 anew.
-    private static void begins(Side from, RdpUdpPacket.Syn syn, UdpTunnel tunnel) {
-        tunnel.begins(from, syn.sequenceNumber() + 1);
+    private void begins(Side from, RdpUdpPacket.Syn syn, UdpTunnel tunnel) {
+        boolean withLoss = from == Side.CLIENT ? (syn.flags() & RdpUdpPacket.SYNLOSSY) != 0 : lossy;
+        tunnel.begins(from, syn.sequenceNumber() + 1, withLoss);
         if (from == Side.SERVER && syn.version() == RdpUdpDatagram.VERSION_3) {
-            tunnel.begins(Side.CLIENT, 1);
-            tunnel.begins(Side.SERVER, 1);
+            tunnel.begins(Side.CLIENT, 1, withLoss);
+            tunnel.begins(Side.SERVER, 1, withLoss);
         }
     }
 
@@ -142,8 +143,13 @@ final class UdpTransport {
         flow.spoke(frame, nanos, flow(!fromClient));
         datagram.over(bytes, offset, length, agreed);
         flow.data(datagram);
-        if (flow.sent() <= OPENING && datagram.carries()) {
-            security(fromClient, datagram, frame, nanos);
+        if (datagram.carries()) {
+            if (flow.sent() <= OPENING && !serverHello.seen()) {
+                security(fromClient, datagram, frame, nanos);
+            }
+            if (tunnel.isPresent() && tunnel.get().isOpen()) {
+                tunnel.get().data(fromClient ? Side.CLIENT : Side.SERVER, datagram, new Moment(frame, nanos));
+            }
         }
         return firstAnswer;
     }
@@ -154,12 +160,6 @@ final class UdpTransport {
 
     private void security(boolean fromClient, RdpUdpDatagram datagram, long frame, long nanos) {
         Security security = datagram.security();
-        if (tunnel.isPresent()) {
-            tunnel.get().data(fromClient ? Side.CLIENT : Side.SERVER, datagram, new Moment(frame, nanos));
-        }
-        if (serverHello.seen()) {
-            return;
-        }
         if (security == Security.CLIENT_HELLO && fromClient) {
             lastClientHello = new Moment(frame, nanos);
             clientHello = clientHellos == 0 ? lastClientHello : clientHello;

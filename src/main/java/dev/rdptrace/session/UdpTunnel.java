@@ -1,6 +1,9 @@
 package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.bytes.Hash;
+import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.decrypt.DtlsDecryptor;
 import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
@@ -8,17 +11,22 @@ import dev.rdptrace.timeline.SideTransport.Tunnel;
 import dev.rdptrace.wire.udp.RdpUdpDatagram;
 import dev.rdptrace.wire.udp.TunnelPdu;
 
-/// The beginning of what a reliable transport over UDP carries, opened with keys: TLS, and in it the creation of the tunnel, [MS-RDPEMT]
-/// 1.3.1. Nothing behind it is kept.
+/// The beginning of what a transport over UDP carries, opened with keys: TLS where what is lost is sent again, else DTLS, and in it the
+/// creation of the tunnel, [MS-RDPEMT] 1.3.1. Nothing behind it is kept.
 final class UdpTunnel implements OpenedRecords.Receiver {
     /// So many datagrams may come before one that is missing.
     private static final int EARLY = 64;
     private static final int MOST_BYTES = 1 << 16;
+    private static final int MOST_DATAGRAMS = 1 << 10;
 
     private final TlsObserver tls;
+    private final DtlsDecryptor dtls;
     private final Half[] halves = {new Half(), new Half()};
+    private boolean lossy;
+    private int datagrams;
     private Moment asked = Moment.NEVER;
     private long requestId = -1;
+    private String cookieHash = "";
     private Moment answered = Moment.NEVER;
     private int result;
     private boolean over;
@@ -35,17 +43,44 @@ final class UdpTunnel implements OpenedRecords.Receiver {
     UdpTunnel(Secrets secrets, InternedFacts familiar) {
         EventLog story = new EventLog();
         tls = new TlsObserver(story, new SizeReader(story), new OpenedRecords(story, secrets, this), familiar);
+        dtls = new DtlsDecryptor(secrets);
     }
 
-    /// @param number of the first data that this side will send
-    void begins(Side from, int number) {
-        halves[from.ordinal()].next = number;
+    /// More of it is worth reading.
+    boolean isOpen() {
+        return !over;
+    }
+
+    /// @param number of the first data that this side will send; a SYN that comes again says nothing new
+    void begins(Side from, int number, boolean withLoss) {
+        if (!over && halves[from.ordinal()].taken == 0) {
+            halves[from.ordinal()].next = number;
+            lossy = withLoss;
+        }
     }
 
     void data(Side from, RdpUdpDatagram datagram, Moment at) {
+        if (over) {
+            return;
+        }
+        if (lossy) {
+            byte[] records = datagram.copy();
+            dtls.open(from == Side.CLIENT, records, 0, records.length).forEach(plain -> pdus(from, plain, 0, plain.length, at));
+        } else {
+            inOrder(from, datagram, at);
+        }
+        if (++datagrams == MOST_DATAGRAMS || halves[from.ordinal()].taken > MOST_BYTES) {
+            over = true;
+        }
+        if (over) {
+            halves[0] = halves[1] = null;
+        }
+    }
+
+    private void inOrder(Side from, RdpUdpDatagram datagram, Moment at) {
         Half half = halves[from.ordinal()];
         int ahead = datagram.ahead(datagram.sourceNumber(), half.next);
-        if (over || ahead < 0 || ahead >= EARLY) {
+        if (ahead < 0 || ahead >= EARLY) {
             return;
         }
         half.early[(half.place + ahead) % EARLY] = datagram.copy();
@@ -56,26 +91,32 @@ final class UdpTunnel implements OpenedRecords.Receiver {
             half.place = (half.place + 1) % EARLY;
             half.next++;
         }
-        while (tls.step(from, half.sealed)) { }
-        over |= half.taken > MOST_BYTES;
+        while (!over && tls.step(from, half.sealed)) { }
     }
 
     @Override
     public void data(Side from, byte[] plain, Moment at) {
         ByteQueue in = halves[from.ordinal()].plain;
         in.append(plain, 0, plain.length, at);
-        while (!over && TunnelPdu.decode(in.buffer(), in.start(),
-                in.available()) instanceof Decoded.Complete<TunnelPdu>(var pdu, var length)) {
-            in.take(length);
+        in.take(pdus(from, in.buffer(), in.start(), in.available(), at));
+    }
+
+    /// Answers how many of these bytes were whole.
+    private int pdus(Side from, byte[] plain, int start, int length, Moment at) {
+        int taken = 0;
+        while (!over && TunnelPdu.decode(plain, start + taken, length - taken) instanceof Decoded.Complete<TunnelPdu>(var pdu, var whole)) {
+            taken += whole;
             if (pdu instanceof TunnelPdu.CreateRequest request && from == Side.CLIENT) {
                 asked = at;
                 requestId = request.requestId();
+                cookieHash = Hex.of(Hash.SHA_256.of(request.cookie().toArray()));
             } else if (pdu instanceof TunnelPdu.CreateResponse response && from == Side.SERVER) {
                 answered = at;
                 result = response.hrResponse();
                 over = true;
             }
         }
+        return taken;
     }
 
     @Override
@@ -84,6 +125,6 @@ final class UdpTunnel implements OpenedRecords.Receiver {
     }
 
     Tunnel facts() {
-        return new Tunnel(asked, requestId, answered, result);
+        return new Tunnel(asked, requestId, cookieHash, answered, result);
     }
 }

@@ -51,9 +51,10 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
     /// [MS-RDPEMT] 1.3.1: the client asks for the tunnel, and the server answers.
     ///
     /// @param requestId that the server gave on the main connection, -1 where it was not read
+    /// @param cookieHash SHA-256 of the security cookie that it gave there, 64 hex digits, or empty
     /// @param result an HRESULT, 0 for success or no answer
-    public record Tunnel(Moment asked, long requestId, Moment answered, int result) {
-        public static final Tunnel NONE = new Tunnel(Moment.NEVER, -1, Moment.NEVER, 0);
+    public record Tunnel(Moment asked, long requestId, String cookieHash, Moment answered, int result) {
+        public static final Tunnel NONE = new Tunnel(Moment.NEVER, -1, "", Moment.NEVER, 0);
     }
 
     /// First datagram of the client: a SYN or an empty one.

@@ -45,6 +45,7 @@ public final class KnownTls {
     private final byte[] clientRandom = new byte[32];
     private final byte[] serverRandom = new byte[32];
     private final StringBuilder keyLog = new StringBuilder();
+    private byte[] version = {3, 3};
     /// Of the client, of the server.
     private final Keys[] now = new Keys[2];
     private final Keys[] next = new Keys[2];
@@ -64,6 +65,56 @@ public final class KnownTls {
     /// The same over something else, without a [#dialogue()].
     public KnownTls(Carrier carrier, Suite suite, long seed) {
         this(null, carrier, suite, seed);
+    }
+
+    /// DTLS 1.2 (RFC 6347) over datagrams that may be lost, one to a flight.
+    public static KnownTls overDatagrams(Carrier carrier, long seed) {
+        int[] messages = new int[2];
+        long[] records = new long[2];
+        KnownTls tls = new KnownTls((fromClient, bytes) -> carrier.send(fromClient, datagram(bytes, fromClient ? 0 : 1, messages, records)), Suite.GCM, seed);
+        tls.version = new byte[] {(byte) 0xfe, (byte) 0xfd};
+        for (Keys keys : tls.now) {
+            keys.sequence = 1L << 48; // of the first epoch
+        }
+        return tls;
+    }
+
+    /// Records of TLS in the shape of DTLS: the number of the sealed ones is their nonce.
+    private static byte[] datagram(byte[] tls, int side, int[] messages, long[] records) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (int at = 0; at < tls.length; ) {
+            int length = (tls[at + 3] & 0xff) << 8 | tls[at + 4] & 0xff;
+            byte[] body = Arrays.copyOfRange(tls, at + 5, at + 5 + length);
+            boolean sealed = tls[at] == DATA || tls[at + 1] != 3;
+            if (tls[at] == HANDSHAKE && !sealed) {
+                body = messages(body, side, messages);
+            }
+            long number = sealed ? ByteBuffer.wrap(body).getLong() : records[side]++;
+            out.writeBytes(ByteBuffer.allocate(13).put(tls[at]).put((byte) 0xfe).put((byte) 0xfd).putLong(number).putShort((short) body.length).array());
+            out.writeBytes(body);
+            at += 5 + length;
+        }
+        return out.toByteArray();
+    }
+
+    private static byte[] messages(byte[] tls, int side, int[] messages) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (int at = 0; at < tls.length; ) {
+            int length = (tls[at + 2] & 0xff) << 8 | tls[at + 3] & 0xff;
+            byte[] body = Arrays.copyOfRange(tls, at + 4, at + 4 + length);
+            if (tls[at] < 3) {
+                body[0] = (byte) 0xfe;
+                body[1] = (byte) 0xfd;
+            }
+            if (tls[at] == 1) { // no cookie
+                int cookie = 35 + body[34];
+                body = WindowsPeers.join(Arrays.copyOf(body, cookie), new byte[1], Arrays.copyOfRange(body, cookie, body.length));
+            }
+            byte[] size = WindowsPeers.threeOctets(body.length);
+            out.writeBytes(WindowsPeers.join(new byte[] {tls[at]}, size, new byte[] {0, (byte) messages[side]++}, new byte[3], size, body));
+            at += 4 + length;
+        }
+        return out.toByteArray();
     }
 
     private KnownTls(Dialogue dialogue, Carrier carrier, Suite suite, long seed) {
@@ -184,8 +235,12 @@ public final class KnownTls {
                 return WindowsPeers.join(header(DATA, inner.length + 16), gcm.doFinal(inner));
             }
             gcm.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(128, WindowsPeers.join(keys.iv, number)));
-            gcm.updateAAD(WindowsPeers.join(number, header(type, plain.length)));
-            return record(type, WindowsPeers.join(number, gcm.doFinal(plain)));
+            byte[] aad = WindowsPeers.join(number, header(type, plain.length));
+            System.arraycopy(version, 0, aad, 9, 2);
+            gcm.updateAAD(aad);
+            byte[] record = record(type, WindowsPeers.join(number, gcm.doFinal(plain)));
+            System.arraycopy(version, 0, record, 1, 2);
+            return record;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
