@@ -189,7 +189,7 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
                 return Value.of(half.loss().holeBytes() + half.loss().announcedBytes() + " bytes of the " + side,
                         half.loss().announcedAt());
             }
-            Optional<LostSegment> segment = half.loss().unacknowledged().stream().filter(one -> one.transmissions() > 2).findFirst();
+            Optional<LostSegment> segment = half.loss().unacknowledged().stream().filter(LostSegment::inVain).findFirst();
             if (segment.isPresent()) {
                 return Value.of(segment.get().ipLength() + " bytes, sent " + segment.get().transmissions() + " times",
                         segment.get().first());

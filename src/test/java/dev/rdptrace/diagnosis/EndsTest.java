@@ -94,6 +94,23 @@ class EndsTest {
         }
     }
 
+    /// In a session an end that was silent for long may have started anew; one that had just spoken has not.
+    @Test
+    void anEndOfASessionThatKnowsNothingOfItMayHaveStartedAnewUnlessItHadJustSpoken() {
+        for (boolean client : new boolean[] {true, false}) {
+            for (int silence : new int[] {50, 20_000}) {
+                WindowsPeers peers = session(Suite.GCM);
+                peers.dialogue().serverAck().clientAck();
+                peers.pause(silence).dialogue().raw(!client, CaptureBuilder.ACK | CaptureBuilder.PSH, 0, peers.record(80));
+                peers.dialogue().raw(client, CaptureBuilder.RST, 0, new byte[0]);
+                Finding verdict = first(peers).verdict();
+                assertThat(verdict.outcome()).isEqualTo(Outcome.INTERRUPTED);
+                assertThat(verdict.id()).as(verdict.says()).isEqualTo(client && silence < 1_000 ? "tcp-rst-by-middlebox-midflow" : "session-cut");
+                assertThat(verdict.side()).as(verdict.says()).isEqualTo(silence > 1_000 ? Culprit.UNKNOWN : client ? Culprit.PATH : Culprit.SERVER);
+            }
+        }
+    }
+
     /// Its request was sent into a path that was dead for a while: it crossed the server's close, after a long wait.
     @Test
     void aServerThatWaitedInVainForALostRequestRefusedNothing() {

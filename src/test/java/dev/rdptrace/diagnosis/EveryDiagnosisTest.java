@@ -70,7 +70,7 @@ class EveryDiagnosisTest {
             "proxy-protocol-header by MESSAGE", "proxy-refused by MESSAGE", "rdg-idle-cut by SHAPE", "rdg-in-channel-dead by SHAPE",
             "rdg-no-answer by ABSENCE",
             "rdp-connection-limit by SHAPE", "rdp-pending-connection-limit by SHAPE", "routing-token-rejected by SHAPE",
-            "scan-neg-probe by SHAPE", "session-cut by PATH", "std-security-decrypt-failed by SHAPE",
+            "scan-neg-probe by SHAPE", "std-security-decrypt-failed by SHAPE",
             "tcp-burst-backlog-overflow by MESSAGE", "tcp-high-rtt by ABSENCE", "tcp-synack-from-proxy by PATH",
             "tls-client-cert-requested by SHAPE", "tls-fips-mismatch by SHAPE", "tls-payload-corrupted by SHAPE");
 

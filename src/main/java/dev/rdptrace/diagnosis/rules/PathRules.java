@@ -18,6 +18,8 @@ import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Delivery.SizeLoss;
 import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Forgotten;
+import dev.rdptrace.diagnosis.Forgotten.Answered;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Quantities;
@@ -54,9 +56,8 @@ public final class PathRules {
         return List.of(
                 rule(Weight.PATH, PathRules::resetByDevice, TCP_RST_BY_MIDDLEBOX_MIDFLOW, TCP_RST_BOTH_SIDES, TLS_SNI_OR_POLICY_RESET)
                         .outranking(TCP_PATH_DEATH, PATH_ANSWER_LOST),
-                rule(Weight.PATH, PathRules::clientCameBack, SESSION_CUT, TCP_PATH_DEATH).outranking(PATH_ANSWER_LOST),
-                rule(Weight.PATH, PathRules::clientKnowsNothing, TCP_RST_BY_MIDDLEBOX_MIDFLOW),
-                rule(Weight.PATH, PathRules::serverKnowsNothing, TCP_RST_BY_MIDDLEBOX_MIDFLOW),
+                rule(Weight.PATH, PathRules::forgotten, SESSION_CUT, TCP_PATH_DEATH, TCP_RST_BY_MIDDLEBOX_MIDFLOW)
+                        .outranking(PATH_ANSWER_LOST),
                 rule(Weight.PATH, PathRules::fragmentsLost, IP_FRAGMENT_LOSS).outranking(PMTUD_BLACKHOLE, TCP_PATH_DEATH),
                 rule(Weight.PATH, PathRules::icmpIgnored, PMTUD_ICMP_IGNORED).outranking(PMTUD_BLACKHOLE, TCP_PATH_DEATH, PATH_ANSWER_LOST),
                 rule(Weight.PATH, PathRules::largeHelloLost, TLS_LARGE_CLIENTHELLO_LOST).outranking(PMTUD_BLACKHOLE, TCP_PATH_DEATH),
@@ -100,90 +101,41 @@ public final class PathRules {
         return reset.score() >= 3 && reset.reset().at().frame() < c.ending().at().frame();
     }
 
-    /// A program that gives up a connection closes it or resets it with ACK. A bare RST in answer to data comes from a
-    /// system that has no such connection (RFC 9293 3.10.7.1), although the capture never saw it close.
-    private static Answer clientKnowsNothing(Case c) {
-        if (!c.connected() || !c.ending().byClient() || c.ending().how() != Closing.RST || c.ending().reset().isEmpty()) {
-            return CLEAR;
-        }
-        Attribution judged = c.ending().reset().get();
-        boolean bare = !judged.reset().hasAck() && !judged.reset().afterOwnFin() && !judged.reset().afterPeerFin();
-        // A sign of life that is asked for later is as good as data.
-        boolean probed = c.server().keepAlives().unanswered() > 0 && judged.behindSilence();
-        boolean answersData = judged.reset().answersLength() > 0 && !c.delivery(Side.SERVER).acknowledged();
-        if (!bare || !answersData && !probed || judged.reset().from() != Side.CLIENT
-                || c.client().loss().unseenAcknowledged() > 0
-                || unansweredBefore(c, judged.reset()).isPresent()) {
-            return CLEAR;
-        }
-        Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-        return new Found(c.finding(TCP_RST_BY_MIDDLEBOX_MIDFLOW, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
-                "the client's system answers " + (answersData ? "data" : "a keep-alive") + " with a bare reset: it"
-                        + " knows nothing of the connection, which it never closed; a device on the path has ended it towards the client in"
-                        + " the server's name").closed(Culprit.PATH, Closing.RST)
-                .at(c.lastStep(), judged.reset().at()));
+    /// The connection is at an end for one end that never closed it: its system started anew, or a device told it so.
+    private static Answer forgotten(Case c) {
+        return Forgotten.of(c).filter(forgotten -> c.failure().isEmpty() && !(c.attempt().sessionUp() && forgotten.side() == Side.SERVER))
+                .map(forgotten -> says(c, forgotten)).orElse(CLEAR);
     }
 
-    /// A system that runs and knows nothing of a connection says so to the first packet of it. One that takes many of them in
-    /// silence, and then says so, was away: it started anew, slept, or was cut off.
-    private static Answer clientCameBack(Case c) {
-        if (!c.connected() || !c.ending().byClient() || c.ending().how() != Closing.RST || c.ending().reset().isEmpty()) {
-            return CLEAR;
-        }
-        ResetFacts reset = c.ending().reset().get().reset();
-        Optional<LostSegment> unanswered = unansweredBefore(c, reset);
-        if (reset.hasAck() || reset.from() != Side.CLIENT || unanswered.isEmpty() || c.client().loss().unseenAcknowledged() > 0) {
-            return CLEAR;
-        }
-        LostSegment lost = unanswered.get();
+    static Answer says(Case c, Forgotten forgotten) {
+        ResetFacts reset = forgotten.reset();
+        Side side = forgotten.side();
         boolean up = c.attempt().sessionUp();
-        return new Found(c.finding(up ? SESSION_CUT : TCP_PATH_DEATH, up ? Outcome.INTERRUPTED : Outcome.FAILED, c.attempt().phase(),
-                Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED, "the client answered nothing for "
-                + Quantities.duration(reset.at().secondsSince(lost.first())) + " (the server sent "
-                        + Quantities.count(lost.length(), "byte") + " " + Quantities.count(lost.transmissions(), "time")
-                        + "), then its system answered with a bare reset, as one does that knows nothing of the connection: it started"
-                        + " anew, slept or"
-                        + " changed its network meanwhile, or the way to it was dead").at(lost.first(), lost.last(), reset.at()));
-    }
-
-    /// What the server had sent again in vain, for longer than a system that is there would take to answer.
-    private static Optional<LostSegment> unansweredBefore(Case c, ResetFacts reset) {
-        return c.server().loss().unacknowledged().stream().filter(lost -> !lost.syn() && lost.transmissions() >= 2
-                && reset.at().secondsSince(lost.first()) >= Limits.HOLE_SECONDS && !c.client().last().isAfter(lost.first())).findFirst();
-    }
-
-    /// The same at the other end: the server took the data, and later, asked for a sign of life, has no such connection.
-    private static Answer serverKnowsNothing(Case c) {
-        if (!c.connected() || c.attempt().sessionUp() || !c.ending().byServer() || c.ending().how() != Closing.RST || c.ending().reset()
-                .isEmpty()) {
-            return CLEAR;
+        Outcome outcome = up ? Outcome.INTERRUPTED : Outcome.FAILED;
+        String knowsNothing = ": it knows nothing of the connection, which it never closed here; ";
+        if (forgotten.lost().isPresent()) {
+            LostSegment lost = forgotten.lost().get();
+            return new Found(c.finding(up ? SESSION_CUT : TCP_PATH_DEATH, outcome, c.attempt().phase(), Culprit.UNKNOWN,
+                    Confidence.STRONGLY_SUGGESTED, "the " + side + " answered nothing for "
+                            + Quantities.duration(reset.at().secondsSince(lost.first())) + " (the " + side.other() + " sent "
+                            + Quantities.count(lost.length(), "byte") + " " + Quantities.count(lost.transmissions(), "time")
+                            + "), then its system answered with a bare reset" + knowsNothing
+                            + "it started anew, slept or changed its network meanwhile, or the way to it was dead")
+                    .at(lost.first(), lost.last(), reset.at()));
         }
-        Attribution judged = c.ending().reset().get();
-        ResetFacts reset = judged.reset();
-        boolean bare = !reset.hasAck() && !reset.afterOwnFin() && !reset.afterPeerFin() && reset.from() == Side.SERVER;
-        // Right behind its own words a bare reset is a program's all the same: not every system adds the ACK.
-        boolean inVain = c.client().loss().unacknowledged().stream().anyMatch(lost -> !lost.syn() && lost.transmissions() >= 2 && reset.at()
-                .isAfter(lost.last()));
-        boolean answers = judged.answers() && (inVain || c.reached(Step.CONFIRM) && judged.behindSilence());
-        if (bare && answers && c.server().loss().unseenAcknowledged() == 0 && c.failure().isEmpty()) {
-            return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
-                    "the server's system answers the client with"
-                    + " a bare reset: it knows nothing of a connection that it had accepted and never closed; a device on the path has"
-                    + " ended it towards the"
-                    + " server or swallowed the server's close, or the server started anew"));
-        }
-        boolean answersProbe = c.client().keepAlives().unanswered() > 0 && reset.answersLength() <= 1 && judged.answers();
-        if (!bare || !answersProbe || !judged.behindSilence() || !c.delivery(Side.CLIENT).acknowledged() || c.server()
-                .loss().unseenAcknowledged() > 0) {
-            return CLEAR;
-        }
-        return new Found(c.failed(TCP_RST_BY_MIDDLEBOX_MIDFLOW, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
-                "the server's system took the client's data, "
-                + Quantities.duration(reset.sinceOwnNanos() / 1e9)
-                + " later it answers a keep-alive with a bare reset: it knows nothing of the connection any"
-                + " more, and its close"
-                + " never came here; a device on the path has ended it towards the server in the client's name, or swallowed the"
-                + " server's close"));
+        boolean data = forgotten.answered() == Answered.DATA;
+        boolean restarted = side == Side.SERVER && data || up && forgotten.silentBefore();
+        Culprit culprit = restarted ? Culprit.UNKNOWN : Culprit.PATH;
+        String when = forgotten.silentBefore()
+                ? ", " + Quantities.duration(reset.sinceOwnNanos() / 1e9) + " after its last packet" : "";
+        Signature signature = up && restarted ? SESSION_CUT : TCP_RST_BY_MIDDLEBOX_MIDFLOW;
+        return new Found(c.finding(signature, outcome, c.attempt().phase(), culprit,
+                Confidence.STRONGLY_SUGGESTED,
+                "the " + side + "'s system answers " + (data ? "data" : "a keep-alive") + " with a bare reset" + when + knowsNothing
+                        + "a device on the path has ended it towards the " + side + " in the " + side.other() + "'s name"
+                        + (forgotten.silentBefore() ? ", or swallowed the " + side + "'s close" : "")
+                        + (restarted ? ", or the " + side + " started anew" : ""))
+                .closed(culprit, Closing.RST).at(c.lastStep(), reset.at()));
     }
 
     private static Answer fragmentsLost(Case c) {

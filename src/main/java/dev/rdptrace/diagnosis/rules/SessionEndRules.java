@@ -11,12 +11,12 @@ import static dev.rdptrace.diagnosis.rules.SessionRules.SESSION_ENDED_BY_SERVER;
 
 import dev.rdptrace.diagnosis.Answer;
 import dev.rdptrace.diagnosis.Answer.Found;
-import dev.rdptrace.diagnosis.Attribution;
 import dev.rdptrace.diagnosis.Case;
 import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Forgotten;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Quantities;
@@ -28,6 +28,7 @@ import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import java.util.List;
+import java.util.Optional;
 
 /// A session that was up: is it still, and who or what ended it?
 public final class SessionEndRules {
@@ -96,14 +97,9 @@ public final class SessionEndRules {
         if (!c.attempt().sessionUp() || !c.ending().byServer() || !torn) {
             return CLEAR;
         }
-        Attribution reset = c.ending().how() == Closing.RST ? c.ending().reset().orElseThrow() : null;
-        boolean inVain = c.hostGone(Side.SERVER) || c.delivery(Side.CLIENT).lost().isPresent();
-        if (reset != null && !reset.reset().hasAck() && (inVain || reset.answers() && reset.behindSilence())) {
-            return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
-                    "the session was up for " + duration(c) + ", then the server"
-                    + (inVain ? " answered nothing for a while, and at last its system" : "'s system")
-                    + " answered with a bare reset, as one does that knows nothing of the connection: it started anew, or the way to it"
-                    + " was dead" + (inVain ? "" : ", or it had ended the connection and that never came here")));
+        Optional<Forgotten> forgotten = Forgotten.of(c);
+        if (forgotten.isPresent()) {
+            return PathRules.says(c, forgotten.get());
         }
         String quiet = c.idle() >= Limits.IDLE_SECONDS ? " after " + Quantities.duration(c.idle()) + " without traffic" : "";
         return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
