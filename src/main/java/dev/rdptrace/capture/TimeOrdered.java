@@ -9,8 +9,7 @@ import java.util.List;
 ///
 /// For files whose packets were written out of order. All frames are held in memory, so it is for files of moderate
 /// size; beyond `limitBytes` the rest comes in the order of the file.
-public final class TimeOrdered implements PacketSource {
-    private final PacketSource source;
+public final class TimeOrdered extends DerivedSource {
     private final long limitBytes;
     private List<Held> held;
     private int next;
@@ -18,7 +17,7 @@ public final class TimeOrdered implements PacketSource {
     private record Held(byte[] bytes, int wireLength, long number, long nanos, int linkType, int interfaceIndex) {}
 
     public TimeOrdered(PacketSource source, long limitBytes) {
-        this.source = source;
+        super(source);
         this.limitBytes = limitBytes;
     }
 
@@ -48,20 +47,5 @@ public final class TimeOrdered implements PacketSource {
             bytes += copy.length + 64;
         }
         held.sort(Comparator.comparingLong(Held::nanos)); // stable
-    }
-
-    @Override
-    public CaptureFacts facts() {
-        return source.facts();
-    }
-
-    @Override
-    public double share() {
-        return source.share();
-    }
-
-    @Override
-    public void close() throws IOException {
-        source.close();
     }
 }

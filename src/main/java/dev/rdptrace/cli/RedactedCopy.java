@@ -5,6 +5,7 @@ import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.DerivedSource;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.diagnosis.Finding;
@@ -121,7 +122,16 @@ final class RedactedCopy {
     }
 
     /// A capture, maybe without the TLS secrets in it.
-    private record Watched(PacketSource source, Seen seen, boolean withSecrets) implements PacketSource {
+    private static final class Watched extends DerivedSource {
+        private final Seen seen;
+        private final boolean withSecrets;
+
+        Watched(PacketSource source, Seen seen, boolean withSecrets) {
+            super(source);
+            this.seen = seen;
+            this.withSecrets = withSecrets;
+        }
+
         @Override
         public boolean next(Frame frame) throws IOException {
             boolean more = source.next(frame);
@@ -137,16 +147,6 @@ final class RedactedCopy {
                 return facts;
             }
             return new CaptureFacts(facts.files(), facts.interfaces(), List.of(), facts.names(), facts.notes());
-        }
-
-        @Override
-        public double share() {
-            return source.share();
-        }
-
-        @Override
-        public void close() throws IOException {
-            source.close();
         }
     }
 }
