@@ -49,7 +49,8 @@ class ArchitectureTest {
             entry("spill", Set.of("diagnosis", "timeline", "wire")),
             entry("redact", Set.of("session", "tcp", "net", "capture", "diagnosis", "timeline", "wire", "bytes")),
             entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis")),
-            entry("report", Set.of("diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
+            entry("evidence", Set.of("redact", "net", "capture", "diagnosis", "timeline")),
+            entry("report", Set.of("evidence", "diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
 
     /// On top: the command line sees everything, and nobody sees it.
     private static final Set<String> ROOF = Set.of("cli", "launch");
@@ -65,7 +66,7 @@ class ArchitectureTest {
     private static final String[] HOT = inside("net", "tcp", "capture");
 
     /// What gives the same answer for the same bytes, whenever and wherever it runs.
-    private static final String[] PURE = inside("wire", "timeline", "compare", "session", "incident", "diagnosis", "redact", "report");
+    private static final String[] PURE = inside("wire", "timeline", "compare", "session", "incident", "diagnosis", "redact", "evidence", "report");
 
     @Test
     void everyPackageHasItsFloor() {

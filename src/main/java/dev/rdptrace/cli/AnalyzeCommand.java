@@ -102,8 +102,8 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.one(Path.class, "OUT.pcapng",
                 "write the capture with the findings as packet comments; -: to standard output", "-w"))
                 .addOption(Option.one(Format.class, "FORMAT",
-                "text (default), json, html, or a line a try: ndjson, ecs, zeek; else as the name of -o ends",
-                "--format")).addOption(Option.one(Path.class, "FILE", "write the report there", "-o", "--output"))
+                "text (default), json, html, or a line a try: ndjson, ecs, zeek; else as the name of -o ends", "--format"))
+                .addOption(Option.one(Path.class, "FILE", "write the report there", "-o", "--output"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
                 .addOption(Option.flag("say more; -vv: everything", "-v"))
                 .addOption(Option.flag("verdicts only", "-q"))
@@ -121,8 +121,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.flag("a report without addresses, names and cookies, to be shown to others", "--share"))
                 .addOption(OptionSpec.builder(Option.list(String.class, "OUTCOME", "exit with 1 on failed, undetermined, ...", "--fail-on"))
                         .completionCandidates(OUTCOMES).build())
-                .addOption(Option.help())
-                .addOption(Option.version());
+                .addOption(Option.help()).addOption(Option.version());
     }
 
     @Override
@@ -225,7 +224,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 return pile(options, recordings);
             }
             Analysis analysis = analyze(options, spool);
-            Report report = report(options, analysis);
+            Report report = report(options, analysis, () -> Captures.open(options.inputs(), spool.again()));
             if (options.format() == Format.TEXT && (options.quiet() || analysis.incidents().size() > 1)) {
                 sayWhatIsCut(analysis);
             }
@@ -254,9 +253,9 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
     }
 
-    private static Report report(AnalyzeOptions options, Analysis analysis) throws IOException {
+    private static Report report(AnalyzeOptions options, Analysis analysis, Analyzer.Opening opening) throws IOException {
         Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
-        return options.format() == Format.HTML ? report.withDigests(Inputs.sha256(analysis.capture().files())) : report;
+        return options.format() == Format.HTML ? report.with(Inputs.evidence(report, opening, options.others(), options.stop())) : report;
     }
 
     /// What the files say can be told one after the other.
@@ -303,8 +302,9 @@ final class AnalyzeCommand implements Callable<Integer> {
         Exit worst = Exit.NO_RDP;
         for (List<String> recording : recordings) {
             try {
-                Analysis analysis = Analyzer.analyze(() -> Captures.open(recording, InputStream.nullInputStream()), how, options.stop());
-                Report report = report(options, analysis);
+                Analyzer.Opening opening = () -> Captures.open(recording, InputStream.nullInputStream());
+                Analysis analysis = Analyzer.analyze(opening, how, options.stop());
+                Report report = report(options, analysis, opening);
                 if (options.format() == Format.TEXT && (options.quiet() || options.verbosity() == 0)) {
                     sayWhatIsCut(analysis);
                 }

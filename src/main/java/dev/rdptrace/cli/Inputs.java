@@ -1,7 +1,11 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.Analyzer;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.evidence.Evidence;
+import dev.rdptrace.report.Report;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
@@ -88,15 +93,24 @@ final class Inputs {
         }
     }
 
-    /// By the paths of the files; nothing of what can be read only once.
-    static Map<String, String> sha256(List<FileFacts> files) throws IOException {
+    /// What the files of a report show beside it, the other capture's digest too; nothing of what can be read only once.
+    static Evidence evidence(Report report, Analyzer.Opening opening, List<Path> others, BooleanSupplier stop) throws IOException {
         Map<String, String> digests = new HashMap<>();
-        for (FileFacts file : files) {
-            if (!file.path().equals(STDIN) && Files.isRegularFile(Path.of(file.path()))) {
-                digests.put(file.path(), sha256(Path.of(file.path())));
+        List<String> paths = Stream.concat(report.capture().files().stream().map(FileFacts::path), others.stream().map(Path::toString))
+                .toList();
+        boolean again = true;
+        for (String path : paths) {
+            again &= !path.equals(STDIN) && Files.isRegularFile(Path.of(path));
+            if (!path.equals(STDIN) && Files.isRegularFile(Path.of(path))) {
+                digests.put(path, sha256(Path.of(path)));
             }
         }
-        return digests;
+        if (!again || stop.getAsBoolean()) {
+            return Evidence.NONE.withDigests(digests);
+        }
+        try (PacketSource source = opening.open()) {
+            return Evidence.read(report.incidents(), source, stop).withDigests(digests);
+        }
     }
 
     private static List<Path> files(String typed) {

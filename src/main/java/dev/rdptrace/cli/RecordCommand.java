@@ -7,7 +7,9 @@ import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.OwnFile;
+import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.capture.Recording;
+import dev.rdptrace.evidence.Evidence;
 import dev.rdptrace.live.FrameSink;
 import dev.rdptrace.live.Interfaces;
 import dev.rdptrace.live.LiveException;
@@ -29,8 +31,8 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Map;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -235,8 +237,11 @@ final class RecordCommand extends CaptureCommand {
     /// Empty where no copy says the same without what must not be passed on.
     private Optional<Report> redacted(List<String> files, Path copy, Analyzer.Options options) throws IOException {
         try {
-            return Optional.of(RedactedCopy.report(new RedactedCopy(console, () -> false).write(files, copy, options, false), CAPTURE)
-                    .withDigests(Map.of(CAPTURE, Inputs.sha256(copy))));
+            Report report = RedactedCopy.report(new RedactedCopy(console, () -> false).write(files, copy, options, false), CAPTURE);
+            try (PacketSource source = Captures.open(List.of(copy.toString()), InputStream.nullInputStream())) {
+                Evidence evidence = Evidence.read(report.incidents(), source, () -> false);
+                return Optional.of(report.with(evidence.withDigests(Map.of(CAPTURE, Inputs.sha256(copy)))));
+            }
         } catch (Failure refused) {
             console.say("rdptrace: the packets are left out: " + refused.getMessage());
             return Optional.empty();

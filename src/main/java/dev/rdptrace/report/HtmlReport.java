@@ -18,6 +18,8 @@ import dev.rdptrace.diagnosis.SecondCapture;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
+import dev.rdptrace.evidence.Course;
+import dev.rdptrace.evidence.Evidence;
 import dev.rdptrace.timeline.Comparison;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,6 +29,7 @@ import java.util.AbstractList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -292,10 +295,16 @@ public final class HtmlReport {
         out.append("<h3>What happened</h3>\n");
         out.append("<div class=\"scroll\">").append(Svg.of(incident, disguise)).append("</div>\n");
         steps(incident);
+        Optional.ofNullable(report.evidence().courses().get(headline.attempt().stream())).filter(Course::tells)
+                .filter(_ -> incident.outcome().isTrouble())
+                .ifPresent(course -> out.append(Plot.of(course, headline.attempt().gateway() ? "gateway" : "server")));
         List<EventRow> all = EventRow.all(headline, incident.verdict().frames());
         out.append("<details><summary>Everything seen of this connection (").append(all.size()).append(")</summary>\n");
         table(headline, all, incident);
         out.append("</details>\n");
+        if (disguise == Disguise.NONE) {
+            out.append(HexTable.all(report, incident)); // bytes name hosts too
+        }
         List<JudgedAttempt> others = incident.attempts().stream().filter(d -> d != headline).limit(ASIDE).toList();
         list("The other connections of this try", "ul", others.stream().map(other -> said("stream " + other.attempt().stream() + ", port "
                 + other.attempt().client().port() + ", " + TimeText.second(other.attempt().first().nanos()) + ": "
@@ -401,24 +410,32 @@ public final class HtmlReport {
         out.append("<footer>\n");
         long more = 0;
         for (Report capture : captures) {
+            Map<String, String> digests = new TreeMap<>(capture.evidence().digests());
             for (FileFacts file : capture.capture().files()) {
                 if (++more <= ASIDE) {
-                    file(file, capture.digests().getOrDefault(file.path(), ""));
+                    file(file, digest(digests.remove(file.path())));
                 }
             }
+            digests.forEach((path, digest) -> out.append("<p>Compared with ").append(said(CAPTURE.of(path))).append(digest(digest))
+                    .append("</p>\n"));
         }
         out.append(more > ASIDE ? "<p>… and " + (more - ASIDE) + " more</p>\n" : "")
                 .append("<p>Times are UTC by the clock of the host that captured, frame numbers are Wireshark's. rdptrace ")
                 .append(said(report.version())).append("</p>\n</footer>\n");
     }
 
+    /// @param digest already HTML
     private void file(FileFacts file, String digest) {
         boolean timed = file.firstNanos() != Frame.NO_TIME;
         String when = timed ? ", " + Quantities.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from "
                 + TimeText.second(file.firstNanos()) : "";
         String read = file.format() + ", " + Quantities.count(file.packets(), "packet") + when;
         out.append("<p>Read ").append(said(CAPTURE.of(file.path()) + ": " + read))
-                .append(digest.isEmpty() ? "" : ", SHA-256 <code>" + said(DIGEST.of(digest)) + "</code>").append("</p>\n");
+                .append(digest).append("</p>\n");
+    }
+
+    private String digest(String digest) {
+        return digest == null ? "" : ", SHA-256 <code>" + said(DIGEST.of(digest)) + "</code>";
     }
 
     /// @param items already HTML

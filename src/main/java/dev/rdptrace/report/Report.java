@@ -6,6 +6,7 @@ import dev.rdptrace.diagnosis.CodeCheck;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
 import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.evidence.Evidence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,29 +17,29 @@ import java.util.Optional;
 /// @param fitness what this capture can and cannot prove
 /// @param counts frames by what they are, and what did not fit, by name in order
 /// @param clientCode what the user's client showed, as typed; compared with the verdicts, never an input to them
-/// @param digests SHA-256 of files by their paths, where somebody asked for them
+/// @param evidence what only the files themselves show, where somebody asked for it
 public record Report(String version, CaptureFacts capture, List<Fitness> fitness, Map<String, Long> counts, List<Incident> incidents,
-        Optional<String> clientCode, Map<String, String> digests) {
+        Optional<String> clientCode, Evidence evidence) {
 
     public record Fitness(String id, String says, List<Long> frames) {}
 
     public Report(String version, CaptureFacts capture, List<Fitness> fitness, Map<String, Long> counts, List<Incident> incidents) {
-        this(version, capture, fitness, counts, incidents, Optional.empty(), Map.of());
+        this(version, capture, fitness, counts, incidents, Optional.empty(), Evidence.NONE);
     }
 
     /// The same with the code that the user's client showed.
     public Report comparedWith(Optional<String> code) {
-        return new Report(version, capture, fitness, counts, incidents, code, digests);
+        return new Report(version, capture, fitness, counts, incidents, code, evidence);
     }
 
-    /// The same with what tells others whether they have the same files.
-    public Report withDigests(Map<String, String> sha256) {
-        return new Report(version, capture, fitness, counts, incidents, clientCode, sha256);
+    /// The same with what was read from the files once more.
+    public Report with(Evidence shown) {
+        return new Report(version, capture, fitness, counts, incidents, clientCode, shown);
     }
 
     /// What is said of the capture as a whole.
     public Report withoutIncidents() {
-        return new Report(version, capture, fitness, counts, List.of(), clientCode, digests);
+        return new Report(version, capture, fitness, counts, List.of(), clientCode, Evidence.NONE.withDigests(evidence.digests()));
     }
 
     /// The user's code against one incident; a scanner shows nobody a code.
