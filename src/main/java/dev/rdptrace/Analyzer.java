@@ -25,7 +25,6 @@ import dev.rdptrace.timeline.SideTransport;
 import dev.rdptrace.wire.x224.Tpdu.ConnectionRequest;
 import java.io.IOException;
 import java.util.BitSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -45,7 +44,6 @@ public final class Analyzer {
     private static final int HTTPS = 443;
     private static final int ICMPV6 = 58;
     /// Hosts that speak RDP to each other, and are remembered.
-    private static final int PAIRS = 1 << 16;
     /// Fragments of one datagram travel together.
     private static final long FRAGMENT_PATIENCE_NANOS = 500_000_000L;
     /// How much of a capture that is out of order is held to sort it.
@@ -61,19 +59,6 @@ public final class Analyzer {
 
         public Options(Set<Integer> ports, Set<Endpoint> gateways, boolean anyGateway) {
             this(ports, gateways, anyGateway, Optional.empty());
-        }
-    }
-
-    /// Two hosts between which a connection was followed.
-    private record Pair(Endpoint client, Endpoint server) {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Pair p && client.equals(p.client) && server.equals(p.server);
-        }
-
-        @Override
-        public int hashCode() {
-            return client.hashCode() * 31 + server.hashCode();
         }
     }
 
@@ -94,7 +79,7 @@ public final class Analyzer {
     private final Packet packet = new Packet();
     private final InternedFacts familiar = new InternedFacts();
     private final GatewayChannels channels = new GatewayChannels();
-    private final Set<Pair> overTcp = new HashSet<>();
+    private final MainConnections overTcp = new MainConnections();
     final CompanionPackets companions;
     private final long[] verdicts = new long[Verdict.values().length];
     private final RecordedSpans recordings = new RecordedSpans();
@@ -119,7 +104,10 @@ public final class Analyzer {
         followedPorts.or(gatewayPorts);
         followedPorts.set(Attempt.CONSOLE_PORT);
         companions = new CompanionPackets(packet, rdpPorts, this::keys);
-        connections = new Connections(new RdpInterest(ifWanted(quiet), ifWanted(done)), flowLimit, crowd);
+        connections = new Connections(new RdpInterest(ifWanted(quiet), ifWanted(attempt -> {
+            overTcp.ended(attempt);
+            done.accept(attempt);
+        })), flowLimit, crowd);
     }
 
     /// Reads `source` to its end, or until `stop` says so, and judges everything in it.
@@ -290,10 +278,9 @@ public final class Analyzer {
         }
     }
 
-    /// RDP over UDP between two hosts of which no TCP connection was followed.
+    /// RDP over UDP that belongs to no TCP connection that was followed.
     List<SideTransport> aloneOverUdp(Companions all) {
-        return all.sideTransports().stream()
-                .filter(transport -> !overTcp.contains(new Pair(transport.client().host(), transport.server().host()))).toList();
+        return overTcp.withoutOne(all.sideTransports());
     }
 
     void end() {
@@ -348,9 +335,7 @@ public final class Analyzer {
         @Override
         public StreamListener follow(Connection connection) {
             Endpoint server = connection.server();
-            if (overTcp.size() < PAIRS) {
-                overTcp.add(new Pair(connection.client().host(), server.host()));
-            }
+            overTcp.begins(connection.client(), server);
             return new RdpSession(connection, gateways.contains(server), mayBeGateway(server), keys(), familiar, channels,
                     Analyzer.this::learn, quiet, done);
         }

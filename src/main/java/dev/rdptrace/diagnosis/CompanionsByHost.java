@@ -1,5 +1,6 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.incident.MainConnection;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Contact;
@@ -27,6 +28,7 @@ public final class CompanionsByHost {
     private final Map<String, List<Door>> doors;
     private final Map<String, List<Contact>> contacts;
     private final Map<String, List<SideTransport>> sideTransports;
+    private final Map<String, List<SideTransport>> named = new HashMap<>();
     private final Map<String, List<Lookup>> answers;
     private final Map<String, List<Sweep>> sweeps;
     private final List<KerberosTrouble> kerberosErrors;
@@ -36,6 +38,8 @@ public final class CompanionsByHost {
         doors = by(Door::host, all.doors());
         contacts = by(Contact::client, all.contacts());
         sideTransports = by(transport -> transport.client().address(), all.sideTransports());
+        all.sideTransports().forEach(transport -> MainConnection.names(transport)
+                .forEach(name -> named.computeIfAbsent(name, _ -> new ArrayList<>(2)).add(transport)));
         answers = by(Lookup::client, all.lookups().stream().filter(lookup -> lookup.answered().seen() && !lookup.addresses().isEmpty())
                 .toList());
         sweeps = by(Sweep::client, all.sweeps());
@@ -67,6 +71,11 @@ public final class CompanionsByHost {
     /// What a host set up over UDP as a client, in the order of [Companions#sideTransports()].
     public List<SideTransport> sideTransports(String host) {
         return sideTransports.getOrDefault(host, List.of());
+    }
+
+    /// What was set up over UDP, from wherever, and names the main connection that is called so, see [MainConnection#names].
+    public List<SideTransport> sideTransportsOf(String name) {
+        return named.getOrDefault(name, List.of());
     }
 
     /// The last question of a client that was answered by `nanos` and whose answer holds addresses.

@@ -4,6 +4,7 @@ import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.diagnosis.JudgedAttempt.RunnerUp;
 import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
 import dev.rdptrace.diagnosis.page.ClientCode;
+import dev.rdptrace.incident.MainConnection;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.SideTransport;
 import java.util.List;
@@ -27,6 +28,12 @@ public record Incident(Endpoint client, Endpoint server, Finding verdict, Judged
             says = Printable.sentence(says);
             because = Printable.sentence(because);
         }
+    }
+
+    /// The connection of the try that a transport over UDP belongs to; none where the capture does not have it.
+    public Optional<MainConnection> owner(SideTransport udp) {
+        return MainConnection.owner(attempts.stream().map(JudgedAttempt::attempt).filter(attempt -> !attempt.overUdp())
+                .map(MainConnection::of).toList(), udp);
     }
 
     public Outcome outcome() {

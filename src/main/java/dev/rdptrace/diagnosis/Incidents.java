@@ -73,7 +73,7 @@ public final class Incidents {
         return incident(one.client(), one.server(), verdict, headline, alternatives,
                 Stream.concat(Exclusions.of(headline, verdict).stream(), Exclusions.besides(headline, verdict, surroundings).stream())
                 .toList(), warnings(attempts, Judge.asides(Rules.BESIDE_TRY, new AsideOfTry(tried, verdict), verdict), verdict),
-                List.copyOf(attempts), UdpRules.beside(one, surroundings.byHost()), Optional.empty());
+                List.copyOf(attempts), UdpRules.beside(one, surroundings), Optional.empty());
     }
 
     /// A try about which nothing but its own attempts is known.

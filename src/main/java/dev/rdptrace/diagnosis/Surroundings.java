@@ -1,9 +1,11 @@
 package dev.rdptrace.diagnosis;
 
+import dev.rdptrace.incident.MainConnection;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SideTransport;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -21,6 +23,8 @@ public final class Surroundings {
     private final Recent<Endpoint, Integer> hopLimits = new Recent<>(LIMIT);
     private final OtherClients neighbours = new OtherClients();
     private final Sources sources = new Sources();
+    /// What main connections are called by the transports over UDP that belong to them.
+    private final Recent<String, Boolean> mainConnections = new Recent<>(LIMIT);
     private Companions companions = Companions.NONE;
     private CompanionsByHost byHost; // made when it is asked for
 
@@ -36,6 +40,7 @@ public final class Surroundings {
     public void note(Attempt attempt) {
         neighbours.note(attempt);
         sources.note(attempt);
+        MainConnection.of(attempt).names().forEach(name -> mainConnections.learn(name, _ -> true));
         if (attempt.tcp().server().traffic().packets() > 0) {
             hopLimits.learn(attempt.server().host(), _ -> attempt.tcp().server().habits().hopLimit());
         }
@@ -48,6 +53,7 @@ public final class Surroundings {
     /// and servers change while somebody listens for weeks.
     public void turn(long nanos) {
         hopLimits.turn();
+        mainConnections.turn();
         neighbours.turn(nanos);
         sources.forgetBefore(nanos - SOURCE_MEMORY_NANOS);
     }
@@ -65,6 +71,11 @@ public final class Surroundings {
     public void companions(Companions facts) {
         companions = facts;
         byHost = null;
+    }
+
+    /// Some connection is the one that the transport names.
+    public boolean namesItsMain(SideTransport transport) {
+        return MainConnection.names(transport).stream().anyMatch(mainConnections::has);
     }
 
     public Companions companions() {

@@ -238,17 +238,21 @@ public final class JsonReport {
         json.endArray();
         if (!incident.overUdp().isEmpty()) {
             json.startArray("overUdp");
-            incident.overUdp().forEach(this::overUdp);
+            incident.overUdp().forEach(udp -> overUdp(incident, udp));
             json.endArray();
         }
         json.endObject();
     }
 
-    private void overUdp(SideTransport udp) {
+    private void overUdp(Incident incident, SideTransport udp) {
         json.startObject();
         json.property("stream", udp.stream());
         json.property("client", udp.client().marked());
         json.property("server", udp.server().marked());
+        incident.owner(udp).ifPresent(main -> {
+            json.property("ofStream", main.attempt().stream());
+            json.property("joinedBy", main.tie(udp).toString());
+        });
         json.property("answered", udp.answered().seen());
         if (udp.answered().seen()) {
             json.property("version", SideTransport.versionName(udp.agreed()));
@@ -257,6 +261,12 @@ public final class JsonReport {
             json.millis("rttMillis", udp.rttNanos());
         } else {
             json.nothing("rttMillis");
+        }
+        if (udp.tunnel().asked().seen()) {
+            json.startObject("tunnel");
+            json.property("requestId", udp.tunnel().requestId());
+            json.orNull("result", udp.tunnel().answered().seen() ? Hex.code32(udp.tunnel().result()) : "");
+            json.endObject();
         }
         for (Side side : Side.values()) {
             DatagramFacts sent = udp.sentBy(side);

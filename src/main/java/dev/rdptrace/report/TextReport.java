@@ -422,7 +422,7 @@ public final class TextReport {
         if (!attempt.overUdp()) {
             transport.tcp(attempt);
         }
-        incident.overUdp().forEach(transport::udp);
+        incident.overUdp().forEach(udp -> transport.udp(incident, udp));
         if (!headline.unclear().isEmpty() && style.verbosity() > 1) {
             pen.heading("Questions this capture does not answer:");
             headline.unclear().forEach(unclear -> pen.bullet("-", unclear.toString()));

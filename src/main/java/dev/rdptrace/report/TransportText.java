@@ -5,6 +5,8 @@ import static dev.rdptrace.bytes.Identity.NAME;
 import static dev.rdptrace.bytes.Identity.DIGEST;
 import static dev.rdptrace.bytes.Identity.FLOW;
 
+import dev.rdptrace.bytes.Hex;
+import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.DatagramFacts;
@@ -54,11 +56,22 @@ record TransportText(LineWriter pen) {
     }
 
     /// The other road beside TCP: what it loses and how long it is.
-    void udp(SideTransport udp) {
+    void udp(Incident incident, SideTransport udp) {
         pen.heading("UDP:");
         pen.bullet("-", HOST.of(udp.client().address()) + ":" + udp.client().port() + " to port " + udp.server().port() + ", "
                 + (udp.answered().seen() ? "version " + SideTransport.versionName(udp.agreed()) : "not answered") + ", round trip "
                 + (udp.rttNanos() < 0 ? "unknown" : Quantities.duration(udp.rttNanos() / 1e9)) + ", udp.stream " + udp.stream());
+        incident.owner(udp).ifPresent(main -> pen.bullet("-", "of tcp.stream " + main.attempt().stream() + ", by "
+                + switch (main.tie(udp)) {
+                    case REQUEST_ID -> "the request id and the cookie";
+                    case COOKIE_HASH -> "the hash of the cookie";
+                    case CORRELATION_ID -> "the correlation id";
+                    case ADDRESSES, NONE -> "addresses and time";
+                }));
+        if (udp.tunnel().asked().seen()) {
+            pen.bullet("-", "tunnel for request " + udp.tunnel().requestId() + ": " + (udp.tunnel().answered().seen()
+                    ? Hex.code32(udp.tunnel().result()) : "no answer"));
+        }
         for (Side side : Side.values()) {
             DatagramFacts sent = udp.sentBy(side);
             List<String> facts = new ArrayList<>();

@@ -39,6 +39,7 @@ final class UdpTransport {
     private int offered = -1;
     private boolean lossy;
     private String correlationId = "";
+    private String cookieHash = "";
     private int mtu;
     private Moment tooBig = Moment.NEVER;
     private int pathMtu;
@@ -116,6 +117,7 @@ final class UdpTransport {
                 offered = syn.version();
                 lossy = (syn.flags() & RdpUdpPacket.SYNLOSSY) != 0;
                 correlationId = Hex.of(syn.correlationId().toArray());
+                cookieHash = Hex.of(syn.cookieHash().toArray());
             }
         } else {
             answered = answers == 0 ? now : answered;
@@ -174,9 +176,9 @@ final class UdpTransport {
     }
 
     SideTransport facts() {
-        return new SideTransport(stream, new Endpoint(clientHigh, clientLow, clientPort), new Endpoint(serverHigh, serverLow, serverPort),
-                knocks, knocked, lastKnocked, refused, asked, lastAsked, asks, offered, lossy, correlationId, mtu, tooBig, pathMtu,
-                answered, answers, agreed, clientHello, lastClientHello, clientHellos, serverHello, alert, alertCode, alertFrom,
-                tunnel.map(UdpTunnel::facts).orElse(SideTransport.Tunnel.NONE), client.facts(), server.facts());
+        return new SideTransport(stream, new Endpoint(clientHigh, clientLow, clientPort), new Endpoint(serverHigh, serverLow,
+                serverPort), knocks, knocked, lastKnocked, refused, asked, lastAsked, asks, offered, lossy, correlationId, cookieHash,
+                mtu, tooBig, pathMtu, answered, answers, agreed, clientHello, lastClientHello, clientHellos, serverHello, alert,
+                alertCode, alertFrom, tunnel.map(UdpTunnel::facts).orElse(SideTransport.Tunnel.NONE), client.facts(), server.facts());
     }
 }

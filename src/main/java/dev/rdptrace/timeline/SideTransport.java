@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 /// @param offered version in the last SYN, -1 where it tells none, which means 1
 /// @param lossy what is lost is not sent again: RDP-UDP-L
 /// @param correlationId of the connection, which the main connection may have told too ([MS-RDPBCGR] 2.2.1.1.2); 32 hex digits, or empty
+/// @param cookieHash SHA-256 of the cookie that the server gave on the main connection, 64 hex digits, or empty
 /// @param mtu largest datagram that the client wants, bytes of UDP payload
 /// @param tooBig a router says that the SYN does not fit
 /// @param pathMtu what fits, bytes of the IP packet; 0 if nobody says
@@ -43,10 +44,10 @@ import java.util.stream.Stream;
 /// @param fromClient what the client sent behind the handshake
 /// @param fromServer what the server sent behind it
 public record SideTransport(int stream, Endpoint client, Endpoint server, int knocks, Moment knocked, Moment lastKnocked,
-        Optional<IcmpFacts> refused, Moment asked, Moment lastAsked, int asks, int offered, boolean lossy, String correlationId, int mtu,
-        Moment tooBig, int pathMtu, Moment answered, int answers, int agreed, Moment clientHello, Moment lastClientHello, int clientHellos,
-        Moment serverHello, Moment alert, int alertCode, Side alertFrom, Tunnel tunnel, DatagramFacts fromClient,
-        DatagramFacts fromServer) {
+        Optional<IcmpFacts> refused, Moment asked, Moment lastAsked, int asks, int offered, boolean lossy, String correlationId, String
+        cookieHash, int mtu, Moment tooBig, int pathMtu, Moment answered, int answers, int agreed, Moment clientHello, Moment
+        lastClientHello, int clientHellos, Moment serverHello, Moment alert, int alertCode, Side alertFrom, Tunnel tunnel, DatagramFacts
+        fromClient, DatagramFacts fromServer) {
 
     /// [MS-RDPEMT] 1.3.1: the client asks for the tunnel, and the server answers.
     ///

@@ -178,6 +178,13 @@ public final class InnerBytes {
         return sendData(fromClient, channel, message);
     }
 
+    /// [MS-RDPBCGR] 2.2.15.1 Server Initiate Multitransport Request PDU.
+    ///
+    /// @param channel the message channel
+    public static byte[] initiateMultitransport(int channel, int requestId, int protocol, byte[] cookie) {
+        return indication(channel, join(hex("0200 0000"), littleEndian(requestId), new byte[] {(byte) protocol, 0, 0, 0}, cookie));
+    }
+
     /// T.125 AttachUserConfirm without a user: refused.
     public static byte[] attachRefused(int result) {
         return join(hex("0300000902f080"), new byte[] {(byte) (0x2c | result >> 3), (byte) (result << 5)});

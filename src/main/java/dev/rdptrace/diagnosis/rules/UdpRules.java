@@ -26,6 +26,8 @@ import dev.rdptrace.diagnosis.Rule;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.diagnosis.UdpCase;
+import dev.rdptrace.diagnosis.Surroundings;
+import dev.rdptrace.incident.MainConnection;
 import dev.rdptrace.incident.Try;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions.Contact;
@@ -37,7 +39,9 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SideTransport;
 import dev.rdptrace.wire.udp.RdpUdpDatagram;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /// What became of the UDP beside the TCP connections of a try. It never keeps a session from coming up: RDP goes on over TCP.
 public final class UdpRules {
@@ -84,7 +88,7 @@ public final class UdpRules {
         String client = one.client().address();
         String server = one.server().address();
         boolean tooBig = false;
-        for (SideTransport transport : beside(one, around)) {
+        for (SideTransport transport : beside(one, a.tried().surroundings())) {
             tooBig |= add(found, transport, one);
         }
         for (Contact contact : around.contacts(client)) {
@@ -98,22 +102,21 @@ public final class UdpRules {
         return new Noted(found);
     }
 
-    /// What the client set up over UDP while a connection of the try was open.
-    public static List<SideTransport> beside(Try one, CompanionsByHost around) {
-        return around.sideTransports(one.client().address()).stream().filter(transport -> transport.asks() > 0
-                && transport.server().address().equals(one.server().address()) && isOf(one, transport)).toList();
+    /// What the client set up over UDP for a connection of the try: it says so, or it comes from the same host meanwhile and no other
+    /// connection is named by it.
+    public static List<SideTransport> beside(Try one, Surroundings surroundings) {
+        CompanionsByHost around = surroundings.byHost();
+        List<MainConnection> mains = one.attempts().stream().map(MainConnection::of).toList();
+        Set<SideTransport> all = new LinkedHashSet<>(around.sideTransports(one.client().address()));
+        mains.stream().flatMap(main -> main.names().stream()).forEach(name -> all.addAll(around.sideTransportsOf(name)));
+        return all.stream().filter(transport -> transport.asks() > 0 && MainConnection.owner(mains, transport)
+                .filter(main -> main.tie(transport).isTold() || !surroundings.namesItsMain(transport)).isPresent()).toList();
     }
 
     private static Warning blocked(Signature signature, int port, int tries, Moment first, Moment last) {
         return new Warning(signature, "UDP " + port + " gets no answer (" + Quantities.count(tries, "attempt") + "): it costs "
                 + Quantities.duration(last.secondsSince(first)) + " and is not the cause, the session runs over TCP",
                 List.of(first.frame(), last.frame()));
-    }
-
-    /// Was it asked for while a connection of the try was open?
-    private static boolean isOf(Try one, SideTransport transport) {
-        return one.attempts().stream().anyMatch(attempt -> transport.asked().secondsSince(attempt.first()) >= -AROUND_SECONDS
-                && attempt.last().secondsSince(transport.asked()) >= -AROUND_SECONDS);
     }
 
     /// Answers whether the transport's first packet is too large.

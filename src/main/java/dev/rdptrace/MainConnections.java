@@ -1,0 +1,72 @@
+package dev.rdptrace;
+
+import dev.rdptrace.incident.MainConnection;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.SideTransport;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Which connections over TCP there are for a transport over UDP to belong to.
+final class MainConnections {
+    private static final int LIMIT = 1 << 16;
+
+    /// Two hosts between which a connection was followed.
+    private record Pair(Endpoint client, Endpoint server) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Pair p && client.equals(p.client) && server.equals(p.server);
+        }
+
+        @Override
+        public int hashCode() {
+            return client.hashCode() * 31 + server.hashCode();
+        }
+    }
+
+    /// Connections between two hosts.
+    private static final class Between {
+        int begun;
+        int asking; // of these, how many ended and had told the cookies of the transports that belong to them
+    }
+
+    private final Map<Pair, Between> pairs = new HashMap<>();
+    private final Set<String> names = new HashSet<>();
+
+    void begins(Endpoint client, Endpoint server) {
+        Pair pair = new Pair(client.host(), server.host());
+        Between between = pairs.get(pair);
+        if (between == null && pairs.size() < LIMIT) {
+            between = new Between();
+            pairs.put(pair, between);
+        }
+        if (between != null) {
+            between.begun++;
+        }
+    }
+
+    void ended(Attempt attempt) {
+        Between between = pairs.get(new Pair(attempt.client().host(), attempt.server().host()));
+        MainConnection main = MainConnection.of(attempt);
+        if (names.size() < LIMIT) {
+            names.addAll(main.names());
+        }
+        if (between != null) {
+            between.asking += main.requests().isEmpty() ? 0 : 1;
+        }
+    }
+
+    /// Those that belong to none: no connection names them, and none of the same two hosts may be theirs.
+    List<SideTransport> withoutOne(List<SideTransport> all) {
+        return all.stream().filter(transport -> MainConnection.names(transport).stream().noneMatch(names::contains)
+                && !mayBelong(transport)).toList();
+    }
+
+    private boolean mayBelong(SideTransport transport) {
+        Between between = pairs.get(new Pair(transport.client().host(), transport.server().host()));
+        return between != null && (between.asking < between.begun || transport.cookieHash().isEmpty());
+    }
+}
