@@ -19,32 +19,20 @@ import dev.rdptrace.live.PipedSource;
 import dev.rdptrace.live.Pump;
 import dev.rdptrace.report.AnnotatedCapture;
 import dev.rdptrace.report.Disguise;
-import dev.rdptrace.report.HtmlReport;
-import dev.rdptrace.report.JsonReport;
-import dev.rdptrace.report.Overview;
 import dev.rdptrace.report.Report;
-import dev.rdptrace.report.Style;
-import dev.rdptrace.report.TextReport;
-import dev.rdptrace.timeline.Endpoint;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -61,8 +49,6 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// Attempts that the report on a pipe may be about; of an endless one, the latest.
     private static final int PIPE_ATTEMPTS = 20_000;
-    /// So many files that end early are told one by one.
-    private static final int CUT_FILES = 8;
     private static final Path STDOUT = Path.of("-");
     private static final Pattern NO_PCAPNG = Pattern.compile("(?i).*\\.(p?cap|gz|zst|lz4|xz)");
     private static final CaptureFacts NOTHING_YET = new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of());
@@ -219,14 +205,16 @@ final class AnalyzeCommand implements Callable<Integer> {
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
         try (HeapSweep.Watch _ = HeapSweep.ofThisProcess().watch(); Spool spool = Spool.of(options)) {
-            List<List<String>> recordings = alone(options) ? FileGroups.recordings(options.inputs()) : List.of();
-            if (recordings.size() > 1) {
-                return pile(options, recordings);
+            Pile pile = Pile.of(console, options);
+            if (pile.recordings().size() > 1) {
+                return pile.judge().code();
             }
             Analysis analysis = analyze(options, spool);
-            Report report = report(options, analysis, () -> Captures.open(options.inputs(), spool.again()));
-            if (options.format() == Format.TEXT && (options.quiet() || analysis.incidents().size() > 1)) {
-                sayWhatIsCut(analysis);
+            Report told = analysis.report(Version.number()).comparedWith(options.clientCode());
+            Report report = options.format() == Format.HTML ? told.with(Inputs.evidence(told, spool.once() ? null
+                    : () -> Captures.open(options.inputs(), spool.again()), options.others(), options.stop())) : told;
+            if (options.quiet() || analysis.incidents().size() > 1) {
+                new Paper(console, options).sayWhatIsCut(analysis);
             }
             if (analysis.stopped().isPresent()) {
                 return stopped(options, analysis, report);
@@ -245,84 +233,12 @@ final class AnalyzeCommand implements Callable<Integer> {
             } else {
                 write(options, report, paper(options));
             }
-            return exit(options, analysis).code();
+            return options.exit(analysis).code();
         } catch (CaptureException unreadable) {
             throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
         } catch (IOException broken) {
             throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + broken.getMessage());
         }
-    }
-
-    private static Report report(AnalyzeOptions options, Analysis analysis, Analyzer.Opening opening) throws IOException {
-        Report report = analysis.report(Version.number()).comparedWith(options.clientCode());
-        return options.format() == Format.HTML ? report.with(Inputs.evidence(report, opening, options.others(), options.stop())) : report;
-    }
-
-    /// What the files say can be told one after the other.
-    private static boolean alone(AnalyzeOptions options) {
-        return options.inputs().size() > 1 && !options.inputs().contains(Inputs.STDIN) && options.others().isEmpty() && options.annotated()
-                .isEmpty() && !options.share();
-    }
-
-    private int pile(AnalyzeOptions options, List<List<String>> recordings) throws IOException {
-        if (options.output().isEmpty()) {
-            return judge(options, recordings, console.out()).code();
-        }
-        AtomicReference<Exit> exit = new AtomicReference<>(Exit.ANALYSED);
-        Target.write(options.output().get(), out -> exit.set(judge(options, recordings, out)));
-        return exit.get().code();
-    }
-
-    /// Judges recordings one by one; one that cannot be read is named and passed over.
-    private Exit judge(AnalyzeOptions options, List<List<String>> recordings, OutputStream out) throws IOException {
-        if (options.format() == Format.JSON || options.format() == Format.HTML) {
-            try (Pile pile = new Pile(options.format() == Format.HTML)) {
-                Exit exit = judge(options, recordings, pile::add);
-                pile.write(out);
-                return exit;
-            }
-        }
-        if (options.format() == Format.TEXT && !options.quiet() && options.verbosity() == 0) {
-            Overview overview = new Overview();
-            Exit exit = judge(options, recordings, overview::add);
-            overview.write(style(options), console.outIsTerminal() && options.output().isEmpty(), out);
-            return exit;
-        }
-        head(options, out);
-        return judge(options, recordings, report -> render(options, report, Disguise.NONE, out));
-    }
-
-    private interface Reader {
-        void take(Report report) throws IOException;
-    }
-
-    private Exit judge(AnalyzeOptions options, List<List<String>> recordings, Reader reader) throws IOException {
-        Analyzer.Options how = analyzerOptions(options);
-        int unreadable = 0;
-        Exit worst = Exit.NO_RDP;
-        for (List<String> recording : recordings) {
-            try {
-                Analyzer.Opening opening = () -> Captures.open(recording, InputStream.nullInputStream());
-                Analysis analysis = Analyzer.analyze(opening, how, options.stop());
-                Report report = report(options, analysis, opening);
-                if (options.format() == Format.TEXT && (options.quiet() || options.verbosity() == 0)) {
-                    sayWhatIsCut(analysis);
-                }
-                reader.take(report);
-                Exit exit = exit(options, analysis);
-                worst = exit == Exit.FAIL_ON_HIT || worst == Exit.NO_RDP ? exit : worst;
-                if (analysis.stopped().isPresent()) {
-                    throw new Failure(Exit.STOPPED, "stopped in " + recording.getFirst() + "; the files behind it were not read");
-                }
-            } catch (CaptureException broken) {
-                unreadable++;
-                console.say("rdptrace: " + broken.getMessage());
-            }
-        }
-        if (unreadable > 0) {
-            console.say("rdptrace: " + unreadable + " of " + recordings.size() + " recordings could not be read");
-        }
-        return worst == Exit.FAIL_ON_HIT || unreadable == 0 ? worst : Exit.INPUT_UNREADABLE;
     }
 
     private void copy(Path target, Target.Content content) throws IOException {
@@ -336,12 +252,6 @@ final class AnalyzeCommand implements Callable<Integer> {
     /// Where the report is read: what a capture goes to takes nothing else.
     private PrintStream paper(AnalyzeOptions options) {
         return options.annotated().filter(STDOUT::equals).isPresent() ? console.err() : console.out();
-    }
-
-    /// Verdicts alone do not say it, and between many of them it is not seen.
-    private void sayWhatIsCut(Analysis analysis) {
-        analysis.capture().files().stream().filter(file -> file.truncated() != null).limit(CUT_FILES)
-                .forEach(file -> console.err().println("rdptrace: " + file.path() + ": " + file.truncated()));
     }
 
     /// What there is is shown; a file that was asked for is not made of half a capture.
@@ -375,22 +285,22 @@ final class AnalyzeCommand implements Callable<Integer> {
             return analyzePipe(options);
         }
         Analyzer.Opening opening = () -> Captures.open(options.inputs(), spool.again());
-        Analysis analysis = Analyzer.analyze(opening, analyzerOptions(options), options.stop());
+        Analysis analysis = Analyzer.analyze(opening, options.analyzer(), options.stop());
         if (options.others().isEmpty() || analysis.stopped().isPresent()) {
             return analysis;
         }
         List<String> others = options.others().stream().map(Path::toString).toList();
         return TwoCaptures.compare(analysis, opening, () -> Captures.open(others, InputStream.nullInputStream()), String.join(", ", others),
-                analyzerOptions(options), options.stop());
+                options.analyzer(), options.stop());
     }
 
     /// What comes through a pipe may still be happening: every verdict is told at once, the report follows at the end.
     private Analysis analyzePipe(AnalyzeOptions options) throws IOException {
         boolean atOnce = atOnce(options) && (options.format() == Format.TEXT || options.format().ofLines().isPresent());
         if (atOnce) {
-            head(options, console.out());
+            new Paper(console, options).head(console.out());
         }
-        RunningAnalysis stream = new RunningAnalysis(analyzerOptions(options), PIPE_ATTEMPTS, incident -> {
+        RunningAnalysis stream = new RunningAnalysis(options.analyzer(), PIPE_ATTEMPTS, incident -> {
             if (atOnce) {
                 tell(options, incident);
             }
@@ -427,74 +337,15 @@ final class AnalyzeCommand implements Callable<Integer> {
         console.out().flush();
     }
 
-    private static Analyzer.Options analyzerOptions(AnalyzeOptions options) {
-        return new Analyzer.Options(Set.copyOf(options.ports()), endpoints(options.gateways()), false,
-                Keys.read(options.keyLogs(), options.rsaKeys(), options.rsaPassword()));
-    }
-
-    static Set<Endpoint> endpoints(List<Gateway> gateways) {
-        Set<Endpoint> endpoints = new HashSet<>();
-        gateways.forEach(gateway -> endpoints.add(endpoint(gateway.address().getAddress(), gateway.port())));
-        return Set.copyOf(endpoints);
-    }
-
-    private static Endpoint endpoint(byte[] address, int port) {
-        ByteBuffer bytes = ByteBuffer.wrap(address);
-        return address.length == 4
-                ? new Endpoint(0, 0xffff_0000_0000L | Integer.toUnsignedLong(bytes.getInt()), port)
-                : new Endpoint(bytes.getLong(), bytes.getLong(), port);
-    }
-
     private void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
         if (options.format().ofLines().isEmpty() || !options.inputs().contains(Inputs.STDIN) || !atOnce(options)) {
-            head(options, out);
-            render(options, report, options.share() ? Disguise.of(report) : Disguise.NONE, out);
+            new Paper(console, options).head(out);
+            new Paper(console, options).write(report, out);
         }
     }
 
     /// What comes through a pipe is told as it is judged.
     private static boolean atOnce(AnalyzeOptions options) {
         return options.output().isEmpty() && !options.quiet();
-    }
-
-    private static void head(AnalyzeOptions options, OutputStream out) throws IOException {
-        if (options.format().ofLines().isPresent()) {
-            options.format().ofLines().get().head(options.share(), out);
-        }
-    }
-
-    private interface Pen {
-        void write(Report report, Disguise disguise, OutputStream out) throws IOException;
-    }
-
-    private void render(AnalyzeOptions options, Report report, Disguise disguise, OutputStream out) throws IOException {
-        Pen pen = switch (options.format()) {
-            case TEXT -> (_, _, _) -> TextReport.write(report, style(options), disguise, out);
-            case JSON -> JsonReport::write;
-            case HTML -> HtmlReport::write;
-            case NDJSON, ECS, ZEEK -> options.format().ofLines().orElseThrow()::lines;
-        };
-        pen.write(report, disguise, out);
-    }
-
-    private Style style(AnalyzeOptions options) {
-        Style.Clock clock = switch (options.time()) {
-            case R -> Style.Clock.RELATIVE;
-            case D -> Style.Clock.DELTA;
-            case AD, UD -> Style.Clock.DATE;
-            case E -> Style.Clock.EPOCH;
-        };
-        ZoneId zone = options.time() == TimeFormat.AD ? ZoneId.systemDefault() : ZoneOffset.UTC;
-        return new Style(options.colour(), options.verbosity(), options.quiet(), options.numeric(), clock, zone,
-                options.output().isPresent() ? Style.PLAIN.width() : console.columns(), options.output().isEmpty() && console.ascii());
-    }
-
-    private static Exit exit(AnalyzeOptions options, Analysis analysis) {
-        for (Incident incident : options.failOn().isEmpty() ? List.<Incident>of() : analysis.incidents()) {
-            if (options.failOn().contains(incident.outcome().toString())) {
-                return Exit.FAIL_ON_HIT;
-            }
-        }
-        return analysis.incidents().isEmpty() ? Exit.NO_RDP : Exit.ANALYSED;
     }
 }

@@ -1,13 +1,19 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.Analysis;
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.report.LineFormat;
+import dev.rdptrace.timeline.Endpoint;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /// Everything an analysis is asked to do; nothing of it needs to be looked up or checked again.
 ///
@@ -54,6 +60,20 @@ public record AnalyzeOptions(
         Set<String> failOn,
         boolean progress,
         BooleanSupplier stop) {
+
+    Analyzer.Options analyzer() {
+        return new Analyzer.Options(Set.copyOf(ports), Gateway.endpoints(gateways), false, Keys.read(keyLogs, rsaKeys, rsaPassword));
+    }
+
+    /// What it ends with.
+    Exit exit(Analysis analysis) {
+        for (Incident incident : failOn.isEmpty() ? List.<Incident>of() : analysis.incidents()) {
+            if (failOn.contains(incident.outcome().toString())) {
+                return Exit.FAIL_ON_HIT;
+            }
+        }
+        return analysis.incidents().isEmpty() ? Exit.NO_RDP : Exit.ANALYSED;
+    }
 
     /// `--format`.
     public enum Format {
@@ -104,6 +124,17 @@ public record AnalyzeOptions(
                 address = address.substring(1, address.length() - 1);
             }
             return new Gateway(InetAddress.ofLiteral(address), port);
+        }
+
+        static Set<Endpoint> endpoints(List<Gateway> gateways) {
+            return gateways.stream().map(Gateway::endpoint).collect(Collectors.toUnmodifiableSet());
+        }
+
+        private Endpoint endpoint() {
+            ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+            return bytes.capacity() == 4
+                    ? new Endpoint(0, 0xffff_0000_0000L | Integer.toUnsignedLong(bytes.getInt()), port)
+                    : new Endpoint(bytes.getLong(), bytes.getLong(), port);
         }
     }
 }

@@ -94,7 +94,7 @@ abstract class CaptureCommand implements Callable<Integer> {
     static Analyzer.Options options(ParseResult given) {
         List<Path> keyLogs = given.matchedOptionValue("--keylog", List.of());
         keyLogs.forEach(Inputs::file);
-        return new Analyzer.Options(Set.copyOf(ports(given)), AnalyzeCommand.endpoints(gateways(given)), false,
+        return new Analyzer.Options(Set.copyOf(ports(given)), Gateway.endpoints(gateways(given)), false,
                 Keys.read(keyLogs, List.of(), Optional.empty()));
     }
 

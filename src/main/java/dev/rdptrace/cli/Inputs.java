@@ -2,7 +2,6 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.bytes.Hex;
-import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.evidence.Evidence;
 import dev.rdptrace.report.Report;
@@ -93,19 +92,16 @@ final class Inputs {
         }
     }
 
-    /// What the files of a report show beside it, the other capture's digest too; nothing of what can be read only once.
+    /// What the files of a report show beside it, the other captures' digests too.
+    ///
+    /// @param opening to look at packets, `null` where they can be read only once or nobody wants to
     static Evidence evidence(Report report, Analyzer.Opening opening, List<Path> others, BooleanSupplier stop) throws IOException {
         Map<String, String> digests = new HashMap<>();
-        List<String> paths = Stream.concat(report.capture().files().stream().map(FileFacts::path), others.stream().map(Path::toString))
-                .toList();
-        boolean again = true;
-        for (String path : paths) {
-            again &= !path.equals(STDIN) && Files.isRegularFile(Path.of(path));
-            if (!path.equals(STDIN) && Files.isRegularFile(Path.of(path))) {
-                digests.put(path, sha256(Path.of(path)));
-            }
+        Stream<Path> paths = Stream.concat(report.capture().files().stream().map(file -> Path.of(file.path())), others.stream());
+        for (Path path : paths.filter(Files::isRegularFile).toList()) {
+            digests.put(path.toString(), sha256(path));
         }
-        if (!again || stop.getAsBoolean()) {
+        if (opening == null || stop.getAsBoolean()) {
             return Evidence.NONE.withDigests(digests);
         }
         try (PacketSource source = opening.open()) {

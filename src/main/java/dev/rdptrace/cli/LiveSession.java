@@ -137,7 +137,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     }
 
     static Analyzer.Options analysis(LiveOutput options) throws IOException {
-        return new Analyzer.Options(Set.copyOf(options.ports()), AnalyzeCommand.endpoints(options.gateways()), false,
+        return new Analyzer.Options(Set.copyOf(options.ports()), AnalyzeOptions.Gateway.endpoints(options.gateways()), false,
                 Keys.follow(options.keyLogs(), options.rsaKeys(), options.rsaPassword()));
     }
 

@@ -1,82 +1,86 @@
 package dev.rdptrace.cli;
 
-import dev.rdptrace.diagnosis.Incident;
-import dev.rdptrace.diagnosis.Incidents;
-import dev.rdptrace.report.Disguise;
-import dev.rdptrace.report.HtmlReport;
-import dev.rdptrace.report.HtmlReport.Entry;
-import dev.rdptrace.report.JsonReport;
-import dev.rdptrace.report.Part;
+import dev.rdptrace.Analysis;
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.capture.CaptureException;
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.cli.AnalyzeOptions.Format;
+import dev.rdptrace.report.Overview;
 import dev.rdptrace.report.Report;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
-/// The report on recordings that are judged one by one: what is said of a try lies in a temporary file until it is known which comes
-/// first.
-final class Pile implements AutoCloseable {
-    private final FileChannel file = FileChannel.open(Files.createTempFile("rdptrace-", ".tmp"), StandardOpenOption.READ,
-            StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
-    private final OutputStream end = new BufferedOutputStream(Channels.newOutputStream(file), 1 << 16);
-    private final List<Report> recordings = new ArrayList<>();
-    private final List<Try> tries = new ArrayList<>();
-
-    private final boolean html;
-
-    /// @param html a page, and not JSON
-    Pile(boolean html) throws IOException {
-        this.html = html;
+/// Recordings that are judged one by one and told together; one that cannot be read is named and passed over.
+record Pile(Console console, AnalyzeOptions options, List<List<String>> recordings) {
+    private interface Reader {
+        void take(Report report, Analyzer.Opening opening) throws IOException;
     }
 
-    private record Try(int rank, long nanos, Entry told) {}
+    /// What the files hold; one recording at most where they can only be told together.
+    static Pile of(Console console, AnalyzeOptions options) throws IOException {
+        boolean alone = options.inputs().size() > 1 && !options.inputs().contains(Inputs.STDIN) && options.others().isEmpty()
+                && options.annotated().isEmpty() && !options.share();
+        return new Pile(console, options, alone ? FileGroups.recordings(options.inputs()) : List.of());
+    }
 
-    void add(Report report) throws IOException {
-        recordings.add(report.withoutIncidents());
-        int place = 0;
-        for (Incident incident : report.incidents()) {
-            Entry told = html ? HtmlReport.entry(report, place, Disguise.NONE, true)
-                    : new Entry(incident.outcome(), "", "", "", "", _ -> { }, to -> JsonReport.element(report, incident, to));
-            tries.add(new Try(Incidents.rank(incident.outcome()), incident.firstNanos(), new Entry(told.outcome(), told.says(),
-                    told.cause(), told.client(), told.server(), kept(told.row()), kept(told.details()))));
-            place++;
+    Exit judge() throws IOException {
+        if (options.output().isEmpty()) {
+            return judge(console.out());
         }
+        AtomicReference<Exit> exit = new AtomicReference<>(Exit.ANALYSED);
+        Target.write(options.output().get(), out -> exit.set(judge(out)));
+        return exit.get();
     }
 
-    /// The same, read from the file.
-    private Part kept(Part part) throws IOException {
-        long from = file.position();
-        part.copyTo(end);
-        end.flush();
-        long length = file.position() - from;
-        return to -> copy(from, length, to);
-    }
-
-    /// Writes the report on all of them, most important try first; nothing where there are none.
-    void write(OutputStream out) throws IOException {
-        tries.sort(Comparator.comparingInt(Try::rank).thenComparingLong(Try::nanos));
-        List<Entry> entries = tries.stream().map(Try::told).toList();
-        if (html && !recordings.isEmpty()) {
-            HtmlReport.write(recordings, entries, out);
-        } else if (!recordings.isEmpty()) {
-            JsonReport.write(recordings, entries.stream().map(Entry::details).toList(), out);
+    private Exit judge(OutputStream out) throws IOException {
+        Paper paper = new Paper(console, options);
+        if (options.format() == Format.JSON || options.format() == Format.HTML) {
+            boolean html = options.format() == Format.HTML;
+            try (KeptTries kept = new KeptTries(html)) {
+                Exit exit = judge((report, opening) -> kept.add(html ? report.with(Inputs.evidence(report, kept.takes(report)
+                        ? opening : null, List.of(), options.stop())) : report));
+                kept.write(out);
+                return exit;
+            }
         }
-    }
-
-    private void copy(long from, long length, OutputStream out) throws IOException {
-        for (long copied = 0; copied < length; ) {
-            copied += file.transferTo(from + copied, length - copied, Channels.newChannel(out));
+        if (options.format() == Format.TEXT && !options.quiet() && options.verbosity() == 0) {
+            Overview overview = new Overview();
+            Exit exit = judge((report, _) -> overview.add(report));
+            overview.write(paper.style(), console.outIsTerminal() && options.output().isEmpty(), out);
+            return exit;
         }
+        paper.head(out);
+        return judge((report, _) -> paper.write(report, out));
     }
 
-    @Override
-    public void close() throws IOException {
-        file.close();
+    private Exit judge(Reader reader) throws IOException {
+        Analyzer.Options how = options.analyzer();
+        int unreadable = 0;
+        Exit worst = Exit.NO_RDP;
+        for (List<String> recording : recordings) {
+            try {
+                Analyzer.Opening opening = () -> Captures.open(recording, InputStream.nullInputStream());
+                Analysis analysis = Analyzer.analyze(opening, how, options.stop());
+                if (options.quiet() || options.verbosity() == 0) {
+                    new Paper(console, options).sayWhatIsCut(analysis);
+                }
+                reader.take(analysis.report(Version.number()).comparedWith(options.clientCode()), opening);
+                Exit exit = options.exit(analysis);
+                worst = exit == Exit.FAIL_ON_HIT || worst == Exit.NO_RDP ? exit : worst;
+                if (analysis.stopped().isPresent()) {
+                    throw new Failure(Exit.STOPPED, "stopped in " + recording.getFirst() + "; the files behind it were not read");
+                }
+            } catch (CaptureException broken) {
+                unreadable++;
+                console.say("rdptrace: " + broken.getMessage());
+            }
+        }
+        if (unreadable > 0) {
+            console.say("rdptrace: " + unreadable + " of " + recordings.size() + " recordings could not be read");
+        }
+        return worst == Exit.FAIL_ON_HIT || unreadable == 0 ? worst : Exit.INPUT_UNREADABLE;
     }
 }

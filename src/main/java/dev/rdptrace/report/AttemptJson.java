@@ -336,13 +336,18 @@ final class AttemptJson {
         json.endObject();
     }
 
+    /// @param nanos negative where it is not known
+    static void roundTrip(JsonWriter json, long nanos) {
+        if (nanos < 0) {
+            json.nothing("rttMillis");
+        } else {
+            json.millis("rttMillis", nanos);
+        }
+    }
+
     private void tcp(TcpFacts tcp) {
         json.startObject("tcp");
-        if (tcp.rttNanos() >= 0) {
-            json.millis("rttMillis", tcp.rttNanos());
-        } else {
-            json.nothing("rttMillis");
-        }
+        roundTrip(json, tcp.rttNanos());
         for (Side side : Side.values()) {
             var half = tcp.half(side);
             json.startObject(side.toString());

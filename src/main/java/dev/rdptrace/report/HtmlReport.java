@@ -41,7 +41,7 @@ public final class HtmlReport {
     private static final int LONGEST = 4000;
     private static final int ASIDE = 200;
     /// Tries that are told whole; of more the table has a row.
-    private static final int DETAILS = 200;
+    public static final int DETAILS = 200;
     /// Who is meant by what stands before a fix.
     private static final Pattern WHO = Pattern.compile("([A-Z][A-Za-z ]{2,30}): .*", Pattern.DOTALL);
 

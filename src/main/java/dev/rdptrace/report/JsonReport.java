@@ -257,11 +257,7 @@ public final class JsonReport {
         if (udp.answered().seen()) {
             json.property("version", SideTransport.versionName(udp.agreed()));
         }
-        if (udp.rttNanos() >= 0) {
-            json.millis("rttMillis", udp.rttNanos());
-        } else {
-            json.nothing("rttMillis");
-        }
+        AttemptJson.roundTrip(json, udp.rttNanos());
         if (udp.tunnel().asked().seen()) {
             json.startObject("tunnel");
             json.property("requestId", udp.tunnel().requestId());

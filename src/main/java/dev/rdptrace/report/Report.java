@@ -64,7 +64,7 @@ public record Report(String version, CaptureFacts capture, List<Fitness> fitness
     }
 
     /// Not a user's try.
-    static boolean setAside(Incident incident) {
+    public static boolean setAside(Incident incident) {
         return incident.outcome() == Outcome.PROBE || incident.outcome() == Outcome.NOT_RDP;
     }
 }
