@@ -5,7 +5,6 @@ import dev.rdptrace.diagnosis.CodeCheck;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.diagnosis.page.ClientCodes;
-import dev.rdptrace.report.LineWriter.Ink;
 import java.util.List;
 import java.util.stream.Collectors;
 

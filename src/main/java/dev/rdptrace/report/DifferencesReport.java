@@ -3,7 +3,6 @@ package dev.rdptrace.report;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.report.Differences.Difference;
 import dev.rdptrace.report.Differences.Parting;
-import dev.rdptrace.report.LineWriter.Ink;
 import dev.rdptrace.timeline.Phase;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -9,17 +9,26 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// One line of the ladder: what happened, or how many things that do not matter.
 ///
+/// @param event none where some are left out
 /// @param at of the event; of the last one left out
-/// @param from as [Event#from]
-/// @param kind of the event, `null` where events are left out
 /// @param deciding one of the packets that decided the verdict
 /// @param left events left out here, 0 for an event
-record EventRow(Moment at, String from, String says, Event.Kind kind, boolean deciding, int left) {
+record EventRow(Optional<Event> event, Moment at, String says, boolean deciding, int left) {
     private static final int MOST = 10;
     private static final int FIRST = 3;
+
+    /// As [Event#from], empty where events are left out.
+    String from() {
+        return event.map(Event::from).orElse("");
+    }
+
+    boolean is(Event.Kind kind) {
+        return event.isPresent() && event.get().kind() == kind;
+    }
 
     /// Everything that happened.
     static List<EventRow> all(JudgedAttempt diagnosis, List<Long> deciding) {
@@ -63,11 +72,11 @@ record EventRow(Moment at, String from, String says, Event.Kind kind, boolean de
     }
 
     private static EventRow of(Event event, List<Long> deciding) {
-        return new EventRow(event.at(), event.from(), EventText.of(event).says(), event.kind(), deciding.contains(event.at().frame()), 0);
+        return new EventRow(Optional.of(event), event.at(), EventText.of(event).says(), deciding.contains(event.at().frame()), 0);
     }
 
     private static EventRow leftOut(int count, Moment before, String what) {
-        return new EventRow(before, "", "… " + count + " " + what, null, false, count);
+        return new EventRow(Optional.empty(), before, "… " + count + " " + what, false, count);
     }
 
     private static List<EventRow> shortened(List<EventRow> rungs) {

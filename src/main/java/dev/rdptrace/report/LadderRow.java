@@ -20,7 +20,8 @@ import java.util.Optional;
 /// @param at when, [Moment#NEVER] where no time is known or none is meant
 /// @param frame 0 for what no packet stands for
 /// @param deciding one of the packets that decided
-record LadderRow(Moment at, long frame, Way way, String says, boolean deciding) {
+/// @param event what the row tells of, where an event does
+record LadderRow(Moment at, long frame, Way way, String says, boolean deciding, Optional<Event> event) {
     /// So long that it belongs into the picture.
     private static final long WAIT_NANOS = 1_000_000_000L;
 
@@ -62,7 +63,7 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding) 
             }
             boolean folded = rung.left() > 0;
             rows.add(folded ? note(rung.says()) : new LadderRow(rung.at(), rung.at().frame(), way(rung, incident), rung.says(),
-                    rung.deciding()));
+                    rung.deciding(), rung.event()));
             before = rung.at();
         }
         if (!incident.outcome().isTrouble()) {
@@ -105,11 +106,11 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding) 
     }
 
     private static LadderRow note(String says) {
-        return new LadderRow(Moment.NEVER, 0, Way.NOTE, says, false);
+        return new LadderRow(Moment.NEVER, 0, Way.NOTE, says, false, Optional.empty());
     }
 
     private static Way way(EventRow rung, Incident incident) {
-        boolean forged = rung.deciding() && rung.kind() == Event.Kind.TCP_RST
+        boolean forged = rung.deciding() && rung.is(Event.Kind.TCP_RST)
                 && incident.verdict().closedBy() == Culprit.PATH;
         return forged ? Way.FROM_MIDDLE : switch (rung.from()) {
             case "client" -> Way.TO_SERVER;
@@ -128,7 +129,7 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding) 
                     Moment at = lost.first().frame() == frame ? lost.first() : lost.last();
                     return Optional.of(new LadderRow(at, frame, side == Side.CLIENT ? Way.LOST_TO_SERVER : Way.LOST_TO_CLIENT,
                             lost.ipLength() + " bytes, sent " + (lost.transmissions() == 1 ? "once" : lost.transmissions() + " times")
-                            + ", never acknowledged", true));
+                            + ", never acknowledged", true, Optional.empty()));
                 }
             }
             List<Moment> known = List.of(half.first(), half.lastPayload(), half.loss().announcedAt(), half.lastAcknowledgement(),
@@ -139,7 +140,7 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding) 
             if (bytes > 0 || at.seen()) {
                 String says = (bytes > 0 ? "packet of " + bytes + " bytes" : "packet without payload")
                         + (bytes > 0 && half.receipts().of(frame) == Receipts.NEVER ? ", never acknowledged" : "");
-                return Optional.of(new LadderRow(at, frame, Way.of(side), says, true));
+                return Optional.of(new LadderRow(at, frame, Way.of(side), says, true, Optional.empty()));
             }
         }
         return Optional.empty();
@@ -160,7 +161,7 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding) 
             place = rows.get(i).deciding && rows.get(i).way == Way.of(side) ? i : place;
         }
         rows.add(place, new LadderRow(Moment.NEVER, 0, side == Side.CLIENT ? Way.LOST_TO_SERVER : Way.LOST_TO_CLIENT,
-                Quantities.count(bytes, "byte") + " never seen", false));
+                Quantities.count(bytes, "byte") + " never seen", false, Optional.empty()));
     }
 
     // ---- as text ----

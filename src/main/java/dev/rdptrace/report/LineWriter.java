@@ -11,22 +11,6 @@ final class LineWriter {
     private static final int LONGEST = 4000;
     private static final int BLOCK = 1 << 16;
 
-    /// ANSI, by what they mean.
-    enum Ink {
-        PLAIN(""),
-        BAD("1;31"),
-        GOOD("1;32"),
-        UNSURE("1;33"),
-        HEADING("1"),
-        QUIET("2");
-
-        private final String code;
-
-        Ink(String code) {
-            this.code = code;
-        }
-    }
-
     private final StringBuilder out = new StringBuilder(4096);
     private final boolean colour;
     private final int width;
@@ -54,18 +38,11 @@ final class LineWriter {
 
     private void handOver() {
         try {
-            paper.append(ascii ? plain(out) : out);
+            paper.append(ascii ? Style.ascii(out) : out);
             out.setLength(0);
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         }
-    }
-
-    /// Where a terminal shows nothing else: what the program draws with, and of everything else that there was something.
-    private static String plain(StringBuilder text) {
-        return text.toString().replace("→", "->").replace("…", "...").replace("×", "x").replace('·', '-').replace('✗', 'x')
-                .replace('✓', '+').replace('│', '|').replace('┤', '|').replace('─', '-').replace('▶', '>').replace('◀', '<')
-                .replace('╳', 'X').replaceAll("[^\\x00-\\x7f]", "?");
     }
 
     /// A paragraph: `first` in ink, then `rest`, wrapped under an indentation of `hang` columns.
@@ -142,7 +119,7 @@ final class LineWriter {
 
     private void ink(Ink ink, String text) {
         if (colour && ink != Ink.PLAIN) {
-            out.append("\u001b[").append(ink.code).append('m').append(text).append("\u001b[0m");
+            out.append("\u001b[").append(ink.code()).append('m').append(text).append("\u001b[0m");
         } else {
             out.append(text);
         }
@@ -155,6 +132,10 @@ final class LineWriter {
     }
 
     String safe(String text) {
+        return safe(text, disguise);
+    }
+
+    static String safe(String text, Disguise disguise) {
         return Printable.of(disguise.shown(text), LONGEST);
     }
 

@@ -3,13 +3,10 @@ package dev.rdptrace.report;
 import static dev.rdptrace.bytes.Identity.HOST;
 
 import dev.rdptrace.bytes.Identity;
-import dev.rdptrace.bytes.Printable;
-import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Quantities;
-import dev.rdptrace.report.LineWriter.Ink;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -32,13 +29,11 @@ public final class Overview {
     private static final int LONGEST = 400;
     private static final int SHORT_FILE = 28;
 
-    private final List<Row> rows = new ArrayList<>();
+    private final List<TryRow> rows = new ArrayList<>();
     private final List<String> without = new ArrayList<>();
     private final Sums sums = new Sums();
     private int recordings;
     private long aside;
-
-    private record Row(int rank, long nanos, Outcome outcome, String parties, String point, String id, String file, long frame) {}
 
     /// What comes how often.
     static final class Sums {
@@ -86,11 +81,7 @@ public final class Overview {
             if (Report.setAside(incident)) {
                 aside += incident.attempts().size();
             } else if (rows.size() < MOST_ROWS) {
-                List<Long> frames = incident.verdict().frames();
-                rows.add(new Row(Incidents.rank(incident.outcome()), incident.firstNanos(), incident.outcome(),
-                        incident.client().address() + " → " + incident.server().toString().replaceFirst(":3389$", ""),
-                        Printable.of(Wording.point(Identity.shown(Wording.says(incident.verdict()))), LONGEST), incident.verdict().id(),
-                        report.file(incident).map(FileFacts::path).orElse(named), frames.isEmpty() ? 0 : frames.getLast()));
+                rows.add(TryRow.of(report, incident, Disguise.NONE));
             }
         }
     }
@@ -98,32 +89,31 @@ public final class Overview {
     /// @param cut whether lines end where those of the terminal do; else they are whole
     public void write(Style style, boolean cut, OutputStream out) throws IOException {
         LineWriter pen = new LineWriter(style, Disguise.NONE, new OutputStreamWriter(out, StandardCharsets.UTF_8));
-        rows.sort(Comparator.comparingInt(Row::rank).thenComparingLong(Row::nanos));
+        rows.sort(Comparator.comparingInt(TryRow::rank).thenComparingLong(TryRow::nanos));
         String folder = folder();
-        boolean oneDay = rows.stream().map(row -> TimeText.second(row.nanos).substring(0, 10)).distinct().count() == 1;
-        int parties = rows.stream().mapToInt(row -> row.parties.length()).max().orElse(0);
+        boolean oneDay = TryRow.oneDay(rows);
+        int parties = rows.stream().mapToInt(row -> row.parties().length()).max().orElse(0);
         int places = rows.stream().mapToInt(row -> place(row, folder, cut).length()).max().orElse(0);
         if (!rows.isEmpty()) {
-            pen.drawn(Ink.HEADING, oneDay ? TimeText.second(rows.getFirst().nanos).substring(0, 10) + ", UTC" : "UTC");
+            pen.drawn(Ink.HEADING, oneDay ? rows.getFirst().time().substring(0, TryRow.DATE) + ", UTC" : "UTC");
         }
-        for (Row row : rows) {
-            String before = (oneDay ? TimeText.clock(row.nanos).substring(0, 8) : TimeText.second(row.nanos).substring(0, 19)) + "  ";
-            String mark = Wording.mark(row.outcome).isEmpty() ? "- " : Wording.mark(row.outcome);
+        for (TryRow row : rows) {
+            String before = row.time().substring(oneDay ? TryRow.DATE + 1 : 0) + "  ";
             String file = place(row, folder, cut);
-            String between = mark + row.parties + " ".repeat(parties - row.parties.length()) + "  ";
+            String between = row.mark() + row.parties() + " ".repeat(parties - row.parties().length()) + "  ";
             int room = cut ? Math.max(MANY, style.width() - before.length() - between.length() - 2 - places) : LONGEST;
-            String point = row.point.length() <= room ? row.point : row.point.substring(0, room - 1) + "…";
+            String point = row.point().length() <= room ? row.point() : row.point().substring(0, room - 1) + "…";
             String filled = cut ? point + " ".repeat(room - point.length()) : point;
-            pen.drawn(row.rank <= Incidents.rank(Outcome.INTERRUPTED) ? Ink.BAD : Ink.PLAIN,
+            pen.drawn(row.rank() <= Incidents.rank(Outcome.INTERRUPTED) ? Ink.BAD : Ink.PLAIN,
                     pen.safe(before + between + filled + "  " + file
-                    + (cut ? "" : "  [" + row.id + "]")));
+                    + (cut ? "" : "  [" + row.id() + "]")));
         }
         totals(pen);
         pen.close();
     }
 
     private void totals(LineWriter pen) {
-        Map<String, Long> outcomes = rows.stream().collect(Collectors.groupingBy(row -> row.outcome.toString(), TreeMap::new,
+        Map<String, Long> outcomes = rows.stream().collect(Collectors.groupingBy(row -> row.outcome().toString(), TreeMap::new,
                 Collectors.counting()));
         pen.line();
         pen.paragraph(Ink.HEADING, Quantities.count(recordings, "recording") + ", " + (rows.size() == 1 ? "1 try" : rows.size() + " tries"),
@@ -141,7 +131,7 @@ public final class Overview {
     /// What all files have in common before their names.
     private String folder() {
         Map<String, Boolean> folders = new LinkedHashMap<>();
-        rows.forEach(row -> folders.put(row.file.substring(0, slash(row.file) + 1), true));
+        rows.forEach(row -> folders.put(row.file().substring(0, slash(row.file()) + 1), true));
         String common = folders.isEmpty() ? "" : folders.keySet().iterator().next();
         for (String folder : folders.keySet()) {
             while (!folder.startsWith(common)) {
@@ -155,9 +145,9 @@ public final class Overview {
         return Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
     }
 
-    private static String place(Row row, String folder, boolean cut) {
-        String file = row.file.substring(folder.length());
+    private static String place(TryRow row, String folder, boolean cut) {
+        String file = row.file().substring(folder.length());
         String shown = !cut || file.length() <= SHORT_FILE ? file : "…" + file.substring(file.length() - SHORT_FILE + 1);
-        return shown + (row.frame > 0 ? " #" + row.frame : "");
+        return shown + (row.frame() > 0 ? " #" + row.frame() : "");
     }
 }

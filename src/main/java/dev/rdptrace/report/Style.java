@@ -32,4 +32,11 @@ public record Style(boolean colour, int verbosity, boolean quiet, boolean numeri
         /// 1970-01-01 UTC.
         EPOCH
     }
+
+    /// Where a terminal shows nothing else: what the program draws with, and of everything else that there was something.
+    public static String ascii(CharSequence text) {
+        return text.toString().replace("→", "->").replace("…", "...").replace("×", "x").replace('·', '-').replace('✗', 'x')
+                .replace('✓', '+').replace('│', '|').replace('┤', '|').replace('─', '-').replace('▶', '>').replace('◀', '<')
+                .replace('╳', 'X').replaceAll("[^\\x00-\\x7f]", "?");
+    }
 }

@@ -16,7 +16,6 @@ import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.diagnosis.SecondCapture;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
-import dev.rdptrace.report.LineWriter.Ink;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison.Fate;
 import dev.rdptrace.timeline.Comparison.Sighting;
@@ -42,8 +41,6 @@ import java.util.stream.Collectors;
 public final class TextReport {
     private static final int IN_FULL = 10;
     private static final int LINES = 40;
-    /// Columns of a frame in the ladder, with the mark before it.
-    private static final int FRAME = 10;
     private static final int OTHER_ATTEMPTS = 2;
 
     private final Report report;
@@ -294,26 +291,10 @@ public final class TextReport {
     // ---- the ladder ----
 
     private void ladder(Incident incident) {
-        List<LadderRow> lanes = LadderRow.of(incident, style.verbosity() > 0);
-        if (lanes.isEmpty()) {
-            return;
-        }
-        Attempt attempt = incident.headline().attempt();
-        int clock = style.verbosity() == 0 && style.clock() == Style.Clock.RELATIVE ? 9 : style.clock().ordinal() < 2 ? 12 : 28;
-        int columns = clock + FRAME;
-        String sides = LadderRow.sides(style.width() - columns, attempt.gateway() ? "gateway" : "server");
-        pen.drawn(Ink.HEADING, pad("What happened", columns) + sides);
-        Moment before = attempt.first();
-        for (LadderRow lane : lanes) {
-            String left = pad(lane.at().seen() ? time(lane.at(), attempt.first(), before) : "", -clock)
-                    + (lane.deciding() ? " *" : "  ") + pad(lane.frame() > 0 ? "#" + lane.frame() : "", -7) + " ";
-            before = lane.at().seen() ? lane.at() : before;
-            Ink ink = lane.way() == LadderRow.Way.NOTE && lane.frame() == 0 ? Ink.QUIET : lane.deciding() && trouble(incident) ? Ink.BAD
-                    : Ink.PLAIN;
-            for (String line : lane.drawn(style.width() - columns, pen.safe(lane.says()))) {
-                pen.drawn(ink, left + line);
-                left = " ".repeat(columns);
-            }
+        Ladder ladder = Ladder.of(incident, style, pen::safe);
+        if (!ladder.rungs().isEmpty()) {
+            pen.drawn(Ink.HEADING, ladder.heading());
+            ladder.rungs().forEach(rung -> rung.lines().forEach(line -> pen.drawn(rung.ink(), line)));
         }
     }
 
@@ -333,9 +314,9 @@ public final class TextReport {
             Sighting s = rung.sighting();
             Moment at = new Moment(1, s.nanos());
             boolean odd = rung.folded() == 0 && (s.fate() == Fate.LOST || s.fate() == Fate.INJECTED);
-            String columns = rung.folded() > 0 ? pad("", 36) : time(at, first, before) + " " + (odd ? "!" : " ")
-                    + pad(frame(s.frame()), -6) + " "
-                    + pad(frame(s.otherFrame()), -6) + "  " + pad(s.from().toString(), 6) + " ";
+            String columns = rung.folded() > 0 ? Ladder.pad("", 36) : Ladder.time(style, at, first, before) + " " + (odd ? "!" : " ")
+                    + Ladder.pad(frame(s.frame()), -6) + " "
+                    + Ladder.pad(frame(s.otherFrame()), -6) + "  " + Ladder.pad(s.from().toString(), 6) + " ";
             pen.row(rung.folded() > 0 ? Ink.QUIET : odd && trouble(incident) ? Ink.BAD : Ink.PLAIN, columns, rung.says());
             before = at;
         }
@@ -347,22 +328,6 @@ public final class TextReport {
 
     private static boolean trouble(Incident incident) {
         return incident.outcome().isTrouble();
-    }
-
-    private String time(Moment at, Moment first, Moment before) {
-        return switch (style.clock()) {
-            case RELATIVE -> style.verbosity() == 0 ? Quantities.duration(Math.max(0, at.nanos() - first.nanos()) / 1e9)
-                    : pad(TimeText.seconds(at.nanos() - first.nanos(), 6), -12);
-            case DELTA -> pad(TimeText.seconds(at.nanos() - before.nanos(), 6), -12);
-            case DATE -> "  " + TimeText.date(at.nanos(), style.zone());
-            case EPOCH -> "  " + TimeText.epoch(at.nanos());
-        };
-    }
-
-    /// Negative widths align to the right.
-    private static String pad(String text, int width) {
-        int blanks = Math.max(0, Math.abs(width) - text.length());
-        return width < 0 ? " ".repeat(blanks) + text : text + " ".repeat(blanks);
     }
 
     private void others(Incident incident) {

@@ -2,7 +2,6 @@ package dev.rdptrace.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rdptrace.report.LineWriter.Ink;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.Writer;

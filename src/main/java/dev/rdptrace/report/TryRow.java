@@ -1,0 +1,53 @@
+package dev.rdptrace.report;
+
+import static dev.rdptrace.bytes.Identity.CAPTURE;
+import static dev.rdptrace.bytes.Identity.HOST;
+
+import dev.rdptrace.capture.CaptureFacts.FileFacts;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Incidents;
+import dev.rdptrace.diagnosis.Outcome;
+import java.util.List;
+
+/// A try on one line among others, safe to show.
+///
+/// @param nanos when it began
+/// @param parties client and server
+/// @param point of its verdict
+/// @param id of its verdict
+/// @param file in which it begins
+/// @param frame the last that decided, 0 where none is named
+public record TryRow(long nanos, Outcome outcome, String parties, String point, String id, String file, long frame) {
+    public static final int DATE = 10;
+    private static final int DATE_AND_TIME = 19;
+
+    public static TryRow of(Report report, Incident incident, Disguise disguise) {
+        List<Long> frames = incident.verdict().frames();
+        String named = report.capture().files().isEmpty() ? "" : report.capture().files().getFirst().path();
+        return new TryRow(incident.firstNanos(), incident.outcome(), LineWriter.safe(HOST.of(incident.client().address()) + " → "
+                + incident.server().marked().replaceFirst(":3389$", ""), disguise),
+                Wording.point(LineWriter.safe(Wording.says(incident.verdict()), disguise)), incident.verdict().id(),
+                LineWriter.safe(CAPTURE.of(report.file(incident).map(FileFacts::path).orElse(named)), disguise),
+                frames.isEmpty() ? 0 : frames.getLast());
+    }
+
+    /// The worst has the least.
+    public int rank() {
+        return Incidents.rank(outcome);
+    }
+
+    /// What is seen before anything is read.
+    public String mark() {
+        return Wording.mark(outcome).isEmpty() ? "- " : Wording.mark(outcome);
+    }
+
+    /// `2026-11-23 08:27:38`, UTC.
+    public String time() {
+        return TimeText.second(nanos).substring(0, DATE_AND_TIME);
+    }
+
+    /// Of all of them the same?
+    public static boolean oneDay(List<TryRow> rows) {
+        return rows.stream().map(row -> row.time().substring(0, DATE)).distinct().count() == 1;
+    }
+}
