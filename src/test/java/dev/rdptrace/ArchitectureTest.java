@@ -50,7 +50,8 @@ class ArchitectureTest {
             entry("redact", Set.of("session", "tcp", "net", "capture", "diagnosis", "timeline", "wire", "bytes")),
             entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis")),
             entry("evidence", Set.of("redact", "net", "capture", "diagnosis", "timeline")),
-            entry("report", Set.of("evidence", "diagnosis", "incident", "timeline", "wire", "capture", "bytes")));
+            entry("report", Set.of("evidence", "diagnosis", "incident", "timeline", "wire", "capture", "bytes")),
+            entry("tui", Set.of("report", "evidence", "diagnosis", "timeline", "capture", "bytes")));
 
     /// On top: the command line sees everything, and nobody sees it.
     private static final Set<String> ROOF = Set.of("cli", "launch");
@@ -58,6 +59,7 @@ class ArchitectureTest {
     /// Libraries and the packages they live in.
     private static final Map<String, Set<String>> HOMES = Map.of(
             "picocli..", Set.of("cli"),
+            "org.jline..", Set.of("cli"),
             "org.pcap4j..", Set.of("live"),
             "com.sun.jna..", Set.of("live"),
             "org.bouncycastle..", Set.of("decrypt", "wire"));
@@ -66,7 +68,8 @@ class ArchitectureTest {
     private static final String[] HOT = inside("net", "tcp", "capture");
 
     /// What gives the same answer for the same bytes, whenever and wherever it runs.
-    private static final String[] PURE = inside("wire", "timeline", "compare", "session", "incident", "diagnosis", "redact", "evidence", "report");
+    private static final String[] PURE = inside("wire", "timeline", "compare", "session", "incident", "diagnosis", "redact", "evidence", "report",
+            "tui");
 
     @Test
     void everyPackageHasItsFloor() {

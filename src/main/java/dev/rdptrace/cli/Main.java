@@ -70,6 +70,7 @@ public final class Main {
         CommandLine line = new CommandLine(new AnalyzeCommand(console, stop).spec());
         line.addSubcommand("explain", new ExplainCommand(console).spec())
                 .addSubcommand("ladder", new LadderCommand(console, stop).spec())
+                .addSubcommand("tui", new TuiCommand(console, stop).spec())
                 .addSubcommand("diff", new DiffCommand(console, stop).spec())
                 .addSubcommand("redact", new RedactCommand(console, stop).spec())
                 .addSubcommand("record", new RecordCommand(console, stop).spec())

@@ -53,7 +53,7 @@ public final class Disguise {
     }
 
     /// A sentence or a field as it may be read.
-    String shown(String text) {
+    public String shown(String text) {
         return this == NONE ? Identity.shown(text) : Identity.replaced(text, this::placeholder);
     }
 

@@ -39,7 +39,16 @@ public record Report(String version, CaptureFacts capture, List<Fitness> fitness
 
     /// What is said of the capture as a whole.
     public Report withoutIncidents() {
-        return new Report(version, capture, fitness, counts, List.of(), clientCode, Evidence.NONE.withDigests(evidence.digests()));
+        return with(List.of());
+    }
+
+    /// The same about one incident.
+    public Report of(Incident incident) {
+        return with(List.of(incident));
+    }
+
+    private Report with(List<Incident> others) {
+        return new Report(version, capture, fitness, counts, others, clientCode, Evidence.NONE.withDigests(evidence.digests()));
     }
 
     /// The user's code against one incident; a scanner shows nobody a code.

@@ -66,13 +66,33 @@ public final class TextReport {
     }
 
     public static String text(Report report, Style style) {
+        return text(report, style, Disguise.NONE);
+    }
+
+    public static String text(Report report, Style style, Disguise disguise) {
         StringWriter text = new StringWriter();
         try {
-            write(report, style, Disguise.NONE, text);
+            write(report, style, disguise, text);
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }
         return text.toString();
+    }
+
+    /// What stands above the picture of an incident: verdict, place, proof, the first thing to do.
+    public static String head(Report report, Incident incident, Style style, Disguise disguise) {
+        StringWriter head = new StringWriter();
+        try {
+            TextReport text = new TextReport(report, style, disguise, head);
+            text.head(incident);
+            if (incident.outcome() != Outcome.ESTABLISHED) {
+                text.steps("Do first:", "", incident.fixes().stream().limit(1).toList());
+            }
+            text.pen.close();
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return head.toString();
     }
 
     /// The verdict of one incident and its picture.
@@ -204,7 +224,7 @@ public final class TextReport {
                 + TimeText.second(incident.firstNanos())));
     }
 
-    private void full(Incident incident, boolean first) {
+    private void head(Incident incident) {
         Finding verdict = incident.verdict();
         String says = pen.safe(Wording.says(verdict));
         verdict(incident, says);
@@ -216,6 +236,11 @@ public final class TextReport {
         if (!proof.isEmpty()) {
             pen.told(Ink.PLAIN, "  ", proof);
         }
+    }
+
+    private void full(Incident incident, boolean first) {
+        boolean more = style.verbosity() > 0;
+        head(incident);
         limits(Wording.limits(report, incident, first));
         // Nobody has to do anything about what worked.
         boolean act = incident.outcome() != Outcome.ESTABLISHED || more;
@@ -240,7 +265,7 @@ public final class TextReport {
         others(incident);
         incident.compared().ifPresent(compared -> compared(incident, compared));
         if (more) {
-            Pages.page(verdict.id()).map(Page::meaning).filter(meaning -> !meaning.isEmpty()).ifPresent(meaning -> {
+            Pages.page(incident.verdict().id()).map(Page::meaning).filter(meaning -> !meaning.isEmpty()).ifPresent(meaning -> {
                 pen.heading("What it means:");
                 pen.row(Ink.PLAIN, "  ", meaning.replace('\n', ' '));
             });

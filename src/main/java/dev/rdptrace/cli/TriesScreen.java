@@ -1,0 +1,118 @@
+package dev.rdptrace.cli;
+
+import dev.rdptrace.capture.CaptureException;
+import dev.rdptrace.tui.Key;
+import dev.rdptrace.tui.Model;
+import dev.rdptrace.tui.Painter;
+import dev.rdptrace.tui.Wish;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.DoublePredicate;
+
+/// Between a [Model], the terminal and the captures: keys in, wishes fulfilled, screens out.
+final class TriesScreen {
+    /// So long for a key; then the size of the terminal is looked at.
+    private static final int LOOK_MILLIS = 100;
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
+    private static final Key QUIT = Key.of('q');
+
+    private final TerminalScreen screen;
+    private final Model model;
+    private final Casebook book;
+    private final BooleanSupplier stop;
+
+    TriesScreen(TerminalScreen screen, Model model, Casebook book, BooleanSupplier stop) {
+        this.screen = screen;
+        this.model = model;
+        this.book = book;
+        this.stop = stop;
+    }
+
+    /// Until somebody wants no more.
+    Exit run() throws IOException {
+        Exit exit = read();
+        converse();
+        return exit;
+    }
+
+    /// Judges one recording after the other until somebody wants no more.
+    private Exit read() throws IOException {
+        int unreadable = 0;
+        for (int recording = 0; recording < book.recordings(); recording++) {
+            Onlooker onlooker = new Onlooker(book.recordings() > 1 ? (recording + 1) + " of " + book.recordings() : "");
+            onlooker.show(Double.NaN);
+            try {
+                book.judge(recording, model, onlooker);
+            } catch (CaptureException broken) {
+                unreadable++;
+            }
+            if (onlooker.stopped) {
+                model.say("Stopped; what had been read until then is shown.");
+                return Exit.STOPPED;
+            }
+        }
+        model.say(unreadable > 0 ? unreadable + " of " + book.recordings() + " recordings cannot be read."
+                : book.isEmpty() ? "No RDP is in it." : "");
+        return unreadable > 0 ? Exit.INPUT_UNREADABLE : book.isEmpty() ? Exit.NO_RDP : Exit.ANALYSED;
+    }
+
+    /// Shows how far the reading is, and hears who wants no more of it.
+    private final class Onlooker implements DoublePredicate {
+        private final String what;
+        private long looked = System.nanoTime();
+        private boolean stopped;
+
+        Onlooker(String what) {
+            this.what = what;
+        }
+
+        @Override
+        public boolean test(double share) {
+            long now = System.nanoTime();
+            if (now - looked >= LOOK_NANOS) {
+                looked = now;
+                stopped |= screen.keys(1).stream().anyMatch(key -> key.name() == Key.Name.STOP || key.equals(Key.ESCAPE)
+                        || key.equals(QUIT));
+                show(share);
+            }
+            stopped |= stop.getAsBoolean();
+            return !stopped;
+        }
+
+        void show(double share) {
+            model.say("Reading " + what + (Double.isNaN(share) ? " …" : " … " + (int) (100 * share) + " %") + "  (Esc: no more)");
+            TriesScreen.this.show();
+            model.say("");
+        }
+    }
+
+    private void converse() {
+        while (!stop.getAsBoolean()) {
+            show();
+            for (Key key : screen.keys(LOOK_MILLIS)) {
+                switch (model.press(key)) {
+                    case Wish.Nothing _ -> { }
+                    case Wish.Quit _ -> {
+                        return;
+                    }
+                    case Wish.Open(int number) -> open(number);
+                    case Wish.Read _, Wish.Save _, Wish.Copy _ -> { }
+                }
+            }
+        }
+    }
+
+    private void show() {
+        model.size(screen.width(), screen.height());
+        screen.draw(Painter.paint(model));
+    }
+
+    private void open(int number) {
+        try {
+            model.opened(book.open(number, new Onlooker("again")));
+        } catch (IOException broken) {
+            model.say(broken.getMessage());
+        }
+    }
+}

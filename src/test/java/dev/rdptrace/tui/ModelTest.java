@@ -1,0 +1,205 @@
+package dev.rdptrace.tui;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.report.TryRow;
+import dev.rdptrace.testkit.Samples;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// What keys make of what is shown.
+class ModelTest {
+    private static final String ENTER = "\r";
+    private static final String ESCAPE = "\u001b";
+
+    @Test
+    void theWorstIsFirstAndEnterShowsItsLadder() {
+        Player player = Player.of(80, 24, "success-nla-tls13", "nla-required", "pmtu-black-hole");
+        assertThat(player.line(0)).startsWith(" rdptrace  test ").endsWith("3 tries, 2 failed, worst first");
+        assertThat(player.picked()).contains("08:27:38", "✗ 192.0.2.10 → 198.51.100.20", "#8");
+        assertThat(player.line(4)).contains("✓");
+        player.press("j" + ENTER);
+        assertThat(player.line(1)).startsWith("  ✗ FAILED  Large packets from the server disappear");
+        assertThat(player.terminal.text()).contains("Do first: ", "1448 bytes never seen", "try 2 of 3");
+        assertThat(player.picked()).as("the first row that decided").contains("*    #11");
+        player.press("]");
+        assertThat(player.line(1)).startsWith("  ✓ CONNECTED");
+        player.press("]");
+        assertThat(player.line(-2)).isEqualTo("This is the last one.");
+        player.press(ESCAPE);
+        assertThat(player.picked()).as("where it was left").contains("✓");
+    }
+
+    @Test
+    void theWholeReportIsOneKeyAway() {
+        Player player = Player.of(100, 40, "nla-required").press(ENTER + "d");
+        assertThat(player.terminal.text()).contains("What happened", "Not the cause:", "1. Client: switch NLA on");
+        player.press("G");
+        assertThat(player.terminal.text()).contains("Read samples/nla-required/capture.pcapng: pcapng, 12 packets");
+        player.press("q");
+        assertThat(player.terminal.text()).contains("d report").doesNotContain("Not the cause:");
+        player.press("qq");
+        assertThat(player.wishes).last().isEqualTo(new Wish.Quit());
+    }
+
+    @Test
+    void searchLeavesWhatMatchesAndEscapeBringsTheRestBack() {
+        Player player = Player.of(120, 24, "success-nla-tls13", "nla-required", "pmtu-black-hole").press("/NETWORK LEVEL");
+        assertThat(player.line(-2)).isEqualTo("/NETWORK LEVEL_");
+        assertThat(player.picked()).contains("The server insists on Network Level Authentication");
+        assertThat(player.line(0)).contains("1 of 3 tries");
+        player.press("x");
+        assertThat(player.picked()).isEmpty();
+        player.press("\u007f" + ENTER);
+        assertThat(player.line(-2)).isEqualTo("/NETWORK LEVEL");
+        player.press(ESCAPE);
+        assertThat(player.line(0)).doesNotContain(" of 3");
+        player.press("f");
+        assertThat(player.line(0)).contains("2 of 3 tries, 2 failed, failed only");
+        player.press("/" + "black" + ESCAPE + "f");
+        assertThat(player.line(0)).doesNotContain(" of 3");
+    }
+
+    @Test
+    void inALadderSearchGoesToTheNextMatch() {
+        Player player = Player.of(100, 30, "pmtu-black-hole").press(ENTER + "g/ch" + "annel no such" + ENTER);
+        assertThat(player.line(-2)).isEqualTo("\"channel no such\" is not here.");
+        player.press("/clienthello" + ENTER);
+        assertThat(player.picked()).contains("ClientHello");
+    }
+
+    @Test
+    void everythingThatHappenedHasItsRowsOnDemand() {
+        Player player = Player.of(100, 60, "success-nla-tls12").press(ENTER);
+        long some = player.terminal.lines().stream().filter(line -> line.contains("│")).count();
+        player.press("v");
+        long all = player.terminal.lines().stream().filter(line -> line.contains("│")).count();
+        assertThat(all).isGreaterThan(some);
+        player.press("v");
+        assertThat(player.terminal.lines().stream().filter(line -> line.contains("│")).count()).isEqualTo(some);
+    }
+
+    @Test
+    void triesAreSortedAsAsked() {
+        Player player = Player.of(120, 24, "success-nla-tls13", "nla-required", "pmtu-black-hole").press("s");
+        assertThat(player.line(0)).endsWith("by time");
+        assertThat(player.picked()).contains("08:26:");
+        player.press("sss");
+        assertThat(player.line(0)).endsWith("worst first");
+    }
+
+    @Test
+    void aWindowThatIsTooSmallSaysSoAndComesBackAsItWas() {
+        Player player = Player.of(80, 24, "success-nla-tls13", "nla-required").press("j");
+        String before = player.terminal.text();
+        player.size(60, 24);
+        assertThat(player.line(0)).isEqualTo("This needs 80x24, and has 60x24.");
+        assertThat(player.press("j" + ENTER).wishes).containsOnly(Wish.NONE);
+        player.size(1, 1).size(80, 24);
+        assertThat(player.terminal.text()).isEqualTo(before);
+        assertThat(player.size(20, 5).press("q").wishes).last().isEqualTo(new Wish.Quit());
+    }
+
+    @Test
+    void aSmallerWindowKeepsThePickedRowInSight() {
+        Player player = many(3000, 200, 60).press("G");
+        String picked = player.picked().substring(0, 11);
+        player.size(80, 24);
+        assertThat(player.picked()).startsWith(picked);
+        assertThat(player.line(-3)).as("no empty lines while there are rows above").startsWith(">");
+    }
+
+    @Test
+    void thousandsOfTriesScrollInNoTime() {
+        Player player = many(Model.MOST_TRIES, 80, 24);
+        assertThat(player.line(0)).contains("10000 tries");
+        player.press("G");
+        assertThat(player.picked()).contains("try 9999");
+        long began = System.nanoTime();
+        for (int i = 0; i < 1000; i++) {
+            player.press("k");
+        }
+        assertThat(System.nanoTime() - began).as("a thousand screens").isLessThan(5_000_000_000L);
+        assertThat(player.picked()).contains("try 8999");
+        player.press("\u001b[5~");
+        assertThat(player.picked()).as("a page is what fits").contains("try 8979");
+        player.press("g");
+        assertThat(player.picked()).contains("try 0 ");
+        player.terminal.drawn();
+        player.press("j");
+        assertThat(player.terminal.drawn()).as("cells drawn for one step").isLessThan(2 * 80 + 1).isPositive();
+    }
+
+    @Test
+    void whatIsNotListedIsCounted() {
+        Player player = many(3, 80, 24);
+        player.model.add(List.of(), 1234);
+        player.draw();
+        assertThat(player.line(0)).contains("3 tries, 3 failed, 1234 not listed");
+    }
+
+    @Test
+    void triesThatComeLaterLeaveThePickedOneWhereItWas() {
+        Player player = many(50, 80, 24).press("jjj");
+        String picked = player.picked();
+        player.model.add(IntStream.range(0, 30).mapToObj(i -> row(100 + i)).toList(), 0);
+        player.draw();
+        assertThat(player.picked()).isEqualTo(picked);
+        player.press("gg");
+        player.model.add(List.of(row(-1)), 0);
+        player.draw();
+        assertThat(player.picked()).as("who looks at the first looks at the first").contains("try -1");
+    }
+
+    @Test
+    void namesThatAreNotPlainMoveNothing() {
+        Player player = many(0, 80, 24);
+        player.model.add(List.of(new TryRow(0, Outcome.FAILED, "\u001b[2J → \u202e\u009b31m", "日本語の名前 a\u0301 \ud83d\ude00 \u0007 bell", "x",
+                "a\rb\nc", 7)), 0);
+        player.draw();
+        assertThat(player.picked()).contains("\\u001b[2J", "日本語の名前");
+        assertThat(player.press("/\u009b\u202e").line(-2)).as("what is typed too").isEqualTo("/\\u009b\\u202e_");
+    }
+
+    @Test
+    void withoutUtf8EverythingIsAscii() {
+        Player player = new Player(80, 24, false, true, Samples.reportOn("samples/pmtu-black-hole/capture.pcapng"));
+        for (String keys : List.of("", ENTER, "v", "d", ESCAPE, "?")) {
+            assertThat(player.press(keys).terminal.text()).matches("[\\x20-\\x7e\\n]*");
+        }
+    }
+
+    @Test
+    void strangersSeeNoNames() {
+        Player player = new Player(120, 40, true, false, Samples.reportOn("samples/nla-required/capture.pcapng"));
+        for (String keys : List.of("", ENTER, "v", "d", "G")) {
+            assertThat(player.press(keys).terminal.text()).doesNotContain("192.0.2", "198.51", "alice", "samples/").contains("host-1");
+        }
+    }
+
+    @Test
+    void nothingAtAllCanBeLookedAtToo() {
+        Player player = many(0, 80, 24);
+        player.press("jkG g/x" + ENTER + ESCAPE + "fs ad\u001b[6~" + ENTER + "n");
+        assertThat(player.wishes).containsOnly(Wish.NONE);
+        assertThat(player.line(0)).contains("0 tries");
+    }
+
+    private static Player many(int count, int width, int height) {
+        Player player = new Player(width, height, false, false);
+        List<TryRow> rows = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            rows.add(row(i));
+        }
+        player.model.add(rows, 0);
+        player.draw();
+        return player;
+    }
+
+    private static TryRow row(int i) {
+        return new TryRow(3_600_000_000_000L + i * 1_000_000L, Outcome.FAILED, "192.0.2." + i % 250 + " → 198.51.100.20", "The server reset try " + i, "id", "f.pcap", i + 1);
+    }
+}
