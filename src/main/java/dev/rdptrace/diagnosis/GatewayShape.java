@@ -31,6 +31,17 @@ public final class GatewayShape {
     private static final int ANSWERS = 4;
     private static final int SHORT_ANSWER = 64;
 
+    /// [MS-RPCH] 2.2.4: what begins a tunnel over RPC, CONN/A3 and CONN/C2 from the gateway, CONN/B1 to it.
+    private static final int CONN_A3 = 28;
+    private static final int CONN_C2 = 44;
+    private static final int CONN_B1 = 104;
+    /// The least that binds to the interface of a gateway ([C706] 12.6.4.3).
+    private static final int BIND = 72;
+    /// From the gateway CONN/A3 and CONN/C2, the answer to the bind and to three calls; from the client at most CONN/B1, bind and
+    /// authentication, five calls ([MS-TSGU] 1.3.1.1.1).
+    private static final int RPC_ANSWERS = 6;
+    private static final int RPC_CALLS = 8;
+
     private GatewayShape() {}
 
     /// Packets of [MS-TSGU] were read in it, or it begins as a tunnel begins.
@@ -52,9 +63,11 @@ public final class GatewayShape {
         for (int i = 0; i + ANSWERS <= records.size(); i++) {
             List<SizedRecord> four = records.subList(i, i + ANSWERS);
             boolean both = overWebSocket(four);
-            if ((both || overIn(four) || overOut(four)) && (gateway || records.subList(0, i).stream()
+            int setUp = both ? 2 * ANSWERS : overIn(four) || overOut(four) ? ANSWERS : overRpcOut(four) ? RPC_ANSWERS
+                    : gateway && overRpcIn(four) ? RPC_CALLS : 0;
+            if (setUp > 0 && (gateway || records.subList(0, i).stream()
                     .noneMatch(earlier -> isShort(earlier, four.getFirst().from())))) {
-                List<SizedRecord> rest = records.subList(Math.min(records.size(), i + (both ? 2 : 1) * ANSWERS), records.size());
+                List<SizedRecord> rest = records.subList(Math.min(records.size(), i + setUp), records.size());
                 return OptionalInt.of(both ? Math.min(count(rest, Side.CLIENT), count(rest, Side.SERVER))
                         : count(rest, four.getFirst().from()));
             }
@@ -97,6 +110,17 @@ public final class GatewayShape {
         return is(four.getFirst(), Side.SERVER, HANDSHAKE_RESPONSE) && differ(four) && atLeast(four.get(1), Side.SERVER, TUNNEL_RESPONSE)
                 && four.stream().skip(1).allMatch(record -> atLeast(record, Side.SERVER, HANDSHAKE_RESPONSE)
                 && record.plainMin() <= SHORT_ANSWER);
+    }
+
+    /// The channel from the gateway over RPC: CONN/C2 comes once both channels have come together.
+    private static boolean overRpcOut(List<SizedRecord> four) {
+        return four.getFirst().exact() && is(four.getFirst(), Side.SERVER, CONN_A3) && is(four.get(1), Side.SERVER, CONN_C2);
+    }
+
+    /// The channel to the gateway over RPC: the client binds once both have come together.
+    private static boolean overRpcIn(List<SizedRecord> four) {
+        return four.getFirst().exact() && is(four.getFirst(), Side.CLIENT, CONN_B1)
+                && four.stream().skip(1).allMatch(record -> atLeast(record, Side.CLIENT, BIND));
     }
 
     /// Some are longer than others, as far as the padding of a block cipher shows it.

@@ -27,6 +27,7 @@ public final class GatewayChannels {
         final int stream;
         int teller;
         final TunnelledRdp inner;
+        final GatewayCalls calls = new GatewayCalls();
         String refusal = "";
         int error;
         Moment refusalAt = Moment.NEVER;

@@ -1,7 +1,9 @@
 package dev.rdptrace.session;
 
+import dev.rdptrace.bytes.DecodeError;
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.session.GatewayChannels.Tunnel;
+import dev.rdptrace.session.GatewayHalf.Reading;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Happening;
@@ -13,8 +15,10 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.wire.gateway.GatewayError;
 import dev.rdptrace.wire.gateway.GatewayPacket;
 import dev.rdptrace.wire.gateway.HttpHead;
+import dev.rdptrace.wire.gateway.RpcPdu;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,19 +27,11 @@ import java.util.Optional;
 final class GatewayTunnel implements OpenedRecords.Receiver {
     private static final int MOST_PENDING = 1 << 20;
     private static final int MOST_ANSWERS = 32;
-    /// [MS-TSGU] 3.3.5.1: the answer to RDG_OUT_DATA begins with random bytes, a hundred by the specification, of some servers
-    /// ten. The first packet behind them is the answer to the handshake.
-    private static final int LONGEST_PREAMBLE = 512;
-    private static final int HANDSHAKE_RESPONSE = 2;
-    private static final int HANDSHAKE_RESPONSE_LENGTH = 18;
-
-    private enum Reading { HEAD, SKIP, CHUNKED, PACKETS, WEB_SOCKET, FOREIGN }
-
     private final EventLog story;
     private final int stream;
     private final GatewayChannels channels;
     private Tunnel tunnel;
-    private final Half[] halves = {new Half(), new Half()};
+    private final GatewayHalf[] halves = {new GatewayHalf(), new GatewayHalf()};
     /// Reads what the user signs in to the gateway with; signing in to the server is another matter.
     private final Logon logon;
 
@@ -45,10 +41,12 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private List<String> schemes = List.of();
     private boolean credentials;
     private boolean asked;
+    private boolean overRpc;
     private HttpHead.Service service = HttpHead.Service.TUNNEL;
     private boolean upgrade;
     private boolean upgraded;
     private boolean out;
+    private boolean in; // over RPC the gateway answers that request only if it refuses it
     private String method = "";
     private Moment lastAnswer = Moment.NEVER;
     private int oddities;
@@ -63,24 +61,9 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         this.logon = new Logon(story);
     }
 
-    /// One direction.
-    private static final class Half {
-        final ByteQueue bytes = new ByteQueue();
-        final ByteQueue packets = new ByteQueue();
-        Reading reading = Reading.HEAD;
-        long skip;
-        boolean preamble;
-        boolean chunksArePackets;
-        /// Bytes of the current chunk or frame that are still to come.
-        long left;
-        byte[] mask = {};
-        int maskAt;
-        boolean binary;
-    }
-
     @Override
     public void lost(Side from) {
-        Half half = halves[from.ordinal()];
+        GatewayHalf half = halves[from.ordinal()];
         half.bytes.clear();
         half.packets.clear();
         tunnel.inner.lost(from);
@@ -91,7 +74,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
 
     @Override
     public void data(Side from, byte[] plain, Moment at) {
-        Half half = halves[from.ordinal()];
+        GatewayHalf half = halves[from.ordinal()];
         half.bytes.append(plain, 0, plain.length);
         if (half.bytes.length() > MOST_PENDING) {
             half.bytes.clear();
@@ -101,13 +84,13 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         while (moved && half.bytes.length() > 0) {
             moved = switch (half.reading) {
                 case HEAD -> head(from, half, at);
-                case SKIP -> skip(half);
-                case CHUNKED -> chunk(from, half, at);
+                case SKIP -> half.skip();
+                case CHUNKED, WEB_SOCKET -> framed(from, half, at);
                 case PACKETS -> {
                     content(from, half, half.bytes.length(), at);
                     yield true;
                 }
-                case WEB_SOCKET -> frame(from, half, at);
+                case RPC -> rpc(from, half, at);
                 case FOREIGN -> {
                     half.bytes.clear();
                     yield false;
@@ -118,7 +101,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
 
     // ---- HTTP ----
 
-    private boolean head(Side from, Half half, Moment at) {
+    private boolean head(Side from, GatewayHalf half, Moment at) {
         ByteQueue bytes = half.bytes;
         return switch (HttpHead.decode(bytes.array(), bytes.start(), bytes.length())) {
             case Decoded.Complete<HttpHead>(var message, var length) -> {
@@ -144,27 +127,37 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         };
     }
 
-    private void request(Half half, HttpHead.Request request, Moment at) {
+    private void request(GatewayHalf half, HttpHead.Request request, Moment at) {
         method = request.method();
         asked |= request.opensGateway();
+        overRpc |= request.opensGateway() && request.overRpc();
         service = asked || upgrade ? HttpHead.Service.TUNNEL : request.service();
         upgrade |= request.upgradesToWebSocket();
         Optional<String> authorization = request.first("Authorization").or(() -> request.first("Proxy-Authorization"));
         credentials |= authorization.isPresent();
         request.tokens().forEach(token -> logon.token(Side.CLIENT, token, false, at));
         says(Side.CLIENT, at, request);
+        if (request.beginsRpc()) {
+            half.reading = Reading.RPC;
+            in = request.method().equals("RPC_IN_DATA");
+            tunnel.inStatus = in ? 0 : tunnel.inStatus;
+            return;
+        }
         join(request, at);
         half.chunksArePackets = request.method().equals("RDG_IN_DATA");
-        body(half, request, request.isChunked());
+        half.body(request);
     }
 
     /// The channels of a tunnel without WebSocket find each other by the name that both requests give it.
     private void join(HttpHead.Request request, Moment at) {
         boolean out = request.method().equals("RDG_OUT_DATA");
-        if (request.upgradesToWebSocket() || !out && !request.method().equals("RDG_IN_DATA")) {
-            return;
+        if (!request.upgradesToWebSocket() && (out || request.method().equals("RDG_IN_DATA"))) {
+            join(request.connectionId(), out, at);
         }
-        channels.join(request.connectionId(), tunnel).ifPresent(first -> {
+    }
+
+    private void join(String name, boolean out, Moment at) {
+        channels.join(name, tunnel).ifPresent(first -> {
             if (first != tunnel) {
                 tunnel = first;
                 says(Side.CLIENT, at, Note.of("the other channel of this tunnel is stream {channelStream}", first.stream));
@@ -179,7 +172,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         return text.length() > 200 ? text.substring(0, 200) + "…" : text;
     }
 
-    private void response(Half half, HttpHead.Response response, Moment at) {
+    private void response(GatewayHalf half, HttpHead.Response response, Moment at) {
         if (statuses.size() < MOST_ANSWERS) {
             statuses.add(response.status());
             reasons.add(shortened(response.reason()));
@@ -192,13 +185,23 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         says(Side.SERVER, at, response);
         if (response.status() == 101) {
             upgraded = true;
-            for (Half each : halves) {
+            for (GatewayHalf each : halves) {
                 each.reading = Reading.WEB_SOCKET;
             }
             return;
         }
-        if (method.equals("RDG_IN_DATA") && !upgrade) {
+        GatewayHalf client = halves[Side.CLIENT.ordinal()];
+        if (client.reading == Reading.RPC && response.status() != 200) {
+            client.reading = Reading.HEAD;
+        }
+        if (method.endsWith("_IN_DATA") && !upgrade) {
+            in = false;
             tunnel.inStatus = response.status();
+        }
+        if (response.status() == 200 && client.reading == Reading.RPC) {
+            out = true;
+            half.reading = Reading.RPC;
+            return;
         }
         if (response.status() == 200 && method.equals("RDG_OUT_DATA")) {
             out = !upgrade;
@@ -212,117 +215,14 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             return;
         }
         half.chunksArePackets = false;
-        body(half, response, response.isChunked());
+        half.body(response);
     }
 
-    private static void body(Half half, HttpHead head, boolean chunked) {
-        if (chunked) {
-            half.reading = Reading.CHUNKED;
-        } else if (half.chunksArePackets && head.contentLength() != 0) {
-            half.reading = Reading.PACKETS;
-        } else if (head.contentLength() > 0) {
-            half.skip = head.contentLength();
-            half.reading = Reading.SKIP;
-        }
-    }
-
-    private static boolean skip(Half half) {
-        int taken = (int) Math.min(half.skip, half.bytes.length());
-        half.bytes.take(taken);
-        half.skip -= taken;
-        if (half.skip == 0) {
-            half.reading = Reading.HEAD;
-        }
-        return true;
-    }
-
-    /// RFC 9112 7.1: a length in hexadecimal, the data, a line end.
-    private boolean chunk(Side from, Half half, Moment at) {
-        if (half.left > 0) {
-            half.left -= content(from, half, (int) Math.min(half.left, half.bytes.length()), at);
-            return true;
-        }
-        ByteQueue bytes = half.bytes;
-        int end = 0;
-        while (end < bytes.length() && bytes.at(end) != '\n') {
-            end++;
-        }
-        if (end == bytes.length()) {
-            if (end > 1024) {
-                half.reading = Reading.FOREIGN;
-                return true;
-            }
-            return false;
-        }
-        long size = 0;
-        int digits = 0;
-        while (digits < end && Character.digit(bytes.at(digits), 16) >= 0 && digits < 8) {
-            size = size << 4 | Character.digit(bytes.at(digits++), 16);
-        }
-        boolean emptyLine = end == 0 || end == 1 && bytes.at(0) == '\r';
-        bytes.take(end + 1);
-        if (emptyLine) {
-            return true;
-        }
-        if (digits == 0) {
-            half.reading = Reading.FOREIGN;
-        } else if (size == 0) {
-            half.reading = Reading.HEAD;
-            if (bytes.length() >= 2 && bytes.at(0) == '\r') {
-                bytes.take(2);
-            }
-        }
-        half.left = size;
-        return true;
-    }
-
-    /// RFC 6455 5.2.
-    private boolean frame(Side from, Half half, Moment at) {
-        if (half.left > 0) {
-            half.left -= content(from, half, (int) Math.min(half.left, half.bytes.length()), at);
-            return true;
-        }
-        ByteQueue bytes = half.bytes;
-        if (bytes.length() < 2) {
-            return false;
-        }
-        int opcode = bytes.at(0) & 0xf;
-        boolean masked = (bytes.at(1) & 0x80) != 0;
-        int size = bytes.at(1) & 0x7f;
-        int lengthBytes = size == 126 ? 2 : size == 127 ? 8 : 0;
-        int header = 2 + lengthBytes + (masked ? 4 : 0);
-        if (bytes.length() < header) {
-            return false;
-        }
-        long length = lengthBytes == 0 ? size : 0;
-        for (int i = 0; i < lengthBytes; i++) {
-            length = length << 8 | bytes.at(2 + i) & 0xff;
-        }
-        if (length < 0 || length > MOST_PENDING) {
-            half.reading = Reading.FOREIGN;
-            return true;
-        }
-        half.mask = new byte[masked ? 4 : 0];
-        for (int i = 0; i < half.mask.length; i++) {
-            half.mask[i] = (byte) bytes.at(2 + lengthBytes + i);
-        }
-        half.maskAt = 0;
-        half.binary = opcode <= 2;
-        half.chunksArePackets = half.binary;
-        half.left = length;
-        bytes.take(header);
-        return true;
-    }
-
-    private int content(Side from, Half half, int length, Moment at) {
+    private int content(Side from, GatewayHalf half, int length, Moment at) {
         if (half.chunksArePackets) {
-            byte[] bytes = half.bytes.copy(length);
-            for (int i = 0; i < length && half.mask.length > 0; i++) {
-                bytes[i] ^= half.mask[half.maskAt++ & 3];
-            }
-            half.packets.append(bytes, 0, length);
+            half.packets.append(half.unmasked(length), 0, length);
             if (half.preamble) {
-                preamble(half);
+                half.preamble();
             }
             if (!half.preamble) {
                 packets(from, half, at);
@@ -332,31 +232,23 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         return length;
     }
 
-    /// Passes over what stands before the first packet.
-    private static void preamble(Half half) {
-        ByteQueue bytes = half.packets;
-        for (int i = 0; i + 8 <= bytes.length(); i++) {
-            if (bytes.at(i) == HANDSHAKE_RESPONSE && bytes.at(i + 4) == HANDSHAKE_RESPONSE_LENGTH && bytes.at(i + 1) + bytes.at(i + 2)
-                    + bytes.at(i + 3) + bytes.at(i + 5) + bytes.at(i + 6) + bytes.at(i + 7) == 0) {
-                bytes.take(i);
-                half.preamble = false;
-                return;
-            }
+    /// The rest of the current chunk or frame, else the head of the next one.
+    private boolean framed(Side from, GatewayHalf half, Moment at) {
+        if (half.left > 0) {
+            half.left -= content(from, half, (int) Math.min(half.left, half.bytes.length()), at);
+            return true;
         }
-        if (bytes.length() > LONGEST_PREAMBLE) {
-            bytes.clear();
-            half.reading = Reading.FOREIGN;
-        }
+        return half.reading == Reading.CHUNKED ? half.chunk() : half.frame(MOST_PENDING);
     }
 
     // ---- packets ----
 
-    private void packets(Side from, Half half, Moment at) {
+    private void packets(Side from, GatewayHalf half, Moment at) {
         ByteQueue bytes = half.packets;
         while (bytes.length() > 0) {
             switch (GatewayPacket.decode(bytes.array(), bytes.start(), bytes.length())) {
                 case Decoded.Complete<GatewayPacket>(var packet, var length) -> {
-                    packet(from, packet, bytes, at);
+                    packet(from, packet, bytes.array(), bytes.start(), at);
                     bytes.take(length);
                 }
                 case Decoded.Partial<GatewayPacket> _ -> {
@@ -372,16 +264,77 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         }
     }
 
-    private void packet(Side from, GatewayPacket packet, ByteQueue bytes, Moment at) {
-        if (packet instanceof GatewayPacket.Data(var offset, var length)) {
-            tunnel.inner.data(from, bytes.copy(offset, length), at);
+    private boolean rpc(Side from, GatewayHalf half, Moment at) {
+        ByteQueue bytes = half.bytes;
+        return switch (RpcPdu.decode(bytes.array(), bytes.start(), bytes.length())) {
+            case Decoded.Complete<RpcPdu>(var pdu, var length) -> {
+                rpc(from, pdu, bytes, at);
+                bytes.take(length);
+                yield true;
+            }
+            case Decoded.Partial<RpcPdu> _ -> false;
+            case Decoded.Broken<RpcPdu>(var fault) -> {
+                odd(from, at, new Unreadable("an RPC PDU", fault));
+                half.reading = Reading.FOREIGN;
+                yield true;
+            }
+        };
+    }
+
+    private void rpc(Side from, RpcPdu pdu, ByteQueue bytes, Moment at) {
+        GatewayCalls.Receiver to = new GatewayCalls.Receiver() {
+            @Override
+            public void packet(Side side, GatewayPacket packet, byte[] array, int start) {
+                GatewayTunnel.this.packet(side, packet, array, start, at);
+            }
+
+            @Override
+            public void unreadable(Side side, DecodeError fault) {
+                odd(side, at, new Unreadable("a call of the gateway", fault));
+            }
+
+            @Override
+            public void sealed(Side side) {
+                odd(side, at, Note.of("RPC encrypts the calls once more, so they cannot be read"));
+            }
+        };
+        switch (pdu) {
+            case RpcPdu.Rts rts -> rts(from, rts, at);
+            case RpcPdu.Bind bind -> tunnel.calls.bind(bind);
+            case RpcPdu.BindNak(var reason) -> says(from, at, Note.of("RPC bind refused, reason {reason}", reason));
+            case RpcPdu.Fault fault -> tunnel.calls.fault(fault, to);
+            case RpcPdu.Call call -> tunnel.calls.call(from, call, bytes.array(), bytes.start(), to);
+            case RpcPdu.Other _ -> { }
+        }
+    }
+
+    /// [MS-RPCH] 3.2.1.5.3.1: CONN/C2 says that both channels have come together at the server.
+    private void rts(Side from, RpcPdu.Rts rts, Moment at) {
+        String name = rts.name();
+        if (name.isEmpty()) {
             return;
         }
-        if (from == Side.CLIENT) {
+        if (from == Side.CLIENT && !rts.cookie().isEmpty()) {
+            join(rts.cookie(), !in, at);
+        }
+        exchanged(from, at, name.equals("CONN/B1") || name.equals("CONN/C2"));
+        says(from, at, Note.of("RPC over HTTP {rts}", name));
+    }
+
+    private void exchanged(Side from, Moment at, boolean counts) {
+        if (from == Side.CLIENT && counts) {
             tunnel.requested = tunnel.requested.seen() ? tunnel.requested : at;
-        } else {
+        } else if (counts) {
             tunnel.answered = tunnel.answered.seen() ? tunnel.answered : at;
         }
+    }
+
+    private void packet(Side from, GatewayPacket packet, byte[] bytes, int start, Moment at) {
+        if (packet instanceof GatewayPacket.Data(var offset, var length)) {
+            tunnel.inner.data(from, Arrays.copyOfRange(bytes, start + offset, start + offset + length), at);
+            return;
+        }
+        exchanged(from, at, true);
         switch (packet) {
             case GatewayPacket.HandshakeResponse response -> answered("handshake", response.error(), at);
             case GatewayPacket.ExtendedAuth auth when from == Side.SERVER -> answered("authorization", auth.error(), at);
@@ -430,8 +383,9 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     }
 
     GatewayFacts facts() {
-        return new GatewayFacts(read, statuses, reasons, schemes, credentials, asked, service, upgrade, upgraded, tunnel.refusal,
-                tunnel.error, tunnel.refusalAt, tunnel.target, tunnel.opened, tunnel.inner.host(), lastAnswer, out,
+        return new GatewayFacts(read, in ? List.of() : statuses, in ? List.of() : reasons, schemes, credentials, asked,
+                service, overRpc, upgrade, upgraded, tunnel.refusal, tunnel.error, tunnel.refusalAt, tunnel.target, tunnel.opened,
+                tunnel.inner.host(), lastAnswer, out,
                 tunnel.requested, tunnel.answered, tunnel.inStatus);
     }
 }

@@ -13,8 +13,10 @@ import dev.rdptrace.wire.credssp.EarlyUserAuthorization;
 import dev.rdptrace.wire.credssp.Kerberos;
 import dev.rdptrace.wire.credssp.TsRequest;
 import dev.rdptrace.wire.dns.DnsMessage;
+import dev.rdptrace.wire.gateway.GatewayCall;
 import dev.rdptrace.wire.gateway.GatewayPacket;
 import dev.rdptrace.wire.gateway.HttpHead;
+import dev.rdptrace.wire.gateway.RpcPdu;
 import dev.rdptrace.wire.mcs.DomainPdu;
 import dev.rdptrace.wire.rdstls.RdstlsPdu;
 import dev.rdptrace.wire.security.SecurityPdu;
@@ -70,9 +72,17 @@ public final class EveryDecoder {
             window((bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, false)),
             window((bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, true)),
             window(Alert::decode), CertificateFacts::of, FILE, FRAME, DIALOGUE,
-            EveryDecoder::payload, window(Preconnection::decode));
+            EveryDecoder::payload, window(Preconnection::decode), window(RpcPdu::decode), EveryDecoder::gatewayCall);
 
     private EveryDecoder() {}
+
+    /// The first byte says which call, whose, and how numbers stand in it.
+    private static Object gatewayCall(byte[] bytes) {
+        int which = bytes.length == 0 ? 0 : bytes[0];
+        byte[] stub = bytes.length == 0 ? bytes : Arrays.copyOfRange(bytes, 1, bytes.length);
+        boolean ndr64 = (which & 0x20) != 0;
+        return (which & 0x10) == 0 ? GatewayCall.request(which & 15, stub, ndr64) : GatewayCall.response(which & 15, stub, ndr64);
+    }
 
     /// The byte that an input for `target` begins with.
     static int number(Target target) {

@@ -159,9 +159,10 @@ public final class GatewayRules {
             case 407 -> RDG_407;
             default -> status >= 500 ? RDG_5XX : status == 200 && tunnel.upgrade() ? RDG_WEBSOCKET_STRIPPED : RDG_REFUSED;
         };
+        String reason = tunnel.reason(status).map(words -> " (" + WORD.of(words) + ")").orElse("");
         String says = tunnel.service() != HttpHead.Service.TUNNEL && status != 407 ? tunnel.service().says() + " answered HTTP " + status
-                + " (" + WORD.of(tunnel.reason()) + ")" : switch (status) {
-            case 401 -> "the gateway answered 401 (" + WORD.of(tunnel.reason()) + ")"
+                + reason : switch (status) {
+            case 401 -> "the gateway answered 401" + reason
                     + (refusals > 1 ? " " + Quantities.count(refusals, "time") : "")
                     + (tunnel.schemes().isEmpty() ? "" : " and wants "
                     + tunnel.schemes().stream().map(WORD::of).collect(Collectors.joining(" or ")))
@@ -169,7 +170,7 @@ public final class GatewayRules {
             case 407 -> "a proxy on the way to the gateway wants credentials (407)";
             case 200 -> tunnel.upgrade() ? "the client asked for WebSocket and got an ordinary answer (200) instead of 101"
                     : "the gateway answered 200 and no tunnel came of it";
-            default -> "the gateway answered HTTP " + status + " (" + WORD.of(tunnel.reason()) + ") instead of opening a tunnel";
+            default -> "the gateway answered HTTP " + status + reason + " instead of opening a tunnel";
         };
         return read(c, signature, Outcome.FAILED, says).at(tunnel.lastAnswer());
     }
@@ -193,10 +194,11 @@ public final class GatewayRules {
         }
         String waited = Quantities.duration(c.waited(since));
         boolean sent = !tunnel.read() || tunnel.requested().seen();
+        String method = tunnel.overRpc() ? "RPC" : "RDG";
         return new Found(gateway(c, RDG_IN_CHANNEL_DEAD, Outcome.FAILED, Culprit.PATH, "of the tunnel's two connections "
-                + (sent ? "the one to the gateway (RDG_IN_DATA) took the client's first packet, and within " + waited
+                + (sent ? "the one to the gateway (" + method + "_IN_DATA) took the client's first packet, and within " + waited
                 + " no answer came on the other: something on the way holds it back, or hands the two to different gateways"
-                : "only the one from the gateway (RDG_OUT_DATA) came up; for " + waited
+                : "only the one from the gateway (" + method + "_OUT_DATA) came up; for " + waited
                 + " the client had no way to send its first packet")).at(since, c.ending().at()));
     }
 

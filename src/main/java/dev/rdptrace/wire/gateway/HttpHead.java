@@ -22,10 +22,21 @@ public sealed interface HttpHead {
             tokens = List.copyOf(tokens);
         }
 
-        /// [MS-TSGU] 2.2.3.1 the methods that open a tunnel through a gateway, and those of the older RPC transport.
+        /// [MS-TSGU] 2.2.3.1 the methods that open a tunnel through a gateway, and those of the older RPC transport to a gateway's
+        /// port (2.1.1): a mail server's are others.
         public boolean opensGateway() {
-            return method.equals("RDG_OUT_DATA") || method.equals("RDG_IN_DATA")
-                    || method.equals("RPC_IN_DATA") || method.equals("RPC_OUT_DATA");
+            return method.equals("RDG_OUT_DATA") || method.equals("RDG_IN_DATA") || overRpc() && target.endsWith(":3388");
+        }
+
+        /// [MS-RPCH] 2.1.2.1.
+        public boolean overRpc() {
+            return method.equals("RPC_IN_DATA") || method.equals("RPC_OUT_DATA");
+        }
+
+        /// The body of this request is one of the two directions of a tunnel over RPC: one without a body only asks to sign in, one of a
+        /// few bytes whether the way is open ([MS-RPCH] 2.1.2.1.5).
+        public boolean beginsRpc() {
+            return opensGateway() && overRpc() && contentLength() > 16;
         }
 
         /// What of a gateway's web server is asked for: by [MS-KKDCP] 2.1 tickets of a domain controller behind it, by [MS-TSWP] 2.1 the

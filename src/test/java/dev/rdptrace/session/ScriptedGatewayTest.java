@@ -1,0 +1,241 @@
+package dev.rdptrace.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.Analysis;
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.bytes.Identity;
+import dev.rdptrace.decrypt.KeyLog;
+import dev.rdptrace.decrypt.Secrets;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Culprit;
+import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Outcome;
+import dev.rdptrace.report.EventText;
+import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.CertificateBytes;
+import dev.rdptrace.testkit.KnownTls;
+import dev.rdptrace.testkit.RpcBytes;
+import dev.rdptrace.testkit.SaidInTls;
+import dev.rdptrace.testkit.ScriptedGateway;
+import dev.rdptrace.testkit.ScriptedGateway.Transport;
+import dev.rdptrace.testkit.WindowsPeers;
+import dev.rdptrace.testkit.WindowsPeers.Suite;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.Event;
+import dev.rdptrace.wire.gateway.HttpHead;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Every transport of a gateway says the same, and so the same is understood.
+class ScriptedGatewayTest {
+    private static ScriptedGateway gateway(Transport transport) {
+        return new ScriptedGateway(new CaptureBuilder().stepMicros(500), transport, Optional.of(Suite.TLS13), 443);
+    }
+
+    private static Incident opened(ScriptedGateway gateway, boolean byClient) throws IOException {
+        CaptureBuilder capture = gateway.end(byClient);
+        return judged(capture, gateway.keyLog());
+    }
+
+    private static Incident judged(CaptureBuilder capture, byte[]... keys) throws IOException {
+        KeyLog log = new KeyLog();
+        for (byte[] each : keys) {
+            log.add(each);
+        }
+        Analysis analysis = Analyzer.analyze(capture.tape().source(), new Analyzer.Options(Set.of(),
+                Set.of(new Endpoint(0, 0xffff0a140005L, 443)), false, Optional.of(new Secrets(log))), () -> false);
+        assertThat(analysis.incidents()).hasSize(1);
+        return analysis.incidents().getFirst();
+    }
+
+    private static void sees(Incident incident, String id, String... says) {
+        Finding verdict = incident.verdict();
+        assertThat(verdict.id()).isEqualTo(id);
+        assertThat(verdict.confidence()).isEqualTo(Confidence.SEEN);
+        assertThat(Identity.shown(verdict.says())).contains(says);
+        assertThat(incident.attempts()).flatExtracting(attempt -> attempt.attempt().events())
+                .noneMatch(event -> EventText.says(event).contains("cannot be read"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyRefusalIsNamed(Transport transport) throws IOException {
+        sees(opened(gateway(transport).open().tunnel(0x800759f8), false), "rdg-quarantine-or-cookie", "tunnel",
+                "E_PROXY_COOKIE_AUTHENTICATION_ACCESS_DENIED");
+        sees(opened(gateway(transport).open().tunnel(0).authorization(0x800759db), false), "rdg-cap-denied", "authorization");
+        sees(opened(gateway(transport).open().tunnel(0).authorization(0).channel(0x800759da), true), "rdg-rap-denied", "ws1.contoso.com:3389");
+        sees(opened(gateway(transport).open().tunnel(0).authorization(0).channel(0x59dd), true), "rdg-target-unreachable", "ws1.contoso.com:3389");
+        sees(opened(gateway(transport).ready().close(0x59f6), false), "rdg-session-timeout", "E_PROXY_SESSIONTIMEOUT");
+    }
+
+    // ---- the host behind it ----
+
+    private static final byte[] REQUEST = CaptureBuilder.connectionRequest(new byte[0], WindowsPeers.SSL | WindowsPeers.HYBRID);
+    private static final byte[] CONFIRM = CaptureBuilder.connectionConfirm(2, WindowsPeers.HYBRID);
+    private static final byte[] CERTIFICATE = CertificateBytes.of("CN=ws1.contoso.com", "CN=CA", "230601000000Z", "330601000000Z", 2048);
+
+    /// A whole session with network level authentication, as recorded once, over `carrier`. Answers what opens its TLS.
+    private static byte[] session(KnownTls.Carrier carrier) {
+        carrier.send(true, REQUEST);
+        carrier.send(false, CONFIRM);
+        KnownTls tls = new KnownTls(carrier, Suite.TLS13, 3).handshake(CERTIFICATE);
+        for (SaidInTls said : SaidInTls.of("success-nla-tls13-keys")) {
+            if (said.byClient()) {
+                tls.client(said.plain());
+            } else {
+                tls.server(said.plain());
+            }
+        }
+        return tls.keyLog().getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static List<String> said(Incident incident, Predicate<Event> which) {
+        return incident.attempts().stream().flatMap(attempt -> attempt.attempt().events().stream()).filter(which)
+                .map(event -> event.from() + " " + event.kind() + " " + event.phase() + ": " + EventText.says(event).replace("in the tunnel: ", "")
+                        + " " + EventText.details(event)).toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSessionThroughTheGatewayIsReadAsOneWithoutIt(Transport transport) throws IOException {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        CaptureBuilder.Dialogue dialogue = capture.tcp(WindowsPeers.CLIENT, 50200, WindowsPeers.SERVER, 3389);
+        new WindowsPeers(capture, dialogue, Suite.TLS13).tcp();
+        byte[] keys = session((client, bytes) -> {
+            if (client) {
+                dialogue.client(bytes);
+            } else {
+                dialogue.server(bytes);
+            }
+        });
+        dialogue.clientFin().serverFin();
+        Incident direct = judged(capture, keys);
+        ScriptedGateway gateway = gateway(transport).ready();
+        byte[] inner = session(gateway::say);
+        Incident through = judged(gateway.end(true), inner, gateway.keyLog());
+        assertThat(through.outcome()).isEqualTo(direct.outcome()).isEqualTo(Outcome.ESTABLISHED);
+        assertThat(through.verdict().id()).isEqualTo(direct.verdict().id());
+        assertThat(said(through, Event::tunnelled)).hasSizeGreaterThan(20).isEqualTo(said(direct, event -> !event.kind().toString().startsWith("tcp")));
+        Attempt inside = through.headline().attempt();
+        Attempt alone = direct.headline().attempt();
+        assertThat(inside.tunnel().target()).isEqualTo("ws1.contoso.com:3389");
+        assertThat(inside.authentication()).usingRecursiveComparison().ignoringFields("clockSkewNanos").isEqualTo(alone.authentication());
+        assertThat(inside.inner()).usingRecursiveComparison().ignoringFields("activations", "errorInfoAt", "disconnectAt").isEqualTo(alone.inner());
+        assertThat(inside.tunnel().host().orElseThrow().tls().certificate()).isEqualTo(alone.tls().certificate());
+        assertThat(inside.steps().keySet()).containsAll(alone.steps().keySet());
+    }
+
+    // ---- RPC ----
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = "RPC.*")
+    void bothConnectionsOfAVirtualConnectionTellOfTheTunnel(Transport transport) throws IOException {
+        ScriptedGateway gateway = gateway(transport).ready();
+        gateway.up(gateway.rpc().askForMessages()).down(gateway.rpc().message("Maintenance at 18:00")).down(RpcBytes.ping()).up(RpcBytes.ping());
+        gateway.say(true, REQUEST).say(false, CaptureBuilder.connectionConfirm(3, 5));
+        gateway.up(gateway.rpc().closeChannel()).down(gateway.rpc().pipeEnds(0x4ca)).down(gateway.rpc().channelClosed());
+        Incident incident = opened(gateway, true);
+        sees(incident, "x224-neg-failure-5-nla-required", "failure 5");
+        assertThat(incident.attempts()).hasSize(2).extracting(attempt -> attempt.attempt().tunnel()).allMatch(tunnel -> tunnel.opened() && tunnel.inner()
+                && tunnel.error() == 0);
+        assertThat(incident.attempts()).extracting(attempt -> attempt.attempt().tunnel().out()).containsExactlyInAnyOrder(true, false);
+        assertThat(said(incident, event -> event.kind() == Event.Kind.GATEWAY)).anyMatch(says -> says.contains("RPC over HTTP CONN/B1"))
+                .anyMatch(says -> says.contains("the other channel of this tunnel is stream 0"))
+                .anyMatch(says -> says.contains("tunnel authorization request of PC7")).anyMatch(says -> says.contains("idle timeout 30 min"))
+                .anyMatch(says -> says.contains("message of the gateway: Maintenance at 18:00"));
+    }
+
+    @Test
+    void aCallMayComeInFragments() throws IOException {
+        ScriptedGateway gateway = gateway(Transport.RPC).open().tunnel(0).authorization(0);
+        gateway.exchange(gateway.rpc().createChannel("ws1.contoso.com", false), gateway.rpc().channelCreated(0x59dd));
+        sees(opened(gateway, true), "rdg-target-unreachable", "ws1.contoso.com:3389");
+    }
+
+    @Test
+    void whatRpcEncryptsOnceMoreIsNotRead() throws IOException {
+        ScriptedGateway gateway = gateway(Transport.RPC).open().tunnel(0).authorization(0);
+        gateway.exchange(gateway.rpc().createChannel("ws1.contoso.com", true), gateway.rpc().channelCreated(0x59dd));
+        Incident incident = opened(gateway, true);
+        assertThat(said(incident, _ -> true)).anyMatch(says -> says.contains("RPC encrypts the calls once more"));
+        assertThat(incident.headline().attempt().tunnel().target()).isEmpty();
+    }
+
+    @Test
+    void aFaultIsTheAnswerToItsCall() throws IOException {
+        ScriptedGateway gateway = gateway(Transport.RPC).open().tunnel(0);
+        sees(opened(gateway.exchange(gateway.rpc().authorizeTunnel("PC7"), gateway.rpc().fault(5)), false), "rdg-cap-denied", "authorization",
+                "ERROR_ACCESS_DENIED");
+        ScriptedGateway cookie = gateway(Transport.RPC).open();
+        sees(opened(cookie.exchange(cookie.rpc().createTunnel(true), cookie.rpc().tunnelCreated(0x800759f7)), false), "rdg-quarantine-or-cookie",
+                "E_PROXY_COOKIE_BADPACKET");
+    }
+
+    @Test
+    void oneOfTheTwoConnectionsIsDead() throws IOException {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        ScriptedGateway alone = new ScriptedGateway(capture, Transport.RPC, Optional.of(Suite.TLS13), 443).fromGateway();
+        capture.pauseMillis(20_000);
+        Finding verdict = opened(alone, true).verdict();
+        assertThat(verdict.id()).isEqualTo("rdg-in-channel-dead");
+        assertThat(verdict.says()).contains("only the one from the gateway (RPC_OUT_DATA) came up");
+        capture = new CaptureBuilder().stepMicros(500);
+        ScriptedGateway apart = new ScriptedGateway(capture, Transport.RPC, Optional.of(Suite.TLS13), 443).fromGateway().toGateway();
+        capture.pauseMillis(20_000);
+        verdict = opened(apart, true).verdict();
+        assertThat(verdict.id()).isEqualTo("rdg-in-channel-dead");
+        assertThat(verdict.side()).isEqualTo(Culprit.PATH);
+        assertThat(verdict.says()).contains("RPC_IN_DATA", "no answer came on the other");
+        assertThat(opened(gateway(Transport.RPC).fromGateway().toGateway(), true).verdict().id()).as("too early").isNotEqualTo("rdg-in-channel-dead");
+    }
+
+    @Test
+    void theConnectionToTheGatewayIsRefused() throws IOException {
+        ScriptedGateway gateway = gateway(Transport.RPC).fromGateway().toGateway()
+                .answerIn("HTTP/1.0 503 RPC Error: 6ba\r\nContent-Length: 0\r\n\r\n");
+        sees(opened(gateway, false), "rdg-5xx", "HTTP 503");
+    }
+
+    /// A mail server's RPC over HTTP looks the same and goes to another port.
+    @Test
+    void theRpcOfAMailServerIsNoTunnel() throws IOException {
+        assertThat(request("RPC_OUT_DATA /rpc/rpcproxy.dll?localhost:3388").opensGateway()).isTrue();
+        assertThat(request("RPC_OUT_DATA /rpc/rpcproxy.dll?mail.contoso.com:6001").opensGateway()).isFalse();
+        assertThat(request("RPC_OUT_DATA /rpc/rpcproxy.dll?localhost:3388").beginsRpc()).as("it has no body").isFalse();
+    }
+
+    private static HttpHead.Request request(String line) {
+        byte[] head = (line + " HTTP/1.1\r\nContent-Length: 0\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+        return (HttpHead.Request) HttpHead.decode(head, 0, head.length).orNull();
+    }
+
+    /// Without keys no leg of a tunnel may be blamed for what its sizes do not show.
+    @ParameterizedTest
+    @EnumSource
+    void withoutKeysASessionIsNoRefusal(Transport transport) throws IOException {
+        for (boolean byClient : new boolean[] {true, false}) {
+            ScriptedGateway gateway = gateway(transport).ready();
+            session(gateway::say);
+            Incident incident = judged(gateway.end(byClient));
+            assertThat(incident.verdict().id()).as("%s", incident.verdict()).isIn("session-established", "undetermined");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void withoutKeysARefusedChannelIsNoOpenWay(Transport transport) throws IOException {
+        Incident incident = judged(gateway(transport).open().tunnel(0).authorization(0).channel(0x59dd).end(true));
+        assertThat(incident.verdict().id()).as("%s", incident.verdict()).isEqualTo("rdg-refused");
+        assertThat(incident.verdict().says()).doesNotContain("opened the way", "passed on");
+    }
+}
