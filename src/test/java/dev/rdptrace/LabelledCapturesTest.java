@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Lab;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.report.Differences;
 import dev.rdptrace.timeline.Endpoint;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,8 +14,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -47,6 +50,37 @@ class LabelledCapturesTest {
             }
         }
         return tests.stream();
+    }
+
+    /// A try that failed beside the one that worked and is most like it: the layer that the truth names comes first, in 90 of 100.
+    @TestFactory
+    Stream<DynamicTest> theFirstDifferenceIsInTheLayerOfTheCause() {
+        return Stream.of("lab", "lab2").filter(folder -> Files.exists(Lab.captures().resolve(folder).resolve("truth.jsonl")))
+                .map(folder -> DynamicTest.dynamicTest(folder, () -> causesComeFirst(Lab.captures().resolve(folder).resolve("truth.jsonl"))));
+    }
+
+    private static void causesComeFirst(Path truth) throws IOException {
+        List<Incident> good = new ArrayList<>();
+        Map<JsonNode, Incident> bad = new LinkedHashMap<>();
+        for (String line : Files.readAllLines(truth)) {
+            JsonNode row = JSON.readTree(line);
+            String outcomes = texts(row.path("outcome")).toString();
+            Optional<Incident> incident = headline(row, analyze(files(row, truth.resolveSibling(row.path("scenario").asString())), row.path("options").asString("")));
+            if (incident.isPresent() && outcomes.equals("[established]")) {
+                good.add(incident.get());
+            } else if (incident.isPresent() && incident.get().outcome().isTrouble() && outcomes.matches(".*(failed|interrupted).*") && !row.path("phase").isNull()) {
+                bad.put(row, incident.get());
+            }
+        }
+        List<String> wrong = new ArrayList<>();
+        bad.forEach((row, incident) -> {
+            Differences.Parting parting = Differences.between(good, List.of(incident)).orElseThrow().parting();
+            if (!texts(row.path("phase")).contains(word(parting.layer()))) {
+                wrong.add(row.path("scenario").asString() + ": " + parting.layer() + ", " + parting.what());
+            }
+        });
+        assertThat(bad.size()).isGreaterThan(50);
+        assertThat(wrong).as("of %d", bad.size()).hasSizeLessThanOrEqualTo(bad.size() / 10);
     }
 
     private static void holds(JsonNode row, Path folder) throws IOException {

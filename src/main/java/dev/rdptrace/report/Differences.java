@@ -73,7 +73,8 @@ public record Differences(Incident good, Incident bad, Parting parting, List<Dif
         return others.stream().filter(one -> one.kind() == Trait.Kind.SETTING && !isBehind(one, parting)).toList();
     }
 
-    /// The first step that only the one that worked took.
+    /// The first step that only the one that worked took. What ended the other may stand before it, as a certificate that was refused
+    /// when TLS was complete, or a logon that the one did without.
     private static Parting parting(Attempt worked, Attempt failed, Incident bad) {
         Optional<Step> furthest = failed.furthest();
         Optional<Step> last = furthest.filter(worked::reached).or(() -> common(worked, failed));
@@ -87,7 +88,10 @@ public record Differences(Incident good, Incident bad, Parting parting, List<Dif
         Moment at = worked.at(next.get());
         String goes = worked.events().stream().filter(event -> event.at().frame() == at.frame() && event.kind() != Event.Kind.TCP_GAP)
                 .findFirst().map(EventText::says).orElse(next.get().says());
-        return new Parting(next.get().phase(), next.get().says(), last, goes, at.frame(), instead, frames);
+        Phase broke = bad.verdict().phase();
+        return bad.outcome().isTrouble() && (broke == Phase.GATEWAY || broke.compareTo(next.get().phase()) < 0)
+                ? new Parting(broke, "how it ends", last, "goes on: " + goes, at.frame(), instead, frames)
+                : new Parting(next.get().phase(), next.get().says(), last, goes, at.frame(), instead, frames);
     }
 
     private static Optional<Step> common(Attempt worked, Attempt failed) {
@@ -125,14 +129,15 @@ public record Differences(Incident good, Incident bad, Parting parting, List<Dif
             return Optional.empty();
         }
         Incident failed = bad.getFirst();
-        Incident worked = good.stream().max(Comparator.comparingInt(one -> likeness(one, failed))).orElseThrow();
-        return Optional.of(of(worked, failed));
+        return good.stream().map(one -> of(one, failed)).max(Comparator.<Differences>comparingInt(one -> likeness(one.good, failed))
+                .thenComparingInt(one -> one.same.size()));
     }
 
     private static int likeness(Incident one, Incident other) {
         boolean sameServer = one.server().equals(other.server());
         boolean sameHost = one.server().host().equals(other.server().host());
-        return (one.outcome() == Outcome.ESTABLISHED ? 8 : 0) + (sameServer ? 4 : sameHost ? 2 : 0)
+        boolean sameKind = one.headline().attempt().gateway() == other.headline().attempt().gateway();
+        return (one.outcome() == Outcome.ESTABLISHED ? 16 : 0) + (sameKind ? 8 : 0) + (sameServer ? 4 : sameHost ? 2 : 0)
                 + (one.client().host().equals(other.client().host()) ? 1 : 0);
     }
 }

@@ -75,15 +75,19 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
             measure(Phase.TCP, "lost for good", Trait::lost),
             measure(Phase.TCP, "errors of routers", Trait::icmp),
             fact(Phase.X224, "before RDP", a -> new Value(a.prologue().isEmpty() ? "nothing" : a.prologue(), 0, 0)),
-            deed(Phase.X224, "first bytes of the client", a -> opening(a, a.clientOpening(), Step.REQUEST, "a Connection Request")),
+            fact(Phase.TCP, "way to the host", a -> new Value(a.gateway() ? "through an RD Gateway" : "direct", 0, 0)),
+            deed(Phase.X224, "first bytes of the client", a -> a.gateway() ? Value.UNKNOWN
+                    : opening(a, a.clientOpening(), Step.REQUEST, "a Connection Request")),
             fact(Phase.X224, "protocols requested", a -> request(a, r -> r.requestedProtocols().toString())),
             fact(Phase.X224, "flags of the request", a -> request(a, r -> r.negotiation().map(n -> n.flags().names()).orElse(List.of())
                     .stream().collect(Collectors.collectingAndThen(Collectors.joining(", "), f -> f.isEmpty() ? "none" : f)))),
             fact(Phase.X224, "routing", a -> request(a, Trait::routing)),
             deed(Phase.X224, "answer to the request", Trait::reply),
-            fact(Phase.X224, "protocol selected", a -> a.confirm().map(Tpdu.ConnectionConfirm::reply)
-                    .filter(NegotiationReply.Response.class::isInstance).map(NegotiationReply.Response.class::cast)
-                    .map(r -> Value.of(r.selected().toString(), a.at(Step.CONFIRM))).orElse(Value.UNKNOWN)),
+            fact(Phase.X224, "protocol selected", a -> a.confirm().map(confirm -> switch (confirm.reply()) {
+                case NegotiationReply.Response reply -> Value.of(reply.selected().toString(), a.at(Step.CONFIRM));
+                case NegotiationReply.None _ -> Value.of("RDP, without negotiation", a.at(Step.CONFIRM));
+                case NegotiationReply.Failure _, NegotiationReply.Unknown _ -> Value.UNKNOWN;
+            }).orElse(Value.UNKNOWN)),
             fact(Phase.X224, "flags of the answer", a -> a.confirm().map(Tpdu.ConnectionConfirm::reply)
                     .filter(NegotiationReply.Response.class::isInstance).map(NegotiationReply.Response.class::cast)
                     .map(r -> Value.of(listed(r.flags().names()), a.at(Step.CONFIRM))).orElse(Value.UNKNOWN)),
@@ -229,9 +233,8 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
 
     private static Value reply(Attempt a) {
         return a.confirm().map(confirm -> Value.of(switch (confirm.reply()) {
-            case NegotiationReply.Response _ -> "a protocol is selected";
+            case NegotiationReply.Response _, NegotiationReply.None _ -> "a Connection Confirm";
             case NegotiationReply.Failure(var code) -> "failure " + code.number() + " " + code.name();
-            case NegotiationReply.None _ -> "no negotiation";
             case NegotiationReply.Unknown _ -> "unknown";
         }, a.at(Step.CONFIRM))).or(() -> a.serverOpening().filter(_ -> a.request().isPresent()).map(bytes -> new Value(bytes.kind().title(),
                 0, 0))).orElse(Value.UNKNOWN);
