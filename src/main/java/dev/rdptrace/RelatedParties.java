@@ -97,7 +97,7 @@ final class RelatedParties {
         ports[size] = attempt.client().port();
         owners[size++] = parties;
         boolean turned = attempt.tcp().syn().seen() && !attempt.tcp().synAck().seen();
-        boolean sentOn = attempt.inner().redirected() || attempt.reached(Step.CLIENT_INFO) && attempt.tcp().client().fin().seen();
+        boolean sentOn = attempt.inner().redirection().seen() || attempt.reached(Step.CLIENT_INFO) && attempt.tcp().client().fin().seen();
         if ((turned || sentOn) && legs.size() < LEGS) {
             legs.add(new Leg(parties, attempt.client().port(), turned, attempt.first().nanos(), attempt.last().nanos()));
         }

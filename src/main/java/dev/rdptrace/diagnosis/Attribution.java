@@ -41,7 +41,7 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
     /// The end itself gave the connection up: a program's reset carries an ACK, a bare one answers somebody (RFC 9293 3.10.7.1).
     /// What is reset in its name after that cannot have broken anything.
     boolean givenUp() {
-        return score == 0 && reset.hasAck();
+        return score == 0 && reset.header().hasAck();
     }
 
     /// `knownHopLimit`: what other connections of the same sender show, -1 unknown. `noHopCounts`: no router stands between
@@ -50,52 +50,53 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
         List<String> signs = new ArrayList<>();
         int score = 0;
         HalfFacts sender = attempt.tcp().half(reset.from());
-        int usual = reset.usualHopLimit() >= 0 ? reset.usualHopLimit() : knownHopLimit;
+        int usual = reset.habits().hopLimit() >= 0 ? reset.habits().hopLimit() : knownHopLimit;
         long rtt = roundTrip(attempt);
         // What it acknowledges cannot have reached the server yet.
-        boolean acknowledgesUnheard = reset.hasAck() && reset.firstUncovered() == 0 && reset.answersLength() > 0;
-        boolean tooSoon = rtt > 2_000_000L && reset.from() == Side.SERVER && reset.sinceOtherNanos() >= 0
-                && reset.sinceOtherNanos() < rtt * 6 / 10
-                && (reset.sinceOwnNanos() > rtt / 10 || acknowledgesUnheard) && !reset.afterOwnFin();
-        int elsewhere = usual < 0 ? 0 : tooSoon && reset.hopLimit() != usual ? 2 : elsewhere(reset, usual,
+        boolean acknowledgesUnheard = reset.header().hasAck() && reset.before().firstUncovered() == 0 && reset.before().length() > 0;
+        boolean tooSoon = rtt > 2_000_000L && reset.from() == Side.SERVER && reset.before().otherNanos() >= 0
+                && reset.before().otherNanos() < rtt * 6 / 10
+                && (reset.before().ownNanos() > rtt / 10 || acknowledgesUnheard) && !reset.afterOwnFin();
+        int elsewhere = usual < 0 ? 0 : tooSoon && reset.header().hopLimit() != usual ? 2 : elsewhere(reset, usual,
                 sender.habits().identification());
         if (elsewhere > 0) {
             score += elsewhere;
-            signs.add("its TTL is " + reset.hopLimit() + ", the " + reset.from() + "'s other packets have " + usual);
+            signs.add("its TTL is " + reset.header().hopLimit() + ", the " + reset.from() + "'s other packets have " + usual);
         } else if (usual < 0 && !noHopCounts && fromTheFirstHop(attempt, reset)) {
             score += 2;
-            signs.add("its TTL of " + reset.hopLimit() + " says that the sender is on this very network, the " + reset.from() + " is not"
-                    + (mayCountNoHops(attempt) ? " by its address (unless the network is wider than that, or counts no hops, as clouds do)"
-                    : ""));
+            signs.add("its TTL of " + reset.header().hopLimit() + " says that the sender is on this very network, the " + reset.from()
+                    + " is not" + (mayCountNoHops(attempt) ? " by its address (unless the network is wider than that, or counts no"
+                    + " hops, as clouds do)" : ""));
         }
         if (tooSoon && score > 0) {
             score += 2;
-            signs.add("it came " + millis(reset.sinceOtherNanos()) + " ms after the packet it answers, one round trip takes " + millis(rtt)
-                    + " ms");
+            signs.add("it came " + millis(reset.before().otherNanos()) + " ms after the packet it answers, one round trip takes "
+                    + millis(rtt) + " ms");
         }
         if (score == 0 && acknowledgesUnheard && cannotHaveHeard(attempt, reset)) {
             score += 2;
-            signs.add("it acknowledges a packet that passed here " + millis(reset.sinceOtherNanos())
+            signs.add("it acknowledges a packet that passed here " + millis(reset.before().otherNanos())
                     + " ms before, too soon for it to have been at the server and its answer back: a round trip takes " + millis(rtt)
                     + " ms");
         }
         // RFC 7323 3.2 leaves timestamps of a reset open, and whether it may be fragmented is anybody's choice. Systems that begin
         // with 64 keep both in resets as in data; Windows never writes the one and older ones did not set the other.
         boolean resetsLikeData = usual >= 0 && initial(usual) == 64;
-        if (resetsLikeData && sender.traffic().packets() > 2 && sender.habits().dontFragment() && !reset.dontFragment()
-                && reset.identification() >= 0) {
+        if (resetsLikeData && sender.traffic().packets() > 2 && sender.habits().dontFragment() && !reset.header().dontFragment()
+                && reset.header().identification() >= 0) {
             score++;
             signs.add("it may be fragmented (DF clear), the " + reset.from() + "'s other packets may not");
         }
-        if (sender.habits().identification() == IdentificationHabit.ZERO && reset.identification() > 0) {
+        if (sender.habits().identification() == IdentificationHabit.ZERO && reset.header().identification() > 0) {
             score++;
-            signs.add("its IP identification is " + reset.identification() + ", the " + reset.from() + "'s are 0");
+            signs.add("its IP identification is " + reset.header().identification() + ", the " + reset.from() + "'s are 0");
         }
-        if (resetsLikeData && reset.hasAck() && reset.timestampsUsed() && !reset.timestamps() && !reset.answersSyn()) {
+        if (resetsLikeData && reset.header().hasAck() && reset.habits().timestamps() && !reset.header().timestamps() && !reset.before()
+                .syn()) {
             score++;
             signs.add("it lacks the TCP timestamp that every other packet of the connection carries");
         }
-        if (!reset.sequenceExact() && !reset.behindClose() && sender.traffic().packets() > 0 && !reset.afterOwnFin()
+        if (!reset.sequence().exact() && !reset.sequence().behindClose() && sender.traffic().packets() > 0 && !reset.afterOwnFin()
                 && !behindAlert(attempt, reset)) {
             score++;
             signs.add("its sequence number is not the sender's next");
@@ -109,31 +110,31 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
             score += 2;
             signs.add("both ends were reset within 5 ms");
         }
-        return new Attribution(reset, score, signs, mirrored, hopsAway(reset.hopLimit()));
+        return new Attribution(reset, score, signs, mirrored, hopsAway(reset.header().hopLimit()));
     }
 
     /// Points for a sender who stands elsewhere than the end. A hop or two come and go with routes, while the end goes on counting
     /// its packets. A device between the two is nearer to the capture than the end; one that looks farther away begins with a
     /// value of its own, and only another counter shows that.
     private static int elsewhere(ResetFacts reset, int usual, IdentificationHabit habit) {
-        int farther = usual - reset.hopLimit();
+        int farther = usual - reset.header().hopLimit();
         if (farther == 0 || sameSenderWithOtherInitial(reset, usual)) {
             return 0;
         }
-        if (initial(reset.hopLimit()) != initial(usual) || hopsAway(reset.hopLimit()) > LONGEST_WAY_HOPS) {
+        if (initial(reset.header().hopLimit()) != initial(usual) || hopsAway(reset.header().hopLimit()) > LONGEST_WAY_HOPS) {
             return 2; // a sender that begins with another value
         }
-        if (Math.abs(farther) <= ROUTE_CHANGE_HOPS && reset.sequenceExact() && reset.identificationContinues()) {
+        if (Math.abs(farther) <= ROUTE_CHANGE_HOPS && reset.sequence().exact() && reset.habits().identificationContinues()) {
             return 0;
         }
-        boolean otherCounter = reset.identification() > 0 && habit != IdentificationHabit.RANDOM;
+        boolean otherCounter = reset.header().identification() > 0 && habit != IdentificationHabit.RANDOM;
         return farther > 0 && !otherCounter ? 1 : 2;
     }
 
     /// RFC 8446 6: an alert is two bytes, seven with the header of its record; sealed it takes 24 in TLS 1.3 and 31 with AES-GCM
     /// of TLS 1.2. A reset so far ahead, or a FIN farther, is sent by one who speaks TLS here and whose alert was lost.
     static boolean behindAlert(Attempt attempt, ResetFacts reset) {
-        long gap = reset.sequenceAhead();
+        long gap = reset.sequence().ahead();
         boolean clear = gap == 7 || gap == 8;
         boolean sealed = attempt.reached(Step.SERVER_HELLO) && (gap == 24 || gap == 25 || gap == 31 || gap == 32);
         return attempt.reached(Step.CLIENT_HELLO) && (clear || sealed);
@@ -141,16 +142,17 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
 
     /// An end may send resets with another initial TTL than its data; then the distance from the initial value is the same.
     private static boolean sameSenderWithOtherInitial(ResetFacts reset, int usual) {
-        return initial(reset.hopLimit()) != initial(usual) && hopsAway(reset.hopLimit()) == hopsAway(usual) && reset.sequenceExact();
+        return initial(reset.header().hopLimit()) != initial(usual) && hopsAway(reset.header().hopLimit()) == hopsAway(usual)
+                && reset.sequence().exact();
     }
 
     /// No other packet of the server is known, but the reset's TTL says "next door" and the address says "elsewhere".
     private static boolean fromTheFirstHop(Attempt attempt, ResetFacts reset) {
-        if (reset.from() != Side.SERVER || hopsAway(reset.hopLimit()) != 0) {
+        if (reset.from() != Side.SERVER || hopsAway(reset.header().hopLimit()) != 0) {
             return false;
         }
         // Windows begins with 128: overlay and peered networks bring that unchanged from far away, and devices hardly write it.
-        if (reset.hopLimit() == 128 || overlay(attempt.client()) || overlay(attempt.server())) {
+        if (reset.header().hopLimit() == 128 || overlay(attempt.client()) || overlay(attempt.server())) {
             return false;
         }
         boolean captureAtClient = HopLimits.isInitial(attempt.tcp().client().habits().synHopLimit());
@@ -189,12 +191,12 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
 
     /// It comes closely behind a packet of the other side (RFC 9293 3.10.7.1).
     public boolean answers() {
-        return reset.sinceOtherNanos() >= 0 && reset.sinceOtherNanos() < Limits.ANSWER_NANOS;
+        return reset.before().otherNanos() >= 0 && reset.before().otherNanos() < Limits.ANSWER_NANOS;
     }
 
     /// It comes long after anything else of its sender, who may have forgotten the connection.
     public boolean behindSilence() {
-        return reset.sinceOwnNanos() >= Limits.FORGOTTEN_SECONDS * 1e9;
+        return reset.before().ownNanos() >= Limits.FORGOTTEN_SECONDS * 1e9;
     }
 
     /// Neither the server's TCP nor its program has answered anything nearly as soon, and it has said nothing since that packet.
@@ -202,12 +204,13 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
         Moment asked = attempt.at(Step.REQUEST);
         Moment answered = attempt.at(Step.CONFIRM);
         long quickest = asked.seen() && answered.seen() ? Math.min(roundTrip(attempt), answered.nanos() - asked.nanos()) : 0;
-        return reset.from() == Side.SERVER && quickest > Limits.FAR_NANOS && reset.sinceOtherNanos() >= 0
-                && reset.sinceOtherNanos() < quickest / 4 && reset.sinceOwnNanos() > reset.sinceOtherNanos() && !reset.afterOwnFin();
+        return reset.from() == Side.SERVER && quickest > Limits.FAR_NANOS && reset.before().otherNanos() >= 0
+                && reset.before().otherNanos() < quickest / 4 && reset.before().ownNanos() > reset.before().otherNanos()
+                && !reset.afterOwnFin();
     }
 
     private static boolean keptTalking(HalfFacts sender, ResetFacts reset) {
-        boolean onlyTheClose = reset.behindClose() && sender.last().frame() == sender.fin().frame(); // the reset overtook it
+        boolean onlyTheClose = reset.sequence().behindClose() && sender.last().frame() == sender.fin().frame(); // the reset overtook it
         return !onlyTheClose && sender.last().frame() > reset.at().frame() && sender.last().nanos() - reset.at().nanos() > 1_000_000L;
     }
 

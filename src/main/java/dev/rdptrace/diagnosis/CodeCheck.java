@@ -172,7 +172,8 @@ public record CodeCheck(String given, String documented, Agreement agreement, St
 
     /// The Set Error Info code that the server sent in the clear or in decrypted PDUs, 0 if none was seen.
     private static int told(Incident incident) {
-        return incident.attempts().stream().mapToInt(d -> d.attempt().inner().errorInfo()).filter(code -> code > 0).findFirst().orElse(0);
+        return incident.attempts().stream().mapToInt(d -> d.attempt().inner().error().code()).filter(code -> code > 0).findFirst()
+                .orElse(0);
     }
 
     /// [MS-RDPBCGR] 2.2.5.1.1 needs an MCS channel, an Early User Authorization Result a completed CredSSP.

@@ -104,7 +104,7 @@ public final class Delivery {
         if (!late || reset.afterOwnFin() || half.loss().unseenAcknowledged() > 0) {
             return 0;
         }
-        return reset.sequenceAhead() > 1 ? reset.sequenceAhead() : half.loss().bytesBehindHole() > 0 ? half.loss().holeBytes() : 0;
+        return reset.sequence().ahead() > 1 ? reset.sequence().ahead() : half.loss().bytesBehindHole() > 0 ? half.loss().holeBytes() : 0;
     }
 
     /// The other side ended it with a packet that acknowledges `lost` of `side`: it had arrived after all. A reset without ACK does
@@ -114,14 +114,15 @@ public final class Delivery {
         if (!byOther || c.ending().how() != Closing.RST || c.ending().reset().isEmpty()) {
             return false;
         }
-        long uncovered = c.ending().reset().get().reset().firstUncovered();
-        return !c.ending().reset().get().reset().hasAck() || uncovered == 0 || uncovered > lost.first().frame();
+        long uncovered = c.ending().reset().get().reset().before().firstUncovered();
+        return !c.ending().reset().get().reset().header().hasAck() || uncovered == 0 || uncovered > lost.first().frame();
     }
 
     /// The other side's reset acknowledges it: it came, and what was sent again went to somebody who had left.
     private boolean takenByReset(LostSegment lost) {
-        return c.attempt().tcp().resets().stream().anyMatch(reset -> reset.from() == side.other() && reset.hasAck()
-                && reset.at().isAfter(lost.first()) && (reset.firstUncovered() == 0 || reset.firstUncovered() > lost.first().frame()));
+        return c.attempt().tcp().resets().stream().anyMatch(reset -> reset.from() == side.other() && reset.header().hasAck()
+                && reset.at().isAfter(lost.first()) && (reset.before().firstUncovered() == 0 || reset.before()
+                .firstUncovered() > lost.first().frame()));
     }
 
     /// `side` closed and said so again and again (RFC 9293 3.6). Nothing came back, or for so long nothing that had heard of it: nothing

@@ -29,10 +29,10 @@ public record Ending(Culprit by, Closing how, Moment at, Optional<Attribution> r
                 how = Closing.ALERT;
             }
         }
-        Moment ultimatum = attempt.inner().disconnectAt();
+        Moment ultimatum = attempt.inner().disconnect().at();
         if (ultimatum.seen() && earlier(ultimatum, first)) {
             first = ultimatum;
-            by = Culprit.of(attempt.inner().disconnectFrom());
+            by = Culprit.of(attempt.inner().disconnect().from());
             how = Closing.PDU;
         }
         for (Event event : attempt.told(Tpdu.class).filter(event -> event.kind() == Event.Kind.DISCONNECT).toList()) {

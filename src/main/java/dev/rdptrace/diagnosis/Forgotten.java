@@ -31,13 +31,13 @@ public record Forgotten(ResetFacts reset, Answered answered, Optional<LostSegmen
 
     /// It had said nothing for so long that it may have started anew meanwhile.
     public boolean silentBefore() {
-        return lost.isPresent() || reset.sinceOwnNanos() >= Limits.FORGOTTEN_SECONDS * 1e9;
+        return lost.isPresent() || reset.before().ownNanos() >= Limits.FORGOTTEN_SECONDS * 1e9;
     }
 
     /// Empty where the one who ended the connection knew it, and where the reset may be a device's.
     public static Optional<Forgotten> of(Case c) {
         Attribution judged = c.connected() && c.ending().how() == Closing.RST ? c.ending().reset().orElse(null) : null;
-        if (judged == null || judged.reset().hasAck() || c.ending().by() != Culprit.of(judged.reset().from())) {
+        if (judged == null || judged.reset().header().hasAck() || c.ending().by() != Culprit.of(judged.reset().from())) {
             return Optional.empty();
         }
         ResetFacts reset = judged.reset();
@@ -57,10 +57,10 @@ public record Forgotten(ResetFacts reset, Answered answered, Optional<LostSegmen
             return Optional.empty();
         }
         boolean acknowledged = c.delivery(reset.from().other()).acknowledged();
-        if (other.keepAlives().unanswered() > 0 && judged.behindSilence() && acknowledged && reset.answersLength() <= 1) {
+        if (other.keepAlives().unanswered() > 0 && judged.behindSilence() && acknowledged && reset.before().length() <= 1) {
             return Optional.of(new Forgotten(reset, Answered.KEEP_ALIVE, Optional.empty()));
         }
-        boolean data = reset.answersLength() > 0 && !acknowledged && judged.answers() && (again.isPresent() || spoke(c, judged));
+        boolean data = reset.before().length() > 0 && !acknowledged && judged.answers() && (again.isPresent() || spoke(c, judged));
         return data ? Optional.of(new Forgotten(reset, Answered.DATA, Optional.empty())) : Optional.empty();
     }
 

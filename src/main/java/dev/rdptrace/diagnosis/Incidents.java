@@ -94,7 +94,7 @@ public final class Incidents {
                 Stream.concat(page.map(p -> p.look().stream().filter(look -> !have(compared, look)).map(names::fill)).orElse(Stream.of()),
                         trouble && compared.isEmpty() ? otherEnd(verdict, headline, server) : Stream.of()).toList(),
                 Reasons.fixes(verdict, page.map(p -> p.todo().stream().map(names::fill).toList()).orElse(List.of())),
-                trouble ? codes(verdict.id(), headline.attempt().inner().errorInfo()) : List.of(), attempts, overUdp,
+                trouble ? codes(verdict.id(), headline.attempt().inner().error().code()) : List.of(), attempts, overUdp,
                 compared);
     }
 

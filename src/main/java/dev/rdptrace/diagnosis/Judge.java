@@ -71,7 +71,8 @@ public final class Judge {
             return verdict;
         }
         Attribution judged = c.ending().reset().orElseThrow();
-        boolean bare = !judged.reset().hasAck() && c.connected() && !judged.reset().afterOwnFin() && !judged.reset().afterPeerFin();
+        boolean bare = !judged.reset().header().hasAck() && c.connected() && !judged.reset().afterOwnFin() && !judged.reset()
+                .afterPeerFin();
         if (!judged.undecided() && !bare) {
             return verdict;
         }
@@ -95,7 +96,7 @@ public final class Judge {
 
     /// Who resets and says why knows it best.
     private static Finding withWordsOfReset(Case c, Finding verdict) {
-        String words = c.ending().how() == Closing.RST ? c.ending().reset().map(reset -> reset.reset().text()).orElse("") : "";
+        String words = c.ending().how() == Closing.RST ? c.ending().reset().map(reset -> reset.reset().header().text()).orElse("") : "";
         return words.isEmpty() || verdict.outcome() == Outcome.PROBE ? verdict
                 : verdict.saying(verdict.says() + "; the reset itself says \"" + Identity.TEXT.of(words) + "\"").at(c.ending().at());
     }

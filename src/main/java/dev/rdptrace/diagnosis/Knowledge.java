@@ -97,8 +97,9 @@ record Knowledge(Attempt attempt, List<Step> crossed, boolean doubtful) {
         if (reset.isEmpty()) {
             return false;
         }
-        if (reset.get().hasAck()) {
-            return at.frame() < ending.at().frame() && (reset.get().firstUncovered() == 0 || reset.get().firstUncovered() > at.frame());
+        if (reset.get().header().hasAck()) {
+            return at.frame() < ending.at().frame() && (reset.get().before().firstUncovered() == 0 || reset.get().before()
+                    .firstUncovered() > at.frame());
         }
         double roundTrip = Math.max(0, attempt.tcp().rttNanos() / 1e9);
         return ending.at().secondsSince(at) >= roundTrip * HALF_WAY;

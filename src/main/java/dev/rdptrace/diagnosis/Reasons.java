@@ -30,8 +30,8 @@ public final class Reasons {
             codes.add(authentication.mechanism() == AuthenticationFacts.Mechanism.RDSTLS
                     ? new RdstlsResult(authentication.result()) : new HResult(authentication.result()));
         }
-        if (attempt.inner().errorInfo() > 0) {
-            codes.add(new ErrorInfo(attempt.inner().errorInfo()));
+        if (attempt.inner().error().code() > 0) {
+            codes.add(new ErrorInfo(attempt.inner().error().code()));
         }
         if (attempt.tunnel().error() != 0) {
             codes.add(attempt.tunnel().gatewayError());

@@ -142,7 +142,8 @@ public final class Tries {
             return false;
         }
         InnerFacts inner = last.inner();
-        boolean named = inner.redirected() && (inner.redirectTarget().isEmpty() || inner.redirectTarget().equals(next.server().address()));
+        boolean named = inner.redirection().seen() && (inner.redirection().target().isEmpty() || inner.redirection().target()
+                .equals(next.server().address()));
         boolean token = last.reached(Step.CLIENT_INFO) && next.request().map(Tries::carriesToken).orElse(false);
         // What the server said is sealed, but nobody opens a session, leaves it at once and turns to another host by hand.
         boolean left = last.reached(Step.CLIENT_INFO) && last.last().nanos() - last.first().nanos() <= BRIEF_NANOS
@@ -241,7 +242,7 @@ public final class Tries {
         }
         boolean left = client.fin().seen() && (!server.fin().seen() || client.fin().frame() < server.fin().frame());
         boolean reset = !session.tcp().resets().isEmpty() && session.tcp().resets().getFirst().from() == Side.SERVER;
-        return !left && !session.inner().disconnectAt().seen() && (reset || server.fin().seen()) && next.first().isAfter(session.last());
+        return !left && !session.inner().disconnect().at().seen() && (reset || server.fin().seen()) && next.first().isAfter(session.last());
     }
 
     private static boolean inVain(HalfFacts half) {

@@ -319,18 +319,18 @@ final class AttemptJson {
             return;
         }
         json.startObject("mcs");
-        if (inner.decrypted() || inner.joinsRequested() > 0) { // by sizes, or not known
-            json.property("joinsRequested", inner.joinsRequested());
-            json.property("joinsConfirmed", inner.joinsConfirmed());
+        if (inner.decrypted() || inner.conference().joinsRequested() > 0) { // by sizes, or not known
+            json.property("joinsRequested", inner.conference().joinsRequested());
+            json.property("joinsConfirmed", inner.conference().joinsConfirmed());
         }
         if (inner.decrypted()) {
-            json.strings("channels", inner.channels().stream().map(WORD::of).toList());
+            json.strings("channels", inner.conference().channels().stream().map(WORD::of).toList());
         }
-        json.known("result", inner.connectResult());
-        json.known("encryptionMethod", inner.encryptionMethod());
-        json.known("encryptionLevel", inner.encryptionLevel());
-        if (inner.errorInfo() > 0) {
-            code("errorInfo", new ErrorInfo(inner.errorInfo()));
+        json.known("result", inner.conference().connectResult());
+        json.known("encryptionMethod", inner.encryption().method());
+        json.known("encryptionLevel", inner.encryption().level());
+        if (inner.error().code() > 0) {
+            code("errorInfo", new ErrorInfo(inner.error().code()));
         }
         json.property("read", inner.decrypted());
         json.endObject();

@@ -102,9 +102,9 @@ public final class EventText {
         return switch (what) {
             case Happening happening -> of(event, happening);
             case ResetFacts reset -> new EventText("RST from the " + reset.from() + "'s address"
-                    + (reset.text().isEmpty() ? "" : ", which says \"" + TEXT.of(reset.text()) + "\""), "hopLimit", reset.hopLimit(),
-                    "window",
-                    reset.window(), "identification", reset.identification());
+                    + (reset.header().text().isEmpty() ? "" : ", which says \"" + TEXT.of(reset.header().text()) + "\""), "hopLimit",
+                    reset.header().hopLimit(), "window",
+                    reset.header().window(), "identification", reset.header().identification());
             case IcmpFacts error -> new EventText("ICMP from " + HOST.of(error.sender()) + ": " + error.says(), "type", error.type(),
                     "code",
                     error.code(), "mtu", Fields.positive(error.mtu()), "quotedLength",

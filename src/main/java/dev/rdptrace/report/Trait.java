@@ -115,9 +115,9 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
             fact(Phase.CREDSSP, "way to sign in", a -> a.authentication().mechanism() == AuthenticationFacts.Mechanism.NONE ? Value.UNKNOWN
                     : Value.of(a.authentication().mechanism().title(), a.at(Step.TOKEN))),
             fact(Phase.CREDSSP, "version of CredSSP", a -> Value.of(a.authentication().credSspVersions(), a.at(Step.TOKEN))),
-            fact(Phase.MCS, "channels", a -> listed(a, a.inner().channels(), Step.CONNECT_INITIAL)),
-            fact(Phase.MCS, "encryption of Standard RDP Security", a -> a.inner().encryptionMethod() < 0 ? Value.UNKNOWN
-                    : Value.of(EncryptionMethod.name(a.inner().encryptionMethod()), a.at(Step.CONNECT_RESPONSE))),
+            fact(Phase.MCS, "channels", a -> listed(a, a.inner().conference().channels(), Step.CONNECT_INITIAL)),
+            fact(Phase.MCS, "encryption of Standard RDP Security", a -> a.inner().encryption().method() < 0 ? Value.UNKNOWN
+                    : Value.of(EncryptionMethod.name(a.inner().encryption().method()), a.at(Step.CONNECT_RESPONSE))),
             deed(Phase.SESSION, "error told by the server", Trait::errorInfo));
 
     private static Trait fact(Phase layer, String what, Function<Attempt, Value> value) {
@@ -279,7 +279,7 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
 
     private static Value errorInfo(Attempt a) {
         InnerFacts inner = a.inner();
-        return inner.errorInfo() > 0 ? Value.of(new ErrorInfo(inner.errorInfo()).name(), inner.errorInfoAt())
+        return inner.error().code() > 0 ? Value.of(new ErrorInfo(inner.error().code()).name(), inner.error().at())
                 : inner.decrypted() ? new Value("none", 0, 0) : Value.UNKNOWN;
     }
 

@@ -6,6 +6,13 @@ import dev.rdptrace.timeline.Happening.Note;
 import dev.rdptrace.timeline.Happening.Sealed;
 import dev.rdptrace.timeline.Happening.Unreadable;
 import dev.rdptrace.timeline.InnerFacts;
+import dev.rdptrace.timeline.InnerFacts.Conference;
+import dev.rdptrace.timeline.InnerFacts.Disconnect;
+import dev.rdptrace.timeline.InnerFacts.Echoed;
+import dev.rdptrace.timeline.InnerFacts.Encryption;
+import dev.rdptrace.timeline.InnerFacts.License;
+import dev.rdptrace.timeline.InnerFacts.Redirected;
+import dev.rdptrace.timeline.InnerFacts.ServerError;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -360,9 +367,9 @@ final class InnerPdus {
     /// What sizes alone tell.
     static InnerFacts unread(SessionBySize sizes) {
         boolean errorBySize = sizes.errorInfoAt().seen() && sizes.ultimatumAt().seen();
-        return new InnerFacts(-1, -1, sizes.joinsRequested(), sizes.joinsConfirmed(), 0, -1, -1, -1, errorBySize ? -1 : 0,
-                errorBySize ? sizes.errorInfoAt() : Moment.NEVER, -1, -1, Side.SERVER, -1, sizes.ultimatumAt(),
-                sizes.ultimatumFrom(), "", false, List.of(), List.of(), false, -1, -1, -1);
+        return new InnerFacts(Conference.joins(sizes.joinsRequested(), sizes.joinsConfirmed()), Echoed.NONE, Encryption.NONE, License.NONE,
+                List.of(), Redirected.NONE, errorBySize ? new ServerError(-1, sizes.errorInfoAt()) : ServerError.NONE,
+                new Disconnect(-1, sizes.ultimatumAt(), sizes.ultimatumFrom()), false);
     }
 
     /// What was learnt; what only sizes told comes from `sizes`.
@@ -374,9 +381,11 @@ final class InnerPdus {
             disconnectAt = sizes.ultimatumAt(); // the last records did not open
             disconnectFrom = sizes.ultimatumFrom();
         }
-        return new InnerFacts(connectResult, attachResult, joinsRequested, joinsConfirmed, joinFailures, encryptionOffered,
-                encryptionMethod, encryptionLevel,
-                errorInfo, errorInfoAt, licenseError, licenseTransition, licenseErrorFrom, disconnectReason, disconnectAt, disconnectFrom,
-                redirectTarget, redirected, channels, List.copyOf(activations), true, channelsGranted, echoedRequested, echoedSelected);
+        return new InnerFacts(
+                new Conference(connectResult, attachResult, joinsRequested, joinsConfirmed, joinFailures, channels, channelsGranted),
+                new Echoed(echoedRequested, echoedSelected), new Encryption(encryptionOffered, encryptionMethod, encryptionLevel),
+                new License(licenseError, licenseTransition, licenseErrorFrom), List.copyOf(activations),
+                new Redirected(redirected, redirectTarget), new ServerError(errorInfo, errorInfoAt),
+                new Disconnect(disconnectReason, disconnectAt, disconnectFrom), true);
     }
 }

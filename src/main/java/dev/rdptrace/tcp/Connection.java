@@ -316,12 +316,16 @@ public final class Connection {
     }
 
     private void onReset(Packet packet, Side from, HalfStream me, HalfStream peer, long frame, long nanos) {
-        ResetFacts reset = new ResetFacts(moments.of(frame, nanos), from, packet.hopLimit(), me.usualHopLimit(), packet.identification(),
-                packet.dontFragment(), packet.has(Packet.ACK), packet.window(), packet.timestamps(), me.timestamps() && peer.timestamps(),
-                me.isNext(packet.sequence()), me.isBehindClose(packet.sequence()), me.finSeen(), peer.finSeen(), peer.isSilent() ? -1
-                : nanos - peer.lastNanos(), me.isSilent() ? -1 : nanos - me.lastNanos(), peer.lastLength(), peer.lastWasSyn(),
-                packet.has(Packet.ACK) ? peer.firstFrameFrom(peer.offsetOf(packet.acknowledgement())) : 0, me.aheadBy(packet.sequence()),
-                me.continuesIdentification(packet.identification()), words(packet));
+        boolean ack = packet.has(Packet.ACK);
+        ResetFacts reset = new ResetFacts(moments.of(frame, nanos), from,
+                new ResetFacts.Header(packet.hopLimit(), packet.identification(), packet.dontFragment(), ack, packet.window(),
+                        packet.timestamps(), words(packet)),
+                new ResetFacts.Habits(me.usualHopLimit(), me.timestamps() && peer.timestamps(),
+                        me.continuesIdentification(packet.identification())),
+                new ResetFacts.Sequence(me.isNext(packet.sequence()), me.isBehindClose(packet.sequence()), me.aheadBy(packet.sequence())),
+                new ResetFacts.Before(peer.isSilent() ? -1 : nanos - peer.lastNanos(), me.isSilent() ? -1 : nanos - me.lastNanos(),
+                        peer.lastLength(), peer.lastWasSyn(), ack ? peer.firstFrameFrom(peer.offsetOf(packet.acknowledgement())) : 0),
+                me.finSeen(), peer.finSeen());
         if (resets.isEmpty()) {
             resets = new ArrayList<>(1);
         }

@@ -427,10 +427,8 @@ class CompanyTest {
         for (int n = 0; n < times; n++) {
             activations.add(new Moment(first.frame() + n, first.nanos() + n * secondsApart * 1_000_000_000L));
         }
-        InnerFacts inner = new InnerFacts(i.connectResult(), i.attachResult(), i.joinsRequested(), i.joinsConfirmed(), i.joinFailures(),
-                i.encryptionOffered(), i.encryptionMethod(), i.encryptionLevel(), i.errorInfo(), i.errorInfoAt(), i.licenseError(),
-                i.licenseTransition(), i.licenseErrorFrom(), i.disconnectReason(), i.disconnectAt(), i.disconnectFrom(), i.redirectTarget(),
-                i.redirected(), i.channels(), activations, i.decrypted(), i.channelsGranted(), i.echoedRequested(), i.echoedSelected());
+        InnerFacts inner = new InnerFacts(i.conference(), i.echoed(), i.encryption(), i.license(), activations, i.redirection(), i.error(),
+                i.disconnect(), i.decrypted());
         Attempt again = new Attempt(attempt.stream(), attempt.client(), attempt.server(), attempt.rolesCertain(), attempt.midStart(), attempt.steps(),
                 attempt.inferred(), attempt.request(), attempt.confirm(), attempt.otherTpdu(), attempt.tls(), attempt.authentication(), inner,
                 attempt.clientOpening(), attempt.serverOpening(), attempt.unfinished(), attempt.prologue(), attempt.prologuePort(), attempt.records(), attempt.events(), attempt.tcp(),

@@ -284,7 +284,7 @@ class OpenedDialoguesTest {
             }
             tls.server(setErrorInfo(IO_CHANNEL, code)).server(ultimatum(1));
             Judged judged = serverCloses(tls);
-            assertThat(judged.attempt.inner().errorInfo()).isEqualTo(code);
+            assertThat(judged.attempt.inner().error().code()).isEqualTo(code);
             assertThat(judged.incident.verdict().says()).contains(errors.name(code));
             assertThat(judged.incident.verdict().confidence()).isEqualTo(Confidence.SEEN);
             assertThat(judged.json).contains("\"name\" : \"" + errors.name(code) + "\"");

@@ -250,8 +250,9 @@ public final class OpeningRules {
             return true;
         }
         boolean nothingElse = c.client().traffic().packets() == c.attempt().tcp().synCount() && c.attempt().tcp().synCount() == 1;
-        return nothingElse && !reset.hasAck() && reset.sequenceExact()
-                && (HopLimits.isInitial(reset.hopLimit()) || hopsOfMadeSyn(c.client().habits().synHopLimit(), reset.hopLimit()));
+        return nothingElse && !reset.header().hasAck() && reset.sequence().exact()
+                && (HopLimits.isInitial(reset.header().hopLimit()) || hopsOfMadeSyn(c.client().habits().synHopLimit(), reset.header()
+                .hopLimit()));
     }
 
     /// Scanners give their SYNs a TTL of 37 to 59, or 255; the host's own packets begin with 64, 128 or 255. As both come the same

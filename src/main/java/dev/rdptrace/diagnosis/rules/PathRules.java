@@ -86,7 +86,7 @@ public final class PathRules {
         boolean atHello = c.reached(Step.CLIENT_HELLO) && !c.reached(Step.SERVER_HELLO);
         Signature signature = reset.mirrored() ? TCP_RST_BOTH_SIDES : atHello ? TLS_SNI_OR_POLICY_RESET : TCP_RST_BY_MIDDLEBOX_MIDFLOW;
         Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
-        Phase reached = c.phaseBefore(reset.reset().firstUncovered());
+        Phase reached = c.phaseBefore(reset.reset().before().firstUncovered());
         Phase phase = reached == Phase.TCP ? Phase.X224 : reached;
         return new Found(c.finding(signature, outcome, phase, Culprit.PATH, reset.score() >= 4 ? Confidence.SEEN
                 : Confidence.STRONGLY_SUGGESTED,
@@ -127,7 +127,7 @@ public final class PathRules {
         boolean restarted = side == Side.SERVER && data || up && forgotten.silentBefore();
         Culprit culprit = restarted ? Culprit.UNKNOWN : Culprit.PATH;
         String when = forgotten.silentBefore()
-                ? ", " + Quantities.duration(reset.sinceOwnNanos() / 1e9) + " after its last packet" : "";
+                ? ", " + Quantities.duration(reset.before().ownNanos() / 1e9) + " after its last packet" : "";
         Signature signature = up && restarted ? SESSION_CUT : TCP_RST_BY_MIDDLEBOX_MIDFLOW;
         return new Found(c.finding(signature, outcome, c.attempt().phase(), culprit,
                 Confidence.STRONGLY_SUGGESTED,

@@ -121,25 +121,25 @@ public final class SessionRules {
 
     private static Answer errorInfo(Case c) {
         InnerFacts inner = inner(c);
-        if (inner.errorInfo() == 0) {
+        if (inner.error().code() == 0) {
             return CLEAR;
         }
         boolean up = c.attempt().sessionUp();
-        if (inner.errorInfo() == -1) {
+        if (inner.error().code() == -1) {
             if (up) {
                 return CLEAR;
             }
             return new Found(c.failed(ERRINFO_ENCRYPTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server gave a reason (Set Error Info, judged by its size) and disconnected; which one is encrypted: "
-                            + likelyReasons(c)).closed(Culprit.SERVER, Closing.PDU).at(inner.errorInfoAt(), inner.disconnectAt()));
+                            + likelyReasons(c)).closed(Culprit.SERVER, Closing.PDU).at(inner.error().at(), inner.disconnect().at()));
         }
-        ErrorInfo error = new ErrorInfo(inner.errorInfo());
+        ErrorInfo error = new ErrorInfo(inner.error().code());
         Signature signature = of(error.code());
-        Outcome outcome = !up ? Outcome.FAILED : sessionEnd(inner.errorInfo()) ? Outcome.ESTABLISHED : Outcome.INTERRUPTED;
+        Outcome outcome = !up ? Outcome.FAILED : sessionEnd(inner.error().code()) ? Outcome.ESTABLISHED : Outcome.INTERRUPTED;
         return new Found(c.finding(signature, outcome, up ? Phase.SESSION : c.attempt().phase(), Culprit.SERVER, Confidence.SEEN,
                 "the server gave its reason: Set Error Info " + error.name() + ": " + error.meaning()
-                + (sessionEnd(inner.errorInfo()) ? withoutLogon(c) : "")).because(error).closed(Culprit.SERVER, Closing.PDU)
-                .at(inner.errorInfoAt()));
+                + (sessionEnd(inner.error().code()) ? withoutLogon(c) : "")).because(error).closed(Culprit.SERVER, Closing.PDU)
+                .at(inner.error().at()));
     }
 
     /// Which codes of [MS-RDPBCGR] 2.2.5.1.1 a server has cause to send at this point. With an early authorization result it does
@@ -165,7 +165,7 @@ public final class SessionRules {
         boolean told = c.attempt().told(SharePdu.Data.class).anyMatch(e -> ((SharePdu.Data) e.what())
                 .body() instanceof DataPdu.SaveSession);
         boolean whole = c.attempt().sessionUp() && inner(c).decrypted() && c.server().loss().unseenAcknowledged() == 0;
-        return whole && !told && c.selected().usesCredSsp() && !inner(c).redirected()
+        return whole && !told && c.selected().usesCredSsp() && !inner(c).redirection().seen()
                 ? "; it told of no logon before that (no Save Session Info): if it is Windows, what was left was its logon screen or a"
                 + " message,"
                         + " as when it does not allow Restricted Admin or this account" : "";
@@ -198,31 +198,33 @@ public final class SessionRules {
 
     private static Answer licenseError(Case c) {
         InnerFacts inner = inner(c);
-        if (inner.licenseError() < 0) {
+        if (inner.license().error() < 0) {
             return CLEAR;
         }
-        Signature signature = inner.licenseErrorFrom() == Side.CLIENT ? LICENSE_CLIENT_REFUSES_SERVER_CERT
-                : StatusCodes.ofLicense(inner.licenseError());
-        return new Found(c.failed(signature, Culprit.of(inner.licenseErrorFrom()), Confidence.SEEN, "licensing failed: the "
-                + inner.licenseErrorFrom() + " sent " + LicensePdu.ErrorAlert.nameOf(inner.licenseError()) + " (" + inner.licenseError()
+        Signature signature = inner.license().from() == Side.CLIENT ? LICENSE_CLIENT_REFUSES_SERVER_CERT
+                : StatusCodes.ofLicense(inner.license().error());
+        return new Found(c.failed(signature, Culprit.of(inner.license().from()), Confidence.SEEN, "licensing failed: the "
+                + inner.license().from() + " sent " + LicensePdu.ErrorAlert.nameOf(inner.license().error()) + " (" + inner.license().error()
                 + ")").with(Phase.LICENSING));
     }
 
     private static Answer mcsRefused(Case c) {
         InnerFacts inner = inner(c);
-        if (inner.connectResult() > 0) {
+        if (inner.conference().connectResult() > 0) {
             return new Found(c.failed(MCS_CONNECT_RESPONSE_REFUSED, Culprit.SERVER, Confidence.SEEN,
                     "the server's MCS Connect-Response refuses with result "
-                            + new McsResult(inner.connectResult()).name() + " (" + inner.connectResult() + ")").with(Phase.MCS));
+                            + new McsResult(inner.conference().connectResult()).name() + " (" + inner.conference().connectResult() + ")")
+                            .with(Phase.MCS));
         }
-        if (inner.attachResult() > 0) {
+        if (inner.conference().attachResult() > 0) {
             return new Found(c.failed(MCS_ATTACH_USER_FAILED, Culprit.SERVER, Confidence.SEEN,
                     "the server refused Attach User with result "
-                            + new McsResult(inner.attachResult()).name() + " (" + inner.attachResult() + ")").with(Phase.MCS));
+                            + new McsResult(inner.conference().attachResult()).name() + " (" + inner.conference().attachResult() + ")")
+                            .with(Phase.MCS));
         }
-        if (inner.joinFailures() > 0 && inside(c)) {
+        if (inner.conference().joinFailures() > 0 && inside(c)) {
             return new Found(c.failed(MCS_JOIN_FAILED, Culprit.SERVER, Confidence.SEEN,
-                    "the server refused " + Quantities.count(inner.joinFailures(), "channel join")).with(Phase.MCS));
+                    "the server refused " + Quantities.count(inner.conference().joinFailures(), "channel join")).with(Phase.MCS));
         }
         return CLEAR;
     }
@@ -232,8 +234,9 @@ public final class SessionRules {
         // Before the client went on, that is; to what it then said that could not be read, another rule answers.
         boolean answered = c.reached(Step.CONFIRM) && c.failure().isEmpty() && !c.selected().usesTls() && !c.attempt().sessionUp()
                 && !c.attempt().tcp().oneDirection()
-                && c.client().receipts().lastBefore(inner.disconnectAt().frame()) <= c.at(Step.CONFIRM).frame();
-        if (!inside(c) && !answered || !inner.disconnectAt().seen() || inner.disconnectFrom() != Side.SERVER || inner.errorInfo() != 0) {
+                && c.client().receipts().lastBefore(inner.disconnect().at().frame()) <= c.at(Step.CONFIRM).frame();
+        if (!inside(c) && !answered || !inner.disconnect().at().seen() || inner.disconnect().from() != Side.SERVER || inner.error()
+                .code() != 0) {
             return CLEAR;
         }
         if (c.attempt().tcp().cutPayload() > 0) {
@@ -244,7 +247,7 @@ public final class SessionRules {
         }
         return new Found(c.failed(DPU_WITHOUT_ERRINFO, Culprit.SERVER, inner.decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the server disconnected after " + said(c) + " without giving a reason (MCS Disconnect Provider Ultimatum)")
-                .closed(Culprit.SERVER, Closing.PDU).at(c.lastStep(), inner.disconnectAt()));
+                .closed(Culprit.SERVER, Closing.PDU).at(c.lastStep(), inner.disconnect().at()));
     }
 
     private static String said(Case c) {
@@ -305,8 +308,8 @@ public final class SessionRules {
     private static Answer fipsInsistedOn(Case c) {
         boolean left = c.reached(Step.CONNECT_RESPONSE) && !c.reached(Step.ERECT_DOMAIN) && !c.reached(Step.ATTACH_USER) && c.ending()
                 .byClient();
-        boolean offered = (inner(c).encryptionOffered() & FIPS) != 0; // also where the offer is not known
-        if (!inside(c) || inner(c).encryptionMethod() != FIPS || offered || !left || inner(c).connectResult() > 0) {
+        boolean offered = (inner(c).encryption().offered() & FIPS) != 0; // also where the offer is not known
+        if (!inside(c) || inner(c).encryption().method() != FIPS || offered || !left || inner(c).conference().connectResult() > 0) {
             return CLEAR;
         }
         return new Found(c.failed(TLS_FIPS_MISMATCH, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
@@ -325,7 +328,7 @@ public final class SessionRules {
 
     private static Answer standardSecurityBroken(Case c) {
         if (!inside(c) || !c.reached(Step.SECURITY_EXCHANGE) || c.reached(Step.LICENSE) || c.reached(Step.DEMAND_ACTIVE)
-                || !c.endedByServersWill() || inner(c).disconnectAt().seen()) {
+                || !c.endedByServersWill() || inner(c).disconnect().at().seen()) {
             return CLEAR;
         }
         return new Found(c.failed(STD_SECURITY_DECRYPT_FAILED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,

@@ -118,7 +118,7 @@ public final class TcpRules {
             return CLEAR;
         }
         // Only another packet of the host can show that the reset is its own.
-        boolean known = c.ending().reset().orElseThrow().reset().usualHopLimit() >= 0 || c.surroundings()
+        boolean known = c.ending().reset().orElseThrow().reset().habits().hopLimit() >= 0 || c.surroundings()
                 .hopLimit(c.attempt(), Side.SERVER) >= 0;
         return new Found(c.failed(TCP_SYN_REFUSED, Culprit.SERVER, known ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "nothing listens on " + c.attempt().server().marked() + ": the SYN was answered with a reset"

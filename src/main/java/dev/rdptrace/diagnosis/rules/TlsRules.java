@@ -220,9 +220,10 @@ public final class TlsRules {
     }
 
     private static String sameSender(Case c) {
-        return c.ending().reset().filter(a -> a.score() == 0 && a.reset().usualHopLimit() == a.reset().hopLimit())
-                .map(a -> " (its TTL is the server's usual " + a.reset().hopLimit() + (a.reset().sequenceAhead() > 1
-                        ? "; the " + Quantities.count(a.reset().sequenceAhead(), "byte") + " before it, as many as an alert has, were lost"
+        return c.ending().reset().filter(a -> a.score() == 0 && a.reset().habits().hopLimit() == a.reset().header().hopLimit())
+                .map(a -> " (its TTL is the server's usual " + a.reset().header().hopLimit() + (a.reset().sequence().ahead() > 1
+                        ? "; the " + Quantities.count(a.reset().sequence().ahead(), "byte")
+                        + " before it, as many as an alert has, were lost"
                         : "") + ")").orElse("");
     }
 

@@ -70,7 +70,7 @@ public final class TurnRules {
                 return holeStayed(c, side, half);
             }
             boolean answered = c.ending().by() == Culprit.of(side.other()) && c.ending().how() == Closing.RST
-                    && c.ending().reset().orElseThrow().reset().hasAck();
+                    && c.ending().reset().orElseThrow().reset().header().hasAck();
             Moment heard = answered ? c.ending().at() : c.attempt().tcp().half(side.other()).last();
             if (!heard.isAfter(half.loss().announcedAt()) && heard.secondsSince(c.lastStep()) < Limits.HOLE_SECONDS + 2 * c.roundTrip()) {
                 return new Unclear("the " + side + " sent " + Quantities.count(half.loss().announcedBytes(), "byte")
@@ -117,7 +117,7 @@ public final class TurnRules {
             return CLEAR;
         }
         for (ResetFacts reset : c.attempt().tcp().resets()) {
-            if (reset.from() == Side.CLIENT && !reset.hasAck() && reset.afterPeerFin() && !reset.afterOwnFin()) {
+            if (reset.from() == Side.CLIENT && !reset.header().hasAck() && reset.afterPeerFin() && !reset.afterOwnFin()) {
                 return new Found(c.finding(PATH_ANSWER_LOST, Outcome.FAILED, c.attempt().phase(), Culprit.PATH,
                         Confidence.STRONGLY_SUGGESTED, "the client's system answers the server's close with a bare reset: it had ended the"
                                 + " connection long before, and that never came here, as little as what it may have said before")

@@ -221,7 +221,7 @@ public final class WarningRules {
     /// Client and server repeat the negotiation inside, where nobody between them can change it.
     private static Answer requestAltered(Aside a) {
         Case c = a.c();
-        long echoed = c.attempt().inner().echoedRequested();
+        long echoed = c.attempt().inner().echoed().requested();
         return echoed >= 0 && c.attempt().request().isPresent() && echoed != Integer.toUnsignedLong(c.requested().bits())
                 ? noted(NEGOTIATION_ALTERED, "the client asked for " + c.requested() + ", the server believes it asked for "
                         + new Protocols((int) echoed) + ": somebody between them changed the request", c.at(Step.REQUEST),
@@ -231,7 +231,7 @@ public final class WarningRules {
 
     private static Answer answerAltered(Aside a) {
         Case c = a.c();
-        long echoed = c.attempt().inner().echoedSelected();
+        long echoed = c.attempt().inner().echoed().selected();
         return echoed >= 0 && c.response().isPresent() && echoed != Integer.toUnsignedLong(c.selected().bits())
                 ? noted(NEGOTIATION_ALTERED, "the server selected " + c.selected() + ", the client believes it selected "
                         + new Protocols((int) echoed) + ": somebody between them changed the answer", c.at(Step.CONFIRM),
@@ -241,12 +241,12 @@ public final class WarningRules {
 
     private static Answer channelsMissing(Aside a) {
         InnerFacts inner = a.c().attempt().inner();
-        if (inner.channelsGranted() >= 0 && inner.channelsGranted() < inner.channels().size()) {
-            return noted(MCS_JOIN_FAILED, "the client asked for " + Quantities.count(inner.channels().size(), "channel")
-                    + ", the server granted " + inner.channelsGranted(), a.c().at(Step.CONNECT_RESPONSE));
+        if (inner.conference().channelsGranted() >= 0 && inner.conference().channelsGranted() < inner.conference().channels().size()) {
+            return noted(MCS_JOIN_FAILED, "the client asked for " + Quantities.count(inner.conference().channels().size(), "channel")
+                    + ", the server granted " + inner.conference().channelsGranted(), a.c().at(Step.CONNECT_RESPONSE));
         }
-        return inner.joinFailures() > 0 ? noted(MCS_JOIN_FAILED, "the server refused "
-                + Quantities.count(inner.joinFailures(), "channel join"),
+        return inner.conference().joinFailures() > 0 ? noted(MCS_JOIN_FAILED, "the server refused "
+                + Quantities.count(inner.conference().joinFailures(), "channel join"),
                 a.c().at(Step.CHANNEL_JOIN)) : CLEAR;
     }
 
@@ -258,7 +258,7 @@ public final class WarningRules {
     }
 
     private static Answer blueKeep(Aside a) {
-        return a.c().attempt().inner().channels().contains("MS_T120") ? noted(MS_T120_PROBE,
+        return a.c().attempt().inner().conference().channels().contains("MS_T120") ? noted(MS_T120_PROBE,
                 "the client asks for the channel MS_T120, as BlueKeep scanners do", a.c().at(Step.CONNECT_INITIAL)) : CLEAR;
     }
 
