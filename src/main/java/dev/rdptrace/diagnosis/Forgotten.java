@@ -29,9 +29,14 @@ public record Forgotten(ResetFacts reset, Answered answered, Optional<LostSegmen
         return reset.from();
     }
 
-    /// It had said nothing for so long that it may have started anew meanwhile.
+    /// It had said nothing for a while before.
     public boolean silentBefore() {
         return lost.isPresent() || reset.before().ownNanos() >= Limits.FORGOTTEN_SECONDS * 1e9;
+    }
+
+    /// It had said nothing for so long that it may have started anew meanwhile.
+    public boolean mayHaveRestarted() {
+        return lost.isPresent() || reset.before().ownNanos() >= Limits.ANEW_SECONDS * 1e9;
     }
 
     /// Empty where the one who ended the connection knew it, and where the reset may be a device's.

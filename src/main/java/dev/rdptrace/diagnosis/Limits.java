@@ -44,6 +44,8 @@ public final class Limits {
     public static final long FAR_NANOS = 10_000_000L;
     /// Who has said nothing for so long may have forgotten the connection.
     public static final double FORGOTTEN_SECONDS = 2;
+    /// No system starts anew faster and has a network again.
+    public static final double ANEW_SECONDS = 10;
     /// An acknowledgement waits no longer than this for company (RFC 9293 3.8.6.3).
     public static final double IN_FLIGHT_SECONDS = 0.5;
     /// Two repetitions by timer take this long at least, for the timer is 200 ms at its shortest and doubles; faster ones are copies in the

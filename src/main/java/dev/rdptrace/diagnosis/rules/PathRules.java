@@ -124,7 +124,7 @@ public final class PathRules {
                     .at(lost.first(), lost.last(), reset.at()));
         }
         boolean data = forgotten.answered() == Answered.DATA;
-        boolean restarted = side == Side.SERVER && data || up && forgotten.silentBefore();
+        boolean restarted = side == Side.SERVER && data || up && forgotten.mayHaveRestarted();
         Culprit culprit = restarted ? Culprit.UNKNOWN : Culprit.PATH;
         String when = forgotten.silentBefore()
                 ? ", " + Quantities.duration(reset.before().ownNanos() / 1e9) + " after its last packet" : "";
