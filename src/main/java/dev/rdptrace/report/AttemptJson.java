@@ -336,18 +336,9 @@ final class AttemptJson {
         json.endObject();
     }
 
-    /// @param nanos negative where it is not known
-    static void roundTrip(JsonWriter json, long nanos) {
-        if (nanos < 0) {
-            json.nothing("rttMillis");
-        } else {
-            json.millis("rttMillis", nanos);
-        }
-    }
-
     private void tcp(TcpFacts tcp) {
         json.startObject("tcp");
-        roundTrip(json, tcp.rttNanos());
+        json.millis("rttMillis", tcp.rttNanos());
         for (Side side : Side.values()) {
             var half = tcp.half(side);
             json.startObject(side.toString());
@@ -356,7 +347,7 @@ final class AttemptJson {
             json.known("mss", half.habits().mss());
             json.known("hopLimit", half.habits().hopLimit());
             json.word("identification", half.habits().identification().name().toLowerCase(Locale.ROOT));
-            json.property("retransmissions", half.traffic().retransmissions() + half.traffic().lossRepairs());
+            json.property("retransmissions", half.traffic().repeats());
             json.property("outOfOrder", half.traffic().outOfOrder());
             json.property("duplicates", half.traffic().duplicates());
             json.positive("largestPacketDelivered", half.traffic().largestDeliveredIp());
@@ -366,8 +357,7 @@ final class AttemptJson {
             json.endObject();
         }
         json.orNull("mss", tcp.server().habits().mss());
-        json.property("retransmissions", tcp.client().traffic().retransmissions() + tcp.client().traffic().lossRepairs()
-                + tcp.server().traffic().retransmissions() + tcp.server().traffic().lossRepairs());
+        json.property("retransmissions", tcp.repeats());
         json.endObject();
     }
 

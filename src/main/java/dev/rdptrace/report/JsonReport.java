@@ -257,7 +257,8 @@ public final class JsonReport {
         if (udp.answered().seen()) {
             json.property("version", SideTransport.versionName(udp.agreed()));
         }
-        AttemptJson.roundTrip(json, udp.rttNanos());
+        json.millis("rttMillis", udp.rttNanos());
+        json.millis("roundTripMillis", udp.roundTripNanos());
         if (udp.tunnel().asked().seen()) {
             json.startObject("tunnel");
             json.property("requestId", udp.tunnel().requestId());
@@ -271,7 +272,9 @@ public final class JsonReport {
             json.property("carrying", sent.carrying());
             json.property("repeats", sent.repeats());
             json.property("repairing", sent.repairing());
+            json.property("unseen", sent.unseen());
             json.property("holesReported", sent.holes());
+            json.millis("ackMillis", sent.ackNanos());
             json.endObject();
         }
         json.endObject();

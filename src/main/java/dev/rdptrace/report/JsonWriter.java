@@ -475,9 +475,13 @@ final class JsonWriter {
         }
     }
 
-    /// To the microsecond.
+    /// To the microsecond, or `null` for -1: unknown.
     void millis(String name, long nanos) {
-        property(name, Math.round(nanos / 1e3), 3);
+        if (nanos == -1) {
+            nothing(name);
+        } else {
+            property(name, Math.round(nanos / 1e3), 3);
+        }
     }
 
     void numbers(String name, List<Long> values) {

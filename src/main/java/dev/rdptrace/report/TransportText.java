@@ -58,9 +58,10 @@ record TransportText(LineWriter pen) {
     /// The other road beside TCP: what it loses and how long it is.
     void udp(Incident incident, SideTransport udp) {
         pen.heading("UDP:");
+        long trip = udp.roundTripNanos() < 0 ? udp.rttNanos() : udp.roundTripNanos();
         pen.bullet("-", HOST.of(udp.client().address()) + ":" + udp.client().port() + " to port " + udp.server().port() + ", "
                 + (udp.answered().seen() ? "version " + SideTransport.versionName(udp.agreed()) : "not answered") + ", round trip "
-                + (udp.rttNanos() < 0 ? "unknown" : Quantities.duration(udp.rttNanos() / 1e9)) + ", udp.stream " + udp.stream());
+                + (trip < 0 ? "unknown" : Quantities.duration(trip / 1e9)) + ", udp.stream " + udp.stream());
         incident.owner(udp).ifPresent(main -> pen.bullet("-", "of tcp.stream " + main.attempt().stream() + ", by "
                 + switch (main.tie(udp)) {
                     case REQUEST_ID -> "the request id and the cookie";
@@ -78,6 +79,7 @@ record TransportText(LineWriter pen) {
             facts.add(Quantities.count(sent.sent(), "datagram") + ", " + sent.carrying() + " with data");
             facts.add(sent.repeats() + " sent again (" + Quantities.number(100 * sent.repeated()) + " %)");
             add(facts, sent.repairing(), "datagram", " of error correction");
+            add(facts, sent.unseen(), "datagram", " lost before the capture point");
             add(facts, sent.holes(), "acknowledgement", " of a hole");
             pen.bullet("-", side + ": " + String.join(", ", facts));
         }
@@ -91,7 +93,7 @@ record TransportText(LineWriter pen) {
         facts.add(Quantities.count(half.traffic().packets(), "packet") + " with " + Quantities.count(half.payloadBytes(), "byte"));
         facts.add(half.habits().mss() < 0 ? "MSS unknown" : "MSS " + half.habits().mss());
         facts.add(half.habits().hopLimit() < 0 ? "TTL unknown" : "TTL " + half.habits().hopLimit());
-        add(facts, half.traffic().retransmissions() + half.traffic().lossRepairs(), "retransmission");
+        add(facts, half.traffic().repeats(), "retransmission");
         add(facts, half.traffic().outOfOrder(), "packet", " out of order");
         add(facts, half.traffic().duplicates(), "duplicate");
         add(facts, half.loss().unacknowledged().size(), "segment", " never acknowledged");

@@ -19,6 +19,13 @@ final class UdpFlow {
     private long repairing;
     private long holes;
     private int newest;
+    private long numbered;
+    private int highest;
+    private long reach; // from the first number to the highest
+    private boolean waiting; // for the acknowledgement of one datagram at a time
+    private int awaited;
+    private long awaitedNanos;
+    private long ackNanos = -1;
     private Repeated[] repeated; // most flows have none
     private Repeated worst;
 
@@ -52,9 +59,17 @@ final class UdpFlow {
     }
 
     /// One behind the handshake.
-    void data(RdpUdpDatagram datagram) {
+    void data(RdpUdpDatagram datagram, UdpFlow other) {
         sent++;
         alone++;
+        if (other.waiting && datagram.hasReceived(other.awaited)) {
+            other.waiting = false;
+            long took = nanos - other.awaitedNanos;
+            other.ackNanos = other.ackNanos < 0 ? took : Math.min(other.ackNanos, took);
+        }
+        if (datagram.isNumbered()) {
+            count(datagram);
+        }
         repairing += datagram.repairs() ? 1 : 0;
         holes += datagram.missing() > 0 ? 1 : 0;
         if (!datagram.carries()) {
@@ -62,9 +77,23 @@ final class UdpFlow {
         }
         if (carrying++ == 0 || datagram.ahead(datagram.sourceNumber(), newest) > 0) {
             newest = datagram.sourceNumber();
+            if (!waiting) {
+                waiting = true;
+                awaited = datagram.numberToAcknowledge();
+                awaitedNanos = nanos;
+            }
         } else {
             repeats++;
             repeated(datagram);
+        }
+    }
+
+    /// Every datagram has the next number, so that what is left out was lost before the capture point.
+    private void count(RdpUdpDatagram datagram) {
+        int further = numbered++ == 0 ? 0 : datagram.ahead(datagram.number(), highest);
+        if (numbered == 1 || further > 0) {
+            highest = datagram.number();
+            reach += Math.max(1, further);
         }
     }
 
@@ -100,6 +129,6 @@ final class UdpFlow {
         Stuck stuck = worst == null ? Stuck.NONE : new Stuck(worst.times, worst.bytes, new Moment(worst.firstFrame, worst.firstNanos),
                 new Moment(worst.lastFrame, worst.lastNanos));
         Moment last = spoke() ? new Moment(frame, nanos) : Moment.NEVER;
-        return new DatagramFacts(sent, alone, last, carrying, repeats, repairing, holes, stuck);
+        return new DatagramFacts(sent, alone, last, carrying, repeats, repairing, Math.max(0, reach - numbered), holes, ackNanos, stuck);
     }
 }

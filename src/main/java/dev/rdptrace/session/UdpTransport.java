@@ -144,7 +144,7 @@ final class UdpTransport {
         boolean firstAnswer = !fromClient && !flow.spoke();
         flow.spoke(frame, nanos, flow(!fromClient));
         datagram.over(bytes, offset, length, agreed);
-        flow.data(datagram);
+        flow.data(datagram, flow(!fromClient));
         if (datagram.carries()) {
             if (flow.sent() <= OPENING && !serverHello.seen()) {
                 security(fromClient, datagram, frame, nanos);

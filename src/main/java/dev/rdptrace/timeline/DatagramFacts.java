@@ -8,9 +8,12 @@ package dev.rdptrace.timeline;
 /// @param carrying data for the layer above
 /// @param repeats of these, how many carry what was sent before: [MS-RDPEUDP] 3.1.1.5
 /// @param repairing datagrams of forward error correction: [MS-RDPEUDP] 2.2.2.2
+/// @param unseen numbers at least that were left out: datagrams that were lost before the capture point
 /// @param holes acknowledgements that report datagrams of the other side as missing
+/// @param ackNanos least time from new data to the other side's acknowledgement; -1 unknown
 /// @param stuck what was repeated most often
-public record DatagramFacts(long sent, long alone, Moment last, long carrying, long repeats, long repairing, long holes, Stuck stuck) {
+public record DatagramFacts(long sent, long alone, Moment last, long carrying, long repeats, long repairing, long unseen,
+        long holes, long ackNanos, Stuck stuck) {
 
     /// Part of what it said that was sent again, for it had not arrived.
     public double repeated() {

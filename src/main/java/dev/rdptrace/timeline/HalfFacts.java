@@ -32,7 +32,12 @@ public record HalfFacts(Moment first, Moment last, Moment lastPayload, Moment fi
     /// @param shrunkSegments segments that the sender cut smaller after they had not been acknowledged
     /// @param superFrames segments larger than any MTU on the wire (offload)
     public record Traffic(long packets, int retransmissions, int lossRepairs, int outOfOrder, int duplicates,
-            int largestSent, int largestDelivered, int largestDeliveredIp, int shrunkSegments, int superFrames) {}
+            int largestSent, int largestDelivered, int largestDeliveredIp, int shrunkSegments, int superFrames) {
+        /// Segments that were sent again, seen before or not.
+        public int repeats() {
+            return retransmissions + lossRepairs;
+        }
+    }
 
     /// What did not arrive, or was not seen.
     ///

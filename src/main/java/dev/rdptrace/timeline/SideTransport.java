@@ -73,6 +73,20 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
         return answered.seen() && asks == 1 ? answered.nanos() - asked.nanos() : -1;
     }
 
+    /// The whole way there and back at its quickest: from the capture point to the server and back, and to the client and back; -1
+    /// where one part is unknown.
+    public long roundTripNanos() {
+        long server = rttNanos() < 0 ? fromClient.ackNanos() : fromClient.ackNanos() < 0 ? rttNanos()
+                : Math.min(rttNanos(), fromClient.ackNanos());
+        return server < 0 || fromServer.ackNanos() < 0 ? -1 : server + fromServer.ackNanos();
+    }
+
+    /// Part of what both sides said that was sent again; -1 where they said nothing.
+    public double repeated() {
+        long carrying = fromClient.carrying() + fromServer.carrying();
+        return carrying == 0 ? -1 : (fromClient.repeats() + fromServer.repeats()) / (double) carrying;
+    }
+
     /// As people call it.
     public static String versionName(int named) {
         return named == RdpUdpDatagram.VERSION_3 ? "3" : Integer.toString(version(named));

@@ -25,6 +25,16 @@ public record TcpFacts(Moment syn, int synCount, Moment synAck, int synAckCount,
         boolean oneDirection,
         boolean bufferOverflow, int cutPayload, int timeWentBack, int network) {
 
+    /// Segments of both sides.
+    public long packets() {
+        return client.traffic().packets() + server.traffic().packets();
+    }
+
+    /// How many of these repeat what was sent before: something was lost, on either side of the capture point.
+    public int repeats() {
+        return client.traffic().repeats() + server.traffic().repeats();
+    }
+
     public HalfFacts half(Side side) {
         return side == Side.CLIENT ? client : server;
     }

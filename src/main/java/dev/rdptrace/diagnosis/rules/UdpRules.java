@@ -37,6 +37,7 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SideTransport;
+import dev.rdptrace.timeline.TcpFacts;
 import dev.rdptrace.wire.udp.RdpUdpDatagram;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -96,7 +97,7 @@ public final class UdpRules {
             if (contact.udp() && contact.port() != KERBEROS && contact.server().equals(server) && !(rdp && tooBig)
                     && (contact.tries() >= Limits.UDP_ASKED_OFTEN && !contact.answered().seen() || contact.refused().seen())) {
                 found.add(blocked(rdp ? UDP_BLOCKED : RDG_UDP_3391_BLOCKED, contact.port(), contact.tries(), contact.first(),
-                        contact.last()));
+                        contact.last(), one));
             }
         }
         return new Noted(found);
@@ -113,10 +114,31 @@ public final class UdpRules {
                 .filter(main -> main.tie(transport).isTold() || !surroundings.namesItsMain(transport)).isPresent()).toList();
     }
 
-    private static Warning blocked(Signature signature, int port, int tries, Moment first, Moment last) {
+    private static Warning blocked(Signature signature, int port, int tries, Moment first, Moment last, Try one) {
         return new Warning(signature, "UDP " + port + " gets no answer (" + Quantities.count(tries, "attempt") + "): it costs "
-                + Quantities.duration(last.secondsSince(first)) + " and is not the cause, the session runs over TCP",
+                + Quantities.duration(last.secondsSince(first)) + " and is not the cause, the session runs over TCP" + price(one),
                 List.of(first.frame(), last.frame()));
+    }
+
+    /// What the road is like that is left.
+    private static String price(Try one) {
+        Attempt main = one.attempts().getLast();
+        return !main.sessionUp() || main.tcp().rttNanos() < 0 ? "" : ", with a round trip of "
+                + Quantities.duration(main.tcp().rttNanos() / 1e9) + " and " + percent(overTcp(one)) + " of the packets sent again";
+    }
+
+    /// The losses of both roads.
+    private static String compared(SideTransport t, Try one) {
+        return "; " + percent(t.repeated()) + " of the data was sent again over UDP, " + percent(overTcp(one)) + " of the packets over TCP";
+    }
+
+    private static double overTcp(Try one) {
+        TcpFacts tcp = one.attempts().getLast().tcp();
+        return tcp.repeats() / (double) Math.max(1, tcp.packets());
+    }
+
+    private static String percent(double part) {
+        return Quantities.number(100 * part) + " %";
     }
 
     /// Answers whether the transport's first packet is too large.
@@ -124,37 +146,37 @@ public final class UdpRules {
         if (!t.answered().seen()) {
             if (t.tooBig().seen()) {
                 found.add(new Warning(UDP_SYN_MTU, "RDP's first UDP packet, " + t.mtu() + " bytes, does not fit the path"
-                        + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : "") + ": the session runs over TCP",
+                        + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : "") + ": the session runs over TCP" + price(one),
                         List.of(t.asked().frame(), t.tooBig().frame())));
             }
             boolean elsewhere = t.server().port() != RDP_PORT; // of that port the contacts tell
             if (elsewhere && !t.tooBig().seen() && t.fromClient().sent() == 0
                     && (t.asks() >= Limits.UDP_ASKED_OFTEN || t.refused().isPresent())) {
-                found.add(blocked(UDP_BLOCKED, t.server().port(), t.asks(), t.asked(), t.lastAsked()));
+                found.add(blocked(UDP_BLOCKED, t.server().port(), t.asks(), t.asked(), t.lastAsked(), one));
             }
             return t.tooBig().seen();
         }
         if (answersLost(t)) {
             found.add(new Warning(UDP_SYNACK_LOST, "the server answered over UDP " + t.answers()
                     + " times and the client went on asking: the answers do"
-                    + " not reach it, the session runs over TCP", List.of(t.answered().frame(), t.lastAsked().frame())));
+                    + " not reach it, the session runs over TCP" + price(one), List.of(t.answered().frame(), t.lastAsked().frame())));
         } else if (!t.serverHello().seen() && (t.alert().seen() || isHelloRepeated(t))) {
-            found.add(new Warning(UDP_TLS_FAILED, t.alert().seen()
+            found.add(new Warning(UDP_TLS_FAILED, (t.alert().seen()
                     ? "the security of the UDP transport was refused, the " + (t.alertFrom() == Side.CLIENT ? "client" : "server")
-                            + " sent alert " + t.alertCode() + ": the session runs over TCP"
+                            + " sent alert " + t.alertCode()
                     : "the UDP transport was agreed on, then the client's ClientHello came " + t.clientHellos() + " times in "
                             + Quantities.duration(t.lastClientHello().secondsSince(t.clientHello()))
-                            + " and no ServerHello: the session runs over TCP",
+                            + " and no ServerHello") + ": the session runs over TCP" + price(one),
                     List.of(t.clientHello().seen() ? t.clientHello().frame() : t.asked().frame(),
                             (t.alert().seen() ? t.alert() : t.lastClientHello()).frame())));
         } else if (isRejected(t)) {
-            found.add(new Warning(UDP_TUNNEL_REJECTED, rejection(t) + ": the session runs over TCP",
+            found.add(new Warning(UDP_TUNNEL_REJECTED, rejection(t) + ": the session runs over TCP" + price(one),
                     List.of(t.tunnel().asked().frame(), t.tunnel().answered().frame())));
         } else if (t.isUp()) {
             for (Side side : Side.values()) {
                 Stuck stuck = t.sentBy(side).stuck();
                 if (isStalled(t, side) && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, stuck.last(), 0))) {
-                    found.add(new Warning(UDP_DATA_STALL, stall(side, stuck) + ", while TCP worked both ways",
+                    found.add(new Warning(UDP_DATA_STALL, stall(side, stuck) + ", while TCP worked both ways" + compared(t, one),
                             List.of(stuck.first().frame(), stuck.last().frame())));
                 }
             }
@@ -211,7 +233,7 @@ public final class UdpRules {
                 && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, silent, AROUND_SECONDS))) {
             found.add(new Warning(UDP_KEEPALIVE_DEATH, "the UDP transport went dead in one direction: nothing came from the " + who
                     + " for " + Quantities.duration(seconds) + ", while the " + other + " sent " + Quantities.count(alone, "packet")
-                    + " and TCP worked both ways",
+                    + " and TCP worked both ways" + compared(t, one),
                     List.of(silent.frame(), speaking.frame())));
         }
     }

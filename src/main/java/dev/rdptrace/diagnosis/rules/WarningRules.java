@@ -325,16 +325,11 @@ public final class WarningRules {
                 + " of this connection came in IP fragments: the path is narrower than the packets") : CLEAR;
     }
 
-    private static long packets(Case c) {
-        return c.client().traffic().packets() + c.server().traffic().packets();
-    }
-
     private static Answer loss(Aside a) {
         Case c = a.c();
-        int repairs = c.client().traffic().retransmissions() + c.client().traffic().lossRepairs() + c.server().traffic().retransmissions()
-                + c.server().traffic().lossRepairs();
-        return repairs >= 3 && repairs >= LOSS_RATIO * packets(c)
-                ? noted(TCP_HIGH_LOSS, "packets are lost: " + repairs + " of " + packets(c) + " were sent again") : CLEAR;
+        int repairs = c.attempt().tcp().repeats();
+        return repairs >= 3 && repairs >= LOSS_RATIO * c.attempt().tcp().packets()
+                ? noted(TCP_HIGH_LOSS, "packets are lost: " + repairs + " of " + c.attempt().tcp().packets() + " were sent again") : CLEAR;
     }
 
     private static Answer copies(Aside a) {
@@ -346,7 +341,7 @@ public final class WarningRules {
 
     private static Answer overtaken(Aside a) {
         int overtaken = a.c().client().traffic().outOfOrder() + a.c().server().traffic().outOfOrder();
-        return overtaken >= 3 && overtaken >= LOSS_RATIO * packets(a.c())
+        return overtaken >= 3 && overtaken >= LOSS_RATIO * a.c().attempt().tcp().packets()
                 ? noted(TCP_REORDERING, Quantities.count(overtaken, "packet") + " overtook others on the way") : CLEAR;
     }
 

@@ -63,6 +63,8 @@ public final class RdpUdpDatagram {
     private int acknowledged;
     private int missing;
     private boolean acknowledges;
+    private boolean numbered;
+    private boolean vector;
     private int alertCode;
 
     /// Moves over the datagram `bytes[offset, offset + length)`, which is no SYN.
@@ -82,6 +84,8 @@ public final class RdpUdpDatagram {
         acknowledged = 0;
         missing = 0;
         acknowledges = false;
+        numbered = false;
+        vector = false;
         alertCode = -1;
         if (prefixed) {
             second();
@@ -117,6 +121,7 @@ public final class RdpUdpDatagram {
         if ((flags & RdpUdpPacket.DATA) == 0 || at + SOURCE_HEADER > length) {
             return;
         }
+        numbered = true;
         number = i32(at);
         sourceNumber = i32(at + 4);
         headers = at + SOURCE_HEADER;
@@ -145,6 +150,7 @@ public final class RdpUdpDatagram {
         at += ((flags & OVERHEADSIZE_2) != 0 ? 1 : 0) + ((flags & DELAYACKINFO_2) != 0 ? 3 : 0) + ((flags & AOA_2) != 0 ? 2 : 0);
         boolean carries = (flags & DATA_2) != 0 && at + 2 <= length;
         if (carries) {
+            numbered = true;
             number = u16le(at);
             at += 2;
         }
@@ -168,6 +174,7 @@ public final class RdpUdpDatagram {
             return end;
         }
         acknowledges = true;
+        vector = true;
         acknowledged = u16le(start);
         int open = 0;
         for (; at < end; at++) {
@@ -208,6 +215,21 @@ public final class RdpUdpDatagram {
     /// [MS-RDPEUDP2] 3.1.1.1.5: there for its size only.
     public boolean isDummy() {
         return dummy;
+    }
+
+    /// It has a number of its own.
+    public boolean isNumbered() {
+        return numbered;
+    }
+
+    /// By which the other side acknowledges it: version 3 has a new one when data is sent again.
+    public int numberToAcknowledge() {
+        return prefixed ? number : sourceNumber;
+    }
+
+    /// It says that the other side's datagram with this number arrived, or a later one.
+    public boolean hasReceived(int other) {
+        return acknowledges && ahead(acknowledged, other) >= (vector ? 1 : 0);
     }
 
     /// Of this datagram: `snCoded`, or the lower half of [MS-RDPEUDP2] 2.2.1.2.5 `DataSeqNum`.
