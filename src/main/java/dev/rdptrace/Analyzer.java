@@ -311,11 +311,12 @@ public final class Analyzer {
             boolean expected = rdpPorts.get(attempt.server().port()) || rdpPorts.get(attempt.client().port());
             boolean gateway = gateways.contains(attempt.server()) || anyGateway && gatewayPorts.get(attempt.server().port());
             boolean named = gateway && !attempt.tunnel().otherService();
-            boolean recognized = attempt.gateway() && attempt.prologue().isEmpty() && GatewayShape.fits(attempt);
-            boolean through = !attempt.prologue().isEmpty() && rdpPorts.get(attempt.prologuePort());
+            boolean recognized = attempt.gateway() && attempt.proxy().says().isEmpty() && GatewayShape.fits(attempt);
+            boolean through = !attempt.proxy().says().isEmpty() && rdpPorts.get(attempt.proxy().port());
             boolean console = attempt.preconnected() || attempt.server().port() == Attempt.CONSOLE_PORT && attempt.rolesCertain()
-                    && attempt.clientOpening().isEmpty() && attempt.serverOpening().isEmpty();
-            if (expected || attempt.request().filter(ConnectionRequest::ofRdp).isPresent() || named || recognized || through || console) {
+                    && attempt.unread().client().isEmpty() && attempt.unread().server().isEmpty();
+            if (expected || attempt.x224().request().filter(ConnectionRequest::ofRdp).isPresent() || named || recognized || through
+                    || console) {
                 consumer.accept(attempt);
             } else if (attempt.tls().forVirtualDesktop()) {
                 companions.virtualDesktop(attempt);

@@ -73,7 +73,7 @@ class OthersTrafficTest {
         // A name of sixteen letters, an address of version 6.
         assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 03 10 686f73742e6578616d706c652e6f7267 0d3d")
                 .server("05 05 00 01 00000000 0000"))).hasSize(1).first()
-                .extracting(i -> i.verdict().id(), i -> Identity.shown(i.headline().attempt().prologue()))
+                .extracting(i -> i.verdict().id(), i -> Identity.shown(i.headline().attempt().proxy().says()))
                 .containsExactly("proxy-refused", "SOCKS 5; SOCKS 5 to host.example.org:3389");
         assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 04 20010db8000000000000000000000002 0d3d")
                 .server("05 05 00 01 00000000 0000"))).hasSize(1);

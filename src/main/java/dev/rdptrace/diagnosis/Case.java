@@ -57,7 +57,7 @@ public final class Case {
         this.attempt = known.attempt();
         this.crossed = known.crossed();
         this.doubtful = known.doubtful();
-        Tpdu.NegotiationReply reply = attempt.confirm().isPresent() ? attempt.confirm().get().reply() : null;
+        Tpdu.NegotiationReply reply = attempt.x224().confirm().isPresent() ? attempt.x224().confirm().get().reply() : null;
         failure = reply instanceof Tpdu.NegotiationReply.Failure(var code) ? Optional.of(code) : Optional.empty();
         response = reply instanceof Tpdu.NegotiationReply.Response some ? Optional.of(some) : Optional.empty();
         lastStep = lastStep(this.attempt);
@@ -154,7 +154,7 @@ public final class Case {
     }
 
     public Protocols requested() {
-        return attempt.request().map(Tpdu.ConnectionRequest::requestedProtocols).orElse(Protocols.STANDARD);
+        return attempt.x224().request().map(Tpdu.ConnectionRequest::requestedProtocols).orElse(Protocols.STANDARD);
     }
 
     /// The phase in which the first message that was lost from the packet at `lost` on belongs: that is where it broke,

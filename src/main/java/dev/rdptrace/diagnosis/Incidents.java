@@ -117,7 +117,7 @@ public final class Incidents {
 
     /// The port that RDP is wanted at: behind a proxy it is not the proxy's own.
     private static int port(Endpoint server, JudgedAttempt headline) {
-        int behind = headline.attempt().prologuePort();
+        int behind = headline.attempt().proxy().port();
         return behind > 0 ? behind : server.port();
     }
 
@@ -191,7 +191,7 @@ public final class Incidents {
         Attempt attempt = diagnosis.attempt();
         boolean whole = !attempt.midStart() && diagnosis.fitness().stream().noneMatch(Fitness::decisive);
         return whole && !attempt.reached(Step.TOKEN) && !attempt.reached(Step.CONNECT_INITIAL)
-                && attempt.request().map(cr -> !cr.carriesToken() && (cr.cookieName().isEmpty()
+                && attempt.x224().request().map(cr -> !cr.carriesToken() && (cr.cookieName().isEmpty()
                 || Scanners.isName(cr.cookieName()))).orElse(true);
     }
 

@@ -40,7 +40,7 @@ public final class Judge {
             heard.removeIf(h -> h.rule().weight() == Rule.Weight.ABSENCE);
             unclear.add(new Unknown("headers", "packets are cut before their headers end, an answer may be among them"));
         }
-        if (attempt.midStart() && attempt.request().isEmpty() && attempt.confirm().isEmpty()) {
+        if (attempt.midStart() && attempt.x224().request().isEmpty() && attempt.x224().confirm().isEmpty()) {
             heard.clear();
         }
         List<Ranked> ranked = Ranked.inOrder(heard);

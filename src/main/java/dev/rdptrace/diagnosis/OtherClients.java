@@ -72,7 +72,7 @@ public final class OtherClients {
                 changes.add(shown(attempt, leaf));
             }
         }
-        if (attempt.reached(Step.CONFIRM) && attempt.request().map(cr -> !cr.carriesToken()).orElse(false)) {
+        if (attempt.reached(Step.CONFIRM) && attempt.x224().request().map(cr -> !cr.carriesToken()).orElse(false)) {
             answeredWithoutToken.learn(attempt.server(), _ -> attempt.at(Step.CONFIRM));
         }
         Optional<CertificateFacts> shown = attempt.withHost().tls().certificate();

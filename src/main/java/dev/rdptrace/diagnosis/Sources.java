@@ -124,7 +124,7 @@ public final class Sources {
     }
 
     private static String name(Attempt attempt) {
-        return attempt.request().map(Tpdu.ConnectionRequest::cookieName).orElse("");
+        return attempt.x224().request().map(Tpdu.ConnectionRequest::cookieName).orElse("");
     }
 
     private static Kind kind(Attempt attempt) {

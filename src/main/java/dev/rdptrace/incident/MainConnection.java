@@ -61,7 +61,8 @@ public record MainConnection(Attempt attempt, String correlationId, List<Initiat
         for (InitiateMultitransportRequest request : requests) {
             hashes.add(Hex.of(Hash.SHA_256.of(request.securityCookie().toArray())));
         }
-        return new MainConnection(attempt, known(attempt.request().map(ConnectionRequest::correlationId).orElse("")), requests, hashes);
+        return new MainConnection(attempt, known(attempt.x224().request().map(ConnectionRequest::correlationId).orElse("")), requests,
+                hashes);
     }
 
     /// Under what it is asked for when a transport that came another way tells whose it is.

@@ -144,7 +144,7 @@ public final class Tries {
         InnerFacts inner = last.inner();
         boolean named = inner.redirection().seen() && (inner.redirection().target().isEmpty() || inner.redirection().target()
                 .equals(next.server().address()));
-        boolean token = last.reached(Step.CLIENT_INFO) && next.request().map(Tries::carriesToken).orElse(false);
+        boolean token = last.reached(Step.CLIENT_INFO) && next.x224().request().map(Tries::carriesToken).orElse(false);
         // What the server said is sealed, but nobody opens a session, leaves it at once and turns to another host by hand.
         boolean left = last.reached(Step.CLIENT_INFO) && last.last().nanos() - last.first().nanos() <= BRIEF_NANOS
                 && last.tcp().client().fin().seen() && gap <= AT_ONCE_NANOS && !next.tcp().synAck().seen();
@@ -257,7 +257,7 @@ public final class Tries {
 
     /// The user's name as the request gives it, without a domain; clients cut it, and need not send it at all.
     private static String name(Attempt attempt) {
-        String cookie = attempt.request().map(Tpdu.ConnectionRequest::cookieName).orElse("");
+        String cookie = attempt.x224().request().map(Tpdu.ConnectionRequest::cookieName).orElse("");
         return cookie.substring(cookie.lastIndexOf('\\') + 1).toLowerCase(Locale.ROOT);
     }
 

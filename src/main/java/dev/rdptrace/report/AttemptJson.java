@@ -154,7 +154,7 @@ final class AttemptJson {
     private void negotiation(Attempt attempt) {
         String token = "";
         String target = "";
-        for (Routing line : attempt.request().map(Tpdu.ConnectionRequest::routing).orElse(List.of())) {
+        for (Routing line : attempt.x224().request().map(Tpdu.ConnectionRequest::routing).orElse(List.of())) {
             switch (line) {
                 case Routing.AddressToken address -> {
                     token = COOKIE.of(address.text());
@@ -165,15 +165,15 @@ final class AttemptJson {
                 case Routing.UserCookie _, Routing.FreeText _ -> { }
             }
         }
-        json.strings("requested", attempt.request().map(request -> request.requestedProtocols().names()).orElse(List.of()));
-        json.strings("requestFlags", attempt.request().flatMap(Tpdu.ConnectionRequest::negotiation).map(n -> n.flags().names())
+        json.strings("requested", attempt.x224().request().map(request -> request.requestedProtocols().names()).orElse(List.of()));
+        json.strings("requestFlags", attempt.x224().request().flatMap(Tpdu.ConnectionRequest::negotiation).map(n -> n.flags().names())
                 .orElse(List.of()));
-        json.orNull("cookie", Identity.account(attempt.request().map(Tpdu.ConnectionRequest::cookieName).orElse("")));
+        json.orNull("cookie", Identity.account(attempt.x224().request().map(Tpdu.ConnectionRequest::cookieName).orElse("")));
         json.orNull("routingToken", token);
         json.property("routingTarget", target);
-        json.property("correlationId", ID.of(attempt.request().map(Tpdu.ConnectionRequest::correlationId).orElse("")));
-        reply(attempt.confirm().map(Tpdu.ConnectionConfirm::reply));
-        json.property("prologue", attempt.prologue());
+        json.property("correlationId", ID.of(attempt.x224().request().map(Tpdu.ConnectionRequest::correlationId).orElse("")));
+        reply(attempt.x224().confirm().map(Tpdu.ConnectionConfirm::reply));
+        json.property("prologue", attempt.proxy().says());
     }
 
     private void reply(Optional<Tpdu.NegotiationReply> reply) {

@@ -74,21 +74,21 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
             measure(Phase.TCP, "largest packet of the server that arrived", a -> largest(a, Side.SERVER)),
             measure(Phase.TCP, "lost for good", Trait::lost),
             measure(Phase.TCP, "errors of routers", Trait::icmp),
-            fact(Phase.X224, "before RDP", a -> new Value(a.prologue().isEmpty() ? "nothing" : a.prologue(), 0, 0)),
+            fact(Phase.X224, "before RDP", a -> new Value(a.proxy().says().isEmpty() ? "nothing" : a.proxy().says(), 0, 0)),
             fact(Phase.TCP, "way to the host", a -> new Value(a.gateway() ? "through an RD Gateway" : "direct", 0, 0)),
             deed(Phase.X224, "first bytes of the client", a -> a.gateway() ? Value.UNKNOWN
-                    : opening(a, a.clientOpening(), Step.REQUEST, "a Connection Request")),
+                    : opening(a, a.unread().client(), Step.REQUEST, "a Connection Request")),
             fact(Phase.X224, "protocols requested", a -> request(a, r -> r.requestedProtocols().toString())),
             fact(Phase.X224, "flags of the request", a -> request(a, r -> r.negotiation().map(n -> n.flags().names()).orElse(List.of())
                     .stream().collect(Collectors.collectingAndThen(Collectors.joining(", "), f -> f.isEmpty() ? "none" : f)))),
             fact(Phase.X224, "routing", a -> request(a, Trait::routing)),
             deed(Phase.X224, "answer to the request", Trait::reply),
-            fact(Phase.X224, "protocol selected", a -> a.confirm().map(confirm -> switch (confirm.reply()) {
+            fact(Phase.X224, "protocol selected", a -> a.x224().confirm().map(confirm -> switch (confirm.reply()) {
                 case NegotiationReply.Response reply -> Value.of(reply.selected().toString(), a.at(Step.CONFIRM));
                 case NegotiationReply.None _ -> Value.of("RDP, without negotiation", a.at(Step.CONFIRM));
                 case NegotiationReply.Failure _, NegotiationReply.Unknown _ -> Value.UNKNOWN;
             }).orElse(Value.UNKNOWN)),
-            fact(Phase.X224, "flags of the answer", a -> a.confirm().map(Tpdu.ConnectionConfirm::reply)
+            fact(Phase.X224, "flags of the answer", a -> a.x224().confirm().map(Tpdu.ConnectionConfirm::reply)
                     .filter(NegotiationReply.Response.class::isInstance).map(NegotiationReply.Response.class::cast)
                     .map(r -> Value.of(listed(r.flags().names()), a.at(Step.CONFIRM))).orElse(Value.UNKNOWN)),
             fact(Phase.TLS, "versions offered", a -> hello(a, h -> listed(h.offeredVersions().stream().map(TlsVersion::name).toList()))),
@@ -102,7 +102,7 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
                     a.at(Step.CLIENT_HELLO).frame(), a.tls().clientHelloSegments() * 100_000L + a.tls().clientHelloLength())),
             deed(Phase.TLS, "first bytes of the server", a -> a.reached(Step.SERVER_HELLO)
                     ? opening(a, Optional.empty(), Step.SERVER_HELLO, "a ServerHello")
-                    : opening(a, a.serverOpening(), Step.SERVER_HELLO, "")),
+                    : opening(a, a.unread().server(), Step.SERVER_HELLO, "")),
             fact(Phase.TLS, "version chosen", a -> chosen(a, h -> h.version().name())),
             fact(Phase.TLS, "cipher suite chosen", a -> chosen(a, h -> h.suite().name())),
             fact(Phase.TLS, "extended master secret", a -> chosen(a, h -> h.version().is13() ? "" : yes(h.extendedMasterSecret()))),
@@ -215,7 +215,7 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
     }
 
     private static Value request(Attempt a, Function<Tpdu.ConnectionRequest, String> says) {
-        return a.request().map(request -> Value.of(says.apply(request), a.at(Step.REQUEST))).orElse(Value.UNKNOWN);
+        return a.x224().request().map(request -> Value.of(says.apply(request), a.at(Step.REQUEST))).orElse(Value.UNKNOWN);
     }
 
     private static String routing(Tpdu.ConnectionRequest request) {
@@ -232,11 +232,12 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
     }
 
     private static Value reply(Attempt a) {
-        return a.confirm().map(confirm -> Value.of(switch (confirm.reply()) {
+        return a.x224().confirm().map(confirm -> Value.of(switch (confirm.reply()) {
             case NegotiationReply.Response _, NegotiationReply.None _ -> "a Connection Confirm";
             case NegotiationReply.Failure(var code) -> "failure " + code.number() + " " + code.name();
             case NegotiationReply.Unknown _ -> "unknown";
-        }, a.at(Step.CONFIRM))).or(() -> a.serverOpening().filter(_ -> a.request().isPresent()).map(bytes -> new Value(bytes.kind().title(),
+        }, a.at(Step.CONFIRM))).or(() -> a.unread().server().filter(_ -> a.x224().request().isPresent())
+                .map(bytes -> new Value(bytes.kind().title(),
                 0, 0))).orElse(Value.UNKNOWN);
     }
 

@@ -21,7 +21,7 @@ record TrySummary(Incident incident, Attempt attempt, String id, long first, lon
         String id = Long.toHexString(first) + "-" + incident.attempts().getFirst().attempt().client().port();
         String user = headline.authentication().user();
         return new TrySummary(incident, headline, id, first, Math.max(first, last), !user.isEmpty() ? user
-                : headline.request().map(Tpdu.ConnectionRequest::cookieName).orElse(""));
+                : headline.x224().request().map(Tpdu.ConnectionRequest::cookieName).orElse(""));
     }
 
     boolean timed() {

@@ -209,11 +209,11 @@ public final class RdpSession implements StreamListener {
                 && !story.has(Step.FONT_MAP) && !opening.gateway() && !prologue.begun() && !opening.preconnected();
         Conversation inside = throughTunnel().map(TunnelledRdp::rdp).orElse(rdp);
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(),
-                opening.midStart() || nothingOfRdp, story.steps(), story.inferredSteps(), inside.request(), inside.confirm(),
-                inside.otherTpdu(), rdp.tlsFacts(server), inside.authentication(), inside.inner(), inside.opening().odd(Side.CLIENT),
-                inside.opening().odd(Side.SERVER),
-                new int[] {connection.bytes(Side.CLIENT).available(), server.available()}, prologue.text(), prologue.port(),
-                story.records(), List.copyOf(events), connection.facts(), opening.gateway(),
-                tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
+                opening.midStart() || nothingOfRdp, story.steps(), story.inferredSteps(),
+                new Attempt.Negotiation(inside.request(), inside.confirm(), inside.otherTpdu()), rdp.tlsFacts(server),
+                inside.authentication(), inside.inner(), new Attempt.Unread(inside.opening().odd(Side.CLIENT),
+                inside.opening().odd(Side.SERVER), connection.bytes(Side.CLIENT).available(), server.available()),
+                new Attempt.Proxy(prologue.text(), prologue.port()), story.records(), List.copyOf(events), connection.facts(),
+                opening.gateway(), tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
     }
 }

@@ -18,17 +18,9 @@ import java.util.stream.Stream;
 /// @param midStart the capture has no SYN of it and its first bytes are not the beginning of RDP
 /// @param steps when each [Step] was taken
 /// @param inferred steps that were judged by record sizes, not read
-/// @param request the X.224 Connection Request
-/// @param confirm the X.224 Connection Confirm
-/// @param otherTpdu a Disconnect Request or Error TPDU of the server
 /// @param tls what was seen of TLS
 /// @param authentication what was seen of CredSSP, RDSTLS or RDS-AAD
 /// @param inner what the inner PDUs said
-/// @param clientOpening what the client's first bytes are, where they are not an RDP request
-/// @param serverOpening what the server's first bytes are, where they are no RDP confirm
-/// @param unfinished bytes at the end of each side's stream that are no whole message: client, server
-/// @param prologue SOCKS, HTTP CONNECT or PROXY header before RDP, in words, or empty
-/// @param prologuePort the port that it names as the destination, 0 none
 /// @param records encrypted application records by size, bounded
 /// @param events the story in order
 /// @param tcp the transport
@@ -36,13 +28,36 @@ import java.util.stream.Stream;
 /// @param tunnel what was read of that leg
 /// @param end why it is no longer followed
 public record Attempt(int stream, Endpoint client, Endpoint server, boolean rolesCertain, boolean midStart, Map<Step, Moment> steps,
-        List<Step> inferred, Optional<Tpdu.ConnectionRequest> request, Optional<Tpdu.ConnectionConfirm> confirm,
-        Optional<Tpdu> otherTpdu, TlsFacts tls, AuthenticationFacts authentication, InnerFacts inner,
-        Optional<FirstBytes> clientOpening, Optional<FirstBytes> serverOpening, int[] unfinished, String prologue, int prologuePort,
-        List<SizedRecord> records, List<Event> events, TcpFacts tcp, boolean gateway, GatewayFacts tunnel, End end) {
+        List<Step> inferred, Negotiation x224, TlsFacts tls, AuthenticationFacts authentication, InnerFacts inner, Unread unread,
+        Proxy proxy, List<SizedRecord> records, List<Event> events, TcpFacts tcp, boolean gateway, GatewayFacts tunnel, End end) {
 
     /// Of Hyper-V's consoles.
     public static final int CONSOLE_PORT = 2179;
+
+    /// The X.224 connection ([MS-RDPBCGR] 1.3.1.1).
+    ///
+    /// @param other a Disconnect Request or Error TPDU of the server
+    public record Negotiation(Optional<Tpdu.ConnectionRequest> request, Optional<Tpdu.ConnectionConfirm> confirm, Optional<Tpdu> other) {
+        static final Negotiation NONE = new Negotiation(Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /// Bytes that are no message of RDP.
+    ///
+    /// @param client what the client's first bytes are, where they are not an RDP request
+    /// @param server what the server's first bytes are, where they are no RDP confirm
+    /// @param ofClient bytes at the end of the client's stream that are no whole message
+    /// @param ofServer the same of the server's
+    public record Unread(Optional<FirstBytes> client, Optional<FirstBytes> server, int ofClient, int ofServer) {
+        static final Unread NOTHING = new Unread(Optional.empty(), Optional.empty(), 0, 0);
+    }
+
+    /// A SOCKS, HTTP CONNECT or PROXY header before RDP.
+    ///
+    /// @param says in words, or empty
+    /// @param port the port that it names as the destination, 0 none
+    public record Proxy(String says, int port) {
+        static final Proxy NONE = new Proxy("", 0);
+    }
 
     /// How the following ended.
     public enum End {
@@ -57,9 +72,8 @@ public record Attempt(int stream, Endpoint client, Endpoint server, boolean role
     }
 
     private Attempt with(Map<Step, Moment> otherSteps, TlsFacts otherTls) {
-        return new Attempt(stream, client, server, rolesCertain, midStart, otherSteps, inferred, request, confirm, otherTpdu, otherTls,
-                authentication, inner, clientOpening, serverOpening, unfinished, prologue, prologuePort, records, events, tcp, gateway,
-                tunnel, end);
+        return new Attempt(stream, client, server, rolesCertain, midStart, otherSteps, inferred, x224, otherTls,
+                authentication, inner, unread, proxy, records, events, tcp, gateway, tunnel, end);
     }
 
     /// The attempt as the host behind a gateway takes part in it, where RDP with it was read: TLS with the host, and its steps, stand in
@@ -94,7 +108,8 @@ public record Attempt(int stream, Endpoint client, Endpoint server, boolean role
 
     /// [MS-RDPBCGR] 5.4.2.2: no negotiation in the clear; TLS and CredSSP at once, and RDP inside.
     public boolean direct() {
-        return request.isEmpty() && confirm.isEmpty() && !gateway && tls.clientHello().isPresent() && direct(preconnected(), server);
+        return x224.request().isEmpty() && x224.confirm().isEmpty() && !gateway && tls.clientHello().isPresent()
+                && direct(preconnected(), server);
     }
 
     /// May the client begin with TLS here?

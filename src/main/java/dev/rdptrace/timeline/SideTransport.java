@@ -143,8 +143,8 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
                 HalfFacts.ofDatagrams(knocks + asks + fromClient.sent(), first(), fromClient.last()),
                 HalfFacts.ofDatagrams(answers + fromServer.sent(), answered, fromServer.last()), List.of(), List.of(), 0, 0, false,
                 false, 0, 0, 0);
-        return new Attempt(stream, client, server, true, false, Map.of(), List.of(), Optional.empty(), Optional.empty(), Optional.empty(),
-                TlsFacts.NONE, AuthenticationFacts.NONE, InnerFacts.NONE, Optional.empty(), Optional.empty(), new int[2], "", 0, List.of(),
+        return new Attempt(stream, client, server, true, false, Map.of(), List.of(), Attempt.Negotiation.NONE,
+                TlsFacts.NONE, AuthenticationFacts.NONE, InnerFacts.NONE, Attempt.Unread.NOTHING, Attempt.Proxy.NONE, List.of(),
                 List.copyOf(events), transport, false, GatewayFacts.NONE, Attempt.End.CAPTURE_ENDED);
     }
 

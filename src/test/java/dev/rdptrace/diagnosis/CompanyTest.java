@@ -420,8 +420,8 @@ class CompanyTest {
 
     /// A recorded session as if its server had begun it so often.
     private static List<String> warned(int times, int secondsApart) {
-        Attempt attempt = Samples.tape("success-standard-rdp-security").analyze().incidents().getFirst().headline().attempt();
-        InnerFacts i = attempt.inner();
+        Attempt a = Samples.tape("success-standard-rdp-security").analyze().incidents().getFirst().headline().attempt();
+        InnerFacts i = a.inner();
         Moment first = i.activations().getFirst();
         List<Moment> activations = new ArrayList<>();
         for (int n = 0; n < times; n++) {
@@ -429,10 +429,8 @@ class CompanyTest {
         }
         InnerFacts inner = new InnerFacts(i.conference(), i.echoed(), i.encryption(), i.license(), activations, i.redirection(), i.error(),
                 i.disconnect(), i.decrypted());
-        Attempt again = new Attempt(attempt.stream(), attempt.client(), attempt.server(), attempt.rolesCertain(), attempt.midStart(), attempt.steps(),
-                attempt.inferred(), attempt.request(), attempt.confirm(), attempt.otherTpdu(), attempt.tls(), attempt.authentication(), inner,
-                attempt.clientOpening(), attempt.serverOpening(), attempt.unfinished(), attempt.prologue(), attempt.prologuePort(), attempt.records(), attempt.events(), attempt.tcp(),
-                attempt.gateway(), attempt.tunnel(), attempt.end());
+        Attempt again = new Attempt(a.stream(), a.client(), a.server(), a.rolesCertain(), a.midStart(), a.steps(), a.inferred(), a.x224(),
+                a.tls(), a.authentication(), inner, a.unread(), a.proxy(), a.records(), a.events(), a.tcp(), a.gateway(), a.tunnel(), a.end());
         return Judge.judge(again, new Surroundings(List.of(again), again.last().nanos())).warnings().stream().map(w -> w.id()).toList();
     }
 

@@ -451,7 +451,7 @@ class OpenedDialoguesTest {
         Judged judged = bothClose(channels);
         sees(judged, "x224-neg-failure-5-nla-required", "failure 5");
         List<Attempt> attempts = judged.incident.attempts().stream().map(diagnosis -> diagnosis.attempt()).toList();
-        assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.confirm().isPresent() && attempt.tunnel().inner());
+        assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.x224().confirm().isPresent() && attempt.tunnel().inner());
         assertThat(attempts).filteredOn(attempt -> attempt.events().stream().anyMatch(event -> event.tunnelled()))
                 .singleElement().matches(attempt -> attempt.stream() == 0);
     }

@@ -59,8 +59,8 @@ public final class CapacityRules {
     private static boolean turnedAway(Case c) {
         return c.connected() && c.ending().byServer() && c.failure().isEmpty() && !c.reached(Step.CLIENT_HELLO)
                 && !c.reached(Step.CONNECT_INITIAL)
-                && c.waited(c.lastStep()) < Limits.TURNED_AWAY_SECONDS && c.attempt().serverOpening().isEmpty() && c.attempt().otherTpdu()
-                .isEmpty() && c.attempt().tls().broken().isEmpty();
+                && c.waited(c.lastStep()) < Limits.TURNED_AWAY_SECONDS && c.attempt().unread().server().isEmpty() && c.attempt().x224()
+                .other().isEmpty() && c.attempt().tls().broken().isEmpty();
     }
 
     private static Answer tooManyPending(Case c) {

@@ -131,7 +131,7 @@ public final class NegotiationRules {
     }
 
     private static Answer disconnectRequest(Case c) {
-        if (!(c.attempt().otherTpdu().orElse(null) instanceof Tpdu.DisconnectRequest dr) || c.attempt().sessionUp()) {
+        if (!(c.attempt().x224().other().orElse(null) instanceof Tpdu.DisconnectRequest dr) || c.attempt().sessionUp()) {
             return CLEAR;
         }
         return new Found(c.failed(X224_DR, Culprit.SERVER, Confidence.SEEN, "the server sent an X.224 Disconnect Request: "
@@ -139,7 +139,7 @@ public final class NegotiationRules {
     }
 
     private static Answer error(Case c) {
-        if (!(c.attempt().otherTpdu().orElse(null) instanceof Tpdu.ErrorTpdu er) || c.attempt().sessionUp()) {
+        if (!(c.attempt().x224().other().orElse(null) instanceof Tpdu.ErrorTpdu er) || c.attempt().sessionUp()) {
             return CLEAR;
         }
         return new Found(c.failed(X224_ER, Culprit.CLIENT, Confidence.SEEN, "the server rejected the request as malformed: "
@@ -147,7 +147,7 @@ public final class NegotiationRules {
     }
 
     private static Answer unoffered(Case c) {
-        if (c.response().isEmpty() || c.attempt().request().isEmpty() || !clientLeft(c)) {
+        if (c.response().isEmpty() || c.attempt().x224().request().isEmpty() || !clientLeft(c)) {
             return CLEAR;
         }
         Protocols selected = c.selected();
@@ -167,11 +167,12 @@ public final class NegotiationRules {
 
     private static boolean clientLeft(Case c) {
         return c.reached(Step.CONFIRM) && c.failure().isEmpty() && !c.reached(Step.CLIENT_HELLO) && !c.reached(Step.CONNECT_INITIAL)
-                && c.ending().byClient() && !c.client().lastPayload().isAfter(c.at(Step.CONFIRM)) && c.attempt().request().isPresent();
+                && c.ending().byClient() && !c.client().lastPayload().isAfter(c.at(Step.CONFIRM)) && c.attempt().x224().request()
+                .isPresent();
     }
 
     private static Answer restrictedAdmin(Case c) {
-        boolean wanted = c.attempt().request().flatMap(Tpdu.ConnectionRequest::negotiation)
+        boolean wanted = c.attempt().x224().request().flatMap(Tpdu.ConnectionRequest::negotiation)
                 .map(n -> n.flags().wantsRestrictedAdmin()).orElse(false);
         boolean given = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.RESTRICTED_ADMIN_MODE_SUPPORTED) != 0)
                 .orElse(false);
@@ -182,7 +183,7 @@ public final class NegotiationRules {
     }
 
     private static Answer remoteGuard(Case c) {
-        boolean wanted = c.attempt().request().flatMap(Tpdu.ConnectionRequest::negotiation)
+        boolean wanted = c.attempt().x224().request().flatMap(Tpdu.ConnectionRequest::negotiation)
                 .map(n -> n.flags().wantsRedirectedAuthentication()).orElse(false);
         boolean given = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.REDIRECTED_AUTHENTICATION_MODE_SUPPORTED) != 0)
                 .orElse(false);
@@ -193,7 +194,7 @@ public final class NegotiationRules {
     }
 
     private static Answer withoutNegotiation(Case c) {
-        boolean none = c.attempt().confirm().map(cc -> cc.reply() instanceof Tpdu.NegotiationReply.None).orElse(false);
+        boolean none = c.attempt().x224().confirm().map(cc -> cc.reply() instanceof Tpdu.NegotiationReply.None).orElse(false);
         if (!none || !c.requested().usesTls() || !clientLeft(c)) {
             return CLEAR;
         }
@@ -203,7 +204,7 @@ public final class NegotiationRules {
     }
 
     private static Answer halfMessage(Case c) {
-        if (!c.reached(Step.REQUEST) || c.reached(Step.CONFIRM) || c.attempt().unfinished()[1] == 0 || c.attempt().serverOpening()
+        if (!c.reached(Step.REQUEST) || c.reached(Step.CONFIRM) || c.attempt().unread().ofServer() == 0 || c.attempt().unread().server()
                 .isPresent() || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
@@ -211,13 +212,13 @@ public final class NegotiationRules {
             return new Unclear("part of the server's answer is missing from the capture");
         }
         return new Found(c.failed(TPKT_LENGTH_MISMATCH, Culprit.SERVER, Confidence.SEEN,
-                "the server's answer breaks off in the middle: " + Quantities.count(c.attempt().unfinished()[1], "byte")
+                "the server's answer breaks off in the middle: " + Quantities.count(c.attempt().unread().ofServer(), "byte")
                 + " of a Connection Confirm came")
                 .with(Phase.X224));
     }
 
     private static boolean requestWithoutConfirm(Case c) {
-        return c.reached(Step.REQUEST) && !c.reached(Step.CONFIRM) && !c.serverSpoke() && c.attempt().otherTpdu().isEmpty()
+        return c.reached(Step.REQUEST) && !c.reached(Step.CONFIRM) && !c.serverSpoke() && c.attempt().x224().other().isEmpty()
                 && !c.attempt().tcp().oneDirection() && !c.delivery(Side.SERVER).answerLost();
     }
 
@@ -238,7 +239,7 @@ public final class NegotiationRules {
 
     /// The server answers others, and closes on every word of the one who brings a token.
     private static Answer tokenRejected(Case c) {
-        boolean token = c.attempt().request().map(Tpdu.ConnectionRequest::carriesToken).orElse(false);
+        boolean token = c.attempt().x224().request().map(Tpdu.ConnectionRequest::carriesToken).orElse(false);
         if (!token || !requestWithoutConfirm(c) || !c.endedByServersWill()) {
             return CLEAR;
         }
@@ -248,19 +249,20 @@ public final class NegotiationRules {
         }
         return new Found(c.failed(ROUTING_TOKEN_REJECTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed on a request with a"
-                + " routing token (" + Identity.COOKIE.of(c.attempt().request().orElseThrow().routing().getFirst().text())
+                + " routing token (" + Identity.COOKIE.of(c.attempt().x224().request().orElseThrow().routing().getFirst().text())
                 + ") and answered another one without: the token is"
                 + " not understood, or the host it names is gone").at(c.at(Step.REQUEST), without));
     }
 
     private static String token(Case c) {
-        boolean token = c.attempt().request().map(Tpdu.ConnectionRequest::carriesToken).orElse(false);
+        boolean token = c.attempt().x224().request().map(Tpdu.ConnectionRequest::carriesToken).orElse(false);
         return token ? "; the request carries a routing token, which a load balancer may not accept" : "";
     }
 
     /// What the request demands beyond what every server knows, the likely reason of a refusal without a word: [MS-RDPBCGR] 2.2.1.1.1.
     private static String insisted(Case c) {
-        Optional<NegotiationFlags.Request> flags = c.attempt().request().flatMap(Tpdu.ConnectionRequest::negotiation).map(n -> n.flags());
+        Optional<NegotiationFlags.Request> flags = c.attempt().x224().request().flatMap(Tpdu.ConnectionRequest::negotiation)
+                .map(n -> n.flags());
         boolean admin = flags.map(NegotiationFlags.Request::wantsRestrictedAdmin).orElse(false);
         boolean guard = flags.map(NegotiationFlags.Request::wantsRedirectedAuthentication).orElse(false);
         if (admin || guard) {
@@ -323,7 +325,7 @@ public final class NegotiationRules {
     /// [MS-RDPBCGR] 2.2.1.1: a client brings a cookie or a token or neither. With a token comes a broker's client; with a name
     /// everybody who is not a scanner that is known by the name it gives.
     private static boolean ofUser(Case c) {
-        return c.attempt().request().map(cr -> cr.carriesToken() || !cr.cookieName().isEmpty()
+        return c.attempt().x224().request().map(cr -> cr.carriesToken() || !cr.cookieName().isEmpty()
                 && !Scanners.isName(cr.cookieName())).orElse(false);
     }
 
@@ -396,15 +398,15 @@ public final class NegotiationRules {
     }
 
     private static Answer halfRequest(Case c) {
-        if (c.reached(Step.REQUEST) || c.attempt().unfinished()[0] == 0 || c.attempt().clientOpening().isPresent() || c.attempt().midStart()
-                || c.attempt().tcp().oneDirection() || c.client().loss().holeBytes() > 0) {
+        if (c.reached(Step.REQUEST) || c.attempt().unread().ofClient() == 0 || c.attempt().unread().client().isPresent() || c.attempt()
+                .midStart() || c.attempt().tcp().oneDirection() || c.client().loss().holeBytes() > 0) {
             return CLEAR;
         }
         if (c.cutOff()) {
             return new Unclear("the capture ends in the middle of the request");
         }
         return new Found(c.finding(X224_HALF_REQUEST, Outcome.PROBE, Phase.X224, Culprit.CLIENT, Confidence.SEEN,
-                "the client sent only " + Quantities.count(c.attempt().unfinished()[0], "byte") + " of a Connection Request")
+                "the client sent only " + Quantities.count(c.attempt().unread().ofClient(), "byte") + " of a Connection Request")
                 .at(c.client().lastPayload()));
     }
 }

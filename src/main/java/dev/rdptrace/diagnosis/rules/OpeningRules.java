@@ -79,10 +79,11 @@ public final class OpeningRules {
     private OpeningRules() {}
 
     private static Answer wrongServer(Case c) {
-        if (c.attempt().request().isEmpty() || c.attempt().serverOpening().isEmpty() || c.reached(Step.CONFIRM) || c.withGateway()) {
+        if (c.attempt().x224().request().isEmpty() || c.attempt().unread().server().isEmpty() || c.reached(Step.CONFIRM)
+                || c.withGateway()) {
             return CLEAR;
         }
-        FirstBytes opening = c.attempt().serverOpening().get();
+        FirstBytes opening = c.attempt().unread().server().get();
         if (otherSender(c)) {
             return new Found(inTheServersName(c, Phase.X224, opening).at(c.at(Step.REQUEST), firstOf(c)));
         }
@@ -109,11 +110,11 @@ public final class OpeningRules {
 
     /// RFC 8446 5.1: every answer to a ClientHello is a record. What is none was written by a program that does not speak TLS.
     private static Answer clearTextForTls(Case c) {
-        if (c.attempt().serverOpening().isEmpty() || !c.reached(Step.CLIENT_HELLO) || c.attempt().tls().serverRecords() > 0
+        if (c.attempt().unread().server().isEmpty() || !c.reached(Step.CLIENT_HELLO) || c.attempt().tls().serverRecords() > 0
                 || c.attempt().tcp().oneDirection() || c.attempt().midStart()) {
             return CLEAR;
         }
-        FirstBytes opening = c.attempt().serverOpening().get();
+        FirstBytes opening = c.attempt().unread().server().get();
         boolean unknown = opening.kind() == FirstBytes.Kind.UNKNOWN;
         if (unknown && c.server().loss().unseenAcknowledged() + c.server().loss().holeBytes() + c.attempt().tcp().cutPayload() > 0) {
             return new Unclear("the answer to the ClientHello is no TLS, but the capture lacks bytes");
@@ -144,7 +145,7 @@ public final class OpeningRules {
             return CLEAR;
         }
         // PROXY protocol 2.2: LOCAL is the proxy's own connection, as for a health check.
-        if (c.attempt().request().isEmpty() && (c.ending().byClient() || header.get().local())) {
+        if (c.attempt().x224().request().isEmpty() && (c.ending().byClient() || header.get().local())) {
             return new Found(c.finding(HEALTH_CHECK_TCP, Outcome.PROBE, Phase.TCP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
                     "a load balancer connected, sent its PROXY header and no RDP request: a health check, not a user").at(c.ending().at()));
         }
@@ -169,7 +170,7 @@ public final class OpeningRules {
 
     /// A forward proxy (SOCKS, HTTP CONNECT) was asked for the way to an RDP server and said no.
     private static Answer proxyRefused(Case c) {
-        if (proxied(c).filter(request -> !request.header()).isEmpty() || c.attempt().request().isPresent() || c.attempt().tcp()
+        if (proxied(c).filter(request -> !request.header()).isEmpty() || c.attempt().x224().request().isPresent() || c.attempt().tcp()
                 .oneDirection()) {
             return CLEAR;
         }
@@ -179,24 +180,24 @@ public final class OpeningRules {
             return new Found(c.finding(signIn ? RDG_407 : PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Culprit.GATEWAY,
                     Confidence.SEEN, (signIn
                     ? "the proxy on the way to the RDP server wants credentials (" : "the proxy refused the way to the RDP server (")
-                    + c.attempt().prologue() + "): it answered \"" + words + "\"")
+                    + c.attempt().proxy().says() + "): it answered \"" + words + "\"")
                     .at(answer.get().at(), c.ending().at()));
         }
-        boolean answered = c.attempt().serverOpening().isPresent();
+        boolean answered = c.attempt().unread().server().isPresent();
         if (!answered && !c.ending().byServer()) {
             return CLEAR;
         }
         return new Found(c.finding(PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Culprit.GATEWAY, answered ? Confidence.SEEN
-                : Confidence.STRONGLY_SUGGESTED, "the proxy refused the way to the RDP server (" + c.attempt().prologue() + ")"
-                        + (answered ? ": it answered \"" + EXCERPT.of(c.attempt().serverOpening().get().excerpt()) + "\"" : ""))
+                : Confidence.STRONGLY_SUGGESTED, "the proxy refused the way to the RDP server (" + c.attempt().proxy().says() + ")"
+                        + (answered ? ": it answered \"" + EXCERPT.of(c.attempt().unread().server().get().excerpt()) + "\"" : ""))
                         .at(firstOf(c), c.ending().at()));
     }
 
     private static Answer wrongClient(Case c) {
-        if (c.attempt().clientOpening().isEmpty() || c.withGateway() || c.attempt().request().isPresent()) {
+        if (c.attempt().unread().client().isEmpty() || c.withGateway() || c.attempt().x224().request().isPresent()) {
             return CLEAR;
         }
-        FirstBytes opening = c.attempt().clientOpening().get();
+        FirstBytes opening = c.attempt().unread().client().get();
         if (opening.kind() == FirstBytes.Kind.TPKT_OTHER && c.attempt().midStart()) {
             return CLEAR;
         }
@@ -207,11 +208,11 @@ public final class OpeningRules {
     }
 
     private static Answer otherTraffic(Case c) {
-        if (c.attempt().serverOpening().isEmpty() || c.attempt().request().isPresent() || c.attempt().clientOpening().isPresent()
-                || c.attempt().midStart() || !c.attempt().prologue().isEmpty()) {
+        if (c.attempt().unread().server().isEmpty() || c.attempt().x224().request().isPresent() || c.attempt().unread().client().isPresent()
+                || c.attempt().midStart() || !c.attempt().proxy().says().isEmpty()) {
             return CLEAR;
         }
-        FirstBytes opening = c.attempt().serverOpening().get();
+        FirstBytes opening = c.attempt().unread().server().get();
         if (c.client().loss().unseenAcknowledged() > 0 || c.attempt().tcp().oneDirection()) {
             return new Unclear("the server speaks " + opening.name() + "; what the client had said before is not in the capture");
         }
@@ -266,14 +267,14 @@ public final class OpeningRules {
     /// TLS as far as the certificate, or the logon as far as the challenge, which names the host, and gone at once: whoever wants a session
     /// goes on, and a program that refuses a certificate says so. Who gave no name and no reason may have wanted no more than to see it.
     private static Answer certificateOnly(Case c) {
-        String name = c.attempt().request().map(Tpdu.ConnectionRequest::cookieName).orElse("");
+        String name = c.attempt().x224().request().map(Tpdu.ConnectionRequest::cookieName).orElse("");
         boolean scanner = Scanners.isName(name);
         boolean challenged = scanner && c.reached(Step.CHALLENGE);
         boolean shown = c.reached(Step.CERTIFICATE) || c.reached(Step.SERVER_FLIGHT) || c.reached(Step.TLS_DONE);
         boolean further = c.reached(scanner ? Step.AUTHENTICATE : Step.TOKEN) || c.reached(Step.REFUSED) || c.reached(Step.CONNECT_INITIAL)
                 || c.reached(Step.RDSTLS_CAPABILITIES) || c.reached(Step.AAD_NONCE);
         if (!shown || further || !c.ending().byClient() || c.ending().how() == Closing.ALERT && !challenged
-                || c.attempt().request().isEmpty() || c.attempt().tcp().oneDirection() || c.attempt().tcp().cutPayload() > 0
+                || c.attempt().x224().request().isEmpty() || c.attempt().tcp().oneDirection() || c.attempt().tcp().cutPayload() > 0
                 || c.server().loss().holeBytes() > 0) {
             return CLEAR;
         }
@@ -291,7 +292,7 @@ public final class OpeningRules {
                     .at(seen, c.ending().at()));
         }
         boolean asksForPassword = c.reached(Step.TLS_DONE) && c.selected().usesCredSsp();
-        if (!name.isEmpty() || c.attempt().request().get().carriesToken() || asksForPassword) {
+        if (!name.isEmpty() || c.attempt().x224().request().get().carriesToken() || asksForPassword) {
             return CLEAR;
         }
         return new Found(c.finding(TLS_CLIENT_REJECTS_CERT, Outcome.ABANDONED, Phase.TLS, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,

@@ -273,7 +273,7 @@ public final class SessionRules {
         if (!c.ending().byServer() && !silent) {
             return CLEAR;
         }
-        boolean nobodysName = c.attempt().request().map(cr -> cr.cookieName().isEmpty() && !cr.carriesToken()).orElse(false);
+        boolean nobodysName = c.attempt().x224().request().map(cr -> cr.cookieName().isEmpty() && !cr.carriesToken()).orElse(false);
         String how = silent ? "did not answer within " + Quantities.duration(waited) : switch (c.ending().how()) {
             case PDU -> "disconnected (MCS Disconnect Provider Ultimatum)";
             case RST -> "reset the connection";

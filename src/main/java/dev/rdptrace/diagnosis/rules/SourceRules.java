@@ -110,7 +110,7 @@ public final class SourceRules {
                 refused++;
             }
             opened += d.attempt().sessionUp() ? 1 : 0;
-            d.attempt().request().ifPresent(cr -> names.add(cr.cookieName()));
+            d.attempt().x224().request().ifPresent(cr -> names.add(cr.cookieName()));
         }
         boolean quick = tried.secondsBetween() < Limits.QUICK_SECONDS;
         if (refused < Limits.GUESSES || opened * 5 > refused || !quick && names.size() < 3) {
@@ -182,7 +182,7 @@ public final class SourceRules {
             if (withoutNla && lasted < Limits.BRIEF_SECONDS) {
                 brief++;
             }
-            attempt.request().ifPresent(cr -> names.add(cr.cookieName()));
+            attempt.x224().request().ifPresent(cr -> names.add(cr.cookieName()));
         }
         boolean many = brief >= Limits.GUESSES && brief * 10 >= attempts.size() * 8;
         if (!many || names.size() < 3 && (brief < 2 * Limits.GUESSES || tried.secondsBetween() > 2)) {
@@ -226,7 +226,7 @@ public final class SourceRules {
 
     /// What the client asked for and offered; a user's client asks the same way every time.
     private static String shape(Attempt attempt) {
-        return attempt.request().map(cr -> cr.requestedProtocols() + cr.cookieName()).orElse("")
+        return attempt.x224().request().map(cr -> cr.requestedProtocols() + cr.cookieName()).orElse("")
                 + attempt.tls().clientHello().map(hello -> hello.offeredVersions() + " " + hello.cipherSuites()).orElse("");
     }
 }

@@ -278,13 +278,13 @@ public final class TcpRules {
         }
         return new Found(c.failed(TCP_ZERO_WINDOW_SERVER, Culprit.SERVER, Confidence.SEEN,
                 "the server's TCP is alive but takes no data: its window was 0 for " + Quantities.duration(zero))
-                .with(c.reached(Step.REQUEST) || c.client().payloadBytes() > 0 || c.attempt().request().isEmpty() ? c.phaseOnceConnected()
-                : Phase.TCP).at(new Moment(c.server().zeroWindow().frames().getFirst(), 0)));
+                .with(c.reached(Step.REQUEST) || c.client().payloadBytes() > 0 || c.attempt().x224().request().isEmpty()
+                ? c.phaseOnceConnected() : Phase.TCP).at(new Moment(c.server().zeroWindow().frames().getFirst(), 0)));
     }
 
     private static Answer acceptedThenSilent(Case c) {
         if (!c.reached(Step.REQUEST) || c.reached(Step.CONFIRM) || c.serverSpoke() || c.attempt().tcp().oneDirection()
-                || c.attempt().otherTpdu().isPresent()) {
+                || c.attempt().x224().other().isPresent()) {
             return CLEAR;
         }
         if (c.ending().byServer() || c.ending().byDevice() || !c.delivery(Side.CLIENT).acknowledged() || c.delivery(Side.SERVER)

@@ -105,7 +105,7 @@ public final class TlsRules {
 
     /// [MS-RDPBCGR] 2.2.1.2.1, 2.2.1.2: with protocol 0, or without negotiation data, the server has promised no TLS.
     private static boolean noTlsAgreed(Case c) {
-        return c.attempt().confirm().map(cc -> cc.reply() instanceof Tpdu.NegotiationReply.None
+        return c.attempt().x224().confirm().map(cc -> cc.reply() instanceof Tpdu.NegotiationReply.None
                 || cc.reply() instanceof Tpdu.NegotiationReply.Response(_, var selected) && selected.isStandard()).orElse(false);
     }
 
@@ -204,7 +204,7 @@ public final class TlsRules {
 
     private static boolean helloWithoutAnswer(Case c) {
         return inTls(c) && !c.reached(Step.SERVER_HELLO) && !c.reached(Step.HELLO_RETRY) && c.attempt().tls().serverRecords() == 0
-                && !c.attempt().tls().clearTpkt().seen() && c.attempt().serverOpening().isEmpty();
+                && !c.attempt().tls().clearTpkt().seen() && c.attempt().unread().server().isEmpty();
     }
 
     private static Answer resetAtHello(Case c) {
@@ -277,7 +277,7 @@ public final class TlsRules {
         boolean nothingAfter = !c.reached(Step.TOKEN) && !c.reached(Step.CONNECT_INITIAL) && !c.reached(Step.RDSTLS_CAPABILITIES)
                 && !c.reached(Step.AAD_NONCE);
         if (!shown || !nothingAfter || !c.ending().byClient() || c.attempt().tcp().oneDirection() || c.withGateway()
-                || c.attempt().request().isEmpty() && !c.attempt().midStart() || hasReadableAlert(c)) {
+                || c.attempt().x224().request().isEmpty() && !c.attempt().midStart() || hasReadableAlert(c)) {
             return CLEAR;
         }
         if (c.server().loss().holeBytes() > 0 || c.attempt().tls().promisedBytes() > 0 || finishedUnanswered(c)) {

@@ -99,7 +99,7 @@ public final class TryRules {
         int sentOn = 0;
         for (int i = 0; i < attempts.size(); i++) {
             Attempt attempt = attempts.get(i).attempt();
-            boolean token = i == 0 || attempt.request().map(cr -> cr.routing().stream()
+            boolean token = i == 0 || attempt.x224().request().map(cr -> cr.routing().stream()
                     .anyMatch(line -> line instanceof Routing.AddressToken || line instanceof Routing.OpaqueToken)).orElse(false);
             boolean left = attempt.reached(Step.CLIENT_INFO) && !attempts.get(i).ending().nobody() && !attempts.get(i).ending().byDevice()
                     && attempt.last().secondsSince(attempt.first()) < Limits.BRIEF_SECONDS;
@@ -122,17 +122,17 @@ public final class TryRules {
     /// [MS-RDPBCGR] 2.2.1.1.1: a client that negotiates freely asks for all it can do at once.
     static Answer oneModeAtATime(JudgedTry tried) {
         List<JudgedAttempt> attempts = tried.attempts();
-        boolean single = attempts.size() > 1 && attempts.stream().allMatch(d -> d.attempt().request()
+        boolean single = attempts.size() > 1 && attempts.stream().allMatch(d -> d.attempt().x224().request()
                 .map(cr -> Integer.bitCount(cr.requestedProtocols().bits()) <= 1).orElse(false));
-        Set<Integer> asked = attempts.stream().flatMap(d -> d.attempt().request().stream()).map(cr -> cr.requestedProtocols().bits())
+        Set<Integer> asked = attempts.stream().flatMap(d -> d.attempt().x224().request().stream()).map(cr -> cr.requestedProtocols().bits())
                 .collect(Collectors.toSet());
         if (!single || asked.size() < 2) {
             return Answer.CLEAR;
         }
-        if (attempts.stream().anyMatch(d -> d.attempt().confirm().isEmpty())) {
+        if (attempts.stream().anyMatch(d -> d.attempt().x224().confirm().isEmpty())) {
             return new Unclear("the client asks for one security mode at a time, and not every answer is in the capture");
         }
-        boolean refused = attempts.stream().allMatch(d -> d.attempt().confirm().orElseThrow()
+        boolean refused = attempts.stream().allMatch(d -> d.attempt().x224().confirm().orElseThrow()
                 .reply() instanceof NegotiationReply.Failure(var code)
                 && (code.code() == FailureCode.SSL_REQUIRED_BY_SERVER || code.code() == FailureCode.SSL_NOT_ALLOWED_BY_SERVER
                         || code.code() == FailureCode.HYBRID_REQUIRED_BY_SERVER));
@@ -141,7 +141,7 @@ public final class TryRules {
         }
         Finding last = attempts.getLast().verdict();
         return new Found(new Finding(THIRD_PARTY_SEC_MISMATCH, Outcome.FAILED, "the client asks for one security mode at a time ("
-                + attempts.stream().map(d -> d.attempt().request().orElseThrow().requestedProtocols().toString()).distinct()
+                + attempts.stream().map(d -> d.attempt().x224().request().orElseThrow().requestedProtocols().toString()).distinct()
                         .collect(Collectors.joining(", then ")) + "), and the server refuses each", Phase.X224, Culprit.CLIENT,
                         Confidence.SEEN,
                 last.closedBy(), last.how(), attempts.stream().map(d -> d.attempt().at(Step.CONFIRM).frame()).limit(4).toList()));
@@ -153,7 +153,7 @@ public final class TryRules {
         boolean brief = attempts.size() > 1 && attempts.stream().allMatch(d -> d.attempt().reached(Step.REQUEST) && !d.attempt()
                 .reached(Step.CLIENT_HELLO) && !d.attempt().reached(Step.CONNECT_INITIAL) && d.outcome() != Outcome.FAILED && d.attempt()
                 .reached(Step.CONFIRM) && d.ending().byClient());
-        boolean alike = brief && attempts.stream().flatMap(d -> d.attempt().request().stream())
+        boolean alike = brief && attempts.stream().flatMap(d -> d.attempt().x224().request().stream())
                 .map(cr -> cr.requestedProtocols() + cr.cookieName()).distinct().count() == 1;
         if (!alike) {
             return Answer.CLEAR;

@@ -131,7 +131,7 @@ public final class TurnRules {
     private static Answer leftInTls(Case c) {
         boolean answered = c.reached(Step.CLIENT_FINISHED) || c.reached(Step.TLS_DONE) || c.attempt().sessionUp();
         if (!c.reached(Step.CLIENT_HELLO) || answered || !c.ending().byClient() || c.attempt().tcp().oneDirection() || c.withGateway()
-                || c.attempt().request().isEmpty() || c.ending().how() == Closing.ALERT && !c.attempt().tls().alerts().getFirst()
+                || c.attempt().x224().request().isEmpty() || c.ending().how() == Closing.ALERT && !c.attempt().tls().alerts().getFirst()
                 .encrypted()) {
             return CLEAR;
         }

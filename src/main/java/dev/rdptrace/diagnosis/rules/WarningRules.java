@@ -206,7 +206,7 @@ public final class WarningRules {
     // ---- negotiation ----
 
     private static Answer tokenAndCookie(Aside a) {
-        return a.c().attempt().request().filter(cr -> cr.oddities().contains(Tpdu.Oddity.TOKEN_AND_COOKIE)).isPresent()
+        return a.c().attempt().x224().request().filter(cr -> cr.oddities().contains(Tpdu.Oddity.TOKEN_AND_COOKIE)).isPresent()
                 ? noted(ROUTING_TOKEN_AND_COOKIE,
                 "the request carries a routing token and a user cookie; the specification allows one", a.c().at(Step.REQUEST)) : CLEAR;
     }
@@ -222,7 +222,7 @@ public final class WarningRules {
     private static Answer requestAltered(Aside a) {
         Case c = a.c();
         long echoed = c.attempt().inner().echoed().requested();
-        return echoed >= 0 && c.attempt().request().isPresent() && echoed != Integer.toUnsignedLong(c.requested().bits())
+        return echoed >= 0 && c.attempt().x224().request().isPresent() && echoed != Integer.toUnsignedLong(c.requested().bits())
                 ? noted(NEGOTIATION_ALTERED, "the client asked for " + c.requested() + ", the server believes it asked for "
                         + new Protocols((int) echoed) + ": somebody between them changed the request", c.at(Step.REQUEST),
                         c.at(Step.CONNECT_RESPONSE))
