@@ -7,6 +7,7 @@ import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.timeline.SideTransport;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -15,6 +16,8 @@ import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A packet that is no business of ours costs no allocation, on the whole way from the file to the flow table.
 class AllocationTest {
@@ -64,25 +67,47 @@ class AllocationTest {
         }
     }
 
-    /// A session may send gigabytes that way.
-    @Test
-    void datagramsOfASessionCostNothing() throws Exception {
+    /// A session may send gigabytes that way. Data, acknowledgements with holes, what is sent again and what repairs, in either format.
+    @ParameterizedTest
+    @ValueSource(ints = {2, 0x0101})
+    void datagramsOfASessionCostNothing(int version) throws Exception {
         file.putInt(0xa1b2c3d4).putShort((short) 2).putShort((short) 4).putLong(0).putInt(262144).putInt(1);
-        // [MS-RDPEUDP] 2.2.2.1 and 2.2.2.5: a SYN, and the answer to it.
-        byte[] handshake = ByteBuffer.allocate(64).putInt(-1).putShort((short) 64).putShort((short) 1).putInt(77).putShort((short) 1232)
-                .putShort((short) 1232).array();
-        datagram(true, handshake);
-        datagram(false, handshake);
-        byte[] data = ByteBuffer.allocate(400).putInt(77).putShort((short) 64).putShort((short) 8).array();
+        // [MS-RDPEUDP] 2.2.2.1, 2.2.2.5 and 2.2.2.9: a SYN, and the answer to it.
+        for (boolean answer : new boolean[] {false, true}) {
+            datagram(!answer, ByteBuffer.allocate(64).putInt(answer ? 77 : -1).putShort((short) 64).putShort((short) (answer ? 0x1005 : 0x1001)).putInt(77)
+                    .putShort((short) 1232).putShort((short) 1232).putShort((short) 1).putShort((short) version).array());
+        }
         int begin = 1000;
         while (frames < 60_000) {
-            datagram(frames % 3 == 0, data);
+            int number = frames / 3 - (frames % 30 == 0 ? 5 : 0);
+            datagram(frames % 3 == 0, version == 2 ? first(number, frames % 7 == 0) : second(number));
         }
         try (Meter meter = new Meter(Captures.open(List.of("-"), new ByteArrayInputStream(file.array(), 0, file.position())), begin, frames)) {
             Analysis analysis = Analyzer.analyze(meter, Analyzer.Options.NONE, () -> false);
-            assertThat(analysis.companions().sideTransports().getFirst().fromServer().sent()).isGreaterThan(30_000);
+            SideTransport udp = analysis.companions().sideTransports().getFirst();
+            assertThat(udp.agreed()).isEqualTo(version);
+            assertThat(udp.fromServer().sent()).isGreaterThan(30_000);
+            assertThat(udp.fromServer().holes()).isGreaterThan(30_000);
+            assertThat(udp.fromServer().repeats()).isGreaterThan(100);
+            assertThat(udp.fromServer().ackNanos()).isGreaterThan(0);
             assertThat(meter.allocated).isLessThan(4096);
         }
+    }
+
+    /// [MS-RDPEUDP] 2.2.2.1, a vector of two elements of which one reports two as missing, then 2.2.2.4 or 2.2.2.2.
+    private static byte[] first(int number, boolean repairs) {
+        return ByteBuffer.allocate(400).putInt(number).putShort((short) 64).putShort((short) (repairs ? 0x1c : 0x0c)).putShort((short) 2)
+                .put((byte) 0x05).put((byte) 0xc2).putInt(number).putInt(number).array();
+    }
+
+    /// [MS-RDPEUDP2] 2.2.1: a vector that reports one as missing, and data.
+    private static byte[] second(int number) {
+        byte[] packet = ByteBuffer.allocate(400).order(ByteOrder.LITTLE_ENDIAN).put((byte) 0xe0).putShort((short) 0xc00c).putShort((short) number)
+                .putShort((short) (number - 1)).put((byte) 1).put((byte) 0x2).putShort((short) number).array();
+        byte prefix = packet[0];
+        packet[0] = packet[7];
+        packet[7] = prefix;
+        return packet;
     }
 
     private void datagram(boolean fromClient, byte[] payload) {
