@@ -4,6 +4,8 @@ import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.evidence.Evidence;
+import dev.rdptrace.evidence.Evidence.FrameBytes;
 import dev.rdptrace.report.Disguise;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.TryRow;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.function.DoublePredicate;
 
 /// The tries of some recordings. Of most a line is kept; what is looked at again is judged again where it was let go.
@@ -71,6 +74,14 @@ final class Casebook {
             throw new IOException(recordings.get(place.recording).getFirst() + " is not what it was");
         }
         return new Case(number, report, report.incidents().get(place.number), disguise);
+    }
+
+    /// Bytes of frames of a try, read once more.
+    Map<Long, FrameBytes> frames(Case one, SortedMap<Long, List<String>> texts, DoublePredicate onlooker) throws IOException {
+        List<String> files = recordings.get(places.get(one.number()).recording);
+        try (PacketSource source = Captures.open(files, InputStream.nullInputStream())) {
+            return Evidence.frames(one.incident(), texts, source, () -> !onlooker.test(source.share()));
+        }
     }
 
     private Report report(int recording, DoublePredicate onlooker) throws IOException {

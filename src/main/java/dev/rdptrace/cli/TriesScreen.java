@@ -6,6 +6,8 @@ import dev.rdptrace.tui.Model;
 import dev.rdptrace.tui.Painter;
 import dev.rdptrace.tui.Wish;
 import java.io.IOException;
+import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoublePredicate;
@@ -97,7 +99,8 @@ final class TriesScreen {
                         return;
                     }
                     case Wish.Open(int number) -> open(number);
-                    case Wish.Read _, Wish.Save _, Wish.Copy _ -> { }
+                    case Wish.Read(var texts) -> read(texts);
+                    case Wish.Save _, Wish.Copy _ -> { }
                 }
             }
         }
@@ -111,6 +114,14 @@ final class TriesScreen {
     private void open(int number) {
         try {
             model.opened(book.open(number, new Onlooker("again")));
+        } catch (IOException broken) {
+            model.say(broken.getMessage());
+        }
+    }
+
+    private void read(SortedMap<Long, List<String>> texts) {
+        try {
+            model.bytes(book.frames(model.open(), texts, new Onlooker("")));
         } catch (IOException broken) {
             model.say(broken.getMessage());
         }

@@ -18,14 +18,18 @@ import dev.rdptrace.timeline.Side;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.function.BooleanSupplier;
 
 /// What a page shows of the packets themselves. Nothing keeps them, so the capture is read once more.
@@ -39,6 +43,9 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
     /// Of one try.
     public static final int MOST_FRAMES = 4;
     private static final int MOST_BYTES = 256;
+    private static final int MOST_BYTES_OF_ONE = 4096;
+    /// Shorter words stand anywhere.
+    private static final int SHORTEST = 3;
     /// Tries that are looked at.
     private static final int MOST_TRIES = 200;
     private static final int CONNECTION_FRAMES = 4096;
@@ -51,7 +58,22 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
     /// @param hidden these bytes are zeros here
     /// @param from where the message begins that decided: the payload, or where there is none the header of TCP or ICMP
     /// @param length of the whole frame as captured
-    public record FrameBytes(byte[] bytes, BitSet hidden, int from, int length) {}
+    public record FrameBytes(byte[] bytes, BitSet hidden, int from, int length) {
+
+        /// Where these bytes stand first, -1 where they do not.
+        public int find(byte[] wanted) {
+            return find(bytes, wanted, from);
+        }
+
+        private static int find(byte[] in, byte[] wanted, int from) {
+            for (int at = from; at + wanted.length <= in.length; at++) {
+                if (Arrays.equals(in, at, at + wanted.length, wanted, 0, wanted.length)) {
+                    return at;
+                }
+            }
+            return -1;
+        }
+    }
 
     /// The same with the digests.
     public Evidence withDigests(Map<String, String> sha256) {
@@ -61,25 +83,30 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
     /// Reads `source` as far as the tries go that went wrong.
     public static Evidence read(List<Incident> incidents, PacketSource source, BooleanSupplier stop) throws IOException {
         Chosen chosen = new Chosen(source);
-        incidents.stream().limit(MOST_TRIES).filter(incident -> incident.outcome().isTrouble()).forEach(chosen::add);
+        incidents.stream().limit(MOST_TRIES).filter(incident -> incident.outcome().isTrouble()).forEach(incident -> {
+            List<Long> frames = incident.verdict().frames();
+            chosen.add(incident, frames.stream().limit(MOST_FRAMES).toList(), frames.isEmpty() ? 0 : frames.getLast());
+            chosen.last = Math.max(chosen.last, incident.headline().attempt().last().frame());
+        });
         if (chosen.last == 0) {
             return NONE;
         }
-        ByteArrayOutputStream copy = new ByteArrayOutputStream();
-        new Redaction(chosen.rdpPorts, false).write(chosen, copy, "", stop);
-        Map<Long, FrameBytes> frames = new HashMap<>();
-        Frame frame = new Frame();
-        try (PacketSource kept = Captures.open(List.of("-"), new ByteArrayInputStream(copy.toByteArray()))) {
-            while (kept.next(frame)) {
-                Original original = chosen.originals.get(frame.number());
-                if (original != null) {
-                    frames.put(original.number, original.shown(frame));
-                }
-            }
-        }
+        Map<Long, FrameBytes> frames = chosen.shown(stop);
         Map<Integer, Course> courses = new HashMap<>();
         chosen.followed.values().forEach(all -> all.forEach(one -> courses.put(one.stream, one.course)));
         return new Evidence(Map.of(), frames, courses);
+    }
+
+    /// Frames of one try, those that are asked for; none that nobody can read.
+    ///
+    /// @param texts by the frame what is told of it anyway: where it stands first it is not hidden
+    public static Map<Long, FrameBytes> frames(Incident incident, SortedMap<Long, List<String>> texts, PacketSource source,
+            BooleanSupplier stop) throws IOException {
+        Chosen chosen = new Chosen(source);
+        chosen.bytes = MOST_BYTES_OF_ONE;
+        chosen.texts = texts;
+        chosen.add(incident, List.copyOf(texts.keySet()), texts.isEmpty() ? 0 : texts.lastKey());
+        return chosen.shown(stop);
     }
 
     private record Peers(Endpoint client, Endpoint server) {
@@ -102,16 +129,16 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
         private final Course course;
         private int taken;
 
-        Followed(Attempt attempt, List<Long> deciding, Course course) {
+        Followed(Attempt attempt, long decided, Course course) {
             stream = attempt.stream();
             first = attempt.first().frame();
             last = attempt.last().frame();
-            decided = deciding.isEmpty() ? 0 : deciding.getLast();
+            this.decided = decided;
             this.course = course;
         }
     }
 
-    private record Original(long number, byte[] bytes, int plain, int from, int length) {
+    private record Original(long number, byte[] bytes, int plain, int from, int length, List<String> texts) {
         FrameBytes shown(Frame kept) {
             BitSet hidden = new BitSet();
             byte[] shown = bytes.clone();
@@ -124,6 +151,16 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
             for (int i = plain + 1; i + 1 < bytes.length; i++) { // a zero by chance
                 hidden.set(i, hidden.get(i) || bytes[i] == 0 && hidden.get(i - 1) && hidden.get(i + 1));
             }
+            texts.stream().filter(text -> text.length() >= SHORTEST).forEach(text -> {
+                for (Charset charset : List.of(StandardCharsets.UTF_8, StandardCharsets.UTF_16LE)) {
+                    byte[] told = text.getBytes(charset);
+                    int at = FrameBytes.find(bytes, told, from);
+                    if (at >= 0) {
+                        System.arraycopy(told, 0, shown, at, told.length);
+                        hidden.clear(at, at + told.length);
+                    }
+                }
+            });
             return new FrameBytes(shown, hidden, from, length);
         }
     }
@@ -136,6 +173,8 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
         private final Set<Long> deciding = new HashSet<>();
         private final Set<Integer> rdpPorts = new HashSet<>();
         private final BitSet ports = new BitSet(65536);
+        private SortedMap<Long, List<String>> texts = Collections.emptySortedMap();
+        private int bytes = MOST_BYTES;
         private long last;
         private long number;
         private long read;
@@ -144,16 +183,16 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
             super(source);
         }
 
-        void add(Incident incident) {
+        void add(Incident incident, List<Long> frames, long decided) {
             Attempt attempt = incident.headline().attempt();
-            List<Long> frames = incident.verdict().frames();
-            frames.stream().limit(MOST_FRAMES).forEach(deciding::add);
-            last = Math.max(last, Math.max(attempt.last().frame(), frames.isEmpty() ? 0 : frames.getLast()));
+            deciding.addAll(frames);
+            last = Math.max(last, decided);
             if (!attempt.overUdp()) {
                 rdpPorts.add(attempt.server().port());
                 ports.set(attempt.client().port());
                 followed.computeIfAbsent(new Peers(attempt.client(), attempt.server()), _ -> new ArrayList<>())
-                        .add(new Followed(attempt, frames, new Course(side(attempt, frames), attempt.first().nanos())));
+                        .add(new Followed(attempt, decided, new Course(side(attempt, incident.verdict().frames()),
+                                attempt.first().nanos())));
             }
         }
 
@@ -167,6 +206,22 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
             }
             return attempt.events().stream().filter(event -> frames.contains(event.at().frame())).map(Event::from)
                     .reduce((_, later) -> later).filter("client"::equals).isPresent() ? Side.CLIENT : Side.SERVER;
+        }
+
+        Map<Long, FrameBytes> shown(BooleanSupplier stop) throws IOException {
+            ByteArrayOutputStream copy = new ByteArrayOutputStream();
+            new Redaction(rdpPorts, false).write(this, copy, "", stop);
+            Map<Long, FrameBytes> frames = new HashMap<>();
+            Frame frame = new Frame();
+            try (PacketSource kept = Captures.open(List.of("-"), new ByteArrayInputStream(copy.toByteArray()))) {
+                while (kept.next(frame)) {
+                    Original original = originals.get(frame.number());
+                    if (original != null) {
+                        frames.put(original.number, original.shown(frame));
+                    }
+                }
+            }
+            return frames;
         }
 
         @Override
@@ -210,7 +265,7 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
 
         private Original original(Frame frame, Verdict verdict) {
             int start = frame.offset();
-            byte[] bytes = Arrays.copyOfRange(frame.bytes(), start, start + Math.min(frame.length(), MOST_BYTES));
+            byte[] bytes = Arrays.copyOfRange(frame.bytes(), start, start + Math.min(frame.length(), this.bytes));
             Headers headers = packet.headers();
             int header = 0;
             for (int i = 0; i < headers.count() && headers.kind(i) != Header.DATAGRAM; i++) {
@@ -221,7 +276,8 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
             int plain = payload ? packet.payloadOffset() - start : verdict == Verdict.ICMP && whole
                     ? header + ICMP_HEADER + (packet.quoted() ? quoted(frame, header + ICMP_HEADER) : 0) : header;
             int from = payload && packet.payloadLength() > 0 ? plain : header;
-            return new Original(frame.number(), bytes, Math.min(bytes.length, plain), from, frame.length());
+            return new Original(frame.number(), bytes, Math.min(bytes.length, plain), from, frame.length(),
+                    texts.getOrDefault(frame.number(), List.of()));
         }
 
         /// IP header and ports of the packet that an error is about.

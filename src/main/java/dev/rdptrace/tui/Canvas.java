@@ -86,10 +86,6 @@ public final class Canvas {
         return 1;
     }
 
-    int height() {
-        return height;
-    }
-
     /// What a row says.
     public String text(int row) {
         StringBuilder text = new StringBuilder(width);

@@ -1,15 +1,22 @@
 package dev.rdptrace.tui;
 
-import dev.rdptrace.report.Disguise;
+import dev.rdptrace.evidence.Evidence.FrameBytes;
 import dev.rdptrace.report.Ink;
 import dev.rdptrace.report.Ladder;
+import dev.rdptrace.report.Message;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.report.TryRow;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /// What is shown, and what a key makes of it. It has no terminal, no files and no clock: the same keys give the same.
@@ -21,6 +28,8 @@ public final class Model {
     public static final int MOST_TRIES = 10_000;
 
     private static final int LONGEST_WORDS = 200;
+    /// Rows of the ladder whose bytes are read together.
+    private static final int NEAR = 200;
 
     /// What a screen is about.
     enum View {
@@ -55,6 +64,9 @@ public final class Model {
     private final TryList list = new TryList(this);
     private final Pane ladder = new Pane();
     private final Pane text = new Pane();
+    private final MessageView message;
+    private final Map<Long, FrameBytes> bytes = new HashMap<>();
+    private final Set<Long> asked = new HashSet<>();
     private List<Ladder.Rung> rungs = List.of();
     private List<Line> head = List.of();
     private View view = View.TRIES;
@@ -75,6 +87,7 @@ public final class Model {
         this.title = title;
         this.shared = shared;
         this.ascii = ascii;
+        message = new MessageView(shared);
     }
 
     // ---- what happens ----
@@ -101,12 +114,26 @@ public final class Model {
         if (other) {
             ladder.begin();
             everything = false;
+            bytes.clear();
+            asked.clear();
         }
         view = View.LADDER;
         layOut();
         if (other) {
             ladder.goTo(IntStream.range(0, rungs.size()).filter(i -> rungs.get(i).ink() == Ink.BAD).findFirst().orElse(0));
         }
+    }
+
+    /// The try that is looked at.
+    public Case open() {
+        return open;
+    }
+
+    /// Answers [Wish.Read]: frames by their numbers, those that could be read.
+    public void bytes(Map<Long, FrameBytes> read) {
+        bytes.putAll(read);
+        message.begin();
+        layOut();
     }
 
     /// Answers a wish in words, or tells what is going on; gone with the next key.
@@ -125,7 +152,7 @@ public final class Model {
         if (question != null) {
             return answer(key);
         }
-        if (pane().press(key)) {
+        if (view == View.MESSAGE ? message.press(key) : pane().press(key)) {
             return Wish.NONE;
         }
         return switch (key.name()) {
@@ -181,7 +208,8 @@ public final class Model {
                 }
             }
             case ']', '[' -> {
-                return neighbour(character == ']' ? 1 : -1);
+                int step = character == ']' ? 1 : -1;
+                return view == View.MESSAGE ? message(beside(step)) : neighbour(step);
             }
             default -> {
                 return view == View.HELP ? Wish.NONE : ofTry(character, open.number());
@@ -196,7 +224,47 @@ public final class Model {
     }
 
     private Wish enter() {
-        return view == View.TRIES && !list.isEmpty() ? new Wish.Open(list.number()) : Wish.NONE;
+        if (view == View.TRIES && !list.isEmpty()) {
+            return new Wish.Open(list.number());
+        }
+        return view == View.LADDER ? message(ladder.at()) : Wish.NONE;
+    }
+
+    /// The next row that a packet stands for.
+    private int beside(int step) {
+        int row = ladder.at() + step;
+        while (0 <= row && row < rungs.size() && rungs.get(row).frame() == 0) {
+            row += step;
+        }
+        return row;
+    }
+
+    /// Shows what a row of the ladder is about.
+    private Wish message(int row) {
+        if (row < 0 || rungs.size() <= row) {
+            say("There are no more rows.");
+            return Wish.NONE;
+        }
+        ladder.goTo(row);
+        Ladder.Rung rung = rungs.get(row);
+        if (rung.frame() == 0) {
+            say("No packet stands for this row.");
+            return Wish.NONE;
+        }
+        message.begin();
+        show(View.MESSAGE);
+        if (shared || bytes.containsKey(rung.frame()) || !asked.add(rung.frame())) {
+            return Wish.NONE;
+        }
+        SortedMap<Long, List<String>> texts = new TreeMap<>();
+        for (Ladder.Rung near : rungs.subList(Math.max(0, row - NEAR), Math.min(rungs.size(), row + NEAR))) {
+            if (near.frame() > 0) {
+                List<String> told = texts.computeIfAbsent(near.frame(), _ -> new ArrayList<>());
+                near.event().ifPresent(event -> Message.of(event, open.disguise()).fields().forEach(field -> told.add(field.text())));
+            }
+        }
+        asked.addAll(texts.keySet());
+        return new Wish.Read(texts);
     }
 
     /// The next try, or the one before, of those that are listed.
@@ -307,7 +375,8 @@ public final class Model {
             case REPORT -> text.show(rows(lines(TextReport.text(open.report().of(open.incident()), style(true, width),
                     open.disguise()))), false);
             case HELP -> text.show(rows(Painter.HELP.lines().map(line -> Line.of(Ink.PLAIN, line)).toList()), false);
-            case TRIES, LADDER, MESSAGE -> { }
+            case MESSAGE -> message.show(open, rungs.get(ladder.at()), bytes, width, height - Painter.AROUND);
+            case TRIES, LADDER -> { }
         }
         text.page(height - Painter.AROUND);
     }
@@ -332,7 +401,8 @@ public final class Model {
         return switch (view) {
             case TRIES -> list.pane();
             case LADDER -> ladder;
-            case MESSAGE, REPORT, HELP -> text;
+            case MESSAGE -> message.fields();
+            case REPORT, HELP -> text;
         };
     }
 
@@ -358,7 +428,12 @@ public final class Model {
 
     /// Lines above those that move.
     List<Line> head() {
-        return view == View.LADDER ? head : List.of();
+        return view == View.LADDER ? head : view == View.MESSAGE ? message.head() : List.of();
+    }
+
+    /// Lines below them.
+    List<Line> below() {
+        return view == View.MESSAGE ? message.bytes() : List.of();
     }
 
     String title() {
@@ -389,8 +464,9 @@ public final class Model {
     String keys() {
         return switch (view) {
             case TRIES -> "Enter ladder  / search  f failed  s sort  Space choose  ? help  q quit";
-            case LADDER -> "v all  d report  ] [ next, previous try  / search  ? help  Esc back";
-            case MESSAGE, REPORT -> "/ search  n N next, previous  ] [ next, previous try  ? help  Esc back";
+            case LADDER -> "Enter message  v all  d report  ] [ other try  / search  ? help  Esc back";
+            case MESSAGE -> "j k field  PageUp PageDown bytes  ] [ next, previous row  ? help  Esc back";
+            case REPORT -> "/ search  n N next, previous  ] [ next, previous try  ? help  Esc back";
             case HELP -> "Esc back";
         };
     }

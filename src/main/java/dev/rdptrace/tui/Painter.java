@@ -36,9 +36,15 @@ public final class Painter {
               Esc                       take search and filter away
 
             Ladder
+              Enter  Right              the message: its fields and its bytes
               v                         everything that happened, or what matters
               d                         the whole report of the try
               ] [                       next, previous try
+
+            Message
+              j k  Up Down              next, previous field; where its text stands in the bytes is marked
+              PageUp PageDown           the bytes
+              ] [                       next, previous row of the ladder
 
             Rows in red decided the verdict; * is before them.
             """;
@@ -67,15 +73,18 @@ public final class Painter {
         for (Line line : model.head()) {
             canvas.put(row++, margin, line, false);
         }
-        rows(canvas, model.pane(), row, margin);
+        List<Line> below = model.below();
+        rows(canvas, model.pane(), row, model.height() - 2 - below.size(), margin);
+        for (int i = 0; i < below.size(); i++) {
+            canvas.put(model.height() - 2 - below.size() + i, 0, below.get(i), false);
+        }
         canvas.put(model.height() - 2, 0, Ink.UNSURE, false, model.status());
         canvas.put(model.height() - 1, 0, Line.of(Ink.PLAIN, " " + model.keys()), true);
         return canvas;
     }
 
-    private static void rows(Canvas canvas, Pane pane, int from, int margin) {
+    private static void rows(Canvas canvas, Pane pane, int from, int last, int margin) {
         int row = from;
-        int last = canvas.height() - 2;
         for (int i = pane.top(); i < pane.rows().size() && row < last; i++) {
             boolean picked = pane.picks() && i == pane.at();
             boolean first = true;
@@ -136,19 +145,17 @@ public final class Painter {
 
     /// So much of its beginning as has room.
     static String cut(String text, int cells) {
-        if (cells(text) <= cells) {
-            return text;
+        return cells(text) <= cells ? text : text.substring(0, fits(text, cells - 1)) + "…";
+    }
+
+    /// How many characters of it have room.
+    static int fits(String text, int cells) {
+        int room = cells;
+        int end = 0;
+        while (end < text.length() && (room -= Canvas.cells(text.codePointAt(end))) >= 0) {
+            end += Character.charCount(text.codePointAt(end));
         }
-        StringBuilder kept = new StringBuilder();
-        int room = cells - 1;
-        for (int character : text.codePoints().toArray()) {
-            room -= Canvas.cells(character);
-            if (room < 0) {
-                break;
-            }
-            kept.appendCodePoint(character);
-        }
-        return kept.append('…').toString();
+        return end;
     }
 
     private static String tail(String text, int most) {

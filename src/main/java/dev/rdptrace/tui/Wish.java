@@ -1,6 +1,7 @@
 package dev.rdptrace.tui;
 
 import java.util.List;
+import java.util.SortedMap;
 
 /// What a key asks of who has files and a terminal.
 public sealed interface Wish {
@@ -13,8 +14,10 @@ public sealed interface Wish {
     /// The try of that number, as it was added; answered by [Model#opened].
     record Open(int number) implements Wish {}
 
-    /// The bytes of that frame of the open try; answered by [Model#bytes].
-    record Read(long frame) implements Wish {}
+    /// The bytes of frames of the open try; answered by [Model#bytes].
+    ///
+    /// @param texts by the frame what is told of it
+    record Read(SortedMap<Long, List<String>> texts) implements Wish {}
 
     /// A capture of those tries; answered by [Model#say].
     ///

@@ -48,10 +48,15 @@ class TuiCommandTest {
             assertThat(program.terminal().drawn()).as("two rows and no more").isBetween(2, 160);
             program.press("\r");
             compare(program.shows("Esc back").text());
+            program.press("kk\r");
+            assertThat(program.shows("Bytes, ").text()).contains("ClientHello, TLS 1.3", "frame 10 · from client · TLS handshake", "Fields\n> ")
+                    .containsPattern("\n  0[01][0-9a-f]0  ([0-9a-f]{2} +){16}");
+            program.press("\u001b");
+            program.shows("Enter message");
             program.size(70, 20);
             assertThat(program.shows("This needs 80x24").line(0)).contains("has 70x20");
             program.size(100, 30);
-            assertThat(program.shows("Esc back").line(29)).startsWith(" v all");
+            assertThat(program.shows("Esc back").line(29)).startsWith(" Enter message");
             program.press("\u001b");
             program.shows("3 tries");
             program.press("q");

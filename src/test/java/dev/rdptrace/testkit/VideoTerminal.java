@@ -139,6 +139,15 @@ public final class VideoTerminal {
         return rows;
     }
 
+    /// What is shown the other way round in a row.
+    public String reversed(int number) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < width; i++) {
+            text.append(reversed[number][i] ? cells[number][i] : "");
+        }
+        return text.toString();
+    }
+
     /// Private modes in the order in which they were set, below 0 where they were reset.
     public List<Integer> modes() {
         return modes;

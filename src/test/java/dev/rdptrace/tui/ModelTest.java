@@ -40,7 +40,7 @@ class ModelTest {
         player.press("G");
         assertThat(player.terminal.text()).contains("Read samples/nla-required/capture.pcapng: pcapng, 12 packets");
         player.press("q");
-        assertThat(player.terminal.text()).contains("d report").doesNotContain("Not the cause:");
+        assertThat(player.terminal.text()).contains("Enter message").doesNotContain("Not the cause:");
         player.press("qq");
         assertThat(player.wishes).last().isEqualTo(new Wish.Quit());
     }
@@ -80,6 +80,50 @@ class ModelTest {
         assertThat(all).isGreaterThan(some);
         player.press("v");
         assertThat(player.terminal.lines().stream().filter(line -> line.contains("│")).count()).isEqualTo(some);
+    }
+
+    @Test
+    void aMessageIsShownFieldByFieldWithItsBytes() {
+        Player player = Player.of(80, 24, "nla-required").press(ENTER + ENTER);
+        assertThat(player.line(1)).isEqualTo("    Connection Request asking for SSL, user alice");
+        assertThat(player.line(2)).isEqualTo("    frame 6 · from client · X.224 negotiation");
+        assertThat(player.picked()).matches("> requested +SSL");
+        assertThat(player.terminal.text()).contains("Bytes, 109\n", "0060  69 63 65 0d 0a 01 00 08  00 01 00 00 00           ice..........\n");
+        player.press("j");
+        assertThat(player.picked()).matches("> cookie +alice");
+        int last = player.terminal.lines().size() - 3;
+        assertThat(player.terminal.reversed(last - 1) + "|" + player.terminal.reversed(last)).as("where alice stands")
+                .isEqualTo("61 6cal|69 63 65ice");
+        player.press("]");
+        assertThat(player.terminal.text()).contains("failureName  HYBRID_REQUIRED_BY_SERVER", "frame 8 · from server");
+        player.press("[[");
+        assertThat(player.terminal.text()).contains("frame 5 ", "TCP connected");
+        player.press(ESCAPE);
+        assertThat(player.picked()).as("where it was left").contains("#5");
+    }
+
+    @Test
+    void contentsAreNotShownAndWhatIsLongScrolls() {
+        Player player = Player.of(80, 24, "nla-wrong-password").press(ENTER + "vg" + ENTER);
+        for (int i = 0; i < 40 && !player.terminal.text().contains("·· ·· ··"); i++) {
+            player.press("]");
+        }
+        assertThat(player.terminal.text()).contains("·· ·· ··", "; ·· are contents that are not shown");
+        String before = player.line(-4);
+        player.press("\u001b[6~");
+        assertThat(player.line(-4)).isNotEqualTo(before);
+        assertThat(player.press("\u001b[5~\u001b[5~\u001b[5~").terminal.text()).contains("  0000  ");
+    }
+
+    @Test
+    void everyRowOfEverySampleCanBeLookedAt() {
+        for (String sample : Samples.names()) {
+            Player player = Player.of(80, 24, sample).press(ENTER + "vg" + ENTER);
+            for (int i = 0; i < 60 && !player.line(-2).startsWith("There are no more"); i++) {
+                player.press("]");
+                assertThat(player.terminal.text()).as(sample).doesNotContain("cannot be read");
+            }
+        }
     }
 
     @Test
@@ -167,7 +211,7 @@ class ModelTest {
     @Test
     void withoutUtf8EverythingIsAscii() {
         Player player = new Player(80, 24, false, true, Samples.reportOn("samples/pmtu-black-hole/capture.pcapng"));
-        for (String keys : List.of("", ENTER, "v", "d", ESCAPE, "?")) {
+        for (String keys : List.of("", ENTER, "v", ENTER, ESCAPE, "d", ESCAPE, "?")) {
             assertThat(player.press(keys).terminal.text()).matches("[\\x20-\\x7e\\n]*");
         }
     }
@@ -178,6 +222,9 @@ class ModelTest {
         for (String keys : List.of("", ENTER, "v", "d", "G")) {
             assertThat(player.press(keys).terminal.text()).doesNotContain("192.0.2", "198.51", "alice", "samples/").contains("host-1");
         }
+        player.press(ESCAPE + "/user" + ENTER + ENTER);
+        assertThat(player.terminal.text()).contains("user-1", "Its bytes are not shown to others.").doesNotContain("alice", "0000  ");
+        assertThat(player.wishes).noneMatch(Wish.Read.class::isInstance);
     }
 
     @Test

@@ -1,11 +1,18 @@
 package dev.rdptrace.tui;
 
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.evidence.Evidence;
 import dev.rdptrace.report.Disguise;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.TryRow;
 import dev.rdptrace.testkit.Samples;
 import dev.rdptrace.testkit.VideoTerminal;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Presses keys and looks at a screen that shows what is drawn.
@@ -33,7 +40,7 @@ final class Player {
 
     /// Of samples, by their names.
     static Player of(int width, int height, String... samples) {
-        return new Player(width, height, false, false, java.util.Arrays.stream(samples)
+        return new Player(width, height, false, false, Arrays.stream(samples)
                 .map(name -> Samples.reportOn("samples/" + name + "/capture.pcapng")).toArray(Report[]::new));
     }
 
@@ -57,6 +64,14 @@ final class Player {
             wishes.add(wish);
             if (wish instanceof Wish.Open(int number)) {
                 model.opened(new Case(number, reports.get(number), reports.get(number).incidents().getFirst(), disguise));
+            }
+            if (wish instanceof Wish.Read(var texts)) {
+                String file = model.open().report().capture().files().getFirst().path();
+                try (PacketSource source = Captures.open(List.of(file), InputStream.nullInputStream())) {
+                    model.bytes(Evidence.frames(model.open().incident(), texts, source, () -> false));
+                } catch (IOException broken) {
+                    throw new UncheckedIOException(broken);
+                }
             }
             draw();
         }
