@@ -31,6 +31,8 @@ public final class Redaction {
     /// Frames wait for the end of their message; of more, the first do no longer.
     private static final long MOST_HELD = 32L << 20;
     private static final int OVERHEAD = 1024;
+    /// Ethernet, IP and TCP.
+    private static final int USUAL_HEADERS = 3;
     private static final String NOTE = "addresses and names are replaced, and what is not of an RDP handshake is left out";
 
     private final Addresses addresses = new Addresses();
@@ -47,6 +49,9 @@ public final class Redaction {
     private long next = 1;
     private long heldBytes;
     private Recording copy;
+    private int unnamed; // networks at the beginning of the copy that the capture does not name
+    private final Packet emptied = new Packet();
+    private final Frame part = new Frame();
 
     /// @param rdpPorts more ports to take for RDP, those of gateways too
     /// @param keepSecrets keep the TLS secrets of the capture, and what they open
@@ -88,30 +93,32 @@ public final class Redaction {
         while (source.next(frame) && !(frame.number() % 1024 == 0 && stop.getAsBoolean())) {
             last = frame.nanos() == Frame.NO_TIME ? last : frame.nanos();
             accept(frame, last);
-            if (copy.networks() <= frame.interfaceIndex() || keepSecrets) {
-                secrets = describe(source.facts(), secrets);
+            if (copy.networks() - unnamed <= frame.interfaceIndex() || keepSecrets) {
+                secrets = describe(source.facts(), secrets, frame.interfaceIndex() + 1);
             }
-            if (copy.networks() == 0) {
+            unnamed = copy.networks() == 0 && frame.interfaceIndex() < 0 ? 1 : unnamed;
+            while (copy.networks() - unnamed <= frame.interfaceIndex()) {
                 copy.network(new InterfaceFacts(frame.linkType(), "", 0, "", -1, -1)); // the capture names none
             }
             release();
         }
         connections.end();
         fragments.values().forEach(all -> all.forEach(HeldFrame::finish));
-        describe(source.facts(), secrets);
+        describe(source.facts(), secrets, Integer.MAX_VALUE);
         release();
         List<InterfaceFacts> networks = source.facts().interfaces();
         for (int i = 0; i < networks.size(); i++) {
             if (networks.get(i).received() >= 0 || networks.get(i).dropped() >= 0) {
-                copy.statistics(i, last, networks.get(i).received(), networks.get(i).dropped());
+                copy.statistics(unnamed + i, last, networks.get(i).received(), networks.get(i).dropped());
             }
         }
         copy.flush();
         return addresses.full() ? "more than " + Addresses.MOST + " addresses" : names.full() ? "more than " + Names.MOST + " names" : "";
     }
 
-    private int describe(CaptureFacts facts, int secrets) throws IOException {
-        for (int i = copy.networks(); i < facts.interfaces().size(); i++) {
+    /// @param networks that are needed by now: another place of the others would be another capture
+    private int describe(CaptureFacts facts, int secrets, int networks) throws IOException {
+        for (int i = copy.networks() - unnamed; i < Math.min(networks, facts.interfaces().size()); i++) {
             InterfaceFacts network = facts.interfaces().get(i);
             copy.network(new InterfaceFacts(network.linkType(), "", network.snapLength(), "", -1, -1));
         }
@@ -146,8 +153,26 @@ public final class Redaction {
             payload(one, datagrams.udp(packet));
         }
         if (one.dialogue == null) {
+            if (packet.headers().datagram() == 0 && (verdict != Verdict.TCP && verdict != Verdict.UDP
+                    || packet.headers().count() > USUAL_HEADERS)) {
+                shorten(one, frame, verdict);
+            }
             one.finish();
         }
+    }
+
+    /// What is emptied may be read otherwise, as a tunnel of which nothing is left that says what is in it: cuts off what would then be
+    /// cut off, so that a copy of the copy is the same.
+    private void shorten(HeldFrame one, Frame frame, Verdict verdict) {
+        int before;
+        do {
+            before = one.length;
+            part.set(one.bytes, 0, one.length, one.wireLength, frame.number(), frame.nanos(), frame.linkType(), frame.interfaceIndex());
+            Verdict now = emptied.wrap(part);
+            if (now != verdict || emptied.headers().count() != packet.headers().count()) {
+                one.length = Math.min(one.length, new HeldFrame(part, emptied, now, new Addresses()).length);
+            }
+        } while (one.length < before);
     }
 
     private void payload(HeldFrame frame, byte[] kept) {
@@ -194,7 +219,8 @@ public final class Redaction {
             }
             held.remove(next++);
             heldBytes -= first.wireLength + OVERHEAD;
-            copy.packet(Math.max(0, first.network), first.nanos, first.bytes, 0, first.length, first.wireLength, List.of());
+            copy.packet(first.network < 0 ? 0 : unnamed + first.network, first.nanos, first.bytes, 0, first.length, first.wireLength,
+                    List.of());
         }
     }
 }

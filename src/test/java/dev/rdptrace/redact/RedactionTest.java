@@ -2,6 +2,8 @@ package dev.rdptrace.redact;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.capture.DerivedSource;
 import dev.rdptrace.Analysis;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Captures;
@@ -12,6 +14,7 @@ import dev.rdptrace.net.Packet;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.Tape.Shot;
+import java.util.HexFormat;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -32,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// What a copy to be passed on says, and what it does not.
 class RedactionTest {
-    private static final Path BESIDE = Path.of("../shared/captures");
+    private static final Path BESIDE = Path.of(System.getProperty("rdptrace.captures", "../shared/captures"));
     private static final byte[] WORD = "Canary7Q".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] WIDE = "Canary7Q".getBytes(StandardCharsets.UTF_16LE);
     private static final int SHORTEST = 5;
@@ -45,7 +48,7 @@ class RedactionTest {
     static List<Path> manyCaptures() {
         List<Path> all = new ArrayList<>(samples());
         all.addAll(captures(BESIDE.resolve("public/rdp"), 1));
-        for (String folder : List.of("kinds", "lab", "lab2")) {
+        for (String folder : List.of("kinds", "lab", "lab2", "public/robustness", "public/tls")) {
             all.addAll(captures(BESIDE.resolve(folder), 40));
         }
         return all;
@@ -150,6 +153,52 @@ class RedactionTest {
         assertThat(Arrays.mismatch(write(read(once)), once)).isEqualTo(-1);
     }
 
+    /// A header that ends too early is none any more where what says so is emptied: GRE (RFC 2890 2) that says it has a key, and ARP.
+    @Test
+    void aSecondTimeChangesNothingOfWhatIsBroken() {
+        String ethernet = "5254004f322f525400b036fb";
+        for (String packet : List.of("08004500001a401900004 02f0000c0000201c0000202 20000800 0000", "0806 0001080006040001 0000000000 01020304")) {
+            CaptureBuilder builder = new CaptureBuilder().frame(1, HexFormat.of().parseHex((ethernet + packet).replace(" ", "")));
+            byte[] once = write(builder.tape());
+            assertThat(Arrays.mismatch(write(read(once)), once)).as(packet).isEqualTo(-1);
+        }
+    }
+
+    /// As a packet in a block that is no packet's, before the first interface.
+    @Test
+    void aFrameOfNoNetworkTakesNoNetworksPlace() throws IOException {
+        byte[] once = write(new OneMore(Tape.read(Path.of("samples/port-closed/capture.pcapng")).source()), false);
+        Tape copy = read(once);
+        assertThat(copy.shots().getFirst().linkType()).isEqualTo(65535);
+        assertThat(copy.shots().subList(1, copy.shots().size())).allMatch(shot -> shot.linkType() == 1 && shot.bytes().length > 0);
+        assertThat(Arrays.mismatch(write(source(once), false), once)).isEqualTo(-1);
+    }
+
+    private static final class OneMore extends DerivedSource {
+        private boolean told;
+
+        OneMore(PacketSource source) {
+            super(source);
+        }
+
+        @Override
+        public CaptureFacts facts() {
+            CaptureFacts all = super.facts();
+            return told ? all : new CaptureFacts(all.files(), List.of(), all.secrets(), all.names(), all.notes());
+        }
+
+        @Override
+        public boolean next(Frame frame) throws IOException {
+            if (!told) {
+                frame.set(new byte[24], 0, 24, 24, 1, 0, 65535, -1);
+                return told = true;
+            }
+            boolean more = source.next(frame);
+            frame.set(frame.bytes(), frame.offset(), frame.length(), frame.wireLength(), frame.number() + 1, frame.nanos(), frame.linkType(), frame.interfaceIndex());
+            return more;
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("samples")
     void checksumsAreRight(Path file) {
@@ -227,15 +276,18 @@ class RedactionTest {
         Random random = new Random(11);
         for (Path file : samples()) {
             Tape tape = Tape.read(file);
-            Tape broken = tape.map(shot -> {
-                byte[] bytes = shot.bytes().clone();
-                for (int i = random.nextInt(4); i > 0 && bytes.length > 0; i--) {
-                    bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
-                }
-                return random.nextInt(8) == 0 ? shot.cut(random.nextInt(bytes.length + 1)) : shot.with(bytes);
-            });
-            assertThat(copy(broken).size()).isEqualTo(tape.size());
+            assertThat(copy(broken(tape, random)).size()).isEqualTo(tape.size());
         }
+    }
+
+    private static Tape broken(Tape tape, Random random) {
+        return tape.map(shot -> {
+            byte[] bytes = shot.bytes().clone();
+            for (int i = random.nextInt(4); i > 0 && bytes.length > 0; i--) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+            }
+            return random.nextInt(8) == 0 ? shot.cut(random.nextInt(bytes.length + 1)) : shot.with(bytes);
+        });
     }
 
     /// A field that is named and that nobody reads would be a mistake in its name.
