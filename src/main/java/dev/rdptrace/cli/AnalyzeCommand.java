@@ -9,7 +9,6 @@ import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
-import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.page.ClientCodes;
@@ -76,7 +75,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                         "below [COMMAND]. @FILE stands for the arguments in FILE.")
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(Exit.codes());
-        return spec.addPositional(PositionalParamSpec.builder()
+        spec.addPositional(PositionalParamSpec.builder()
                         .paramLabel("FILE")
                         .hideParamSyntax(true)
                         .arity("0..*")
@@ -95,14 +94,12 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.flag("verdicts only", "-q"))
                 .addOption(Option.flag("addresses only, no names", "-n"))
                 .addOption(Option.one(TimeFormat.class, "r|d|ad|ud|e",
-                "times relative (default), as delta, as local or UTC date, as epoch", "-t"))
-                .addOption(Option.list(Integer.class, "N", "more ports to take for RDP", "--port"))
-                .addOption(Option.many(Gateway.class, "ADDRESS[:PORT]", "this host is an RD gateway", "--gateway"))
+                "times relative (default), as delta, as local or UTC date, as epoch", "-t"));
+        Reading.addPeers(spec)
                 .addOption(Option.one(String.class, "MAIN/EXT", "what the client showed, as 0x904/0x7", "--code"))
-                .addOption(Option.many(Path.class, "FILE", "the same traffic captured at another place", "--and"))
-                .addOption(Option.many(Path.class, "FILE", "TLS secrets, as SSLKEYLOGFILE has them", "--keylog"))
-                .addOption(Option.many(Path.class, "FILE", "the server's RSA key: PEM, PKCS#8 or PKCS#12", "--rsa-key"))
-                .addOption(Option.one(Path.class, "FILE", "holds the password of --rsa-key; asked for otherwise", "--rsa-password-file"))
+                .addOption(Option.many(Path.class, "FILE", "the same traffic captured at another place", "--and"));
+        Reading.addKeyLog(spec, "");
+        return Reading.addRsaKeys(spec)
                 .addOption(Option.flag("leave no secrets in the file that -w writes", "--strip-secrets"))
                 .addOption(Option.flag("a report without addresses, names and cookies, to be shown to others", "--share"))
                 .addOption(OptionSpec.builder(Option.list(String.class, "OUTCOME", "exit with 1 on failed, undetermined, ...", "--fail-on"))
@@ -121,12 +118,6 @@ final class AnalyzeCommand implements Callable<Integer> {
         if (typed.isEmpty()) {
             throw usage("no capture given: rdptrace FILE..., as rdptrace capture.pcapng");
         }
-        List<Integer> ports = given.matchedOptionValue("--port", List.of());
-        for (int port : ports) {
-            if (port < 1 || 65535 < port) {
-                throw usage("--port " + port + " is not a port");
-            }
-        }
         List<String> failOn = given.matchedOptionValue("--fail-on", List.of());
         for (String outcome : failOn) {
             if (!OUTCOMES.contains(outcome)) {
@@ -139,8 +130,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                     + " is no code and no name of one; write it as the client shows it, like 0x904/0x7");
         }
         List<Path> others = files(given, "--and");
-        List<Path> keyLogs = files(given, "--keylog");
-        List<Path> rsaKeys = files(given, "--rsa-key");
+        Reading reading = Reading.of(spec).fromDisk();
         List<String> inputs = Inputs.expand(typed);
         List<String> evidence = Stream.concat(inputs.stream(), others.stream().map(Path::toString)).toList();
         Optional<Path> annotated = target(given, "-w", evidence);
@@ -172,12 +162,8 @@ final class AnalyzeCommand implements Callable<Integer> {
                 Option.count(given, "-v"),
                 quiet,
                 given.hasMatchedOption("-n"),
-                List.copyOf(ports),
-                List.copyOf(given.<List<Gateway>>matchedOptionValue("--gateway", List.of())),
                 Optional.ofNullable(code),
-                keyLogs,
-                rsaKeys,
-                Optional.ofNullable(given.<Path>matchedOptionValue("--rsa-password-file", null)).map(Inputs::file),
+                reading,
                 given.hasMatchedOption("--strip-secrets"),
                 given.hasMatchedOption("--share"),
                 given.matchedOptionValue("-t", TimeFormat.R),
@@ -285,13 +271,13 @@ final class AnalyzeCommand implements Callable<Integer> {
             return analyzePipe(options);
         }
         Analyzer.Opening opening = () -> Captures.open(options.inputs(), spool.again());
-        Analysis analysis = Analyzer.analyze(opening, options.analyzer(), options.stop());
+        Analysis analysis = Analyzer.analyze(opening, options.reading().analyzer(), options.stop());
         if (options.others().isEmpty() || analysis.stopped().isPresent()) {
             return analysis;
         }
         List<String> others = options.others().stream().map(Path::toString).toList();
         return TwoCaptures.compare(analysis, opening, () -> Captures.open(others, InputStream.nullInputStream()), String.join(", ", others),
-                options.analyzer(), options.stop());
+                options.reading().analyzer(), options.stop());
     }
 
     /// What comes through a pipe may still be happening: every verdict is told at once, the report follows at the end.
@@ -300,7 +286,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         if (atOnce) {
             new Paper(console, options).head(console.out());
         }
-        RunningAnalysis stream = new RunningAnalysis(options.analyzer(), PIPE_ATTEMPTS, incident -> {
+        RunningAnalysis stream = new RunningAnalysis(options.reading().analyzer(), PIPE_ATTEMPTS, incident -> {
             if (atOnce) {
                 tell(options, incident);
             }

@@ -1,7 +1,6 @@
 package dev.rdptrace.cli;
 
 import dev.rdptrace.Analysis;
-import dev.rdptrace.Analyzer;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.report.LineFormat;
 import dev.rdptrace.timeline.Endpoint;
@@ -26,12 +25,8 @@ import java.util.stream.Collectors;
 /// @param verbosity 0, 1 for `-v`, 2 for `-vv`
 /// @param quiet only the verdicts
 /// @param numeric addresses only, no names (`-n`)
-/// @param ports more ports to take for RDP
-/// @param gateways hosts that are RD gateways
 /// @param clientCode what the client showed, as typed: `0x904/0x7`
-/// @param keyLogs TLS key log files
-/// @param rsaKeys private keys of servers
-/// @param rsaPassword a file with the password of the private keys
+/// @param reading what is taken for RDP, and what opens it
 /// @param stripSecrets leave no secrets in the annotated capture
 /// @param share without addresses, names and cookies in the report
 /// @param time how to show times
@@ -48,22 +43,14 @@ public record AnalyzeOptions(
         int verbosity,
         boolean quiet,
         boolean numeric,
-        List<Integer> ports,
-        List<Gateway> gateways,
         Optional<String> clientCode,
-        List<Path> keyLogs,
-        List<Path> rsaKeys,
-        Optional<Path> rsaPassword,
+        Reading reading,
         boolean stripSecrets,
         boolean share,
         TimeFormat time,
         Set<String> failOn,
         boolean progress,
         BooleanSupplier stop) {
-
-    Analyzer.Options analyzer() {
-        return new Analyzer.Options(Set.copyOf(ports), Gateway.endpoints(gateways), false, Keys.read(keyLogs, rsaKeys, rsaPassword));
-    }
 
     /// What it ends with.
     Exit exit(Analysis analysis) {

@@ -4,15 +4,11 @@ import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
-import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.report.Style;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -51,17 +47,15 @@ abstract class CaptureCommand implements Callable<Integer> {
 
     /// Ends the options with those of every such command.
     CommandSpec common() {
-        return spec.addOption(Option.list(Integer.class, "N", "more ports to take for RDP", "--port"))
-                .addOption(Option.many(Gateway.class, "ADDRESS[:PORT]", "this host is an RD gateway", "--gateway"))
-                .addOption(Option.help());
+        return Reading.addPeers(spec).addOption(Option.help());
     }
 
     /// Ends them where something is shown, as text or in that other format.
     CommandSpec shown(String other) {
-        return spec.addOption(OptionSpec.builder(Option.one(String.class, "FORMAT", TEXT + " (default) or " + other, "--format"))
+        spec.addOption(OptionSpec.builder(Option.one(String.class, "FORMAT", TEXT + " (default) or " + other, "--format"))
                         .completionCandidates(List.of(TEXT, other)).build())
-                .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
-                .addOption(Option.many(Path.class, "FILE", "TLS secrets, as SSLKEYLOGFILE has them", "--keylog"));
+                .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"));
+        return Reading.addKeyLog(spec, "");
     }
 
 
@@ -83,19 +77,8 @@ abstract class CaptureCommand implements Callable<Integer> {
         return files;
     }
 
-    static List<Integer> ports(ParseResult given) {
-        return given.matchedOptionValue("--port", List.of());
-    }
-
-    static List<Gateway> gateways(ParseResult given) {
-        return given.matchedOptionValue("--gateway", List.of());
-    }
-
-    static Analyzer.Options options(ParseResult given) {
-        List<Path> keyLogs = given.matchedOptionValue("--keylog", List.of());
-        keyLogs.forEach(Inputs::file);
-        return new Analyzer.Options(Set.copyOf(ports(given)), Gateway.endpoints(gateways(given)), false,
-                Keys.read(keyLogs, List.of(), Optional.empty()));
+    Analyzer.Options options() {
+        return Reading.of(spec).fromDisk().analyzer();
     }
 
     Analysis judge(List<String> files, Analyzer.Options options) throws IOException {

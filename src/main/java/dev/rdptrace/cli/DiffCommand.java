@@ -28,7 +28,7 @@ final class DiffCommand extends CaptureCommand {
         boolean json = asks(given, "json");
         String good = given.matchedPositionalValue(0, "");
         String bad = given.matchedPositionalValue(1, "");
-        Analyzer.Options options = options(given);
+        Analyzer.Options options = options();
         Analysis worked = judge(files(good), options);
         Analysis failed = judge(files(bad), options);
         Differences differences = Differences.between(worked.incidents(), failed.incidents()).orElseThrow(() -> new Failure(Exit.NO_RDP,

@@ -33,7 +33,7 @@ final class LadderCommand extends CaptureCommand {
         boolean svg = asks(given, "svg");
         List<String> files = files(given.matchedPositionalValue(0, ""));
         int number = given.matchedPositionalValue(1, 1);
-        Report report = judge(files, options(given)).report(Version.number());
+        Report report = judge(files, options()).report(Version.number());
         if (report.incidents().isEmpty()) {
             throw new Failure(Exit.NO_RDP, "there is no RDP in " + String.join(", ", files));
         }

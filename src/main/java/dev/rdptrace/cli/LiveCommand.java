@@ -115,13 +115,14 @@ final class LiveCommand implements Callable<Integer> {
         if (given.hasMatchedOption("-f") && given.hasMatchedOption("--port-filter")) {
             throw usage("either -f or --port-filter");
         }
-        String filter = given.matchedOptionValue("-f", given.hasMatchedOption("--port-filter") ? PortFilter.tagged(output.allPorts()) : "");
+        String filter = given.matchedOptionValue("-f", given.hasMatchedOption("--port-filter")
+                ? PortFilter.tagged(output.reading().allPorts()) : "");
         return new LiveOptions(interfaces, filter, snap, buffer << 20, !given.hasMatchedOption("-p"),
                 given.matchedOptionValue("--reader", LiveOptions.Choice.AUTO), TimeUnit.SECONDS.toMillis(patience));
     }
 
     private static Arrivals open(ParseResult given, LiveOptions options, LiveOutput output, Consumer<String> notices) throws LiveException {
-        String plain = given.hasMatchedOption("--port-filter") ? PortFilter.plain(output.allPorts()) : options.filter();
+        String plain = given.hasMatchedOption("--port-filter") ? PortFilter.plain(output.reading().allPorts()) : options.filter();
         return LiveSource.open(options, options.filter(), plain, notices);
     }
 
@@ -145,7 +146,7 @@ final class LiveCommand implements Callable<Integer> {
     /// Classes are read when they are needed, and key logs as they grow.
     private static void readable(User user, LiveOutput output) {
         List<String> needed = new ArrayList<>(List.of(System.getProperty("java.class.path", "").split(File.pathSeparator)));
-        output.keyLogs().stream().filter(log -> Files.exists(log) || !Files.isReadable(log.toAbsolutePath().getParent()))
+        output.reading().keyLogs().stream().filter(log -> Files.exists(log) || !Files.isReadable(log.toAbsolutePath().getParent()))
                 .map(Path::toString).forEach(needed::add);
         needed.stream().filter(file -> !Files.isReadable(Path.of(file))).findFirst().ifPresent(file -> {
             throw new Failure(Exit.USAGE, user.name() + ", as whom it would go on, may not read " + file, asSomebody());
@@ -187,7 +188,7 @@ final class LiveCommand implements Callable<Integer> {
             if (file.isPresent()) {
                 Target.write(file.get(), out -> JsonReport.write(report, out));
             }
-            if (output.lines().isEmpty() && !output.quiet()) {
+            if (output.said().lines().isEmpty() && !output.said().quiet()) {
                 console.out().println();
                 TextReport.write(report, Style.PLAIN, console.out());
             }
@@ -223,7 +224,7 @@ final class LiveCommand implements Callable<Integer> {
         Consumer<String> notices = line -> {
             if (!made.isEmpty()) {
                 made.getFirst().notice(line);
-            } else if (!output.quiet()) {
+            } else if (!output.said().quiet()) {
                 console.say("rdptrace: " + line);
             }
         };

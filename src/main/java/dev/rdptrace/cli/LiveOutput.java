@@ -1,13 +1,11 @@
 package dev.rdptrace.cli;
 
-import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.report.LineFormat;
 import dev.rdptrace.watch.FileLimits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,30 +15,37 @@ import picocli.CommandLine.ParseResult;
 
 /// What is done with verdicts and packets as they come: the options that `live` and `replay` share.
 ///
-/// @param lines how, where a line for a program is told instead of text
-/// @param failedOnly say nothing of connections that worked
-/// @param packets where packets are written (`-w`)
-/// @param each when the next file begins (`-b`)
 /// @param end when the capture ends (`-a`)
-/// @param onlyBroken write only the packets of broken handshakes
-/// @param onlyHandshakes write only the packets of handshakes, each once it is judged
-/// @param keepBytes bound of what is remembered for that
-/// @param brokenRate most broken handshakes written in a minute
-/// @param repeats most like verdicts told in a minute
-/// @param command run with every failed incident
-/// @param webhook told of every failed incident
-/// @param metrics where figures are served
-/// @param log JSON lines
-/// @param logBytes size of one such file
-/// @param logFiles how many are kept
-/// @param keyLogs TLS secrets, perhaps still being written
-/// @param rsaKeys private keys of servers
-/// @param rsaPassword file with the password of the keys
-record LiveOutput(Optional<LineFormat> lines, boolean failedOnly, int verbosity, boolean quiet, Optional<Path> packets, FileLimits each,
-        FileLimits end, boolean onlyBroken, boolean onlyHandshakes, int keepBytes, int brokenRate, int repeats, Optional<String> command,
-        Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log,
-        long logBytes, int logFiles, List<Integer> ports, List<Gateway> gateways, List<Path> keyLogs, List<Path> rsaKeys,
-        Optional<Path> rsaPassword) {
+record LiveOutput(Said said, Written packets, FileLimits end, Sinks sinks, Reading reading) {
+
+    /// What a person or a program reads on standard output.
+    ///
+    /// @param lines how, where a line for a program is told instead of text
+    /// @param failedOnly say nothing of connections that worked
+    /// @param repeats most like verdicts told in a minute
+    record Said(Optional<LineFormat> lines, boolean failedOnly, int verbosity, boolean quiet, int repeats) {}
+
+    /// Packets that are written.
+    ///
+    /// @param file where to (`-w`)
+    /// @param each when the next file begins (`-b`)
+    /// @param onlyBroken write only the packets of broken handshakes
+    /// @param onlyHandshakes write only the packets of handshakes, each once it is judged
+    /// @param keepBytes bound of what is remembered for that
+    /// @param brokenRate most broken handshakes written in a minute
+    record Written(Optional<Path> file, FileLimits each, boolean onlyBroken, boolean onlyHandshakes, int keepBytes, int brokenRate) {}
+
+    /// Where verdicts go besides.
+    ///
+    /// @param command run with every failed incident
+    /// @param webhook told of every failed incident
+    /// @param metrics where figures are served
+    /// @param log JSON lines
+    /// @param logBytes size of one such file
+    /// @param logFiles how many are kept
+    record Sinks(Optional<String> command, Optional<URI> webhook, Optional<InetSocketAddress> metrics, Optional<Path> log, long logBytes,
+            int logFiles) {}
+
     private static final int MEGABYTE = 1 << 20;
 
     private enum Format {
@@ -68,12 +73,10 @@ record LiveOutput(Optional<LineFormat> lines, boolean failedOnly, int verbosity,
                 .addOption(Option.one(String.class, "URL", "post every failed handshake's verdict there as JSON", "--webhook"))
                 .addOption(Option.one(String.class, "ADDRESS:PORT", "serve figures for Prometheus there", "--metrics"))
                 .addOption(Option.one(Path.class, "FILE", "append every verdict to FILE, one JSON object a line", "--log"))
-                .addOption(Option.one(String.class, "MB[:N]", "begin a new log file after MB, keep N (default 100:10)", "--log-rotate"))
-                .addOption(Option.list(Integer.class, "N", "more ports to take for RDP", "--port"))
-                .addOption(Option.many(Gateway.class, "ADDRESS[:PORT]", "this host is an RD gateway", "--gateway"))
-                .addOption(Option.many(Path.class, "FILE", "TLS secrets, as SSLKEYLOGFILE has them; followed while it grows", "--keylog"))
-                .addOption(Option.many(Path.class, "FILE", "the server's RSA key: PEM, PKCS#8 or PKCS#12", "--rsa-key"))
-                .addOption(Option.one(Path.class, "FILE", "holds the password of --rsa-key; asked for otherwise", "--rsa-password-file"))
+                .addOption(Option.one(String.class, "MB[:N]", "begin a new log file after MB, keep N (default 100:10)", "--log-rotate"));
+        Reading.addPeers(spec);
+        Reading.addKeyLog(spec, "; followed while it grows");
+        Reading.addRsaKeys(spec)
                 .addOption(Option.flag("say more: the whole report of every failed handshake", "-v"))
                 .addOption(Option.flag("verdicts only, no status line and no notices", "-q"));
     }
@@ -81,12 +84,6 @@ record LiveOutput(Optional<LineFormat> lines, boolean failedOnly, int verbosity,
     static LiveOutput of(CommandSpec spec) {
         ParseResult given = spec.commandLine().getParseResult();
         Format format = given.matchedOptionValue("--format", Format.TEXT);
-        List<Integer> ports = given.matchedOptionValue("--port", List.of());
-        for (int port : ports) {
-            if (port < 1 || 65535 < port) {
-                throw usage(spec, "--port " + port + " is not a port");
-            }
-        }
         boolean onlyBroken = given.hasMatchedOption("--only-broken");
         Optional<Path> packets = Optional.ofNullable(given.matchedOptionValue("-w", null));
         boolean onlyHandshakes = given.hasMatchedOption("--only-handshakes");
@@ -99,20 +96,17 @@ record LiveOutput(Optional<LineFormat> lines, boolean failedOnly, int verbosity,
         }
         String rotate = given.matchedOptionValue("--log-rotate", "100:10");
         String[] parts = rotate.split(":", 2);
-        return new LiveOutput(format == Format.TEXT ? Optional.empty() : Optional.of(LineFormat.valueOf(format.name())),
+        Said said = new Said(format == Format.TEXT ? Optional.empty() : Optional.of(LineFormat.valueOf(format.name())),
                 given.hasMatchedOption("--failed-only"), Option.count(given, "-v"), given.hasMatchedOption("-q"),
-                packets, each, limits(spec, given, "-a"), onlyBroken, onlyHandshakes,
+                number(spec, "--repeats", given.matchedOptionValue("--repeats", 600), 1_000_000));
+        Written written = new Written(packets, each, onlyBroken, onlyHandshakes,
                 number(spec, "--keep", given.matchedOptionValue("--keep", 32), 1024) * MEGABYTE,
-                number(spec, "--broken-rate", given.matchedOptionValue("--broken-rate", 60), 1_000_000),
-                number(spec, "--repeats", given.matchedOptionValue("--repeats", 600), 1_000_000),
-                Optional.ofNullable(given.matchedOptionValue("--exec", null)), webhook(spec, given), metrics(spec, given),
-                Optional.ofNullable(given.matchedOptionValue("--log", null)),
+                number(spec, "--broken-rate", given.matchedOptionValue("--broken-rate", 60), 1_000_000));
+        Sinks sinks = new Sinks(Optional.ofNullable(given.matchedOptionValue("--exec", null)), webhook(spec, given),
+                metrics(spec, given), Optional.ofNullable(given.matchedOptionValue("--log", null)),
                 (long) number(spec, "--log-rotate", parse(parts[0]), 1_000_000) * MEGABYTE,
-                parts.length == 1 ? 10 : number(spec, "--log-rotate", parse(parts[1]), 10_000), List.copyOf(ports),
-                List.copyOf(given.<List<Gateway>>matchedOptionValue("--gateway", List.of())),
-                List.copyOf(given.<List<Path>>matchedOptionValue("--keylog", List.of())),
-                List.copyOf(given.<List<Path>>matchedOptionValue("--rsa-key", List.of())),
-                Optional.ofNullable(given.matchedOptionValue("--rsa-password-file", null)));
+                parts.length == 1 ? 10 : number(spec, "--log-rotate", parse(parts[1]), 10_000));
+        return new LiveOutput(said, written, limits(spec, given, "-a"), sinks, Reading.of(spec));
     }
 
     private static int parse(String number) {
@@ -165,14 +159,6 @@ record LiveOutput(Optional<LineFormat> lines, boolean failedOnly, int verbosity,
         } catch (IllegalArgumentException | StringIndexOutOfBoundsException wrong) {
             throw usage(spec, "--metrics " + typed + " is not ADDRESS:PORT");
         }
-    }
-
-    /// All RDP ports, 3389 among them.
-    List<Integer> allPorts() {
-        List<Integer> all = new ArrayList<>(List.of(3389));
-        all.addAll(ports);
-        gateways.forEach(gateway -> all.add(gateway.port()));
-        return List.copyOf(all);
     }
 
     private static ParameterException usage(CommandSpec spec, String message) {

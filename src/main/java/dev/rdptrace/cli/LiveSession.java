@@ -36,7 +36,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -91,35 +90,37 @@ final class LiveSession implements FrameSink, AutoCloseable {
         this.options = options;
         this.source = source;
         this.stop = stop;
-        this.repeats = new Repeats(options.repeats(), this::notice, began);
+        LiveOutput.Sinks sinks = options.sinks();
+        LiveOutput.Written written = options.packets();
+        this.repeats = new Repeats(options.said().repeats(), this::notice, began);
         this.mostFrames = options.end().packets() > 0 ? Math.min(mostFrames, options.end().packets()) : mostFrames;
         BitSet ports = new BitSet(65536);
-        options.allPorts().forEach(ports::set);
+        options.reading().allPorts().forEach(ports::set);
         Analyzer.Options how = analysis(options);
         following = new RunningAnalysis(how, 0, this::verdict);
         whole = reports ? Optional.of(new Analyzer.Whole(how, source::facts)) : Optional.empty();
-        files = options.packets().isEmpty() ? null : new RingFiles(options.packets().get(), options.each(), "rdptrace " + Version.number(),
+        files = written.file().isEmpty() ? null : new RingFiles(written.file().get(), written.each(), "rdptrace " + Version.number(),
                 this::interfaces, this::notice);
-        metrics = options.metrics().isEmpty() ? null : new Metrics(options.metrics().get(), () -> page);
+        metrics = sinks.metrics().isEmpty() ? null : new Metrics(sinks.metrics().get(), () -> page);
         if (metrics != null) {
-            begin("cannot serve --metrics at " + options.metrics().get().toString().replaceFirst("^.*/", ""), metrics::open);
+            begin("cannot serve --metrics at " + sinks.metrics().get().toString().replaceFirst("^.*/", ""), metrics::open);
         }
         boolean pipe = files != null && files.isPipe();
         if (pipe) {
-            begin("cannot write " + options.packets().get(), files::open);
+            begin("cannot write " + written.file().get(), files::open);
         }
         opened.begin();
         if (files != null && !pipe) {
-            begin("cannot write " + options.packets().get(), files::open);
+            begin("cannot write " + written.file().get(), files::open);
         }
-        keeper = options.onlyBroken() || options.onlyHandshakes() ? new PacketHistory(options.keepBytes(), ports) : null;
-        log = options.log().isEmpty() ? null : new LineFile(options.log().get(), options.logBytes(), options.logFiles(), this::notice);
+        keeper = written.onlyBroken() || written.onlyHandshakes() ? new PacketHistory(written.keepBytes(), ports) : null;
+        log = sinks.log().isEmpty() ? null : new LineFile(sinks.log().get(), sinks.logBytes(), sinks.logFiles(), this::notice);
         if (log != null) {
-            begin("cannot write " + options.log().get(), log::open);
+            begin("cannot write " + sinks.log().get(), log::open);
         }
-        command = options.command().isEmpty() ? null : new DeliveryQueue("--exec", Deliveries.command(options.command().get()),
+        command = sinks.command().isEmpty() ? null : new DeliveryQueue("--exec", Deliveries.command(sinks.command().get()),
                 this::notice);
-        webhook = options.webhook().isEmpty() ? null : new DeliveryQueue("--webhook", Deliveries.webhook(options.webhook().get()),
+        webhook = sinks.webhook().isEmpty() ? null : new DeliveryQueue("--webhook", Deliveries.webhook(sinks.webhook().get()),
                 this::notice);
     }
 
@@ -137,8 +138,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     }
 
     static Analyzer.Options analysis(LiveOutput options) throws IOException {
-        return new Analyzer.Options(Set.copyOf(options.ports()), AnalyzeOptions.Gateway.endpoints(options.gateways()), false,
-                Keys.follow(options.keyLogs(), options.rsaKeys(), options.rsaPassword()));
+        return options.reading().following();
     }
 
     private List<InterfaceFacts> interfaces() {
@@ -147,8 +147,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
 
     /// Until the source ends, a limit is reached, or the user wants no more.
     void run() throws IOException {
-        if (options.lines().isPresent()) {
-            options.lines().get().head(false, console.out());
+        if (options.said().lines().isPresent()) {
+            options.said().lines().get().head(false, console.out());
             console.out().flush();
         }
         Pump.run(source, this, this::isOver, this::often);
@@ -229,7 +229,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
         verdicts++;
         Finding verdict = incident.verdict();
         boolean broken = verdict.outcome().isTrouble();
-        if (keeper != null && (broken || options.onlyHandshakes())) {
+        if (keeper != null && (broken || options.packets().onlyHandshakes())) {
             keep(incident);
         }
         incidents.merge("outcome=\"" + verdict.outcome() + "\",signature=\"" + verdict.id() + "\",phase=\"" + verdict.phase() + "\"", 1L,
@@ -238,7 +238,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
             return;
         }
         byte[] json = log != null || broken && (command != null || webhook != null)
-                ? line(incident, options.lines().filter(LineFormat.ECS::equals).orElse(LineFormat.NDJSON)) : new byte[0];
+                ? line(incident, options.said().lines().filter(LineFormat.ECS::equals).orElse(LineFormat.NDJSON)) : new byte[0];
         if (log != null) {
             log.write(json);
         }
@@ -248,13 +248,13 @@ final class LiveSession implements FrameSink, AutoCloseable {
         if (broken && webhook != null) {
             webhook.send(json);
         }
-        if (broken || !options.failedOnly()) {
+        if (broken || !options.said().failedOnly()) {
             clearStatus();
-            if (options.lines().isPresent()) {
-                console.out().writeBytes(line(incident, options.lines().get()));
+            if (options.said().lines().isPresent()) {
+                console.out().writeBytes(line(incident, options.said().lines().get()));
             } else {
                 console.out().println(line(incident));
-                if (broken && options.verbosity() > 0) {
+                if (broken && options.said().verbosity() > 0) {
                     console.out().println(TextReport.text(report(incident), Style.PLAIN));
                 }
             }
@@ -294,10 +294,11 @@ final class LiveSession implements FrameSink, AutoCloseable {
             minute = now;
             brokenThisMinute = 0;
         }
-        if (++brokenThisMinute > options.brokenRate()) {
+        if (++brokenThisMinute > options.packets().brokenRate()) {
             suppressed++;
-            if (brokenThisMinute == options.brokenRate() + 1) {
-                notice("more than " + options.brokenRate() + " broken handshakes in a minute, the packets of the others are not written");
+            if (brokenThisMinute == options.packets().brokenRate() + 1) {
+                notice("more than " + options.packets().brokenRate()
+                        + " broken handshakes in a minute, the packets of the others are not written");
             }
             return;
         }
@@ -309,7 +310,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
 
     /// A line on standard error; more of the same capture may follow.
     void notice(String line) {
-        if (!options.quiet()) {
+        if (!options.said().quiet()) {
             synchronized (console.err()) {
                 clearStatus();
                 console.say("rdptrace: " + line);
@@ -318,7 +319,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
     }
 
     private void status(double rate) {
-        if (!console.errIsTerminal() || options.quiet()) {
+        if (!console.errIsTerminal() || options.said().quiet()) {
             return;
         }
         synchronized (console.err()) {

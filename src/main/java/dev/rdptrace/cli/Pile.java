@@ -57,7 +57,7 @@ record Pile(Console console, AnalyzeOptions options, List<List<String>> recordin
     }
 
     private Exit judge(Reader reader) throws IOException {
-        Analyzer.Options how = options.analyzer();
+        Analyzer.Options how = options.reading().analyzer();
         int unreadable = 0;
         Exit worst = Exit.NO_RDP;
         for (List<String> recording : recordings) {

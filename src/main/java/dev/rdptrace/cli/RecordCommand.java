@@ -131,7 +131,7 @@ final class RecordCommand extends CaptureCommand {
                         + ". Make the error happen again now, then press Enter.");
                 console.out().flush();
                 waitForEnter();
-                capture(source, recording, options(given), seconds);
+                capture(source, recording, options(), seconds);
             }
             return pack(List.of(all.toString()), "the recording", target, given);
         } finally {
@@ -190,7 +190,7 @@ final class RecordCommand extends CaptureCommand {
 
     /// Judges the capture, shows it, and makes the file. It was asked to end and does so by this: nothing here can be stopped.
     private Exit pack(List<String> files, String name, Path target, ParseResult given) throws IOException {
-        Analyzer.Options options = options(given);
+        Analyzer.Options options = options();
         Analysis seen = Analyzer.analyze(() -> Captures.open(files, InputStream.nullInputStream()), options, () -> false);
         if (seen.incidents().isEmpty()) {
             console.say("rdptrace: no RDP was seen in " + seen.frames() + " packets: nothing was saved");

@@ -34,7 +34,7 @@ final class RedactCommand extends CaptureCommand {
         }
         List<String> files = files(given.matchedPositionalValue(0, ""));
         Target.spare(files, "-o", copy);
-        Analysis after = new RedactedCopy(console, stop).write(files, copy, options(given), given.hasMatchedOption("--keep-secrets"));
+        Analysis after = new RedactedCopy(console, stop).write(files, copy, options(), given.hasMatchedOption("--keep-secrets"));
         if (!given.hasMatchedOption("-q")) {
             tell(copy, after, given);
         }

@@ -38,7 +38,7 @@ final class TuiCommand extends CaptureCommand {
         }
         boolean shared = given.hasMatchedOption("--share");
         boolean colour = console.colours(given.matchedOptionValue("--color", Console.Colour.AUTO));
-        Casebook book = new Casebook(FileGroups.recordings(files), options(given), shared);
+        Casebook book = new Casebook(FileGroups.recordings(files), options(), shared);
         Model model = new Model(shared ? "" : files.size() == 1 ? Path.of(files.getFirst()).getFileName().toString()
                 : files.size() + " files", shared, console.ascii());
         try (TerminalScreen screen = TerminalScreen.open(console, colour)) {

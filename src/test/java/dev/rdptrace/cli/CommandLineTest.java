@@ -141,13 +141,13 @@ class CommandLineTest {
         assertThat(options.quiet()).isTrue();
         assertThat(options.numeric()).isTrue();
         assertThat(options.time()).isEqualTo(TimeFormat.UD);
-        assertThat(options.ports()).containsExactly(3390, 3391, 443);
-        assertThat(options.gateways()).containsExactly(
+        assertThat(options.reading().ports()).containsExactly(3390, 3391, 443);
+        assertThat(options.reading().gateways()).containsExactly(
                 new Gateway(InetAddress.ofLiteral("192.0.2.1"), 443), new Gateway(InetAddress.ofLiteral("2001:db8::1"), 8443));
         assertThat(options.clientCode()).contains("0x904/0x7");
         assertThat(options.others()).containsExactly(Path.of(capture));
-        assertThat(options.keyLogs()).containsExactly(keys);
-        assertThat(options.rsaKeys()).containsExactly(keys);
+        assertThat(options.reading().keyLogs()).containsExactly(keys);
+        assertThat(options.reading().rsaKeys()).containsExactly(keys);
         assertThat(options.stripSecrets()).isTrue();
         assertThat(options.failOn()).containsExactlyInAnyOrder("failed", "undetermined");
     }
