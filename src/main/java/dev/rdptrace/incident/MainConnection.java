@@ -1,18 +1,16 @@
 package dev.rdptrace.incident;
 
-import dev.rdptrace.bytes.Hash;
-import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.SideTransport;
 import dev.rdptrace.wire.security.SecurityPdu.InitiateMultitransportRequest;
 import dev.rdptrace.wire.x224.Tpdu.ConnectionRequest;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// What a connection over TCP tells of the transports over UDP that belong to it, [MS-RDPEMT] 1.3.1.
 ///
@@ -57,12 +55,8 @@ public record MainConnection(Attempt attempt, String correlationId, List<Initiat
     public static MainConnection of(Attempt attempt) {
         List<InitiateMultitransportRequest> requests = attempt.told(InitiateMultitransportRequest.class)
                 .map(event -> (InitiateMultitransportRequest) event.what()).toList();
-        Set<String> hashes = new HashSet<>();
-        for (InitiateMultitransportRequest request : requests) {
-            hashes.add(Hex.of(Hash.SHA_256.of(request.securityCookie().toArray())));
-        }
         return new MainConnection(attempt, known(attempt.x224().request().map(ConnectionRequest::correlationId).orElse("")), requests,
-                hashes);
+                requests.stream().map(InitiateMultitransportRequest::cookieHash).collect(Collectors.toSet()));
     }
 
     /// Under what it is asked for when a transport that came another way tells whose it is.

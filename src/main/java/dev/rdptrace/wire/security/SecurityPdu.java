@@ -1,6 +1,8 @@
 package dev.rdptrace.wire.security;
 
 import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.bytes.Hash;
+import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.bytes.Reader;
 import dev.rdptrace.wire.field.Names;
 import dev.rdptrace.wire.field.Octets;
@@ -43,6 +45,11 @@ public sealed interface SecurityPdu {
 
         public String requestedProtocolName() {
             return PROTOCOLS.of(requestedProtocol);
+        }
+
+        /// What the RDP-UDP SYN bears in the cookie's place ([MS-RDPEUDP] 2.2.2.9), in hexadecimal.
+        public String cookieHash() {
+            return Hex.of(Hash.SHA_256.of(securityCookie.toArray()));
         }
     }
 
