@@ -13,11 +13,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /// What users look at is what is compared: `report.txt` and `report.json` of every sample, byte for byte.
@@ -27,9 +24,6 @@ import org.junit.jupiter.api.TestFactory;
 class GoldenTest {
     private static final boolean UPDATE = System.getProperty("golden", "").equals("update");
 
-    private static final Path README = Path.of("README.md");
-    private static final Pattern SHOWN = Pattern.compile("\\$ rdptrace (samples/\\S+)\n(.*?)```", Pattern.DOTALL);
-
     @TestFactory
     Stream<DynamicTest> reportsAreAsTheyWere() {
         if (UPDATE) {
@@ -37,20 +31,6 @@ class GoldenTest {
         }
         return Samples.all().stream().flatMap(sample -> Stream.of("report.txt", "report.json")
                 .map(name -> dynamicTest(sample.getFileName() + "/" + name, () -> compare(sample.resolve(name), rendered(sample, name)))));
-    }
-
-    /// The report that the README shows is one that the program writes.
-    @Test
-    void theReadmeShowsARealReport() throws IOException {
-        Matcher shown = SHOWN.matcher(Files.readString(README));
-        assertThat(shown.find()).as("a report in " + README).isTrue();
-        Path sample = Path.of(shown.group(1)).getParent();
-        String report = new String(rendered(sample, "report.txt"), StandardCharsets.UTF_8);
-        if (UPDATE) {
-            Files.writeString(README, new StringBuilder(Files.readString(README)).replace(shown.start(2), shown.end(2), report).toString());
-            return;
-        }
-        assertThat(shown.group(2)).isEqualTo(report);
     }
 
     private static void compare(Path expected, byte[] actual) throws IOException {
