@@ -7,10 +7,13 @@ import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.diagnosis.Fitness;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.net.Verdict;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.Companions.Lookup;
+import dev.rdptrace.timeline.Companions.PublicAddress;
+import dev.rdptrace.timeline.Moment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +40,8 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
     /// RFC 1035 4.1.1 RCODE 3: the name does not exist.
     private static final int NAME_ERROR = 3;
     private static final int LONGEST_NAME = 255;
+    /// Of session hosts in networks that the client reaches directly.
+    private static final int SHORTPATH_PORT = 3390;
 
     /// Packets of followed connections are out of time order: read again through [dev.rdptrace.capture.TimeOrdered].
     public boolean disordered() {
@@ -84,13 +89,16 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
                         + (network.received() > 0 ? " of " + network.received() : ""), List.of()));
             }
         }
+        if (incidents.stream().allMatch(incident -> incident.headline().attempt().overUdp())) {
+            companions.virtualDesktops().forEach((name, at) -> all.add(new Report.Fitness("avd-gateway", Printable.of(name, LONGEST_NAME)
+                    + " is Azure Virtual Desktop's or Windows 365's: RDP runs inside this TLS connection and cannot be read here, and what"
+                    + " refused it stands in the diagnostics of the service (rdptrace explain avd-gateway)", List.of(at.frame()))));
+        }
+        shortpath(all);
         if (incidents.isEmpty()) {
             companions.lookups().stream().filter(Lookup::failed).filter(l -> companions.lookups().stream()
                     .noneMatch(other -> other.name().equals(l.name()) && !other.addresses().isEmpty())).map(Lookup::name).distinct()
                     .limit(EXAMPLES).forEach(name -> all.add(unresolved(name)));
-            companions.virtualDesktops().forEach((name, at) -> all.add(new Report.Fitness("avd-gateway", Printable.of(name, LONGEST_NAME)
-                    + " is Azure Virtual Desktop's or Windows 365's: RDP runs inside this TLS connection and cannot be read here, and what"
-                    + " refused it stands in the diagnostics of the service (rdptrace explain avd-gateway)", List.of(at.frame()))));
         }
         capture.notes().forEach(note -> all.add(new Report.Fitness("note", note, List.of())));
         Map<String, Report.Fitness> merged = new LinkedHashMap<>();
@@ -110,6 +118,33 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
                     + " carried nothing first: there are too many", List.of()));
         }
         return List.copyOf(all);
+    }
+
+    /// RDP Shortpath of Azure Virtual Desktop: UDP beside a connection that cannot be read. Other programs ask for their public address,
+    /// too; a client of that service does so for it.
+    private void shortpath(List<Report.Fitness> all) {
+        companions.sideTransports().stream().filter(udp -> udp.server().port() == SHORTPATH_PORT && udp.asks() > 0).limit(EXAMPLES)
+                .forEach(udp -> shortpath(all, "UDP " + SHORTPATH_PORT + " of " + Identity.HOST.of(udp.server().address())
+                        + " is where session hosts of Azure Virtual Desktop listen for RDP Shortpath: the connection that it belongs to"
+                        + " goes to a gateway of the service, TLS on TCP 443", udp.asked(), udp.lastAsked()));
+        if (!companions.virtualDesktops().isEmpty()) {
+            companions.publicAddresses().stream().limit(EXAMPLES).forEach(question -> shortpath(all, says(question), question.asked(),
+                    question.answered().seen() ? question.answered() : question.lastAsked()));
+        }
+    }
+
+    private static void shortpath(List<Report.Fitness> all, String says, Moment first, Moment last) {
+        all.add(new Report.Fitness("avd-shortpath", says, List.of(first.frame(), last.frame()).stream().distinct().toList()));
+    }
+
+    private static String says(PublicAddress question) {
+        String asked = Identity.HOST.of(question.client()) + " asked " + Identity.HOST.of(question.server().address()) + ", UDP "
+                + question.server().port() + (question.relay() ? ", for a relay (TURN)" : ", for its public address (STUN)");
+        return question.granted() ? asked + " and got one: RDP Shortpath of Azure Virtual Desktop can try UDP " + (question.relay()
+                ? "by way of it" : "to the session host")
+                : question.answered().seen() ? asked + " and was refused with " + question.errorCode()
+                : asked + ", " + Quantities.count(question.asks(), "time") + ", and got no answer: RDP Shortpath of Azure Virtual"
+                + " Desktop does not come up this way, and the session stays on TCP";
     }
 
     private Report.Fitness unresolved(String name) {

@@ -13,6 +13,7 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
+import dev.rdptrace.wire.udp.StunMessage;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -83,6 +84,12 @@ final class CompanionPackets {
                 packet.destinationLow(), packet.destinationPort());
         boolean toServer = udpPorts.get(packet.destinationPort());
         if (!toServer && !udpPorts.get(packet.sourcePort())) {
+            if (StunMessage.is(packet.bytes(), packet.payloadOffset(), packet.payloadCaptured())) {
+                bystanders.stun(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
+                        packet.destinationLow(), packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(),
+                        frame, nanos);
+                return false;
+            }
             if (CompanionTracker.known(true, packet.destinationPort())
                     || !RdpUdpPacket.isClientSyn(packet.bytes(), packet.payloadOffset(), packet.payloadCaptured())) {
                 return true;

@@ -7,6 +7,7 @@ import dev.rdptrace.wire.credssp.Kerberos;
 import dev.rdptrace.wire.dns.DnsMessage;
 import dev.rdptrace.wire.udp.RdpUdpDatagram;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
+import dev.rdptrace.wire.udp.StunMessage;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ final class Datagrams {
     private static final int FLOWS = 1 << 14;
     private static final int DTLS_HEADER = 13;
     private static final int LENGTH = 4;
+    private static final int STUN_HEADER = 20;
     private static final byte[] NOTHING = new byte[0];
 
     /// Two ends, in the order in which they first sent.
@@ -75,6 +77,9 @@ final class Datagrams {
             return Arrays.copyOf(Arrays.copyOfRange(bytes, at, at + Math.min(datagram.headersOfSecurity(), length)), length);
         }
         boolean dtls = is(packet, CompanionTracker.GATEWAY_UDP) && length >= DTLS_HEADER && bytes[at] == 22 && bytes[at + 1] == (byte) 0xfe;
+        if (StunMessage.is(bytes, at, length)) {
+            return Arrays.copyOfRange(bytes, at, at + STUN_HEADER);
+        }
         return dtls ? Arrays.copyOfRange(bytes, at, at + DTLS_HEADER) : NOTHING;
     }
 

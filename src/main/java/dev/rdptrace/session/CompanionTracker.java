@@ -82,6 +82,7 @@ public final class CompanionTracker {
     private final List<Contact> earlier = new ArrayList<>();
     private final PortTable doors = new PortTable();
     private final PortSweeps sweeps = new PortSweeps();
+    private final StunQuestions stun = new StunQuestions();
     private final SideTransports sideTransports;
     private final List<KerberosTrouble> errors = new ArrayList<>();
     /// Address to card, and when it was last heard.
@@ -130,6 +131,13 @@ public final class CompanionTracker {
             byte[] bytes, int offset, int length, boolean empty, long frame, long nanos) {
         return sideTransports.accept(stream, fromClient, clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, bytes,
                 offset, length, empty, frame, nanos);
+    }
+
+    /// One message of STUN.
+    public void stun(long sourceHigh, long sourceLow, int sourcePort, long destinationHigh, long destinationLow, int destinationPort,
+            byte[] bytes, int offset, int length, long frame, long nanos) {
+        stun.accept(new Endpoint(sourceHigh, sourceLow, sourcePort), new Endpoint(destinationHigh, destinationLow, destinationPort), bytes,
+                offset, length, new Moment(frame, nanos));
     }
 
     /// A router's word that a datagram of the client to an RDP port does not fit.
@@ -331,6 +339,7 @@ public final class CompanionTracker {
         errors.removeIf(error -> error.at().nanos() < nanos);
         sideTransports.forgetBefore(nanos);
         sweeps.forgetBefore(nanos);
+        stun.forgetBefore(nanos);
         conflicts.values().removeIf(conflict -> conflict.at().nanos() < nanos);
         cards.clear();
         virtualDesktops.values().removeIf(at -> at.nanos() < nanos);
@@ -360,8 +369,8 @@ public final class CompanionTracker {
         }
         List<SideTransport> overUdp = sideTransports.all();
         return lookups.isEmpty() && contacts.isEmpty() && overUdp.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && sweeps.all()
-                .isEmpty() && adjacent.isEmpty() && virtualDesktops.isEmpty() ? Companions.NONE
+                .isEmpty() && adjacent.isEmpty() && virtualDesktops.isEmpty() && stun.all().isEmpty() ? Companions.NONE
                 : new Companions(List.copyOf(lookups.values()), all(), overUdp, errors, List.copyOf(conflicts.values()), ports, adjacent,
-                        withoutHops, sweeps.all(), virtualDesktops);
+                        withoutHops, sweeps.all(), stun.all(), virtualDesktops);
     }
 }

@@ -20,12 +20,13 @@ import java.util.Set;
 /// @param uncounted hosts of private networks whose SYN-ACKs came to another one over no hop that counts: the network is wider than
 ///     its addresses say, or it is a cloud; bounded
 /// @param sweeps who asked for many ports of one host within seconds, bounded
+/// @param publicAddresses who asked for his public address or a relay, STUN and TURN, bounded
 /// @param virtualDesktops gateways of Azure Virtual Desktop that clients turned to, and when first; bounded
 public record Companions(List<Lookup> lookups, List<Contact> contacts, List<SideTransport> sideTransports,
         List<KerberosTrouble> kerberosErrors, List<Conflict> conflicts, List<Door> doors, Map<String, Moment> adjacent,
-        Set<String> uncounted, List<Sweep> sweeps, Map<String, Moment> virtualDesktops) {
+        Set<String> uncounted, List<Sweep> sweeps, List<PublicAddress> publicAddresses, Map<String, Moment> virtualDesktops) {
     public static final Companions NONE = new Companions(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Map.of(),
-            Set.of(), List.of(), Map.of());
+            Set.of(), List.of(), List.of(), Map.of());
 
     public Companions {
         lookups = List.copyOf(lookups);
@@ -37,6 +38,7 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Side
         adjacent = Map.copyOf(adjacent);
         uncounted = Set.copyOf(uncounted);
         sweeps = List.copyOf(sweeps);
+        publicAddresses = List.copyOf(publicAddresses);
         virtualDesktops = Collections.unmodifiableMap(new LinkedHashMap<>(virtualDesktops));
     }
 
@@ -77,6 +79,15 @@ public record Companions(List<Lookup> lookups, List<Contact> contacts, List<Side
 
     /// Two network cards answered for one address.
     public record Conflict(String address, long firstCard, long otherCard, Moment at) {}
+
+    /// RFC 8489, RFC 8656: a client asked by which address the world sees it, or for a relay.
+    ///
+    /// @param relay asked for a relay
+    /// @param answered [Moment#NEVER] where no answer is in the capture
+    /// @param granted an answer was no error
+    /// @param errorCode of the last answer, 0 without
+    public record PublicAddress(String client, Endpoint server, boolean relay, Moment asked, Moment lastAsked, int asks, Moment answered,
+            boolean granted, int errorCode) {}
 
     /// Many TCP ports of one host were asked for by another.
     ///

@@ -13,6 +13,7 @@ import dev.rdptrace.diagnosis.rules.Rules;
 import dev.rdptrace.diagnosis.rules.TcpRules;
 import dev.rdptrace.diagnosis.rules.TryRules;
 import dev.rdptrace.report.Report;
+import dev.rdptrace.testkit.CommentedHex;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
 import dev.rdptrace.testkit.Samples;
@@ -28,6 +29,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -402,6 +404,54 @@ class CompanyTest {
             own.tcp().clientHelloFor(other).dialogue().serverReset();
             assertThat(warnings(throughGateway(own.tape()))).doesNotContain("avd-gateway");
             assertThat(notes(own.tape())).noneMatch(note -> note.contains("Azure"));
+        }
+    }
+
+    /// RFC 8489: a Binding or, as TURN, an Allocate.
+    private static byte[] stun(int type) {
+        return CommentedHex.bytes("%04x 0000 2112a442 b7e7a701bc34d686fa87dfae".formatted(type));
+    }
+
+    private static Tape toTheCloud(String name, int answer) {
+        WindowsPeers peers = toGateway();
+        peers.tcp().tlsFor(name);
+        for (int i = 0; i < 3; i++) {
+            peers.capture().udp(CLIENT, 50300, "20.202.1.1", 3478, stun(1)).udp(CLIENT, 50300, "20.202.1.1", 3478, stun(3));
+            peers.pause(500);
+        }
+        if (answer > 0) {
+            peers.capture().udp("20.202.1.1", 3478, CLIENT, 50300, stun(answer));
+        }
+        peers.dialogue().clientFin();
+        return peers.tape();
+    }
+
+    @Test
+    void shortpathIsToldAsWhatItIs() {
+        String gateway = "afdfp-rdgateway-r1.wvd.microsoft.com";
+        assertThat(notes(toTheCloud(gateway, 0))).anyMatch(note -> note.contains("STUN") && note.contains("3 times, and got no answer"));
+        assertThat(notes(toTheCloud(gateway, 0x101))).anyMatch(note -> note.contains("(STUN) and got one") && note.contains("to the session host"));
+        assertThat(notes(toTheCloud(gateway, 0x103))).anyMatch(note -> note.contains("(TURN) and got one") && note.contains("by way of it"));
+        assertThat(notes(toTheCloud(gateway, 0x113))).anyMatch(note -> note.contains("(TURN) and was refused"));
+        assertThat(notes(toTheCloud("meet.example.test", 0))).as("another program's").noneMatch(note -> note.contains("STUN"));
+    }
+
+    /// The session is in TLS to the service; UDP goes to the host itself.
+    @Test
+    void shortpathInAManagedNetworkIsUdpWithoutItsTcp() {
+        for (int port : new int[] {3390, 40_000}) {
+            WindowsPeers peers = toGateway();
+            peers.tcp().tlsFor("afdfp-rdgateway-r1.wvd.microsoft.com");
+            byte[] syn = Arrays.copyOf(CommentedHex.bytes("ffffffff 0040 0001 0000004d 04d0 04d0"), 1232);
+            for (int i = 0; i < 4; i++) {
+                peers.capture().udp(CLIENT, 50300, "10.1.2.3", port, syn);
+                peers.pause(1000);
+            }
+            peers.dialogue().clientFin();
+            List<String> notes = notes(peers.tape());
+            assertThat(notes).anyMatch(note -> note.contains("Azure Virtual Desktop's"));
+            assertThat(notes.stream().anyMatch(note -> note.contains("UDP 3390 of "))).isEqualTo(port == 3390);
+            assertThat(peers.tape().analyze().incidents()).extracting(incident -> incident.verdict().id()).containsExactly("udp-blocked");
         }
     }
 

@@ -29,6 +29,7 @@ import dev.rdptrace.wire.tls.Handshake;
 import dev.rdptrace.wire.tls.ServerHello;
 import dev.rdptrace.wire.tls.TlsRecord;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
+import dev.rdptrace.wire.udp.StunMessage;
 import dev.rdptrace.wire.udp.RdpUdpDatagram;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Preconnection;
@@ -65,7 +66,7 @@ public final class EveryDecoder {
     static final List<Target> TARGETS = List.of(
             window(FirstBytes::of), length(Tpkt::length), window(Tpdu::decode), window(DomainPdu::decode), window(SharePdu::decode),
             window(SecurityPdu::decode), window(RdstlsPdu::decode),
-            window(AadPdu::decode), window(HttpHead::decode), window(GatewayPacket::decode), window(RdpUdpPacket::decode),
+            window(AadPdu::decode), window(HttpHead::decode), window(GatewayPacket::decode), window(RdpUdpPacket::decode), window(StunMessage::decode),
             window(DnsMessage::decode), window(DnsMessage::decodeTcp), window(TsRequest::decode),
             window(AuthToken::decode), window(Kerberos::decode), window(Kerberos::decodeTcp), window(EarlyUserAuthorization::decode),
             length(TlsRecord::length), window(Handshake::header), window(ClientHello::decode), window(ServerHello::decode),
