@@ -137,6 +137,7 @@ final class Conversation implements OpenedRecords.Receiver {
                 yield next != Opening.Next.WAIT && next != Opening.Next.LOST;
             }
             case MESSAGES -> message(from, in);
+            case HTTP -> false;
             case FOREIGN, LOST -> {
                 in.take(in.available());
                 yield false;

@@ -22,10 +22,13 @@ public final class FirstPayload {
         return few ? Connections.Speaker.UNCLEAR : GatewayName.speaker(serverPort, bytes, offset, length);
     }
 
-    /// A PROXY header, SOCKS or an HTTP CONNECT may stand before RDP; of any, the first segment may hold the beginning only.
+    /// A PROXY header, SOCKS, an HTTP CONNECT or the requests to an RD Gateway may stand before RDP; of any, the first segment may hold
+    /// the beginning only.
     private static boolean mayLeadToRdp(byte[] bytes, int offset, int length) {
         return switch (length == 0 ? 0 : bytes[offset]) {
             case 'P' -> begins(bytes, offset, length, "PROXY ");
+            case 'R' -> begins(bytes, offset, length, "RDG_") || begins(bytes, offset, length, "RPC_");
+            case 'G' -> begins(bytes, offset, length, "GET /remoteDesktopGateway");
             case 'C' -> begins(bytes, offset, length, "CONNECT ");
             case '\r' -> begins(bytes, offset, length, "\r\n\r\n\0\r\nQUIT\n");
             case 4 -> length < 2 || bytes[offset + 1] == 1;

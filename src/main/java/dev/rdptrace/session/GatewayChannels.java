@@ -32,6 +32,8 @@ public final class GatewayChannels {
         int error;
         Moment refusalAt = Moment.NEVER;
         String target = "";
+        Moment hostAsked = Moment.NEVER;
+        Moment hostAnswered = Moment.NEVER;
         boolean opened;
         Moment requested = Moment.NEVER;
         Moment answered = Moment.NEVER;

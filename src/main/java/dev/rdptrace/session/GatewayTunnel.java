@@ -22,14 +22,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// What stands inside the TLS to an RD Gateway: HTTP, and after an upgrade or on the data channels the packets of
-/// [MS-TSGU], and in those RDP.
+/// What stands inside the TLS to an RD Gateway, or where a device has taken that off: HTTP, and after an upgrade or on the data
+/// channels the packets of [MS-TSGU], and in those RDP.
 final class GatewayTunnel implements OpenedRecords.Receiver {
     private static final int MOST_PENDING = 1 << 20;
     private static final int MOST_ANSWERS = 32;
     private final EventLog story;
     private final int stream;
     private final GatewayChannels channels;
+    private final boolean clear;
     private Tunnel tunnel;
     private final GatewayHalf[] halves = {new GatewayHalf(), new GatewayHalf()};
     /// Reads what the user signs in to the gateway with; signing in to the server is another matter.
@@ -52,11 +53,13 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private int oddities;
 
     /// @param stream number of the connection
+    /// @param clear there is no TLS
     /// @param inner for the RDP in the tunnel, unless another connection has begun that tunnel
-    GatewayTunnel(EventLog story, int stream, GatewayChannels channels, TunnelledRdp inner) {
+    GatewayTunnel(EventLog story, int stream, GatewayChannels channels, boolean clear, TunnelledRdp inner) {
         this.story = story;
         this.stream = stream;
         this.channels = channels;
+        this.clear = clear;
         this.tunnel = new Tunnel(stream, inner);
         this.logon = new Logon(story);
     }
@@ -119,7 +122,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
                     says(from, at, Note.of("HTTP/2, which no tunnel uses"));
                     halves[from.other().ordinal()].reading = Reading.FOREIGN;
                 } else {
-                    odd(from, at, Note.of("what stands inside TLS is not HTTP: {}", fault));
+                    odd(from, at, Note.of("what is said to the gateway is not HTTP: {}", fault));
                 }
                 half.reading = Reading.FOREIGN;
                 yield true;
@@ -340,9 +343,12 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             case GatewayPacket.ExtendedAuth auth when from == Side.SERVER -> answered("authorization", auth.error(), at);
             case GatewayPacket.TunnelResponse response -> answered("tunnel", response.error(), at);
             case GatewayPacket.TunnelAuthResponse response -> answered("authorization", response.error(), at);
-            case GatewayPacket.ChannelCreate create ->
+            case GatewayPacket.ChannelCreate create -> {
+                tunnel.hostAsked = at;
                 tunnel.target = create.resources().isEmpty() ? "" : create.resources().getFirst() + ":" + create.port();
+            }
             case GatewayPacket.ChannelResponse response -> {
+                tunnel.hostAnswered = at;
                 tunnel.opened |= response.error().isSuccess();
                 answered("channel", response.error(), at);
             }
@@ -383,8 +389,9 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     }
 
     GatewayFacts facts() {
-        return new GatewayFacts(read, in ? List.of() : statuses, in ? List.of() : reasons, schemes, credentials, asked,
-                service, overRpc, upgrade, upgraded, tunnel.refusal, tunnel.error, tunnel.refusalAt, tunnel.target, tunnel.opened,
+        return new GatewayFacts(read, clear, in ? List.of() : statuses, in ? List.of() : reasons, schemes, credentials, asked,
+                service, overRpc, upgrade, upgraded, tunnel.refusal, tunnel.error, tunnel.refusalAt, tunnel.target, tunnel.hostAsked,
+                tunnel.hostAnswered, tunnel.opened,
                 tunnel.inner.host(), lastAnswer, out,
                 tunnel.requested, tunnel.answered, tunnel.inStatus);
     }

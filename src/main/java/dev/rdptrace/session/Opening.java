@@ -22,6 +22,8 @@ final class Opening {
         /// What stood before RDP was taken; what follows begins anew.
         ANEW,
         MESSAGES,
+        /// The client speaks to a gateway in the clear.
+        HTTP,
         FOREIGN,
         LOST
     }
@@ -31,6 +33,7 @@ final class Opening {
     private final boolean console;
     private final boolean mayBeGateway;
     private boolean gateway;
+    private boolean clear;
     private final Prologue prologue = new Prologue();
     private boolean preconnected;
     private boolean midStart;
@@ -62,6 +65,11 @@ final class Opening {
     /// The server is an RD Gateway: inside its TLS stands HTTP.
     boolean gateway() {
         return gateway;
+    }
+
+    /// HTTP to an RD Gateway stands in the clear, as behind a device that takes the TLS off.
+    boolean clear() {
+        return clear;
     }
 
     /// The client may begin with TLS here, and agrees on CredSSP by that.
@@ -144,6 +152,14 @@ final class Opening {
             case TLS, TPKT_OTHER, RDP_FAST_PATH -> {
                 late(from, in, first, rdp);
                 yield Next.MESSAGES;
+            }
+            case RD_GATEWAY -> {
+                if (from == Side.SERVER || tunnelled || prologue.begun()) {
+                    yield foreign(from, in, first, rdp);
+                }
+                gateway = true;
+                clear = true;
+                yield Next.HTTP;
             }
             case PRECONNECTION -> from == Side.SERVER || preconnected ? foreign(from, in, first, rdp) : preconnection(in, first, rdp, last);
             case PROXY_V1, PROXY_V2, SOCKS4, SOCKS5, HTTP_REQUEST, HTTP_RESPONSE -> from == Side.SERVER ? foreign(from, in, first, rdp)

@@ -18,6 +18,7 @@ import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,7 @@ public final class RdpSession implements StreamListener {
     private final Consumer<Attempt> quiet;
     private final Consumer<Endpoint> rdpServer;
     private final InternedFacts familiar;
+    private final Optional<Secrets> secrets;
     private final GatewayChannels channels;
     private final EventLog story;
     private final Opening opening;
@@ -59,10 +61,11 @@ public final class RdpSession implements StreamListener {
         this.quiet = quiet;
         this.done = done;
         this.familiar = familiar;
+        this.secrets = secrets;
         this.channels = channels;
         this.story = new EventLog();
         this.opening = new Opening(story, namedGateway, mayBeGateway, connection.server().port() == Attempt.CONSOLE_PORT);
-        this.rdp = new Conversation(story, opening, secrets.map(some -> new OpenedRecords(story, some, new Opened(some))), familiar);
+        this.rdp = new Conversation(story, opening, secrets.map(some -> new OpenedRecords(story, some, new Opened())), familiar);
     }
 
     // ---- transport ----
@@ -114,7 +117,7 @@ public final class RdpSession implements StreamListener {
     @Override
     public void onBytes(Side from) {
         OrderedBytes bytes = connection.bytes(from);
-        while (!stopped && bytes.available() > 0 && rdp.step(from, bytes)) {
+        while (!stopped && bytes.available() > 0 && (opening.clear() ? clear(from, bytes) : rdp.step(from, bytes))) {
             if (rdp.messagesAfterUp() > MESSAGES_AFTER_UP && !rdp.opens()) {
                 stopped = true;
                 connection.keepLastWords();
@@ -126,19 +129,31 @@ public final class RdpSession implements StreamListener {
         }
     }
 
+    /// What stands inside the TLS of a gateway, here without it.
+    private boolean clear(Side from, OrderedBytes bytes) {
+        int length = bytes.available();
+        if (bytes.isWhole(bytes.offset(), length)) {
+            byte[] plain = Arrays.copyOfRange(bytes.buffer(), bytes.start(), bytes.start() + length);
+            tunnel().data(from, plain, bytes.completed(bytes.offset(), bytes.offset() + length));
+        } else {
+            tunnel().lost(from);
+        }
+        bytes.take(length);
+        return true;
+    }
+
+    private GatewayTunnel tunnel() {
+        if (tunnel.isEmpty()) {
+            tunnel = Optional.of(new GatewayTunnel(story, connection.stream(), channels, opening.clear(),
+                    new TunnelledRdp(secrets, familiar)));
+        }
+        return tunnel.orElseThrow();
+    }
+
     /// Behind the TLS of a gateway stands HTTP, behind any other RDP.
     private final class Opened implements OpenedRecords.Receiver {
-        private final Secrets secrets;
-
-        Opened(Secrets secrets) {
-            this.secrets = secrets;
-        }
-
         private OpenedRecords.Receiver receiver() {
-            if (opening.gateway() && tunnel.isEmpty()) {
-                tunnel = Optional.of(new GatewayTunnel(story, connection.stream(), channels, new TunnelledRdp(secrets, familiar)));
-            }
-            return opening.gateway() ? tunnel.orElseThrow() : rdp;
+            return opening.gateway() ? tunnel() : rdp;
         }
 
         @Override
@@ -207,13 +222,16 @@ public final class RdpSession implements StreamListener {
         Prologue prologue = opening.prologue();
         boolean nothingOfRdp = !story.has(Step.SYN) && !story.has(Step.SYN_ACK) && rdp.request().isEmpty() && rdp.confirm().isEmpty()
                 && !story.has(Step.FONT_MAP) && !opening.gateway() && !prologue.begun() && !opening.preconnected();
+        // Where the gateway's TLS is taken off, the sizes of the host's records are seen as without a gateway.
+        Optional<TunnelledRdp> seen = throughTunnel().filter(_ -> opening.clear());
         Conversation inside = throughTunnel().map(TunnelledRdp::rdp).orElse(rdp);
         return new Attempt(connection.stream(), connection.client(), connection.server(), connection.rolesCertain(),
                 opening.midStart() || nothingOfRdp, story.steps(), story.inferredSteps(),
                 new Attempt.Negotiation(inside.request(), inside.confirm(), inside.otherTpdu()), rdp.tlsFacts(server),
                 inside.authentication(), inside.inner(), new Attempt.Unread(inside.opening().odd(Side.CLIENT),
                 inside.opening().odd(Side.SERVER), connection.bytes(Side.CLIENT).available(), server.available()),
-                new Attempt.Proxy(prologue.text(), prologue.port()), story.records(), List.copyOf(events), connection.facts(),
+                new Attempt.Proxy(prologue.text(), prologue.port()), seen.map(TunnelledRdp::records).orElseGet(story::records),
+                List.copyOf(events), connection.facts(),
                 opening.gateway(), tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
     }
 }

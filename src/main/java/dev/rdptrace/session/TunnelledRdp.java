@@ -6,6 +6,7 @@ import dev.rdptrace.timeline.GatewayFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
+import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -22,9 +23,9 @@ final class TunnelledRdp {
     private final ByteQueue[] queues = {new ByteQueue(), new ByteQueue()};
     private boolean any;
 
-    TunnelledRdp(Secrets secrets, InternedFacts familiar) {
+    TunnelledRdp(Optional<Secrets> secrets, InternedFacts familiar) {
         story = new EventLog();
-        rdp = new Conversation(story, new Opening(story), Optional.of(new OpenedRecords(story, secrets, new Opened())), familiar);
+        rdp = new Conversation(story, new Opening(story), secrets.map(some -> new OpenedRecords(story, some, new Opened())), familiar);
     }
 
     private final class Opened implements OpenedRecords.Receiver {
@@ -45,6 +46,10 @@ final class TunnelledRdp {
 
     Conversation rdp() {
         return rdp;
+    }
+
+    List<SizedRecord> records() {
+        return story.records();
     }
 
     void lost(Side side) {

@@ -49,4 +49,9 @@ public record Event(Moment at, String from, Kind kind, Phase phase, boolean tunn
             return word;
         }
     }
+
+    /// As if no gateway stood between: for who shows otherwise that one does.
+    public Event alone() {
+        return new Event(at, from, kind, phase, false, what);
+    }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 /// What was read of the leg to an RD Gateway, [MS-TSGU], where its TLS could be opened.
 ///
 /// @param read HTTP was read at all
+/// @param clear it stands in the clear: a device before the gateway takes the TLS off
 /// @param statuses of the answers, in order; over RPC none for the connection to the gateway once its last request was taken,
 ///     which shows in nothing being answered ([MS-RPCH] 2.1.2.1.3)
 /// @param reasons their words, in the same order
@@ -23,6 +24,8 @@ import java.util.Optional;
 /// @param error code of that refusal, 0 none
 /// @param refusalAt when
 /// @param target the computer the client asks for, or empty
+/// @param hostAsked when it asks for it
+/// @param hostAnswered when the gateway answers that
 /// @param opened the gateway opened the way to it
 /// @param host RDP with the host behind it, as far as it was read
 /// @param lastAnswer the last HTTP answer
@@ -31,13 +34,14 @@ import java.util.Optional;
 /// @param requested the client's first packet in the tunnel, on whichever connection
 /// @param answered the gateway's first packet; over RPC that both connections have come together at the gateway
 /// @param inStatus HTTP status that decides on the connection to the gateway of such a tunnel, 0 where none was read
-public record GatewayFacts(boolean read, List<Integer> statuses, List<String> reasons, List<String> schemes, boolean credentials,
-        boolean asked, Service service, boolean overRpc, boolean upgrade, boolean upgraded, String refusal, int error,
-        Moment refusalAt, String target, boolean opened, Optional<Host> host, Moment lastAnswer, boolean out, Moment requested,
-        Moment answered, int inStatus) {
+public record GatewayFacts(boolean read, boolean clear, List<Integer> statuses, List<String> reasons, List<String> schemes,
+        boolean credentials, boolean asked, Service service, boolean overRpc, boolean upgrade, boolean upgraded, String refusal,
+        int error, Moment refusalAt, String target, Moment hostAsked, Moment hostAnswered, boolean opened, Optional<Host> host,
+        Moment lastAnswer, boolean out, Moment requested, Moment answered, int inStatus) {
 
-    public static final GatewayFacts NONE = new GatewayFacts(false, List.of(), List.of(), List.of(), false, false, Service.TUNNEL, false,
-            false, false, "", 0, Moment.NEVER, "", false, Optional.empty(), Moment.NEVER, false, Moment.NEVER, Moment.NEVER, 0);
+    public static final GatewayFacts NONE = new GatewayFacts(false, false, List.of(), List.of(), List.of(), false, false, Service.TUNNEL,
+            false, false, false, "", 0, Moment.NEVER, "", Moment.NEVER, Moment.NEVER, false, Optional.empty(), Moment.NEVER, false,
+            Moment.NEVER, Moment.NEVER, 0);
 
     /// The host behind the gateway.
     ///

@@ -25,6 +25,7 @@ import dev.rdptrace.testkit.WindowsPeers.Suite;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Event;
+import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.wire.gateway.HttpHead;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -237,5 +238,105 @@ class ScriptedGatewayTest {
         Incident incident = judged(gateway(transport).open().tunnel(0).authorization(0).channel(0x59dd).end(true));
         assertThat(incident.verdict().id()).as("%s", incident.verdict()).isEqualTo("rdg-refused");
         assertThat(incident.verdict().says()).doesNotContain("opened the way", "passed on");
+    }
+
+    // ---- behind a device that takes the TLS off ----
+
+    private static ScriptedGateway clear(Transport transport, int port) {
+        return new ScriptedGateway(new CaptureBuilder().stepMicros(500), transport, Optional.empty(), port);
+    }
+
+    private static Analysis unnamed(CaptureBuilder capture) throws IOException {
+        return Analyzer.analyze(capture.tape().source(), Analyzer.Options.NONE, () -> false);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAGatewaySaysInTheClearIsReadOnAnyPort(Transport transport) throws IOException {
+        for (int port : new int[] {80, 443, 8080}) {
+            sees(unnamed(clear(transport, port).open().tunnel(0).authorization(0x800759db).end(false)).incidents().getFirst(), "rdg-cap-denied",
+                    "authorization");
+            sees(unnamed(clear(transport, port).open().tunnel(0).authorization(0).channel(0x59dd).end(true)).incidents().getFirst(),
+                    "rdg-target-unreachable", "ws1.contoso.com:3389");
+            sees(unnamed(clear(transport, port).ready().close(0x59f6).end(false)).incidents().getFirst(), "rdg-session-timeout",
+                    "E_PROXY_SESSIONTIMEOUT");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theHostBehindAGatewayInTheClearIsJudgedAsOneThatIsSpokenToDirectly(Transport transport) throws IOException {
+        for (boolean keys : new boolean[] {false, true}) {
+            CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+            CaptureBuilder.Dialogue dialogue = capture.tcp(WindowsPeers.CLIENT, 50200, WindowsPeers.SERVER, 3389);
+            new WindowsPeers(capture, dialogue, Suite.TLS13).tcp();
+            byte[] secrets = session((client, bytes) -> {
+                if (client) {
+                    dialogue.client(bytes);
+                } else {
+                    dialogue.server(bytes);
+                }
+            });
+            dialogue.clientFin().serverFin();
+            byte[] known = keys ? secrets : new byte[0];
+            Incident direct = judged(capture, known);
+            ScriptedGateway gateway = clear(transport, 80).ready();
+            session(gateway::say);
+            Incident through = judged(gateway.end(true), known);
+            assertThat(through.verdict().id()).isEqualTo(direct.verdict().id());
+            assertThat(through.outcome()).isEqualTo(direct.outcome());
+            assertThat(through.verdict().confidence()).isEqualTo(direct.verdict().confidence());
+            assertThat(said(through, Event::tunnelled)).isEqualTo(said(direct, event -> !event.kind().toString().startsWith("tcp")));
+            assertThat(through.headline().attempt().steps().keySet()).containsAll(direct.headline().attempt().steps().keySet().stream()
+                    .filter(step -> step.phase() != Phase.TLS).toList());
+        }
+    }
+
+    @Test
+    void theStatusOfAGatewayInTheClearIsRead() throws IOException {
+        String asks = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n";
+        String out = "RDG_OUT_DATA /remoteDesktopGateway/ HTTP/1.1\r\nHost: gw\r\n";
+        sees(said(out + "\r\n", asks, out + "Authorization: Basic YTpi\r\n\r\n", asks), "rdg-401-loop", "Negotiate", "did not satisfy it");
+        sees(said(out + "\r\n", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), "rdg-404", "HTTP 404");
+        sees(said("GET /remoteDesktopGateway?ConId=1 HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+                "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"), "rdg-5xx", "HTTP 502");
+    }
+
+    private static Incident said(String... clientThenServer) throws IOException {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        CaptureBuilder.Dialogue dialogue = capture.tcp(WindowsPeers.CLIENT, 50200, WindowsPeers.SERVER, 80);
+        new WindowsPeers(capture, dialogue, Suite.GCM).tcp();
+        for (int i = 0; i < clientThenServer.length; i++) {
+            byte[] bytes = clientThenServer[i].getBytes(StandardCharsets.US_ASCII);
+            if (i % 2 == 0) {
+                dialogue.client(bytes);
+            } else {
+                dialogue.server(bytes);
+            }
+        }
+        dialogue.serverFin().clientFin();
+        return unnamed(capture).incidents().getFirst();
+    }
+
+    @Test
+    void otherHttpIsNoGateway() throws IOException {
+        for (String request : new String[] {"GET /index.html HTTP/1.1\r\n\r\n", "RPC_OUT_DATA /rpc/rpcproxy.dll?mail:6001 HTTP/1.1\r\nContent-Length: 76\r\n\r\n"}) {
+            CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+            CaptureBuilder.Dialogue dialogue = capture.tcp(WindowsPeers.CLIENT, 50200, WindowsPeers.SERVER, 80);
+            new WindowsPeers(capture, dialogue, Suite.GCM).tcp();
+            dialogue.client(request.getBytes(StandardCharsets.US_ASCII)).server("HTTP/1.1 404 Not Found\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            dialogue.serverFin().clientFin();
+            assertThat(unnamed(capture).incidents()).as(request).isEmpty();
+        }
+    }
+
+    @Test
+    void oneConnectionInTheClearIsDead() throws IOException {
+        for (Transport transport : new Transport[] {Transport.HTTP, Transport.RPC}) {
+            CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+            ScriptedGateway alone = new ScriptedGateway(capture, transport, Optional.empty(), 80).fromGateway();
+            capture.pauseMillis(20_000);
+            assertThat(unnamed(alone.end(true)).incidents().getFirst().verdict().id()).isEqualTo("rdg-in-channel-dead");
+        }
     }
 }

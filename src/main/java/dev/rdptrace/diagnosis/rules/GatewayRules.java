@@ -212,12 +212,17 @@ public final class GatewayRules {
     }
 
     private static boolean inTunnel(Case c) {
-        return c.attempt().gateway() && c.leg().reached(Step.TLS_DONE);
+        return c.attempt().gateway() && begun(c).seen();
+    }
+
+    /// Since when HTTP may be said.
+    private static Moment begun(Case c) {
+        return c.leg().at(c.attempt().tunnel().clear() ? Step.ESTABLISHED : Step.TLS_DONE);
     }
 
     private static Finding gateway(Case c, Signature signature, Outcome outcome, Culprit side, String says) {
         return c.finding(signature, outcome, Phase.GATEWAY, side, Confidence.STRONGLY_SUGGESTED, says)
-                .at(c.leg().at(Step.TLS_DONE), c.ending().at());
+                .at(begun(c), c.ending().at());
     }
 
     private static boolean carries(Case c, Exchange e) {
@@ -234,7 +239,7 @@ public final class GatewayRules {
     /// A refusal takes seconds. A connection that both kept for a minute, with little said, is what any app and web server do
     /// and close when a timer runs out; a name alone does not make a gateway's refusal of it.
     private static boolean kept(Case c) {
-        return !c.attempt().tunnel().read() && c.ending().at().secondsSince(c.leg().at(Step.TLS_DONE)) >= Limits.IDLE_SECONDS;
+        return !c.attempt().tunnel().read() && c.ending().at().secondsSince(begun(c)) >= Limits.IDLE_SECONDS;
     }
 
     private static Answer refused(Case c) {
@@ -276,7 +281,7 @@ public final class GatewayRules {
     }
 
     private static Moment lastRequest(Case c) {
-        Moment last = c.leg().at(Step.TLS_DONE);
+        Moment last = begun(c);
         for (SizedRecord record : c.attempt().records()) {
             last = record.from() == Side.CLIENT && !record.alert() ? record.at() : last;
         }

@@ -23,9 +23,10 @@ public sealed interface HttpHead {
         }
 
         /// [MS-TSGU] 2.2.3.1 the methods that open a tunnel through a gateway, and those of the older RPC transport to a gateway's
-        /// port (2.1.1): a mail server's are others.
+        /// port (2.1.1): a mail server's are others. A WebSocket may be asked for by any method.
         public boolean opensGateway() {
-            return method.equals("RDG_OUT_DATA") || method.equals("RDG_IN_DATA") || overRpc() && target.endsWith(":3388");
+            return method.equals("RDG_OUT_DATA") || method.equals("RDG_IN_DATA") || overRpc() && target.endsWith(":3388")
+                    || upgradesToWebSocket() && target.toLowerCase(Locale.ROOT).startsWith("/remotedesktopgateway");
         }
 
         /// [MS-RPCH] 2.1.2.1.

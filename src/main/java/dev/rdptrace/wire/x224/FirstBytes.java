@@ -82,6 +82,7 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
     private static final Opening[] OPENINGS = {
         new Opening("RDG_OUT_DATA ", Kind.RD_GATEWAY), new Opening("RDG_IN_DATA ", Kind.RD_GATEWAY),
         new Opening("RPC_OUT_DATA ", Kind.RD_GATEWAY), new Opening("RPC_IN_DATA ", Kind.RD_GATEWAY),
+        new Opening("GET /remoteDesktopGateway", Kind.RD_GATEWAY),
         new Opening("PRI * HTTP/2.0", Kind.HTTP2),
         new Opening("OPTIONS sip:", Kind.SIP), new Opening("REGISTER sip", Kind.SIP), new Opening("INVITE sip", Kind.SIP),
         new Opening("SIP/2.0 ", Kind.SIP), new Opening("OPTIONS rtsp:", Kind.RTSP), new Opening("RTSP/1.0", Kind.RTSP),
