@@ -97,7 +97,7 @@ final class AttemptJson {
         }
         authentication(attempt);
         inner(attempt);
-        gateway(attempt.tunnel());
+        gateway(attempt);
         tcp(attempt.tcp());
         json.strings("unclear", diagnosis.unclear().stream().map(Object::toString).toList());
         phases(attempt);
@@ -290,11 +290,15 @@ final class AttemptJson {
         json.property(name + "Meaning", code.meaning());
     }
 
-    private void gateway(GatewayFacts facts) {
+    private void gateway(Attempt attempt) {
+        GatewayFacts facts = attempt.tunnel();
         if (!facts.read()) {
             return;
         }
         json.startObject("gateway");
+        if (facts.clear()) {
+            json.property("clear", true);
+        }
         json.startArray("statuses");
         facts.statuses().forEach(json::value);
         json.endArray();
@@ -309,6 +313,23 @@ final class AttemptJson {
         }
         if (facts.host().filter(host -> host.tls().clientHello().isPresent() || host.tls().serverHello().isPresent()).isPresent()) {
             tls("hostTls", facts.host().get().tls());
+        }
+        if (facts.hostAsked().seen()) {
+            json.startArray("legs");
+            Journey.through(attempt).forEach(this::leg);
+            json.endArray();
+        }
+        json.endObject();
+    }
+
+    private void leg(Journey leg) {
+        json.startObject();
+        json.property("from", leg.from());
+        json.property("to", leg.to());
+        json.property("transport", leg.transport());
+        json.word("began", TimeText.iso(leg.began().nanos()));
+        if (leg.done().seen()) {
+            json.property("seconds", leg.seconds());
         }
         json.endObject();
     }

@@ -314,10 +314,11 @@ public final class HtmlReport {
     /// The picture in words, for screens that are too narrow for it.
     private void steps(Incident incident) {
         long first = incident.headline().attempt().first().nanos();
+        boolean host = incident.headline().attempt().tunnel().inner();
         out.append("<ol class=\"steps\">\n");
         for (LadderRow row : LadderRow.of(incident, false)) {
             String arrow = switch (row.way()) {
-                case TO_SERVER -> "to server: ";
+                case TO_SERVER -> !host ? "to server: " : row.whole() ? "to host: " : "to gateway: ";
                 case TO_CLIENT -> "to client: ";
                 case FROM_MIDDLE -> "on the way, to client: ";
                 case LOST_TO_SERVER -> "to server, lost: ";

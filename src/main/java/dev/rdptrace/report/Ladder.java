@@ -33,6 +33,7 @@ public record Ladder(String heading, List<Rung> rungs) {
         int clock = style.verbosity() == 0 && style.clock() == Style.Clock.RELATIVE ? 9 : style.clock().ordinal() < 2 ? 12 : 28;
         int columns = clock + FRAME;
         int width = style.width() - columns;
+        boolean host = attempt.tunnel().inner();
         List<Rung> rungs = new ArrayList<>();
         Moment before = attempt.first();
         for (LadderRow row : LadderRow.of(incident, style.verbosity() > 0)) {
@@ -42,12 +43,12 @@ public record Ladder(String heading, List<Rung> rungs) {
             Ink ink = row.way() == LadderRow.Way.NOTE && row.frame() == 0 ? Ink.QUIET
                     : row.deciding() && incident.outcome().isTrouble() ? Ink.BAD : Ink.PLAIN;
             List<String> lines = new ArrayList<>();
-            for (String line : row.drawn(width, safe.apply(row.says()))) {
+            for (String line : row.drawn(width, safe.apply(row.says()), host)) {
                 lines.add((lines.isEmpty() ? left : " ".repeat(columns)) + line);
             }
             rungs.add(new Rung(lines, ink, row.frame(), row.event()));
         }
-        return new Ladder(pad("What happened", columns) + LadderRow.sides(width, attempt.gateway() ? "gateway" : "server"), rungs);
+        return new Ladder(pad("What happened", columns) + LadderRow.sides(width, attempt.gateway() ? "gateway" : "server", host), rungs);
     }
 
     static String time(Style style, Moment at, Moment first, Moment before) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// One row of the picture of a connection: a packet between client and server, what was lost on the way, or how long nothing came.
+/// Where RDP was read in a gateway's tunnel, there is a vertical for the gateway between those of client and host.
 ///
 /// @param at when, [Moment#NEVER] where no time is known or none is meant
 /// @param frame 0 for what no packet stands for
@@ -49,8 +50,15 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding, 
         }
     }
 
-    /// What matters of the connection that stands for the incident, or everything that happened on it.
+    /// What matters of the connection that stands for the incident, or everything that happened on it, and how long the legs of a way
+    /// took.
     static List<LadderRow> of(Incident incident, boolean all) {
+        List<LadderRow> rows = packets(incident, all);
+        Journey.of(incident).forEach(leg -> rows.add(note(leg.says())));
+        return rows;
+    }
+
+    private static List<LadderRow> packets(Incident incident, boolean all) {
         JudgedAttempt headline = incident.headline();
         Attempt attempt = headline.attempt();
         List<Long> deciding = incident.verdict().frames();
@@ -62,8 +70,8 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding, 
                 rows.add(note(Quantities.duration((rung.at().nanos() - before.nanos()) / 1e9) + " later"));
             }
             boolean folded = rung.left() > 0;
-            rows.add(folded ? note(rung.says()) : new LadderRow(rung.at(), rung.at().frame(), way(rung, incident), rung.says(),
-                    rung.deciding(), rung.event()));
+            rows.add(folded ? note(rung.says()) : new LadderRow(rung.at(), rung.at().frame(), way(rung, incident),
+                    rung.event().map(event -> EventText.of(event.alone()).says()).orElse(rung.says()), rung.deciding(), rung.event()));
             before = rung.at();
         }
         if (!incident.outcome().isTrouble()) {
@@ -92,6 +100,11 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding, 
             rows.add(note(missing.from() + ": " + missing.says() + " did not come" + waited));
         }
         return rows;
+    }
+
+    /// It goes between the outer verticals, also where there is one between them.
+    boolean whole() {
+        return way == Way.NOTE || event.filter(Event::tunnelled).isPresent();
     }
 
     /// How both sides close behind what decided says little.
@@ -166,27 +179,44 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding, 
 
     // ---- as text ----
 
-    /// The lines of this row between the two verticals, each `width` characters.
+    /// The lines of this row between the outer verticals, each `width` characters.
     ///
     /// @param words [#says], as it may be shown
-    List<String> drawn(int width, String words) {
-        int inner = Math.clamp(width - 2, LEAST, WIDEST);
+    /// @param host behind the server, which has a vertical between them
+    List<String> drawn(int width, String words, boolean host) {
+        int all = Math.clamp(width - 2, LEAST, WIDEST);
+        int gateway = host ? gateway(all) : all;
+        int inner = whole() ? all : gateway;
         List<String> lines = new ArrayList<>();
         String rest = words;
         do {
             int room = inner - ENDS - (way == Way.FROM_MIDDLE || way == Way.LOST_TO_SERVER || way == Way.LOST_TO_CLIENT ? 4 : 0);
             int end = rest.length() <= room ? rest.length() : rest.lastIndexOf(' ', room);
             end = end <= 0 ? Math.min(room, rest.length()) : end;
-            lines.add("│" + line(rest.substring(0, end), inner, lines.isEmpty()) + "│");
+            StringBuilder line = new StringBuilder(line(rest.substring(0, end), inner, lines.isEmpty()));
+            if (inner < all) {
+                line.append("│").append(" ".repeat(all - inner - 1));
+            } else if (host && " ─".indexOf(line.charAt(gateway)) >= 0) {
+                line.setCharAt(gateway, line.charAt(gateway) == ' ' ? '│' : '┼');
+            }
+            lines.add("│" + line + "│");
             rest = rest.substring(end).strip();
         } while (!rest.isEmpty());
         return lines;
     }
 
     /// Who stands above the verticals.
-    static String sides(int width, String server) {
+    ///
+    /// @param host behind the server, as for [#drawn]
+    static String sides(int width, String server, boolean host) {
         int inner = Math.clamp(width - 2, LEAST, WIDEST);
-        return fill("client", ' ', inner + 2 - server.length()) + server;
+        String last = host ? "host" : server;
+        String first = host ? fill("client", ' ', 1 + gateway(inner) - server.length() / 2) + server : "client";
+        return fill(first, ' ', inner + 2 - last.length()) + last;
+    }
+
+    private static int gateway(int inner) {
+        return inner * 2 / 3;
     }
 
     private String line(String words, int inner, boolean first) {

@@ -5,13 +5,15 @@ import static dev.rdptrace.bytes.Identity.HOST;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.report.LadderRow.Way;
+import dev.rdptrace.timeline.Attempt;
 import java.util.List;
 
 /// The picture of a connection as SVG: nothing is loaded, nothing runs, what decided stands out.
 public final class Svg {
     private static final int LEFT = 140;
     private static final int RIGHT = 780;
-    private static final int MIDDLE = (LEFT + RIGHT) / 2;
+    /// Of a gateway between client and host.
+    private static final int BETWEEN = LEFT + (RIGHT - LEFT) * 2 / 3;
     private static final int ROW = 28;
     private static final int TOP = 30;
     private static final int LONGEST = 84;
@@ -44,11 +46,17 @@ public final class Svg {
                 .append(style).append("<title>").append(HtmlReport.text(Wording.point(disguise.shown(Wording.says(incident.verdict())))))
                 .append("</title>\n");
         svg.words(LEFT, TOP - 12, "middle", HtmlReport.text(disguise.shown("client " + HOST.of(incident.client().address()))));
-        svg.words(RIGHT, TOP - 12, "end", HtmlReport.text(disguise.shown((incident.headline().attempt().gateway() ? "gateway " : "server ")
-                + incident.server().marked())));
+        Attempt attempt = incident.headline().attempt();
+        boolean host = attempt.tunnel().inner();
+        String server = (attempt.gateway() ? "gateway " : "server ") + incident.server().marked();
+        svg.words(host ? BETWEEN : RIGHT, TOP - 12, host ? "middle" : "end", HtmlReport.text(disguise.shown(server)));
+        if (host) {
+            svg.words(RIGHT, TOP - 12, "end", "host");
+            svg.line(BETWEEN, TOP, BETWEEN, height - ROW / 2);
+        }
         svg.line(LEFT, TOP, LEFT, height - ROW / 2);
         svg.line(RIGHT, TOP, RIGHT, height - ROW / 2);
-        long first = incident.headline().attempt().first().nanos();
+        long first = attempt.first().nanos();
         int y = TOP + ROW;
         for (LadderRow lane : lanes) {
             svg.out.append("<g class=\"").append(lane.deciding() ? "deciding" : lane.way() == Way.NOTE ? "note" : "packet").append("\">");
@@ -59,21 +67,24 @@ public final class Svg {
                 svg.words(LEFT - 10, y, "end", "#" + lane.frame());
             }
             String says = disguise.shown(lane.says());
-            svg.words(MIDDLE, y - 6, "middle", HtmlReport.text(says.length() <= LONGEST ? says : says.substring(0, LONGEST - 1) + "…"));
-            svg.arrow(lane.way(), y);
+            int right = host && !lane.whole() ? BETWEEN : RIGHT;
+            svg.words((LEFT + right) / 2, y - 6, "middle",
+                    HtmlReport.text(says.length() <= LONGEST ? says : says.substring(0, LONGEST - 1) + "…"));
+            svg.arrow(lane.way(), right, y);
             svg.out.append("</g>\n");
             y += ROW;
         }
         return svg.out.append("</svg>").toString();
     }
 
-    private void arrow(Way way, int y) {
+    private void arrow(Way way, int right, int y) {
+        int middle = (LEFT + right) / 2;
         switch (way) {
-            case TO_SERVER -> along(LEFT, RIGHT, y);
-            case TO_CLIENT -> along(RIGHT, LEFT, y);
-            case FROM_MIDDLE -> along(MIDDLE, LEFT, y);
-            case LOST_TO_SERVER -> lost(LEFT, MIDDLE, y);
-            case LOST_TO_CLIENT -> lost(RIGHT, MIDDLE, y);
+            case TO_SERVER -> along(LEFT, right, y);
+            case TO_CLIENT -> along(right, LEFT, y);
+            case FROM_MIDDLE -> along(middle, LEFT, y);
+            case LOST_TO_SERVER -> lost(LEFT, middle, y);
+            case LOST_TO_CLIENT -> lost(right, middle, y);
             case NOTE -> { }
         }
     }

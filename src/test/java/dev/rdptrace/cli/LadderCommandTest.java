@@ -35,6 +35,25 @@ class LadderCommandTest {
     }
 
     @Test
+    void theHostBehindAGatewayHasAColumnOfItsOwn() {
+        String sample = "samples/rdg-session/";
+        assertThat(run("ladder", sample + "capture.pcapng", "--keylog", sample + "keys.log")).isZero();
+        assertThat(text().lines().map(line -> line.replaceAll("─+", "─").replaceAll(" +", " "))).anyMatch(line -> line.endsWith(" client gateway host"))
+                .anyMatch(line -> line.endsWith("#5 │─ TCP connected ─▶│ │")).anyMatch(line -> line.endsWith("│─ MCS channel joins begin ─┼─▶│"))
+                .anyMatch(line -> line.contains("client – gateway: tunnel ready after 89.1 ms"))
+                .anyMatch(line -> line.contains("gateway – host rdp.example.test:3389: connected after 11.7 ms"))
+                .anyMatch(line -> line.contains("client – host: in session after 1.32 s"));
+        assertThat(text().lines().filter(line -> line.contains("│")).mapToInt(String::length).distinct().count()).isOne();
+        assertThat(run("ladder", sample + "capture.pcapng")).isZero();
+        assertThat(text()).as("not read").doesNotContain("host", "┼");
+        assertThat(run("ladder", sample + "capture.pcapng", "--keylog", sample + "keys.log", "--format", "svg")).isZero();
+        assertThat(text()).contains("<line x1=\"566\" y1=\"30\" x2=\"566\"", ">host</text>");
+        String refused = "samples/rdg-resource-refused/";
+        assertThat(run("ladder", refused + "capture.pcapng", "--keylog", refused + "keys.log")).isZero();
+        assertThat(text()).contains("client – gateway: tunnel ready after 20.8 ms", "gateway – host rdp.example.test:3389: not connected").doesNotContain("┼");
+    }
+
+    @Test
     void aTryThatIsNotThereIsMisuse() {
         assertThat(run("ladder", SAMPLE, "2")).isEqualTo(Exit.USAGE.code());
         assertThat(run("ladder", SAMPLE, "--format", "png")).isEqualTo(Exit.USAGE.code());
