@@ -14,16 +14,24 @@ import java.util.List;
 /// cannot carry a comment (custom blocks, journal entries) gets none. A damaged tail is left out.
 public final class AnnotatedCopy {
     public static final String PREFIX = "rdptrace: ";
+    public static final Wanted ALL = _ -> true;
+
+    /// Which frames are copied.
+    public interface Wanted {
+        boolean has(Frame frame);
+    }
 
     private final PcapngWriter writer;
     private final Comments comments;
     private final List<String> sectionComments;
     private final boolean stripSecrets;
+    private final boolean whole;
     private boolean verbatim;
     private boolean begun;
 
-    private AnnotatedCopy(PcapngWriter writer, Comments comments, String sectionComment, boolean stripSecrets) {
+    private AnnotatedCopy(PcapngWriter writer, Comments comments, String sectionComment, boolean stripSecrets, boolean whole) {
         this.stripSecrets = stripSecrets;
+        this.whole = whole;
         this.writer = writer;
         this.comments = comments;
         this.sectionComments = sectionComment == null || sectionComment.isEmpty() ? List.of() : List.of(sectionComment);
@@ -31,16 +39,18 @@ public final class AnnotatedCopy {
 
     /// The same; with `stripSecrets` the copy leaves the Decryption Secrets Blocks out.
     public static void write(List<String> inputs, OutputStream out, Comments comments, String sectionComment,
-            boolean stripSecrets) throws IOException {
+            boolean stripSecrets, Wanted wanted) throws IOException {
         if (inputs.contains("-")) {
             throw new CaptureException("-: standard input cannot be read again for the annotated copy; save it to a file first");
         }
         OutputStream buffered = new BufferedOutputStream(out, 64 << 10);
-        AnnotatedCopy copy = new AnnotatedCopy(new PcapngWriter(buffered), comments, sectionComment, stripSecrets);
+        AnnotatedCopy copy = new AnnotatedCopy(new PcapngWriter(buffered), comments, sectionComment, stripSecrets, wanted == ALL);
         try (MergedSource source = Captures.merge(inputs, InputStream.nullInputStream(), copy::opened)) {
             Frame frame = new Frame();
             while (source.next(frame)) {
-                copy.frame(source.reader(), frame);
+                if (wanted.has(frame)) {
+                    copy.frame(source.reader(), frame);
+                }
             }
         }
         buffered.flush();
@@ -71,7 +81,7 @@ public final class AnnotatedCopy {
 
     private void passOn(int type, InputBuffer feed, int length, int firstInterface) throws IOException {
         if (type == PcapngReader.SECTION) {
-            boolean grows = !comments.isEmpty() || !begun && !sectionComments.isEmpty() || stripSecrets;
+            boolean grows = !comments.isEmpty() || !begun && !sectionComments.isEmpty() || stripSecrets || !whole;
             writer.copySection(feed, length, begun ? List.of() : sectionComments, grows);
             begun = true;
         } else if (!stripSecrets || type != PcapngReader.SECRETS) {

@@ -5,6 +5,7 @@ import dev.rdptrace.tui.Key;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import org.jline.terminal.Attributes;
@@ -103,6 +104,11 @@ final class TerminalScreen implements AutoCloseable {
         if (!difference.isEmpty()) {
             write(difference);
         }
+    }
+
+    /// Asks the terminal to put that into the clipboard (xterm's OSC 52), also from far away.
+    void copy(String text) {
+        write("\u001b]52;c;" + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)) + "\u0007");
     }
 
     private void write(String text) {

@@ -6,11 +6,13 @@ import dev.rdptrace.tui.Model;
 import dev.rdptrace.tui.Painter;
 import dev.rdptrace.tui.Wish;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoublePredicate;
+import picocli.CommandLine.ParameterException;
 
 /// Between a [Model], the terminal and the captures: keys in, wishes fulfilled, screens out.
 final class TriesScreen {
@@ -100,7 +102,8 @@ final class TriesScreen {
                     }
                     case Wish.Open(int number) -> open(number);
                     case Wish.Read(var texts) -> read(texts);
-                    case Wish.Save _, Wish.Copy _ -> { }
+                    case Wish.Save(var numbers, String file, boolean redacted) -> save(numbers, file, redacted);
+                    case Wish.Copy(String text) -> screen.copy(text);
                 }
             }
         }
@@ -115,6 +118,14 @@ final class TriesScreen {
         try {
             model.opened(book.open(number, new Onlooker("again")));
         } catch (IOException broken) {
+            model.say(broken.getMessage());
+        }
+    }
+
+    private void save(List<Integer> numbers, String file, boolean redacted) {
+        try {
+            model.say(book.save(numbers, file, redacted, new Onlooker("")));
+        } catch (IOException | Failure | InvalidPathException | ParameterException broken) {
             model.say(broken.getMessage());
         }
     }

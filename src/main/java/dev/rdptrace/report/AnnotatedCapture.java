@@ -22,7 +22,17 @@ public final class AnnotatedCapture {
 
     /// The same; with `stripSecrets` without the secrets that the capture carries.
     public static void write(Report report, List<String> inputs, OutputStream out, boolean stripSecrets) throws IOException {
-        AnnotatedCopy.write(inputs, out, comments(report), summary(report), stripSecrets);
+        AnnotatedCopy.write(inputs, out, comments(report), summary(report), stripSecrets, AnnotatedCopy.ALL);
+    }
+
+    /// Some of its packets, and no secrets.
+    public static void write(Report report, List<String> inputs, OutputStream out, AnnotatedCopy.Wanted wanted) throws IOException {
+        AnnotatedCopy.write(inputs, out, comments(report), summary(report), true, wanted);
+    }
+
+    /// Some of its packets as they are, and no secrets.
+    public static void copy(List<String> inputs, OutputStream out, AnnotatedCopy.Wanted wanted) throws IOException {
+        AnnotatedCopy.write(inputs, out, new Comments(), "", true, wanted);
     }
 
     /// Verdicts first.

@@ -47,7 +47,8 @@ public record Report(String version, CaptureFacts capture, List<Fitness> fitness
         return with(List.of(incident));
     }
 
-    private Report with(List<Incident> others) {
+    /// The same about these incidents.
+    public Report with(List<Incident> others) {
         return new Report(version, capture, fitness, counts, others, clientCode, Evidence.NONE.withDigests(evidence.digests()));
     }
 

@@ -17,7 +17,10 @@ import java.util.List;
 /// @param id of its verdict
 /// @param file in which it begins
 /// @param frame the last that decided, 0 where none is named
-public record TryRow(long nanos, Outcome outcome, String parties, String point, String id, String file, long frame) {
+/// @param filter a display filter of Wireshark that leaves its connections
+/// @param decidingFilter one that leaves the packets that decided, empty where none is named
+public record TryRow(long nanos, Outcome outcome, String parties, String point, String id, String file, long frame, String filter,
+        String decidingFilter) {
     public static final int DATE = 10;
     private static final int DATE_AND_TIME = 19;
 
@@ -28,7 +31,8 @@ public record TryRow(long nanos, Outcome outcome, String parties, String point, 
                 + incident.server().marked().replaceFirst(":3389$", ""), disguise),
                 Wording.point(LineWriter.safe(Wording.says(incident.verdict()), disguise)), incident.verdict().id(),
                 LineWriter.safe(CAPTURE.of(report.file(incident).map(FileFacts::path).orElse(named)), disguise),
-                frames.isEmpty() ? 0 : frames.getLast());
+                frames.isEmpty() ? 0 : frames.getLast(), LineWriter.safe(Wording.filter(incident), disguise),
+                Wording.decidingFilter(incident));
     }
 
     /// The worst has the least.

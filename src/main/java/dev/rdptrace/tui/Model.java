@@ -40,24 +40,6 @@ public final class Model {
         HELP
     }
 
-    /// What the line at the bottom asks for.
-    enum Question {
-        SEARCH("/"),
-        SAVE("Save as (pcapng, annotated): "),
-        SAVE_REDACTED("Save as (pcapng, redacted): ");
-
-        private final String says;
-
-        Question(String says) {
-            this.says = says;
-        }
-
-        @Override
-        public String toString() {
-            return says;
-        }
-    }
-
     private final String title;
     private final boolean shared;
     private final boolean ascii;
@@ -75,6 +57,7 @@ public final class Model {
     private boolean everything;
     private Question question; // null as a rule
     private String typed = "";
+    private List<Integer> saved = List.of();
     private String status = "";
     private Case open; // null before one is
     private int width = LEAST_WIDTH;
@@ -220,7 +203,30 @@ public final class Model {
 
     /// What can be done with a try wherever it is shown.
     private Wish ofTry(int character, int number) {
+        switch (character) {
+            case 'y' -> {
+                return copy(view == View.MESSAGE ? "frame.number == " + rungs.get(ladder.at()).frame() : list.row(number).filter());
+            }
+            case 'Y' -> {
+                return copy(list.row(number).decidingFilter());
+            }
+            case 'w', 'R' -> {
+                if (shared && character == 'w') {
+                    say("With --share only a redacted copy is saved: R");
+                } else {
+                    ask(character == 'w' ? Question.SAVE : Question.SAVE_REDACTED, "rdptrace-" + list.row(number).time()
+                            .replaceAll("[-:]", "").replace(' ', '-') + (character == 'w' ? ".pcapng" : "-redacted.pcapng"));
+                    saved = view == View.TRIES && !list.chosen().isEmpty() ? List.copyOf(list.chosen()) : List.of(number);
+                }
+            }
+            default -> { }
+        }
         return Wish.NONE;
+    }
+
+    private Wish copy(String filter) {
+        say(filter.isEmpty() ? "No packet is named that decided." : "To the clipboard, if the terminal lets it: " + filter);
+        return filter.isEmpty() ? Wish.NONE : new Wish.Copy(filter);
     }
 
     private Wish enter() {
@@ -306,7 +312,7 @@ public final class Model {
     private Wish answer(Key key) {
         switch (key.name()) {
             case ESCAPE -> {
-                typed = "";
+                typed = question == Question.SEARCH ? "" : typed;
                 searchAsTyped();
                 question = null;
             }
@@ -319,7 +325,11 @@ public final class Model {
                 searchAsTyped();
             }
             case ENTER -> {
+                Question asked = question;
                 question = null;
+                if (asked != Question.SEARCH) {
+                    return typed.isBlank() ? Wish.NONE : new Wish.Save(saved, typed.strip(), asked == Question.SAVE_REDACTED);
+                }
                 if (view != View.TRIES && !typed.isEmpty()) {
                     sought = typed;
                     next(0);
@@ -456,15 +466,15 @@ public final class Model {
     /// What stands above the keys.
     String status() {
         if (question != null) {
-            return question + typed + "_";
+            return question + Painter.end(typed, width - question.toString().length() - 1) + "_";
         }
         return !status.isEmpty() ? status : view == View.TRIES && !list.search().isEmpty() ? "/" + list.search() : "";
     }
 
     String keys() {
         return switch (view) {
-            case TRIES -> "Enter ladder  / search  f failed  s sort  Space choose  ? help  q quit";
-            case LADDER -> "Enter message  v all  d report  ] [ other try  / search  ? help  Esc back";
+            case TRIES -> "Enter ladder  / search  f failed  s sort  Space choose  w save  ? help  q quit";
+            case LADDER -> "Enter message  v all  d report  ] [ other try  w save  y copy  ? help  Esc back";
             case MESSAGE -> "j k field  PageUp PageDown bytes  ] [ next, previous row  ? help  Esc back";
             case REPORT -> "/ search  n N next, previous  ] [ next, previous try  ? help  Esc back";
             case HELP -> "Esc back";

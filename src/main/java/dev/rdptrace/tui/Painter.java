@@ -26,6 +26,9 @@ public final class Painter {
               ?  F1                     this
               Esc  q  Left  Backspace   back
               Ctrl-C  F10               quit
+              y Y                       copy a filter for Wireshark: of the try (or frame), of what decided
+              w  F2                     save the packets of the try, or of those chosen, with the findings as comments
+              R                         save them without addresses, names and contents, to pass on
 
             List of tries
               Enter  Right              the ladder of a try: who sent what when, what was lost, what decided
@@ -156,6 +159,15 @@ public final class Painter {
             end += Character.charCount(text.codePointAt(end));
         }
         return end;
+    }
+
+    /// So much of its end as has room.
+    static String end(String text, int cells) {
+        String shown = text;
+        while (cells(shown) > cells) {
+            shown = shown.substring(shown.offsetByCodePoints(0, 1));
+        }
+        return shown;
     }
 
     private static String tail(String text, int most) {

@@ -3,11 +3,7 @@ package dev.rdptrace.watch;
 import dev.rdptrace.capture.Comments;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.diagnosis.Incident;
-import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.net.Packet;
-import dev.rdptrace.net.Verdict;
-import dev.rdptrace.timeline.Attempt;
-import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -38,9 +34,6 @@ public final class PacketHistory {
     private static final int FLOWS = 65_536;
     /// A handshake with long certificates and a license is 30 KB; a redirect or a big token may double it.
     private static final int BYTES_OF_A_FLOW = 256 << 10;
-    private static final long BEFORE_NANOS = 15_000_000_000L;
-    private static final int DNS = 53;
-    private static final int KERBEROS = 88;
 
     private final byte[] ring;
     private final BitSet ports;
@@ -83,8 +76,8 @@ public final class PacketHistory {
                 }
             }
             case UDP -> {
-                if (isCompanion(packet.sourcePort()) || isCompanion(packet.destinationPort()) || ports.get(packet.destinationPort())
-                        || ports.get(packet.sourcePort())) {
+                if (TryPackets.isCompanion(packet.sourcePort()) || TryPackets.isCompanion(packet.destinationPort())
+                        || ports.get(packet.destinationPort()) || ports.get(packet.sourcePort())) {
                     store(frame);
                 }
             }
@@ -93,12 +86,8 @@ public final class PacketHistory {
         }
     }
 
-    private static boolean isCompanion(int port) {
-        return port == DNS || port == KERBEROS;
-    }
-
     private boolean isWanted(Frame frame) {
-        if (isCompanion(packet.destinationPort()) || isCompanion(packet.sourcePort())) {
+        if (TryPackets.isCompanion(packet.destinationPort()) || TryPackets.isCompanion(packet.sourcePort())) {
             return true;
         }
         boolean low = packet.sourceHigh() < packet.destinationHigh() || packet.sourceHigh() == packet.destinationHigh()
@@ -175,13 +164,7 @@ public final class PacketHistory {
     /// @param comments by the numbers that the frames had when they were seen
     /// @return how many packets
     public int release(Incident incident, Comments comments, Target target) {
-        long from = Long.MAX_VALUE;
-        long to = Long.MIN_VALUE;
-        for (JudgedAttempt one : incident.attempts()) {
-            from = Math.min(from, one.attempt().first().nanos());
-            to = Math.max(to, one.attempt().last().nanos());
-        }
-        from -= BEFORE_NANOS;
+        TryPackets belonging = new TryPackets(List.of(incident));
         int released = 0;
         int at = head;
         for (long i = 0; i < stored; i++) {
@@ -193,9 +176,9 @@ public final class PacketHistory {
             long nanos = (long) LONG.get(ring, at + 12);
             int wire = (int) INT.get(ring, at + 24);
             int network = (int) INT.get(ring, at + 32);
-            if (from <= nanos && network >= 0) {
+            if (network >= 0) {
                 again.set(ring, at + HEADER, length, wire, number, nanos, (int) INT.get(ring, at + 28), network);
-                if (belongs(packet.wrap(again), incident, nanos <= to)) {
+                if (belonging.has(again)) {
                     target.packet(network, nanos, ring, at + HEADER, length, wire, comments.on(number));
                     INT.set(ring, at + 32, RELEASED | network);
                     released++;
@@ -204,56 +187,6 @@ public final class PacketHistory {
             at += (int) INT.get(ring, at);
         }
         return released;
-    }
-
-    private boolean belongs(Verdict verdict, Incident incident, boolean before) {
-        Endpoint client = incident.client();
-        Endpoint server = incident.server();
-        return switch (verdict) {
-            case TCP -> isOfAttempt(incident) || before && isClientsCompanion(client);
-            case UDP -> before && (isClientsCompanion(client) || is(client, packet.sourceHigh(), packet.sourceLow())
-                    && is(server, packet.destinationHigh(),
-                    packet.destinationLow()) || is(server, packet.sourceHigh(), packet.sourceLow())
-                    && is(client, packet.destinationHigh(), packet.destinationLow()));
-            case ICMP -> packet.quoted() && (is(client, packet.quotedSourceHigh(), packet.quotedSourceLow())
-                    && is(server, packet.quotedDestinationHigh(),
-                    packet.quotedDestinationLow()) || is(server, packet.quotedSourceHigh(), packet.quotedSourceLow())
-                    && is(client, packet.quotedDestinationHigh(),
-                    packet.quotedDestinationLow()));
-            case ARP -> before && (is(server, packet.destinationHigh(), packet.destinationLow())
-                    || is(server, packet.sourceHigh(), packet.sourceLow()));
-            case FRAGMENT, OTHER_IP -> is(client, packet.sourceHigh(), packet.sourceLow())
-                    && is(server, packet.destinationHigh(), packet.destinationLow())
-                    || is(server, packet.sourceHigh(), packet.sourceLow()) && is(client, packet.destinationHigh(), packet.destinationLow());
-            case NOT_IP, ENCRYPTED_TUNNEL, CUT, MALFORMED, UNKNOWN_LINK -> false;
-        };
-    }
-
-    private boolean isOfAttempt(Incident incident) {
-        for (JudgedAttempt one : incident.attempts()) {
-            Attempt attempt = one.attempt();
-            if (isFrom(attempt.client()) && isTo(attempt.server()) || isFrom(attempt.server()) && isTo(attempt.client())) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean isFrom(Endpoint end) {
-        return end.port() == packet.sourcePort() && is(end, packet.sourceHigh(), packet.sourceLow());
-    }
-
-    private boolean isTo(Endpoint end) {
-        return end.port() == packet.destinationPort() && is(end, packet.destinationHigh(), packet.destinationLow());
-    }
-
-    private boolean isClientsCompanion(Endpoint client) {
-        return isCompanion(packet.destinationPort()) && is(client, packet.sourceHigh(), packet.sourceLow())
-                || isCompanion(packet.sourcePort()) && is(client, packet.destinationHigh(), packet.destinationLow());
-    }
-
-    private static boolean is(Endpoint end, long high, long low) {
-        return end.low() == low && end.high() == high;
     }
 
     /// Packets remembered.

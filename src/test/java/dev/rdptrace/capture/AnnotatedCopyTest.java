@@ -33,7 +33,7 @@ class AnnotatedCopyTest {
 
     private static byte[] copy(Comments comments, String section, String... inputs) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        AnnotatedCopy.write(List.of(inputs), out, comments, section, false);
+        AnnotatedCopy.write(List.of(inputs), out, comments, section, false, AnnotatedCopy.ALL);
         return out.toByteArray();
     }
 

@@ -3,6 +3,7 @@ package dev.rdptrace.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.testkit.PseudoTerminal;
+import dev.rdptrace.testkit.Samples;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -38,7 +39,7 @@ class TuiCommandTest {
                        08:29:28  ✗ 192.0.2.10 → 198.51.100.20  Large packets from the server d…  #20
                        08:26:34  ✓ 192.0.2.10 → 198.51.100.20  The handshake completed; the cl…  #76
                     """ + "\n".repeat(18) + """
-                     Enter ladder  / search  f failed  s sort  Space choose  ? help  q quit
+                     Enter ladder  / search  f failed  s sort  Space choose  w save  ? help  q quit
                     """);
             assertThat(program.terminal().modes()).containsExactly(1049, -7, -25);
             assertThat(program.terminal().reversedRows()).containsExactly(0, 2, 23);
@@ -89,6 +90,33 @@ class TuiCommandTest {
             assertThat(program.ends()).isZero();
             assertThat(program.terminal().coloured()).isFalse();
         }
+    }
+
+    @Test
+    void aChosenTryIsSavedAndItsFilterCopied() throws Exception {
+        Path saved = folder.resolve("one.pcapng");
+        Path redacted = folder.resolve("other.pcapng");
+        try (PseudoTerminal program = start(Map.of(), THREE)) {
+            program.shows("3 tries");
+            program.press("y");
+            assertThat(program.shows("To the clipboard").line(22)).endsWith(": tcp.stream == 0");
+            assertThat(program.terminal().clipboard()).isEqualTo("tcp.stream == 0");
+            program.press("w" + "\u007f".repeat(40) + saved + "\r");
+            program.shows("one.pcapng holds the try, with the");
+            program.press("R" + "\u007f".repeat(50) + redacted + "\r");
+            program.shows("other.pcapng holds the try without");
+            program.press("aw\r");
+            assertThat(program.shows("Not saved").line(22)).isEqualTo("Not saved: these tries are of 3 recordings; choose those of one.");
+            program.press("q");
+            assertThat(program.ends()).isZero();
+        }
+        assertThat(Samples.reportOn(saved.toString()).incidents()).singleElement().satisfies(incident -> {
+            assertThat(incident.verdict().id()).isEqualTo("x224-neg-failure-5-nla-required");
+            assertThat(incident.verdict().frames()).containsExactly(4L, 6L);
+        });
+        assertThat(Files.readString(saved, StandardCharsets.ISO_8859_1)).contains("rdptrace: VERDICT", "alice");
+        assertThat(Samples.reportOn(redacted.toString()).incidents().getFirst().verdict().id()).isEqualTo("x224-neg-failure-5-nla-required");
+        assertThat(Files.readString(redacted, StandardCharsets.ISO_8859_1)).doesNotContain("alice", "rdptrace: VERDICT");
     }
 
     @Test

@@ -98,7 +98,7 @@ class GatewayTunnelTest {
     void aCopyWithoutSecretsCanBeOpenedByNobody() throws IOException {
         Path original = capture("rdp-rdg-no-kdc-proxy-ntlm-downgrade-failure");
         ByteArrayOutputStream copy = new ByteArrayOutputStream();
-        AnnotatedCopy.write(List.of(original.toString()), copy, new Comments(), null, true);
+        AnnotatedCopy.write(List.of(original.toString()), copy, new Comments(), null, true, AnnotatedCopy.ALL);
         Path stripped = Files.write(folder.resolve("stripped.pcapng"), copy.toByteArray());
         assertThat(all(stripped, Analyzer.Options.NONE)).as("its name alone").isEmpty();
         Incident incident = all(stripped, new Analyzer.Options(Set.of(), Set.of(new Endpoint(0, 0xffff_0a0a_0007L, 443)),

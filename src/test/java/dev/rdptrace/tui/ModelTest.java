@@ -202,7 +202,7 @@ class ModelTest {
     void namesThatAreNotPlainMoveNothing() {
         Player player = many(0, 80, 24);
         player.model.add(List.of(new TryRow(0, Outcome.FAILED, "\u001b[2J → \u202e\u009b31m", "日本語の名前 a\u0301 \ud83d\ude00 \u0007 bell", "x",
-                "a\rb\nc", 7)), 0);
+                "a\rb\nc", 7, "", "")), 0);
         player.draw();
         assertThat(player.picked()).contains("\\u001b[2J", "日本語の名前");
         assertThat(player.press("/\u009b\u202e").line(-2)).as("what is typed too").isEqualTo("/\\u009b\\u202e_");
@@ -217,6 +217,35 @@ class ModelTest {
     }
 
     @Test
+    void theFilterForWiresharkIsCopiedAndShown() {
+        Player player = Player.of(100, 24, "nla-required").press("y");
+        assertThat(player.wishes).last().isEqualTo(new Wish.Copy("tcp.stream == 0"));
+        assertThat(player.line(-2)).endsWith(": tcp.stream == 0");
+        player.press("Y");
+        assertThat(player.wishes).last().isEqualTo(new Wish.Copy("frame.number in {6, 8}"));
+        player.press(ENTER + ENTER + "y");
+        assertThat(player.wishes).last().isEqualTo(new Wish.Copy("frame.number == 6"));
+        assertThat(many(1, 80, 24).press("Y").line(-2)).isEqualTo("No packet is named that decided.");
+    }
+
+    @Test
+    void theTryOrThoseThatAreChosenAreSaved() {
+        Player player = many(5, 100, 24).press("jw");
+        assertThat(player.line(-2)).isEqualTo("Save as (pcapng, annotated): rdptrace-19700101-010000.pcapng_");
+        player.press("\u007f".repeat(40) + "own name" + ENTER);
+        assertThat(player.wishes).last().isEqualTo(new Wish.Save(List.of(1), "own name", false));
+        player.press("g  " + "R" + ENTER);
+        assertThat(player.line(0)).contains("2 chosen");
+        assertThat(player.wishes).last().isEqualTo(new Wish.Save(List.of(0, 1), "rdptrace-19700101-010000-redacted.pcapng", true));
+        int wished = player.wishes.size();
+        player.press("w" + ESCAPE);
+        player.press("w" + "\u007f".repeat(60) + ENTER);
+        assertThat(player.wishes.subList(wished, player.wishes.size())).containsOnly(Wish.NONE);
+        player.press("aa");
+        assertThat(player.line(0)).contains("5 chosen");
+    }
+
+    @Test
     void strangersSeeNoNames() {
         Player player = new Player(120, 40, true, false, Samples.reportOn("samples/nla-required/capture.pcapng"));
         for (String keys : List.of("", ENTER, "v", "d", "G")) {
@@ -225,6 +254,7 @@ class ModelTest {
         player.press(ESCAPE + "/user" + ENTER + ENTER);
         assertThat(player.terminal.text()).contains("user-1", "Its bytes are not shown to others.").doesNotContain("alice", "0000  ");
         assertThat(player.wishes).noneMatch(Wish.Read.class::isInstance);
+        assertThat(player.press("w").line(-2)).isEqualTo("With --share only a redacted copy is saved: R");
     }
 
     @Test
@@ -247,6 +277,6 @@ class ModelTest {
     }
 
     private static TryRow row(int i) {
-        return new TryRow(3_600_000_000_000L + i * 1_000_000L, Outcome.FAILED, "192.0.2." + i % 250 + " → 198.51.100.20", "The server reset try " + i, "id", "f.pcap", i + 1);
+        return new TryRow(3_600_000_000_000L + i * 1_000_000L, Outcome.FAILED, "192.0.2." + i % 250 + " → 198.51.100.20", "The server reset try " + i, "id", "f.pcap", i + 1, "tcp.stream == " + i, "");
     }
 }
