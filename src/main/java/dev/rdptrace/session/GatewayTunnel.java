@@ -49,6 +49,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private boolean out;
     private boolean in; // over RPC the gateway answers that request only if it refuses it
     private String method = "";
+    private String name = "";
     private Moment lastAnswer = Moment.NEVER;
     private int oddities;
 
@@ -154,13 +155,14 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     /// The channels of a tunnel without WebSocket find each other by the name that both requests give it.
     private void join(HttpHead.Request request, Moment at) {
         boolean out = request.method().equals("RDG_OUT_DATA");
+        name = request.connectionId();
         if (!request.upgradesToWebSocket() && (out || request.method().equals("RDG_IN_DATA"))) {
-            join(request.connectionId(), out, at);
+            join(name, out, at);
         }
     }
 
-    private void join(String name, boolean out, Moment at) {
-        channels.join(name, tunnel).ifPresent(first -> {
+    private void join(String id, boolean out, Moment at) {
+        channels.join(id, tunnel).ifPresent(first -> {
             if (first != tunnel) {
                 tunnel = first;
                 says(Side.CLIENT, at, Note.of("the other channel of this tunnel is stream {channelStream}", first.stream));
@@ -207,7 +209,10 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             return;
         }
         if (response.status() == 200 && method.equals("RDG_OUT_DATA")) {
-            out = !upgrade;
+            if (upgrade) {
+                join(name, true, at); // no WebSocket: the client may go on with two connections
+            }
+            out = true;
             half.chunksArePackets = true;
             half.preamble = true;
             half.reading = response.isChunked() ? Reading.CHUNKED : Reading.PACKETS;

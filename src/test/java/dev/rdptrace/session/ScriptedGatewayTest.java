@@ -15,6 +15,7 @@ import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.report.EventText;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
+import dev.rdptrace.testkit.InnerBytes;
 import dev.rdptrace.testkit.KnownTls;
 import dev.rdptrace.testkit.RpcBytes;
 import dev.rdptrace.testkit.SaidInTls;
@@ -136,6 +137,24 @@ class ScriptedGatewayTest {
         assertThat(inside.steps().keySet()).containsAll(alone.steps().keySet());
     }
 
+    /// A device that knows no WebSocket answers 200; a client that goes on with two connections has no trouble.
+    @Test
+    void aWebSocketThatIsNotGivenIsTheEndOnlyOfWhoDoesNotGoOn() throws IOException {
+        sees(opened(gateway(Transport.HTTP_INSTEAD).fromGateway(), true), "rdg-websocket-stripped", "got an ordinary answer (200) instead of 101");
+        assertThat(opened(gateway(Transport.HTTP_INSTEAD).ready().say(true, REQUEST).say(false, CONFIRM), true).verdict().id())
+                .isNotEqualTo("rdg-websocket-stripped");
+        assertThat(opened(gateway(Transport.WEB_SOCKET).fromGateway(), true).verdict().id()).isNotEqualTo("rdg-websocket-stripped");
+    }
+
+    @Test
+    void aGatewayWithoutACertificateSaysSo() throws IOException {
+        sees(opened(gateway(Transport.RPC).open().tunnel(0x800759ee), false), "rdg-no-certificate", "E_PROXY_NOCERTAVAILABLE");
+        sees(opened(gateway(Transport.HTTP).fromGateway().toGateway().exchange(InnerBytes.gatewayHandshake(),
+                InnerBytes.gatewayHandshakeResponse(0x800759ee)), false), "rdg-no-certificate", "handshake");
+        assertThat(opened(gateway(Transport.HTTP).fromGateway().toGateway().exchange(InnerBytes.gatewayHandshake(),
+                InnerBytes.gatewayHandshakeResponse(0x800759f9)), false).verdict().id()).isEqualTo("rdg-quarantine-or-cookie");
+    }
+
     // ---- RPC ----
 
     @ParameterizedTest
@@ -238,6 +257,32 @@ class ScriptedGatewayTest {
         Incident incident = judged(gateway(transport).open().tunnel(0).authorization(0).channel(0x59dd).end(true));
         assertThat(incident.verdict().id()).as("%s", incident.verdict()).isEqualTo("rdg-refused");
         assertThat(incident.verdict().says()).doesNotContain("opened the way", "passed on");
+    }
+
+    /// [MS-KKDCP]: whoever asks for a ticket through the gateway's web server and gets one was not refused.
+    @Test
+    void withoutKeysARequestForATicketIsNoRefusal() throws IOException {
+        for (boolean byClient : new boolean[] {true, false}) {
+            for (boolean ticket : new boolean[] {true, false}) {
+                CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+                WindowsPeers peers = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.TLS13).tcp();
+                KnownTls tls = new KnownTls(peers.dialogue(), Suite.TLS13, 7).handshake(CERTIFICATE);
+                String head = (ticket ? "POST /KdcProxy" : "RDG_OUT_DATA /remoteDesktopGateway/") + " HTTP/1.1\r\nHost: gw.contoso.com\r\n"
+                        + "Cache-Control: no-cache\r\nPragma: no-cache\r\nUser-Agent: kerberos/1.0\r\n\r\n";
+                tls.client(head.getBytes(StandardCharsets.US_ASCII));
+                if (ticket) {
+                    tls.client(new byte[240]);
+                }
+                tls.server(new byte[1400]);
+                if (byClient) {
+                    peers.dialogue().clientFin().serverFin();
+                } else {
+                    peers.dialogue().serverFin().clientFin();
+                }
+                Incident incident = judged(capture);
+                assertThat(incident.verdict().id()).as("%s", incident.verdict()).isEqualTo(ticket ? "undetermined" : "rdg-refused");
+            }
+        }
     }
 
     // ---- behind a device that takes the TLS off ----

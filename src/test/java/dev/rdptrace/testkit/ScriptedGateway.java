@@ -27,7 +27,14 @@ import java.util.Optional;
 public final class ScriptedGateway {
     public static final String TARGET = "ws1.contoso.com";
 
-    public enum Transport { WEB_SOCKET, HTTP, RPC, RPC_NDR64 }
+    public enum Transport {
+        WEB_SOCKET,
+        HTTP,
+        /// WebSocket is asked for, and not given.
+        HTTP_INSTEAD,
+        RPC,
+        RPC_NDR64
+    }
 
     private static final String ASKS = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n";
     private static final String LONG = "Content-Length: 1073741824\r\n";
@@ -139,6 +146,8 @@ public final class ScriptedGateway {
         switch (transport) {
             case WEB_SOCKET -> signedIn(50123, 7, "RDG_OUT_DATA", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAA\r\n")
                     .server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+            case HTTP_INSTEAD -> signedIn(50123, 7, "RDG_OUT_DATA", "Connection: Upgrade\r\nUpgrade: websocket\r\n")
+                    .server("HTTP/1.1 200 OK\r\n\r\n").server(new byte[100]);
             case HTTP -> signedIn(50123, 7, "RDG_OUT_DATA").server("HTTP/1.1 200 OK\r\n\r\n").server(new byte[100]);
             case RPC, RPC_NDR64 -> signedIn(50123, 7, "RPC_OUT_DATA", "Content-Length: 76\r\n").client(RpcBytes.connA1(1))
                     .server("HTTP/1.1 200 Success\r\nContent-Type: application/rpc\r\n" + LONG + "\r\n").server(RpcBytes.connA3());
@@ -179,7 +188,7 @@ public final class ScriptedGateway {
 
     /// The client's packet or PDU.
     public ScriptedGateway up(byte[] packet) {
-        in().client(transport == Transport.WEB_SOCKET ? webSocket(true, packet) : transport == Transport.HTTP ? chunk(packet) : packet);
+        in().client(transport == Transport.WEB_SOCKET ? webSocket(true, packet) : !overRpc() ? chunk(packet) : packet);
         return this;
     }
 

@@ -72,6 +72,10 @@ public final class GatewayRules {
     /// A request, its head and body apart.
     private static final int OPENING_RECORDS = 2;
 
+    private static final int LEAST_BODY = 100;
+    private static final String OTHER_REQUEST = "the client's first request in the gateway's TLS has a body, as one for a Kerberos ticket"
+            + " (KDC proxy) or for a web page and none that opens a tunnel; what was answered is encrypted";
+
     private GatewayRules() {}
 
     private record Exchange(int requests, int answers, long requestBytes, long answerBytes) {}
@@ -141,7 +145,7 @@ public final class GatewayRules {
                             .with(up ? Phase.SESSION : Phase.GATEWAY));
         }
         boolean onItsWay = tunnel.upgraded() || tunnel.opened() || tunnel.inner() || tunnel.status() == 0 || c.ending().nobody()
-                || tunnel.out() && tunnel.status() == 200;
+                || tunnel.out() && tunnel.status() == 200 && !stripped(tunnel);
         if (onItsWay || carries(c, exchange(c))) {
             return CLEAR;
         }
@@ -175,13 +179,18 @@ public final class GatewayRules {
         return read(c, signature, Outcome.FAILED, says).at(tunnel.lastAnswer());
     }
 
+    /// WebSocket was asked for and not given, and the client has not gone on with a second connection.
+    private static boolean stripped(GatewayFacts tunnel) {
+        return tunnel.upgrade() && !tunnel.upgraded() && !tunnel.requested().seen();
+    }
+
     /// [MS-TSGU] 3.3.5.1: without WebSocket the client's packets take a connection of their own. The gateway agreed to the other one, and
     /// has nothing to answer on it.
     private static Answer onlyOneDirection(Case c) {
         GatewayFacts tunnel = c.attempt().tunnel();
         boolean unanswered = tunnel.read() ? tunnel.out() && !tunnel.answered().seen()
                 : GatewayShape.endsWithHandshakeRequest(c.attempt().records());
-        if (!inTunnel(c) || !unanswered || open(c)) {
+        if (!inTunnel(c) || !unanswered || open(c) || stripped(tunnel)) {
             return CLEAR;
         }
         if (tunnel.inStatus() >= 400) {
@@ -253,12 +262,25 @@ public final class GatewayRules {
                 || e.requests() + e.answers() > Limits.REFUSAL_RECORDS || open(c)) {
             return CLEAR;
         }
+        if (asksWithBody(c)) {
+            return new Unclear(OTHER_REQUEST);
+        }
         boolean setUp = !c.attempt().tunnel().read() && GatewayShape.behind(c.attempt().records(), true).isPresent();
         return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Culprit.GATEWAY,
                 (setUp ? "the gateway did not open the way to the host: the tunnel was set up, it" : "the gateway refused the client: it")
                         + " answered " + Quantities.count(e.requests(), "request") + ", and the client gave up" + (setUp
                         ? "; the host is not allowed or not reached (the code is encrypted)"
                         : c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
+    }
+
+    /// What opens a tunnel has no body, or a short one ([MS-TSGU] 3.3.5.1, [MS-RPCH] 2.1.2.1.2); what asks for a ticket has one of a
+    /// hundred bytes and more, and comes in two records ([MS-KKDCP] 2.2.2).
+    private static boolean asksWithBody(Case c) {
+        int ticket = ticketSize(c);
+        List<SizedRecord> first = c.attempt().records().stream().filter(record -> !record.alert()
+                && (record.from() == Side.CLIENT || record.plainMin() != ticket)).limit(2).toList();
+        return !c.attempt().tunnel().read() && first.size() == 2 && first.stream().allMatch(record -> record.from() == Side.CLIENT
+                && record.plainMin() >= LEAST_BODY);
     }
 
     /// The request arrived, and nothing came back.
@@ -292,6 +314,9 @@ public final class GatewayRules {
         Exchange e = exchange(c);
         if (!inTunnel(c) || kept(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e) || open(c)) {
             return CLEAR;
+        }
+        if (asksWithBody(c)) {
+            return new Unclear(OTHER_REQUEST);
         }
         return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Culprit.GATEWAY, "the gateway closed the connection after "
                 + Quantities.count(e.requests(), "request") + " inside its TLS"));
