@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An RD Gateway on port 443 that speaks [MS-TSGU] over HTTP and WebSocket and writes the key log of its TLS.
+"""An RD Gateway on port 443 that speaks [MS-TSGU] over HTTP, WebSocket and RPC and writes the key log of its TLS.
 
 Usage: gateway.py CERTIFICATE KEY KEYLOG [refuse=CODE]
 
@@ -155,20 +155,120 @@ class Tunnel:
     def channel(self, body):
         port, length = struct.unpack_from("<H", body, 2)[0], struct.unpack_from("<H", body, 6)[0]
         name = body[8:8 + length].decode("utf-16-le").rstrip("\0")
-        error = REFUSE
-        if not error:
-            try:
-                self.host = socket.create_connection((name, port), timeout=5)
-                self.host.settimeout(None)
-                self.host.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self.turn.register(self.host, selectors.EVENT_READ)
-            except OSError:
-                error = CONNECT_FAILED
+        error, self.host = connect(name, port)
         if error:
             self.send(0x9, struct.pack("<IHH", error, 0, 0))
             return True
+        self.turn.register(self.host, selectors.EVENT_READ)
         self.send(0x9, struct.pack("<IHHI", 0, 1, 0, 1))
         return True
+
+
+class Calls:
+    """[MS-TSGU] over RPC over HTTP version 2, [MS-RPCH]: calls come on the IN channel, answers go on the OUT channel."""
+    HANDLE = bytes(4) + bytes(range(1, 17))
+    A3 = struct.pack("<HHII", 0, 1, 2, 120000)                                              # ConnectionTimeout
+    C2 = struct.pack("<HHIIIIII", 0, 3, 6, 1, 0, 65536, 2, 120000)                          # Version, ReceiveWindowSize, timeout
+
+    def __init__(self, reader, writer):
+        self.reader, self.writer, self.host, self.pipe = reader, writer, None, 0
+        self.turn, self.lock = selectors.DefaultSelector(), threading.Lock()
+
+    @staticmethod
+    def pdu(kind, call, body, flags=3, token=b""):
+        return struct.pack("<BBBBIHHI", 5, 0, kind, flags, 0x10, 16 + len(body) + len(token), max(0, len(token) - 8), call) + body + token
+
+    def send(self, kind, call, body, flags=3, token=b""):
+        self.writer.sendall(self.pdu(kind, call, body, flags, token))
+
+    def respond(self, call, stub, flags=3):
+        """With a signature of zeros, for a client that asked for signatures and does not check them."""
+        pad = -len(stub) % 4
+        token = struct.pack("<BBBBI", 10, 5, pad, 0, 0) + struct.pack("<I", 1) + bytes(12)
+        self.send(2, call, struct.pack("<IHBB", len(stub), 0, 0, 0) + stub + bytes(pad), flags, token)
+
+    def run(self):
+        self.reader.tls.setblocking(False)
+        self.turn.register(self.reader.tls, selectors.EVENT_READ)
+        open_ = True
+        while open_:
+            open_ = self.reader.more()
+            while len(self.reader.got) >= 16 and len(self.reader.got) >= (length := struct.unpack_from("<H", self.reader.got, 8)[0]):
+                pdu, self.reader.got = self.reader.got[:length], self.reader.got[length:]
+                open_ = self.take(pdu) and open_
+            for key, _ in self.turn.select() if open_ else ():
+                if key.fileobj is self.host:
+                    data = self.host.recv(4096)
+                    if not data:
+                        self.respond(self.pipe, struct.pack("<I", 0xA0), 2)
+                        return
+                    self.respond(self.pipe, data, 0 if self.started else 1)
+                    self.started = True
+        if self.host:
+            self.host.close()
+
+    started = False
+
+    def take(self, pdu):
+        kind, call = pdu[2], struct.unpack_from("<I", pdu, 12)[0]
+        trailer = struct.unpack_from("<H", pdu, 10)[0]
+        if kind == 20 and struct.unpack_from("<HH", pdu, 16) == (0, 6):                     # CONN/B1
+            self.send(20, 0, self.C2)
+        elif kind == 11:                                                                    # bind: NDR, and whatever else is not known
+            contexts = pdu[24]
+            results = struct.pack("<HH", 0, 0) + bytes.fromhex("045d888aeb1cc9119fe808002b10486002000000")
+            results += (struct.pack("<HH", 2, 2) + bytes(20)) * (contexts - 1)
+            body = struct.pack("<HHIH", 4088, 4088, 1, 5) + b"3388\0" + bytes(1) + bytes([contexts, 0, 0, 0]) + results
+            body += bytes(-len(body) % 4)
+            self.send(12, call, body, token=struct.pack("<BBBBI", 10, 5, 0, 0, 0) + challenge())
+        elif kind == 0:
+            end = len(pdu) - (trailer + 8 + pdu[-trailer - 6] if trailer else 0)
+            return self.call(call, struct.unpack_from("<H", pdu, 22)[0], pdu[24:end])
+        return True
+
+    def call(self, call, opnum, stub):
+        if opnum == 1:                                                                      # capabilities and a nonce
+            caps = struct.pack("<HHIIHHHHIIII", 0x5452, 0x5643, 0x20010, 1, 1, 1, 0, 0, 1, 1, 1, 0x1F)
+            self.respond(call, struct.pack("<IIIIIII", 0x20000, 0x4552, 0x4552, 0x20004, 0, 0, 0) + bytes(16)
+                         + struct.pack("<I", 0x20008) + caps + self.HANDLE + struct.pack("<II", 10, 0))
+        elif opnum == 2:                                                                    # all devices, idle after 30 minutes
+            self.respond(call, struct.pack("<IIII", 0x20000, 0x5052, 0x5052, 0x20004)
+                         + struct.pack("<IIII8I", 0x5152, 0, 0x20008, 4, 1, 0, 0, 0, 0, 0, 0, 0) + struct.pack("<III", 4, 30, 0))
+        elif opnum == 4:
+            at = 20 + 20 + 8                                                                # handle, endpoint, one pointer
+            count = struct.unpack_from("<I", stub, at + 8)[0]
+            name = stub[at + 12:at + 12 + 2 * count].decode("utf-16-le").rstrip("\0")
+            error, self.host = connect(name, struct.unpack_from("<I", stub, 36)[0] >> 16)
+            self.respond(call, (self.HANDLE if not error else bytes(20)) + struct.pack("<II", 1 if not error else 0, error))
+        elif opnum == 8:
+            self.pipe = call
+            self.turn.register(self.host, selectors.EVENT_READ)
+        elif opnum == 9:
+            buffers = struct.unpack_from(">I", stub, 24)[0]
+            lengths = struct.unpack_from(f">{buffers}I", stub, 28)
+            self.host.sendall(stub[28 + 4 * buffers:28 + 4 * buffers + sum(lengths)])
+            self.respond(call, bytes(4))
+        elif opnum == 6:                                                                    # the pipe ends as well
+            if self.pipe:
+                self.respond(self.pipe, struct.pack("<I", 0x4CA), 2)
+            self.respond(call, bytes(24))
+        elif opnum == 7:
+            self.respond(call, bytes(24))
+            return False
+        return True
+
+
+def connect(name, port):
+    """An error, or a socket."""
+    if REFUSE:
+        return REFUSE, None
+    try:
+        host = socket.create_connection((name, port), timeout=5)
+    except OSError:
+        return CONNECT_FAILED, None
+    host.settimeout(None)
+    host.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return 0, host
 
 
 def sign_in(peer):
@@ -193,6 +293,26 @@ def serve(tls):
             peer.answer("101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
                         f"Sec-WebSocket-Accept: {base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()}")
             Tunnel(peer, tls, True).run()
+        elif method == "RPC_OUT_DATA":
+            while len(peer.got) < 76:                                       # CONN/A1
+                peer.got += tls.recv(4096)
+            peer.answer("200 Success", "Content-Type: application/rpc", "Content-Length: 1073741824")
+            tls.sendall(Calls.pdu(20, 0, Calls.A3))
+            with known:
+                over = threading.Event()
+                out_channels[peer.got[32:48]] = tls, over                   # the cookie of the virtual connection
+                known.notify_all()
+            over.wait()
+        elif method == "RPC_IN_DATA":
+            while len(peer.got) < 104:                                      # CONN/B1
+                peer.got += tls.recv(4096)
+            with known:
+                known.wait_for(lambda: peer.got[32:48] in out_channels, 10)
+                writer, over = out_channels.pop(peer.got[32:48])
+            try:
+                Calls(peer, writer).run()
+            finally:
+                over.set()
         elif method == "RDG_OUT_DATA":
             peer.answer("200 OK", "Content-Type: application/octet-stream")
             tls.sendall(os.urandom(SEED))

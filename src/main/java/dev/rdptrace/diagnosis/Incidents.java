@@ -67,7 +67,8 @@ public final class Incidents {
             attempts.add(Judge.judge(attempt, surroundings));
         }
         JudgedTry tried = JudgedTry.of(one, attempts, surroundings);
-        JudgedAttempt headline = tried.severalServers() ? tried.attempts().getLast() : headline(tried.attempts());
+        JudgedAttempt headline = tried.severalServers() ? tried.attempts().getLast()
+                : telling(headline(tried.attempts()), tried.attempts());
         Finding verdict = Ranked.strongest(Rules.TRY, tried).orElse(headline.verdict());
         List<RunnerUp> alternatives = headline.runnersUp();
         return incident(one.client(), one.server(), verdict, headline, alternatives,
@@ -150,6 +151,15 @@ public final class Incidents {
 
     private static String two(int number) {
         return number < 10 ? "0" + number : Integer.toString(number);
+    }
+
+    /// Of the two connections of a gateway's tunnel the one that holds what was said in it, where both are judged alike.
+    private static JudgedAttempt telling(JudgedAttempt headline, List<JudgedAttempt> attempts) {
+        Attempt attempt = headline.attempt();
+        return !attempt.tunnel().inner() || attempt.tunnel().tells() ? headline : attempts.stream()
+                .filter(other -> other.attempt().tunnel().inner() && other.attempt().tunnel().tells()
+                        && other.verdict().is(headline.verdict().signature()))
+                .findFirst().orElse(headline);
     }
 
     /// A session that was up and cut, then a session that is up, then the deepest failure; of equals the first.

@@ -54,6 +54,11 @@ public record GatewayFacts(boolean read, boolean clear, List<Integer> statuses, 
         return read && service != Service.TUNNEL && status() > 0 && status() < 400;
     }
 
+    /// The events of RDP inside the tunnel stand on this connection.
+    public boolean tells() {
+        return out || upgraded;
+    }
+
     /// RDP was read inside the tunnel.
     public boolean inner() {
         return host.isPresent();

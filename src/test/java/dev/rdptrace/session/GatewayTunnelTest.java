@@ -47,10 +47,27 @@ class GatewayTunnelTest {
 
     @Test
     void bothConnectionsOfATunnelTellOfTheSession() {
-        List<Attempt> attempts = attempts("rdg-session-http");
-        assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.reached(Step.FONT_MAP) && attempt.tunnel().opened());
-        assertThat(attempts).extracting(attempt -> attempt.tunnel().out()).containsExactlyInAnyOrder(true, false);
-        assertThat(rdp("rdg-session-http", Event::tunnelled)).contains("server: Font Map, session is up");
+        for (String sample : List.of("rdg-session-http", "rdg-session-rpc")) {
+            List<Attempt> attempts = attempts(sample);
+            assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.reached(Step.FONT_MAP) && attempt.tunnel().opened());
+            assertThat(attempts).extracting(attempt -> attempt.tunnel().out()).containsExactlyInAnyOrder(true, false);
+            assertThat(attempts).allMatch(attempt -> attempt.tunnel().target().equals("rdp.example.test:3389"));
+            assertThat(rdp(sample, Event::tunnelled)).contains("server: Font Map, session is up");
+            Incident incident = Samples.reportOn(Samples.file(sample).toString(), keys(sample)).incidents().getFirst();
+            assertThat(incident.headline().attempt().tunnel().out()).as("the connection that tells stands for both").isTrue();
+        }
+    }
+
+    /// What client and host say to set a session up is the same over whichever transport.
+    @Test
+    void aSessionOverRpcIsReadLikeOneOverWebSocket() {
+        List<String> steps = steps("rdg-session-rpc");
+        assertThat(steps).hasSizeGreaterThan(20).isEqualTo(steps("rdg-session")).isEqualTo(steps("rdg-session-http"));
+    }
+
+    private static List<String> steps(String sample) {
+        return attempts(sample).stream().filter(attempt -> attempt.tunnel().tells()).flatMap(attempt -> attempt.steps().keySet().stream()).map(Step::name)
+                .toList();
     }
 
     @Test
