@@ -38,7 +38,7 @@ class ArchitectureTest {
             entry("capture", Set.of("bytes")),
             entry("wire", Set.of("bytes")),
             entry("net", Set.of("capture")),
-            entry("live", Set.of("capture")),
+            entry("live", Set.of("capture", "bytes")),
             entry("decrypt", Set.of("wire", "bytes")),
             entry("timeline", Set.of("wire", "bytes")),
             entry("tcp", Set.of("net", "capture", "timeline")),
@@ -48,7 +48,7 @@ class ArchitectureTest {
             entry("diagnosis", Set.of("incident", "timeline", "wire", "bytes")),
             entry("spill", Set.of("diagnosis", "timeline", "wire")),
             entry("redact", Set.of("session", "tcp", "net", "capture", "diagnosis", "timeline", "wire", "bytes")),
-            entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis")),
+            entry("watch", Set.of("capture", "net", "timeline", "wire", "diagnosis", "bytes")),
             entry("evidence", Set.of("redact", "net", "capture", "diagnosis", "timeline")),
             entry("report", Set.of("evidence", "diagnosis", "incident", "timeline", "wire", "capture", "bytes")),
             entry("tui", Set.of("report", "evidence", "diagnosis", "timeline", "capture", "bytes")));

@@ -1,5 +1,6 @@
 package dev.rdptrace.capture;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.bytes.Identity;
 import java.io.IOException;
 import java.io.InputStream;
@@ -101,9 +102,9 @@ public final class Captures {
         } catch (PatternSyntaxException e) {
             throw new CaptureException(name + ": is not a pattern (" + e.getDescription() + ")");
         } catch (DirectoryIteratorException e) {
-            throw new CaptureException(name + ": cannot be listed (" + e.getCause().getMessage() + ")");
+            throw new CaptureException(name + ": cannot be listed (" + Errors.message(e.getCause()) + ")");
         } catch (IOException e) {
-            throw new CaptureException(name + ": cannot be listed (" + e.getMessage() + ")");
+            throw new CaptureException(name + ": cannot be listed (" + Errors.message(e) + ")");
         }
         found.sort(null);
         List<Member> members = new ArrayList<>();
@@ -113,7 +114,7 @@ public final class Captures {
             try {
                 members.add(new Member(input, MergedSource.firstNanos(input)));
             } catch (CaptureException e) {
-                ledger.note("passed over " + e.getMessage().replace(shown, Identity.CAPTURE.of(shown)));
+                ledger.note("passed over " + Errors.message(e).replace(shown, Identity.CAPTURE.of(shown)));
             }
         }
         if (members.isEmpty()) {

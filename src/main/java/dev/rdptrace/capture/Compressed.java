@@ -1,5 +1,6 @@
 package dev.rdptrace.capture;
 
+import dev.rdptrace.bytes.Errors;
 import io.airlift.compress.v3.zstd.ZstdInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -93,7 +94,8 @@ final class Compressed extends BlockStream {
             };
             return new Compressed(suffix.substring(1), packed, unpacked);
         } catch (IOException e) {
-            throw packed.failure != null ? packed.failure : new Damage(suffix.substring(1) + " data is damaged (" + e.getMessage() + ")");
+            throw packed.failure != null ? packed.failure
+                    : new Damage(suffix.substring(1) + " data is damaged (" + Errors.message(e) + ")");
         }
     }
 
@@ -112,8 +114,7 @@ final class Compressed extends BlockStream {
             if (packed.failure != null) {
                 throw packed.failure;
             }
-            String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-            throw new Damage("has damaged " + name + " data near byte " + packed.count + " (" + reason + ")");
+            throw new Damage("has damaged " + name + " data near byte " + packed.count + " (" + Errors.message(e) + ")");
         }
         if (read > 0) {
             count += read;

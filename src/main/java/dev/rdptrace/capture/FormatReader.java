@@ -1,5 +1,6 @@
 package dev.rdptrace.capture;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.bytes.Identity;
 import java.io.Closeable;
 import java.io.IOException;
@@ -82,7 +83,7 @@ abstract class FormatReader implements Closeable {
                 return true;
             }
         } catch (Damage damage) {
-            truncated = damage.getMessage() + ", after " + packets + (packets == 1 ? " packet" : " packets");
+            truncated = Errors.message(damage) + ", after " + packets + (packets == 1 ? " packet" : " packets");
         }
         ended = true;
         close();

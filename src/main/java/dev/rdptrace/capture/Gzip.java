@@ -1,5 +1,6 @@
 package dev.rdptrace.capture;
 
+import dev.rdptrace.bytes.Errors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.CRC32;
@@ -35,7 +36,7 @@ final class Gzip extends BlockStream {
             try {
                 read = inflater.inflate(bytes, offset, length);
             } catch (DataFormatException e) {
-                throw new Damage("has damaged gzip data (" + e.getMessage() + ")");
+                throw new Damage("has damaged gzip data (" + Errors.message(e) + ")");
             }
             if (read > 0) {
                 check.update(bytes, offset, read);

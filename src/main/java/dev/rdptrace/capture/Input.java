@@ -1,5 +1,6 @@
 package dev.rdptrace.capture;
 
+import dev.rdptrace.bytes.Errors;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,7 +96,7 @@ final class Input {
             return read(raw, small ? SMALL_BUFFER : BUFFER, ledger);
         } catch (Damage damage) {
             raw.close();
-            throw new CaptureException(name + ": " + damage.getMessage());
+            throw new CaptureException(name + ": " + Errors.message(damage));
         } catch (IOException | RuntimeException | Error e) {
             raw.close();
             throw e;
@@ -138,7 +139,7 @@ final class Input {
             opened = file.getChannel();
             return file;
         } catch (IOException e) {
-            throw new CaptureException(name + ": cannot be read (" + e.getMessage() + ")");
+            throw new CaptureException(name + ": cannot be read (" + Errors.message(e) + ")");
         }
     }
 

@@ -4,6 +4,7 @@ import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.RunningAnalysis;
 import dev.rdptrace.TwoCaptures;
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
@@ -221,9 +222,9 @@ final class AnalyzeCommand implements Callable<Integer> {
             }
             return options.exit(analysis).code();
         } catch (CaptureException unreadable) {
-            throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
+            throw new Failure(Exit.INPUT_UNREADABLE, Errors.message(unreadable));
         } catch (IOException broken) {
-            throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + broken.getMessage());
+            throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", options.inputs()) + ": " + Errors.message(broken));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.live.LiveException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ final class CaptureAdvice {
 
     /// @param arguments of the command that failed, for lines that repeat it: `live -i eth0`
     static Failure failure(LiveException impossible, String arguments, List<String> interfaces) {
-        return new Failure(Exit.CAPTURE_IMPOSSIBLE, impossible.getMessage(), advice(impossible.reason(), arguments, interfaces));
+        return new Failure(Exit.CAPTURE_IMPOSSIBLE, Errors.message(impossible), advice(impossible.reason(), arguments, interfaces));
     }
 
     private static List<String> advice(LiveException.Reason reason, String arguments, List<String> interfaces) {

@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.report.Style;
@@ -38,10 +39,10 @@ abstract class CaptureCommand implements Callable<Integer> {
         try (HeapSweep.Watch _ = HeapSweep.ofThisProcess().watch()) {
             return run(given).code();
         } catch (CaptureException unreadable) {
-            throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
+            throw new Failure(Exit.INPUT_UNREADABLE, Errors.message(unreadable));
         } catch (IOException broken) {
             throw new Failure(Exit.INPUT_UNREADABLE, given.matchedPositionals().stream().flatMap(one -> one.stringValues().stream())
-                    .collect(Collectors.joining(", ")) + ": " + broken.getMessage());
+                    .collect(Collectors.joining(", ")) + ": " + Errors.message(broken));
         }
     }
 

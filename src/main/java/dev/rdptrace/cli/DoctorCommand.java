@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.live.Doctor;
 import dev.rdptrace.live.Interfaces;
 import dev.rdptrace.live.LiveException;
@@ -91,7 +92,7 @@ final class DoctorCommand implements Callable<Integer> {
             List<String> up = all.stream().filter(Interfaces.Interface::isUp).map(Interfaces.Interface::name).toList();
             say(up.isEmpty() ? "no" : "ok", "interfaces", up.isEmpty() ? "none is up" : "up: " + String.join(", ", up));
         } catch (LiveException impossible) {
-            say("no", "interfaces", impossible.getMessage());
+            say("no", "interfaces", Errors.message(impossible));
         }
     }
 

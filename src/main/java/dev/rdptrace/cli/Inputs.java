@@ -1,6 +1,7 @@
 package dev.rdptrace.cli;
 
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.evidence.Evidence;
@@ -122,7 +123,7 @@ final class Inputs {
         } catch (PatternSyntaxException noPattern) {
             throw new Failure(Exit.INPUT_UNREADABLE, "cannot read " + typed + ": no such file");
         } catch (IOException | UncheckedIOException | InvalidPathException unreadable) {
-            throw new Failure(Exit.INPUT_UNREADABLE, "cannot read " + typed + ": " + unreadable.getMessage());
+            throw new Failure(Exit.INPUT_UNREADABLE, "cannot read " + typed + ": " + Errors.message(unreadable));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.RsaKey;
 import dev.rdptrace.decrypt.Secrets;
@@ -102,7 +103,7 @@ final class Keys {
         try {
             return Files.readAllBytes(file);
         } catch (IOException unreadable) {
-            throw new Failure(Exit.INPUT_UNREADABLE, "cannot read " + file + ": " + unreadable.getMessage());
+            throw new Failure(Exit.INPUT_UNREADABLE, "cannot read " + file + ": " + Errors.message(unreadable));
         }
     }
 

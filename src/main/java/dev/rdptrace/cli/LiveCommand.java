@@ -1,6 +1,7 @@
 package dev.rdptrace.cli;
 
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.PacketSource;
@@ -193,7 +194,7 @@ final class LiveCommand implements Callable<Integer> {
                 TextReport.write(report, Style.PLAIN, console.out());
             }
         } catch (IOException broken) {
-            throw new Failure(Exit.INTERNAL, "cannot write the report: " + broken.getMessage());
+            throw new Failure(Exit.INTERNAL, "cannot write the report: " + Errors.message(broken));
         }
     }
 
@@ -241,9 +242,9 @@ final class LiveCommand implements Callable<Integer> {
         } catch (LiveException impossible) {
             throw new LiveFailure(impossible);
         } catch (CaptureException unreadable) {
-            throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
+            throw new Failure(Exit.INPUT_UNREADABLE, Errors.message(unreadable));
         } catch (IOException broken) {
-            throw new Failure(Exit.INPUT_UNREADABLE, String.valueOf(broken.getMessage()));
+            throw new Failure(Exit.INPUT_UNREADABLE, Errors.message(broken));
         }
     }
 
@@ -252,7 +253,7 @@ final class LiveCommand implements Callable<Integer> {
         try {
             return new LiveSession(console, output, source, opened, most, reports, stop);
         } catch (IOException impossible) {
-            throw new Failure(Exit.USAGE, "cannot begin: " + impossible.getMessage());
+            throw new Failure(Exit.USAGE, "cannot begin: " + Errors.message(impossible));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.report.LineFormat;
 import dev.rdptrace.watch.FileLimits;
 import java.net.InetAddress;
@@ -128,7 +129,7 @@ record LiveOutput(Said said, Written packets, FileLimits end, Sinks sinks, Readi
         try {
             return FileLimits.parse(given.matchedOptionValue(option, List.of()));
         } catch (IllegalArgumentException wrong) {
-            throw usage(spec, option + " " + wrong.getMessage() + " is none of duration:SECONDS, filesize:KB, files:N, packets:N");
+            throw usage(spec, option + " " + Errors.message(wrong) + " is none of duration:SECONDS, filesize:KB, files:N, packets:N");
         }
     }
 

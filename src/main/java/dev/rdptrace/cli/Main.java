@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import java.io.PrintWriter;
@@ -95,7 +96,8 @@ public final class Main {
                     boolean unread = broken instanceof Failure failure && failure.exit() == Exit.INPUT_UNREADABLE;
                     List<String> near = unread ? command(command, given.originalArgs().toArray(String[]::new)).stream().toList()
                             : List.of();
-                    return report(console, near.isEmpty() ? broken : new Failure(Exit.INPUT_UNREADABLE, broken.getMessage() + meant(near)),
+                    return report(console, near.isEmpty() ? broken
+                            : new Failure(Exit.INPUT_UNREADABLE, Errors.message(broken) + meant(near)),
                             isVeryVerbose(command));
                 });
     }
@@ -118,7 +120,7 @@ public final class Main {
 
     private static int misused(Console console, ParameterException wrong, String... typed) {
         CommandLine command = wrong.getCommandLine();
-        String said = wrong.getMessage().replace(" (case-insensitive)", "");
+        String said = Errors.message(wrong).replace(" (case-insensitive)", "");
         Matcher choices = CHOICES.matcher(said);
         String message = choices.find() ? choices.replaceFirst(choice -> choice.group().toLowerCase(Locale.ROOT)) : said;
         List<String> near = wrong instanceof UnmatchedArgumentException unknown && unknown.isUnknownOption() ? options(command, unknown)
@@ -154,7 +156,7 @@ public final class Main {
     private static int report(Console console, Throwable broken, boolean traced) {
         if (broken instanceof Failure failure) {
             if (failure.exit() != Exit.PIPE_CLOSED) {
-                console.say("rdptrace: " + failure.getMessage());
+                console.say("rdptrace: " + Errors.message(failure));
                 failure.advice().forEach(console::say);
             }
             return failure.exit().code();

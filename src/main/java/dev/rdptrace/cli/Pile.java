@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.cli.AnalyzeOptions.Format;
@@ -75,7 +76,7 @@ record Pile(Console console, AnalyzeOptions options, List<List<String>> recordin
                 }
             } catch (CaptureException broken) {
                 unreadable++;
-                console.say("rdptrace: " + broken.getMessage());
+                console.say("rdptrace: " + Errors.message(broken));
             }
         }
         if (unreadable > 0) {

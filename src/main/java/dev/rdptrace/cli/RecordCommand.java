@@ -3,6 +3,7 @@ package dev.rdptrace.cli;
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.RunningAnalysis;
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
@@ -108,7 +109,7 @@ final class RecordCommand extends CaptureCommand {
     private static Failure impossible(LiveException why, List<String> interfaces) {
         boolean windows = System.getProperty("os.name", "").startsWith("Windows");
         Failure usual = CaptureAdvice.failure(why, "record", interfaces);
-        return !windows ? usual : new Failure(usual.exit(), why.getMessage() + "; Windows itself can capture, in a command line that was"
+        return !windows ? usual : new Failure(usual.exit(), Errors.message(why) + "; Windows itself can capture, in a command line that was"
                 + " opened with \"Run as administrator\":", CaptureAdvice.pktmon("rdptrace record rdp.pcapng"));
     }
 
@@ -243,7 +244,7 @@ final class RecordCommand extends CaptureCommand {
                 return Optional.of(report.with(evidence.withDigests(Map.of(CAPTURE, Inputs.sha256(copy)))));
             }
         } catch (Failure refused) {
-            console.say("rdptrace: the packets are left out: " + refused.getMessage());
+            console.say("rdptrace: the packets are left out: " + Errors.message(refused));
             return Optional.empty();
         }
     }

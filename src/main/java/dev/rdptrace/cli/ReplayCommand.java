@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
@@ -99,9 +100,9 @@ final class ReplayCommand implements Callable<Integer> {
         } catch (LiveException impossible) {
             throw CaptureAdvice.failure(impossible, "replay -i " + name + " " + String.join(" ", files), List.of(name));
         } catch (CaptureException unreadable) {
-            throw new Failure(Exit.INPUT_UNREADABLE, unreadable.getMessage());
+            throw new Failure(Exit.INPUT_UNREADABLE, Errors.message(unreadable));
         } catch (IOException broken) {
-            throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", files) + ": " + broken.getMessage());
+            throw new Failure(Exit.INPUT_UNREADABLE, String.join(", ", files) + ": " + Errors.message(broken));
         }
     }
 
@@ -179,7 +180,7 @@ final class ReplayCommand implements Callable<Integer> {
             try {
                 rewriting.replace(one.substring(0, equals), one.substring(equals + 1));
             } catch (IllegalArgumentException wrong) {
-                throw usage("--rewrite " + one + ": " + wrong.getMessage());
+                throw usage("--rewrite " + one + ": " + Errors.message(wrong));
             }
         }
         return rewriting;

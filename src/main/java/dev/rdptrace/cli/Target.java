@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.OwnFile;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -193,7 +194,7 @@ final class Target {
 
     /// A `head` that has seen enough is no reason for a message; a full disk is.
     static Failure cannot(String name, IOException why) {
-        boolean readerLeft = String.valueOf(why.getMessage()).contains("pipe");
+        boolean readerLeft = Errors.message(why).contains("pipe");
         return readerLeft ? new Failure(Exit.PIPE_CLOSED, "") : new Failure(Exit.USAGE, "cannot write " + name + ": " + reason(why));
     }
 
@@ -203,7 +204,7 @@ final class Target {
             case java.nio.file.NoSuchFileException _ -> "there is no such folder";
             case java.nio.file.AccessDeniedException _ -> "permission denied";
             case java.nio.file.FileSystemException other when other.getReason() != null -> other.getReason();
-            default -> String.valueOf(why.getMessage());
+            default -> Errors.message(why);
         };
     }
 }

@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.tui.Key;
 import dev.rdptrace.tui.Model;
@@ -118,7 +119,7 @@ final class TriesScreen {
         try {
             model.opened(book.open(number, new Onlooker("again")));
         } catch (IOException broken) {
-            model.say(broken.getMessage());
+            model.say(Errors.message(broken));
         }
     }
 
@@ -134,7 +135,7 @@ final class TriesScreen {
         try {
             model.bytes(book.frames(model.open(), texts, new Onlooker("")));
         } catch (IOException broken) {
-            model.say(broken.getMessage());
+            model.say(Errors.message(broken));
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.rdptrace.live;
 
+import dev.rdptrace.bytes.Errors;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +28,7 @@ public final class Doctor {
         try (LiveSource source = LiveSource.open(options, _ -> {})) {
             checks.add(new Check(true, what, source.reader() + "; opened " + name));
         } catch (LiveException refused) {
-            checks.add(new Check(false, what, refused.getMessage()));
+            checks.add(new Check(false, what, Errors.message(refused)));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.rdptrace.live;
 
+import dev.rdptrace.bytes.Errors;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -55,7 +56,7 @@ public final class Interfaces {
                 found.add(new Interface(one.getName(), description, one.inetAddresses().map(InetAddress::getHostAddress).toList(), flags));
             }
         } catch (SocketException broken) {
-            throw new LiveException(LiveException.Reason.OTHER, "interfaces cannot be listed: " + broken.getMessage());
+            throw new LiveException(LiveException.Reason.OTHER, "interfaces cannot be listed: " + Errors.message(broken));
         }
         return List.copyOf(found);
     }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.rdptrace.bytes.Errors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -115,8 +116,8 @@ final class Libpcap {
                 throw new LiveException(LiveException.Reason.NO_LIBRARY,
                         "java may not load libraries: start it with --enable-native-access=ALL-UNNAMED");
             } catch (IllegalArgumentException absent) {
-                if (String.valueOf(absent.getMessage()).startsWith("has no")) {
-                    why = name + " is too old: it " + absent.getMessage();
+                if (Errors.message(absent).startsWith("has no")) {
+                    why = name + " is too old: it " + Errors.message(absent);
                 }
             }
         }

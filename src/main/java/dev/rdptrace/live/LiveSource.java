@@ -1,5 +1,6 @@
 package dev.rdptrace.live;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.CaptureFacts.FileFacts;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
@@ -243,7 +244,7 @@ public final class LiveSource implements Arrivals {
         leg.tap = null;
         leg.lost = told;
         leg.lostSince = System.nanoTime();
-        notices.accept(told.getMessage() + ", waiting for it for " + TimeUnit.MILLISECONDS.toSeconds(options.patienceMillis()) + " s");
+        notices.accept(Errors.message(told) + ", waiting for it for " + TimeUnit.MILLISECONDS.toSeconds(options.patienceMillis()) + " s");
     }
 
     private void retry(Leg leg, long now) throws LiveException {

@@ -1,5 +1,6 @@
 package dev.rdptrace.live;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.live.LiveException.Reason;
 import java.sql.Timestamp;
 import java.util.List;
@@ -44,7 +45,7 @@ final class Pcap4jReader implements Reader {
     }
 
     private static String firstLine(Throwable thrown) {
-        return String.valueOf(thrown.getMessage()).lines().findFirst().orElse("").strip();
+        return Errors.message(thrown).lines().findFirst().orElse("").strip();
     }
 
     @Override
@@ -87,7 +88,7 @@ final class Pcap4jReader implements Reader {
     }
 
     private static boolean isAboutPrecision(PcapNativeException refused) {
-        return refused.getReturnCode() == null && String.valueOf(refused.getMessage()).contains("precision");
+        return refused.getReturnCode() == null && Errors.message(refused).contains("precision");
     }
 
     private static LiveException refused(String name, PcapNativeException refused) {
@@ -103,7 +104,7 @@ final class Pcap4jReader implements Reader {
     }
 
     static String reason(Exception thrown) {
-        return String.valueOf(thrown.getMessage()).replace('\n', ' ').strip();
+        return Errors.message(thrown).replace('\n', ' ').strip();
     }
 
     @Override

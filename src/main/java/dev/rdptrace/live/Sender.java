@@ -1,5 +1,6 @@
 package dev.rdptrace.live;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.live.LiveException.Reason;
 import java.io.Closeable;
 import org.pcap4j.core.NotOpenException;
@@ -30,7 +31,7 @@ public final class Sender implements Closeable {
             }
             return new Sender(handle, name);
         } catch (LinkageError absent) {
-            throw new LiveException(Reason.NO_LIBRARY, "libpcap or JNA cannot be loaded: " + absent.getMessage());
+            throw new LiveException(Reason.NO_LIBRARY, "libpcap or JNA cannot be loaded: " + Errors.message(absent));
         }
     }
 

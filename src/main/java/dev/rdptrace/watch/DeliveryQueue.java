@@ -1,5 +1,6 @@
 package dev.rdptrace.watch;
 
+import dev.rdptrace.bytes.Errors;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -108,7 +109,7 @@ public final class DeliveryQueue implements AutoCloseable {
             } catch (InterruptedException end) {
                 throw end;
             } catch (Exception failed) {
-                complain(String.valueOf(failed.getMessage()));
+                complain(Errors.message(failed));
                 if (closing || failed instanceof Refusal) {
                     break;
                 }

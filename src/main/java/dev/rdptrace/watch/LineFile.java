@@ -1,5 +1,6 @@
 package dev.rdptrace.watch;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.OwnFile;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -82,7 +83,7 @@ public final class LineFile implements AutoCloseable {
         } catch (IOException full) {
             lost++;
             if (!broken) {
-                notices.accept(path + ": cannot be written: " + full.getMessage());
+                notices.accept(path + ": cannot be written: " + Errors.message(full));
             }
             broken = true;
             brokenSince = System.nanoTime();

@@ -1,5 +1,6 @@
 package dev.rdptrace.watch;
 
+import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.OwnFile;
 import dev.rdptrace.capture.Recording;
@@ -146,7 +147,7 @@ public final class RingFiles implements AutoCloseable {
             return;
         }
         if (!broken) {
-            notices.accept(path + ": cannot be written: " + full.getMessage() + "; the capture goes on without it");
+            notices.accept(path + ": cannot be written: " + Errors.message(full) + "; the capture goes on without it");
         }
         broken = true;
         brokenSince = System.nanoTime();

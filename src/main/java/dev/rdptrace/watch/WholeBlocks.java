@@ -1,5 +1,6 @@
 package dev.rdptrace.watch;
 
+import dev.rdptrace.bytes.Errors;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.invoke.MethodHandles;
@@ -41,7 +42,7 @@ final class WholeBlocks extends OutputStream {
     @Override
     public void write(byte[] block, int offset, int length) throws IOException {
         if (broken != null) {
-            throw new IOException(broken.getMessage());
+            throw new IOException(Errors.message(broken));
         }
         if (filled + length > BUFFER) {
             flush();
