@@ -44,7 +44,7 @@ class ArchitectureTest {
             entry("tcp", Set.of("net", "capture", "timeline")),
             entry("session", Set.of("tcp", "decrypt", "timeline", "wire", "bytes")),
             entry("compare", Set.of("capture", "net", "timeline")),
-            entry("incident", Set.of("timeline", "wire")),
+            entry("incident", Set.of("timeline", "wire", "bytes")),
             entry("diagnosis", Set.of("incident", "timeline", "wire", "bytes")),
             entry("spill", Set.of("diagnosis", "timeline", "wire")),
             entry("redact", Set.of("session", "tcp", "net", "capture", "diagnosis", "timeline", "wire", "bytes")),
