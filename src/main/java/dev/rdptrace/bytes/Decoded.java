@@ -1,5 +1,7 @@
 package dev.rdptrace.bytes;
 
+import org.jspecify.annotations.Nullable;
+
 /// What became of an attempt to decode one message at the start of some bytes.
 ///
 /// @param <T> the message
@@ -15,7 +17,7 @@ public sealed interface Decoded<T> {
     record Broken<T>(DecodeError fault) implements Decoded<T> {}
 
     /// The value, or `null` unless complete.
-    default T orNull() {
+    default @Nullable T orNull() {
         return this instanceof Complete<T>(var value, _) ? value : null;
     }
 }

@@ -2,6 +2,7 @@ package dev.rdptrace.bytes;
 
 import java.util.Arrays;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Reads one message front to back. Fields are big-endian unless the method says `le`.
 ///
@@ -15,10 +16,10 @@ public final class Reader {
     private final int end;
     private final boolean open;
     private final String layer;
-    private final FieldWatcher watcher; // null as a rule
+    private final @Nullable FieldWatcher watcher; // null as a rule
     private int position;
 
-    private Reader(byte[] bytes, int start, int end, boolean open, String layer, FieldWatcher watcher) {
+    private Reader(byte[] bytes, int start, int end, boolean open, String layer, @Nullable FieldWatcher watcher) {
         this.watcher = watcher;
         this.bytes = bytes;
         this.start = start;
@@ -33,7 +34,7 @@ public final class Reader {
         ScopedValue.where(WATCHER, watcher).run(decoding);
     }
 
-    private static FieldWatcher watcher() {
+    private static @Nullable FieldWatcher watcher() {
         return WATCHER.isBound() ? WATCHER.get() : null;
     }
 
@@ -180,7 +181,7 @@ public final class Reader {
         }
     }
 
-    private void content(int length, String field, byte[] copy) {
+    private void content(int length, String field, byte @Nullable [] copy) {
         if (watcher != null) {
             watcher.content(bytes, position, length, field, copy);
         }

@@ -1,6 +1,7 @@
 package dev.rdptrace.capture;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a capture says about itself.
 ///
@@ -19,7 +20,8 @@ public record CaptureFacts(List<FileFacts> files, List<InterfaceFacts> interface
     /// @param firstNanos time of the earliest frame, or [Frame#NO_TIME]
     /// @param lastNanos time of the latest frame, or [Frame#NO_TIME]
     /// @param truncated why reading ended early, or `null`
-    public record FileFacts(String path, String format, long packets, long bytes, long firstNanos, long lastNanos, String truncated) {}
+    public record FileFacts(String path, String format, long packets, long bytes, long firstNanos, long lastNanos,
+            @Nullable String truncated) {}
 
     /// @param linkType LINKTYPE_ number
     /// @param name `if_name`, or empty

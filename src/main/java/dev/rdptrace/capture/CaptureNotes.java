@@ -2,6 +2,7 @@ package dev.rdptrace.capture;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the readers of one input learn about it besides frames. Every list has a bound.
 ///
@@ -46,7 +47,7 @@ final class CaptureNotes {
     private final List<String> notes = new ArrayList<>();
     private long secretBytes;
     /// What was last told, or `null` where something has come since.
-    private CaptureFacts told;
+    private @Nullable CaptureFacts told;
 
     Interface add(int linkType, int snapLength, String file, int section) throws Damage {
         return add(new Interface(linkType, snapLength, file, section));

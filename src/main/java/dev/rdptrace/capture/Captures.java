@@ -11,6 +11,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.PatternSyntaxException;
 
 /// Opens capture files, folders of them, and pipes.
@@ -102,7 +103,7 @@ public final class Captures {
         } catch (PatternSyntaxException e) {
             throw new CaptureException(name + ": is not a pattern (" + e.getDescription() + ")");
         } catch (DirectoryIteratorException e) {
-            throw new CaptureException(name + ": cannot be listed (" + Errors.message(e.getCause()) + ")");
+            throw new CaptureException(name + ": cannot be listed (" + Errors.message(Objects.requireNonNull(e.getCause())) + ")");
         } catch (IOException e) {
             throw new CaptureException(name + ": cannot be listed (" + Errors.message(e) + ")");
         }

@@ -4,6 +4,7 @@ import dev.rdptrace.bytes.Errors;
 import io.airlift.compress.v3.zstd.ZstdInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 import org.tukaani.xz.MemoryLimitException;
 import org.tukaani.xz.XZInputStream;
 
@@ -22,7 +23,7 @@ final class Compressed extends BlockStream {
         private final InputStream rest;
         private int headAt;
         private long count;
-        private IOException failure;
+        private @Nullable IOException failure;
 
         Packed(byte[] head, InputStream rest) {
             this.head = head;

@@ -4,6 +4,7 @@ import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.bytes.Identity;
 import java.io.Closeable;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /// Reads the frames of one file or pipe in one format. The frame window points into the [InputBuffer] and is valid until the next.
 abstract class FormatReader implements Closeable {
@@ -30,7 +31,7 @@ abstract class FormatReader implements Closeable {
     private long lastNanos = Frame.NO_TIME;
     private long previousNanos = Long.MIN_VALUE / 2;
     private boolean ranBack;
-    private String truncated;
+    private @Nullable String truncated;
     private boolean ended;
 
     FormatReader(Input input, InputBuffer feed, CaptureNotes ledger) {

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// One file or pipe as the user named it, and how to open it.
 final class Input {
@@ -24,20 +26,20 @@ final class Input {
     private static final int TAR = 0x75737461; // "usta"
 
     private final String name;
-    private final Path path;
+    private final @Nullable Path path;
     private final InputStream stdin;
     private String suffix = "";
     private long size = -1;
-    private FileChannel opened;
+    private @Nullable FileChannel opened;
 
-    private Input(String name, Path path, InputStream stdin) {
+    private Input(String name, @Nullable Path path, InputStream stdin) {
         this.name = name;
         this.path = path;
         this.stdin = stdin;
     }
 
     static Input file(String name, Path path) {
-        return new Input(name, path, null);
+        return new Input(name, path, InputStream.nullInputStream());
     }
 
     static Input stdin(InputStream stdin) {
@@ -79,7 +81,7 @@ final class Input {
 
     /// A second stream that begins at `offset`.
     InputStream from(long offset) throws IOException {
-        InputStream second = new FileInputStream(path.toFile());
+        InputStream second = new FileInputStream(Objects.requireNonNull(path, "a pipe").toFile());
         try {
             second.skipNBytes(offset);
             return second;

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Several inputs as one, by time. A file is opened when its first frame is due and closed after its last, so that a
 /// ring of rotated files needs one buffer.
@@ -35,8 +37,8 @@ final class MergedSource implements PacketSource {
     private Head[] heads = new Head[4];
     private int open;
     private int nextDue;
-    private FormatReader only; // where there is one input
-    private Head current;
+    private @Nullable FormatReader only; // where there is one input
+    private @Nullable Head current;
     private long number;
 
     MergedSource(List<Input> inputs, CaptureNotes ledger, Opened listener) throws IOException {
@@ -139,7 +141,7 @@ final class MergedSource implements PacketSource {
 
     /// The reader of the frame that [#next] has set; its record is held.
     FormatReader reader() {
-        return only != null ? only : current.reader;
+        return only != null ? only : Objects.requireNonNull(current, "no frame yet").reader;
     }
 
     @Override

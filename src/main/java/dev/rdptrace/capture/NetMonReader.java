@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import org.jspecify.annotations.Nullable;
 
 /// Microsoft Network Monitor captures, versions 1 and 2. Where each frame lies stands in the frame table behind them: the
 /// first may follow the header's 72 bytes or come at byte 128, and other data may lie between two. A file's table is read
@@ -36,7 +37,7 @@ final class NetMonReader extends FormatReader {
     /// Which interface stands for each network type of a file; Network Monitor mixes them.
     private final CaptureNotes.Interface[] links = new CaptureNotes.Interface[64];
     private int linkCount;
-    private final DataInputStream table; // null where frames are read one after the other
+    private final @Nullable DataInputStream table; // null where frames are read one after the other
     private long entries; // read of it
     private long astray;
     private long notes;

@@ -3,6 +3,7 @@ package dev.rdptrace.capture;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import org.jspecify.annotations.Nullable;
 
 /// Unpacks in a thread of its own, so that packets are looked at meanwhile. What has come is handed on at once; what goes
 /// wrong is told when everything before it has been read.
@@ -19,7 +20,7 @@ final class ReadAhead extends BlockStream {
     private int filled;
     private boolean ended;
     private boolean closed;
-    private IOException failure;
+    private @Nullable IOException failure;
 
     /// @param stream is closed by the thread that reads it
     ReadAhead(InputStream stream) {
@@ -60,7 +61,7 @@ final class ReadAhead extends BlockStream {
         notifyAll();
     }
 
-    private synchronized void end(IOException wrong) {
+    private synchronized void end(@Nullable IOException wrong) {
         failure = wrong;
         ended = true;
         notifyAll();

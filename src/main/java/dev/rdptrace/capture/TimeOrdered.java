@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Brings the frames of another source in time order, their numbers unchanged.
 ///
@@ -11,7 +12,7 @@ import java.util.List;
 /// size; beyond `limitBytes` the rest comes in the order of the file.
 public final class TimeOrdered extends DerivedSource {
     private final long limitBytes;
-    private List<Held> held;
+    private @Nullable List<Held> held;
     private int next;
 
     private record Held(byte[] bytes, int wireLength, long number, long nanos, int linkType, int interfaceIndex) {}
@@ -24,7 +25,7 @@ public final class TimeOrdered extends DerivedSource {
     @Override
     public boolean next(Frame frame) throws IOException {
         if (held == null) {
-            hold(frame);
+            held = hold(frame);
         }
         if (next == held.size()) {
             return source.next(frame);
@@ -35,8 +36,8 @@ public final class TimeOrdered extends DerivedSource {
         return true;
     }
 
-    private void hold(Frame frame) throws IOException {
-        held = new ArrayList<>();
+    private List<Held> hold(Frame frame) throws IOException {
+        List<Held> held = new ArrayList<>();
         long bytes = 0;
         long last = Long.MIN_VALUE;
         while (bytes < limitBytes && source.next(frame)) {
@@ -47,5 +48,6 @@ public final class TimeOrdered extends DerivedSource {
             bytes += copy.length + 64;
         }
         held.sort(Comparator.comparingLong(Held::nanos)); // stable
+        return held;
     }
 }
