@@ -16,6 +16,7 @@ public final class Fragments {
     private static final int MAX_LENGTH = 65_535;
     private static final int MAX_PIECES = 256;
     private static final int MAX_INCOMPLETE = 1000;
+    private static final byte[] NONE = {};
     /// A datagram that comes again so soon is the same one, captured at a second point.
     private static final long DUPLICATE_NANOS = 1_000_000_000L;
 
@@ -142,7 +143,7 @@ public final class Fragments {
         p.protocol = datagram.protocol;
         p.fragmented = true;
         // The key is all that is needed of it from now on.
-        datagram.bytes = null;
+        datagram.bytes = NONE;
         return true;
     }
 

@@ -1,5 +1,7 @@
 package dev.rdptrace.net;
 
+import org.jspecify.annotations.Nullable;
+
 /// Who says that an IPv6 address is at a network card, as ARP says it for IPv4: neighbour solicitation and advertisement, RFC 4861 4.3
 /// and 4.4. It is forged or comes from elsewhere where its hop limit is not 255 (7.1), and is a proxy's or one of several where it does
 /// not override others (7.2.7, 7.2.8): neither is read.
@@ -20,7 +22,7 @@ public record NeighbourClaim(long high, long low, long card, boolean router) {
     private static final int UNIT = 8;
 
     /// What the ICMP message in `packet` claims; null if it is another or is cut.
-    public static NeighbourClaim of(Packet packet) {
+    public static @Nullable NeighbourClaim of(Packet packet) {
         boolean advertised = packet.icmpType() == ADVERTISEMENT;
         if (packet.protocol() != ICMPV6 || !advertised && packet.icmpType() != SOLICITATION || packet.icmpCode() != 0
                 || packet.hopLimit() != HOP_LIMIT || packet.payloadCaptured() < ADDRESS) {

@@ -16,6 +16,7 @@ import dev.rdptrace.wire.gateway.GatewayPacket.TunnelResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// [MS-TSGU] 3.2.6 the calls of TsProxyRpcInterface. They say what the packets of the HTTP transport say, and so the values are
 /// those; what has no such packet is empty.
@@ -293,7 +294,7 @@ public final class GatewayCall {
     }
 
     /// 2.2.9.2.1.9.1.1 TSG_PACKET_STRING_MESSAGE, and the demand to authenticate again.
-    private static GatewayPacket message(Ndr ndr) {
+    private static @Nullable GatewayPacket message(Ndr ndr) {
         ndr.u32("msgID");
         int type = ndr.u32("msgType");
         boolean present = ndr.u32("isMsgPresent") != 0;

@@ -2,6 +2,8 @@ package dev.rdptrace.wire.x224;
 
 import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.bytes.Printable;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// What the first in-order bytes of one side of a connection say about who is speaking.
 ///
@@ -139,7 +141,7 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
 
     /// What these bytes are if nothing follows them.
     public static FirstBytes atEnd(byte[] bytes, int offset, int length) {
-        return named(kind(bytes, offset, length, true), bytes, offset, length);
+        return named(Objects.requireNonNullElse(kind(bytes, offset, length, true), Kind.UNKNOWN), bytes, offset, length);
     }
 
     private static FirstBytes named(Kind kind, byte[] bytes, int offset, int length) {
@@ -147,9 +149,9 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
     }
 
     /// `null` for "not yet".
-    private static Kind kind(byte[] b, int at, int length, boolean last) {
+    private static @Nullable Kind kind(byte[] b, int at, int length, boolean last) {
         if (length == 0) {
-            return last ? Kind.UNKNOWN : null;
+            return null;
         }
         Kind text = opening(b, at, length);
         if (text != null) {
@@ -163,7 +165,7 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
             return tpkt(b, at, length, last);
         }
         if (first >= 0x14 && first <= 0x18 && (length < 2 || b[at + 1] == 3) && (length < 3 || b[at + 2] >= 0 && b[at + 2] <= 4)) {
-            return length >= 3 ? Kind.TLS : last ? Kind.UNKNOWN : null;
+            return length >= 3 ? Kind.TLS : null;
         }
         if (Preconnection.begins(b, at, length)) {
             return Kind.PRECONNECTION;
@@ -178,7 +180,7 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
         return binary(b, at, length);
     }
 
-    private static Kind opening(byte[] b, int at, int length) {
+    private static @Nullable Kind opening(byte[] b, int at, int length) {
         if (length >= 4 && b[at] == '2' && b[at + 1] == '2' && b[at + 2] == '0' && (b[at + 3] == ' ' || b[at + 3] == '-')) {
             return contains(b, at, length, "FTP") ? Kind.FTP : Kind.SMTP;
         }
@@ -217,12 +219,12 @@ public record FirstBytes(Kind kind, String name, String excerpt) {
         return false;
     }
 
-    private static Kind tpkt(byte[] b, int at, int length, boolean last) {
+    private static @Nullable Kind tpkt(byte[] b, int at, int length, boolean last) {
         if (length >= 2 && b[at + 1] != 0 || length >= 4 && u16(b, at + 2) < 7) {
             return Kind.UNKNOWN;
         }
         if (length < 6) {
-            return last ? length >= 4 ? Kind.TPKT_OTHER : Kind.UNKNOWN : null;
+            return last && length >= 4 ? Kind.TPKT_OTHER : null;
         }
         return switch (b[at + 5] & 0xf0) {
             case Tpdu.CONNECTION_REQUEST -> Kind.RDP_REQUEST;
