@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Opens what DTLS 1.0 and 1.2 carry (RFC 4347, RFC 6347). Every record tells its own number, so that none depends on one that was lost;
 /// of the handshake only the two hellos and the exchange of keys are put together.
@@ -67,7 +68,7 @@ public final class DtlsDecryptor {
         return opened;
     }
 
-    private byte[] open(boolean fromClient, long number, byte[] bytes, int at, int length) {
+    private byte @Nullable [] open(boolean fromClient, long number, byte[] bytes, int at, int length) {
         int side = fromClient ? 0 : 1;
         int version = (bytes[at + 1] & 0xff) << 8 | bytes[at + 2] & 0xff;
         if (ciphers[side] != null) {

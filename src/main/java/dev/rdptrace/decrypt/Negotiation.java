@@ -13,6 +13,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// One handshake: what it agrees on, what its transcript is made of, and the keys that follow from both up to TLS 1.2.
 final class Negotiation {
@@ -21,10 +23,11 @@ final class Negotiation {
     /// The lifetime and the length that stand before a ticket (RFC 5077 3.3).
     private static final int BEFORE_TICKET = 6;
     private static final byte[] NONE = {};
+    private static final TlsVersion NOT_CHOSEN = new TlsVersion(0);
 
-    private ClientHello clientHello;
+    private @Nullable ClientHello clientHello;
     private byte[] clientHelloRaw = NONE;
-    private ServerHello serverHello;
+    private @Nullable ServerHello serverHello;
     private byte[] serverHelloRaw = NONE;
     private boolean retried;
     private final ByteArrayOutputStream serverFlight = new ByteArrayOutputStream();
@@ -36,29 +39,33 @@ final class Negotiation {
     private byte[] master = NONE;
     /// What both directions take their keys from, and the master secret that it was made of.
     private byte[] keyBlock = NONE;
-    private byte[] keyBlockOf;
-    /// Of the ServerHello, once there is one.
-    private TlsVersion version;
+    private byte[] keyBlockOf = NONE;
+    private TlsVersion version = NOT_CHOSEN;
 
     // ---- what it agrees on ----
 
+    /// A hello has come.
+    boolean hasBegun() {
+        return clientHello != null || serverHello != null || retried;
+    }
+
     /// `null` where it is not in the capture.
-    ClientHello clientHello() {
+    @Nullable ClientHello clientHello() {
         return clientHello;
     }
 
     /// `null` before it has come.
-    ServerHello serverHello() {
+    @Nullable ServerHello serverHello() {
         return serverHello;
     }
 
-    /// What the server chose; `null` before it has.
+    /// What the server chose, once it has.
     TlsVersion version() {
         return version;
     }
 
     boolean is13() {
-        return version != null && version.is13();
+        return version.is13();
     }
 
     boolean hasClientKeyExchange() {
@@ -144,19 +151,19 @@ final class Negotiation {
         if (master.length > 0) {
             return List.of(master);
         }
-        if (clientHello == null) {
+        if (clientHello == null || serverHello == null) {
             return List.of();
         }
         List<byte[]> masters = new ArrayList<>();
         KeyLog log = secrets.keyLog();
         masters.add(log.secret(Label.CLIENT_RANDOM, clientHello.random()));
         if (hasClientKeyExchange) {
-            masters.add(master(log.secret(Label.PMS_CLIENT_RANDOM, clientHello.random())));
-            byte[] encrypted = encryptedPremaster();
+            masters.add(master(log.secret(Label.PMS_CLIENT_RANDOM, clientHello.random()), clientHello, serverHello));
+            byte[] encrypted = encryptedPremaster(serverHello.suite());
             if (encrypted.length >= 8) {
-                masters.add(master(log.secret(Label.RSA, Arrays.copyOf(encrypted, 8))));
+                masters.add(master(log.secret(Label.RSA, Arrays.copyOf(encrypted, 8)), clientHello, serverHello));
                 for (RsaKey key : secrets.rsaKeys()) {
-                    masters.add(master(key.premaster(encrypted)));
+                    masters.add(master(key.premaster(encrypted), clientHello, serverHello));
                 }
             }
         } else {
@@ -182,8 +189,7 @@ final class Negotiation {
         }
     }
 
-    private byte[] encryptedPremaster() {
-        CipherSuite suite = serverHello.suite();
+    private byte[] encryptedPremaster(CipherSuite suite) {
         if (suite.keyExchange() != CipherSuite.KeyExchange.RSA) {
             return NONE;
         }
@@ -191,17 +197,17 @@ final class Negotiation {
                 instanceof Decoded.Complete<ClientKeyExchange>(var exchange, _) ? exchange.payload() : NONE;
     }
 
-    private byte[] master(byte[] premaster) {
+    private byte[] master(byte[] premaster, ClientHello offer, ServerHello choice) {
         if (premaster.length == 0) {
             return NONE;
         }
-        byte[] randoms = KeyDerivation.concat(clientHello.random(), serverHello.random());
+        byte[] randoms = KeyDerivation.concat(offer.random(), choice.random());
         if (version.code() == TlsVersion.SSL_3_0) {
             return KeyDerivation.ssl3(premaster, randoms, 48);
         }
         boolean before12 = version.code() < TlsVersion.TLS_1_2;
-        String hash = serverHello.suite().hashName();
-        if (!serverHello.extendedMasterSecret()) {
+        String hash = choice.suite().hashName();
+        if (!choice.extendedMasterSecret()) {
             return KeyDerivation.prf(before12, hash, premaster, "master secret", randoms, 48);
         }
         // RFC 7627 4: the hash of all handshake messages up to and including the ClientKeyExchange, in protocol order.
@@ -213,15 +219,16 @@ final class Negotiation {
         return KeyDerivation.prf(before12, hash, premaster, "extended master secret", session, 48);
     }
 
-    /// What opens the records of one direction, if `master` is its master secret.
+    /// What opens the records of one direction, if `master` is its master secret, one of [#masters].
     RecordCipher cipher(boolean ofClient, byte[] master, Secrets secrets) {
-        int[] lengths = RecordCipher.keyLengths(serverHello.suite(), version);
+        ServerHello choice = Objects.requireNonNull(serverHello, "no masters without");
+        int[] lengths = RecordCipher.keyLengths(choice.suite(), version);
         if (keyBlockOf != master) {
-            byte[] seed = KeyDerivation.concat(serverHello.random(), clientHello.random());
+            byte[] seed = KeyDerivation.concat(choice.random(), Objects.requireNonNull(clientHello, "no masters without").random());
             int length = 2 * (lengths[0] + lengths[1] + lengths[2]);
             keyBlock = version.code() == TlsVersion.SSL_3_0
                     ? KeyDerivation.ssl3(master, seed, length)
-                    : KeyDerivation.prf(version.code() < TlsVersion.TLS_1_2, serverHello.suite().hashName(), master, "key expansion", seed,
+                    : KeyDerivation.prf(version.code() < TlsVersion.TLS_1_2, choice.suite().hashName(), master, "key expansion", seed,
                     length);
             keyBlockOf = master;
         }
@@ -232,15 +239,15 @@ final class Negotiation {
             parts[i] = Arrays.copyOfRange(keyBlock, from, from + lengths[i]);
             at += 2 * lengths[i];
         }
-        return RecordCipher.before13(serverHello.suite(), version, serverHello.encryptThenMac(), parts[0], parts[1], parts[2],
+        return RecordCipher.before13(choice.suite(), version, choice.encryptThenMac(), parts[0], parts[1], parts[2],
                 secrets.gcm(ofClient));
     }
 
     // ---- TLS 1.3 ----
 
     /// The draft of TLS 1.3 that is spoken, by which labels differ; a high number for the version itself.
-    int draft() {
-        int code = serverHello == null ? clientHello.highestVersion().code() : version.code();
+    int draft(ClientHello offer) {
+        int code = serverHello == null ? offer.highestVersion().code() : version.code();
         return code == TlsVersion.TLS_1_3 ? 99 : code & 0xff;
     }
 }

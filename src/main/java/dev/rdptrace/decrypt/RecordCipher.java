@@ -28,6 +28,7 @@ import org.bouncycastle.crypto.modes.GCMBlockCipher;
 import org.bouncycastle.crypto.params.AEADParameters;
 import org.bouncycastle.crypto.params.KeyParameter;
 import org.bouncycastle.crypto.params.ParametersWithIV;
+import org.jspecify.annotations.Nullable;
 
 /// Opens the records of one direction under one set of keys. It keeps no sequence number: the caller, who may have to
 /// guess it, says which one to try.
@@ -35,7 +36,7 @@ sealed interface RecordCipher {
     /// The plaintext, or `null` when the record does not prove genuine.
     ///
     /// @param previous the last ciphertext block before this record, for the chained IV of TLS 1.0
-    byte[] open(long sequence, int type, int version, byte[] buffer, int offset, int length, byte[] previous);
+    byte @Nullable [] open(long sequence, int type, int version, byte[] buffer, int offset, int length, byte[] previous);
 
     /// May the same record be tried under several sequence numbers?
     boolean canGuess();
@@ -95,7 +96,7 @@ sealed interface RecordCipher {
         }
 
         @Override
-        public byte[] open(long sequence, int type, int version, byte[] buffer, int offset, int length, byte[] previous) {
+        public byte @Nullable [] open(long sequence, int type, int version, byte[] buffer, int offset, int length, byte[] previous) {
             int plain = length - explicitNonce - tag;
             if (plain < 0) {
                 return null;
@@ -132,7 +133,7 @@ sealed interface RecordCipher {
         }
 
         @Override
-        public byte[] open(long sequence, int type, int version, byte[] buffer, int offset, int length, byte[] previous) {
+        public byte @Nullable [] open(long sequence, int type, int version, byte[] buffer, int offset, int length, byte[] previous) {
             if (length < tag + 1) {
                 return null;
             }
@@ -171,7 +172,7 @@ sealed interface RecordCipher {
         }
 
         @Override
-        public byte[] open(long sequence, int type, int version, byte[] buffer, int offset, int length, byte[] previous) {
+        public byte @Nullable [] open(long sequence, int type, int version, byte[] buffer, int offset, int length, byte[] previous) {
             int end = offset + length - (encryptThenMac ? macLength : 0);
             int begin = offset + (explicitIv ? block : 0);
             if (end <= begin || (end - begin) % block != 0) {
@@ -218,7 +219,7 @@ sealed interface RecordCipher {
 
     /// RFC 5246 6.2.3.1: RC4, or nothing but a MAC.
     final class Stream implements RecordCipher {
-        private final RC4Engine rc4;
+        private final @Nullable RC4Engine rc4;
         private final Mac mac;
         private final int macLength;
 
@@ -232,7 +233,7 @@ sealed interface RecordCipher {
         }
 
         @Override
-        public byte[] open(long sequence, int type, int version, byte[] buffer, int offset, int length, byte[] previous) {
+        public byte @Nullable [] open(long sequence, int type, int version, byte[] buffer, int offset, int length, byte[] previous) {
             byte[] plain = Arrays.copyOfRange(buffer, offset, offset + length);
             if (rc4 != null) {
                 rc4.processBytes(buffer, offset, length, plain, 0);
@@ -260,9 +261,9 @@ sealed interface RecordCipher {
     /// AES-GCM of the JDK. To make one takes longer than to open a record, so all keys of one direction share one; as long as
     /// the key stays the same, it keeps what it has computed from it.
     final class Gcm {
-        private Cipher cipher;
+        private @Nullable Cipher cipher;
 
-        byte[] open(SecretKeySpec key, byte[] nonce, byte[] aad, byte[] buffer, int offset, int length, int tag) {
+        byte @Nullable [] open(SecretKeySpec key, byte[] nonce, byte[] aad, byte[] buffer, int offset, int length, int tag) {
             try {
                 if (cipher == null) {
                     cipher = Cipher.getInstance("AES/GCM/NoPadding");
@@ -290,7 +291,7 @@ sealed interface RecordCipher {
             this.gcm = gcm;
         }
 
-        byte[] open(byte[] nonce, byte[] aad, byte[] buffer, int offset, int length, int tag) {
+        byte @Nullable [] open(byte[] nonce, byte[] aad, byte[] buffer, int offset, int length, int tag) {
             return switch (cipherName) {
                 case "AES_128_GCM", "AES_256_GCM" -> gcm.open(specification, nonce, aad, buffer, offset, length, tag);
                 case "CHACHA20_POLY1305" -> withChaCha20(nonce, aad, buffer, offset, length);
@@ -308,7 +309,7 @@ sealed interface RecordCipher {
             };
         }
 
-        private byte[] withChaCha20(byte[] nonce, byte[] aad, byte[] buffer, int offset, int length) {
+        private byte @Nullable [] withChaCha20(byte[] nonce, byte[] aad, byte[] buffer, int offset, int length) {
             try {
                 // Afresh each time: the JDK's refuses to use a nonce again, and guessing does just that.
                 Cipher cipher = Cipher.getInstance("ChaCha20-Poly1305");
@@ -320,7 +321,7 @@ sealed interface RecordCipher {
             }
         }
 
-        private byte[] withBouncyCastle(AEADBlockCipher cipher, byte[] nonce, byte[] aad, byte[] buffer, int offset,
+        private byte @Nullable [] withBouncyCastle(AEADBlockCipher cipher, byte[] nonce, byte[] aad, byte[] buffer, int offset,
                 int length, int tag) {
             try {
                 cipher.init(false, new AEADParameters(new KeyParameter(key), 8 * tag, nonce, aad));
@@ -334,7 +335,7 @@ sealed interface RecordCipher {
         }
     }
 
-    private static BlockCipher engine(CipherSuite suite) {
+    private static @Nullable BlockCipher engine(CipherSuite suite) {
         return switch (suite.cipherName()) {
             case "AES_128_CBC", "AES_256_CBC" -> AESEngine.newInstance();
             case "3DES_EDE_CBC" -> new DESedeEngine();

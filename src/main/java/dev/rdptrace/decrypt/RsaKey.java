@@ -40,6 +40,7 @@ import org.bouncycastle.crypto.modes.CBCBlockCipher;
 import org.bouncycastle.crypto.paddings.PaddedBufferedBlockCipher;
 import org.bouncycastle.crypto.params.KeyParameter;
 import org.bouncycastle.crypto.params.ParametersWithIV;
+import org.jspecify.annotations.Nullable;
 
 /// A server's RSA private key: opens connections whose key exchange is RSA, that is, without forward secrecy.
 public final class RsaKey {
@@ -188,7 +189,7 @@ public final class RsaKey {
         return plain.isEmpty() ? new Loaded.WrongPassword() : afterPassword(() -> pkcs8(PrivateKeyInfo.getInstance(plain.get())));
     }
 
-    private static Digest pbkdf2Digest(ASN1ObjectIdentifier prf) {
+    private static @Nullable Digest pbkdf2Digest(ASN1ObjectIdentifier prf) {
         return prf.equals(PKCSObjectIdentifiers.id_hmacWithSHA1) ? new SHA1Digest()
                 : prf.equals(PKCSObjectIdentifiers.id_hmacWithSHA224) ? new SHA224Digest()
                 : prf.equals(PKCSObjectIdentifiers.id_hmacWithSHA256) ? new SHA256Digest()

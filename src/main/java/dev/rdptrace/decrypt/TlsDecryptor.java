@@ -12,6 +12,7 @@ import dev.rdptrace.wire.tls.TlsVersion;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Opens the records of one TLS connection.
 ///
@@ -29,7 +30,7 @@ public final class TlsDecryptor {
     private final Side client = new Side(true);
     private final Side server = new Side(false);
     /// The handshake that is going on, or the last one.
-    private Negotiation negotiation;
+    private Negotiation negotiation = new Negotiation();
 
     public TlsDecryptor(Secrets secrets) {
         this.secrets = secrets;
@@ -45,9 +46,8 @@ public final class TlsDecryptor {
         byte[] previous = new byte[16];
 
         // SSL 3.0, TLS 1.0 to 1.2
-        boolean encrypted;
-        Negotiation agreed;
-        RecordCipher cipher;
+        @Nullable Negotiation agreed; // once it encrypts
+        @Nullable RecordCipher cipher;
         boolean lost;
         List<Candidate> candidates = List.of();
         long candidatesAsOf = -1;
@@ -55,8 +55,8 @@ public final class TlsDecryptor {
         // TLS 1.3: epoch 0 early data, 1 handshake, 2 application data, 3… after key updates
         int epoch = -1;
         int cachedEpoch = -1;
-        RecordCipher cachedCipher;
-        Decrypted unavailable;
+        @Nullable RecordCipher cachedCipher;
+        @Nullable Decrypted unavailable;
         long unavailableAsOf = -1;
         byte[] applicationSecret = NONE;
         int applicationEpoch;
@@ -89,13 +89,13 @@ public final class TlsDecryptor {
     /// @param length of the content
     public Decrypted onRecord(boolean fromClient, int type, int version, byte[] buffer, int offset, int length) {
         Side side = side(fromClient);
-        if (negotiation == null && type == ContentType.APPLICATION_DATA) {
-            return new Decrypted.Unavailable("the start of the TLS handshake is not in the capture");
-        }
-        if (side.encrypted) {
-            return openBefore13(side, type, version, buffer, offset, length);
+        if (side.agreed != null) {
+            return openBefore13(side, side.agreed, type, version, buffer, offset, length);
         }
         boolean hidden = type == ContentType.APPLICATION_DATA;
+        if (hidden && !negotiation.hasBegun()) {
+            return new Decrypted.Unavailable("the start of the TLS handshake is not in the capture");
+        }
         if (hidden && (negotiation.is13() || negotiation.serverHello() == null && negotiation.clientHello() != null)) {
             return open13(side, type, version, buffer, offset, length);
         }
@@ -104,7 +104,7 @@ public final class TlsDecryptor {
             changeCipherSpec(side);
             side.gap = true;
             side.lost = true;
-            return openBefore13(side, type, version, buffer, offset, length);
+            return openBefore13(side, negotiation, type, version, buffer, offset, length);
         }
         if (type == ContentType.CHANGE_CIPHER_SPEC) {
             changeCipherSpec(side);
@@ -124,7 +124,7 @@ public final class TlsDecryptor {
         switch (message.type()) {
             case Handshake.CLIENT_HELLO -> {
                 if (message.hello() instanceof Decoded.Complete<?>(ClientHello hello, _)) {
-                    if (negotiation == null || !negotiation.isRetried()) {
+                    if (!negotiation.isRetried()) {
                         negotiation = new Negotiation();
                     }
                     negotiation.onClientHello(hello, message);
@@ -132,10 +132,6 @@ public final class TlsDecryptor {
             }
             case Handshake.SERVER_HELLO -> {
                 if (message.hello() instanceof Decoded.Complete<?>(ServerHello hello, _)) {
-                    if (negotiation == null) {
-                        // The client's side may be missing; then only a key for the session could help, and there is none.
-                        negotiation = new Negotiation();
-                    }
                     negotiation.onServerHello(hello, message);
                 }
             }
@@ -144,7 +140,7 @@ public final class TlsDecryptor {
             case Handshake.KEY_UPDATE -> nextEpoch(side, Math.max(2, side.epoch), side.epoch + 1);
             case Handshake.HELLO_REQUEST -> { }
             default -> {
-                if (negotiation != null) {
+                if (negotiation.hasBegun()) {
                     onNegotiated(fromClient, message);
                 }
             }
@@ -165,10 +161,9 @@ public final class TlsDecryptor {
     }
 
     private void changeCipherSpec(Side side) {
-        if (negotiation == null || negotiation.is13() || negotiation.mayBecome13()) {
+        if (!negotiation.hasBegun() || negotiation.is13() || negotiation.mayBecome13()) {
             return; // TLS 1.3 sends it for old middleboxes, it changes nothing
         }
-        side.encrypted = true;
         side.agreed = negotiation;
         side.cipher = null;
         side.candidates = List.of();
@@ -181,9 +176,9 @@ public final class TlsDecryptor {
 
     // ---- SSL 3.0, TLS 1.0 to 1.2 -------------------------------------------------------------------------------------------
 
-    private Decrypted openBefore13(Side side, int type, int version, byte[] buffer, int offset, int length) {
-        Decrypted result = tryBefore13(side, type, version, buffer, offset, length);
-        rememberLastBlock(side, buffer, offset, length);
+    private Decrypted openBefore13(Side side, Negotiation agreed, int type, int version, byte[] buffer, int offset, int length) {
+        Decrypted result = tryBefore13(side, agreed, type, version, buffer, offset, length);
+        rememberLastBlock(side, agreed, buffer, offset, length);
         side.sequence++;
         if (type == ContentType.CHANGE_CIPHER_SPEC && result instanceof Decrypted.Plain) {
             changeCipherSpec(side);
@@ -191,24 +186,23 @@ public final class TlsDecryptor {
         return result;
     }
 
-    private static void rememberLastBlock(Side side, byte[] buffer, int offset, int length) {
-        Negotiation agreed = side.agreed;
-        if (agreed.version() == null || agreed.version().code() >= TlsVersion.TLS_1_1) {
+    private static void rememberLastBlock(Side side, Negotiation agreed, byte[] buffer, int offset, int length) {
+        ServerHello hello = agreed.serverHello();
+        if (hello == null || agreed.version().code() >= TlsVersion.TLS_1_1) {
             return;
         }
-        int mac = agreed.serverHello().encryptThenMac() ? agreed.serverHello().suite().protection().macLength() : 0;
+        int mac = hello.encryptThenMac() ? hello.suite().protection().macLength() : 0;
         int end = offset + length - mac;
         if (end - offset >= side.previous.length) {
             side.previous = Arrays.copyOfRange(buffer, end - side.previous.length, end);
         }
     }
 
-    private Decrypted tryBefore13(Side side, int type, int version, byte[] buffer, int offset, int length) {
+    private Decrypted tryBefore13(Side side, Negotiation agreed, int type, int version, byte[] buffer, int offset, int length) {
         if (side.cipher != null) {
             byte[] plain = search(side, side.cipher, type, version, buffer, offset, length);
             return plain == null ? failed(side) : new Decrypted.Plain(type, plain);
         }
-        Negotiation agreed = side.agreed;
         String obstacle = agreed.obstacle();
         if (!obstacle.isEmpty()) {
             return new Decrypted.Unavailable(obstacle);
@@ -234,7 +228,7 @@ public final class TlsDecryptor {
     }
 
     /// The plaintext under the expected sequence number, or after a gap under one that fits; moves the number there.
-    private byte[] search(Side side, RecordCipher cipher, int type, int version, byte[] buffer, int offset, int length) {
+    private byte @Nullable [] search(Side side, RecordCipher cipher, int type, int version, byte[] buffer, int offset, int length) {
         boolean guess = side.gap && cipher.canGuess() && side.failures < PATIENCE;
         for (int ahead = 0; ahead <= (guess ? WINDOW : 0); ahead++) {
             byte[] plain = cipher.open(side.sequence + ahead, type, version, buffer, offset, length, side.previous);
@@ -270,10 +264,11 @@ public final class TlsDecryptor {
     // ---- TLS 1.3 --------------------------------------------------------------------------------------------------
 
     private Decrypted open13(Side side, int type, int version, byte[] buffer, int offset, int length) {
+        ClientHello hello = negotiation.clientHello();
         if (side.epoch < 0) {
-            side.epoch = side.isClient && negotiation.clientHello() != null && negotiation.clientHello().offersEarlyData() ? 0 : 1;
+            side.epoch = side.isClient && hello != null && hello.offersEarlyData() ? 0 : 1;
         }
-        if (negotiation.clientHello() == null) {
+        if (hello == null) {
             return new Decrypted.Unavailable("the ClientHello is not in the capture");
         }
         // What could not be opened for want of a key is not tried again until something has changed.
@@ -286,7 +281,7 @@ public final class TlsDecryptor {
         boolean currentKey = false;
         // Beyond the current epoch: when the message that ended it was lost, refused or could not be opened.
         for (int epoch = side.epoch; epoch <= Math.max(side.epoch + 1, 2); epoch++) {
-            for (RecordCipher cipher : ciphers(side, epoch)) {
+            for (RecordCipher cipher : ciphers(side, epoch, hello)) {
                 anyKey = true;
                 currentKey |= epoch == side.epoch;
                 byte[] inner = search13(side, epoch, cipher, type, version, buffer, offset, length);
@@ -306,7 +301,7 @@ public final class TlsDecryptor {
         }
         // Records pass uncounted into the next epoch.
         side.gap = true;
-        boolean known = secrets.keyLog().knows(negotiation.clientHello().random());
+        boolean known = secrets.keyLog().knows(hello.random());
         Decrypted unavailable = new Decrypted.Unavailable(
                 known ? "the key log lacks the secret for this part of the connection"
                 : negotiation.serverHello() == null && side.epoch > 0 ? "the ServerHello is not in the capture"
@@ -320,7 +315,7 @@ public final class TlsDecryptor {
 
     /// The plaintext, with the sequence number moved behind it, or `null`. Another epoch than the current one begins at
     /// 0; after a gap its number is not far from 0, or not far from the number of records that have passed.
-    private static byte[] search13(Side side, int epoch, RecordCipher cipher, int type, int version, byte[] buffer,
+    private static byte @Nullable [] search13(Side side, int epoch, RecordCipher cipher, int type, int version, byte[] buffer,
             int offset, int length) {
         long first = epoch == side.epoch ? side.sequence : 0;
         boolean guess = side.gap && side.failures < PATIENCE;
@@ -359,34 +354,34 @@ public final class TlsDecryptor {
     }
 
     /// The ciphers to try for an epoch: one, none without the secret, or several while the suite is not known yet.
-    private List<RecordCipher> ciphers(Side side, int epoch) {
+    private List<RecordCipher> ciphers(Side side, int epoch, ClientHello hello) {
         if (epoch == side.cachedEpoch && side.cachedCipher != null) {
             return List.of(side.cachedCipher);
         }
-        byte[] secret = secret(side, epoch);
+        byte[] secret = secret(side, epoch, hello);
         if (secret.length == 0) {
             return List.of();
         }
         if (negotiation.serverHello() != null) {
-            return List.of(cipher13(side, negotiation.serverHello().suite(), secret));
+            return List.of(cipher13(side, hello, negotiation.serverHello().suite(), secret));
         }
         // Early data, or a capture of one direction only.
-        return negotiation.clientHello().offeredSuites().stream().filter(CipherSuite::is13)
+        return hello.offeredSuites().stream().filter(CipherSuite::is13)
                 .filter(suite -> KeyDerivation.length(suite.hashName()) == secret.length)
                 .filter(suite -> suite.protection().isAead())
-                .map(suite -> cipher13(side, suite, secret)).toList();
+                .map(suite -> cipher13(side, hello, suite, secret)).toList();
     }
 
-    private RecordCipher cipher13(Side side, CipherSuite suite, byte[] secret) {
-        int draft = negotiation.draft();
+    private RecordCipher cipher13(Side side, ClientHello hello, CipherSuite suite, byte[] secret) {
+        int draft = negotiation.draft(hello);
         Hmac hmac = new Hmac(suite.hashName(), secret);
         byte[] key = KeyDerivation.expandLabel(hmac, "key", suite.protection().keyLength(), draft);
         byte[] iv = KeyDerivation.expandLabel(hmac, "iv", 12, draft);
         return RecordCipher.of13(suite, key, iv, draft >= 25, secrets.gcm(side.isClient));
     }
 
-    private byte[] secret(Side side, int epoch) {
-        byte[] secret = epoch < 2 ? logged(side, epoch) : applicationSecret(side, epoch);
+    private byte[] secret(Side side, int epoch, ClientHello hello) {
+        byte[] secret = epoch < 2 ? logged(side, epoch, hello) : applicationSecret(side, epoch, hello);
         if (negotiation.serverHello() == null) {
             return secret;
         }
@@ -396,19 +391,19 @@ public final class TlsDecryptor {
         return fits ? secret : NONE;
     }
 
-    private byte[] logged(Side side, int epoch) {
+    private byte[] logged(Side side, int epoch, ClientHello hello) {
         Label label = switch (epoch) {
             case 0 -> Label.CLIENT_EARLY_TRAFFIC_SECRET;
             case 1 -> side.isClient ? Label.CLIENT_HANDSHAKE_TRAFFIC_SECRET : Label.SERVER_HANDSHAKE_TRAFFIC_SECRET;
             default -> side.isClient ? Label.CLIENT_TRAFFIC_SECRET_0 : Label.SERVER_TRAFFIC_SECRET_0;
         };
-        return secrets.keyLog().secret(label, negotiation.clientHello().random());
+        return secrets.keyLog().secret(label, hello.random());
     }
 
     /// Each generation follows from the one before (RFC 8446 7.2); the log has the first.
-    private byte[] applicationSecret(Side side, int epoch) {
+    private byte[] applicationSecret(Side side, int epoch, ClientHello hello) {
         if (side.applicationEpoch < 2 || side.applicationEpoch > epoch) {
-            side.applicationSecret = logged(side, 2);
+            side.applicationSecret = logged(side, 2, hello);
             side.applicationEpoch = side.applicationSecret.length == 0 ? 0 : 2;
         }
         String hash = negotiation.serverHello() == null
@@ -416,7 +411,7 @@ public final class TlsDecryptor {
                 : negotiation.serverHello().suite().hashName();
         byte[] secret = side.applicationSecret;
         for (int at = side.applicationEpoch; secret.length > 0 && at < epoch; at++) {
-            secret = KeyDerivation.expandLabel(new Hmac(hash, secret), "traffic upd", secret.length, negotiation.draft());
+            secret = KeyDerivation.expandLabel(new Hmac(hash, secret), "traffic upd", secret.length, negotiation.draft(hello));
         }
         // Keep only what has been reached: a guess ahead must not lose the way back.
         if (epoch == side.epoch && secret.length > 0) {
