@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// One TCP connection that is worth following.
 public final class Connection {
@@ -36,8 +37,8 @@ public final class Connection {
     private final HalfStream clientHalf;
     private final HalfStream serverHalf;
     private final Moments moments;
-    private StreamListener listener;
-    private Connections.Interest undecided;
+    private final StreamListener listener;
+    private Connections.@Nullable Interest undecided;
     private boolean unwanted;
 
     private Moment syn = Moment.NEVER;
@@ -67,12 +68,14 @@ public final class Connection {
     private int recentAt;
 
     // kept for Connections and FollowedConnections
-    FollowedConnections.Chain chain;
+    FollowedConnections.@Nullable Chain chain;
     int held; // bytes, as last accounted for
     boolean closing;
     int place;
 
-    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place, BufferPool pages, Moments moments) {
+    /// @param undecided the client's bytes must tell whether anybody wants this connection
+    Connection(int stream, Endpoint client, Endpoint server, boolean rolesCertain, int place, BufferPool pages, Moments moments,
+            Connections.Interest interest, boolean undecided) {
         this.clientHalf = new HalfStream(pages, moments);
         this.serverHalf = new HalfStream(pages, moments);
         this.moments = moments;
@@ -81,12 +84,8 @@ public final class Connection {
         this.server = server;
         this.rolesCertain = rolesCertain;
         this.place = place;
-    }
-
-    /// @param undecided tells from the client's bytes whether anybody wants this connection; `null` where that is known
-    void listenWith(StreamListener listener, Connections.Interest undecided) {
-        this.listener = listener;
-        this.undecided = undecided;
+        this.undecided = undecided ? interest : null;
+        this.listener = interest.follow(this);
     }
 
     /// What has come shows that nobody wants it, or is so much of the server alone that nothing else will.

@@ -5,6 +5,7 @@ import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
+import org.jspecify.annotations.Nullable;
 
 /// All TCP connections of a capture: numbers them as Wireshark does and follows those worth it.
 ///
@@ -61,7 +62,7 @@ public final class Connections {
     private final FlowTable overIpv4;
     private final FlowTable overIpv6;
     private FlowTable flows; // that of the packet at hand
-    private StreamListener follower; // of its connection
+    private @Nullable StreamListener follower; // of its connection
     private final Packet earlier = new Packet();
     private final FollowedConnections followed = new FollowedConnections();
 
@@ -121,7 +122,7 @@ public final class Connections {
     }
 
     /// Who follows the connection of the packet that was accepted last; `null` where nobody does.
-    public StreamListener follower() {
+    public @Nullable StreamListener follower() {
         return follower;
     }
 
@@ -250,12 +251,12 @@ public final class Connections {
         }
         Endpoint source = new Endpoint(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
         Endpoint destination = new Endpoint(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
-                Connection connection = new Connection(flows.number(), sourceIsClient ? source : destination,
-                sourceIsClient ? destination : source, certain, followed.takePlace(), pages, moments);
+        Connection connection = new Connection(flows.number(), sourceIsClient ? source : destination,
+                sourceIsClient ? destination : source, certain, followed.takePlace(), pages, moments, interest,
+                !wanted && speaker == Speaker.UNCLEAR);
         Side sideOfLow = sourceIsClient == low ? Side.CLIENT : Side.SERVER;
         recallBase(connection.half(sideOfLow), FlowTable.LOW_BASED, true, low, packet);
         recallBase(connection.half(sideOfLow.other()), FlowTable.HIGH_BASED, false, low, packet);
-        connection.listenWith(interest.follow(connection), wanted || speaker != Speaker.UNCLEAR ? null : interest);
         recallHandshake(connection, flows.holder(), packet, sourceIsClient);
         followed.add(connection);
         flows.holder(connection.place);

@@ -1,6 +1,8 @@
 package dev.rdptrace.tcp;
 
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// The connections that are followed: each has a place, and a chain with those of its kind.
 final class FollowedConnections {
@@ -57,7 +59,7 @@ final class FollowedConnections {
     }
 
     void remove(Connection connection) {
-        connection.chain.remove(connection);
+        leaveChain(connection);
         connections[connection.place] = null;
         if (vacancies == vacant.length) {
             vacant = Arrays.copyOf(vacant, vacancies * 2);
@@ -69,7 +71,7 @@ final class FollowedConnections {
     /// A packet has come.
     void moved(Connection connection) {
         if (!connection.closing) {
-            connection.chain.remove(connection);
+            leaveChain(connection);
             connection.closing = connection.isClosed();
             (connection.closing ? closing : connection.isHollow() ? hollow : open).addNewest(connection);
         }
@@ -77,8 +79,12 @@ final class FollowedConnections {
 
     /// No packet has come for a while.
     void rests(Connection connection) {
-        connection.chain.remove(connection);
+        leaveChain(connection);
         (connection.isHollow() ? silent : resting).addNewest(connection);
+    }
+
+    private static void leaveChain(Connection connection) {
+        Objects.requireNonNull(connection.chain, "not added").remove(connection);
     }
 
     /// The one that was quiet longest of those that matter least.
@@ -97,7 +103,7 @@ final class FollowedConnections {
         private int newest = NOBODY;
 
         /// `null` where there is none.
-        Connection oldest() {
+        @Nullable Connection oldest() {
             return oldest == NOBODY ? null : connections[oldest];
         }
 
