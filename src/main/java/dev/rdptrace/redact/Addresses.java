@@ -108,7 +108,8 @@ final class Addresses {
             }
         }
         int shared = nearest == null ? 0 : address.shared(nearest);
-        Ip to = shared < fixed ? network(address, fixed).then(fixed, FIRST) : known.get(nearest).flip(shared).then(shared + 1, FIRST);
+        Ip beside = nearest == null ? null : known.get(nearest);
+        Ip to = beside == null || shared < fixed ? network(address, fixed).then(fixed, FIRST) : beside.flip(shared).then(shared + 1, FIRST);
         known.put(address, to);
         hosts++;
         return to;

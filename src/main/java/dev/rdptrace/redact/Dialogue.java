@@ -6,6 +6,7 @@ import dev.rdptrace.tcp.Connection;
 import dev.rdptrace.tcp.OrderedBytes;
 import dev.rdptrace.tcp.StreamListener;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.Happening.ProxyAnswer;
 import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.ResetFacts;
@@ -19,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Finds the messages in both sides of a connection and keeps what may be passed on of them. A frame waits until all messages that it
 /// holds a part of are whole, or will never be.
@@ -201,7 +203,7 @@ final class Dialogue implements StreamListener {
         };
     }
 
-    private static FirstBytes.Kind kind(byte[] bytes, int start, int length, boolean last) {
+    private static FirstBytes.@Nullable Kind kind(byte[] bytes, int start, int length, boolean last) {
         return last ? FirstBytes.atEnd(bytes, start, length).kind()
                 : FirstBytes.of(bytes, start, length) instanceof Decoded.Complete<FirstBytes>(var first, _) ? first.kind() : null;
     }
@@ -254,9 +256,11 @@ final class Dialogue implements StreamListener {
     }
 
     private boolean answersAlike(Prologue before, byte[] masked, int length) {
-        int answer = before.fromProxy(masked, 0, masked.length);
-        return (answer > 0 ? answer : 0) == Math.max(0, length) && before.answer() != null
-                && before.answer().status() == prologue.answer().status() && before.answer().refused() == prologue.answer().refused();
+        int taken = before.fromProxy(masked, 0, masked.length);
+        ProxyAnswer alike = before.answer();
+        ProxyAnswer said = prologue.answer();
+        return Math.max(0, taken) == Math.max(0, length) && alike != null && said != null && alike.status() == said.status()
+                && alike.refused() == said.refused();
     }
 
     // ---- messages ----

@@ -11,6 +11,7 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Rewrites messages by the fields that their decoders read: a number stays, a name becomes another, and all other bytes become zeros,
 /// as does what nobody reads. So no field can be forgotten: what is not named here is empty.
@@ -35,9 +36,9 @@ final class Fields implements FieldWatcher {
     private final Addresses addresses;
     private final boolean keepSecrets;
     private final Map<byte[], Integer> origins = new IdentityHashMap<>(); // where in the message a copy came from
-    private byte[] message;
+    private byte[] message = {};
     private int start;
-    private byte[] to;
+    private byte[] to = {};
     private int variablePart; // of an X.224 connection request or confirm
     private int variableLength;
 
@@ -125,13 +126,13 @@ final class Fields implements FieldWatcher {
     }
 
     @Override
-    public void content(byte[] in, int at, int length, String field, byte[] copy) {
+    public void content(byte[] in, int at, int length, String field, byte @Nullable [] copy) {
         int place = place(in, at, length);
         if (place < 0) {
             return;
         }
         if (copy != null) {
-            origins.put(copy, at + origins.get(in));
+            origins.put(copy, start + place);
         }
         if (NAMES.contains(field)) {
             put(isBigEndian(in, at, length) ? names.wide(in, at, length, true) : names.bytes(in, at, length), place);

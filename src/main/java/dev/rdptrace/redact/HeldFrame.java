@@ -8,6 +8,7 @@ import dev.rdptrace.net.Verdict;
 import dev.rdptrace.timeline.Side;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A frame on its way into the copy: everything it is sent with, its addresses exchanged, its payload empty until that is known.
 final class HeldFrame {
@@ -29,8 +30,8 @@ final class HeldFrame {
     int payloadAt;
     int payloadLength;
     long offset; // of the payload in its stream
-    Dialogue dialogue; // that it belongs to, if any
-    Side side;
+    @Nullable Dialogue dialogue; // that it belongs to, if any
+    Side side = Side.CLIENT; // in its dialogue
     boolean finished;
     private int fragmentAt; // in its datagram
     private List<HeldFrame> fragments = List.of(); // that this one was put together from

@@ -48,7 +48,6 @@ public final class Redaction {
     private final Map<Integer, List<HeldFrame>> fragments = new LinkedHashMap<>(); // by the number of their datagram
     private long next = 1;
     private long heldBytes;
-    private Recording copy;
     private int unnamed; // networks at the beginning of the copy that the capture does not name
     private final Packet emptied = new Packet();
     private final Frame part = new Frame();
@@ -86,7 +85,7 @@ public final class Redaction {
     ///
     /// @return what would be given away otherwise, in words; empty where all is well
     public String write(PacketSource source, OutputStream out, String application, BooleanSupplier stop) throws IOException {
-        copy = new Recording(out, application, NOTE);
+        Recording copy = new Recording(out, application, NOTE);
         Frame frame = new Frame();
         long last = 0;
         int secrets = 0;
@@ -94,18 +93,18 @@ public final class Redaction {
             last = frame.nanos() == Frame.NO_TIME ? last : frame.nanos();
             accept(frame, last);
             if (copy.networks() - unnamed <= frame.interfaceIndex() || keepSecrets) {
-                secrets = describe(source.facts(), secrets, frame.interfaceIndex() + 1);
+                secrets = describe(source.facts(), secrets, frame.interfaceIndex() + 1, copy);
             }
             unnamed = copy.networks() == 0 && frame.interfaceIndex() < 0 ? 1 : unnamed;
             while (copy.networks() - unnamed <= frame.interfaceIndex()) {
                 copy.network(new InterfaceFacts(frame.linkType(), "", 0, "", -1, -1)); // the capture names none
             }
-            release();
+            release(copy);
         }
         connections.end();
         fragments.values().forEach(all -> all.forEach(HeldFrame::finish));
-        describe(source.facts(), secrets, Integer.MAX_VALUE);
-        release();
+        describe(source.facts(), secrets, Integer.MAX_VALUE, copy);
+        release(copy);
         List<InterfaceFacts> networks = source.facts().interfaces();
         for (int i = 0; i < networks.size(); i++) {
             if (networks.get(i).received() >= 0 || networks.get(i).dropped() >= 0) {
@@ -117,7 +116,7 @@ public final class Redaction {
     }
 
     /// @param networks that are needed by now: another place of the others would be another capture
-    private int describe(CaptureFacts facts, int secrets, int networks) throws IOException {
+    private int describe(CaptureFacts facts, int secrets, int networks, Recording copy) throws IOException {
         for (int i = copy.networks() - unnamed; i < Math.min(networks, facts.interfaces().size()); i++) {
             InterfaceFacts network = facts.interfaces().get(i);
             copy.network(new InterfaceFacts(network.linkType(), "", network.snapLength(), "", -1, -1));
@@ -208,7 +207,7 @@ public final class Redaction {
         }
     }
 
-    private void release() throws IOException {
+    private void release(Recording copy) throws IOException {
         while (!held.isEmpty() && held.firstKey() == next) {
             HeldFrame first = held.firstEntry().getValue();
             if (!first.finished && heldBytes > MOST_HELD) {

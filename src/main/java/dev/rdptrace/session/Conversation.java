@@ -29,6 +29,7 @@ import dev.rdptrace.wire.x224.Tpdu;
 import dev.rdptrace.wire.x224.Tpkt;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// RDP between two sides from its first byte to the active session, whatever carries it.
 ///
@@ -56,12 +57,15 @@ final class Conversation implements OpenedRecords.Receiver {
     private final boolean[] astray = new boolean[2]; // a hole hid where the messages of this side begin, until one is found again
     private int messagesAfterUp;
 
-    private InnerPdus clear; // hardly any connection has them
-    private InnerPdus opened;
-    private Logon logon;
-    private ByteQueue[] plain; // opened bytes of messages that are not whole yet
+    private @Nullable InnerPdus clear; // hardly any connection has them
+    private @Nullable Opened opened;
     private boolean framed; // the first frame of RDP was opened: authentication is over
     private int oddities;
+
+    /// What was opened with keys.
+    ///
+    /// @param rest bytes of messages that are not whole yet
+    private record Opened(ByteQueue[] rest, Logon logon, InnerPdus pdus) {}
 
     /// @param records opens the records of TLS, where there is anything to do so with
     /// @param familiar what is known of the hellos and certificates of other connections
@@ -109,11 +113,11 @@ final class Conversation implements OpenedRecords.Receiver {
     }
 
     AuthenticationFacts authentication() {
-        return logon == null ? Logon.unread(sizes.logon()) : logon.facts(sizes.logon());
+        return opened == null ? Logon.unread(sizes.logon()) : opened.logon.facts(sizes.logon());
     }
 
     InnerFacts inner() {
-        InnerPdus read = opened != null && opened.any() ? opened : clear;
+        InnerPdus read = opened != null && opened.pdus.any() ? opened.pdus : clear;
         return read == null ? InnerPdus.unread(sizes.session()) : read.facts(sizes.session());
     }
 
@@ -333,20 +337,19 @@ final class Conversation implements OpenedRecords.Receiver {
     /// Bytes of this side are missing. After a loss, or after bytes that are nothing, reading begins anew with the next record.
     @Override
     public void lost(Side from) {
-        if (plain != null) {
-            plain[from.ordinal()].clear();
+        if (opened != null) {
+            opened.rest[from.ordinal()].clear();
         }
     }
 
     /// Messages may be cut over records in any way.
     @Override
     public void data(Side from, byte[] bytes, Moment at) {
-        if (plain == null) {
-            plain = new ByteQueue[] {new ByteQueue(), new ByteQueue()};
-            logon = new Logon(story);
-            opened = new InnerPdus(story, true);
+        if (opened == null) {
+            opened = new Opened(new ByteQueue[] {new ByteQueue(), new ByteQueue()}, new Logon(story), new InnerPdus(story, true));
         }
-        ByteQueue in = plain[from.ordinal()];
+        Opened to = opened;
+        ByteQueue in = to.rest[from.ordinal()];
         in.append(bytes, 0, bytes.length, at);
         if (in.available() > LONGEST_MESSAGE) {
             odd(from, at, Note.of("a message of more than {} bytes", LONGEST_MESSAGE));
@@ -356,12 +359,12 @@ final class Conversation implements OpenedRecords.Receiver {
         do {
             before = in.available();
             if (before > 0) {
-                plain(from, in, at);
+                plain(from, in, at, to);
             }
         } while (in.available() > 0 && in.available() < before);
     }
 
-    private void plain(Side from, ByteQueue in, Moment at) {
+    private void plain(Side from, ByteQueue in, Moment at, Opened to) {
         byte[] bytes = in.buffer();
         int start = in.start();
         int available = in.available();
@@ -369,18 +372,18 @@ final class Conversation implements OpenedRecords.Receiver {
         Protocols selected = selected();
         boolean known = confirm.isPresent();
         if (framed || first == 3) {
-            frame(from, in, at);
+            frame(from, in, at, to.pdus);
         } else if (selected.has(Protocols.RDSTLS)) {
-            take(from, in, at, "RDSTLS", RdstlsPdu.decode(bytes, start, available), pdu -> logon.rdstls(from, pdu, at));
+            take(from, in, at, "RDSTLS", RdstlsPdu.decode(bytes, start, available), pdu -> to.logon.rdstls(from, pdu, at));
         } else if (first == '{' && (selected.has(Protocols.RDSAAD) || !known)) {
-            take(from, in, at, "RDS AAD Auth", AadPdu.decode(bytes, start, available), pdu -> logon.aad(from, pdu, at));
+            take(from, in, at, "RDS AAD Auth", AadPdu.decode(bytes, start, available), pdu -> to.logon.aad(from, pdu, at));
         } else if (TsRequest.canBegin(first) && (selected.usesCredSsp() || !known)) {
-            take(from, in, at, "TSRequest", TsRequest.decode(bytes, start, available), message -> logon.tsRequest(from, message, at));
+            take(from, in, at, "TSRequest", TsRequest.decode(bytes, start, available), message -> to.logon.tsRequest(from, message, at));
         } else if (from == Side.SERVER && story.has(Step.CREDENTIALS) && (selected.has(Protocols.HYBRID_EX) || !known)) {
             take(from, in, at, "Early User Authorization Result", EarlyUserAuthorization.decode(bytes, start, available),
-                    result -> logon.earlyAuthorization(result, at));
+                    result -> to.logon.earlyAuthorization(result, at));
         } else {
-            frame(from, in, at);
+            frame(from, in, at, to.pdus);
         }
     }
 
@@ -398,7 +401,7 @@ final class Conversation implements OpenedRecords.Receiver {
         }
     }
 
-    private void frame(Side from, ByteQueue in, Moment at) {
+    private void frame(Side from, ByteQueue in, Moment at, InnerPdus pdus) {
         byte[] bytes = in.buffer();
         int start = in.start();
         int length = Tpkt.length(bytes, start, in.available());
@@ -413,11 +416,11 @@ final class Conversation implements OpenedRecords.Receiver {
         }
         framed = true;
         if (bytes[start] != 3) {
-            opened.fastPath(from, at);
+            pdus.fastPath(from, at);
         } else {
             switch (Tpdu.decode(bytes, start, length)) {
                 case Decoded.Complete<Tpdu>(Tpdu.Data(var offset, var size, _, _), _) ->
-                        opened.accept(from, bytes, start + offset, size, at);
+                        pdus.accept(from, bytes, start + offset, size, at);
                 case Decoded.Complete<Tpdu>(Tpdu.ConnectionRequest cr, _) when confirm.isEmpty() ->
                         story.event(at, Side.CLIENT, Kind.X224, Phase.X224, cr);
                 case Decoded.Complete<Tpdu>(Tpdu.ConnectionConfirm cc, _) when confirm.isEmpty() ->

@@ -20,6 +20,7 @@ import dev.rdptrace.wire.tls.TlsVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// How both sides of a TLS handshake introduce themselves: by their hellos and their certificates.
 final class Hellos {
@@ -31,8 +32,8 @@ final class Hellos {
     private int clientLength;
     private Optional<InternedFacts.Server> server = Optional.empty();
     // from the ServerHello on
-    private TlsVersion version;
-    private CipherSuite.Protection protection;
+    private @Nullable TlsVersion version;
+    private CipherSuite.@Nullable Protection protection;
     private boolean encryptThenMac;
     private List<CertificateFacts> certificates = List.of();
 
@@ -57,7 +58,7 @@ final class Hellos {
     }
 
     /// The version that the server chose; `null` before it has.
-    TlsVersion version() {
+    @Nullable TlsVersion version() {
         return version;
     }
 
@@ -68,7 +69,7 @@ final class Hellos {
 
     /// How many bytes a record of `sealed` bytes may hold, by the suite that the server chose.
     PlainLength plainLength(int sealed) {
-        return PlainLength.of(sealed, version, protection, encryptThenMac);
+        return version == null || protection == null ? PlainLength.IMPOSSIBLE : PlainLength.of(sealed, version, protection, encryptThenMac);
     }
 
     void onClientHello(Side side, HandshakeMessage message, Moment at) {

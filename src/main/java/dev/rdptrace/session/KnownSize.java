@@ -4,6 +4,7 @@ import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.wire.field.Table;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -31,7 +32,7 @@ enum KnownSize {
     private final int most;
 
     KnownSize() {
-        String[] row = Rows.BY_NAME.get(name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        String[] row = Objects.requireNonNull(Rows.BY_NAME.get(name().toLowerCase(Locale.ROOT).replace('_', '-')), name());
         least = Integer.parseInt(row[2]);
         most = row[3].equals("-") ? Integer.MAX_VALUE : Integer.parseInt(row[3]);
     }

@@ -11,7 +11,9 @@ import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.Protocols;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The logon by the sizes of its records: CredSSP, RDSTLS and Entra ID, until MCS begins.
 final class LogonBySize {
@@ -30,9 +32,9 @@ final class LogonBySize {
     private boolean lostInLogon;
     private int clientRecords;
     /// What the server said last before the client's next token.
-    private SizedRecord serverToken;
+    private @Nullable SizedRecord serverToken;
     /// Counts as long as nothing but alerts follows.
-    private SizedRecord refusal;
+    private @Nullable SizedRecord refusal;
     private State beforeRefusal = State.START;
     private boolean refusalDisproved;
     private boolean serverTookLeave;
@@ -144,8 +146,9 @@ final class LogonBySize {
     /// The server's answer to the first token was no challenge yet, and the mechanism begins only now.
     private boolean beginsAgain(SizedRecord record) {
         boolean open = mechanism == Mechanism.NEGOTIATING || mechanism == Mechanism.KERBEROS;
-        boolean ticket = mechanism == Mechanism.NEGOTIATING && LogonSizes.holdsTicket(record, serverToken);
-        if (!open || !ticket && !LogonSizes.beginsNtlm(record, serverToken)) {
+        SizedRecord token = Objects.requireNonNull(serverToken, "no challenge without");
+        boolean ticket = mechanism == Mechanism.NEGOTIATING && LogonSizes.holdsTicket(record, token);
+        if (!open || !ticket && !LogonSizes.beginsNtlm(record, token)) {
             return false;
         }
         mechanism = ticket ? Mechanism.KERBEROS : Mechanism.NTLM_IN_SPNEGO;
@@ -268,6 +271,7 @@ final class LogonBySize {
     /// [MS-CSSP] 3.1.5: after an error code nothing follows but the good-bye of TLS. What looked like one was the front of a
     /// record that is split, an acceptance, or a message of MCS behind a gap.
     private void withdrawRefusal() {
+        SizedRecord refusal = Objects.requireNonNull(this.refusal, "none without");
         notes.withdraw(refusal.at(), Kind.CREDSSP);
         notes.withdraw(Step.REFUSED);
         answer = Answer.NONE;

@@ -4,6 +4,7 @@ import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.tcp.OrderedBytes;
 import dev.rdptrace.timeline.Event.Kind;
 import dev.rdptrace.timeline.Happening;
+import dev.rdptrace.timeline.Happening.ProxyAnswer;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
@@ -106,10 +107,11 @@ final class Opening {
     Next read(Side from, OrderedBytes in, Conversation rdp, boolean last) {
         if (from == Side.SERVER && prologue.begun()) {
             int length = prologue.fromProxy(in.buffer(), in.start(), in.available());
-            if (prologue.answer() != null && length != Prologue.WAIT) {
-                answered(in, length);
+            ProxyAnswer answer = prologue.answer();
+            if (answer != null && length != Prologue.WAIT) {
+                answered(in, length, answer);
             }
-            if (length == 0 && prologue.answer() != null && prologue.answer().refused()) {
+            if (length == 0 && answer != null && answer.refused()) {
                 return Next.FOREIGN;
             } else if (length > 0) {
                 in.take(length);
@@ -247,8 +249,7 @@ final class Opening {
         return Optional.of(Next.ANEW);
     }
 
-    private void answered(OrderedBytes in, int length) {
-        story.event(in.completed(in.offset(), in.offset() + Math.max(length, 1)), Side.SERVER, Kind.GATEWAY, Phase.GATEWAY,
-                prologue.answer());
+    private void answered(OrderedBytes in, int length, ProxyAnswer answer) {
+        story.event(in.completed(in.offset(), in.offset() + Math.max(length, 1)), Side.SERVER, Kind.GATEWAY, Phase.GATEWAY, answer);
     }
 }

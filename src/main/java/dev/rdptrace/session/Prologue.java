@@ -8,6 +8,7 @@ import dev.rdptrace.timeline.Happening.ProxyAnswer;
 import dev.rdptrace.wire.x224.FirstBytes;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// What may stand before the first byte of RDP: a PROXY header, SOCKS (RFC 1928, RFC 1929) or an HTTP CONNECT (RFC 9110 9.3.6),
 /// and the proxy's answers, however the bytes of both come in segments.
@@ -32,7 +33,7 @@ public final class Prologue {
     private int port;
     private boolean inSocks5; // the client has sent its greeting and not yet its request
     private Due due = Due.NOTHING;
-    private ProxyAnswer answer; // the last one, until more comes
+    private @Nullable ProxyAnswer answer; // the last one, until more comes
 
     /// One that goes on from here by itself.
     public Prologue copy() {
@@ -118,7 +119,7 @@ public final class Prologue {
     }
 
     /// What the proxy has just answered; `null` if nothing.
-    public ProxyAnswer answer() {
+    public @Nullable ProxyAnswer answer() {
         return answer;
     }
 

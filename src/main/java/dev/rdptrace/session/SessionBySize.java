@@ -6,6 +6,7 @@ import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
+import org.jspecify.annotations.Nullable;
 
 /// The way from MCS to the session by the sizes of its records: fixed PDUs of T.125 and the layouts of [MS-RDPBCGR] 2.2.1.
 final class SessionBySize {
@@ -16,8 +17,8 @@ final class SessionBySize {
 
     private final SizeNotes notes;
     private State state = State.NOT_BEGUN;
-    private SizedRecord bigFromServer;
-    private SizedRecord bigFromClient;
+    private @Nullable SizedRecord bigFromServer;
+    private @Nullable SizedRecord bigFromClient;
     private int serverRecords;
     private int clientRecords;
     private long serverBytes;

@@ -23,14 +23,13 @@ final class StunQuestions {
         Endpoint server = message.request() ? destination : source;
         String key = client.address() + ' ' + server + (message.relay() ? " relay" : "");
         PublicAddress before = questions.get(key);
-        if (before == null && (!message.request() || questions.size() == LIMIT)) {
-            return;
-        }
-        if (message.request()) {
-            questions.put(key, before == null
-                    ? new PublicAddress(client.address(), server, message.relay(), at, at, 1, Moment.NEVER, false, 0)
-                    : new PublicAddress(before.client(), server, before.relay(), before.asked(), at, before.asks() + 1, before.answered(),
-                            before.granted(), before.errorCode()));
+        if (before == null) {
+            if (message.request() && questions.size() < LIMIT) {
+                questions.put(key, new PublicAddress(client.address(), server, message.relay(), at, at, 1, Moment.NEVER, false, 0));
+            }
+        } else if (message.request()) {
+            questions.put(key, new PublicAddress(before.client(), server, before.relay(), before.asked(), at, before.asks() + 1,
+                    before.answered(), before.granted(), before.errorCode()));
         } else {
             questions.put(key, new PublicAddress(before.client(), server, before.relay(), before.asked(), before.lastAsked(), before.asks(),
                     before.answered().seen() ? before.answered() : at, before.granted() || !message.refused(),

@@ -23,6 +23,7 @@ import dev.rdptrace.wire.tls.PlainLength;
 import dev.rdptrace.wire.tls.TlsRecord;
 import dev.rdptrace.wire.tls.TlsVersion;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Follows the TLS of one connection as far as it is clear, and hands what is sealed to a [SizeReader].
 final class TlsObserver {
@@ -268,7 +269,8 @@ final class TlsObserver {
     private void onServerHello(HandshakeMessage message, Moment at) {
         if (hellos.onServerHello(message, at)) {
             lastOfServerFlight = at;
-            tls13 = hellos.version().is13();
+            TlsVersion version = hellos.version();
+            tls13 = version != null && version.is13();
             if (tls13) {
                 sealed[0] = true;
                 sealed[1] = true;
@@ -342,11 +344,9 @@ final class TlsObserver {
             alerts.sealed(at, side, done);
             return;
         }
-        if (hellos.server().isPresent()) {
-            PlainLength plain = hellos.plainLength(length);
-            if (plain.isPossible()) {
-                sizes.accept(new SizedRecord(at, side, plain.min(), plain.max(), false));
-            }
+        PlainLength plain = hellos.plainLength(length);
+        if (plain.isPossible()) {
+            sizes.accept(new SizedRecord(at, side, plain.min(), plain.max(), false));
         }
     }
 
@@ -404,7 +404,7 @@ final class TlsObserver {
     }
 
     /// The version that the server chose; `null` before it has.
-    TlsVersion version() {
+    @Nullable TlsVersion version() {
         return hellos.version();
     }
 }

@@ -4,6 +4,7 @@ import dev.rdptrace.timeline.DatagramFacts;
 import dev.rdptrace.timeline.DatagramFacts.Stuck;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.wire.udp.RdpUdpDatagram;
+import org.jspecify.annotations.Nullable;
 
 /// The datagrams of one side of a side transport, counted.
 final class UdpFlow {
@@ -26,8 +27,8 @@ final class UdpFlow {
     private int awaited;
     private long awaitedNanos;
     private long ackNanos = -1;
-    private Repeated[] repeated; // most flows have none
-    private Repeated worst;
+    private Repeated @Nullable [] repeated; // most flows have none
+    private @Nullable Repeated worst;
 
     private static final class Repeated {
         int number;
@@ -104,13 +105,13 @@ final class UdpFlow {
                 repeated[i] = new Repeated();
             }
         }
-        Repeated one = null; // its own, else the place of what was repeated longest ago
+        Repeated one = repeated[repeated[0] == worst ? 1 : 0]; // its own, else the place of what was repeated longest ago
         for (Repeated each : repeated) {
             if (each.times > 0 && each.number == datagram.sourceNumber()) {
                 one = each;
                 break;
             }
-            one = each != worst && (one == null || each.lastNanos < one.lastNanos) ? each : one;
+            one = each != worst && each.lastNanos < one.lastNanos ? each : one;
         }
         if (one.times == 0 || one.number != datagram.sourceNumber()) {
             one.number = datagram.sourceNumber();
