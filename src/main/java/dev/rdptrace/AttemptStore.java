@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The attempts of a capture until they are judged, and the verdicts until they are reported.
 ///
@@ -37,7 +38,7 @@ final class AttemptStore {
 
     private final Surroundings surroundings = new Surroundings();
     private List<Attempt> held = new ArrayList<>();
-    private SpillFile spill; // null as long as all are held
+    private @Nullable SpillFile spill; // null as long as all are held
     private boolean noSpill;
     private int hollow;
     private int others;
@@ -103,8 +104,9 @@ final class AttemptStore {
         }
         if (spill == null && held.size() == most && !noSpill) {
             try {
-                spill = SpillFile.open();
-                held.forEach(this::spill);
+                SpillFile file = SpillFile.open();
+                spill = file;
+                held.forEach(each -> spill(each, file));
                 held = List.of();
             } catch (IOException nowhere) {
                 noSpill = true; // memory is all there is
@@ -113,7 +115,7 @@ final class AttemptStore {
         if (spill == null) {
             held.add(attempt);
         } else {
-            spill(attempt);
+            spill(attempt, spill);
         }
     }
 
@@ -122,10 +124,10 @@ final class AttemptStore {
         return dropped;
     }
 
-    private void spill(Attempt attempt) {
+    private void spill(Attempt attempt, SpillFile file) {
         Places places = spilled.computeIfAbsent(Parties.of(attempt), parties -> new Places(related.number(parties)));
         related.add(places.number, attempt);
-        places.add(spill.put(attempt), attempt.first().nanos());
+        places.add(file.put(attempt), attempt.first().nanos());
     }
 
     /// Most important first.
@@ -138,22 +140,23 @@ final class AttemptStore {
         surroundings.companions(companions);
         surroundings.headersCut(headersCut);
         List<Incident> alone = UdpAlone.judge(overUdp, captureEndNanos);
-        if (spill == null) {
+        SpillFile file = spill;
+        if (file == null) {
             return Incidents.inOrder(Stream.concat(Incidents.judge(Tries.of(held), surroundings).stream(), alone.stream()).toList());
         }
         List<Spilled.Entry> entries = new ArrayList<>();
         together();
         spilled.values().removeIf(places -> {
-            judge(places.inOrder(), entries);
+            judge(places.inOrder(), file, entries);
             return true;
         });
         for (Incident incident : alone) {
             Map<Attempt, Long> places = new IdentityHashMap<>();
-            incident.attempts().forEach(diagnosis -> places.put(diagnosis.attempt(), spill.put(diagnosis.attempt())));
-            entries.add(entry(incident, places));
+            incident.attempts().forEach(diagnosis -> places.put(diagnosis.attempt(), file.put(diagnosis.attempt())));
+            entries.add(entry(incident, file, places));
         }
         entries.sort(null);
-        return new Spilled(spill, List.copyOf(entries));
+        return new Spilled(file, List.copyOf(entries));
     }
 
     /// Puts those together whose tries may go over several addresses.
@@ -173,13 +176,13 @@ final class AttemptStore {
 
     /// Judges the attempts of one client at one server. They are taken out a few at a time, for a proxy or a health check may
     /// have made all of the capture's; the last try of these may go on with the next few.
-    private void judge(long[] places, List<Spilled.Entry> entries) {
+    private void judge(long[] places, SpillFile file, List<Spilled.Entry> entries) {
         Map<Attempt, Long> out = new IdentityHashMap<>();
         List<Attempt> few = List.of();
         for (int next = 0; next < places.length; ) {
             few = new ArrayList<>(few);
             for (int end = Math.min(places.length, next + Tries.LIMIT); next < end; next++) {
-                Attempt attempt = spill.attempt(places[next]);
+                Attempt attempt = file.attempt(places[next]);
                 out.put(attempt, places[next]);
                 few.add(attempt);
             }
@@ -187,18 +190,14 @@ final class AttemptStore {
             boolean last = next == places.length;
             few = last ? List.of() : tries.removeLast().attempts();
             for (Try one : tries) {
-                entries.add(judge(one, out));
+                entries.add(entry(Incidents.judge(one, surroundings), file, out));
                 one.attempts().forEach(out::remove);
             }
         }
     }
 
-    private Spilled.Entry judge(Try one, Map<Attempt, Long> places) {
-        return entry(Incidents.judge(one, surroundings), places);
-    }
-
-    private Spilled.Entry entry(Incident incident, Map<Attempt, Long> places) {
-        return new Spilled.Entry(spill.put(incident, places::get), Incidents.rank(incident.outcome()), incident.firstNanos(),
+    private static Spilled.Entry entry(Incident incident, SpillFile file, Map<Attempt, Long> places) {
+        return new Spilled.Entry(file.put(incident, places::get), Incidents.rank(incident.outcome()), incident.firstNanos(),
                 incident.attempts().getFirst().attempt().stream(), Spilled.fitness(incident), Analysis.disordered(incident));
     }
 

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// Puts two records of one connection on one clock and one numbering.
@@ -69,7 +70,10 @@ final class Alignment {
         Map<Integer, Integer> votes = new HashMap<>();
         other.sights().stream().filter(sight -> sight.from() == side && seen.containsKey(sight.whole())
                 && !repeated.contains(sight.whole()))
-                .limit(PAYLOADS).forEach(sight -> votes.merge(seen.get(sight.whole()) - sight.sequence(), 1, Integer::sum));
+                .limit(PAYLOADS).forEach(sight -> {
+                    int own = Objects.requireNonNull(seen.get(sight.whole()), "filtered");
+                    votes.merge(own - sight.sequence(), 1, Integer::sum);
+                });
         int bySyn = first.syn(side).isPresent() && other.syn(side).isPresent()
                 ? first.syn(side).get().sequence() - other.syn(side).get().sequence() : 0;
         int best = bySyn;

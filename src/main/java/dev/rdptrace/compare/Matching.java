@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// What became of every packet between two places.
 ///
@@ -59,7 +60,7 @@ final class Matching {
         private final int acknowledged;
         private int takenTo;
         private int matched;
-        private Mark partner;
+        private @Nullable Mark partner;
 
         Mark(SeenSegment sight, int start, int span, int acknowledged, long nanos) {
             this.sight = sight;
@@ -258,7 +259,7 @@ final class Matching {
     }
 
     /// Who may have brought the byte at `at`: the same IP identification, else one nobody has met, else the latest.
-    private Mark choose(List<Mark> candidates, Mark mark, int at) {
+    private @Nullable Mark choose(List<Mark> candidates, Mark mark, int at) {
         Mark best = null;
         int bestRank = -1;
         for (Mark candidate : candidates) {
@@ -325,7 +326,7 @@ final class Matching {
         return mss > 0 ? Math.min(sight.ipLength(), mss + (six ? IPV6_AND_TCP : IPV4_AND_TCP)) : sight.ipLength();
     }
 
-    private void note(Mark mark, Mark partner, boolean inFirst, Fate fate, int size, int undelivered) {
+    private void note(Mark mark, @Nullable Mark partner, boolean inFirst, Fate fate, int size, int undelivered) {
         long here = mark.sight.frame();
         long there = partner == null ? 0 : partner.sight.frame();
         long nanos = inFirst || partner == null ? mark.nanos : partner.nanos;

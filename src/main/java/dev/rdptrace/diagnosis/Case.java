@@ -17,6 +17,7 @@ import dev.rdptrace.wire.x224.Protocols;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// One attempt under judgement, with the derived facts that more than one rule needs.
 public final class Case {
@@ -33,8 +34,8 @@ public final class Case {
     private final Optional<FailureCode> failure;
     private final Optional<Tpdu.NegotiationReply.Response> response;
     private final Moment lastStep;
-    private Optional<Side> owes; // when first asked for
-    private Boolean serversWill;
+    private @Nullable Optional<Side> owes; // when first asked for
+    private @Nullable Boolean serversWill;
 
     public Case(Attempt attempt, Surroundings surroundings) {
         this(attempt, attempt.withHost(), surroundings);

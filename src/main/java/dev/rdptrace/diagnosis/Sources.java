@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What one address does over the whole capture, at whichever servers: nobody types a password every hundred seconds for an hour, nor
 /// at twenty hosts in turn, nor six times in one instant.
@@ -67,7 +68,7 @@ public final class Sources {
         private long heardNanos = Long.MIN_VALUE;
         /// The last packet to each server.
         private final Map<Endpoint, Long> spokeNanos = new HashMap<>(2);
-        private List<Guessing> found; // null when it must be looked for anew
+        private @Nullable List<Guessing> found; // null when it must be looked for anew
 
         private void heard(Attempt attempt) {
             if (attempt.tcp().server().last().seen()) {

@@ -8,6 +8,7 @@ import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SideTransport;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// What the rest of the capture says about the parties of one attempt.
 public final class Surroundings {
@@ -26,7 +27,7 @@ public final class Surroundings {
     /// What main connections are called by the transports over UDP that belong to them.
     private final Recent<String, Boolean> mainConnections = new Recent<>(LIMIT);
     private Companions companions = Companions.NONE;
-    private CompanionsByHost byHost; // made when it is asked for
+    private @Nullable CompanionsByHost byHost; // made when it is asked for
 
     public Surroundings() {}
 

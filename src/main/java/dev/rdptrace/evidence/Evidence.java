@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// What a page shows of the packets themselves. Nothing keeps them, so the capture is read once more.
 ///
@@ -246,7 +247,7 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
             return false;
         }
 
-        private Followed follow(Frame frame) {
+        private @Nullable Followed follow(Frame frame) {
             if (!ports.get(packet.sourcePort()) && !ports.get(packet.destinationPort())) {
                 return null;
             }

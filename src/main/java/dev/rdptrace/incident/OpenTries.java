@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Tries that may still grow, while a capture runs.
 public final class OpenTries {
@@ -69,7 +70,7 @@ public final class OpenTries {
 
     /// The try of the connection that `attempt` is, seen on the other side of an address translation. More than a few sides of one
     /// are a flood of copies.
-    private static List<Attempt> twinOf(Attempt attempt, List<List<Attempt>> recent) {
+    private static @Nullable List<Attempt> twinOf(Attempt attempt, List<List<Attempt>> recent) {
         for (List<Attempt> group : recent) {
             int twins = 0;
             for (int i = group.size() - 1; i >= Math.max(0, group.size() - 8); i--) {

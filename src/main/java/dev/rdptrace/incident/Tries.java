@@ -21,8 +21,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Groups attempts into tries.
 public final class Tries {
@@ -75,7 +77,7 @@ public final class Tries {
                     + attempt.tcp().server().payloadBytes(), _ -> new ArrayList<>(1));
             Attempt twin = twinOf(attempt, same);
             if (twin != null) {
-                groups.get(twin).add(attempt);
+                Objects.requireNonNull(groups.get(twin), "came before").add(attempt);
                 continue;
             }
             same.add(attempt);
@@ -115,7 +117,7 @@ public final class Tries {
     }
 
     /// The try that this attempt goes on with at another address: redirected, or with the other family of addresses.
-    static List<Attempt> earlierLeg(Iterable<List<Attempt>> recent, Attempt next) {
+    static @Nullable List<Attempt> earlierLeg(Iterable<List<Attempt>> recent, Attempt next) {
         List<Attempt> found = null;
         List<Attempt> other = null;
         int turnedAway = 0;
@@ -171,7 +173,7 @@ public final class Tries {
     }
 
     /// The connection among `before` that `attempt` is, seen on the other side of an address translation.
-    private static Attempt twinOf(Attempt attempt, List<Attempt> before) {
+    private static @Nullable Attempt twinOf(Attempt attempt, List<Attempt> before) {
         for (int i = before.size() - 1; i >= Math.max(0, before.size() - RECENT); i--) {
             if (twins(before.get(i), attempt)) {
                 return before.get(i);

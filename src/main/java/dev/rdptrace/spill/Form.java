@@ -1,5 +1,7 @@
 package dev.rdptrace.spill;
 
+import org.jspecify.annotations.Nullable;
+
 /// How the values of one type are written, and read again.
 ///
 /// @param <T> the type
@@ -11,6 +13,6 @@ record Form<T>(Writer<T> writer, Reader<T> reader) {
 
     /// Reads what the [Writer] of the same form has written.
     interface Reader<T> {
-        T read(Unpacker from);
+        @Nullable T read(Unpacker from);
     }
 }

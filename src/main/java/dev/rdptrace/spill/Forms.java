@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -80,12 +81,12 @@ final class Forms {
     Form<Object> of(Type type) {
         Form<Object> form = forms.get(type);
         if (form == null) {
-            add(type, switch (type) {
+            form = switch (type) {
                 case ParameterizedType generic -> container((Class<?>) generic.getRawType(), generic.getActualTypeArguments());
                 case Class<?> plain -> plain(plain);
                 default -> ANYTHING;
-            });
-            form = forms.get(type);
+            };
+            add(type, form);
         }
         return form;
     }
@@ -163,7 +164,8 @@ final class Forms {
             all.add(of(member));
         }
         return new Form<>((to, value) -> {
-            int place = places.get(value instanceof Enum<?> constant ? constant.getDeclaringClass() : value.getClass());
+            Class<?> member = value instanceof Enum<?> constant ? constant.getDeclaringClass() : value.getClass();
+            int place = Objects.requireNonNull(places.get(member), "all are permitted");
             to.number(place);
             all.get(place).writer().write(to, value);
         }, from -> all.get(from.int32()).reader().read(from));
@@ -210,7 +212,7 @@ final class Forms {
             if (value != null) {
                 of.writer().write(to, value);
             }
-        }, from -> from.flag() ? Optional.of(of.reader().read(from)) : Optional.empty());
+        }, from -> from.flag() ? Optional.ofNullable(of.reader().read(from)) : Optional.empty());
     }
 
     private static Form<Object> map(Form<Object> key, Form<Object> value) {

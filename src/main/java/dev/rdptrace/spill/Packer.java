@@ -6,7 +6,9 @@ import dev.rdptrace.timeline.Moment;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /// Writes things as few bytes: numbers by sevens of bits, moments as the time since the beginning of their attempt. What it
 /// writes, in which order, is what an [Unpacker] reads.
@@ -23,7 +25,7 @@ final class Packer {
     byte[] bytes;
     int length;
     private long beginNanos;
-    private ToLongFunction<Attempt> places; // of the attempts of an incident
+    private @Nullable ToLongFunction<Attempt> places; // of the attempts of an incident
     private final Map<Object, Integer> met = new IdentityHashMap<>(); // in the incident that is being written
 
     Packer(Tables tables, int room) {
@@ -53,7 +55,7 @@ final class Packer {
     }
 
     void place(Attempt attempt) {
-        number(places.applyAsLong(attempt));
+        number(Objects.requireNonNull(places, "only incidents name attempts").applyAsLong(attempt));
     }
 
     void moment(Moment moment) {
@@ -100,7 +102,7 @@ final class Packer {
     }
 
     @SuppressWarnings("deprecation") // the one way to copy Latin-1 that makes no array on the way
-    void text(String text) {
+    void text(@Nullable String text) {
         if (text == null) {
             number(ABSENT);
             return;

@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// How the records of one class are taken apart and put together: component by component, each in the [Form] of its type.
 ///
@@ -50,10 +52,10 @@ final class Shape {
 
     private final Class<?> type;
     private final Forms forms;
-    private Hands hands; // null until the first record is met, for it may have others of its class in it
-    private Object[] constants;
-    private Form.Writer<?>[] writers;
-    private Form.Reader<?>[] readers;
+    private @Nullable Hands hands; // null until the first record is met, for it may have others of its class in it
+    private Object[] constants = {};
+    private Form.Writer<?>[] writers = {};
+    private Form.Reader<?>[] readers = {};
 
     Shape(Class<?> type, Forms forms) {
         this.type = type;
@@ -66,13 +68,13 @@ final class Shape {
                 .allMatch(part -> part.isPrimitive() ? PLAIN.containsKey(part) : Modifier.isPublic(part.getModifiers()));
     }
 
-    void write(Packer to, Object record) {
+    void write(Packer to, @Nullable Object record) {
         if (record == null) {
             to.number(ABSENT);
             return;
         }
         if (hands == null) {
-            learn();
+            hands = learn();
         }
         for (int i = 0; i < constants.length; i++) {
             if (record == constants[i]) {
@@ -84,19 +86,20 @@ final class Shape {
         hands.write(to, record, writers);
     }
 
-    Object read(Unpacker from) {
+    @Nullable Object read(Unpacker from) {
         int how = from.int32();
-        return how == ABSENT ? null : how == WRITTEN ? hands.read(from, readers) : constants[how - CONSTANTS];
+        return how == ABSENT ? null : how == WRITTEN ? Objects.requireNonNull(hands, "was written").read(from, readers)
+                : constants[how - CONSTANTS];
     }
 
-    private void learn() {
+    private Hands learn() {
         RecordComponent[] parts = type.getRecordComponents();
         List<Form<Object>> all = Arrays.stream(parts).map(part -> forms.of(part.getGenericType())).toList();
         writers = all.stream().map(Form::writer).toArray(Form.Writer<?>[]::new);
         readers = all.stream().map(Form::reader).toArray(Form.Reader<?>[]::new);
         try {
             constants = constants();
-            hands = (Hands) MethodHandles.lookup().defineHiddenClass(hands(parts), true).lookupClass().getDeclaredConstructor()
+            return (Hands) MethodHandles.lookup().defineHiddenClass(hands(parts), true).lookupClass().getDeclaredConstructor()
                     .newInstance();
         } catch (ReflectiveOperationException broken) {
             throw new IllegalStateException(broken);

@@ -7,15 +7,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /// Reads what a [Packer] has written.
 final class Unpacker {
     private final Tables tables;
-    private byte[] bytes;
+    private byte[] bytes = {};
     private int at;
     private long beginNanos;
-    private LongFunction<Attempt> attempts; // what lies at the places that an incident names
+    private @Nullable LongFunction<Attempt> attempts; // what lies at the places that an incident names
     private final List<Object> met = new ArrayList<>(); // in the incident that is being read
 
     Unpacker(Tables tables) {
@@ -30,7 +32,7 @@ final class Unpacker {
 
     Attempt attempt() {
         beginNanos = number();
-        Attempt attempt = (Attempt) tables.forms().attempt().reader().read(this);
+        Attempt attempt = (Attempt) Objects.requireNonNull(tables.forms().attempt().reader().read(this));
         beginNanos = 0;
         return attempt;
     }
@@ -38,17 +40,17 @@ final class Unpacker {
     /// @param attempts what lies at a place
     Incident incident(LongFunction<Attempt> attempts) {
         this.attempts = attempts;
-        Incident incident = (Incident) tables.forms().of(Incident.class).reader().read(this);
+        Incident incident = (Incident) Objects.requireNonNull(tables.forms().of(Incident.class).reader().read(this));
         met.clear();
         return incident;
     }
 
-    Object value() {
+    @Nullable Object value() {
         return tables.forms().numbered(int32()).reader().read(this);
     }
 
     Attempt placed() {
-        return attempts.apply(number());
+        return Objects.requireNonNull(attempts, "only incidents name attempts").apply(number());
     }
 
     Moment moment() {
@@ -57,12 +59,12 @@ final class Unpacker {
         return frame != 0 ? new Moment(frame, nanos + beginNanos) : nanos == 0 ? Moment.NEVER : new Moment(0, nanos);
     }
 
-    Object shared(Form.Reader<Object> reader) {
+    @Nullable Object shared(Form.Reader<Object> reader) {
         int number = int32();
         return number < 0 ? reader.read(this) : tables.value(number);
     }
 
-    Object repeated(Form.Reader<Object> reader) {
+    @Nullable Object repeated(Form.Reader<Object> reader) {
         int number = int32();
         if (number >= 0) {
             return met.get(number);
@@ -92,7 +94,7 @@ final class Unpacker {
         return all;
     }
 
-    String text() {
+    @Nullable String text() {
         long head = number();
         int number = (int) (head >> 2);
         return switch ((int) head & 3) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -204,8 +205,8 @@ public final class ClientCodes {
         List<String[]> rows = Table.rows("client-codes.tsv");
         Map<String, String> producers = new HashMap<>();
         rows.forEach(cells -> producers.putIfAbsent(cells[0].equals("-") ? "ext " + cells[1] : cells[0], cells[7]));
-        return rows.stream().map(cells -> entry(cells, cells[7].startsWith(SAME_AS) ? producers.get(cells[7].substring(SAME_AS.length()))
-                : cells[7])).toList();
+        return rows.stream().map(cells -> entry(cells, cells[7].startsWith(SAME_AS)
+                ? Objects.requireNonNull(producers.get(cells[7].substring(SAME_AS.length())), cells[7]) : cells[7])).toList();
     }
 
     /// @param producers `tls-ch-then-rst:C tls-ch-then-fin:C + session-cut:D`

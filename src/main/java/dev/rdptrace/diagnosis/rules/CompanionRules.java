@@ -285,7 +285,7 @@ public final class CompanionRules {
                 without++;
             }
         }
-        return with < SESSIONS ? CLEAR : noted(UDP_KEEPALIVE_DEATH, with + " of " + with + " sessions with UDP ended "
+        return last == null || with < SESSIONS ? CLEAR : noted(UDP_KEEPALIVE_DEATH, with + " of " + with + " sessions with UDP ended "
                 + Math.round(shortest) + " to " + Math.round(longest) + " s after UDP began, 0 of " + without
                 + " without: it is the UDP transport that dies,"
                 + " not the network", last.first());
