@@ -127,8 +127,10 @@ final class Defaults {
             if (text.isEmpty() || text.startsWith("#")) {
                 continue;
             }
-            if (text.startsWith("[") && text.endsWith("]") && program.subcommands().containsKey(text.substring(1, text.length() - 1))) {
-                command = program.subcommands().get(text.substring(1, text.length() - 1)).getCommandSpec();
+            CommandLine named = text.startsWith("[") && text.endsWith("]") ? program.subcommands().get(text.substring(1, text.length() - 1))
+                    : null;
+            if (named != null) {
+                command = named.getCommandSpec();
                 continue;
             }
             String name = equals < 0 ? "" : text.substring(0, equals).strip();

@@ -27,6 +27,7 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// From what the user typed to files: folders and globs expanded, everything there is to open opened to nobody's surprise.
 final class Inputs {
@@ -96,7 +97,8 @@ final class Inputs {
     /// What the files of a report show beside it, the other captures' digests too.
     ///
     /// @param opening to look at packets, `null` where they can be read only once or nobody wants to
-    static Evidence evidence(Report report, Analyzer.Opening opening, List<Path> others, BooleanSupplier stop) throws IOException {
+    static Evidence evidence(Report report, Analyzer.@Nullable Opening opening, List<Path> others, BooleanSupplier stop)
+            throws IOException {
         Map<String, String> digests = new HashMap<>();
         Stream<Path> paths = Stream.concat(report.capture().files().stream().map(file -> Path.of(file.path())), others.stream());
         for (Path path : paths.filter(Files::isRegularFile).toList()) {
@@ -128,7 +130,7 @@ final class Inputs {
     }
 
     /// `null` where a name cannot be a path, as `*.pcap` on Windows.
-    private static Path path(String typed) {
+    private static @Nullable Path path(String typed) {
         try {
             return Path.of(typed);
         } catch (InvalidPathException glob) {

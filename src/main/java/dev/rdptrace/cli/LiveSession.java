@@ -39,6 +39,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// One run of the live pipeline: packets in, verdicts and whatever else was asked for out.
 final class LiveSession implements FrameSink, AutoCloseable {
@@ -57,12 +58,12 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private final BooleanSupplier stop;
     private final Repeats repeats;
     private final long mostFrames;
-    private final RingFiles files;
-    private final PacketHistory keeper;
-    private final LineFile log;
-    private final DeliveryQueue command;
-    private final DeliveryQueue webhook;
-    private final Metrics metrics;
+    private final @Nullable RingFiles files;
+    private final @Nullable PacketHistory keeper;
+    private final @Nullable LineFile log;
+    private final @Nullable DeliveryQueue command;
+    private final @Nullable DeliveryQueue webhook;
+    private final @Nullable Metrics metrics;
     private final Map<String, Long> incidents = new TreeMap<>();
     private final HeapSweep heap = HeapSweep.ofThisProcess();
     private final long began = System.nanoTime();
@@ -106,7 +107,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
             begin("cannot serve --metrics at " + sinks.metrics().get().toString().replaceFirst("^.*/", ""), metrics::open);
         }
         boolean pipe = files != null && files.isPipe();
-        if (pipe) {
+        if (files != null && pipe) {
             begin("cannot write " + written.file().get(), files::open);
         }
         opened.begin();
@@ -229,8 +230,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
         verdicts++;
         Finding verdict = incident.verdict();
         boolean broken = verdict.outcome().isTrouble();
-        if (keeper != null && (broken || options.packets().onlyHandshakes())) {
-            keep(incident);
+        if (keeper != null && files != null && (broken || options.packets().onlyHandshakes())) {
+            keep(incident, keeper, files);
         }
         incidents.merge("outcome=\"" + verdict.outcome() + "\",signature=\"" + verdict.id() + "\",phase=\"" + verdict.phase() + "\"", 1L,
                 Long::sum);
@@ -288,7 +289,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
                 + verdict.side() + "]";
     }
 
-    private void keep(Incident incident) {
+    private void keep(Incident incident, PacketHistory keeper, RingFiles files) {
         long now = System.nanoTime();
         if (now - minute > 60 * SECOND) {
             minute = now;

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 
 /// Recordings that are judged one by one and told together; one that cannot be read is named and passed over.
 record Pile(Console console, AnalyzeOptions options, List<List<String>> recordings) {
@@ -31,9 +30,9 @@ record Pile(Console console, AnalyzeOptions options, List<List<String>> recordin
         if (options.output().isEmpty()) {
             return judge(console.out());
         }
-        AtomicReference<Exit> exit = new AtomicReference<>(Exit.ANALYSED);
-        Target.write(options.output().get(), out -> exit.set(judge(out)));
-        return exit.get();
+        Exit[] exit = {Exit.ANALYSED};
+        Target.write(options.output().get(), out -> exit[0] = judge(out));
+        return exit[0];
     }
 
     private Exit judge(OutputStream out) throws IOException {

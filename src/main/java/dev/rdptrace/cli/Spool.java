@@ -8,15 +8,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Standard input can be read once, an annotated copy and a comparison need their capture twice: then, and only then, it goes to a
 /// temporary file that only its owner can read.
 final class Spool implements AutoCloseable {
     private final List<String> inputs;
-    private final Path file;
+    private final @Nullable Path file;
     private final List<InputStream> open = new ArrayList<>();
 
-    private Spool(List<String> inputs, Path file) {
+    private Spool(List<String> inputs, @Nullable Path file) {
         this.inputs = inputs;
         this.file = file;
     }

@@ -15,6 +15,7 @@ import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.NonBlockingReader;
+import org.jspecify.annotations.Nullable;
 
 /// The terminal of this process, whole and key by key, until it is closed: then it is as it was.
 final class TerminalScreen implements AutoCloseable {
@@ -31,7 +32,7 @@ final class TerminalScreen implements AutoCloseable {
     private final Attributes before;
     private final boolean colour;
     private final char[] sent = new char[4096];
-    private Canvas shown; // null before anything is
+    private @Nullable Canvas shown; // null before anything is
 
     private TerminalScreen(Terminal terminal, PrintStream out, boolean colour) {
         this.terminal = terminal;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Frames from interfaces, as they come, merged by time.
 ///
@@ -24,7 +25,7 @@ public final class LiveSource implements Arrivals {
     private final List<Leg> legs = new ArrayList<>();
     private final List<LivePacketQueue> taps = new ArrayList<>();
     private final List<InterfaceFacts> past = new ArrayList<>();
-    private Leg current;
+    private @Nullable LivePacketQueue current; // holds the frame that was set last
     private long number;
     private long firstNanos = Frame.NO_TIME;
     private final PacketClock clock = new PacketClock(System::nanoTime);
@@ -37,11 +38,11 @@ public final class LiveSource implements Arrivals {
         final String name;
         final String filter;
         int index;
-        LivePacketQueue tap;
+        @Nullable LivePacketQueue tap;
         /// What the kernel calls it; 0 where there is no such number, as for `any`.
         int systemIndex;
         long lostSince;
-        LiveException lost;
+        @Nullable LiveException lost;
         Counters before = Counters.NONE;
 
         Leg(String name, String filter) {
@@ -140,7 +141,7 @@ public final class LiveSource implements Arrivals {
     @Override
     public Arrival poll(Frame frame, int millis) throws LiveException {
         if (current != null) {
-            current.tap.take();
+            current.take();
             current = null;
         }
         if (closed) {
@@ -152,11 +153,11 @@ public final class LiveSource implements Arrivals {
             wait(millis);
             earliest = earliest();
         }
-        if (earliest == null) {
+        if (earliest == null || earliest.tap == null) {
             return Arrival.NOTHING;
         }
         LivePacketQueue tap = earliest.tap;
-        current = earliest;
+        current = tap;
         number++;
         if (firstNanos == Frame.NO_TIME) {
             firstNanos = tap.nanos;
@@ -193,19 +194,22 @@ public final class LiveSource implements Arrivals {
         }
     }
 
-    private Leg earliest() {
+    private @Nullable Leg earliest() {
         Leg earliest = null;
+        long nanos = Long.MAX_VALUE;
         for (int i = 0; i < legs.size(); i++) {
             Leg leg = legs.get(i);
-            if (leg.tap == null) {
+            LivePacketQueue tap = leg.tap;
+            if (tap == null) {
                 continue;
             }
             try {
-                if (leg.tap.ready() && (earliest == null || leg.tap.nanos < earliest.tap.nanos)) {
+                if (tap.ready() && (earliest == null || tap.nanos < nanos)) {
                     earliest = leg;
+                    nanos = tap.nanos;
                 }
             } catch (LiveException failed) {
-                lose(leg, failed);
+                lose(leg, tap, failed);
             }
         }
         return earliest;
@@ -219,28 +223,29 @@ public final class LiveSource implements Arrivals {
         }
         checked = now;
         for (Leg leg : legs) {
-            if (leg.tap == null) {
+            LivePacketQueue tap = leg.tap;
+            if (tap == null) {
                 retry(leg, now);
             } else if (leg.systemIndex > 0) {
                 int index = Devices.index(leg.name);
                 if (index == 0) {
-                    lose(leg, new LiveException(Reason.INTERFACE_DOWN, "interface " + leg.name + " has disappeared"));
+                    lose(leg, tap, new LiveException(Reason.INTERFACE_DOWN, "interface " + leg.name + " has disappeared"));
                 } else if (index != leg.systemIndex) {
-                    lose(leg, new LiveException(Reason.INTERFACE_DOWN, "interface " + leg.name + " was replaced"));
+                    lose(leg, tap, new LiveException(Reason.INTERFACE_DOWN, "interface " + leg.name + " was replaced"));
                 } else if (!Devices.isUp(leg.name)) {
-                    lose(leg, new LiveException(Reason.INTERFACE_DOWN, "interface " + leg.name + " went down"));
+                    lose(leg, tap, new LiveException(Reason.INTERFACE_DOWN, "interface " + leg.name + " went down"));
                 }
             }
         }
     }
 
-    private void lose(Leg leg, LiveException why) {
+    private void lose(Leg leg, LivePacketQueue tap, LiveException why) {
         LiveException told = Devices.isUp(leg.name) || leg.systemIndex == 0 ? why
                 : new LiveException(Reason.INTERFACE_DOWN, "interface " + leg.name
                         + (Devices.index(leg.name) == 0 ? " has disappeared" : " went down"));
-        leg.before = leg.before.plus(leg.tap.counters());
-        taps.remove(leg.tap);
-        leg.tap.close();
+        leg.before = leg.before.plus(tap.counters());
+        taps.remove(tap);
+        tap.close();
         leg.tap = null;
         leg.lost = told;
         leg.lostSince = System.nanoTime();

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// A queue of packets from one thread to another in one array of fixed size, without an object a packet.
 ///
@@ -21,7 +22,7 @@ final class PacketRing {
     /// Bytes ever written and read, holes included; the difference is what is in the ring.
     private volatile long written;
     private volatile long read;
-    private volatile Thread reader;
+    private volatile @Nullable Thread reader;
     private volatile boolean ended;
     private long packets;
 

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import org.pcap4j.core.BpfProgram.BpfCompileMode;
 import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapHandle;
@@ -129,7 +130,7 @@ final class Pcap4jReader implements Reader {
         private final Thread thread;
         private final int linkType;
         private final boolean nanosecond;
-        private volatile LiveException failure;
+        private volatile @Nullable LiveException failure;
         private volatile boolean closing;
         private boolean closed;
         private Counters last = Counters.NONE;

@@ -6,6 +6,7 @@ import dev.rdptrace.capture.PacketSource;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// Frames from a pipe that somebody else captures into, `dumpcap -w - |`. A thread of its own reads, because a read
 /// of a pipe cannot be given a time limit.
@@ -17,7 +18,7 @@ public final class PipedSource implements Arrivals {
 
     private final PacketSource source;
     private final PacketRing ring = new PacketRing(RING_BYTES);
-    private volatile IOException failure;
+    private volatile @Nullable IOException failure;
     private long lastNanos = Frame.NO_TIME;
     private long lastSeen;
     private boolean isLive;

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A decoded message as names and values for an event's details: every component of its record, and what its methods call
 /// `…Name` or `…Names` for the numbers in it. What a message lacks is left out.
@@ -31,15 +32,19 @@ final class Fields {
         }
     };
 
+    private record Accessor(String name, Method method, Manner manner) {}
+
+    /// How a value is told.
+    ///
     /// @param names what its texts name, `null` for those of a specification
-    private record Accessor(String name, Method method, boolean bits, Identity names) {
+    private record Manner(boolean bits, @Nullable Identity names) {
         String marked(String text) {
             return names == null ? text : names.of(text);
         }
     }
 
     /// What a text of this program, or of who has marked it, is told with.
-    private static final Accessor PLAIN = new Accessor("", null, false, null);
+    private static final Manner PLAIN = new Manner(false, null);
 
     private Fields() {}
 
@@ -50,7 +55,7 @@ final class Fields {
     private static Map<String, Object> of(Record message, int depth) {
         Map<String, Object> fields = new LinkedHashMap<>();
         for (Accessor accessor : ACCESSORS.get(message.getClass())) {
-            put(fields, accessor.name, value(accessor, message), accessor, depth);
+            put(fields, accessor.name, value(accessor, message), accessor.manner, depth);
         }
         return fields;
     }
@@ -65,7 +70,7 @@ final class Fields {
         return size == 0 ? -1 : size;
     }
 
-    private static void put(Map<String, Object> to, String name, Object value, Accessor by, int depth) {
+    private static void put(Map<String, Object> to, String name, Object value, Manner by, int depth) {
         switch (value) {
             case Integer number when by.bits -> {
                 if (number != -1) {
@@ -99,7 +104,7 @@ final class Fields {
         }
     }
 
-    private static Object element(Object element, Accessor by, int depth) {
+    private static Object element(Object element, Manner by, int depth) {
         return switch (element) {
             case Record inner when depth < DEEPEST -> typed(inner, depth + 1);
             case Octets octets -> Map.of("bytes", octets.length());
@@ -155,7 +160,7 @@ final class Fields {
             String name = component.getName();
             boolean bits = name.toLowerCase(Locale.ROOT).endsWith("flags") || name.equals("options");
             Identifies names = component.getAnnotation(Identifies.class);
-            all.add(new Accessor(name, component.getAccessor(), bits, names == null ? Identity.NAME : names.value()));
+            all.add(new Accessor(name, component.getAccessor(), new Manner(bits, names == null ? Identity.NAME : names.value())));
         }
         List<Accessor> names = new ArrayList<>();
         for (Method method : type.getMethods()) {
@@ -164,7 +169,7 @@ final class Fields {
                     && (method.getReturnType() == String.class || method.getReturnType() == List.class);
             boolean component = all.stream().anyMatch(accessor -> accessor.name.equals(method.getName()));
             if (naming && plain && !component) {
-                names.add(new Accessor(method.getName(), method, false, null));
+                names.add(new Accessor(method.getName(), method, PLAIN));
             }
         }
         names.sort(Comparator.comparing(Accessor::name)); // the JVM gives them in no order

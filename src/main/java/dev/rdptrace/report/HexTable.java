@@ -6,6 +6,7 @@ import dev.rdptrace.evidence.Evidence;
 import dev.rdptrace.evidence.Evidence.FrameBytes;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 
 /// The frames that decided as part of a page: offsets as Wireshark counts them, bytes, text. The messages are marked.
 final class HexTable {
@@ -25,7 +26,7 @@ final class HexTable {
         StringBuilder out = new StringBuilder(8192).append("<details open=\"\"><summary>The bytes of what decided (")
                 .append(Wording.frames(shown)).append(")</summary>\n");
         for (long number : shown) {
-            FrameBytes frame = report.evidence().frames().get(number);
+            FrameBytes frame = Objects.requireNonNull(report.evidence().frames().get(number));
             String says = incident.headline().attempt().events().stream().filter(event -> event.at().frame() == number)
                     .map(event -> ", " + EventText.from(event.from()) + ": " + EventText.says(event)).findFirst().orElse("");
             String part = frame.length() > frame.bytes().length ? "the first " + frame.bytes().length + " of " : "";

@@ -35,6 +35,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The report as one page for a ticket or a mail: nothing is loaded, nothing runs, and text from the wire is text.
 public final class HtmlReport {
@@ -435,7 +436,7 @@ public final class HtmlReport {
                 .append(digest).append("</p>\n");
     }
 
-    private String digest(String digest) {
+    private String digest(@Nullable String digest) {
         return digest == null ? "" : ", SHA-256 <code>" + said(DIGEST.of(digest)) + "</code>";
     }
 

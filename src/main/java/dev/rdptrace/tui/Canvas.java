@@ -4,6 +4,7 @@ import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.report.Ink;
 import dev.rdptrace.report.Style;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// The cells of a screen, and how one becomes another: only what differs is drawn.
 public final class Canvas {
@@ -101,13 +102,13 @@ public final class Canvas {
     ///
     /// @param before `null` where nobody knows what it shows
     /// @param colour whether inks have colours
-    public String drawn(Canvas before, boolean colour) {
+    public String drawn(@Nullable Canvas before, boolean colour) {
         StringBuilder out = new StringBuilder();
-        boolean anew = before == null || before.width != width || before.height != height;
-        if (anew) {
+        Canvas shown = before;
+        if (shown == null || shown.width != width || shown.height != height) {
             out.append("\u001b[0m\u001b[2J");
+            shown = new Canvas(width, height, ascii);
         }
-        Canvas shown = anew ? new Canvas(width, height, ascii) : before;
         int look = 0;
         for (int row = 0; row < height; row++) {
             int column = 0;

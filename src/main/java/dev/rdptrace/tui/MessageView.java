@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// A row of the ladder by itself: what it tells, field by field, and the bytes of its frame.
 final class MessageView {
@@ -24,7 +25,7 @@ final class MessageView {
     private Optional<Message> message = Optional.empty();
     private List<Message.Field> all = List.of();
     private List<Line> head = List.of();
-    private FrameBytes bytes; // null where nobody can read them
+    private @Nullable FrameBytes bytes; // null where nobody can read them
     private int top;
     private int page = 1;
 
@@ -137,28 +138,28 @@ final class MessageView {
                 + (bytes.hidden().isEmpty() ? "" : "; ·· are contents that are not shown")));
         int[] marked = marked();
         for (int at = top * ROW; at < Math.min(known, (top + page) * ROW); at += ROW) {
-            lines.add(row(at, Math.min(known, at + ROW), marked));
+            lines.add(row(bytes, at, Math.min(known, at + ROW), marked));
         }
         return lines;
     }
 
-    private Line row(int from, int end, int[] marked) {
+    private static Line row(FrameBytes bytes, int from, int end, int[] marked) {
         List<Line.Span> spans = new ArrayList<>();
         spans.add(new Line.Span(Ink.QUIET, false, "  " + HEX.toHexDigits((short) from) + "  "));
         for (int i = from; i < end; i++) {
-            spans.add(span(i, marked, bytes.hidden().get(i) ? "··" : HEX.toHexDigits(bytes.bytes()[i])));
+            spans.add(span(bytes, i, marked, bytes.hidden().get(i) ? "··" : HEX.toHexDigits(bytes.bytes()[i])));
             boolean within = i < end - 1;
             spans.add(new Line.Span(Ink.PLAIN, within && marked[0] <= i && i < marked[1] - 1, within && i % 8 == 7 ? "  " : " "));
         }
         spans.add(new Line.Span(Ink.PLAIN, false, "   ".repeat(ROW - end + from) + (end - from <= ROW / 2 ? " " : "") + " "));
         for (int i = from; i < end; i++) {
             byte one = bytes.bytes()[i];
-            spans.add(span(i, marked, bytes.hidden().get(i) ? "·" : one >= ' ' && one < 0x7f ? String.valueOf((char) one) : "."));
+            spans.add(span(bytes, i, marked, bytes.hidden().get(i) ? "·" : one >= ' ' && one < 0x7f ? String.valueOf((char) one) : "."));
         }
         return new Line(List.copyOf(spans));
     }
 
-    private Line.Span span(int at, int[] marked, String text) {
+    private static Line.Span span(FrameBytes bytes, int at, int[] marked, String text) {
         Ink ink = at < bytes.from() || bytes.hidden().get(at) ? Ink.QUIET : Ink.PLAIN;
         return new Line.Span(ink, marked[0] <= at && at < marked[1], text);
     }

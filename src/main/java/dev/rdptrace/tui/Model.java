@@ -14,10 +14,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// What is shown, and what a key makes of it. It has no terminal, no files and no clock: the same keys give the same.
 public final class Model {
@@ -55,11 +57,11 @@ public final class Model {
     private View behindHelp = View.TRIES;
     private String sought = "";
     private boolean everything;
-    private Question question; // null as a rule
+    private @Nullable Question question; // null as a rule
     private String typed = "";
     private List<Integer> saved = List.of();
     private String status = "";
-    private Case open; // null before one is
+    private @Nullable Case open; // null before one is
     private int width = LEAST_WIDTH;
     private int height = LEAST_HEIGHT;
 
@@ -109,7 +111,7 @@ public final class Model {
 
     /// The try that is looked at.
     public Case open() {
-        return open;
+        return Objects.requireNonNull(open, "no try is on the screen");
     }
 
     /// Answers [Wish.Read]: frames by their numbers, those that could be read.
@@ -195,7 +197,7 @@ public final class Model {
                 return view == View.MESSAGE ? message(beside(step)) : neighbour(step);
             }
             default -> {
-                return view == View.HELP ? Wish.NONE : ofTry(character, open.number());
+                return view == View.HELP ? Wish.NONE : ofTry(character, open().number());
             }
         }
         return Wish.NONE;
@@ -266,7 +268,7 @@ public final class Model {
         for (Ladder.Rung near : rungs.subList(Math.max(0, row - NEAR), Math.min(rungs.size(), row + NEAR))) {
             if (near.frame() > 0) {
                 List<String> told = texts.computeIfAbsent(near.frame(), _ -> new ArrayList<>());
-                near.event().ifPresent(event -> Message.of(event, open.disguise()).fields().forEach(field -> told.add(field.text())));
+                near.event().ifPresent(event -> Message.of(event, open().disguise()).fields().forEach(field -> told.add(field.text())));
             }
         }
         asked.addAll(texts.keySet());
@@ -382,10 +384,10 @@ public final class Model {
             ladder.page(height - Painter.AROUND - head.size());
         }
         switch (view) {
-            case REPORT -> text.show(rows(lines(TextReport.text(open.report().of(open.incident()), style(true, width),
-                    open.disguise()))), false);
+            case REPORT -> text.show(rows(lines(TextReport.text(open().report().of(open().incident()), style(true, width),
+                    open().disguise()))), false);
             case HELP -> text.show(rows(Painter.HELP.lines().map(line -> Line.of(Ink.PLAIN, line)).toList()), false);
-            case MESSAGE -> message.show(open, rungs.get(ladder.at()), bytes, width, height - Painter.AROUND);
+            case MESSAGE -> message.show(open(), rungs.get(ladder.at()), bytes, width, height - Painter.AROUND);
             case TRIES, LADDER -> { }
         }
         text.page(height - Painter.AROUND);
@@ -449,7 +451,7 @@ public final class Model {
     String title() {
         return switch (view) {
             case TRIES -> "rdptrace  " + title;
-            case LADDER, MESSAGE, REPORT -> list.row(open.number()).parties() + "  " + list.row(open.number()).time() + " UTC";
+            case LADDER, MESSAGE, REPORT -> list.row(open().number()).parties() + "  " + list.row(open().number()).time() + " UTC";
             case HELP -> "rdptrace  keys";
         };
     }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.StandardCopyOption;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// JSON lines in a file, with its predecessors beside it: `FILE`, `FILE.1` (younger) … `FILE.n` (older). Every line is
 /// written at once, so that others can follow it, and a file that was taken away is made anew.
@@ -22,7 +23,7 @@ public final class LineFile implements AutoCloseable {
     private final long mostBytes;
     private final int files;
     private final Consumer<String> notices;
-    private OutputStream out;
+    private @Nullable OutputStream out;
     private long size;
     private long lost;
     private long brokenSince;
@@ -39,12 +40,18 @@ public final class LineFile implements AutoCloseable {
 
     /// Shows at once whether it can be written.
     public void open() throws IOException {
-        out = OwnFile.append(path);
+        opened();
+    }
+
+    private OutputStream opened() throws IOException {
+        OutputStream opened = OwnFile.append(path);
+        out = opened;
         size = Files.size(path);
         if (!endsWithALine()) {
-            out.write('\n'); // somebody was killed in the middle of it
+            opened.write('\n'); // somebody was killed in the middle of it
             size++;
         }
+        return opened;
     }
 
     private boolean endsWithALine() throws IOException {
@@ -71,10 +78,7 @@ public final class LineFile implements AutoCloseable {
                     rotate();
                 }
             }
-            if (out == null) {
-                open();
-            }
-            out.write(line);
+            (out == null ? opened() : out).write(line);
             size += line.length;
             if (broken) {
                 broken = false;

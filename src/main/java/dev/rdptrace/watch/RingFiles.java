@@ -25,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Packets into files as dumpcap writes them: one file, or with limits a row of them, `NAME_00001_20260131093000.pcapng`,
 /// of which the oldest is deleted when there are too many.
@@ -37,8 +38,8 @@ public final class RingFiles implements AutoCloseable {
     private final Supplier<List<InterfaceFacts>> interfaces;
     private final Consumer<String> notices;
     private final Deque<Path> written = new ArrayDeque<>();
-    private Recording recording;
-    private WholeBlocks blocks;
+    private @Nullable Recording recording;
+    private @Nullable WholeBlocks blocks;
     private long began;
     private long packets;
     private int number;
@@ -119,14 +120,16 @@ public final class RingFiles implements AutoCloseable {
             return;
         }
         try {
-            if (recording != null && isFull()) {
+            Recording to = recording;
+            if (to != null && isFull(to)) {
                 finish();
+                to = null;
             }
-            if (recording == null) {
-                begin();
+            if (to == null) {
+                to = begin();
             }
-            describe(network);
-            recording.packet(network, nanos, bytes, offset, length, wireLength, comments);
+            describe(network, to);
+            to.packet(network, nanos, bytes, offset, length, wireLength, comments);
             packets++;
             allPackets++;
             if (broken) {
@@ -166,12 +169,12 @@ public final class RingFiles implements AutoCloseable {
         allPackets -= more;
     }
 
-    private boolean isFull() {
+    private boolean isFull(Recording recording) {
         return each.packets() > 0 && packets >= each.packets() || each.bytes() > 0 && recording.size() >= each.bytes()
                 || each.seconds() > 0 && System.nanoTime() - began >= TimeUnit.SECONDS.toNanos(each.seconds());
     }
 
-    private void begin() throws IOException {
+    private Recording begin() throws IOException {
         Path file = path;
         if (each.endsFiles()) {
             String stamp = STAMP.format(LocalDateTime.now(ZoneId.systemDefault()));
@@ -182,17 +185,20 @@ public final class RingFiles implements AutoCloseable {
         } else if (number++ > 0) {
             file = path.resolveSibling(path.getFileName() + "." + number);
         }
-        blocks = new WholeBlocks(OwnFile.create(file), file);
+        WholeBlocks to = new WholeBlocks(OwnFile.create(file), file);
+        blocks = to;
         written.addLast(file);
+        Recording begun;
         try {
-            recording = new Recording(blocks, application, "");
+            begun = new Recording(to, application, "");
+            recording = begun;
             began = System.nanoTime();
             packets = 0;
-            describe(interfaces.get().size() - 1);
-            recording.flush();
+            describe(interfaces.get().size() - 1, begun);
+            begun.flush();
         } catch (IOException full) {
             if (number > 1) {
-                discard(written.removeLast());
+                discard(to, written.removeLast());
             }
             throw full;
         }
@@ -200,9 +206,10 @@ public final class RingFiles implements AutoCloseable {
         while (each.files() > 0 && written.size() > each.files()) {
             Files.deleteIfExists(written.removeFirst());
         }
+        return begun;
     }
 
-    private void discard(Path file) throws IOException {
+    private void discard(WholeBlocks blocks, Path file) throws IOException {
         recording = null;
         try {
             blocks.close();
@@ -212,7 +219,7 @@ public final class RingFiles implements AutoCloseable {
         Files.deleteIfExists(file);
     }
 
-    private void describe(int network) throws IOException {
+    private void describe(int network, Recording recording) throws IOException {
         if (recording.networks() <= network) {
             List<InterfaceFacts> known = interfaces.get();
             for (int i = recording.networks(); i <= network && i < known.size(); i++) {
@@ -233,7 +240,7 @@ public final class RingFiles implements AutoCloseable {
                     }
                 }
             } finally {
-                bytesBefore += blocks.size();
+                bytesBefore += blocks == null ? 0 : blocks.size();
             }
         }
     }

@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /// A buffer before a pcapng file that ends between two blocks, also on a full disk: what did not fit is counted, what was written
 /// of it is taken back. After that it takes nothing more.
@@ -26,7 +27,7 @@ final class WholeBlocks extends OutputStream {
     private int filled;
     private long onDisk;
     private long lost;
-    private IOException broken;
+    private @Nullable IOException broken;
 
     /// @param file what `out` writes to
     WholeBlocks(OutputStream out, Path file) {
