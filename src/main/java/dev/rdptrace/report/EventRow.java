@@ -18,7 +18,7 @@ import java.util.Optional;
 /// @param deciding one of the packets that decided the verdict
 /// @param left events left out here, 0 for an event
 record EventRow(Optional<Event> event, Moment at, String says, boolean deciding, int left) {
-    private static final int MOST = 10;
+    private static final int MOST = 8;
     private static final int FIRST = 3;
 
     /// As [Event#from], empty where events are left out.
@@ -83,8 +83,14 @@ record EventRow(Optional<Event> event, Moment at, String says, boolean deciding,
         if (rungs.size() <= MOST) {
             return rungs;
         }
+        int skipped = 0;
+        while (skipped <= rungs.size() - MOST && !rungs.get(FIRST + skipped).deciding()) {
+            skipped++;
+        }
+        if (skipped < 2) {
+            return rungs;
+        }
         List<EventRow> few = new ArrayList<>(rungs.subList(0, FIRST));
-        int skipped = rungs.size() - MOST + 1;
         few.add(leftOut(skipped, rungs.get(FIRST + skipped - 1).at(), "more, -v shows them"));
         few.addAll(rungs.subList(FIRST + skipped, rungs.size()));
         return few;

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -32,6 +33,8 @@ final class Wording {
     /// Up to here a second clause is taken with the first.
     private static final int SECOND = 90;
     private static final int SHORTEST = 25;
+    /// Begins what may be said below where no clause ends in time.
+    private static final Pattern CIRCUMSTANCE = Pattern.compile(" (?:with |although |within |and wants |\\((?=[^)]*\\) for ))");
     private static final int STREAMS = 8;
     private static final int HTTPS = 443;
 
@@ -82,6 +85,7 @@ final class Wording {
             return end;
         }
         int best = 0;
+        int circumstance = 0;
         for (int i = SHORTEST; i < Math.min(POINT, end); i++) {
             boolean clause = says.startsWith(": ", i) || says.startsWith(", ", i) && !OTHER.matcher(says).region(i, end).lookingAt();
             int closed = says.startsWith(" (", i) ? says.indexOf(')', i) + 1 : 0;
@@ -92,7 +96,11 @@ final class Wording {
             }
             i = Math.max(i, closed - 1);
         }
-        return best > 0 ? best : end;
+        Matcher where = CIRCUMSTANCE.matcher(says).useTransparentBounds(true).region(SHORTEST, Math.min(POINT, end));
+        while (best == 0 && end > POINT && where.find()) {
+            circumstance = where.start();
+        }
+        return best > 0 ? best : circumstance > 0 ? circumstance : end;
     }
 
     private static int clauseEnd(String says, int from) {
