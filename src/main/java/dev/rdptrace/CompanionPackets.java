@@ -39,6 +39,7 @@ final class CompanionPackets {
         this.packet = packet;
         bystanders = new CompanionTracker(secrets);
         udpPorts.or(rdpPorts);
+        udpPorts.set(CompanionTracker.GATEWAY_UDP);
     }
 
     Companions facts() {

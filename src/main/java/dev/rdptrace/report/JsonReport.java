@@ -253,7 +253,8 @@ public final class JsonReport {
             json.property("ofStream", main.attempt().stream());
             json.property("joinedBy", main.tie(udp).toString());
         });
-        json.property("answered", udp.answered().seen());
+        json.property("ofGateway", udp.isGatewayChannel());
+        json.property("answered", udp.answered().seen() || udp.isGatewayChannel() && udp.fromServer().sent() > 0);
         if (udp.answered().seen()) {
             json.property("version", SideTransport.versionName(udp.agreed()));
         }
@@ -261,7 +262,11 @@ public final class JsonReport {
         json.millis("roundTripMillis", udp.roundTripNanos());
         if (udp.tunnel().asked().seen()) {
             json.startObject("tunnel");
-            json.property("requestId", udp.tunnel().requestId());
+            if (udp.tunnel().requestId() >= 0) {
+                json.property("requestId", udp.tunnel().requestId());
+            } else {
+                json.nothing("requestId");
+            }
             json.orNull("result", udp.tunnel().answered().seen() ? Hex.code32(udp.tunnel().result()) : "");
             json.endObject();
         }

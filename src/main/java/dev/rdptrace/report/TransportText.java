@@ -60,7 +60,8 @@ record TransportText(LineWriter pen) {
         pen.heading("UDP:");
         long trip = udp.roundTripNanos() < 0 ? udp.rttNanos() : udp.roundTripNanos();
         pen.bullet("-", HOST.of(udp.client().address()) + ":" + udp.client().port() + " to port " + udp.server().port() + ", "
-                + (udp.answered().seen() ? "version " + SideTransport.versionName(udp.agreed()) : "not answered") + ", round trip "
+                + (udp.isGatewayChannel() ? "DTLS of a gateway's side channel" : udp.answered().seen() ? "version "
+                + SideTransport.versionName(udp.agreed()) : "not answered") + ", round trip "
                 + (trip < 0 ? "unknown" : Quantities.duration(trip / 1e9)) + ", udp.stream " + udp.stream());
         incident.owner(udp).ifPresent(main -> pen.bullet("-", "of tcp.stream " + main.attempt().stream() + ", by "
                 + switch (main.tie(udp)) {
@@ -70,8 +71,8 @@ record TransportText(LineWriter pen) {
                     case ADDRESSES, NONE -> "addresses and time";
                 }));
         if (udp.tunnel().asked().seen()) {
-            pen.bullet("-", "tunnel for request " + udp.tunnel().requestId() + ": " + (udp.tunnel().answered().seen()
-                    ? Hex.code32(udp.tunnel().result()) : "no answer"));
+            pen.bullet("-", (udp.isGatewayChannel() ? "channel to the host" : "tunnel for request " + udp.tunnel().requestId()) + ": "
+                    + (udp.tunnel().answered().seen() ? Hex.code32(udp.tunnel().result()) : "no answer"));
         }
         for (Side side : Side.values()) {
             DatagramFacts sent = udp.sentBy(side);

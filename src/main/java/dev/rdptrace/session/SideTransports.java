@@ -43,9 +43,10 @@ final class SideTransports {
         int place = place(clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort);
         UdpTransport line = table[place];
         boolean syn = RdpUdpPacket.looksLikeSyn(bytes, offset, length);
+        boolean hello = serverPort == CompanionTracker.GATEWAY_UDP && UdpTransport.isBareHello(bytes, offset, length);
         if (line == null || syn && fromClient && line.lastAsked().seen() && nanos - line.lastAsked().nanos() > ANOTHER_SESSION_NANOS) {
             boolean knock = line == null && empty && size < KNOCKS && clientPort >= DYNAMIC;
-            if (!syn && !knock || !fromClient || line == null && size == LIMIT) {
+            if (!syn && !knock && !hello || !fromClient || line == null && size == LIMIT) {
                 return syn;
             }
             if (line == null) {
@@ -53,7 +54,8 @@ final class SideTransports {
             } else if (over.size() < LIMIT) {
                 over.add(line.facts());
             }
-            line = new UdpTransport(stream, clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, secrets.get(), familiar);
+            line = new UdpTransport(stream, clientHigh, clientLow, clientPort, serverHigh, serverLow, serverPort, secrets.get(), familiar,
+                    hello);
             table[place] = line;
         }
         if (empty && fromClient && line.client.sent() == 0) {
@@ -64,7 +66,7 @@ final class SideTransports {
             line.handshake(fromClient, bytes, offset, length, new Moment(frame, nanos));
             return true;
         }
-        return line.data(fromClient, datagram, bytes, offset, length, frame, nanos);
+        return line.data(fromClient, datagram, bytes, offset, length, frame, nanos) || hello;
     }
 
     /// A router's word that a datagram of the client does not fit.

@@ -73,7 +73,7 @@ final class UdpFlow {
         }
         repairing += datagram.repairs() ? 1 : 0;
         holes += datagram.missing() > 0 ? 1 : 0;
-        if (!datagram.carries()) {
+        if (!datagram.carries() || !datagram.isNumbered()) {
             return;
         }
         if (carrying++ == 0 || datagram.ahead(datagram.sourceNumber(), newest) > 0) {

@@ -8,6 +8,10 @@ import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SideTransport;
+import dev.rdptrace.wire.gateway.GatewayDatagram;
+import dev.rdptrace.wire.tls.ContentType;
+import dev.rdptrace.wire.tls.DtlsRecord;
+import dev.rdptrace.wire.tls.Handshake;
 import dev.rdptrace.wire.udp.RdpUdpDatagram;
 import dev.rdptrace.wire.udp.RdpUdpDatagram.Security;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
@@ -29,6 +33,7 @@ final class UdpTransport {
 
     private final int stream;
     private final Optional<UdpTunnel> tunnel;
+    private final boolean bare;
     private int knocks;
     private Moment knocked = Moment.NEVER;
     private Moment lastKnocked = Moment.NEVER;
@@ -55,8 +60,9 @@ final class UdpTransport {
     private Side alertFrom = Side.SERVER;
 
     /// @param secrets that may open its TLS
+    /// @param bare it begins with DTLS: the side channel of a gateway, [MS-TSGU] 1.3.3
     UdpTransport(int stream, long clientHigh, long clientLow, int clientPort, long serverHigh, long serverLow, int serverPort,
-            Optional<Secrets> secrets, InternedFacts familiar) {
+            Optional<Secrets> secrets, InternedFacts familiar, boolean bare) {
         this.stream = stream;
         this.clientHigh = clientHigh;
         this.clientLow = clientLow;
@@ -64,7 +70,14 @@ final class UdpTransport {
         this.serverHigh = serverHigh;
         this.serverLow = serverLow;
         this.serverPort = serverPort;
-        tunnel = secrets.map(some -> new UdpTunnel(some, familiar));
+        this.bare = bare;
+        tunnel = secrets.map(some -> new UdpTunnel(some, familiar, bare));
+    }
+
+    /// RFC 6347 4.2.2: a ClientHello in the first record.
+    static boolean isBareHello(byte[] bytes, int offset, int length) {
+        return length > DtlsRecord.HEADER && bytes[offset] == ContentType.HANDSHAKE && DtlsRecord.length(bytes, offset, length) > 0
+                && bytes[offset + DtlsRecord.HEADER] == Handshake.CLIENT_HELLO;
     }
 
     boolean is(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort) {
@@ -143,7 +156,14 @@ final class UdpTransport {
         UdpFlow flow = flow(fromClient);
         boolean firstAnswer = !fromClient && !flow.spoke();
         flow.spoke(frame, nanos, flow(!fromClient));
-        datagram.over(bytes, offset, length, agreed);
+        if (bare) {
+            datagram.overBare(bytes, offset, length);
+            if (correlationId.isEmpty() && fromClient && GatewayDatagram.endsInCorrelation(bytes, offset + length, length)) {
+                correlationId = Hex.of(bytes, offset + length - GatewayDatagram.CORRELATION + 6, 16);
+            }
+        } else {
+            datagram.over(bytes, offset, length, agreed);
+        }
         flow.data(datagram, flow(!fromClient));
         if (datagram.carries()) {
             if (flow.sent() <= OPENING && !serverHello.seen()) {

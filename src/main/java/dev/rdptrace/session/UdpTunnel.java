@@ -8,6 +8,7 @@ import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SideTransport.Tunnel;
+import dev.rdptrace.wire.gateway.GatewayDatagram;
 import dev.rdptrace.wire.udp.RdpUdpDatagram;
 import dev.rdptrace.wire.udp.TunnelPdu;
 
@@ -22,6 +23,7 @@ final class UdpTunnel implements OpenedRecords.Receiver {
     private final TlsObserver tls;
     private final DtlsDecryptor dtls;
     private final Half[] halves = {new Half(), new Half()};
+    private final boolean gateway;
     private boolean lossy;
     private int datagrams;
     private Moment asked = Moment.NEVER;
@@ -40,7 +42,10 @@ final class UdpTunnel implements OpenedRecords.Receiver {
         int taken;
     }
 
-    UdpTunnel(Secrets secrets, InternedFacts familiar) {
+    /// @param gateway it is the side channel of a gateway, [MS-TSGU] 2.2.11, over DTLS itself
+    UdpTunnel(Secrets secrets, InternedFacts familiar, boolean gateway) {
+        this.gateway = gateway;
+        lossy = gateway;
         EventLog story = new EventLog();
         tls = new TlsObserver(story, new SizeReader(story), new OpenedRecords(story, secrets, this), familiar);
         dtls = new DtlsDecryptor(secrets);
@@ -65,7 +70,13 @@ final class UdpTunnel implements OpenedRecords.Receiver {
         }
         if (lossy) {
             byte[] records = datagram.copy();
-            dtls.open(from == Side.CLIENT, records, 0, records.length).forEach(plain -> pdus(from, plain, 0, plain.length, at));
+            dtls.open(from == Side.CLIENT, records, 0, records.length).forEach(plain -> {
+                if (gateway) {
+                    channel(from, plain, at);
+                } else {
+                    pdus(from, plain, 0, plain.length, at);
+                }
+            });
         } else {
             inOrder(from, datagram, at);
         }
@@ -74,6 +85,19 @@ final class UdpTunnel implements OpenedRecords.Receiver {
         }
         if (over) {
             halves[0] = halves[1] = null;
+        }
+    }
+
+    /// [MS-TSGU] 1.3.3.1: the client asks until it is answered, and is it cut off it may be told why.
+    private void channel(Side from, byte[] plain, Moment at) {
+        switch (GatewayDatagram.decode(plain, 0, plain.length).orNull()) {
+            case GatewayDatagram.Connect _ when from == Side.CLIENT -> asked = asked.seen() ? asked : at;
+            case GatewayDatagram.Connected connected when from == Side.SERVER -> {
+                answered = at;
+                result = connected.result();
+                over = true;
+            }
+            case null, default -> { }
         }
     }
 

@@ -58,9 +58,14 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
         public static final Tunnel NONE = new Tunnel(Moment.NEVER, -1, "", Moment.NEVER, 0);
     }
 
-    /// First datagram of the client: a SYN or an empty one.
+    /// DTLS itself: the side channel of a gateway, [MS-TSGU] 1.3.3, in which RDP over UDP is hidden.
+    public boolean isGatewayChannel() {
+        return asks == 0 && knocks == 0;
+    }
+
+    /// First datagram of the client: a SYN, an empty one or a ClientHello.
     public Moment first() {
-        return !asked.seen() || knocked.seen() && asked.isAfter(knocked) ? knocked : asked;
+        return !asked.seen() && !knocked.seen() ? clientHello : !asked.seen() || knocked.seen() && asked.isAfter(knocked) ? knocked : asked;
     }
 
     /// [MS-RDPEUDP] 2.2.2.9: who names no version speaks the first.

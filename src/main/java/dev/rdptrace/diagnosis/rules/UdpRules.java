@@ -110,7 +110,8 @@ public final class UdpRules {
         List<MainConnection> mains = one.attempts().stream().map(MainConnection::of).toList();
         Set<SideTransport> all = new LinkedHashSet<>(around.sideTransports(one.client().address()));
         mains.stream().flatMap(main -> main.names().stream()).forEach(name -> all.addAll(around.sideTransportsOf(name)));
-        return all.stream().filter(transport -> transport.asks() > 0 && MainConnection.owner(mains, transport)
+        return all.stream().filter(transport -> (transport.asks() > 0 || transport.isGatewayChannel())
+                && MainConnection.owner(mains, transport)
                 .filter(main -> main.tie(transport).isTold() || !surroundings.namesItsMain(transport)).isPresent()).toList();
     }
 
@@ -143,6 +144,10 @@ public final class UdpRules {
 
     /// Answers whether the transport's first packet is too large.
     private static boolean add(List<Warning> found, SideTransport t, Try one) {
+        if (t.isGatewayChannel()) {
+            gatewayChannel(found, t, one);
+            return false;
+        }
         if (!t.answered().seen()) {
             if (t.tooBig().seen()) {
                 found.add(new Warning(UDP_SYN_MTU, "RDP's first UDP packet, " + t.mtu() + " bytes, does not fit the path"
@@ -190,6 +195,22 @@ public final class UdpRules {
             silence(t.fromClient().last(), t.fromServer().last(), t.fromServer().alone(), "client", "server", t, one, found);
         }
         return false;
+    }
+
+    /// [MS-TSGU] 1.3.3: DTLS with the gateway, then a channel to the host. That nothing answers at all the contacts tell.
+    private static void gatewayChannel(List<Warning> found, SideTransport t, Try one) {
+        if (t.fromServer().sent() == 0) {
+            return;
+        }
+        if (!t.serverHello().seen() && (t.alert().seen() || isHelloRepeated(t))) {
+            found.add(new Warning(UDP_TLS_FAILED, "DTLS with the gateway over UDP " + t.server().port() + " fails: " + (t.alert().seen()
+                    ? "the " + t.alertFrom() + " sent alert " + t.alertCode() : "the ClientHello came " + t.clientHellos()
+                    + " times and no ServerHello") + "; the session runs over TCP" + price(one),
+                    List.of(t.clientHello().frame(), (t.alert().seen() ? t.alert() : t.lastClientHello()).frame())));
+        } else if (isRejected(t)) {
+            found.add(new Warning(UDP_TUNNEL_REJECTED, "the gateway refused the UDP channel with " + Hex.code32(t.tunnel().result())
+                    + ": the session runs over TCP" + price(one), List.of(t.tunnel().asked().frame(), t.tunnel().answered().frame())));
+        }
     }
 
     /// [MS-RDPEUDP] 3.1.5.4.1: so often as a sender repeats before it gives up, though the other side is there and answers.
@@ -247,7 +268,7 @@ public final class UdpRules {
     /// No client of RDP sends an empty datagram, and one alone may be anything.
     private static Answer knocks(UdpCase c) {
         SideTransport t = c.t();
-        if (t.asks() > 0 || t.refused().isEmpty() && t.knocks() < 2) {
+        if (t.asks() > 0 || t.knocks() == 0 || t.refused().isEmpty() && t.knocks() < 2) {
             return CLEAR;
         }
         String says = Quantities.count(t.knocks(), "empty datagram") + " to UDP " + t.server().marked()

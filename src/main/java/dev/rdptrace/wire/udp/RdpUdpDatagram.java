@@ -94,6 +94,13 @@ public final class RdpUdpDatagram {
         }
     }
 
+    /// Moves over a datagram that has no header of this kind: DTLS itself.
+    public void overBare(byte[] of, int offset, int size) {
+        over(of, offset, 0, 0);
+        length = size;
+        data = 0;
+    }
+
     /// [MS-RDPEUDP] 2.2.2.1, 2.2.2.7, 2.2.2.6, and 2.2.2.4 or 2.2.2.2.
     private void first() {
         if (length < FEC_HEADER) {
