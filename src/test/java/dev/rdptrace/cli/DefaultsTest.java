@@ -2,10 +2,7 @@ package dev.rdptrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -14,11 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What is typed goes before the environment, and that before `rdptrace.conf`.
-class DefaultsTest {
+class DefaultsTest extends CommandKit {
     private static final String SAMPLE = "samples/nla-required/capture.pcapng";
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final Map<String, String> environment = new HashMap<>();
 
     @TempDir
@@ -102,18 +97,17 @@ class DefaultsTest {
         return Files.writeString(folder.resolve("rdptrace.conf"), text);
     }
 
-    private int run(String... arguments) {
-        out.reset();
+    @Override
+    int run(String... arguments) {
         err.reset();
-        return Main.execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
-                false, false, environment), () -> false, arguments);
+        return run(false, environment, arguments);
     }
 
     private String said() {
-        return out.toString(StandardCharsets.UTF_8);
+        return text();
     }
 
     private String told() {
-        return err.toString(StandardCharsets.UTF_8);
+        return complaints();
     }
 }

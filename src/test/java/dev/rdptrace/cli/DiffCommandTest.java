@@ -2,29 +2,23 @@ package dev.rdptrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// It worked before; what is different now?
-class DiffCommandTest {
+class DiffCommandTest extends CommandKit {
     private static final String GOOD = "samples/success-nla-tls13/capture.pcapng";
     private static final String BAD = "samples/nla-required/capture.pcapng";
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     @Test
     void itSaysInWordsWhatComesFirst() {
         assertThat(run("diff", GOOD, BAD)).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("good    ✓ CONNECTED").contains("\nbad     ✗ FAILED  The server insists on Network",
+        assertThat(text()).startsWith("good    ✓ CONNECTED").contains("\nbad     ✗ FAILED  The server insists on Network",
                 "First difference: X.224 negotiation, answer to the request", "\n  bad     failure 5 HYBRID_REQUIRED_BY_SERVER (frame 8)\n",
                 "protocols requested: good SSL+HYBRID (frame 6), bad SSL (frame 6)\n", "\nThe same\n");
-        assertThat(out.toString(StandardCharsets.UTF_8).lines()).allMatch(line -> line.length() <= 100);
+        assertThat(text().lines()).allMatch(line -> line.length() <= 100);
     }
 
     @Test
@@ -43,11 +37,5 @@ class DiffCommandTest {
         assertThat(run("diff", GOOD, BAD, "--format", "svg")).isEqualTo(Exit.USAGE.code());
         assertThat(run("diff", GOOD, "-")).isEqualTo(Exit.USAGE.code());
         assertThat(run("diff", GOOD, "no-such.pcap")).isEqualTo(Exit.INPUT_UNREADABLE.code());
-    }
-
-    private int run(String... arguments) {
-        out.reset();
-        return Main.execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
-                false, false, Map.of()), () -> false, arguments);
     }
 }

@@ -6,11 +6,8 @@ import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Recording;
 import dev.rdptrace.testkit.Samples;
 import dev.rdptrace.testkit.Tape;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -25,10 +22,7 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Many files on one command line.
-class FileGroupsTest {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
+class FileGroupsTest extends CommandKit {
     @TempDir
     private Path folder;
 
@@ -93,7 +87,7 @@ class FileGroupsTest {
         Files.writeString(folder.resolve("bad.pcap"), "no capture at all");
         assertThat(run(folder.toString())).isEqualTo(Exit.INPUT_UNREADABLE.code());
         assertThat(text()).contains("good.pcapng #8");
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("bad.pcap: ", "1 of 2 recordings could not be read");
+        assertThat(complaints()).contains("bad.pcap: ", "1 of 2 recordings could not be read");
         assertThat(run("--fail-on", "failed", folder.toString())).isEqualTo(Exit.FAIL_ON_HIT.code());
         assertThat(run("--format", "json", folder.toString())).isEqualTo(Exit.INPUT_UNREADABLE.code());
         assertThat(new ObjectMapper().readTree(text()).at("/incidents").size()).isEqualTo(1);
@@ -133,16 +127,5 @@ class FileGroupsTest {
                 recording.packet(0, shot.nanos(), shot.bytes(), 0, shot.bytes().length, shot.wireLength(), List.of());
             }
         }
-    }
-
-    private String text() {
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
-    private int run(String... arguments) {
-        out.reset();
-        err.reset();
-        return Main.execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
-                false, false, Map.of()), () -> false, arguments);
     }
 }

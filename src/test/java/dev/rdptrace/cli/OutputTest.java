@@ -6,10 +6,8 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -22,12 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Where reports and copies go, and in which form.
-class OutputTest {
+class OutputTest extends CommandKit {
     private static final String SAMPLE = "samples/reset-on-clienthello/capture.pcapng";
     private static final int SECTION = 0x0a0d0d0a;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     @TempDir
     private Path folder;
@@ -35,7 +31,7 @@ class OutputTest {
     @Test
     void aCopyOnStandardOutputIsACaptureAndTheReportStandsBesideIt() throws IOException {
         assertThat(run(false, "-w", "-", SAMPLE)).isZero();
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("Wireshark:");
+        assertThat(complaints()).contains("Wireshark:");
         byte[] piped = out.toByteArray();
         assertThat(ByteBuffer.wrap(piped).getInt()).isEqualTo(SECTION);
         Path copy = folder.resolve("copy.pcapng");
@@ -60,9 +56,9 @@ class OutputTest {
     @Test
     void thePrintedSchemaDescribesTheReport() {
         assertThat(run(false, "schema")).isZero();
-        Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(out.toString(StandardCharsets.UTF_8));
+        Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(text());
         assertThat(run(false, "--format", "json", SAMPLE)).isZero();
-        String report = out.toString(StandardCharsets.UTF_8);
+        String report = text();
         assertThat(schema.validate(report, InputFormat.JSON)).isEmpty();
         assertThat(schema.validate(report.replace("\"incidents\"", "\"accidents\""), InputFormat.JSON)).isNotEmpty();
     }
@@ -70,11 +66,11 @@ class OutputTest {
     @Test
     void linesOfSeveralCapturesHaveOneHead() {
         assertThat(run(false, "--format", "zeek", SAMPLE, "samples/nla-required/capture.pcapng")).isZero();
-        List<String> lines = out.toString(StandardCharsets.UTF_8).lines().toList();
+        List<String> lines = text().lines().toList();
         assertThat(lines.subList(0, 7)).allMatch(line -> line.startsWith("#"));
         assertThat(lines.subList(7, lines.size())).hasSize(2).noneMatch(line -> line.startsWith("#"));
         assertThat(run(false, "replay", "-q", "--speed", "max", "--format", "zeek", SAMPLE)).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(8).first().isEqualTo("#separator \\x09");
+        assertThat(text().lines()).hasSize(8).first().isEqualTo("#separator \\x09");
     }
 
     @Test
@@ -83,7 +79,7 @@ class OutputTest {
             Path log = folder.resolve(format);
             assertThat(run(false, "replay", "-q", "--speed", "max", "--format", format, "--log", log.toString(), SAMPLE)).isZero();
             if (format.equals("ecs")) {
-                assertThat(log).content().contains("\"ecs\":{\"version\"").isEqualTo(out.toString(StandardCharsets.UTF_8));
+                assertThat(log).content().contains("\"ecs\":{\"version\"").isEqualTo(text());
             } else {
                 assertThat(log).content().contains("\"schema\":\"rdptrace-report/1\"");
             }
@@ -95,14 +91,14 @@ class OutputTest {
         InputStream in = System.in;
         for (String format : List.of("ecs", "zeek")) {
             assertThat(run(false, "--format", format, SAMPLE)).isZero();
-            String ofFile = out.toString(StandardCharsets.UTF_8).replaceFirst(",\"log\":\\{[^}]*}}", "");
+            String ofFile = text().replaceFirst(",\"log\":\\{[^}]*}}", "");
             try (InputStream piped = Files.newInputStream(Path.of(SAMPLE))) {
                 System.setIn(piped);
                 assertThat(run(false, "--format", format, "-")).isZero();
             } finally {
                 System.setIn(in);
             }
-            assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(ofFile).isNotEmpty();
+            assertThat(text()).isEqualTo(ofFile).isNotEmpty();
         }
     }
 
@@ -124,15 +120,13 @@ class OutputTest {
         Files.write(Path.of(keys), secrets.array(), StandardOpenOption.APPEND);
         String copy = folder.resolve("copy.pcapng").toString();
         assertThat(run(false, "-w", copy, keys)).isZero();
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("holds the TLS secrets", "--strip-secrets");
+        assertThat(complaints()).contains("holds the TLS secrets", "--strip-secrets");
         assertThat(run(false, "-w", copy, "--strip-secrets", keys)).isZero();
-        assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+        assertThat(complaints()).isEmpty();
     }
 
     private int run(boolean terminal, String... arguments) {
-        out.reset();
         err.reset();
-        return Main.execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
-                terminal, false, Map.of()), () -> false, arguments);
+        return run(terminal, Map.of(), arguments);
     }
 }

@@ -2,21 +2,17 @@ package dev.rdptrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /// The screens that the README shows are those that the program writes.
-class ReadmeTest {
+class ReadmeTest extends CommandKit {
     private static final Path README = Path.of("README.md");
     /// `tui` has a test of its own.
     private static final Pattern SCREEN = Pattern.compile("(?<=```\n)\\$ rdptrace (?!tui )([^\n]+)\n(.*?)(?=```)", Pattern.DOTALL);
@@ -27,17 +23,15 @@ class ReadmeTest {
         List<MatchResult> screens = SCREEN.matcher(readme).results().toList();
         List<String> real = new ArrayList<>();
         for (MatchResult screen : screens) {
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            PrintStream paper = new PrintStream(out, true, StandardCharsets.UTF_8);
-            assertThat(Main.execute(new Console(paper, paper, false, false, Map.of()), () -> false, screen.group(1).split(" "))).isZero();
-            real.add(out.toString(StandardCharsets.UTF_8));
+            assertThat(run(screen.group(1).split(" "))).isZero();
+            real.add(text());
         }
         if (System.getProperty("golden", "").equals("update")) {
-            StringBuilder text = new StringBuilder(readme);
+            StringBuilder readmeText = new StringBuilder(readme);
             for (int i = screens.size() - 1; i >= 0; i--) {
-                text.replace(screens.get(i).start(2), screens.get(i).end(2), real.get(i));
+                readmeText.replace(screens.get(i).start(2), screens.get(i).end(2), real.get(i));
             }
-            Files.writeString(README, text.toString());
+            Files.writeString(README, readmeText.toString());
             return;
         }
         assertThat(screens).hasSizeGreaterThanOrEqualTo(3);

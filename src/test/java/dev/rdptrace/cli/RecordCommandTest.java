@@ -8,9 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Recording;
 import dev.rdptrace.testkit.CaptureBuilder;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -29,10 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// One file that can be sent.
-class RecordCommandTest {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
+class RecordCommandTest extends CommandKit {
     @TempDir
     Path folder;
 
@@ -40,7 +35,7 @@ class RecordCommandTest {
     void theCaseHoldsTheReportAndTheCaptureAndNoName() throws Exception {
         Path zip = folder.resolve("case.zip");
         assertThat(run("record", "samples/nla-required/capture.pcapng", "-o", zip.toString())).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("✗ FAILED", "Saved " + zip, "Nothing was sent.");
+        assertThat(text()).contains("✗ FAILED", "Saved " + zip, "Nothing was sent.");
         Map<String, String> entries = entries(zip);
         assertThat(entries).containsOnlyKeys("capture.pcapng", "report.html", "report.json");
         assertThat(entries.values()).noneMatch(content -> content.contains("alice") || content.contains("192.0.2.10"));
@@ -125,10 +120,5 @@ class RecordCommandTest {
             }
         }
         return entries;
-    }
-
-    private int run(String... arguments) {
-        return Main.execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
-                false, false, Map.of()), () -> false, arguments);
     }
 }

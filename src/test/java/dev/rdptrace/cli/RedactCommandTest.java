@@ -3,9 +3,7 @@ package dev.rdptrace.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,11 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A copy of a capture to pass on.
-class RedactCommandTest {
+class RedactCommandTest extends CommandKit {
     private static final String SAMPLE = "samples/nla-required/capture.pcapng";
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     @TempDir
     Path folder;
@@ -30,7 +26,7 @@ class RedactCommandTest {
     void theCopyIsJudgedAsTheCaptureIsAndNamesNobody() throws IOException {
         Path copy = folder.resolve("copy.pcapng");
         assertThat(run("redact", SAMPLE, "-o", copy.toString())).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith(copy + ": 12 packets, judged as before\n")
+        assertThat(text()).startsWith(copy + ": 12 packets, judged as before\n")
                 .contains("FAILED", "[x224-neg-failure-5-nla-required]", copy + " #8").doesNotContain("192.0.2.10", ".part");
         assertThat(Files.readString(copy, StandardCharsets.ISO_8859_1)).doesNotContain("alice").contains("Cookie: mstshash=n");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy))).isEqualTo("rw-------");
@@ -44,7 +40,7 @@ class RedactCommandTest {
         assertThat(run("redact", SAMPLE, "-o", SAMPLE)).isEqualTo(Exit.USAGE.code());
         assertThat(run("redact", "no-such.pcap", "-o", copy.toString())).isEqualTo(Exit.INPUT_UNREADABLE.code());
         assertThat(run("redact", "README.md", "-o", copy.toString())).isEqualTo(Exit.INPUT_UNREADABLE.code());
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("name the copy", "cannot be read twice", "would write over the input");
+        assertThat(complaints()).contains("name the copy", "cannot be read twice", "would write over the input");
         assertThat(folder).isEmptyDirectory();
     }
 
@@ -78,11 +74,5 @@ class RedactCommandTest {
         String lines = new String(tshark.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(tshark.waitFor(60, TimeUnit.SECONDS)).isTrue();
         return lines;
-    }
-
-    private int run(String... arguments) {
-        out.reset();
-        return Main.execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
-                false, false, Map.of()), () -> false, arguments);
     }
 }
