@@ -317,6 +317,44 @@ class OpenedDialoguesTest {
         return serverCloses(tls).incident.verdict().says();
     }
 
+    // ---- web front ends ----
+
+    /// Says what a recorded client said up to its Connect-Initial, under another name, and the server closes.
+    private static List<String> called(String name) throws IOException {
+        KnownTls tls = nla(Suite.TLS13, HYBRID);
+        byte[] recorded = "client-pc".getBytes(StandardCharsets.UTF_16LE);
+        for (SaidInTls said : SaidInTls.of("success-nla-tls13-keys")) {
+            byte[] plain = said.plain();
+            boolean initial = said.byClient() && plain.length > 9 && plain[7] == 0x7f && plain[8] == 0x65;
+            for (int at = 0; initial && at + 32 < plain.length; at++) {
+                if (java.util.Arrays.equals(plain, at, at + recorded.length, recorded, 0, recorded.length)) {
+                    byte[] field = java.util.Arrays.copyOf(name.getBytes(StandardCharsets.UTF_16LE), 32);
+                    System.arraycopy(field, 0, plain, at, field.length);
+                    break;
+                }
+            }
+            if (said.byClient()) {
+                tls.client(plain);
+            } else {
+                tls.server(plain);
+            }
+            if (initial) {
+                break;
+            }
+        }
+        Judged judged = serverCloses(tls);
+        assertThat(judged.incident.outcome()).isEqualTo(Outcome.FAILED);
+        assertThat(judged.attempt.reached(Step.CONNECT_INITIAL)).isTrue();
+        return judged.incident.warnings().stream().map(warning -> warning.id()).toList();
+    }
+
+    @Test
+    void theServerOfAWebFrontEndIsToldFromAPersonsClient() throws IOException {
+        assertThat(called("Guacamole RDP")).contains("web-front-end");
+        assertThat(called("client-pc")).doesNotContain("web-front-end");
+        assertThat(called("Guacamole RDP 2")).as("a name that somebody gave").doesNotContain("web-front-end");
+    }
+
     // ---- gateway ----
 
     private static final String OUT = "RDG_OUT_DATA /remoteDesktopGateway/ HTTP/1.1\r\nHost: gw.contoso.com\r\nRDG-Connection-Id: {7d6f}\r\n"

@@ -15,11 +15,18 @@ import dev.rdptrace.diagnosis.Signature;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.gcc.ClientData;
+import dev.rdptrace.wire.mcs.DomainPdu;
 
 /// Who answers is a service or a program that passes RDP on: whose word it is, and who has its log.
 public final class RelayRules {
     public static final Signature AVD_GATEWAY = signature("avd-gateway", in(Phase.GATEWAY), by(Culprit.NONE));
     public static final Signature LOCAL_TUNNEL = signature("local-tunnel", anyPhase(), by(Culprit.UNKNOWN));
+
+    public static final Signature WEB_FRONT_END = signature("web-front-end", anyPhase(), by(Culprit.NONE));
+
+    /// What the server of Apache Guacamole calls itself unless it is told otherwise.
+    private static final String GUACAMOLE = "Guacamole RDP";
 
     private RelayRules() {}
 
@@ -39,6 +46,16 @@ public final class RelayRules {
                 ? noted(LOCAL_TUNNEL, "client and server are one machine: what answers here is, as a rule, the near end of a tunnel or a"
                         + " forwarder, and what it resets, closes or leaves unanswered may be the far end's doing",
                         c.attempt().first()) : CLEAR;
+    }
+
+    /// The client is no person's: that one sits at a browser, and the way from there is another connection.
+    static Answer frontEnd(Aside a) {
+        return !a.verdict().outcome().isTrouble() ? CLEAR : a.c().attempt().told(DomainPdu.ConnectInitial.class)
+                .filter(event -> event.what() instanceof DomainPdu.ConnectInitial initial && initial.conference()
+                        .find(ClientData.Core.class).filter(core -> core.clientName().equals(GUACAMOLE)).isPresent())
+                .findFirst().map(event -> noted(WEB_FRONT_END, "the client is the server of Apache Guacamole: the person sits at a"
+                        + " browser, and what that shows may have broken on the way from there, which is another connection", event.at()))
+                .orElse(CLEAR);
     }
 
     /// RFC 1122 3.2.1.3 (g), RFC 4291 2.5.3.

@@ -23,6 +23,7 @@ import static dev.rdptrace.diagnosis.rules.TcpRules.TCP_ZERO_WINDOW_SERVER;
 import static dev.rdptrace.diagnosis.rules.TlsAlertRules.TLS_LEGACY_SERVER_ONLY;
 import static dev.rdptrace.diagnosis.rules.RelayRules.AVD_GATEWAY;
 import static dev.rdptrace.diagnosis.rules.RelayRules.LOCAL_TUNNEL;
+import static dev.rdptrace.diagnosis.rules.RelayRules.WEB_FRONT_END;
 import static dev.rdptrace.diagnosis.rules.TlsRules.CREDSSP_NO_CLIENT_TOKEN;
 import static dev.rdptrace.diagnosis.rules.TlsRules.SERVER_SLOW_PHASE;
 import static dev.rdptrace.diagnosis.rules.TlsRules.TLS_CERT_EXPIRED;
@@ -132,7 +133,8 @@ public final class WarningRules {
                 aside(WarningRules::pauseForController, CREDSSP_KDC_UNREACHABLE),
                 aside(WarningRules::gateway, RDG_UNREACHABLE, RDG_TLS_FAILED, RDG_INNER_NLA_FAILED),
                 aside(RelayRules::virtualDesktop, AVD_GATEWAY),
-                aside(RelayRules::oneMachine, LOCAL_TUNNEL));
+                aside(RelayRules::oneMachine, LOCAL_TUNNEL),
+                aside(RelayRules::frontEnd, WEB_FRONT_END));
     }
 
     // ---- certificate ----
