@@ -127,7 +127,7 @@ final class TriesScreen {
         try {
             model.say(book.save(numbers, file, redacted, new Onlooker("")));
         } catch (IOException | Failure | InvalidPathException | ParameterException broken) {
-            model.say(broken.getMessage());
+            model.say(Errors.message(broken));
         }
     }
 
