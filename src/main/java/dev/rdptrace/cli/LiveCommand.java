@@ -30,6 +30,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -129,25 +130,31 @@ final class LiveCommand implements Callable<Integer> {
 
     /// What needs rights is open. The rest is done as somebody who has none, and what is held all the same is said.
     private void giveUp(ParseResult given, LiveOutput output, boolean reopens, String doing, Consumer<String> notices) throws IOException {
-        String name = given.matchedOptionValue("-Z", "");
-        User user = Rights.user(name, console.environment()).orElseThrow(() -> usage("-Z " + name + ": there is no such user"));
+        notices.accept(doing + giveUp(console, given.matchedOptionValue("-Z", ""), reopens, output.reading().keyLogs(), this::usage));
+    }
+
+    /// @param keyLogs that are read as they grow
+    /// @return as whom it goes on, and with what
+    static String giveUp(Console console, String name, boolean reopens, List<Path> keyLogs, Function<String, ParameterException> usage)
+            throws IOException {
+        User user = Rights.user(name, console.environment()).orElseThrow(() -> usage.apply("-Z " + name + ": there is no such user"));
         boolean root = Rights.isRoot();
         if (!root && !name.isEmpty()) {
-            throw usage("-Z " + name + ": only root can become somebody else");
+            throw usage.apply("-Z " + name + ": only root can become somebody else");
         }
         boolean becomes = root && user.id() != 0;
         if (becomes) {
             Rights.become(user, reopens);
-            readable(user, output);
+            readable(user, keyLogs);
         }
         Rights.noMore();
-        notices.accept(doing + (becomes ? ", as " + user.name() : "") + Rights.held().map(held -> ", with " + held).orElse(""));
+        return (becomes ? ", as " + user.name() : "") + Rights.held().map(held -> ", with " + held).orElse("");
     }
 
     /// Classes are read when they are needed, and key logs as they grow.
-    private static void readable(User user, LiveOutput output) {
+    private static void readable(User user, List<Path> keyLogs) {
         List<String> needed = new ArrayList<>(List.of(System.getProperty("java.class.path", "").split(File.pathSeparator)));
-        output.reading().keyLogs().stream().filter(log -> Files.exists(log) || !Files.isReadable(log.toAbsolutePath().getParent()))
+        keyLogs.stream().filter(log -> Files.exists(log) || !Files.isReadable(log.toAbsolutePath().getParent()))
                 .map(Path::toString).forEach(needed::add);
         needed.stream().filter(file -> !Files.isReadable(Path.of(file))).findFirst().ifPresent(file -> {
             throw new Failure(Exit.USAGE, user.name() + ", as whom it would go on, may not read " + file, asSomebody());

@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.tui.Canvas;
 import dev.rdptrace.tui.Key;
+import java.io.IOError;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,7 @@ final class TerminalScreen implements AutoCloseable {
     private final Attributes before;
     private final boolean colour;
     private final char[] sent = new char[4096];
+    private Size size;
     private @Nullable Canvas shown; // null before anything is
 
     private TerminalScreen(Terminal terminal, PrintStream out, boolean colour) {
@@ -39,6 +41,7 @@ final class TerminalScreen implements AutoCloseable {
         this.out = out;
         this.colour = colour;
         before = terminal.getAttributes();
+        size = terminal.getSize();
         terminal.enterRawMode();
         Attributes keys = terminal.getAttributes();
         // Ctrl-C and Ctrl-Z are keys: what ends the process would leave the terminal as it is now.
@@ -49,7 +52,7 @@ final class TerminalScreen implements AutoCloseable {
     }
 
     /// @throws Failure where there is none, or none that can be written on at will
-    static TerminalScreen open(Console console, boolean colour) {
+    static void expect(Console console) {
         String type = console.environment().getOrDefault("TERM", "");
         boolean windows = console.environment().getOrDefault("OS", "").equals("Windows_NT");
         if (!console.outIsTerminal()) {
@@ -58,6 +61,11 @@ final class TerminalScreen implements AutoCloseable {
         if (type.equals("dumb") || type.isEmpty() && !windows) {
             throw none(type.isEmpty() ? "TERM is not set" : "TERM says that this terminal is dumb");
         }
+    }
+
+    /// @throws Failure as [#expect] does
+    static TerminalScreen open(Console console, boolean colour) {
+        expect(console);
         try {
             return new TerminalScreen(TerminalBuilder.builder().system(true).provider(TerminalBuilder.PROP_PROVIDER_FFM)
                     .dumb(false).graphemeCluster(false).encoding(StandardCharsets.UTF_8).build(), console.out(), colour);
@@ -79,7 +87,12 @@ final class TerminalScreen implements AutoCloseable {
     }
 
     private Size size() {
-        return terminal.getSize();
+        try {
+            size = terminal.getSize();
+        } catch (IllegalStateException | IOError closed) {
+            // as it was
+        }
+        return size;
     }
 
     /// What is pressed within that time; [Key.Name#STOP] where nobody is left to press anything.

@@ -2,11 +2,15 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureException;
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.evidence.Evidence;
 import dev.rdptrace.tui.Key;
 import dev.rdptrace.tui.Model;
 import dev.rdptrace.tui.Painter;
 import dev.rdptrace.tui.Wish;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.InvalidPathException;
 import java.util.List;
 import java.util.SortedMap;
@@ -18,48 +22,52 @@ import picocli.CommandLine.ParameterException;
 /// Between a [Model], the terminal and the captures: keys in, wishes fulfilled, screens out.
 final class TriesScreen {
     /// So long for a key; then the size of the terminal is looked at.
-    private static final int LOOK_MILLIS = 100;
+    static final int LOOK_MILLIS = 100;
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
     private static final Key QUIT = Key.of('q');
 
     private final TerminalScreen screen;
     private final Model model;
-    private final Casebook book;
+    private final Book book;
     private final BooleanSupplier stop;
 
-    TriesScreen(TerminalScreen screen, Model model, Casebook book, BooleanSupplier stop) {
+    TriesScreen(TerminalScreen screen, Model model, Book book, BooleanSupplier stop) {
         this.screen = screen;
         this.model = model;
         this.book = book;
         this.stop = stop;
     }
 
-    /// Until somebody wants no more.
-    Exit run() throws IOException {
-        Exit exit = read();
-        converse();
+    /// Judges what is in the book, and answers keys until somebody wants no more.
+    Exit run(Casebook recordings) throws IOException {
+        Exit exit = read(recordings);
+        while (!stop.getAsBoolean() && answers(LOOK_MILLIS)) {
+            show();
+        }
         return exit;
     }
 
     /// Judges one recording after the other until somebody wants no more.
-    private Exit read() throws IOException {
+    private Exit read(Casebook recordings) throws IOException {
         int unreadable = 0;
-        for (int recording = 0; recording < book.recordings(); recording++) {
-            Onlooker onlooker = new Onlooker(book.recordings() > 1 ? (recording + 1) + " of " + book.recordings() : "");
+        for (int recording = 0; recording < recordings.recordings(); recording++) {
+            Onlooker onlooker = new Onlooker(recordings.recordings() > 1 ? (recording + 1) + " of " + recordings.recordings() : "");
             onlooker.show(Double.NaN);
             try {
-                book.judge(recording, model, onlooker);
+                recordings.judge(recording, model, onlooker);
             } catch (CaptureException broken) {
                 unreadable++;
             }
             if (onlooker.stopped) {
                 model.say("Stopped; what had been read until then is shown.");
+                show();
                 return Exit.STOPPED;
             }
         }
-        model.say(unreadable > 0 ? unreadable + " of " + book.recordings() + " recordings cannot be read."
-                : book.isEmpty() ? "No RDP is in it." : "");
-        return unreadable > 0 ? Exit.INPUT_UNREADABLE : book.isEmpty() ? Exit.NO_RDP : Exit.ANALYSED;
+        model.say(unreadable > 0 ? unreadable + " of " + recordings.recordings() + " recordings cannot be read."
+                : recordings.isEmpty() ? "No RDP is in it." : "");
+        show();
+        return unreadable > 0 ? Exit.INPUT_UNREADABLE : recordings.isEmpty() ? Exit.NO_RDP : Exit.ANALYSED;
     }
 
     /// Shows how far the reading is, and hears who wants no more of it.
@@ -92,25 +100,26 @@ final class TriesScreen {
         }
     }
 
-    private void converse() {
-        while (!stop.getAsBoolean()) {
-            show();
-            for (Key key : screen.keys(LOOK_MILLIS)) {
-                switch (model.press(key)) {
-                    case Wish.Nothing _ -> { }
-                    case Wish.Quit _ -> {
-                        return;
-                    }
-                    case Wish.Open(int number) -> open(number);
-                    case Wish.Read(var texts) -> read(texts);
-                    case Wish.Save(var numbers, String file, boolean redacted) -> save(numbers, file, redacted);
-                    case Wish.Copy(String text) -> screen.copy(text);
+    /// What is pressed within that time.
+    ///
+    /// @return whether to go on
+    boolean answers(int millis) {
+        for (Key key : screen.keys(millis)) {
+            switch (model.press(key)) {
+                case Wish.Nothing _ -> { }
+                case Wish.Quit _ -> {
+                    return false;
                 }
+                case Wish.Open(int number) -> open(number);
+                case Wish.Read(var texts) -> read(texts);
+                case Wish.Save(var numbers, String file, boolean redacted) -> save(numbers, file, redacted);
+                case Wish.Copy(String text) -> screen.copy(text);
             }
         }
+        return true;
     }
 
-    private void show() {
+    void show() {
         model.size(screen.width(), screen.height());
         screen.draw(Painter.paint(model));
     }
@@ -132,8 +141,9 @@ final class TriesScreen {
     }
 
     private void read(SortedMap<Long, List<String>> texts) {
-        try {
-            model.bytes(book.frames(model.open(), texts, new Onlooker("")));
+        Onlooker onlooker = new Onlooker("");
+        try (PacketSource source = Captures.open(book.files(model.open().number()), InputStream.nullInputStream())) {
+            model.bytes(Evidence.frames(model.open().incident(), texts, source, () -> !onlooker.test(source.share())));
         } catch (IOException broken) {
             model.say(Errors.message(broken));
         }

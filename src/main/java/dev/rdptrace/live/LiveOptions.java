@@ -34,4 +34,9 @@ public record LiveOptions(List<String> interfaces, String filter, int snapLength
     public static LiveOptions on(List<String> interfaces) {
         return new LiveOptions(interfaces, "", WHOLE_PACKETS, BUFFER_BYTES, true, Choice.AUTO, PATIENCE_MILLIS);
     }
+
+    /// The same, of packets that match only.
+    public LiveOptions filtered(String pcapFilter) {
+        return new LiveOptions(interfaces, pcapFilter, snapLength, bufferBytes, promiscuous, reader, patienceMillis);
+    }
 }

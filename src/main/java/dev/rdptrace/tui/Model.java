@@ -84,6 +84,14 @@ public final class Model {
         list.add(more, notListed);
     }
 
+    /// One more, with the next number, or one that is judged otherwise now.
+    public void put(int number, TryRow row) {
+        list.put(number, row);
+        if (open != null && open.number() == number) {
+            layOut();
+        }
+    }
+
     public void size(int columns, int lines) {
         width = columns;
         height = lines;

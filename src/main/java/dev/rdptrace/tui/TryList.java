@@ -53,13 +53,24 @@ final class TryList {
 
     void add(List<TryRow> more, int notListed) {
         left += notListed;
-        for (TryRow row : more) {
-            oneDay &= tries.isEmpty() || tries.getFirst().time().startsWith(row.time().substring(0, TryRow.DATE));
-            widestParties = Math.max(widestParties, row.parties().length());
-            failed += row.outcome().isTrouble() ? 1 : 0;
-            tries.add(row);
-        }
+        more.forEach(row -> take(tries.size(), row));
         arrange();
+    }
+
+    void put(int number, TryRow row) {
+        take(number, row);
+        arrange();
+    }
+
+    private void take(int number, TryRow row) {
+        oneDay &= tries.isEmpty() || tries.getFirst().time().startsWith(row.time().substring(0, TryRow.DATE));
+        widestParties = Math.max(widestParties, row.parties().length());
+        failed += row.outcome().isTrouble() ? 1 : 0;
+        if (number == tries.size()) {
+            tries.add(row);
+        } else {
+            failed -= tries.set(number, row).outcome().isTrouble() ? 1 : 0;
+        }
     }
 
     /// Filters and sorts, and stays where it was.

@@ -103,7 +103,7 @@ class RecordCommandTest extends CommandKit {
     }
 
     /// A connection that wants no NLA at a server that insists on it.
-    private static void refuse(ServerSocket server) throws IOException {
+    static void refuse(ServerSocket server) throws IOException {
         try (Socket client = new Socket(server.getInetAddress(), server.getLocalPort()); Socket accepted = server.accept()) {
             client.getOutputStream().write(CaptureBuilder.connectionRequest(new byte[0], 1));
             accepted.getInputStream().readNBytes(19);

@@ -1,12 +1,16 @@
 package dev.rdptrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rdptrace.testkit.PseudoTerminal;
 import dev.rdptrace.testkit.Samples;
+import dev.rdptrace.testkit.VideoTerminal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,6 +131,33 @@ class TuiCommandTest {
             assertThat(program.ends()).isZero();
             assertThat(program.terminal().modes()).endsWith(25, 7, -1049);
         }
+    }
+
+    @Test
+    void triesAppearWhileTheyHappen() throws Exception {
+        Path saved = folder.resolve("live.pcapng");
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                PseudoTerminal program = start(Map.of(), List.of("-i", "lo", "-Z", "root", "-f", "tcp port " + server.getLocalPort(), "--port",
+                        Integer.toString(server.getLocalPort())))) {
+            VideoTerminal screen = program.shows(one -> one.text().contains("Capturing") || !program.isAlive());
+            assumeTrue(screen.text().contains("Capturing"), "capturing takes rights and libpcap");
+            assertThat(screen.line(0)).startsWith(" rdptrace  live on lo ").contains("0 tries");
+            RecordCommandTest.refuse(server);
+            assertThat(program.shows("1 try, 1 failed").line(2)).contains("The server insists on Network Level Authentication".substring(0, 20));
+            program.press("\r");
+            program.shows("HYBRID_REQUIRED_BY_SERVER");
+            program.press("\r");
+            assertThat(program.shows("Bytes, ").text()).contains("  0000  ");
+            program.press("\u001b");
+            program.shows("Enter message");
+            program.press("\u001b");
+            program.shows("1 try, 1 failed");
+            program.press("w" + "\u007f".repeat(40) + saved + "\r");
+            program.shows("live.pcapng holds the try");
+            program.press("q");
+            assertThat(program.ends()).isZero();
+        }
+        assertThat(Samples.reportOn(saved.toString()).incidents()).hasSize(1);
     }
 
     @Test

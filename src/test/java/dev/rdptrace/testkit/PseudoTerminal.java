@@ -126,6 +126,10 @@ public final class PseudoTerminal implements AutoCloseable {
         return process.exitValue();
     }
 
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     public long pid() {
         return process.descendants().findFirst().orElseThrow().pid();
     }

@@ -199,6 +199,16 @@ class ModelTest {
     }
 
     @Test
+    void aTryThatIsJudgedAgainKeepsItsPlace() {
+        Player player = many(3, 80, 24).press("j");
+        player.model.put(1, new TryRow(row(1).nanos(), Outcome.ESTABLISHED, "a → b", "The handshake completed", "id", "f.pcap", 0, "", ""));
+        player.model.put(3, row(3));
+        player.draw();
+        assertThat(player.line(0)).contains("4 tries, 3 failed");
+        assertThat(player.picked()).contains("The handshake completed");
+    }
+
+    @Test
     void namesThatAreNotPlainMoveNothing() {
         Player player = many(0, 80, 24);
         player.model.add(List.of(new TryRow(0, Outcome.FAILED, "\u001b[2J → \u202e\u009b31m", "日本語の名前 a\u0301 \ud83d\ude00 \u0007 bell", "x",
