@@ -123,10 +123,10 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
     /// RDP Shortpath of Azure Virtual Desktop: UDP beside a connection that cannot be read. Other programs ask for their public address,
     /// too; a client of that service does so for it.
     private void shortpath(List<Report.Fitness> all) {
-        companions.sideTransports().stream().filter(udp -> udp.server().port() == SHORTPATH_PORT && udp.asks() > 0).limit(EXAMPLES)
+        companions.sideTransports().stream().filter(udp -> udp.server().port() == SHORTPATH_PORT && udp.syn().times() > 0).limit(EXAMPLES)
                 .forEach(udp -> shortpath(all, "UDP " + SHORTPATH_PORT + " of " + Identity.HOST.of(udp.server().address())
                         + " is where session hosts of Azure Virtual Desktop listen for RDP Shortpath: the connection that it belongs to"
-                        + " goes to a gateway of the service, TLS on TCP 443", udp.asked(), udp.lastAsked()));
+                        + " goes to a gateway of the service, TLS on TCP 443", udp.syn().first(), udp.syn().last()));
         if (!companions.virtualDesktops().isEmpty()) {
             companions.publicAddresses().stream().limit(EXAMPLES).forEach(question -> shortpath(all, says(question), question.asked(),
                     question.answered().seen() ? question.answered() : question.lastAsked()));

@@ -67,6 +67,6 @@ final class MainConnections {
 
     private boolean mayBelong(SideTransport transport) {
         Between between = pairs.get(new Pair(transport.client().host(), transport.server().host()));
-        return between != null && (between.asking < between.begun || transport.cookieHash().isEmpty());
+        return between != null && (between.asking < between.begun || transport.offer().cookieHash().isEmpty());
     }
 }

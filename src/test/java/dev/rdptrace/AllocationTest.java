@@ -85,7 +85,7 @@ class AllocationTest {
         try (Meter meter = new Meter(Captures.open(List.of("-"), new ByteArrayInputStream(file.array(), 0, file.position())), begin, frames)) {
             Analysis analysis = Analyzer.analyze(meter, Analyzer.Options.NONE, () -> false);
             SideTransport udp = analysis.companions().sideTransports().getFirst();
-            assertThat(udp.agreed()).isEqualTo(version);
+            assertThat(udp.synAck().version()).isEqualTo(version);
             assertThat(udp.fromServer().sent()).isGreaterThan(30_000);
             assertThat(udp.fromServer().holes()).isGreaterThan(30_000);
             assertThat(udp.fromServer().repeats()).isGreaterThan(100);

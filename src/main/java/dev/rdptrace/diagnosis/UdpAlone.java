@@ -63,12 +63,12 @@ public final class UdpAlone {
 
     private static JudgedAttempt diagnosis(SideTransport t, Finding verdict, long endNanos) {
         Attempt attempt = t.alone();
-        boolean helloSent = t.clientHello().seen();
-        Milestone last = t.serverHello().seen() ? new Milestone(t.serverHello().frame(), "ServerHello over UDP")
-                : t.answered().seen() ? new Milestone(t.answered().frame(), "RDPUDP SYN and ACK") : new Milestone(0, "nothing");
+        boolean helloSent = t.security().clientHello().first().seen();
+        Milestone last = t.security().serverHello().seen() ? new Milestone(t.security().serverHello().frame(), "ServerHello over UDP")
+                : t.synAck().first().seen() ? new Milestone(t.synAck().first().frame(), "RDPUDP SYN and ACK") : new Milestone(0, "nothing");
         boolean failed = verdict.outcome() == Outcome.FAILED;
-        Missing missing = !failed ? new Missing("", "", 0) : !t.answered().seen()
-                ? new Missing("server", "RDPUDP SYN and ACK", waited(t, endNanos)) : helloSent && !t.serverHello().seen()
+        Missing missing = !failed ? new Missing("", "", 0) : !t.synAck().first().seen()
+                ? new Missing("server", "RDPUDP SYN and ACK", waited(t, endNanos)) : helloSent && !t.security().serverHello().seen()
                 ? new Missing("server", "ServerHello over UDP", waited(t, endNanos)) : new Missing("", "", 0);
         return new JudgedAttempt(attempt, new Ending(Culprit.NOBODY, Closing.SILENCE, Moment.NEVER, Optional.empty()), verdict, List.of(),
                 List.of(), List.of(), List.of(WITHOUT_TCP), last, missing);

@@ -8,11 +8,11 @@ import dev.rdptrace.timeline.SideTransport;
 public record UdpCase(SideTransport t, long endNanos) {
     /// The client asked, and the server did not answer.
     public boolean unanswered() {
-        return t.asks() > 0 && !t.answered().seen();
+        return t.syn().times() > 0 && !t.synAck().first().seen();
     }
 
     /// Since the client asked for the last time.
     public double waitedSeconds() {
-        return (endNanos - t.lastAsked().nanos()) / 1e9;
+        return (endNanos - t.syn().last().nanos()) / 1e9;
     }
 }

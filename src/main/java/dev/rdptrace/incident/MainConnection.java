@@ -70,8 +70,9 @@ public record MainConnection(Attempt attempt, String correlationId, List<Initiat
 
     /// The same of a transport.
     public static List<String> names(SideTransport transport) {
-        String id = known(transport.correlationId());
-        return List.of(id, asInMemory(id), transport.cookieHash(), inWords(transport.cookieHash()), transport.tunnel().cookieHash());
+        String id = known(transport.offer().correlationId());
+        return List.of(id, asInMemory(id), transport.offer().cookieHash(), inWords(transport.offer().cookieHash()), transport.tunnel()
+                .cookieHash());
     }
 
     public Tie tie(SideTransport transport) {
@@ -81,11 +82,12 @@ public record MainConnection(Attempt attempt, String correlationId, List<Initiat
                     && requests.stream().anyMatch(request -> request.requestId() == transport.tunnel().requestId());
             return own ? Tie.REQUEST_ID : Tie.NONE;
         }
-        if (!requests.isEmpty() && !transport.cookieHash().isEmpty()) {
-            boolean own = cookieHashes.contains(transport.cookieHash()) || cookieHashes.contains(inWords(transport.cookieHash()));
+        if (!requests.isEmpty() && !transport.offer().cookieHash().isEmpty()) {
+            boolean own = cookieHashes.contains(transport.offer().cookieHash())
+                    || cookieHashes.contains(inWords(transport.offer().cookieHash()));
             return own ? Tie.COOKIE_HASH : Tie.NONE;
         }
-        String other = known(transport.correlationId());
+        String other = known(transport.offer().correlationId());
         if (!other.isEmpty() && (other.equals(correlationId) || asInMemory(other).equals(correlationId))) {
             return Tie.CORRELATION_ID;
         }

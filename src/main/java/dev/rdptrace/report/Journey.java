@@ -23,9 +23,9 @@ record Journey(String from, String to, String transport, Moment began, String di
         Attempt attempt = incident.headline().attempt();
         List<Journey> legs = new ArrayList<>(through(attempt));
         for (SideTransport udp : incident.overUdp()) {
-            if (udp.asked().seen()) {
+            if (udp.syn().first().seen()) {
                 String to = (attempt.gateway() ? "gateway" : "server") + ", port " + udp.server().port();
-                legs.add(new Journey("client", to, "udp", udp.asked(), "answered", udp.answered()));
+                legs.add(new Journey("client", to, "udp", udp.syn().first(), "answered", udp.synAck().first()));
             }
         }
         return legs;

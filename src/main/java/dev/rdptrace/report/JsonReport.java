@@ -254,9 +254,9 @@ public final class JsonReport {
             json.property("joinedBy", main.tie(udp).toString());
         });
         json.property("ofGateway", udp.isGatewayChannel());
-        json.property("answered", udp.answered().seen() || udp.isGatewayChannel() && udp.fromServer().sent() > 0);
-        if (udp.answered().seen()) {
-            json.property("version", SideTransport.versionName(udp.agreed()));
+        json.property("answered", udp.synAck().first().seen() || udp.isGatewayChannel() && udp.fromServer().sent() > 0);
+        if (udp.synAck().first().seen()) {
+            json.property("version", SideTransport.versionName(udp.synAck().version()));
         }
         json.millis("rttMillis", udp.rttNanos());
         json.millis("roundTripMillis", udp.roundTripNanos());

@@ -89,7 +89,7 @@ final class SideTransports {
     }
 
     void forgetBefore(long nanos) {
-        over.removeIf(one -> Math.max(one.lastAsked().nanos(), one.lastKnocked().nanos()) < nanos);
+        over.removeIf(one -> Math.max(one.syn().last().nanos(), one.knock().last().nanos()) < nanos);
         UdpTransport[] old = table;
         table = new UdpTransport[MASK + 1];
         size = 0;

@@ -8,6 +8,7 @@ import dev.rdptrace.timeline.IcmpFacts;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SideTransport;
+import dev.rdptrace.timeline.SideTransport.Repeated;
 import dev.rdptrace.wire.gateway.GatewayDatagram;
 import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.DtlsRecord;
@@ -34,13 +35,9 @@ final class UdpTransport {
     private final int stream;
     private final Optional<UdpTunnel> tunnel;
     private final boolean bare;
-    private int knocks;
-    private Moment knocked = Moment.NEVER;
-    private Moment lastKnocked = Moment.NEVER;
+    private Repeated knock = Repeated.NEVER;
     private Optional<IcmpFacts> refused = Optional.empty();
-    private Moment asked = Moment.NEVER;
-    private Moment lastAsked = Moment.NEVER;
-    private int asks;
+    private Repeated syns = Repeated.NEVER;
     private int offered = -1;
     private boolean lossy;
     private String correlationId = "";
@@ -51,9 +48,7 @@ final class UdpTransport {
     private Moment answered = Moment.NEVER;
     private int answers;
     private int agreed = -1;
-    private Moment clientHello = Moment.NEVER;
-    private Moment lastClientHello = Moment.NEVER;
-    private int clientHellos;
+    private Repeated clientHello = Repeated.NEVER;
     private Moment serverHello = Moment.NEVER;
     private Moment alert = Moment.NEVER;
     private int alertCode = -1;
@@ -86,7 +81,7 @@ final class UdpTransport {
     }
 
     Moment lastAsked() {
-        return lastAsked;
+        return syns.last();
     }
 
     long lastNanos() {
@@ -107,9 +102,7 @@ final class UdpTransport {
     /// An empty datagram of the client.
     void knock(Moment now) {
         client.spoke(now.frame(), now.nanos(), server);
-        knocked = knocks == 0 ? now : knocked;
-        lastKnocked = now;
-        knocks++;
+        knock = knock.at(now);
     }
 
     /// A SYN, with ACK or without.
@@ -122,9 +115,7 @@ final class UdpTransport {
             begins(fromClient ? Side.CLIENT : Side.SERVER, syn, tunnel.get());
         }
         if (fromClient) {
-            asked = asks == 0 ? now : asked;
-            lastAsked = now;
-            asks++;
+            syns = syns.at(now);
             if (syn != null) {
                 mtu = Math.min(syn.upMtu(), syn.downMtu());
                 offered = syn.version();
@@ -183,9 +174,7 @@ final class UdpTransport {
     private void security(boolean fromClient, RdpUdpDatagram datagram, long frame, long nanos) {
         Security security = datagram.security();
         if (security == Security.CLIENT_HELLO && fromClient) {
-            lastClientHello = new Moment(frame, nanos);
-            clientHello = clientHellos == 0 ? lastClientHello : clientHello;
-            clientHellos++;
+            clientHello = clientHello.at(new Moment(frame, nanos));
         } else if (security == Security.SERVER_HELLO && !fromClient) {
             serverHello = new Moment(frame, nanos);
         } else if (security == Security.ALERT && !alert.seen()) {
@@ -196,9 +185,10 @@ final class UdpTransport {
     }
 
     SideTransport facts() {
-        return new SideTransport(stream, new Endpoint(clientHigh, clientLow, clientPort), new Endpoint(serverHigh, serverLow,
-                serverPort), knocks, knocked, lastKnocked, refused, asked, lastAsked, asks, offered, lossy, correlationId, cookieHash,
-                mtu, tooBig, pathMtu, answered, answers, agreed, clientHello, lastClientHello, clientHellos, serverHello, alert,
-                alertCode, alertFrom, tunnel.map(UdpTunnel::facts).orElse(SideTransport.Tunnel.NONE), client.facts(), server.facts());
+        return new SideTransport(stream, new Endpoint(clientHigh, clientLow, clientPort), new Endpoint(serverHigh, serverLow, serverPort),
+                knock, syns, new SideTransport.Offer(offered, lossy, correlationId, cookieHash, mtu),
+                new SideTransport.Path(refused, tooBig, pathMtu), new SideTransport.SynAck(answers, answered, agreed),
+                new SideTransport.Security(clientHello, serverHello, alert, alertCode, alertFrom),
+                tunnel.map(UdpTunnel::facts).orElse(SideTransport.Tunnel.NONE), client.facts(), server.facts());
     }
 }

@@ -16,38 +16,53 @@ import java.util.stream.Stream;
 /// server's. Times are [Moment#NEVER] for what did not come.
 ///
 /// @param stream Wireshark's `udp.stream`
-/// @param knocks empty datagrams of the client
-/// @param knocked first of these
-/// @param lastKnocked last of these
-/// @param refused first ICMP error that quotes a datagram of the client and says that it was not delivered, not for its size
-/// @param asked first SYN
-/// @param lastAsked last SYN
-/// @param asks SYNs
-/// @param offered version in the last SYN, -1 where it tells none, which means 1
-/// @param lossy what is lost is not sent again: RDP-UDP-L
-/// @param correlationId of the connection, which the main connection may have told too ([MS-RDPBCGR] 2.2.1.1.2); 32 hex digits, or empty
-/// @param cookieHash SHA-256 of the cookie that the server gave on the main connection, 64 hex digits, or empty
-/// @param mtu largest datagram that the client wants, bytes of UDP payload
-/// @param tooBig a router says that the SYN does not fit
-/// @param pathMtu what fits, bytes of the IP packet; 0 if nobody says
-/// @param answered first SYN+ACK
-/// @param answers SYN+ACKs
-/// @param agreed version in the SYN+ACK, -1 where it tells none
-/// @param clientHello first ClientHello of TLS or DTLS
-/// @param lastClientHello last one
-/// @param clientHellos how often
-/// @param serverHello first ServerHello
-/// @param alert first alert that was not encrypted
-/// @param alertCode RFC 5246 7.2, -1 without
-/// @param alertFrom who sent it
+/// @param knock empty datagrams of the client
+/// @param syn its SYNs
+/// @param offer what the SYN says
+/// @param path what routers say of it
+/// @param synAck the server's answer
+/// @param security TLS or DTLS inside, as far as it is in the clear
 /// @param tunnel its creation, read with keys
 /// @param fromClient what the client sent behind the handshake
 /// @param fromServer what the server sent behind it
-public record SideTransport(int stream, Endpoint client, Endpoint server, int knocks, Moment knocked, Moment lastKnocked,
-        Optional<IcmpFacts> refused, Moment asked, Moment lastAsked, int asks, int offered, boolean lossy, String correlationId, String
-        cookieHash, int mtu, Moment tooBig, int pathMtu, Moment answered, int answers, int agreed, Moment clientHello, Moment
-        lastClientHello, int clientHellos, Moment serverHello, Moment alert, int alertCode, Side alertFrom, Tunnel tunnel, DatagramFacts
-        fromClient, DatagramFacts fromServer) {
+public record SideTransport(int stream, Endpoint client, Endpoint server, Repeated knock, Repeated syn, Offer offer, Path path,
+        SynAck synAck, Security security, Tunnel tunnel, DatagramFacts fromClient, DatagramFacts fromServer) {
+
+    /// The same said once or more.
+    public record Repeated(int times, Moment first, Moment last) {
+        public static final Repeated NEVER = new Repeated(0, Moment.NEVER, Moment.NEVER);
+
+        /// Said again.
+        public Repeated at(Moment again) {
+            return new Repeated(times + 1, times == 0 ? again : first, again);
+        }
+    }
+
+    /// What stands in the SYN.
+    ///
+    /// @param version of the last SYN, -1 where it tells none, which means 1
+    /// @param lossy what is lost is not sent again: RDP-UDP-L
+    /// @param correlationId of the connection, which the main connection may have told too ([MS-RDPBCGR] 2.2.1.1.2); 32 hex
+    /// digits, or empty
+    /// @param cookieHash SHA-256 of the cookie that the server gave on the main connection, 64 hex digits, or empty
+    /// @param mtu largest datagram that the client wants, bytes of UDP payload
+    public record Offer(int version, boolean lossy, String correlationId, String cookieHash, int mtu) {}
+
+    /// What routers say.
+    ///
+    /// @param refused first ICMP error that quotes a datagram of the client and says that it was not delivered, not for its size
+    /// @param tooBig the SYN does not fit
+    /// @param mtu what fits, bytes of the IP packet; 0 if nobody says
+    public record Path(Optional<IcmpFacts> refused, Moment tooBig, int mtu) {}
+
+    /// @param version that it agrees to, -1 where it tells none
+    public record SynAck(int times, Moment first, int version) {}
+
+    /// @param serverHello first ServerHello
+    /// @param alertAt first alert that was not encrypted
+    /// @param alertCode RFC 5246 7.2, -1 without
+    /// @param alertFrom who sent it
+    public record Security(Repeated clientHello, Moment serverHello, Moment alertAt, int alertCode, Side alertFrom) {}
 
     /// [MS-RDPEMT] 1.3.1: the client asks for the tunnel, and the server answers.
     ///
@@ -60,12 +75,13 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
 
     /// DTLS itself: the side channel of a gateway, [MS-TSGU] 1.3.3, in which RDP over UDP is hidden.
     public boolean isGatewayChannel() {
-        return asks == 0 && knocks == 0;
+        return syn.times() == 0 && knock.times() == 0;
     }
 
     /// First datagram of the client: a SYN, an empty one or a ClientHello.
     public Moment first() {
-        return !asked.seen() && !knocked.seen() ? clientHello : !asked.seen() || knocked.seen() && asked.isAfter(knocked) ? knocked : asked;
+        return !syn.first().seen() && !knock.first().seen() ? security.clientHello().first() : !syn.first().seen() || knock.first().seen()
+                && syn.first().isAfter(knock.first()) ? knock.first() : syn.first();
     }
 
     /// [MS-RDPEUDP] 2.2.2.9: who names no version speaks the first.
@@ -75,7 +91,7 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
 
     /// From the SYN to its answer; -1 unknown, also where a SYN that was sent again leaves open which one is answered.
     public long rttNanos() {
-        return answered.seen() && asks == 1 ? answered.nanos() - asked.nanos() : -1;
+        return synAck.first().seen() && syn.times() == 1 ? synAck.first().nanos() - syn.first().nanos() : -1;
     }
 
     /// The whole way there and back at its quickest: from the capture point to the server and back, and to the client and back; -1
@@ -104,26 +120,28 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
     /// The same as an attempt of its own, where the capture does not have the TCP connection that it belongs to.
     public Attempt alone() {
         List<Event> events = new ArrayList<>();
-        if (knocks > 0) {
-            event(events, knocked, "client", knocks == 1 ? Note.of("an empty datagram") : Note.of("{} empty datagrams, the first", knocks));
+        if (knock.times() > 0) {
+            event(events, knock.first(), "client", knock.times() == 1 ? Note.of("an empty datagram")
+                    : Note.of("{} empty datagrams, the first", knock.times()));
         }
-        if (asked.seen()) {
-            event(events, asked, "client", first("RDPUDP SYN, version {}, datagrams of {} bytes", asks, versionName(offered), mtu));
+        if (syn.first().seen()) {
+            event(events, syn.first(), "client", first("RDPUDP SYN, version {}, datagrams of {} bytes", syn.times(),
+                    versionName(offer.version()), offer.mtu()));
         }
-        if (asks > 1) {
-            event(events, lastAsked, "client", Note.of("RDPUDP SYN, the last"));
+        if (syn.times() > 1) {
+            event(events, syn.last(), "client", Note.of("RDPUDP SYN, the last"));
         }
-        if (answered.seen()) {
-            event(events, answered, "server", first("RDPUDP SYN and ACK, version {}", answers, versionName(agreed)));
+        if (synAck.first().seen()) {
+            event(events, synAck.first(), "server", first("RDPUDP SYN and ACK, version {}", synAck.times(), versionName(synAck.version())));
         }
-        if (clientHello.seen()) {
-            event(events, clientHello, "client", first("ClientHello", clientHellos));
+        if (security.clientHello().first().seen()) {
+            event(events, security.clientHello().first(), "client", first("ClientHello", security.clientHello().times()));
         }
-        if (serverHello.seen()) {
-            event(events, serverHello, "server", Note.of("ServerHello"));
+        if (security.serverHello().seen()) {
+            event(events, security.serverHello(), "server", Note.of("ServerHello"));
         }
-        if (alert.seen()) {
-            event(events, alert, alertFrom.toString(), Note.of("alert {}", alertCode));
+        if (security.alertAt().seen()) {
+            event(events, security.alertAt(), security.alertFrom().toString(), Note.of("alert {}", security.alertCode()));
         }
         if (tunnel.asked().seen()) {
             event(events, tunnel.asked(), "client", Note.of("Tunnel Create Request for request {}", tunnel.requestId()));
@@ -138,16 +156,16 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
                         stuck.repeats() + 1));
             }
         }
-        if (tooBig.seen()) {
-            event(events, tooBig, "", Note.of("ICMP: the SYN does not fit"));
+        if (path.tooBig().seen()) {
+            event(events, path.tooBig(), "", Note.of("ICMP: the SYN does not fit"));
         }
-        refused.ifPresent(error -> event(events, error.at(), error.sender(), Note.of("ICMP from {}: {}",
+        path.refused().ifPresent(error -> event(events, error.at(), error.sender(), Note.of("ICMP from {}: {}",
                 HOST.of(error.sender()), error.says())));
         events.sort(Comparator.comparingLong(event -> event.at().frame()));
         TcpFacts transport = new TcpFacts(Moment.NEVER, 0, Moment.NEVER, 0, 0, Moment.NEVER, -1,
-                HalfFacts.ofDatagrams(knocks + asks + fromClient.sent(), first(), fromClient.last()),
-                HalfFacts.ofDatagrams(answers + fromServer.sent(), answered, fromServer.last()), List.of(), List.of(), 0, 0, false,
-                false, 0, 0, 0);
+                HalfFacts.ofDatagrams(knock.times() + syn.times() + fromClient.sent(), first(), fromClient.last()),
+                HalfFacts.ofDatagrams(synAck.times() + fromServer.sent(), synAck.first(), fromServer.last()), List.of(), List.of(), 0, 0,
+                false, false, 0, 0, 0);
         return new Attempt(stream, client, server, true, false, Map.of(), List.of(), Attempt.Negotiation.NONE,
                 TlsFacts.NONE, AuthenticationFacts.NONE, InnerFacts.NONE, Attempt.Unread.NOTHING, Attempt.Proxy.NONE, List.of(),
                 List.copyOf(events), transport, false, GatewayFacts.NONE, Attempt.End.CAPTURE_ENDED);
@@ -164,6 +182,6 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, int kn
 
     /// Both sides have spoken behind the handshake, and security came up as far as can be seen.
     public boolean isUp() {
-        return answered.seen() && serverHello.seen() && fromClient.sent() > 1 && fromServer.sent() > 0;
+        return synAck.first().seen() && security.serverHello().seen() && fromClient.sent() > 1 && fromServer.sent() > 0;
     }
 }

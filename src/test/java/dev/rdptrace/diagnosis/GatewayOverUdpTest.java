@@ -121,6 +121,6 @@ class GatewayOverUdpTest {
     @Test
     void theCorrelationIdStandsInTheClear() throws IOException {
         begun().send(true, bytes(HELLO + " 00000000 aa1d e4b9cf69ab692042ad5974d0868d0000 1daa 1a00"));
-        assertThat(analysis().companions().sideTransports().getFirst().correlationId()).isEqualTo("e4b9cf69ab692042ad5974d0868d0000");
+        assertThat(analysis().companions().sideTransports().getFirst().offer().correlationId()).isEqualTo("e4b9cf69ab692042ad5974d0868d0000");
     }
 }

@@ -146,7 +146,7 @@ class OverUdpTest {
                 : "0a0b0c0d 0400 000c 0000 0000 00000051 00000051" + SERVER_HELLO);
         pause(5).client(newer ? "33 05c0 0a00 1122 e0 00 00 6500 0200 17 0303 0004 aabbccdd" : "00000051 0400 000c 0000 0000 0a0b0c0e 0a0b0c0e 17 0303 0004 aabbccdd");
         SideTransport udp = incident().overUdp().getFirst();
-        assertThat(udp.serverHello().seen()).isTrue();
+        assertThat(udp.security().serverHello().seen()).isTrue();
         assertThat(udp.fromClient().ackNanos()).isBetween(20_000_000L, 21_000_000L);
         assertThat(udp.fromServer().ackNanos()).isBetween(5_000_000L, 6_000_000L);
         assertThat(udp.roundTripNanos()).isBetween(25_000_000L, 27_000_000L);
@@ -380,10 +380,10 @@ class OverUdpTest {
         assertThat(recorded("zeek__rdpeudp-handshake-success.pcap").isUp()).isTrue();
         SideTransport newer = recorded("zeek__rdpeudp2-handshake-success.pcap");
         assertThat(newer.isUp()).isTrue();
-        assertThat(newer.agreed()).isEqualTo(0x0101);
+        assertThat(newer.synAck().version()).isEqualTo(0x0101);
         SideTransport failed = recorded("zeek__rdpeudp-handshake-fail.pcap");
-        assertThat(failed.answered().seen()).isFalse();
-        assertThat(failed.asks()).isEqualTo(3);
+        assertThat(failed.synAck().first().seen()).isFalse();
+        assertThat(failed.syn().times()).isEqualTo(3);
     }
 
     private static SideTransport recorded(String name) throws Exception {

@@ -68,7 +68,7 @@ class TsharkUdpTest {
     /// Over UDP; so that tshark, which takes a second to begin, is asked about few.
     private static boolean carriesRdp(Path file) throws IOException {
         try (PacketSource source = Captures.open(List.of(file.toString()), InputStream.nullInputStream())) {
-            return Analyzer.analyze(source, Analyzer.Options.NONE, () -> false).companions().sideTransports().stream().anyMatch(udp -> udp.asks() > 0);
+            return Analyzer.analyze(source, Analyzer.Options.NONE, () -> false).companions().sideTransports().stream().anyMatch(udp -> udp.syn().times() > 0);
         }
     }
 

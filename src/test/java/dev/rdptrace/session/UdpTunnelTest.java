@@ -173,7 +173,7 @@ class UdpTunnelTest {
                 .handshake(CERTIFICATE);
         numbers[0] += loses ? 3 : 0;
         Analysis analysis = read(tls.client(bytes(REQUEST)).server(bytes("02 0200 04 aabb"), bytes("01 0400 04 05000780")), true);
-        assertThat(analysis.companions().sideTransports().getFirst().lossy()).isTrue();
+        assertThat(analysis.companions().sideTransports().getFirst().offer().lossy()).isTrue();
         assertThat(tunnel(analysis).requestId()).isEqualTo(7);
         assertThat(tunnel(analysis).answered().frame()).isEqualTo(sent);
         assertThat(analysis.incidents().getFirst().verdict().id()).isEqualTo("udp-tunnel-rejected");

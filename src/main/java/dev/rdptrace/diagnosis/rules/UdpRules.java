@@ -110,7 +110,7 @@ public final class UdpRules {
         List<MainConnection> mains = one.attempts().stream().map(MainConnection::of).toList();
         Set<SideTransport> all = new LinkedHashSet<>(around.sideTransports(one.client().address()));
         mains.stream().flatMap(main -> main.names().stream()).forEach(name -> all.addAll(around.sideTransportsOf(name)));
-        return all.stream().filter(transport -> (transport.asks() > 0 || transport.isGatewayChannel())
+        return all.stream().filter(transport -> (transport.syn().times() > 0 || transport.isGatewayChannel())
                 && MainConnection.owner(mains, transport)
                 .filter(main -> main.tie(transport).isTold() || !surroundings.namesItsMain(transport)).isPresent()).toList();
     }
@@ -148,32 +148,36 @@ public final class UdpRules {
             gatewayChannel(found, t, one);
             return false;
         }
-        if (!t.answered().seen()) {
-            if (t.tooBig().seen()) {
-                found.add(new Warning(UDP_SYN_MTU, "RDP's first UDP packet, " + t.mtu() + " bytes, does not fit the path"
-                        + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : "") + ": the session runs over TCP" + price(one),
-                        List.of(t.asked().frame(), t.tooBig().frame())));
+        if (!t.synAck().first().seen()) {
+            if (t.path().tooBig().seen()) {
+                found.add(new Warning(UDP_SYN_MTU, "RDP's first UDP packet, " + t.offer().mtu() + " bytes, does not fit the path"
+                        + (t.path().mtu() > 0 ? ", which carries " + t.path().mtu() : "") + ": the session runs over TCP" + price(one),
+                        List.of(t.syn().first().frame(), t.path().tooBig().frame())));
             }
             boolean elsewhere = t.server().port() != RDP_PORT; // of that port the contacts tell
-            if (elsewhere && !t.tooBig().seen() && t.fromClient().sent() == 0
-                    && (t.asks() >= Limits.UDP_ASKED_OFTEN || t.refused().isPresent())) {
-                found.add(blocked(UDP_BLOCKED, t.server().port(), t.asks(), t.asked(), t.lastAsked(), one));
+            if (elsewhere && !t.path().tooBig().seen() && t.fromClient().sent() == 0
+                    && (t.syn().times() >= Limits.UDP_ASKED_OFTEN || t.path().refused().isPresent())) {
+                found.add(blocked(UDP_BLOCKED, t.server().port(), t.syn().times(), t.syn().first(), t.syn().last(), one));
             }
-            return t.tooBig().seen();
+            return t.path().tooBig().seen();
         }
         if (answersLost(t)) {
-            found.add(new Warning(UDP_SYNACK_LOST, "the server answered over UDP " + t.answers()
+            found.add(new Warning(UDP_SYNACK_LOST, "the server answered over UDP " + t.synAck().times()
                     + " times and the client went on asking: the answers do"
-                    + " not reach it, the session runs over TCP" + price(one), List.of(t.answered().frame(), t.lastAsked().frame())));
-        } else if (!t.serverHello().seen() && (t.alert().seen() || isHelloRepeated(t))) {
-            found.add(new Warning(UDP_TLS_FAILED, (t.alert().seen()
-                    ? "the security of the UDP transport was refused, the " + (t.alertFrom() == Side.CLIENT ? "client" : "server")
-                            + " sent alert " + t.alertCode()
-                    : "the UDP transport was agreed on, then the client's ClientHello came " + t.clientHellos() + " times in "
-                            + Quantities.duration(t.lastClientHello().secondsSince(t.clientHello()))
+                    + " not reach it, the session runs over TCP" + price(one),
+                    List.of(t.synAck().first().frame(), t.syn().last().frame())));
+        } else if (!t.security().serverHello().seen() && (t.security().alertAt().seen() || isHelloRepeated(t))) {
+            found.add(new Warning(UDP_TLS_FAILED, (t.security().alertAt().seen()
+                    ? "the security of the UDP transport was refused, the "
+                    + (t.security().alertFrom() == Side.CLIENT ? "client" : "server")
+                            + " sent alert " + t.security().alertCode()
+                    : "the UDP transport was agreed on, then the client's ClientHello came " + t.security().clientHello().times()
+                    + " times in "
+                            + Quantities.duration(t.security().clientHello().last().secondsSince(t.security().clientHello().first()))
                             + " and no ServerHello") + ": the session runs over TCP" + price(one),
-                    List.of(t.clientHello().seen() ? t.clientHello().frame() : t.asked().frame(),
-                            (t.alert().seen() ? t.alert() : t.lastClientHello()).frame())));
+                    List.of(t.security().clientHello().first().seen() ? t.security().clientHello().first().frame() : t.syn().first()
+                    .frame(),
+                            (t.security().alertAt().seen() ? t.security().alertAt() : t.security().clientHello().last()).frame())));
         } else if (isRejected(t)) {
             found.add(new Warning(UDP_TUNNEL_REJECTED, rejection(t) + ": the session runs over TCP" + price(one),
                     List.of(t.tunnel().asked().frame(), t.tunnel().answered().frame())));
@@ -185,11 +189,11 @@ public final class UdpRules {
                             List.of(stuck.first().frame(), stuck.last().frame())));
                 }
             }
-            if (SideTransport.version(t.agreed()) < SideTransport.version(t.offered())) {
-                found.add(new Warning(UDP_VERSION_FALLBACK, "the client offered version " + SideTransport.versionName(t.offered())
-                        + " of the UDP transport, the server settled on " + SideTransport.versionName(t.agreed())
+            if (SideTransport.version(t.synAck().version()) < SideTransport.version(t.offer().version())) {
+                found.add(new Warning(UDP_VERSION_FALLBACK, "the client offered version " + SideTransport.versionName(t.offer().version())
+                        + " of the UDP transport, the server settled on " + SideTransport.versionName(t.synAck().version())
                         + "; it works, with fewer features",
-                        List.of(t.lastAsked().frame(), t.answered().frame())));
+                        List.of(t.syn().last().frame(), t.synAck().first().frame())));
             }
             silence(t.fromServer().last(), t.fromClient().last(), t.fromClient().alone(), "server", "client", t, one, found);
             silence(t.fromClient().last(), t.fromServer().last(), t.fromServer().alone(), "client", "server", t, one, found);
@@ -202,11 +206,13 @@ public final class UdpRules {
         if (t.fromServer().sent() == 0) {
             return;
         }
-        if (!t.serverHello().seen() && (t.alert().seen() || isHelloRepeated(t))) {
-            found.add(new Warning(UDP_TLS_FAILED, "DTLS with the gateway over UDP " + t.server().port() + " fails: " + (t.alert().seen()
-                    ? "the " + t.alertFrom() + " sent alert " + t.alertCode() : "the ClientHello came " + t.clientHellos()
-                    + " times and no ServerHello") + "; the session runs over TCP" + price(one),
-                    List.of(t.clientHello().frame(), (t.alert().seen() ? t.alert() : t.lastClientHello()).frame())));
+        if (!t.security().serverHello().seen() && (t.security().alertAt().seen() || isHelloRepeated(t))) {
+            found.add(new Warning(UDP_TLS_FAILED, "DTLS with the gateway over UDP " + t.server().port() + " fails: "
+                    + (t.security().alertAt().seen()
+                    ? "the " + t.security().alertFrom() + " sent alert " + t.security().alertCode() : "the ClientHello came " + t.security()
+                    .clientHello().times() + " times and no ServerHello") + "; the session runs over TCP" + price(one),
+                    List.of(t.security().clientHello().first().frame(),
+                    (t.security().alertAt().seen() ? t.security().alertAt() : t.security().clientHello().last()).frame())));
         } else if (isRejected(t)) {
             found.add(new Warning(UDP_TUNNEL_REJECTED, "the gateway refused the UDP channel with " + Hex.code32(t.tunnel().result())
                     + ": the session runs over TCP" + price(one), List.of(t.tunnel().asked().frame(), t.tunnel().answered().frame())));
@@ -236,19 +242,21 @@ public final class UdpRules {
 
     /// The server answered again and again, and the client went on asking.
     private static boolean answersLost(SideTransport t) {
-        return t.answers() >= Limits.UDP_ASKED_OFTEN && t.fromClient().sent() == 0 && t.asks() >= 2 && t.lastAsked().isAfter(t.answered());
+        return t.synAck().times() >= Limits.UDP_ASKED_OFTEN && t.fromClient().sent() == 0 && t.syn().times() >= 2 && t.syn().last()
+                .isAfter(t.synAck().first());
     }
 
     /// And given up: whoever goes on speaking got an answer that the capture missed.
     private static boolean isHelloRepeated(SideTransport t) {
-        return t.clientHellos() >= HELLOS && t.lastClientHello().secondsSince(t.clientHello()) >= HELLO_SECONDS
-                && t.fromClient().last().secondsSince(t.lastClientHello()) <= AFTERWARDS_SECONDS;
+        return t.security().clientHello().times() >= HELLOS && t.security().clientHello().last()
+                .secondsSince(t.security().clientHello().first()) >= HELLO_SECONDS
+                && t.fromClient().last().secondsSince(t.security().clientHello().last()) <= AFTERWARDS_SECONDS;
     }
 
     /// One side falls silent over UDP, and the other goes on; over TCP both do.
     private static void silence(Moment silent, Moment speaking, long alone, String who, String other, SideTransport t, Try one,
             List<Warning> found) {
-        double patience = t.agreed() == RdpUdpDatagram.VERSION_3 ? Limits.UDP2_DEAD_SECONDS : Limits.UDP_DEAD_SECONDS;
+        double patience = t.synAck().version() == RdpUdpDatagram.VERSION_3 ? Limits.UDP2_DEAD_SECONDS : Limits.UDP_DEAD_SECONDS;
         double seconds = speaking.secondsSince(silent);
         if (alone >= SENT_IN_VAIN && seconds >= patience
                 && one.attempts().stream().anyMatch(attempt -> goesOn(attempt, silent, AROUND_SECONDS))) {
@@ -268,16 +276,16 @@ public final class UdpRules {
     /// No client of RDP sends an empty datagram, and one alone may be anything.
     private static Answer knocks(UdpCase c) {
         SideTransport t = c.t();
-        if (t.asks() > 0 || t.knocks() == 0 || t.refused().isEmpty() && t.knocks() < 2) {
+        if (t.syn().times() > 0 || t.knock().times() == 0 || t.path().refused().isEmpty() && t.knock().times() < 2) {
             return CLEAR;
         }
-        String says = Quantities.count(t.knocks(), "empty datagram") + " to UDP " + t.server().marked()
+        String says = Quantities.count(t.knock().times(), "empty datagram") + " to UDP " + t.server().marked()
                 + ", which no RDP client sends: a check of the port; "
-                + t.refused().map(error -> "it was answered with \"" + error.says() + "\" by "
+                + t.path().refused().map(error -> "it was answered with \"" + error.says() + "\" by "
                 + HOST.of(error.sender())).orElse("nothing answered");
         return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, says, Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
-                t.refused().map(error -> blamed(t, error)).orElse(Culprit.NOBODY), t.refused().isPresent() ? Closing.ICMP : Closing.SILENCE,
-                List.of()).at(t.knocked(), t.refused().map(IcmpFacts::at).orElse(t.lastKnocked())));
+                t.path().refused().map(error -> blamed(t, error)).orElse(Culprit.NOBODY), t.path().refused().isPresent() ? Closing.ICMP
+                : Closing.SILENCE, List.of()).at(t.knock().first(), t.path().refused().map(IcmpFacts::at).orElse(t.knock().last())));
     }
 
     private static Culprit blamed(SideTransport t, IcmpFacts error) {
@@ -292,18 +300,18 @@ public final class UdpRules {
 
     private static Answer tooBig(UdpCase c) {
         SideTransport t = c.t();
-        return !c.unanswered() || !t.tooBig().seen() ? CLEAR : new Found(new Finding(UDP_SYN_MTU, Outcome.FAILED,
-                "RDP's first UDP packet, " + t.mtu() + " bytes, does not fit the path"
-                + (t.pathMtu() > 0 ? ", which carries " + t.pathMtu() : ""), Phase.UDP, Culprit.PATH, Confidence.SEEN, Culprit.PATH,
-                Closing.ICMP, List.of()).at(t.asked(), t.tooBig()));
+        return !c.unanswered() || !t.path().tooBig().seen() ? CLEAR : new Found(new Finding(UDP_SYN_MTU, Outcome.FAILED,
+                "RDP's first UDP packet, " + t.offer().mtu() + " bytes, does not fit the path"
+                + (t.path().mtu() > 0 ? ", which carries " + t.path().mtu() : ""), Phase.UDP, Culprit.PATH, Confidence.SEEN, Culprit.PATH,
+                Closing.ICMP, List.of()).at(t.syn().first(), t.path().tooBig()));
     }
 
     private static Answer refused(UdpCase c) {
         SideTransport t = c.t();
-        if (!c.unanswered() || t.tooBig().seen() || t.refused().isEmpty()) {
+        if (!c.unanswered() || t.path().tooBig().seen() || t.path().refused().isEmpty()) {
             return CLEAR;
         }
-        IcmpFacts error = t.refused().get();
+        IcmpFacts error = t.path().refused().get();
         Culprit by = blamed(t, error);
         // Whether a host is down or the way to it, the router that misses it does not know.
         boolean missed = by == Culprit.PATH && (error.timeExceeded() || error.noWay());
@@ -311,57 +319,60 @@ public final class UdpRules {
                 + (by == Culprit.SERVER ? "the server itself" : HOST.of(error.sender()) + ", on the way,") + " answers \"" + error.says()
                 + "\"",
                 Phase.UDP, missed ? Culprit.UNKNOWN : by, missed ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, by, Closing.ICMP,
-                List.of()).at(t.asked(), error.at()));
+                List.of()).at(t.syn().first(), error.at()));
     }
 
     private static Answer unanswered(UdpCase c) {
         SideTransport t = c.t();
-        if (!c.unanswered() || t.tooBig().seen() || t.refused().isPresent()) {
+        if (!c.unanswered() || t.path().tooBig().seen() || t.path().refused().isPresent()) {
             return CLEAR;
         }
         double waited = c.waitedSeconds();
         if (t.fromClient().sent() > 0) {
             return undetermined(t, "the client went on over UDP as if it had been answered; the server's datagrams are not in it");
         }
-        String asked = Quantities.count(t.asks(), "SYN") + (t.asks() > 1 ? " in " + Quantities.duration(t.lastAsked()
-                .secondsSince(t.asked())) : "");
-        if (t.asks() == 1 && waited >= Limits.UDP_PATIENCE_SECONDS) {
+        String asked = Quantities.count(t.syn().times(), "SYN") + (t.syn().times() > 1 ? " in " + Quantities.duration(t.syn().last()
+                .secondsSince(t.syn().first())) : "");
+        if (t.syn().times() == 1 && waited >= Limits.UDP_PATIENCE_SECONDS) {
             return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE,
                     "one SYN of RDP over UDP got no answer and was not repeated, as a client would do"
                     + ": a check of the port", Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
-                    List.of()).at(t.asked()));
+                    List.of()).at(t.syn().first()));
         }
-        if (t.asks() < Limits.UDP_ASKED_OFTEN && waited < Limits.UDP_PATIENCE_SECONDS) {
+        if (t.syn().times() < Limits.UDP_ASKED_OFTEN && waited < Limits.UDP_PATIENCE_SECONDS) {
             return undetermined(t, "it ends after " + asked + " of RDP over UDP, an answer may have come later");
         }
         return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP to " + t.server().marked() + " gets no answer: " + asked
                 + ", not a datagram back", Phase.UDP, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
-                List.of()).at(t.asked(), t.lastAsked()));
+                List.of()).at(t.syn().first(), t.syn().last()));
     }
 
     private static Answer answered(UdpCase c) {
         SideTransport t = c.t();
-        if (t.asks() == 0 || !t.answered().seen()) {
+        if (t.syn().times() == 0 || !t.synAck().first().seen()) {
             return CLEAR;
         }
         if (answersLost(t)) {
-            return new Found(new Finding(UDP_SYNACK_LOST, Outcome.FAILED, "the server answered over UDP " + t.answers()
+            return new Found(new Finding(UDP_SYNACK_LOST, Outcome.FAILED, "the server answered over UDP " + t.synAck().times()
                     + " times and the client went on"
                     + " asking: the answers do not reach it", Phase.UDP, Culprit.PATH, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY,
-                    Closing.SILENCE, List.of()).at(t.answered(), t.lastAsked()));
+                    Closing.SILENCE, List.of()).at(t.synAck().first(), t.syn().last()));
         }
-        if (!t.serverHello().seen() && t.alert().seen()) {
-            Culprit by = Culprit.of(t.alertFrom());
+        if (!t.security().serverHello().seen() && t.security().alertAt().seen()) {
+            Culprit by = Culprit.of(t.security().alertFrom());
             return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED, "the security of the UDP transport was refused, the "
-                    + (t.alertFrom() == Side.CLIENT ? "client" : "server") + " sent alert " + t.alertCode(), Phase.UDP, by,
-                    Confidence.SEEN, by, Closing.ALERT, List.of()).at(t.clientHello(), t.alert()));
+                    + (t.security().alertFrom() == Side.CLIENT ? "client" : "server") + " sent alert " + t.security().alertCode(),
+                    Phase.UDP, by, Confidence.SEEN, by, Closing.ALERT, List.of())
+                    .at(t.security().clientHello().first(), t.security().alertAt()));
         }
-        if (!t.serverHello().seen() && t.clientHellos() >= 2 && t.lastClientHello().secondsSince(t.clientHello()) >= HELLO_SECONDS) {
+        if (!t.security().serverHello().seen() && t.security().clientHello().times() >= 2 && t.security().clientHello().last()
+                .secondsSince(t.security().clientHello().first()) >= HELLO_SECONDS) {
             return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED,
                     "the UDP transport was agreed on, then the client's ClientHello came "
-                    + t.clientHellos() + " times in " + Quantities.duration(t.lastClientHello().secondsSince(t.clientHello()))
+                    + t.security().clientHello().times() + " times in "
+                    + Quantities.duration(t.security().clientHello().last().secondsSince(t.security().clientHello().first()))
                     + " and no ServerHello", Phase.UDP, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
-                    List.of()).at(t.clientHello(), t.lastClientHello()));
+                    List.of()).at(t.security().clientHello().first(), t.security().clientHello().last()));
         }
         if (t.isUp()) {
             for (Side side : Side.values()) {
@@ -387,17 +398,19 @@ public final class UdpRules {
             }
             return undetermined(t, "RDP over UDP came up; how the session ended stands in its TCP connection");
         }
-        if (t.fromClient().sent() == 0 && t.asks() == 1 && (c.endNanos() - t.answered().nanos()) / 1e9 >= Limits.UDP_PATIENCE_SECONDS) {
+        if (t.fromClient().sent() == 0 && t.syn().times() == 1 && (c.endNanos() - t.synAck().first()
+                .nanos()) / 1e9 >= Limits.UDP_PATIENCE_SECONDS) {
             return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE,
                     "the client asked for RDP over UDP, was answered and did not go on: a check of the"
                     + " port", Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE, List.of())
-                    .at(t.asked(), t.answered()));
+                    .at(t.syn().first(), t.synAck().first()));
         }
         return undetermined(t, "RDP over UDP was agreed on, and what followed does not tell how it ended");
     }
 
     private static Answer undetermined(SideTransport t, String why) {
         return new Found(new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: " + why, Phase.UDP,
-                Culprit.UNKNOWN, Confidence.CANNOT_TELL, Culprit.NOBODY, Closing.SILENCE, List.of()).at(t.asked(), t.fromClient().last()));
+                Culprit.UNKNOWN, Confidence.CANNOT_TELL, Culprit.NOBODY, Closing.SILENCE, List.of())
+                .at(t.syn().first(), t.fromClient().last()));
     }
 }
