@@ -427,7 +427,7 @@ public final class AuthenticationRules {
             return CLEAR;
         }
         return new Found(c.finding(CREDSSP_CREDENTIALS_ONLY, Outcome.ABANDONED, Phase.CREDSSP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
-                "the logon was accepted, and the client left without asking for a session: a check of credentials")
+                "the logon was accepted and the client left without asking for a session: a check of credentials")
                 .at(c.at(Step.CREDENTIALS), c.ending().at()));
     }
 

@@ -399,7 +399,7 @@ public final class SessionRules {
         if (c.server().lastPayload().isAfter(c.lastStep()) && c.attempt().tcp().cutPayload() > 0) {
             return new Unclear("what the two said after " + said(c) + " is in packets that are cut short");
         }
-        double waited = c.waited(c.lastStep());
+        double waited = c.waited(c.server().lastPayload().isAfter(c.lastStep()) ? c.server().lastPayload() : c.lastStep());
         if (waited < Limits.PATIENCE_SECONDS) {
             return c.ending().nobody() ? new Unclear("the capture ends " + Quantities.duration(waited) + " after " + said(c)) : CLEAR;
         }
@@ -411,9 +411,9 @@ public final class SessionRules {
         Step last = c.attempt().furthest().orElseThrow();
         boolean spoken = last.from() == Side.SERVER && c.client().lastPayload().isAfter(c.lastStep());
         return new Found(c.failed(signature, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
-                (spoken ? "the server's TCP took the client's answer to its "
-                + last.says() : last.from() == Side.CLIENT ? "the server's TCP took the client's " + last.says() : "the server sent its "
-                + last.says()) + ", and nothing more came from the server within " + Quantities.duration(waited)));
+                "the server said nothing for " + Quantities.duration(waited) + ": " + (spoken ? "its TCP took the client's answer to its "
+                : last.from() == Side.CLIENT ? "its TCP took the client's " : "it sent its ") + last.says()
+                        + (spoken || last.from() == Side.CLIENT ? "" : " last")));
     }
 
     // ---- the session was up ----
