@@ -88,7 +88,7 @@ public final class Case {
 
     /// Who speaks RDP, or should: the host behind a gateway where it was reached, else the server.
     public String host() {
-        return attempt.tunnel().inner() && !attempt.tunnel().target().isEmpty() ? Identity.HOST.of(attempt.tunnel().target())
+        return attempt.tunnel().inner() && !attempt.tunnel().way().target().isEmpty() ? Identity.HOST.of(attempt.tunnel().way().target())
                 : attempt.server().marked();
     }
 

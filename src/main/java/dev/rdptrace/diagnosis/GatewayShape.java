@@ -47,7 +47,7 @@ public final class GatewayShape {
     /// Packets of [MS-TSGU] were read in it, or it begins as a tunnel begins.
     public static boolean fits(Attempt attempt) {
         GatewayFacts tunnel = attempt.tunnel();
-        if (tunnel.asked() || tunnel.opened() || tunnel.inner()) {
+        if (tunnel.http().asked() || tunnel.way().opened() || tunnel.inner()) {
             return true;
         }
         // A tunnel is made of HTTP/1.1: who offers HTTP/2 wants a web page, an app's service, or the gateway's KDC proxy.

@@ -33,7 +33,7 @@ public final class Reasons {
         if (attempt.inner().error().code() > 0) {
             codes.add(new ErrorInfo(attempt.inner().error().code()));
         }
-        if (attempt.tunnel().error() != 0) {
+        if (attempt.tunnel().refused().error() != 0) {
             codes.add(attempt.tunnel().gatewayError());
         }
         return List.copyOf(codes);

@@ -300,21 +300,21 @@ final class AttemptJson {
             json.property("clear", true);
         }
         json.startArray("statuses");
-        facts.statuses().forEach(json::value);
+        facts.http().statuses().forEach(json::value);
         json.endArray();
-        json.strings("schemes", facts.schemes().stream().map(WORD::of).toList());
-        json.property("webSocketAsked", facts.upgrade());
-        json.property("webSocket", facts.upgraded());
-        json.property("target", HOST.of(facts.target()));
-        json.property("opened", facts.opened());
-        if (facts.error() != 0) {
-            json.property("refused", facts.refusal());
+        json.strings("schemes", facts.http().schemes().stream().map(WORD::of).toList());
+        json.property("webSocketAsked", facts.http().upgrade());
+        json.property("webSocket", facts.http().upgraded());
+        json.property("target", HOST.of(facts.way().target()));
+        json.property("opened", facts.way().opened());
+        if (facts.refused().error() != 0) {
+            json.property("refused", facts.refused().what());
             code("error", facts.gatewayError());
         }
         if (facts.host().filter(host -> host.tls().clientHello().isPresent() || host.tls().serverHello().isPresent()).isPresent()) {
             tls("hostTls", facts.host().get().tls());
         }
-        if (facts.hostAsked().seen()) {
+        if (facts.way().asked().seen()) {
             json.startArray("legs");
             Journey.through(attempt).forEach(this::leg);
             json.endArray();

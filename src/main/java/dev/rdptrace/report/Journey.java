@@ -35,12 +35,12 @@ record Journey(String from, String to, String transport, Moment began, String di
     static List<Journey> through(Attempt attempt) {
         GatewayFacts tunnel = attempt.tunnel();
         List<Journey> legs = new ArrayList<>();
-        if (!tunnel.hostAsked().seen()) {
+        if (!tunnel.way().asked().seen()) {
             return legs;
         }
-        legs.add(new Journey("client", "gateway", "tcp", attempt.first(), "tunnel ready", tunnel.hostAsked()));
-        legs.add(new Journey("gateway", "host " + HOST.of(tunnel.target()), "tcp", tunnel.hostAsked(), "connected",
-                tunnel.opened() ? tunnel.hostAnswered() : Moment.NEVER));
+        legs.add(new Journey("client", "gateway", "tcp", attempt.first(), "tunnel ready", tunnel.way().asked()));
+        legs.add(new Journey("gateway", "host " + HOST.of(tunnel.way().target()), "tcp", tunnel.way().asked(), "connected",
+                tunnel.way().opened() ? tunnel.way().answered() : Moment.NEVER));
         if (tunnel.inner() && attempt.steps().containsKey(Step.REQUEST)) {
             legs.add(new Journey("client", "host", "tcp", attempt.steps().get(Step.REQUEST), "in session",
                     attempt.steps().getOrDefault(Step.FONT_MAP, Moment.NEVER)));

@@ -394,10 +394,11 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     }
 
     GatewayFacts facts() {
-        return new GatewayFacts(read, clear, in ? List.of() : statuses, in ? List.of() : reasons, schemes, credentials, asked,
-                service, overRpc, upgrade, upgraded, tunnel.refusal, tunnel.error, tunnel.refusalAt, tunnel.target, tunnel.hostAsked,
-                tunnel.hostAnswered, tunnel.opened,
-                tunnel.inner.host(), lastAnswer, out,
-                tunnel.requested, tunnel.answered, tunnel.inStatus);
+        return new GatewayFacts(read, clear,
+                new GatewayFacts.Http(in ? List.of() : statuses, in ? List.of() : reasons, schemes, credentials, asked, service, overRpc,
+                        upgrade, upgraded, lastAnswer),
+                new GatewayFacts.Refusal(tunnel.refusal, tunnel.error, tunnel.refusalAt),
+                new GatewayFacts.Way(tunnel.target, tunnel.hostAsked, tunnel.hostAnswered, tunnel.opened),
+                new GatewayFacts.Channel(out, tunnel.requested, tunnel.answered, tunnel.inStatus), tunnel.inner.host());
     }
 }

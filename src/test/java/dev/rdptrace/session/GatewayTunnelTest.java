@@ -49,12 +49,12 @@ class GatewayTunnelTest {
     void bothConnectionsOfATunnelTellOfTheSession() {
         for (String sample : List.of("rdg-session-http", "rdg-session-rpc")) {
             List<Attempt> attempts = attempts(sample);
-            assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.reached(Step.FONT_MAP) && attempt.tunnel().opened());
-            assertThat(attempts).extracting(attempt -> attempt.tunnel().out()).containsExactlyInAnyOrder(true, false);
-            assertThat(attempts).allMatch(attempt -> attempt.tunnel().target().equals("rdp.example.test:3389"));
+            assertThat(attempts).hasSize(2).allMatch(attempt -> attempt.reached(Step.FONT_MAP) && attempt.tunnel().way().opened());
+            assertThat(attempts).extracting(attempt -> attempt.tunnel().channel().out()).containsExactlyInAnyOrder(true, false);
+            assertThat(attempts).allMatch(attempt -> attempt.tunnel().way().target().equals("rdp.example.test:3389"));
             assertThat(rdp(sample, Event::tunnelled)).contains("server: Font Map, session is up");
             Incident incident = Samples.reportOn(Samples.file(sample).toString(), keys(sample)).incidents().getFirst();
-            assertThat(incident.headline().attempt().tunnel().out()).as("the connection that tells stands for both").isTrue();
+            assertThat(incident.headline().attempt().tunnel().channel().out()).as("the connection that tells stands for both").isTrue();
         }
     }
 
@@ -104,10 +104,10 @@ class GatewayTunnelTest {
     void rdpInsideTheTunnelIsFollowedToItsSession() throws IOException {
         Incident incident = first(capture("rdp-rdg-same-creds-kerberos-password-success1"));
         GatewayFacts tunnel = incident.attempts().getFirst().attempt().tunnel();
-        assertThat(tunnel.upgraded()).isTrue();
-        assertThat(tunnel.opened()).isTrue();
+        assertThat(tunnel.http().upgraded()).isTrue();
+        assertThat(tunnel.way().opened()).isTrue();
         assertThat(tunnel.inner()).isTrue();
-        assertThat(tunnel.target()).endsWith(":3389");
+        assertThat(tunnel.way().target()).endsWith(":3389");
         assertThat(incident.attempts().getFirst().attempt().reached(Step.FONT_MAP)).isTrue();
     }
 

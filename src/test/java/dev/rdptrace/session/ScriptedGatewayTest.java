@@ -130,7 +130,7 @@ class ScriptedGatewayTest {
         assertThat(said(through, Event::tunnelled)).hasSizeGreaterThan(20).isEqualTo(said(direct, event -> !event.kind().toString().startsWith("tcp")));
         Attempt inside = through.headline().attempt();
         Attempt alone = direct.headline().attempt();
-        assertThat(inside.tunnel().target()).isEqualTo("ws1.contoso.com:3389");
+        assertThat(inside.tunnel().way().target()).isEqualTo("ws1.contoso.com:3389");
         assertThat(inside.authentication()).usingRecursiveComparison().ignoringFields("clockSkewNanos").isEqualTo(alone.authentication());
         assertThat(inside.inner()).usingRecursiveComparison().ignoringFields("activations", "errorInfoAt", "disconnectAt").isEqualTo(alone.inner());
         assertThat(inside.tunnel().host().orElseThrow().tls().certificate()).isEqualTo(alone.tls().certificate());
@@ -166,9 +166,9 @@ class ScriptedGatewayTest {
         gateway.up(gateway.rpc().closeChannel()).down(gateway.rpc().pipeEnds(0x4ca)).down(gateway.rpc().channelClosed());
         Incident incident = opened(gateway, true);
         sees(incident, "x224-neg-failure-5-nla-required", "failure 5");
-        assertThat(incident.attempts()).hasSize(2).extracting(attempt -> attempt.attempt().tunnel()).allMatch(tunnel -> tunnel.opened() && tunnel.inner()
-                && tunnel.error() == 0);
-        assertThat(incident.attempts()).extracting(attempt -> attempt.attempt().tunnel().out()).containsExactlyInAnyOrder(true, false);
+        assertThat(incident.attempts()).hasSize(2).extracting(attempt -> attempt.attempt().tunnel()).allMatch(tunnel -> tunnel.way().opened() && tunnel.inner()
+                && tunnel.refused().error() == 0);
+        assertThat(incident.attempts()).extracting(attempt -> attempt.attempt().tunnel().channel().out()).containsExactlyInAnyOrder(true, false);
         assertThat(said(incident, event -> event.kind() == Event.Kind.GATEWAY)).anyMatch(says -> says.contains("RPC over HTTP CONN/B1"))
                 .anyMatch(says -> says.contains("the other channel of this tunnel is stream 0"))
                 .anyMatch(says -> says.contains("tunnel authorization request of PC7")).anyMatch(says -> says.contains("idle timeout 30 min"))
@@ -188,7 +188,7 @@ class ScriptedGatewayTest {
         gateway.exchange(gateway.rpc().createChannel("ws1.contoso.com", true), gateway.rpc().channelCreated(0x59dd));
         Incident incident = opened(gateway, true);
         assertThat(said(incident, _ -> true)).anyMatch(says -> says.contains("RPC encrypts the calls once more"));
-        assertThat(incident.headline().attempt().tunnel().target()).isEmpty();
+        assertThat(incident.headline().attempt().tunnel().way().target()).isEmpty();
     }
 
     @Test

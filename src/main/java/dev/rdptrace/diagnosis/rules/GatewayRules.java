@@ -135,17 +135,17 @@ public final class GatewayRules {
         if (!inTunnel(c) || !tunnel.read()) {
             return CLEAR;
         }
-        if (tunnel.error() != 0) {
+        if (tunnel.refused().error() != 0) {
             boolean up = c.attempt().sessionUp();
-            return new Found(read(c, StatusCodes.ofGateway(tunnel.error(), tunnel.refusal()), up ? Outcome.INTERRUPTED : Outcome.FAILED,
-                    (tunnel.refusal().equals("close") ? "the gateway closed the way to the server"
-                            : "the gateway refused the " + tunnel.refusal() + (tunnel.target().isEmpty() ? "" : " to "
-                            + Identity.HOST.of(tunnel.target())))
-                            + ": " + StatusCodes.says(tunnel.gatewayError())).because(tunnel.gatewayError()).at(tunnel.refusalAt())
+            return new Found(read(c, StatusCodes.ofGateway(tunnel.refused().error(), tunnel.refused().what()), up ? Outcome.INTERRUPTED
+                    : Outcome.FAILED, (tunnel.refused().what().equals("close") ? "the gateway closed the way to the server"
+                            : "the gateway refused the " + tunnel.refused().what() + (tunnel.way().target().isEmpty() ? "" : " to "
+                            + Identity.HOST.of(tunnel.way().target())))
+                            + ": " + StatusCodes.says(tunnel.gatewayError())).because(tunnel.gatewayError()).at(tunnel.refused().at())
                             .with(up ? Phase.SESSION : Phase.GATEWAY));
         }
-        boolean onItsWay = tunnel.upgraded() || tunnel.opened() || tunnel.inner() || tunnel.status() == 0 || c.ending().nobody()
-                || tunnel.out() && tunnel.status() == 200 && !stripped(tunnel);
+        boolean onItsWay = tunnel.http().upgraded() || tunnel.way().opened() || tunnel.inner() || tunnel.status() == 0 || c.ending()
+                .nobody() || tunnel.channel().out() && tunnel.status() == 200 && !stripped(tunnel);
         if (onItsWay || carries(c, exchange(c))) {
             return CLEAR;
         }
@@ -155,55 +155,55 @@ public final class GatewayRules {
     /// The status of an answer that opened no tunnel.
     private static Finding http(Case c, int status) {
         GatewayFacts tunnel = c.attempt().tunnel();
-        long refusals = tunnel.statuses().stream().filter(s -> s == status).count();
+        long refusals = tunnel.http().statuses().stream().filter(s -> s == status).count();
         Signature signature = switch (status) {
             case 401 -> RDG_401_LOOP;
             case 403 -> RDG_403;
             case 404 -> RDG_404;
             case 407 -> RDG_407;
-            default -> status >= 500 ? RDG_5XX : status == 200 && tunnel.upgrade() ? RDG_WEBSOCKET_STRIPPED : RDG_REFUSED;
+            default -> status >= 500 ? RDG_5XX : status == 200 && tunnel.http().upgrade() ? RDG_WEBSOCKET_STRIPPED : RDG_REFUSED;
         };
         String reason = tunnel.reason(status).map(words -> " (" + WORD.of(words) + ")").orElse("");
-        String says = tunnel.service() != HttpHead.Service.TUNNEL && status != 407 ? tunnel.service().says() + " answered HTTP " + status
-                + reason : switch (status) {
+        String says = tunnel.http().service() != HttpHead.Service.TUNNEL && status != 407 ? tunnel.http().service().says()
+                + " answered HTTP " + status + reason : switch (status) {
             case 401 -> "the gateway answered 401" + reason
                     + (refusals > 1 ? " " + Quantities.count(refusals, "time") : "")
-                    + (tunnel.schemes().isEmpty() ? "" : " and wants "
-                    + tunnel.schemes().stream().map(WORD::of).collect(Collectors.joining(" or ")))
-                    + (tunnel.credentials() ? "; the client's credentials did not satisfy it" : "; the client sent no credentials");
+                    + (tunnel.http().schemes().isEmpty() ? "" : " and wants "
+                    + tunnel.http().schemes().stream().map(WORD::of).collect(Collectors.joining(" or ")))
+                    + (tunnel.http().credentials() ? "; the client's credentials did not satisfy it" : "; the client sent no credentials");
             case 407 -> "a proxy on the way to the gateway wants credentials (407)";
-            case 200 -> tunnel.upgrade() ? "the client asked for WebSocket and got an ordinary answer (200) instead of 101"
+            case 200 -> tunnel.http().upgrade() ? "the client asked for WebSocket and got an ordinary answer (200) instead of 101"
                     : "the gateway answered 200 and no tunnel came of it";
             default -> "the gateway answered HTTP " + status + reason + " instead of opening a tunnel";
         };
-        return read(c, signature, Outcome.FAILED, says).at(tunnel.lastAnswer());
+        return read(c, signature, Outcome.FAILED, says).at(tunnel.http().lastAnswer());
     }
 
     /// WebSocket was asked for and not given, and the client has not gone on with a second connection.
     private static boolean stripped(GatewayFacts tunnel) {
-        return tunnel.upgrade() && !tunnel.upgraded() && !tunnel.requested().seen();
+        return tunnel.http().upgrade() && !tunnel.http().upgraded() && !tunnel.channel().requested().seen();
     }
 
     /// [MS-TSGU] 3.3.5.1: without WebSocket the client's packets take a connection of their own. The gateway agreed to the other one, and
     /// has nothing to answer on it.
     private static Answer onlyOneDirection(Case c) {
         GatewayFacts tunnel = c.attempt().tunnel();
-        boolean unanswered = tunnel.read() ? tunnel.out() && !tunnel.answered().seen()
+        boolean unanswered = tunnel.read() ? tunnel.channel().out() && !tunnel.channel().answered().seen()
                 : GatewayShape.endsWithHandshakeRequest(c.attempt().records());
         if (!inTunnel(c) || !unanswered || open(c) || stripped(tunnel)) {
             return CLEAR;
         }
-        if (tunnel.inStatus() >= 400) {
-            return new Found(http(c, tunnel.inStatus()));
+        if (tunnel.channel().inStatus() >= 400) {
+            return new Found(http(c, tunnel.channel().inStatus()));
         }
-        Moment since = !tunnel.read() ? lastRequest(c) : tunnel.requested().isAfter(tunnel.lastAnswer()) ? tunnel.requested()
-                : tunnel.lastAnswer();
+        Moment since = !tunnel.read() ? lastRequest(c) : tunnel.channel().requested().isAfter(tunnel.http().lastAnswer()) ? tunnel.channel()
+                .requested() : tunnel.http().lastAnswer();
         if (c.waited(since) < Limits.PATIENCE_SECONDS) {
             return CLEAR;
         }
         String waited = Quantities.duration(c.waited(since));
-        boolean sent = !tunnel.read() || tunnel.requested().seen();
-        String method = tunnel.overRpc() ? "RPC" : "RDG";
+        boolean sent = !tunnel.read() || tunnel.channel().requested().seen();
+        String method = tunnel.http().overRpc() ? "RPC" : "RDG";
         return new Found(gateway(c, RDG_IN_CHANNEL_DEAD, Outcome.FAILED, Culprit.PATH, "of the tunnel's two connections "
                 + (sent ? "the one to the gateway (" + method + "_IN_DATA) took the client's first packet, and within " + waited
                 + " no answer came on the other: something on the way holds it back, or hands the two to different gateways"
@@ -242,7 +242,7 @@ public final class GatewayRules {
 
     /// It was read that the gateway opened the way, be it on the other connection of the tunnel.
     private static boolean open(Case c) {
-        return passedOn(c) >= Limits.TUNNEL_OPEN_RECORDS || c.attempt().tunnel().opened() || c.attempt().tunnel().inner();
+        return passedOn(c) >= Limits.TUNNEL_OPEN_RECORDS || c.attempt().tunnel().way().opened() || c.attempt().tunnel().inner();
     }
 
     /// A refusal takes seconds. A connection that both kept for a minute, with little said, is what any app and web server do
