@@ -10,33 +10,20 @@ import java.util.Optional;
 /// An end that knows nothing of the connection (any more). A program that gives a connection up closes it, or resets it with ACK; a
 /// bare RST answers somebody, and comes from a system that has no such connection (RFC 9293 3.10.7.1).
 ///
-/// @param reset what its system answered
-/// @param answered what it answered
-/// @param lost what the other end had sent in vain meanwhile, of [Answered#SILENCE]
-public record Forgotten(ResetFacts reset, Answered answered, Optional<LostSegment> lost) {
-    /// What was answered with a bare reset.
-    public enum Answered {
-        /// Data that had been sent in vain for longer than a system that is there takes to answer, which said nothing else meanwhile.
-        SILENCE,
-        /// Data that it did not acknowledge before.
-        DATA,
-        /// A sign of life that was asked for later (RFC 9293 3.8.4).
-        KEEP_ALIVE
-    }
+/// @param judged the reset with which its system answered
+/// @param silence data that had been sent in vain for longer than a system that is there takes to answer, which said nothing meanwhile;
+///     empty where it answered what was sent once
+/// @param keepAlive what it answered was a sign of life that was asked for (RFC 9293 3.8.4), and no data
+public record Forgotten(Attribution judged, Optional<LostSegment> silence, boolean keepAlive) {
 
     /// Who knows nothing.
     public Side side() {
-        return reset.from();
-    }
-
-    /// It had said nothing for a while before.
-    public boolean silentBefore() {
-        return lost.isPresent() || reset.before().ownNanos() >= Limits.FORGOTTEN_SECONDS * 1e9;
+        return judged.reset().from();
     }
 
     /// It had said nothing for so long that it may have started anew meanwhile.
     public boolean mayHaveRestarted() {
-        return lost.isPresent() || reset.before().ownNanos() >= Limits.ANEW_SECONDS * 1e9;
+        return judged.reset().before().ownNanos() >= Limits.ANEW_SECONDS * 1e9;
     }
 
     /// Empty where the one who ended the connection knew it, and where the reset may be a device's.
@@ -56,17 +43,17 @@ public record Forgotten(ResetFacts reset, Answered answered, Optional<LostSegmen
         Optional<LostSegment> silence = again.filter(lost -> reset.at().secondsSince(lost.first()) >= Limits.HOLE_SECONDS
                 && !own.last().isAfter(lost.first()));
         if (silence.isPresent()) {
-            return Optional.of(new Forgotten(reset, Answered.SILENCE, silence));
+            return Optional.of(new Forgotten(judged, silence, false));
         }
         if (reset.afterOwnFin() || reset.afterPeerFin()) {
             return Optional.empty();
         }
         boolean acknowledged = c.delivery(reset.from().other()).acknowledged();
         if (other.keepAlives().unanswered() > 0 && judged.behindSilence() && acknowledged && reset.before().length() <= 1) {
-            return Optional.of(new Forgotten(reset, Answered.KEEP_ALIVE, Optional.empty()));
+            return Optional.of(new Forgotten(judged, silence, true));
         }
         boolean data = reset.before().length() > 0 && !acknowledged && judged.answers() && (again.isPresent() || spoke(c, judged));
-        return data ? Optional.of(new Forgotten(reset, Answered.DATA, Optional.empty())) : Optional.empty();
+        return data ? Optional.of(new Forgotten(judged, silence, false)) : Optional.empty();
     }
 
     /// It had taken part in the connection. What answers a client's first words need not be the server that accepted it, and right

@@ -19,7 +19,6 @@ import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Delivery.SizeLoss;
 import dev.rdptrace.diagnosis.Finding;
 import dev.rdptrace.diagnosis.Forgotten;
-import dev.rdptrace.diagnosis.Forgotten.Answered;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.Quantities;
@@ -108,13 +107,13 @@ public final class PathRules {
     }
 
     static Answer says(Case c, Forgotten forgotten) {
-        ResetFacts reset = forgotten.reset();
+        ResetFacts reset = forgotten.judged().reset();
         Side side = forgotten.side();
         boolean up = c.attempt().sessionUp();
         Outcome outcome = up ? Outcome.INTERRUPTED : Outcome.FAILED;
         String knowsNothing = ": it knows nothing of the connection, which it never closed here; ";
-        if (forgotten.lost().isPresent()) {
-            LostSegment lost = forgotten.lost().get();
+        if (forgotten.silence().isPresent()) {
+            LostSegment lost = forgotten.silence().get();
             return new Found(c.finding(up ? SESSION_CUT : TCP_PATH_DEATH, outcome, c.attempt().phase(), Culprit.UNKNOWN,
                     Confidence.STRONGLY_SUGGESTED, "the " + side + " answered nothing for "
                             + Quantities.duration(reset.at().secondsSince(lost.first())) + " (the " + side.other() + " sent "
@@ -123,17 +122,17 @@ public final class PathRules {
                             + "it started anew, slept or changed its network meanwhile, or the way to it was dead")
                     .at(lost.first(), lost.last(), reset.at()));
         }
-        boolean data = forgotten.answered() == Answered.DATA;
-        boolean restarted = side == Side.SERVER && data || up && forgotten.mayHaveRestarted();
+        boolean late = forgotten.judged().behindSilence();
+        boolean restarted = side == Side.SERVER && !forgotten.keepAlive() || up && forgotten.mayHaveRestarted();
         Culprit culprit = restarted ? Culprit.UNKNOWN : Culprit.PATH;
-        String when = forgotten.silentBefore()
-                ? ", " + Quantities.duration(reset.before().ownNanos() / 1e9) + " after its last packet" : "";
+        String when = late ? ", " + Quantities.duration(reset.before().ownNanos() / 1e9) + " after its last packet" : "";
         Signature signature = up && restarted ? SESSION_CUT : TCP_RST_BY_MIDDLEBOX_MIDFLOW;
         return new Found(c.finding(signature, outcome, c.attempt().phase(), culprit,
                 Confidence.STRONGLY_SUGGESTED,
-                "the " + side + "'s system answers " + (data ? "data" : "a keep-alive") + " with a bare reset" + when + knowsNothing
+                "the " + side + "'s system answers " + (forgotten.keepAlive() ? "a keep-alive" : "data") + " with a bare reset" + when
+                        + knowsNothing
                         + "a device on the path has ended it towards the " + side + " in the " + side.other() + "'s name"
-                        + (forgotten.silentBefore() ? ", or swallowed the " + side + "'s close" : "")
+                        + (late ? ", or swallowed the " + side + "'s close" : "")
                         + (restarted ? ", or the " + side + " started anew" : ""))
                 .closed(culprit, Closing.RST).at(c.lastStep(), reset.at()));
     }
