@@ -44,6 +44,8 @@ public final class Limits {
     public static final long FAR_NANOS = 10_000_000L;
     /// Who has said nothing for so long may have forgotten the connection.
     public static final double FORGOTTEN_SECONDS = 2;
+    /// What asks for a Kerberos ticket over HTTP is longer ([MS-KKDCP] 2.2.2), and nothing that opens a tunnel has such a body.
+    public static final int TICKET_REQUEST_BYTES = 100;
     /// No system starts anew faster and has a network again.
     public static final double ANEW_SECONDS = 10;
     /// An acknowledgement waits no longer than this for company (RFC 9293 3.8.6.3).

@@ -72,7 +72,6 @@ public final class GatewayRules {
     /// A request, its head and body apart.
     private static final int OPENING_RECORDS = 2;
 
-    private static final int LEAST_BODY = 100;
     private static final String OTHER_REQUEST = "the client's first request in the gateway's TLS has a body, as one for a Kerberos ticket"
             + " (KDC proxy) or for a web page and none that opens a tunnel; what was answered is encrypted";
 
@@ -280,7 +279,7 @@ public final class GatewayRules {
         List<SizedRecord> first = c.attempt().records().stream().filter(record -> !record.alert()
                 && (record.from() == Side.CLIENT || record.plainMin() != ticket)).limit(2).toList();
         return !c.attempt().tunnel().read() && first.size() == 2 && first.stream().allMatch(record -> record.from() == Side.CLIENT
-                && record.plainMin() >= LEAST_BODY);
+                && record.plainMin() >= Limits.TICKET_REQUEST_BYTES);
     }
 
     /// The request arrived, and nothing came back.
