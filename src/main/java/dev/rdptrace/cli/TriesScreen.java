@@ -28,18 +28,18 @@ final class TriesScreen {
 
     private final TerminalScreen screen;
     private final Model model;
-    private final Book book;
+    private final TrySource tries;
     private final BooleanSupplier stop;
 
-    TriesScreen(TerminalScreen screen, Model model, Book book, BooleanSupplier stop) {
+    TriesScreen(TerminalScreen screen, Model model, TrySource tries, BooleanSupplier stop) {
         this.screen = screen;
         this.model = model;
-        this.book = book;
+        this.tries = tries;
         this.stop = stop;
     }
 
-    /// Judges what is in the book, and answers keys until somebody wants no more.
-    Exit run(Casebook recordings) throws IOException {
+    /// Judges the tries there are, and answers keys until somebody wants no more.
+    Exit run(RecordedTries recordings) throws IOException {
         Exit exit = read(recordings);
         while (!stop.getAsBoolean() && answers(LOOK_MILLIS)) {
             show();
@@ -48,7 +48,7 @@ final class TriesScreen {
     }
 
     /// Judges one recording after the other until somebody wants no more.
-    private Exit read(Casebook recordings) throws IOException {
+    private Exit read(RecordedTries recordings) throws IOException {
         int unreadable = 0;
         for (int recording = 0; recording < recordings.recordings(); recording++) {
             Onlooker onlooker = new Onlooker(recordings.recordings() > 1 ? (recording + 1) + " of " + recordings.recordings() : "");
@@ -126,7 +126,7 @@ final class TriesScreen {
 
     private void open(int number) {
         try {
-            model.opened(book.open(number, new Onlooker("again")));
+            model.opened(tries.open(number, new Onlooker("again")));
         } catch (IOException broken) {
             model.say(Errors.message(broken));
         }
@@ -134,7 +134,7 @@ final class TriesScreen {
 
     private void save(List<Integer> numbers, String file, boolean redacted) {
         try {
-            model.say(book.save(numbers, file, redacted, new Onlooker("")));
+            model.say(tries.save(numbers, file, redacted, new Onlooker("")));
         } catch (IOException | Failure | InvalidPathException | ParameterException broken) {
             model.say(Errors.message(broken));
         }
@@ -142,7 +142,7 @@ final class TriesScreen {
 
     private void read(SortedMap<Long, List<String>> texts) {
         Onlooker onlooker = new Onlooker("");
-        try (PacketSource source = Captures.open(book.files(model.open().number()), InputStream.nullInputStream())) {
+        try (PacketSource source = Captures.open(tries.files(model.open().number()), InputStream.nullInputStream())) {
             model.bytes(Evidence.frames(model.open().incident(), texts, source, () -> !onlooker.test(source.share())));
         } catch (IOException broken) {
             model.say(Errors.message(broken));

@@ -4,7 +4,6 @@ import dev.rdptrace.live.LiveException;
 import dev.rdptrace.live.LiveOptions;
 import dev.rdptrace.live.LiveSource;
 import dev.rdptrace.live.Pump;
-import dev.rdptrace.live.Rights;
 import dev.rdptrace.tui.Model;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,11 +57,11 @@ final class TuiCommand extends CaptureCommand {
         if (files.contains(Inputs.STDIN)) {
             throw usage("keys come from standard input; save the capture to a file first");
         }
-        Casebook book = new Casebook(FileGroups.recordings(files), options(), shared);
+        RecordedTries tries = new RecordedTries(FileGroups.recordings(files), options(), shared);
         Model model = new Model(shared ? "" : files.size() == 1 ? Path.of(files.getFirst()).getFileName().toString()
                 : files.size() + " files", shared, console.ascii());
         try (TerminalScreen screen = TerminalScreen.open(console, colour)) {
-            return new TriesScreen(screen, model, book, stop).run(book);
+            return new TriesScreen(screen, model, tries, stop).run(tries);
         }
     }
 
@@ -73,14 +72,14 @@ final class TuiCommand extends CaptureCommand {
         try (LiveSource source = LiveSource.open(where, model::say)) {
             String held = LiveCommand.giveUp(console, given.matchedOptionValue("-Z", ""), where.patienceMillis() > 0,
                     reading.keyLogs(), this::usage);
-            try (LiveBook book = new LiveBook(source, reading.following(), model, given.hasMatchedOption("--share"));
+            try (LiveTries tries = new LiveTries(source, reading.following(), model, given.hasMatchedOption("--share"));
                     TerminalScreen screen = TerminalScreen.open(console, colour)) {
                 model.say("Capturing" + held + ".");
                 AtomicBoolean wanted = new AtomicBoolean(true);
-                TriesScreen tries = new TriesScreen(screen, model, book, stop);
-                Pump.run(source, book, () -> !wanted.get() || stop.getAsBoolean(), () -> {
-                    wanted.set(tries.answers(1));
-                    tries.show();
+                TriesScreen shown = new TriesScreen(screen, model, tries, stop);
+                Pump.run(source, tries, () -> !wanted.get() || stop.getAsBoolean(), () -> {
+                    wanted.set(shown.answers(1));
+                    shown.show();
                 });
                 return Exit.ANALYSED;
             }

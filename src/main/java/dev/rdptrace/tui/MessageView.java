@@ -34,7 +34,7 @@ final class MessageView {
     }
 
     /// @param read frames by their numbers
-    void show(Case one, Ladder.Rung rung, Map<Long, FrameBytes> read, int width, int height) {
+    void show(ShownTry one, Ladder.Rung rung, Map<Long, FrameBytes> read, int width, int height) {
         message = rung.event().map(event -> Message.of(event, one.disguise()));
         bytes = shared ? null : read.get(rung.frame());
         all = message.map(Message::fields).orElse(List.of());

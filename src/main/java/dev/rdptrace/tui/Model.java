@@ -61,7 +61,7 @@ public final class Model {
     private String typed = "";
     private List<Integer> saved = List.of();
     private String status = "";
-    private @Nullable Case open; // null before one is
+    private @Nullable ShownTry open; // null before one is
     private int width = LEAST_WIDTH;
     private int height = LEAST_HEIGHT;
 
@@ -101,7 +101,7 @@ public final class Model {
     }
 
     /// Answers [Wish.Open].
-    public void opened(Case one) {
+    public void opened(ShownTry one) {
         boolean other = open == null || open.number() != one.number();
         open = one;
         if (other) {
@@ -118,7 +118,7 @@ public final class Model {
     }
 
     /// The try that is looked at.
-    public Case open() {
+    public ShownTry open() {
         return Objects.requireNonNull(open, "no try is on the screen");
     }
 

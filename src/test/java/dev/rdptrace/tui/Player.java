@@ -63,7 +63,7 @@ final class Player {
             Wish wish = model.press(key);
             wishes.add(wish);
             if (wish instanceof Wish.Open(int number)) {
-                model.opened(new Case(number, reports.get(number), reports.get(number).incidents().getFirst(), disguise));
+                model.opened(new ShownTry(number, reports.get(number), reports.get(number).incidents().getFirst(), disguise));
             }
             if (wish instanceof Wish.Read(var texts)) {
                 String file = model.open().report().capture().files().getFirst().path();

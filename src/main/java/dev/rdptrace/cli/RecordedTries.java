@@ -8,7 +8,7 @@ import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.report.Disguise;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.TryRow;
-import dev.rdptrace.tui.Case;
+import dev.rdptrace.tui.ShownTry;
 import dev.rdptrace.tui.Model;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.function.DoublePredicate;
 
 /// The tries of some recordings. Of most a line is kept; what is looked at again is judged again where it was let go.
-final class Casebook implements Book {
+final class RecordedTries implements TrySource {
     /// Recordings whose tries are kept, and so many tries of them.
     private static final int MOST_HELD = 64;
     private static final int MOST_TRIES = 2000;
@@ -34,7 +34,7 @@ final class Casebook implements Book {
     /// Where a try is: of which recording the how many-th.
     private record Place(int recording, int number) {}
 
-    Casebook(List<List<String>> recordings, Analyzer.Options options, boolean shared) {
+    RecordedTries(List<List<String>> recordings, Analyzer.Options options, boolean shared) {
         this.recordings = recordings;
         this.options = options;
         this.shared = shared;
@@ -66,13 +66,13 @@ final class Casebook implements Book {
 
     /// @throws IOException also where the recording is another now
     @Override
-    public Case open(int number, DoublePredicate onlooker) throws IOException {
+    public ShownTry open(int number, DoublePredicate onlooker) throws IOException {
         Place place = places.get(number);
         Report report = report(place.recording, onlooker);
         if (report.incidents().size() <= place.number) {
             throw new IOException(recordings.get(place.recording).getFirst() + " is not what it was");
         }
-        return new Case(number, report, report.incidents().get(place.number), disguise);
+        return new ShownTry(number, report, report.incidents().get(place.number), disguise);
     }
 
     @Override

@@ -7,4 +7,4 @@ import dev.rdptrace.report.Report;
 /// A try to be looked at.
 ///
 /// @param number as it was added to the [Model]
-public record Case(int number, Report report, Incident incident, Disguise disguise) {}
+public record ShownTry(int number, Report report, Incident incident, Disguise disguise) {}

@@ -11,7 +11,7 @@ import dev.rdptrace.live.FrameSink;
 import dev.rdptrace.report.Disguise;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.TryRow;
-import dev.rdptrace.tui.Case;
+import dev.rdptrace.tui.ShownTry;
 import dev.rdptrace.tui.Model;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.function.DoublePredicate;
 
 /// The tries of a capture that goes on: judged as they end, and what was captured in a file of its own until this is closed.
-final class LiveBook implements Book, FrameSink, AutoCloseable {
+final class LiveTries implements TrySource, FrameSink, AutoCloseable {
     /// Of the file; what comes later is judged, and cannot be read again.
     private static final long MOST_BYTES = 1L << 30;
     /// Some 10 KB each.
@@ -46,7 +46,7 @@ final class LiveBook implements Book, FrameSink, AutoCloseable {
     private Disguise disguise = Disguise.NONE;
     private boolean full;
 
-    LiveBook(Arrivals source, Analyzer.Options options, Model model, boolean shared) throws IOException {
+    LiveTries(Arrivals source, Analyzer.Options options, Model model, boolean shared) throws IOException {
         this.source = source;
         this.options = options;
         this.model = model;
@@ -109,9 +109,9 @@ final class LiveBook implements Book, FrameSink, AutoCloseable {
     }
 
     @Override
-    public Case open(int number, DoublePredicate onlooker) {
+    public ShownTry open(int number, DoublePredicate onlooker) {
         Incident incident = tries.get(number);
-        return new Case(number, report(incident), incident, disguise);
+        return new ShownTry(number, report(incident), incident, disguise);
     }
 
     @Override

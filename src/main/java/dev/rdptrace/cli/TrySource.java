@@ -1,6 +1,6 @@
 package dev.rdptrace.cli;
 
-import dev.rdptrace.tui.Case;
+import dev.rdptrace.tui.ShownTry;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.DoublePredicate;
@@ -8,8 +8,8 @@ import java.util.function.DoublePredicate;
 /// Tries by their numbers, and the files that hold their packets.
 ///
 /// Who reads tells an onlooker now and then how far he is, 0 to 1 or [Double#NaN], and reads no more where that says `false`.
-interface Book {
-    Case open(int number, DoublePredicate onlooker) throws IOException;
+interface TrySource {
+    ShownTry open(int number, DoublePredicate onlooker) throws IOException;
 
     /// In which the frames of the try have the numbers that it calls them by.
     List<String> files(int number);
