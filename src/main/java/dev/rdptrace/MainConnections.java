@@ -3,6 +3,7 @@ package dev.rdptrace;
 import dev.rdptrace.incident.MainConnection;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
+import dev.rdptrace.timeline.Parties;
 import dev.rdptrace.timeline.SideTransport;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,30 +15,18 @@ import java.util.Set;
 final class MainConnections {
     private static final int LIMIT = 1 << 16;
 
-    /// Two hosts between which a connection was followed.
-    private record Pair(Endpoint client, Endpoint server) {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Pair p && client.equals(p.client) && server.equals(p.server);
-        }
-
-        @Override
-        public int hashCode() {
-            return client.hashCode() * 31 + server.hashCode();
-        }
-    }
-
     /// Connections between two hosts.
     private static final class Between {
         int begun;
         int asking; // of these, how many ended and had told the cookies of the transports that belong to them
     }
 
-    private final Map<Pair, Between> pairs = new HashMap<>();
+    /// By the two hosts.
+    private final Map<Parties, Between> pairs = new HashMap<>();
     private final Set<String> names = new HashSet<>();
 
     void begins(Endpoint client, Endpoint server) {
-        Pair pair = new Pair(client.host(), server.host());
+        Parties pair = new Parties(client.host(), server.host());
         Between between = pairs.get(pair);
         if (between == null && pairs.size() < LIMIT) {
             between = new Between();
@@ -49,7 +38,7 @@ final class MainConnections {
     }
 
     void ended(Attempt attempt) {
-        Between between = pairs.get(new Pair(attempt.client().host(), attempt.server().host()));
+        Between between = pairs.get(new Parties(attempt.client().host(), attempt.server().host()));
         MainConnection main = MainConnection.of(attempt);
         if (names.size() < LIMIT) {
             names.addAll(main.names());
@@ -66,7 +55,7 @@ final class MainConnections {
     }
 
     private boolean mayBelong(SideTransport transport) {
-        Between between = pairs.get(new Pair(transport.client().host(), transport.server().host()));
+        Between between = pairs.get(new Parties(transport.client().host(), transport.server().host()));
         return between != null && (between.asking < between.begun || transport.offer().cookieHash().isEmpty());
     }
 }

@@ -14,6 +14,7 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.HalfFacts;
+import dev.rdptrace.timeline.Parties;
 import dev.rdptrace.timeline.Side;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -110,18 +111,6 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
         return chosen.shown(stop);
     }
 
-    private record Peers(Endpoint client, Endpoint server) {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Peers p && client.equals(p.client) && server.equals(p.server);
-        }
-
-        @Override
-        public int hashCode() {
-            return client.hashCode() * 31 + server.hashCode();
-        }
-    }
-
     private static final class Followed {
         private final int stream;
         private final long first;
@@ -169,7 +158,7 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
     /// The connections that matter, from a capture, as far as they have to be read to know what is in the frames that decided.
     private static final class Chosen extends DerivedSource {
         private final Packet packet = new Packet();
-        private final Map<Peers, List<Followed>> followed = new HashMap<>();
+        private final Map<Parties, List<Followed>> followed = new HashMap<>();
         private final Map<Long, Original> originals = new HashMap<>(); // by the number here
         private final Set<Long> deciding = new HashSet<>();
         private final Set<Integer> rdpPorts = new HashSet<>();
@@ -191,7 +180,7 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
             if (!attempt.overUdp()) {
                 rdpPorts.add(attempt.server().port());
                 ports.set(attempt.client().port());
-                followed.computeIfAbsent(new Peers(attempt.client(), attempt.server()), _ -> new ArrayList<>())
+                followed.computeIfAbsent(new Parties(attempt.client(), attempt.server()), _ -> new ArrayList<>())
                         .add(new Followed(attempt, decided, new Course(side(attempt, incident.verdict().frames()),
                                 attempt.first().nanos())));
             }
@@ -254,7 +243,7 @@ public record Evidence(Map<String, String> digests, Map<Long, FrameBytes> frames
             Endpoint from = new Endpoint(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
             Endpoint to = new Endpoint(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
             for (Side side : Side.values()) {
-                for (Followed one : followed.getOrDefault(side == Side.CLIENT ? new Peers(from, to) : new Peers(to, from), List.of())) {
+                for (Followed one : followed.getOrDefault(side == Side.CLIENT ? new Parties(from, to) : new Parties(to, from), List.of())) {
                     if (one.first <= frame.number() && frame.number() <= one.last) {
                         one.course.take(packet, side == one.course.side(), Math.max(one.course.begin(), frame.nanos()));
                         return one;

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What a connection over TCP tells of the transports over UDP that belong to it, [MS-RDPEMT] 1.3.1.
 ///
@@ -71,8 +72,8 @@ public record MainConnection(Attempt attempt, String correlationId, List<Initiat
     /// The same of a transport.
     public static List<String> names(SideTransport transport) {
         String id = known(transport.offer().correlationId());
-        return List.of(id, asInMemory(id), transport.offer().cookieHash(), inWords(transport.offer().cookieHash()), transport.tunnel()
-                .cookieHash());
+        return Stream.of(id, asInMemory(id), transport.offer().cookieHash(), inWords(transport.offer().cookieHash()),
+                transport.tunnel().cookieHash()).filter(name -> !name.isEmpty()).toList();
     }
 
     public Tie tie(SideTransport transport) {
