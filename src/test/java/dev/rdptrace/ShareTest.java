@@ -8,10 +8,10 @@ import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.report.AnnotatedCapture;
 import dev.rdptrace.report.Disguise;
+import dev.rdptrace.report.Format;
 import dev.rdptrace.report.HtmlReport;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.report.Leaks;
-import dev.rdptrace.report.LineFormat;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
@@ -183,8 +183,8 @@ class ShareTest {
         all.add(json(report, disguise));
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         JsonReport.writeLines(report, disguise, lines);
-        LineFormat.ECS.lines(report, disguise, lines);
-        LineFormat.ZEEK.lines(report, disguise, lines);
+        Format.ECS.write(report, Style.PLAIN, disguise, lines);
+        Format.ZEEK.write(report, Style.PLAIN, disguise, lines);
         ByteArrayOutputStream page = new ByteArrayOutputStream();
         HtmlReport.write(report, disguise, page);
         return Stream.concat(all.stream(), Stream.of(lines, page).map(out -> out.toString(StandardCharsets.UTF_8)))

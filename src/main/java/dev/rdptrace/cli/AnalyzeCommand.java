@@ -9,7 +9,6 @@ import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
-import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.page.ClientCodes;
@@ -19,7 +18,9 @@ import dev.rdptrace.live.PipedSource;
 import dev.rdptrace.live.Pump;
 import dev.rdptrace.report.AnnotatedCapture;
 import dev.rdptrace.report.Disguise;
+import dev.rdptrace.report.Format;
 import dev.rdptrace.report.Report;
+import dev.rdptrace.report.Style;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -88,7 +89,8 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.one(Path.class, "OUT.pcapng",
                 "write the capture with the findings as packet comments; -: to standard output", "-w"))
                 .addOption(Option.one(Format.class, "FORMAT",
-                "text (default), json, html, or a line a try: ndjson, ecs, zeek; else as the name of -o ends", "--format"))
+                Format.TEXT + " (default), " + Format.names(Format.Kind.DOCUMENT) + ", or a line a try: " + Format.names(Format.Kind.LINES)
+                        + "; else as the name of -o ends", "--format"))
                 .addOption(Option.one(Path.class, "FILE", "write the report there", "-o", "--output"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
                 .addOption(Option.flag("say more; -vv: everything", "-v"))
@@ -157,7 +159,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 inputs,
                 others,
                 annotated,
-                given.matchedOptionValue("--format", output.map(Format::of).orElse(Format.TEXT)),
+                given.matchedOptionValue("--format", output.map(Path::toString).map(Format::of).orElse(Format.TEXT)),
                 output,
                 !given.hasMatchedOption("--share") && console.colours(given.matchedOptionValue("--color", automatic)),
                 Option.count(given, "-v"),
@@ -283,7 +285,7 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /// What comes through a pipe may still be happening: every verdict is told at once, the report follows at the end.
     private Analysis analyzePipe(AnalyzeOptions options) throws IOException {
-        boolean atOnce = atOnce(options) && (options.format() == Format.TEXT || options.format().ofLines().isPresent());
+        boolean atOnce = atOnce(options) && (options.format() == Format.TEXT || options.format().ofLines());
         if (atOnce) {
             new Paper(console, options).head(console.out());
         }
@@ -316,7 +318,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         } else {
             Report one = new Report(Version.number(), NOTHING_YET, List.of(), Map.of(), List.of(incident));
             try {
-                options.format().ofLines().orElseThrow().lines(one, Disguise.NONE, console.out());
+                options.format().write(one, Style.PLAIN, Disguise.NONE, console.out());
             } catch (IOException broken) {
                 throw new UncheckedIOException(broken);
             }
@@ -325,7 +327,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
 
     private void write(AnalyzeOptions options, Report report, OutputStream out) throws IOException {
-        if (options.format().ofLines().isEmpty() || !options.inputs().contains(Inputs.STDIN) || !atOnce(options)) {
+        if (!options.format().ofLines() || !options.inputs().contains(Inputs.STDIN) || !atOnce(options)) {
             new Paper(console, options).head(out);
             new Paper(console, options).write(report, out);
         }

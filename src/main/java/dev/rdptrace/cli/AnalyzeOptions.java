@@ -2,13 +2,12 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.diagnosis.Incident;
-import dev.rdptrace.report.LineFormat;
+import dev.rdptrace.report.Format;
 import dev.rdptrace.timeline.Endpoint;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -60,33 +59,6 @@ public record AnalyzeOptions(
             }
         }
         return analysis.incidents().isEmpty() ? Exit.NO_RDP : Exit.ANALYSED;
-    }
-
-    /// `--format`.
-    public enum Format {
-        TEXT,
-        JSON,
-        NDJSON,
-        ECS,
-        ZEEK,
-        HTML;
-
-        /// Where each try has a line of its own.
-        Optional<LineFormat> ofLines() {
-            return switch (this) {
-                case NDJSON -> Optional.of(LineFormat.NDJSON);
-                case ECS -> Optional.of(LineFormat.ECS);
-                case ZEEK -> Optional.of(LineFormat.ZEEK);
-                case TEXT, JSON, HTML -> Optional.empty();
-            };
-        }
-
-        /// What the name of a file asks for.
-        static Format of(Path file) {
-            String name = file.toString().toLowerCase(Locale.ROOT);
-            return name.endsWith(".html") || name.endsWith(".htm") ? HTML : name.endsWith(".ndjson") || name.endsWith(".jsonl") ? NDJSON
-                    : name.endsWith(".json") ? JSON : TEXT;
-        }
     }
 
     /// A gateway's address; names are not looked up, nothing leaves this machine.

@@ -1,7 +1,7 @@
 package dev.rdptrace.cli;
 
 import dev.rdptrace.bytes.Errors;
-import dev.rdptrace.report.LineFormat;
+import dev.rdptrace.report.Format;
 import dev.rdptrace.watch.FileLimits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -24,7 +26,7 @@ record LiveOutput(Said said, Written packets, FileLimits end, Sinks sinks, Readi
     /// @param lines how, where a line for a program is told instead of text
     /// @param failedOnly say nothing of connections that worked
     /// @param repeats most like verdicts told in a minute
-    record Said(Optional<LineFormat> lines, boolean failedOnly, int verbosity, boolean quiet, int repeats) {}
+    record Said(Optional<Format> lines, boolean failedOnly, int verbosity, boolean quiet, int repeats) {}
 
     /// Packets that are written.
     ///
@@ -48,17 +50,13 @@ record LiveOutput(Said said, Written packets, FileLimits end, Sinks sinks, Readi
             int logFiles) {}
 
     private static final int MEGABYTE = 1 << 20;
-
-    private enum Format {
-        TEXT,
-        NDJSON,
-        ECS,
-        ZEEK
-    }
+    private static final List<String> FORMATS = Stream.of(Format.values()).filter(format -> !format.ofOneDocument()).map(Format::toString)
+            .toList();
 
     static void addTo(CommandSpec spec) {
-        spec.addOption(Option.one(Format.class, "FORMAT",
-                "verdicts as text (default), or a line each: ndjson, ecs (in --log, --exec and --webhook too), zeek", "--format"))
+        spec.addOption(OptionSpec.builder(Option.one(Format.class, "FORMAT", "verdicts as text (default), or a line each: "
+                + Format.names(Format.Kind.LINES) + " (ecs: in --log, --exec and --webhook too)", "--format"))
+                .completionCandidates(FORMATS).build())
                 .addOption(Option.flag("say nothing of connections that worked", "--failed-only"))
                 .addOption(Option.one(Path.class, "OUT.pcapng", "write the packets there", "-w"))
                 .addOption(Option.many(String.class, "LIMIT",
@@ -85,6 +83,9 @@ record LiveOutput(Said said, Written packets, FileLimits end, Sinks sinks, Readi
     static LiveOutput of(CommandSpec spec) {
         ParseResult given = spec.commandLine().getParseResult();
         Format format = given.matchedOptionValue("--format", Format.TEXT);
+        if (format.ofOneDocument()) {
+            throw usage(spec, "--format " + format + " is for what has ended; as verdicts come: " + String.join(", ", FORMATS));
+        }
         boolean onlyBroken = given.hasMatchedOption("--only-broken");
         Optional<Path> packets = Optional.ofNullable(given.matchedOptionValue("-w", null));
         boolean onlyHandshakes = given.hasMatchedOption("--only-handshakes");
@@ -97,7 +98,7 @@ record LiveOutput(Said said, Written packets, FileLimits end, Sinks sinks, Readi
         }
         String rotate = given.matchedOptionValue("--log-rotate", "100:10");
         String[] parts = rotate.split(":", 2);
-        Said said = new Said(format == Format.TEXT ? Optional.empty() : Optional.of(LineFormat.valueOf(format.name())),
+        Said said = new Said(format == Format.TEXT ? Optional.empty() : Optional.of(format),
                 given.hasMatchedOption("--failed-only"), Option.count(given, "-v"), given.hasMatchedOption("-q"),
                 number(spec, "--repeats", given.matchedOptionValue("--repeats", 600), 1_000_000));
         Written written = new Written(packets, each, onlyBroken, onlyHandshakes,

@@ -14,7 +14,7 @@ import dev.rdptrace.live.FrameSink;
 import dev.rdptrace.live.Pump;
 import dev.rdptrace.report.AnnotatedCapture;
 import dev.rdptrace.report.Disguise;
-import dev.rdptrace.report.LineFormat;
+import dev.rdptrace.report.Format;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
@@ -239,7 +239,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
             return;
         }
         byte[] json = log != null || broken && (command != null || webhook != null)
-                ? line(incident, options.said().lines().filter(LineFormat.ECS::equals).orElse(LineFormat.NDJSON)) : new byte[0];
+                ? line(incident, options.said().lines().filter(Format.ECS::equals).orElse(Format.NDJSON)) : new byte[0];
         if (log != null) {
             log.write(json);
         }
@@ -267,10 +267,10 @@ final class LiveSession implements FrameSink, AutoCloseable {
         return new Report(Version.number(), source.facts(), List.of(), Map.of(), List.of(incident));
     }
 
-    private byte[] line(Incident incident, LineFormat format) {
+    private byte[] line(Incident incident, Format format) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(4096);
         try {
-            format.lines(report(incident), Disguise.NONE, out);
+            format.write(report(incident), Style.PLAIN, Disguise.NONE, out);
         } catch (IOException impossible) {
             throw new IllegalStateException(impossible);
         }

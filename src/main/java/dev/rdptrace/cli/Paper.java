@@ -1,13 +1,10 @@
 package dev.rdptrace.cli;
 
 import dev.rdptrace.Analysis;
-import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.report.Disguise;
-import dev.rdptrace.report.HtmlReport;
-import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Format;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.report.Style;
-import dev.rdptrace.report.TextReport;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.ZoneId;
@@ -19,19 +16,11 @@ record Paper(Console console, AnalyzeOptions options) {
     private static final int CUT_FILES = 8;
 
     void head(OutputStream out) throws IOException {
-        if (options.format().ofLines().isPresent()) {
-            options.format().ofLines().get().head(options.share(), out);
-        }
+        options.format().head(options.share(), out);
     }
 
     void write(Report report, OutputStream out) throws IOException {
-        Disguise disguise = options.share() ? Disguise.of(report) : Disguise.NONE;
-        switch (options.format()) {
-            case TEXT -> TextReport.write(report, style(), disguise, out);
-            case JSON -> JsonReport.write(report, disguise, out);
-            case HTML -> HtmlReport.write(report, disguise, out);
-            case NDJSON, ECS, ZEEK -> options.format().ofLines().orElseThrow().lines(report, disguise, out);
-        }
+        options.format().write(report, style(), options.share() ? Disguise.of(report) : Disguise.NONE, out);
     }
 
     Style style() {

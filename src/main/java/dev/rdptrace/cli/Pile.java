@@ -5,7 +5,7 @@ import dev.rdptrace.Analyzer;
 import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
-import dev.rdptrace.cli.AnalyzeOptions.Format;
+import dev.rdptrace.report.Format;
 import dev.rdptrace.report.Overview;
 import dev.rdptrace.report.Report;
 import java.io.IOException;
@@ -37,7 +37,7 @@ record Pile(Console console, AnalyzeOptions options, List<List<String>> recordin
 
     private Exit judge(OutputStream out) throws IOException {
         Paper paper = new Paper(console, options);
-        if (options.format() == Format.JSON || options.format() == Format.HTML) {
+        if (options.format().ofOneDocument()) {
             boolean html = options.format() == Format.HTML;
             try (KeptTries kept = new KeptTries(html)) {
                 Exit exit = judge((report, opening) -> kept.add(html ? report.with(Inputs.evidence(report, kept.takes(report)

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Recording;
-import dev.rdptrace.cli.AnalyzeOptions.Format;
 import dev.rdptrace.cli.AnalyzeOptions.Gateway;
 import dev.rdptrace.diagnosis.rules.Catalog;
+import dev.rdptrace.report.Format;
 import dev.rdptrace.testkit.Tape;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
@@ -89,6 +89,18 @@ class CommandLineTest {
             assertThat(said.codePoints().filter(c -> c != '\n' && (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT)).toArray())
                     .as(said).isEmpty();
             assertThat(said.lines().count()).as(said).isLessThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void everyFormatIsOfferedWhereItCanBeWritten() {
+        String capture = Path.of("samples/nla-required/capture.pcapng").toString();
+        for (Format format : Format.values()) {
+            assertThat(run("--format", format.toString(), capture)).as("%s", format).isEqualTo(Exit.ANALYSED.code());
+            assertThat(run("replay", "--speed", "max", "-q", "--format", format.toString(), capture)).as("%s as it comes", format)
+                    .isEqualTo((format.ofOneDocument() ? Exit.USAGE : Exit.ANALYSED).code());
+            assertThat(run("--help")).isEqualTo(0);
+            assertThat(out.toString(StandardCharsets.UTF_8)).contains("--format", format.toString());
         }
     }
 

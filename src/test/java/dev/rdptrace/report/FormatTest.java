@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /// Documents of the Elastic Common Schema and lines of Zeek are what their readers take.
-class LineFormatTest {
+class FormatTest {
     /// Reviewed against the fields of ECS 8.17.0 and 9.4.0: https://www.elastic.co/guide/en/ecs/8.17/ecs-field-reference.html
     private static final Map<String, String> ECS = Map.ofEntries(entry("@timestamp", "date"), entry("message", "match_only_text"),
             entry("ecs.version", "keyword"), entry("event.id", "keyword"), entry("event.module", "keyword"), entry("event.dataset", "keyword"),
@@ -60,7 +60,7 @@ class LineFormatTest {
         Map<String, String> wrong = new TreeMap<>();
         for (Report report : reports) {
             for (boolean shared : List.of(false, true)) {
-                for (String line : written(LineFormat.ECS, report, shared ? Disguise.of(report) : Disguise.NONE).lines().toList()) {
+                for (String line : written(Format.ECS, report, shared ? Disguise.of(report) : Disguise.NONE).lines().toList()) {
                     fields("", new ObjectMapper().readTree(line), wrong);
                 }
             }
@@ -97,8 +97,8 @@ class LineFormatTest {
 
     @Test
     void aDocumentSaysWhatTheReportSays() throws IOException {
-        JsonNode document = new ObjectMapper().readTree(written(LineFormat.ECS, Samples.report(Path.of("samples/nla-required")), Disguise.NONE));
-        JsonNode line = new ObjectMapper().readTree(written(LineFormat.NDJSON, Samples.report(Path.of("samples/nla-required")), Disguise.NONE));
+        JsonNode document = new ObjectMapper().readTree(written(Format.ECS, Samples.report(Path.of("samples/nla-required")), Disguise.NONE));
+        JsonNode line = new ObjectMapper().readTree(written(Format.NDJSON, Samples.report(Path.of("samples/nla-required")), Disguise.NONE));
         assertThat(document.at("/rdptrace/verdict")).isEqualTo(line.get("verdict"));
         assertThat(document.at("/event/id")).isEqualTo(line.get("id"));
         assertThat(document.at("/@timestamp")).isEqualTo(line.get("@timestamp"));
@@ -111,7 +111,7 @@ class LineFormatTest {
     @Test
     void aSharedDocumentHasNoFieldOfAddresses() throws IOException {
         Report report = Samples.report(Path.of("samples/nla-required"));
-        JsonNode document = new ObjectMapper().readTree(written(LineFormat.ECS, report, Disguise.of(report)));
+        JsonNode document = new ObjectMapper().readTree(written(Format.ECS, report, Disguise.of(report)));
         assertThat(document.at("/source/address").asString()).isEqualTo("host-1");
         assertThat(document.at("/source/ip").isMissingNode()).isTrue();
     }
@@ -157,8 +157,8 @@ class LineFormatTest {
     /// As zeek-cut reads: comments, the separator of the head, as many fields as names.
     private static List<Map<String, String>> zeek(Report report, Disguise disguise) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
-        LineFormat.ZEEK.head(disguise != Disguise.NONE, head);
-        List<String> lines = new ArrayList<>(List.of((head.toString(StandardCharsets.UTF_8) + written(LineFormat.ZEEK, report, disguise)).split("\n")));
+        Format.ZEEK.head(disguise != Disguise.NONE, head);
+        List<String> lines = new ArrayList<>(List.of((head.toString(StandardCharsets.UTF_8) + written(Format.ZEEK, report, disguise)).split("\n")));
         assertThat(lines.removeFirst()).isEqualTo("#separator \\x09");
         List<String> names = List.of();
         List<String> types = List.of();
@@ -206,9 +206,9 @@ class LineFormatTest {
         }
     }
 
-    private static String written(LineFormat format, Report report, Disguise disguise) throws IOException {
+    private static String written(Format format, Report report, Disguise disguise) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        format.lines(report, disguise, out);
+        format.write(report, Style.PLAIN, disguise, out);
         return out.toString(StandardCharsets.UTF_8);
     }
 }

@@ -1,0 +1,88 @@
+package dev.rdptrace.report;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// What a report may be written as: what is added here is an option of the commands, their help and manual pages.
+public enum Format {
+    /// For people; several stand one below the other.
+    TEXT(Kind.PROSE, TextReport::write),
+    /// As `report-schema.json` says.
+    JSON(Kind.DOCUMENT, (report, _, disguise, out) -> JsonReport.write(report, disguise, out), ".json"),
+    /// A page.
+    HTML(Kind.DOCUMENT, (report, _, disguise, out) -> HtmlReport.write(report, disguise, out), ".html", ".htm"),
+    /// An object of the JSON report.
+    NDJSON(Kind.LINES, (report, _, disguise, out) -> JsonReport.writeLines(report, disguise, out), ".ndjson", ".jsonl"),
+    /// A document of the Elastic Common Schema.
+    ECS(Kind.LINES, (report, _, disguise, out) -> JsonReport.written(out, () -> EcsReport.write(report, disguise, out))),
+    /// A line of a log as Zeek writes it.
+    ZEEK(Kind.LINES, (report, _, disguise, out) -> ZeekReport.write(report, disguise, out));
+
+    private interface Writer {
+        void write(Report report, Style style, Disguise disguise, OutputStream out) throws IOException;
+    }
+
+    /// What holds it together.
+    public enum Kind {
+        /// Paragraphs.
+        PROSE,
+        /// One document, whatever it tells.
+        DOCUMENT,
+        /// A line for each try, which may be told as it is judged.
+        LINES
+    }
+
+    private final Kind kind;
+    private final Writer writer;
+    private final List<String> endings;
+
+    /// @param endings of files that are written so unless another format is asked for
+    Format(Kind kind, Writer writer, String... endings) {
+        this.kind = kind;
+        this.writer = writer;
+        this.endings = List.of(endings);
+    }
+
+    /// Whether each try has a line of its own.
+    public boolean ofLines() {
+        return kind == Kind.LINES;
+    }
+
+    /// Whether all that is told is one document.
+    public boolean ofOneDocument() {
+        return kind == Kind.DOCUMENT;
+    }
+
+    /// What the name of a file asks for.
+    public static Format of(String file) {
+        String name = file.toLowerCase(Locale.ROOT);
+        return Stream.of(values()).filter(format -> format.endings.stream().anyMatch(name::endsWith)).findFirst().orElse(TEXT);
+    }
+
+    /// Those of a kind, as an option takes them: `ndjson, ecs, zeek`.
+    public static String names(Kind kind) {
+        return Stream.of(values()).filter(format -> format.kind == kind).map(Format::toString).collect(Collectors.joining(", "));
+    }
+
+    /// What stands above the first report.
+    public void head(boolean shared, OutputStream out) throws IOException {
+        if (this == ZEEK) {
+            out.write(ZeekReport.head(shared).getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    /// @param style of text
+    public void write(Report report, Style style, Disguise disguise, OutputStream out) throws IOException {
+        writer.write(report, style, disguise, out);
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
