@@ -57,7 +57,7 @@ public final class Dist {
             "-XX:C1MaxInlineSize=25",
             "-XX:C1MaxInlineLevel=3",
             "-Xms24m",
-            "-XX:MaxRAM=1050m",
+            "-XX:ErgoHeapSizeLimit=420m",
             "-XX:MaxRAMPercentage=40",
             "-XX:MinRAMPercentage=40",
             "-XX:MaxNewSize=8m",

@@ -162,9 +162,8 @@ public final class Main {
             return failure.exit().code();
         }
         if (broken instanceof OutOfMemoryError) {
-            console.say("rdptrace: not enough memory: the " + (Runtime.getRuntime().maxMemory() >> 20)
-                    + " MB of two fifths of this host or container"
-                    + " do not suffice; 256 MB for the whole do for most captures");
+            console.say("rdptrace: not enough memory: it may use " + (Runtime.getRuntime().maxMemory() >> 20)
+                    + " MB of heap, two fifths of this host or container; give it 256 MB, most captures need no more");
             return Exit.NO_MEMORY.code();
         }
         console.say("rdptrace: internal error: " + broken);
