@@ -5,6 +5,7 @@ import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -48,7 +49,8 @@ public record Ladder(String heading, List<Rung> rungs) {
             }
             rungs.add(new Rung(lines, ink, row.frame(), row.event()));
         }
-        return new Ladder(pad("What happened", columns) + LadderRow.sides(width, attempt.gateway() ? "gateway" : "server", host), rungs);
+        String answers = attempt.gateway() ? "gateway" : incident.verdict().phase() == Phase.GATEWAY ? "proxy" : "server";
+        return new Ladder(pad("What happened", columns) + LadderRow.sides(width, answers, host), rungs);
     }
 
     static String time(Style style, Moment at, Moment first, Moment before) {

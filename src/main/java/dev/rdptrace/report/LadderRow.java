@@ -81,7 +81,8 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding, 
         for (long frame : deciding) {
             boolean folded = rungs.stream().anyMatch(rung -> rung.left() > 0 && frame < rung.at().frame());
             if (rows.stream().noneMatch(row -> row.frame == frame) && !(folded && frame < behind)) {
-                describe(attempt, frame).ifPresent(row -> insert(rows, row));
+                insert(rows, describe(attempt, frame).or(() -> elsewhere(incident, frame)).orElse(
+                        new LadderRow(Moment.NEVER, frame, Way.NOTE, "a packet beside this connection", true, Optional.empty())));
             }
         }
         for (Side side : Side.values()) {
@@ -139,10 +140,12 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding, 
             HalfFacts half = attempt.tcp().half(side);
             for (LostSegment lost : half.loss().unacknowledged()) {
                 if (lost.first().frame() == frame || lost.last().frame() == frame) {
-                    Moment at = lost.first().frame() == frame ? lost.first() : lost.last();
-                    return Optional.of(new LadderRow(at, frame, side == Side.CLIENT ? Way.LOST_TO_SERVER : Way.LOST_TO_CLIENT,
-                            lost.ipLength() + " bytes, sent " + (lost.transmissions() == 1 ? "once" : lost.transmissions() + " times")
-                            + ", never acknowledged", true, Optional.empty()));
+                    boolean first = lost.first().frame() == frame;
+                    String times = lost.transmissions() == 1 ? "once" : lost.transmissions() + " times";
+                    String says = lost.ipLength() + " bytes" + (first ? " (" + lost.length() + " of content), sent " + times
+                            : " again, " + times + " in all") + ", never acknowledged";
+                    return Optional.of(new LadderRow(first ? lost.first() : lost.last(), frame,
+                            side == Side.CLIENT ? Way.LOST_TO_SERVER : Way.LOST_TO_CLIENT, says, true, Optional.empty()));
                 }
             }
             List<Moment> known = List.of(half.first(), half.lastPayload(), half.loss().announcedAt(), half.lastAcknowledgement(),
@@ -154,6 +157,21 @@ record LadderRow(Moment at, long frame, Way way, String says, boolean deciding, 
                 String says = (bytes > 0 ? "packet of " + bytes + " bytes" : "packet without payload")
                         + (bytes > 0 && half.receipts().of(frame) == Receipts.NEVER ? ", never acknowledged" : "");
                 return Optional.of(new LadderRow(at, frame, Way.of(side), says, true, Optional.empty()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// What decides of a try may be on another connection of it.
+    private static Optional<LadderRow> elsewhere(Incident incident, long frame) {
+        for (JudgedAttempt other : incident.attempts()) {
+            String on = "stream " + other.attempt().stream() + ": ";
+            Optional<LadderRow> row = EventRow.all(other, List.of(frame)).stream().filter(EventRow::deciding).findFirst()
+                    .map(found -> new LadderRow(found.at(), frame, way(found, incident), on + found.says(), true, found.event()))
+                    .or(() -> describe(other.attempt(), frame)
+                            .map(found -> new LadderRow(found.at, frame, found.way, on + found.says, true, Optional.empty())));
+            if (row.isPresent()) {
+                return row;
             }
         }
         return Optional.empty();

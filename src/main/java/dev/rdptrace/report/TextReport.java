@@ -392,12 +392,12 @@ public final class TextReport {
             pen.row(Ink.QUIET, "  ", Wording.decodeAs(incident));
         }
         if (style.verbosity() > 0) {
-            pen.row(Ink.QUIET, "", "More: rdptrace explain " + incident.verdict().id());
+            pen.paragraph(Ink.QUIET, "More: rdptrace explain " + incident.verdict().id(), "", 2);
         } else {
             int left = Math.max(0, incident.fixes().size() - 1) + Math.max(0, incident.nextLook().size() - 1);
-            pen.row(Ink.QUIET, "", "More: -v" + (left > 0 && incident.outcome() != Outcome.ESTABLISHED ? " ("
+            pen.paragraph(Ink.QUIET, "More: -v" + (left > 0 && incident.outcome() != Outcome.ESTABLISHED ? " ("
                     + Quantities.count(left, "more thing") + " to do)" : "")
-                    + ", rdptrace explain " + incident.verdict().id());
+                    + ", rdptrace explain " + incident.verdict().id(), "", 2);
         }
     }
 

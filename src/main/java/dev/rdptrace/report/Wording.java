@@ -73,7 +73,7 @@ final class Wording {
 
     /// What the sentence says beside [#point], empty if nothing.
     static String proof(String says) {
-        return says.substring(pointEnd(says)).replaceFirst("^[;:,]", "").strip().replaceFirst("^\\(([^)]*)\\)(; |$)", "$1$2");
+        return says.substring(pointEnd(says)).replaceFirst("^[;:,]", "").strip().replaceFirst("^\\(([^)]*)\\)(; |: |$)", "$1$2");
     }
 
     private static int pointEnd(String says) {
@@ -103,9 +103,16 @@ final class Wording {
         return best > 0 ? best : circumstance > 0 ? circumstance : end;
     }
 
+    /// A semicolon in brackets ends no clause.
     private static int clauseEnd(String says, int from) {
-        int end = says.indexOf("; ", from);
-        return end < 0 ? says.length() : end;
+        int open = 0;
+        for (int i = from; i < says.length(); i++) {
+            open += says.charAt(i) == '(' ? 1 : says.charAt(i) == ')' ? -1 : 0;
+            if (open <= 0 && says.startsWith("; ", i)) {
+                return i;
+            }
+        }
+        return says.length();
     }
 
     /// Whose it is, where, how sure, by which packets: what stands below [#point].

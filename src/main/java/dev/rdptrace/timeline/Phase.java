@@ -19,7 +19,7 @@ public enum Phase {
     ACTIVATION("capability exchange and activation"),
     SESSION("session"),
     UDP("UDP side transport"),
-    GATEWAY("RD Gateway");
+    GATEWAY("gateway or proxy");
 
     private final String title;
     private final String word = name().toLowerCase(Locale.ROOT);
