@@ -103,8 +103,8 @@ public final class Judge {
 
     private static Finding undetermined(Case c, List<Fitness> fitness, List<Unknown> unclear) {
         String why = fitness.stream().filter(Fitness::decisive).map(Fitness::says).findFirst()
-                .or(() -> c.cutOff() ? Optional.of("the capture ends while the connection is under way ("
-                        + c.attempt().furthest().map(Step::says).orElse("nothing") + " was the last step seen)") : Optional.empty())
+                .or(() -> c.cutOff() ? Optional.of("the capture ends before the connection does: "
+                        + c.attempt().furthest().map(Step::says).orElse("nothing") + " was the last step seen") : Optional.empty())
                 .or(() -> unclear.stream().findFirst().map(Unknown::because))
                 .orElse("how it ended fits no known pattern");
         return new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: " + why, midst(c),

@@ -29,6 +29,7 @@ class ScreensTest {
     void theAnswerIsShortAndComesFirst() throws IOException {
         List<String> tall = new ArrayList<>();
         List<String> wide = new ArrayList<>();
+        List<String> hidden = new ArrayList<>();
         int screens = 0;
         for (Path file : files()) {
             Report report = Analyzer.analyze(() -> Captures.open(List.of(file.toString()), InputStream.nullInputStream()), Analyzer.Options.NONE, () -> false).report("0");
@@ -40,6 +41,12 @@ class ScreensTest {
             Incident first = report.incidents().getFirst();
             String headline = Wording.mark(first.outcome()) + Wording.loud(first.outcome()) + "  " + Wording.point(Disguise.NONE.shown(Wording.says(first.verdict())));
             assertThat(text.replaceAll("\n +", " ")).as("%s", file).startsWith(headline);
+            assertThat(headline.chars().filter(c -> c == '(').count()).as("%s: %s", file, headline).isEqualTo(headline.chars().filter(c -> c == ')').count());
+            assertThat(text).as("%s", file).doesNotContainPattern("[\\s(]-[\\d.]+ (ms|s|min|h|bytes)\\b");
+            if (first.outcome().isTrouble()) {
+                List<Long> shown = LadderRow.of(first, false).stream().filter(LadderRow::deciding).map(LadderRow::frame).toList();
+                first.verdict().frames().stream().filter(frame -> !shown.contains(frame)).forEach(frame -> hidden.add(file + " #" + frame + ": " + first.verdict().id()));
+            }
             if (text.lines().count() > SCREEN) {
                 tall.add(file + ": " + text.lines().count());
             }
@@ -49,7 +56,8 @@ class ScreensTest {
         }
         assertThat(screens).isGreaterThan(50);
         assertThat(tall).as("of %d", screens).hasSizeLessThanOrEqualTo(screens / 20);
-        assertThat(wide).as("of %d", screens).hasSizeLessThanOrEqualTo(screens / 100);
+        assertThat(wide).isEmpty();
+        assertThat(hidden).as("what decided is in the picture").isEmpty();
     }
 
     private static List<Path> files() throws IOException {
