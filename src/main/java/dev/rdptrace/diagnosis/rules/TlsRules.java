@@ -306,10 +306,10 @@ public final class TlsRules {
         if (!dialog && c.ending().how() == Closing.ALERT && !c.client().fin().seen() && c.reached(Step.TLS_DONE)
                 && c.selected().usesCredSsp()) {
             if (c.attempt().tcp().resets().stream().noneMatch(reset -> reset.from() == Side.CLIENT)) {
-                return new Unclear("the capture ends after the client's good-bye: how it closed is not in it");
+                return new Unclear("the capture ends after the client's TLS alert: how it closed is not in it");
             }
             return new Found(c.failed(CREDSSP_NO_CLIENT_TOKEN, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                    "TLS completed, and the client took its leave " + Quantities.duration(after)
+                    "TLS completed, and the client left " + Quantities.duration(after)
                     + " later, before its logon began: it has no credentials that it may use here (no ticket, NTLM"
                     + " not allowed), or it did not accept the server's certificate" + flaw).with(Phase.TLS).at(seen, c.ending().at()));
         }
@@ -317,7 +317,7 @@ public final class TlsRules {
         boolean farewell = c.attempt().tls().alerts().stream().anyMatch(alert -> alert.from() == Side.CLIENT);
         if (!dialog && !farewell && c.reached(Step.TLS_DONE) && c.selected().usesCredSsp()) {
             if (c.attempt().tcp().cutPayload() > 0) {
-                return new Unclear("whether the client said good-bye after TLS is in packets that are cut short");
+                return new Unclear("whether the client sent an alert after TLS is in packets that are cut short");
             }
             return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Culprit.CLIENT,
                     Confidence.STRONGLY_SUGGESTED,
