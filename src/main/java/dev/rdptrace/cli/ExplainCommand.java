@@ -65,7 +65,8 @@ final class ExplainCommand implements Callable<Integer> {
         }
         CodeLookup known = CodeLookup.of(subject);
         if (known.nothing()) {
-            throw new Failure(Exit.USAGE, "nothing known about " + (subject.isEmpty() ? "\"\"" : subject) + near(subject));
+            throw new Failure(Exit.USAGE, "nothing known about " + (subject.isEmpty() ? "\"\"" : subject)
+                    + (spec.parent().subcommands().containsKey(subject) ? "; did you mean rdptrace help " + subject + "?" : near(subject)));
         }
         known(subject, known);
         return Exit.ANALYSED.code();
