@@ -6,6 +6,7 @@ import static dev.rdptrace.bytes.Identity.FLOW;
 import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.bytes.Identity.ID;
 import static dev.rdptrace.bytes.Identity.NAME;
+import static dev.rdptrace.bytes.Identity.TEXT;
 import static dev.rdptrace.bytes.Identity.WORD;
 
 import dev.rdptrace.bytes.Hex;
@@ -311,7 +312,11 @@ final class AttemptJson {
             json.property("refused", facts.refused().what());
             code("error", facts.gatewayError());
         }
-        if (facts.host().filter(host -> host.tls().clientHello().isPresent() || host.tls().serverHello().isPresent()).isPresent()) {
+        if (facts.web().carrier() != GatewayFacts.Web.Carrier.NONE) {
+            web(facts.web());
+        }
+        if (facts.host().filter(host -> host.tls().clientHello().isPresent() || host.tls().serverHello().isPresent()
+                || host.tls().certificate().isPresent()).isPresent()) {
             tls("hostTls", facts.host().get().tls());
         }
         if (facts.way().asked().seen()) {
@@ -320,6 +325,24 @@ final class AttemptJson {
             json.endArray();
         }
         json.endObject();
+    }
+
+    private void web(GatewayFacts.Web web) {
+        json.property("carrier", web.carrier().toString());
+        web.refusal().ifPresent(refusal -> {
+            json.startObject("refusal");
+            json.known("code", refusal.code());
+            json.known("httpStatus", refusal.httpStatus());
+            json.known("socketError", refusal.socketError());
+            json.known("tlsAlert", refusal.tlsAlert());
+            json.endObject();
+        });
+        if (web.close().at().seen()) {
+            json.startObject("close");
+            json.known("code", web.close().code());
+            json.property("reason", TEXT.of(web.close().reason()));
+            json.endObject();
+        }
     }
 
     private void leg(Journey leg) {

@@ -24,7 +24,7 @@ import dev.rdptrace.wire.aad.AadPdu;
 import dev.rdptrace.wire.credssp.EarlyUserAuthorization;
 import dev.rdptrace.wire.credssp.TsRequest;
 import dev.rdptrace.wire.field.Code;
-import dev.rdptrace.wire.gateway.GatewayError;
+import dev.rdptrace.wire.gateway.CleanPath;
 import dev.rdptrace.wire.gateway.GatewayPacket;
 import dev.rdptrace.wire.gateway.HttpHead;
 import dev.rdptrace.wire.gcc.ClientData;
@@ -53,15 +53,13 @@ import java.util.stream.Collectors;
 
 /// An event in words and in fields: here all sentences of the story are made, and nowhere else.
 public final class EventText {
-    private static final int LONGEST = 200;
-
     private final String says;
     private final Object[] pairs;
 
     /// A value that is worked out when somebody wants to see it.
     private interface Later extends Supplier<Map<String, Object>> {}
 
-    private EventText(String says, Object... pairs) {
+    EventText(String says, Object... pairs) {
         this.says = says;
         this.pairs = pairs;
     }
@@ -138,8 +136,9 @@ public final class EventText {
                     "authorizationResult", Integer.toUnsignedLong(authorization.result()), "name", authorization.name());
             case RdstlsPdu pdu -> of(pdu);
             case AadPdu pdu -> of(pdu);
-            case HttpHead head -> of(head);
-            case GatewayPacket packet -> of(event, packet);
+            case HttpHead head -> GatewayText.of(head);
+            case GatewayPacket packet -> GatewayText.of(event, packet);
+            case CleanPath message -> GatewayText.of(message);
             default -> new EventText(what.toString());
         };
     }
@@ -419,78 +418,5 @@ public final class EventText {
     static String named(Code code) {
         String number = Hex.code32(code.code());
         return (code.isKnown() ? code.name() + " (" + number + ")" : number) + (code.meaning().isEmpty() ? "" : ": " + code.meaning());
-    }
-
-    // ---- gateway ----
-
-    private static EventText of(HttpHead head) {
-        TokenText tokens = new TokenText();
-        head.tokens().forEach(tokens::token);
-        List<Object> pairs = new ArrayList<>();
-        String says = switch (head) {
-            case HttpHead.Request request -> {
-                var authorization = request.first("Authorization").or(() -> request.first("Proxy-Authorization")).map(WORD::of);
-                String method = WORD.of(request.method());
-                String target = WORD.of(shortened(request.target()));
-                pairs.addAll(List.of("method", method, "target", target, "connectionId", ID.of(request.connectionId()), "correlationId",
-                        ID.of(request.correlationId()), "authorization", authorization.orElse("")));
-                yield method + " " + target + (request.upgradesToWebSocket() ? ", upgrade to WebSocket" : "")
-                        + authorization.map(scheme -> ", with " + scheme + " credentials").orElse("");
-            }
-            case HttpHead.Response response -> {
-                List<String> schemes = response.authenticationSchemes().stream().map(WORD::of).toList();
-                String reason = WORD.of(shortened(response.reason()));
-                pairs.addAll(List.of("status", response.status(), "reasonPhrase", reason, "schemes", schemes,
-                        "software", WORD.of(response.first("Server").orElse(""))));
-                yield response.status() + " " + reason
-                        + (schemes.isEmpty() ? "" : ", wants " + String.join(" or ", schemes));
-            }
-        };
-        if (!tokens.fields().isEmpty()) {
-            pairs.addAll(List.of("authentication", tokens.fields()));
-        }
-        return new EventText("HTTP " + says + (tokens.says().isEmpty() ? "" : ": " + tokens.says()), pairs.toArray());
-    }
-
-    private static String shortened(String text) {
-        return text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text;
-    }
-
-    private static EventText of(Event event, GatewayPacket packet) {
-        boolean client = event.from().equals("client");
-        return switch (packet) {
-            case GatewayPacket.HandshakeRequest(var major, var minor, _) ->
-                    new EventText("gateway handshake request, version " + major + "." + minor);
-            case GatewayPacket.HandshakeResponse response -> answer("gateway handshake response", response.error());
-            case GatewayPacket.ExtendedAuth(var code, var length) -> {
-                String says = "gateway authentication message of " + length + " bytes";
-                yield client ? new EventText(says) : answer(says, code);
-            }
-            case GatewayPacket.TunnelCreate create -> new EventText("tunnel create" + (create.paaCookie() ? ", with a cookie" : "")
-                    + (create.reauthentication() ? ", reauthentication" : ""));
-            case GatewayPacket.TunnelResponse response -> answer("tunnel response", response.error());
-            case GatewayPacket.TunnelAuth(var name) -> new EventText("tunnel authorization request of " + HOST.of(name), "clientName",
-                    HOST.of(name));
-            case GatewayPacket.TunnelAuthResponse response -> answer("tunnel authorization response"
-                    + (response.idleTimeoutMinutes() > 0 ? ", idle timeout " + response.idleTimeoutMinutes() + " min" : ""),
-                    response.error());
-            case GatewayPacket.ChannelCreate create -> {
-                List<String> resources = create.resources().stream().map(HOST::of).toList();
-                yield new EventText("channel to " + String.join(" or ", resources) + ", port " + create.port(), "resources", resources);
-            }
-            case GatewayPacket.ChannelResponse response -> answer("channel response", response.error());
-            case GatewayPacket.ServiceMessage(var message) ->
-                new EventText("message of the gateway: " + TEXT.of(shortened(message)), "serviceMessage", TEXT.of(shortened(message)));
-            case GatewayPacket.CloseChannel(var response, var code) -> response || client
-                    ? new EventText("channel closed" + (code.isSuccess() ? "" : ", " + named(code)))
-                    : answer("the gateway closes the channel", code);
-            case GatewayPacket.Other other -> new EventText("gateway packet " + other.name());
-            case GatewayPacket.Data _ -> new EventText("gateway data");
-        };
-    }
-
-    private static EventText answer(String says, GatewayError code) {
-        return new EventText(says + (code.isSuccess() ? "" : ": " + named(code)), "errorCode", Hex.code32(code.code()), "errorName",
-                code.name());
     }
 }

@@ -39,7 +39,7 @@ record Journey(String from, String to, String transport, Moment began, String di
             return legs;
         }
         legs.add(new Journey("client", "gateway", "tcp", attempt.first(), "tunnel ready", tunnel.way().asked()));
-        legs.add(new Journey("gateway", "host " + HOST.of(tunnel.way().target()), "tcp", tunnel.way().asked(), "connected",
+        legs.add(new Journey("gateway", ("host " + HOST.of(tunnel.way().target())).strip(), "tcp", tunnel.way().asked(), "connected",
                 tunnel.way().opened() ? tunnel.way().answered() : Moment.NEVER));
         if (tunnel.inner() && attempt.steps().containsKey(Step.REQUEST)) {
             legs.add(new Journey("client", "host", "tcp", attempt.steps().get(Step.REQUEST), "in session",

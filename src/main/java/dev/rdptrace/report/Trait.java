@@ -75,7 +75,7 @@ record Trait(Phase layer, String what, Kind kind, Function<Attempt, Value> value
             measure(Phase.TCP, "lost for good", Trait::lost),
             measure(Phase.TCP, "errors of routers", Trait::icmp),
             fact(Phase.X224, "before RDP", a -> new Value(a.proxy().says().isEmpty() ? "nothing" : a.proxy().says(), 0, 0)),
-            fact(Phase.TCP, "way to the host", a -> new Value(a.gateway() ? "through an RD Gateway" : "direct", 0, 0)),
+            fact(Phase.TCP, "way to the host", a -> new Value(a.gateway() ? "through a gateway" : "direct", 0, 0)),
             deed(Phase.X224, "first bytes of the client", a -> a.gateway() ? Value.UNKNOWN
                     : opening(a, a.unread().client(), Step.REQUEST, "a Connection Request")),
             fact(Phase.X224, "protocols requested", a -> request(a, r -> r.requestedProtocols().toString())),

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 record TransportText(LineWriter pen) {
 
     void tls(String heading, TlsFacts tls) {
-        if (tls.clientHello().isEmpty()) {
+        if (tls.clientHello().isEmpty() && tls.certificate().isEmpty()) {
             return;
         }
         pen.heading(heading);

@@ -7,6 +7,8 @@ import dev.rdptrace.wire.x224.Preconnection;
 /// Whether the first bytes on a port that nobody named may lead to RDP, and whose they are.
 public final class FirstPayload {
     private static final int SOCKS_METHODS = 10;
+    private static final int LONGEST_HEAD = 8192;
+    private static final String UPGRADE = "upgrade: websocket"; // a blank is a letter in lower case too
 
     private FirstPayload() {}
 
@@ -17,6 +19,9 @@ public final class FirstPayload {
         }
         if (FirstBytes.couldBeConnectionConfirm(bytes, offset, length)) {
             return Connections.Speaker.SERVER; // the request was overtaken by its answer
+        }
+        if (length > 0 && bytes[offset] == 'G') {
+            return webSocket(bytes, offset, length);
         }
         boolean few = FirstBytes.tooFewForTpkt(bytes, offset, length) || Preconnection.mayBegin(bytes, offset, length);
         return few ? Connections.Speaker.UNCLEAR : GatewayName.speaker(serverPort, bytes, offset, length);
@@ -35,6 +40,34 @@ public final class FirstPayload {
             case 5 -> length < 2 || bytes[offset + 1] > 0 && bytes[offset + 1] <= SOCKS_METHODS && length <= 2 + bytes[offset + 1];
             default -> false;
         };
+    }
+
+    /// RFC 6455 4.1: does the client ask for a WebSocket? The head may come in parts.
+    private static Connections.Speaker webSocket(byte[] bytes, int offset, int length) {
+        if (!begins(bytes, offset, length, "GET /")) {
+            return Connections.Speaker.NOBODY;
+        }
+        boolean asked = false;
+        for (int i = 0; i < length && i < LONGEST_HEAD; i++) {
+            int at = offset + i;
+            if (bytes[at] >= 0 && bytes[at] < '\t') {
+                return Connections.Speaker.NOBODY;
+            }
+            if (bytes[at] == '\n' && i >= 3 && bytes[at - 2] == '\n') {
+                return asked ? Connections.Speaker.CLIENT : Connections.Speaker.NOBODY;
+            }
+            asked |= bytes[at] == '\n' && i + UPGRADE.length() < length && lowerCase(bytes, at + 1, UPGRADE);
+        }
+        return length < LONGEST_HEAD ? Connections.Speaker.UNCLEAR : Connections.Speaker.NOBODY;
+    }
+
+    private static boolean lowerCase(byte[] bytes, int offset, String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if ((bytes[offset + i] | 0x20) != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean begins(byte[] bytes, int offset, int length, String text) {

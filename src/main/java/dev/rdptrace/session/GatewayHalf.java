@@ -7,6 +7,7 @@ final class GatewayHalf {
     /// [MS-TSGU] 3.3.5.1: the answer to RDG_OUT_DATA begins with random bytes, a hundred by the specification, of some servers
     /// ten. The first packet behind them is the answer to the handshake.
     private static final int LONGEST_PREAMBLE = 512;
+    private static final int CLOSE = 8; // RFC 6455 11.8
     private static final int HANDSHAKE_RESPONSE = 2;
     private static final int HANDSHAKE_RESPONSE_LENGTH = 18;
 
@@ -18,6 +19,8 @@ final class GatewayHalf {
     long skip;
     boolean preamble;
     boolean chunksArePackets;
+    /// The current frame closes the WebSocket, and is all there.
+    boolean closes;
     /// Bytes of the current chunk or frame that are still to come.
     long left;
     byte[] mask = {};
@@ -99,6 +102,11 @@ final class GatewayHalf {
             reading = Reading.FOREIGN;
             return true;
         }
+        closes = (bytes.at(0) & 0xf) == CLOSE;
+        if (closes && bytes.length() < header + length) {
+            closes = false;
+            return false;
+        }
         mask = new byte[masked ? 4 : 0];
         for (int i = 0; i < mask.length; i++) {
             mask[i] = (byte) bytes.at(2 + lengthBytes + i);
@@ -108,6 +116,15 @@ final class GatewayHalf {
         left = length;
         bytes.take(header);
         return true;
+    }
+
+    /// Takes the content of the current frame.
+    byte[] control() {
+        byte[] content = unmasked((int) left);
+        bytes.take((int) left);
+        left = 0;
+        closes = false;
+        return content;
     }
 
     byte[] unmasked(int length) {

@@ -2,6 +2,8 @@ package dev.rdptrace.session;
 
 import dev.rdptrace.bytes.DecodeError;
 import dev.rdptrace.bytes.Decoded;
+import dev.rdptrace.bytes.Identity;
+import dev.rdptrace.bytes.Printable;
 import dev.rdptrace.session.GatewayChannels.Tunnel;
 import dev.rdptrace.session.GatewayHalf.Reading;
 import dev.rdptrace.timeline.Event.Kind;
@@ -21,9 +23,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What stands inside the TLS to an RD Gateway, or where a device has taken that off: HTTP, and after an upgrade or on the data
-/// channels the packets of [MS-TSGU], and in those RDP.
+/// channels the packets of [MS-TSGU], and in those RDP. In other WebSockets a browser may speak RDP, see [WebGateway].
 final class GatewayTunnel implements OpenedRecords.Receiver {
     private static final int MOST_PENDING = 1 << 20;
     private static final int MOST_ANSWERS = 32;
@@ -52,6 +55,8 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private String name = "";
     private Moment lastAnswer = Moment.NEVER;
     private int oddities;
+    private boolean webAsked;
+    private @Nullable WebGateway web; // in a WebSocket that is none of [MS-TSGU]
 
     /// @param stream number of the connection
     /// @param clear there is no TLS
@@ -134,6 +139,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
     private void request(GatewayHalf half, HttpHead.Request request, Moment at) {
         method = request.method();
         asked |= request.opensGateway();
+        webAsked |= request.opensWebGateway();
         overRpc |= request.opensGateway() && request.overRpc();
         service = asked || upgrade ? HttpHead.Service.TUNNEL : request.service();
         upgrade |= request.upgradesToWebSocket();
@@ -190,6 +196,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
         says(Side.SERVER, at, response);
         if (response.status() == 101) {
             upgraded = true;
+            web = asked ? null : new WebGateway(story, tunnel);
             for (GatewayHalf each : halves) {
                 each.reading = Reading.WEB_SOCKET;
             }
@@ -246,13 +253,49 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             half.left -= content(from, half, (int) Math.min(half.left, half.bytes.length()), at);
             return true;
         }
-        return half.reading == Reading.CHUNKED ? half.chunk() : half.frame(MOST_PENDING);
+        boolean moved = half.reading == Reading.CHUNKED ? half.chunk() : half.frame(MOST_PENDING);
+        if (moved && half.closes) {
+            closed(from, half.control(), at);
+        }
+        return moved;
+    }
+
+    /// RFC 6455 5.5.1: a code and words may stand in it.
+    private void closed(Side from, byte[] body, Moment at) {
+        if (web == null) {
+            return; // a tunnel of [MS-TSGU] has its own words for it
+        }
+        int code = body.length < 2 ? -1 : (body[0] & 0xff) << 8 | body[1] & 0xff;
+        String reason = Printable.of(body.length <= 2 ? "" : new String(body, 2, body.length - 2, StandardCharsets.UTF_8), body.length);
+        says(from, at, code < 0 ? Note.of("the WebSocket is closed") : Note.of("the WebSocket is closed with {} {}", code,
+                Identity.TEXT.of(reason)));
+        if (from == Side.SERVER) {
+            web.closed(code, reason, at);
+        }
+    }
+
+    /// A browser speaks RDP here, or asks where nothing else is spoken.
+    boolean ofWebGateway() {
+        return webAsked || web != null && tunnel.inner.any();
+    }
+
+    /// It is a WebSocket of something else.
+    boolean foreign() {
+        return web != null && web.foreign();
     }
 
     // ---- packets ----
 
     private void packets(Side from, GatewayHalf half, Moment at) {
         ByteQueue bytes = half.packets;
+        if (web != null) {
+            web.read(from, bytes, at);
+            if (foreign()) {
+                halves[Side.CLIENT.ordinal()].reading = Reading.FOREIGN;
+                halves[Side.SERVER.ordinal()].reading = Reading.FOREIGN;
+            }
+            return;
+        }
         while (bytes.length() > 0) {
             switch (GatewayPacket.decode(bytes.array(), bytes.start(), bytes.length())) {
                 case Decoded.Complete<GatewayPacket>(var packet, var length) -> {
@@ -395,10 +438,11 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
 
     GatewayFacts facts() {
         return new GatewayFacts(read, clear,
-                new GatewayFacts.Http(in ? List.of() : statuses, in ? List.of() : reasons, schemes, credentials, asked, service, overRpc,
-                        upgrade, upgraded, lastAnswer),
+                new GatewayFacts.Http(in ? List.of() : statuses, in ? List.of() : reasons, schemes, credentials, asked || webAsked,
+                        service, overRpc, upgrade, upgraded, lastAnswer),
                 new GatewayFacts.Refusal(tunnel.refusal, tunnel.error, tunnel.refusalAt),
                 new GatewayFacts.Way(tunnel.target, tunnel.hostAsked, tunnel.hostAnswered, tunnel.opened),
-                new GatewayFacts.Channel(out, tunnel.requested, tunnel.answered, tunnel.inStatus), tunnel.inner.host());
+                new GatewayFacts.Channel(out, tunnel.requested, tunnel.answered, tunnel.inStatus),
+                web == null ? GatewayFacts.Web.NONE : web.facts(), tunnel.inner.host());
     }
 }

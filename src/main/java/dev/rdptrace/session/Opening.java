@@ -9,9 +9,11 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.gateway.HttpHead;
 import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.x224.FirstBytes;
 import dev.rdptrace.wire.x224.Preconnection;
+import java.util.List;
 import java.util.Optional;
 
 /// What both sides begin with: RDP, TLS, what may stand before RDP, or something else.
@@ -35,6 +37,8 @@ final class Opening {
     private final boolean mayBeGateway;
     private boolean gateway;
     private boolean clear;
+    private boolean webSocket;
+    private final Moment[] noted = {Moment.NEVER, Moment.NEVER};
     private final Prologue prologue = new Prologue();
     private boolean preconnected;
     private boolean midStart;
@@ -165,6 +169,7 @@ final class Opening {
             }
             case PRECONNECTION -> from == Side.SERVER || preconnected ? foreign(from, in, first, rdp) : preconnection(in, first, rdp, last);
             case PROXY_V1, PROXY_V2, SOCKS4, SOCKS5, HTTP_REQUEST, HTTP_RESPONSE -> from == Side.SERVER ? foreign(from, in, first, rdp)
+                    : in.buffer()[in.start()] == 'G' ? get(in, first, rdp, last)
                     : prologue(in, first.kind(), rdp, last).orElseGet(() -> foreign(from, in, first, rdp));
             case UNKNOWN -> {
                 boolean answersHello = from == Side.SERVER && rdp.tls().unanswered();
@@ -197,6 +202,38 @@ final class Opening {
                 || available >= 9 && bytes[start] == 3 && bytes[start + 7] == 0x7f && bytes[start + 8] == 0x65;
     }
 
+    /// A WebSocket may carry RDP: whether it does, shows what comes in it.
+    private Next get(OrderedBytes in, FirstBytes first, Conversation rdp, boolean last) {
+        if (tunnelled || prologue.begun()) {
+            return foreign(Side.CLIENT, in, first, rdp);
+        }
+        Decoded<HttpHead> head = HttpHead.decode(in.buffer(), in.start(), in.available());
+        if (head instanceof Decoded.Partial<HttpHead> && !last) {
+            return Next.WAIT;
+        }
+        note(Side.CLIENT, in, first, rdp);
+        clear = head instanceof Decoded.Complete<HttpHead>(var request, _) && request.upgradesToWebSocket();
+        webSocket = clear && !gateway;
+        return clear ? Next.HTTP : Next.FOREIGN;
+    }
+
+    /// The client has asked for a WebSocket, and no RDP was read in it yet.
+    boolean webSocket() {
+        return webSocket;
+    }
+
+    /// The WebSocket carries RDP after all.
+    void webGateway() {
+        webSocket = false;
+        gateway = true;
+        for (Side side : List.of(Side.SERVER, Side.CLIENT)) {
+            if (odd[side.ordinal()] != null) {
+                odd[side.ordinal()] = null;
+                story.withdraw(noted[side.ordinal()], Kind.FIRST_BYTES);
+            }
+        }
+    }
+
     private Next foreign(Side from, OrderedBytes in, FirstBytes first, Conversation rdp) {
         note(from, in, first, rdp);
         return Next.FOREIGN;
@@ -206,6 +243,7 @@ final class Opening {
     void note(Side from, OrderedBytes in, FirstBytes first, Conversation rdp) {
         Moment at = in.completed(in.offset(), in.offset() + in.available());
         odd[from.ordinal()] = first;
+        noted[from.ordinal()] = at;
         boolean forHello = from == Side.SERVER && rdp.tls().unanswered();
         if (!gateway || forHello) {
             story.event(at, from, Kind.FIRST_BYTES, forHello ? Phase.TLS : Phase.X224, first);

@@ -17,6 +17,7 @@ import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.wire.x224.FirstBytes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -132,6 +133,13 @@ public final class RdpSession implements StreamListener {
     /// What stands inside the TLS of a gateway, here without it.
     private boolean clear(Side from, OrderedBytes bytes) {
         int length = bytes.available();
+        if (opening.webSocket() && from == Side.SERVER && opening.odd(from).isEmpty()) {
+            opening.note(from, bytes, FirstBytes.atEnd(bytes.buffer(), bytes.start(), length), rdp);
+        }
+        if (tunnel().foreign()) {
+            bytes.take(length);
+            return true;
+        }
         if (bytes.isWhole(bytes.offset(), length)) {
             byte[] plain = Arrays.copyOfRange(bytes.buffer(), bytes.start(), bytes.start() + length);
             tunnel().data(from, plain, bytes.completed(bytes.offset(), bytes.offset() + length));
@@ -139,6 +147,9 @@ public final class RdpSession implements StreamListener {
             tunnel().lost(from);
         }
         bytes.take(length);
+        if (opening.webSocket() && tunnel().ofWebGateway()) {
+            opening.webGateway();
+        }
         return true;
     }
 
@@ -232,6 +243,6 @@ public final class RdpSession implements StreamListener {
                 inside.opening().odd(Side.SERVER), connection.bytes(Side.CLIENT).available(), server.available()),
                 new Attempt.Proxy(prologue.text(), prologue.port()), seen.map(TunnelledRdp::records).orElseGet(story::records),
                 List.copyOf(events), connection.facts(),
-                opening.gateway(), tunnel.map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
+                opening.gateway(), tunnel.filter(_ -> opening.gateway()).map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);
     }
 }

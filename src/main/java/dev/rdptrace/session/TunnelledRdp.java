@@ -1,5 +1,6 @@
 package dev.rdptrace.session;
 
+import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.GatewayFacts;
@@ -8,6 +9,10 @@ import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.timeline.TlsFacts;
+import dev.rdptrace.wire.field.Octets;
+import dev.rdptrace.wire.tls.CertificateFacts;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -21,9 +26,13 @@ final class TunnelledRdp {
     private final EventLog story;
     private final Conversation rdp;
     private final ByteQueue[] queues = {new ByteQueue(), new ByteQueue()};
+    private final InternedFacts familiar;
+    private final List<CertificateFacts> told = new ArrayList<>();
+    private Moment behindTls = Moment.NEVER;
     private boolean any;
 
     TunnelledRdp(Optional<Secrets> secrets, InternedFacts familiar) {
+        this.familiar = familiar;
         story = new EventLog();
         rdp = new Conversation(story, new Opening(story), secrets.map(some -> new OpenedRecords(story, some, new Opened())), familiar);
     }
@@ -59,6 +68,21 @@ final class TunnelledRdp {
         }
     }
 
+    /// What stands inside the TLS, which somebody else has with the host.
+    void opened(Side side, byte[] plain, Moment at) {
+        rdp.data(side, plain, at);
+    }
+
+    /// Somebody tells that TLS with the host is ready, and which certificates that has.
+    void behindTls(List<Octets> chain, Moment at) {
+        behindTls = at;
+        for (Octets certificate : chain) {
+            if (familiar.certificate(certificate.toArray()) instanceof Decoded.Complete<CertificateFacts>(var facts, _)) {
+                told.add(facts);
+            }
+        }
+    }
+
     void data(Side side, byte[] bytes, Moment at) {
         any = true;
         queues[side.ordinal()].append(bytes, 0, bytes.length, at);
@@ -69,8 +93,12 @@ final class TunnelledRdp {
     Optional<GatewayFacts.Host> host() {
         Map<Step, Moment> steps = new EnumMap<>(story.steps());
         steps.keySet().removeIf(step -> step.phase() != Phase.TLS);
-        return any ? Optional.of(new GatewayFacts.Host(rdp.tlsFacts(queues[Side.SERVER.ordinal()]), Collections.unmodifiableMap(steps)))
-                : Optional.empty();
+        TlsFacts tls = rdp.tlsFacts(queues[Side.SERVER.ordinal()]);
+        if (behindTls.seen()) {
+            steps.put(Step.TLS_DONE, behindTls);
+            tls = tls.withCertificates(told);
+        }
+        return any ? Optional.of(new GatewayFacts.Host(tls, Collections.unmodifiableMap(steps))) : Optional.empty();
     }
 
     /// Opens what was kept, and puts everything into the outer story.

@@ -1,5 +1,8 @@
 package dev.rdptrace.timeline;
 
+import dev.rdptrace.bytes.Identifies;
+import dev.rdptrace.bytes.Identity;
+import dev.rdptrace.wire.gateway.CleanPath;
 import dev.rdptrace.wire.gateway.GatewayError;
 import dev.rdptrace.wire.gateway.HttpHead.Service;
 import java.util.List;
@@ -14,11 +17,13 @@ import java.util.Optional;
 /// @param refused what the gateway refused
 /// @param way to the host
 /// @param channel the connection's part in the tunnel
+/// @param web RDP of a browser in a WebSocket
 /// @param host RDP with the host behind it, as far as it was read
-public record GatewayFacts(boolean read, boolean clear, Http http, Refusal refused, Way way, Channel channel, Optional<Host> host) {
+public record GatewayFacts(boolean read, boolean clear, Http http, Refusal refused, Way way, Channel channel, Web web,
+        Optional<Host> host) {
 
     public static final GatewayFacts NONE = new GatewayFacts(false, false, Http.NONE, Refusal.NONE,
-            new Way("", Moment.NEVER, Moment.NEVER, false), new Channel(false, Moment.NEVER, Moment.NEVER, 0), Optional.empty());
+            new Way("", Moment.NEVER, Moment.NEVER, false), new Channel(false, Moment.NEVER, Moment.NEVER, 0), Web.NONE, Optional.empty());
 
     /// What was said in HTTP.
     ///
@@ -63,6 +68,42 @@ public record GatewayFacts(boolean read, boolean clear, Http http, Refusal refus
     /// @param answered the gateway's first packet; over RPC that both connections have come together at the gateway
     /// @param inStatus HTTP status that decides on the connection to the gateway of such a tunnel, 0 where none was read
     public record Channel(boolean out, Moment requested, Moment answered, int inStatus) {}
+
+    /// RDP of a browser in a WebSocket, which is none of [MS-TSGU].
+    ///
+    /// @param carrier how the WebSocket carries it
+    /// @param refusal the gateway's
+    /// @param close by the gateway
+    public record Web(Carrier carrier, Optional<CleanPath.Refusal> refusal, Close close) {
+        public static final Web NONE = new Web(Carrier.NONE, Optional.empty(), Close.NONE);
+
+        /// How.
+        public enum Carrier {
+            NONE("none"),
+            /// The gateway has the TLS with the host.
+            CLEAN_PATH("RDCleanPath"),
+            /// The client has it, as without a gateway.
+            BYTES("RDP in a WebSocket");
+
+            private final String title;
+
+            Carrier(String title) {
+                this.title = title;
+            }
+
+            @Override
+            public String toString() {
+                return title;
+            }
+        }
+
+        /// RFC 6455 7.4.
+        ///
+        /// @param code -1 where none was given
+        public record Close(int code, @Identifies(Identity.TEXT) String reason, Moment at) {
+            public static final Close NONE = new Close(-1, "", Moment.NEVER);
+        }
+    }
 
     /// The host behind the gateway.
     ///

@@ -50,7 +50,16 @@ public record TlsFacts(Optional<ClientHello> clientHello, int clientHelloLength,
 
     /// The same with other alerts.
     public TlsFacts with(List<AlertSeen> others) {
-        return new TlsFacts(clientHello, clientHelloLength, clientHelloSegments, serverHello, certificates, encryptedCertificateLength,
+        return with(certificates, others);
+    }
+
+    /// The same with the certificates that somebody told of.
+    public TlsFacts withCertificates(List<CertificateFacts> told) {
+        return with(List.copyOf(told), alerts);
+    }
+
+    private TlsFacts with(List<CertificateFacts> chain, List<AlertSeen> others) {
+        return new TlsFacts(clientHello, clientHelloLength, clientHelloSegments, serverHello, chain, encryptedCertificateLength,
                 certificateRequested, clientCertificateEmpty, resumed, others, serverRecords, promisedBytes, deliveredBytes, clearTpkt,
                 broken, brokenFrom, ja3, ja4, ja3s);
     }

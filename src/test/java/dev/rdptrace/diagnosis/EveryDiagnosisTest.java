@@ -54,6 +54,8 @@ class EveryDiagnosisTest {
             Map.entry("diagnosis/EndsTest", Set.of("tls-payload-corrupted")),
             Map.entry("diagnosis/UdpAloneTest", Set.of("udp-port-check", "udp-syn-mtu", "udp-synack-lost", "udp-tls-failed")),
             Map.entry("diagnosis/OverUdpTest", Set.of("udp-data-stall", "udp-version-fallback")),
+            Map.entry("session/WebGatewayTest", Set.of("web-gateway-host-tls-failed", "web-gateway-host-unreachable", "web-gateway-no-answer",
+                    "web-gateway-refused")),
             Map.entry("session/UdpTunnelTest", Set.of("udp-tunnel-rejected")));
 
     /// Made by no dialogue, and why.
@@ -73,7 +75,9 @@ class EveryDiagnosisTest {
             "rdp-connection-limit by SHAPE", "rdp-pending-connection-limit by SHAPE", "routing-token-rejected by SHAPE",
             "scan-neg-probe by SHAPE", "std-security-decrypt-failed by SHAPE",
             "tcp-burst-backlog-overflow by MESSAGE", "tcp-high-rtt by ABSENCE", "tcp-synack-from-proxy by PATH",
-            "tls-client-cert-requested by SHAPE", "tls-fips-mismatch by SHAPE", "tls-payload-corrupted by SHAPE");
+            "tls-client-cert-requested by SHAPE", "tls-fips-mismatch by SHAPE", "tls-payload-corrupted by SHAPE",
+            "web-gateway-host-unreachable by MESSAGE", "web-gateway-no-answer by ABSENCE", "web-gateway-refused by MESSAGE",
+            "web-gateway-refused by SHAPE");
 
     private static final Set<String> FOUND = new TreeSet<>();
     private static final Map<String, Set<String>> ANSWERS = new TreeMap<>();

@@ -13,6 +13,7 @@ import dev.rdptrace.wire.credssp.EarlyUserAuthorization;
 import dev.rdptrace.wire.credssp.Kerberos;
 import dev.rdptrace.wire.credssp.TsRequest;
 import dev.rdptrace.wire.dns.DnsMessage;
+import dev.rdptrace.wire.gateway.CleanPath;
 import dev.rdptrace.wire.gateway.GatewayCall;
 import dev.rdptrace.wire.gateway.GatewayDatagram;
 import dev.rdptrace.wire.gateway.GatewayPacket;
@@ -74,7 +75,8 @@ public final class EveryDecoder {
             window((bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, false)),
             window((bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, true)),
             window(Alert::decode), CertificateFacts::of, FILE, FRAME, DIALOGUE,
-            EveryDecoder::payload, window(Preconnection::decode), window(RpcPdu::decode), EveryDecoder::gatewayCall);
+            EveryDecoder::payload, window(Preconnection::decode), window(RpcPdu::decode), EveryDecoder::gatewayCall,
+            window(CleanPath::decode));
 
     private EveryDecoder() {}
 

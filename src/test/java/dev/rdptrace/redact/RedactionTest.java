@@ -12,6 +12,7 @@ import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.capture.Recording;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.ScriptedWebGateway;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.Tape.Shot;
 import java.util.HexFormat;
@@ -300,6 +301,13 @@ class RedactionTest {
             }
         }
         assertThat(Fields.named()).allSatisfy(name -> assertThat(sources).contains("\"" + name + "\""));
+    }
+
+    @Test
+    void whatAWebGatewayIsToldIsNotPassedOn() {
+        Tape tape = new ScriptedWebGateway(3389).opened("/jet/rdp?token=" + ScriptedWebGateway.TOKEN, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
+                .client(ScriptedWebGateway.request("host", ScriptedWebGateway.REQUEST)).server(ScriptedWebGateway.refusal(1, 403)).end(false);
+        assertThat(new String(write(tape), StandardCharsets.ISO_8859_1)).contains("GET").doesNotContain(ScriptedWebGateway.TOKEN.substring(0, 8));
     }
 
     // ---- the kit ----

@@ -10,6 +10,7 @@ import dev.rdptrace.wire.credssp.EarlyUserAuthorization;
 import dev.rdptrace.wire.credssp.TsRequest;
 import dev.rdptrace.wire.field.Code;
 import dev.rdptrace.wire.field.Octets;
+import dev.rdptrace.wire.gateway.CleanPath;
 import dev.rdptrace.wire.gateway.GatewayPacket;
 import dev.rdptrace.wire.gateway.HttpHead;
 import dev.rdptrace.wire.mcs.DomainPdu;
@@ -48,7 +49,7 @@ public final class AnyRecord {
     private static final List<? extends Class<?>> MESSAGES = Stream.concat(Stream.of(Happening.class.getPermittedSubclasses())
             .filter(kind -> kind != Happening.Note.class /* whose parts must fit its pattern */), Stream.of(ResetFacts.class, IcmpFacts.class, FirstBytes.class, TlsFacts.AlertSeen.class,
             CertificateFacts.class, Preconnection.class, Tpdu.class, DomainPdu.class, SecurityPdu.class, SharePdu.class, Redirection.class, TsRequest.class,
-            EarlyUserAuthorization.class, RdstlsPdu.class, AadPdu.class, HttpHead.class, GatewayPacket.class)).toList();
+            EarlyUserAuthorization.class, RdstlsPdu.class, AadPdu.class, HttpHead.class, GatewayPacket.class, CleanPath.class)).toList();
 
     private final SplittableRandom random;
     private final Function<RecordComponent, Optional<String>> texts;

@@ -49,6 +49,12 @@ public record Planted(String name, Function<String, Analysis> with) {
                 clear("unknown server", (d, word) -> d.client(connectionRequest(new byte[0], 3)).server(bytes("!! " + word + " !!")).serverFin()),
                 clear("server that speaks first", (d, word) -> d.server(bytes("SSH-2.0-" + word + "\r\n")).serverFin()),
                 clear("web client", (d, word) -> d.client(bytes("GET /" + word + " HTTP/1.1\r\nHost: " + word + "\r\n\r\n")).serverFin()),
+                clear("web gateway", (d, word) -> d.client(bytes("GET /" + word + " HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"))
+                        .server(bytes("HTTP/1.1 101 " + word + "\r\n\r\n")).client(InnerBytes.webSocket(true, ScriptedWebGateway.request(word + ".corp", new byte[0])))
+                        .server(InnerBytes.webSocket(false, ScriptedWebGateway.answer(word + ".corp", connectionConfirm(3, 5)))).serverFin()),
+                clear("web gateway that closes", (d, word) -> d.client(bytes("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"))
+                        .server(bytes("HTTP/1.1 101 Switching Protocols\r\n\r\n")).client(InnerBytes.webSocket(true, connectionRequest(new byte[0], 3)))
+                        .server(ScriptedWebGateway.close(1011, "no way to " + word)).serverFin()),
                 clear("unknown client", (d, word) -> d.client(bytes("!! " + word + " !!!!!!!!!!!!!")).serverFin()),
                 clear("HTTP proxy that refuses", (d, word) -> d.client(bytes("CONNECT " + word + ".corp:3389 HTTP/1.1\r\nHost: " + word + "\r\n\r\n"))
                         .server(bytes("HTTP/1.1 403 Forbidden\r\nVia: 1.1 " + word + "\r\n\r\n")).serverFin()),

@@ -342,7 +342,7 @@ public final class GatewayRules {
     }
 
     private static Answer leftAfterTls(Case c) {
-        if (!inTunnel(c) || !c.ending().byClient() || exchange(c).requests() > 0) {
+        if (!inTunnel(c) || c.attempt().tunnel().clear() || !c.ending().byClient() || exchange(c).requests() > 0) {
             return CLEAR;
         }
         return new Found(gateway(c, TLS_CLIENT_REJECTS_CERT, Outcome.FAILED, Culprit.CLIENT,

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 public final class Rules {
     public static final List<Rule<Case>> ATTEMPT = Stream.of(OpeningRules.all(), CapacityRules.all(), TcpRules.all(), PathRules.all(),
             NegotiationRules.all(), TlsRules.all(), TlsAlertRules.all(), AuthenticationRules.all(), TokenRules.all(), SessionRules.all(),
-            SessionEndRules.all(), GatewayRules.all(), TurnRules.all())
+            SessionEndRules.all(), GatewayRules.all(), WebGatewayRules.all(), TurnRules.all())
             .flatMap(List::stream).toList();
 
     /// What else is true about one attempt.

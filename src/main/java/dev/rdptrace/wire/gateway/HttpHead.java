@@ -29,6 +29,11 @@ public sealed interface HttpHead {
                     || upgradesToWebSocket() && target.toLowerCase(Locale.ROOT).startsWith("/remotedesktopgateway");
         }
 
+        /// Where Devolutions Gateway has RDP for browsers.
+        public boolean opensWebGateway() {
+            return upgradesToWebSocket() && target.startsWith("/jet/rdp");
+        }
+
         /// [MS-RPCH] 2.1.2.1.
         public boolean overRpc() {
             return method.equals("RPC_IN_DATA") || method.equals("RPC_OUT_DATA");
@@ -152,7 +157,7 @@ public sealed interface HttpHead {
             if (line.isEmpty()) {
                 return isResponse
                         ? new Response(Integer.parseInt(parts[1]), parts.length == 3 ? parts[2] : "", fields, tokens)
-                        : new Request(parts[0], parts[1], fields, tokens);
+                        : new Request(parts[0], withoutValues(parts[1]), fields, tokens);
             }
             int colon = line.indexOf(':');
             if (colon <= 0) {
@@ -165,6 +170,11 @@ public sealed interface HttpHead {
                 readTokens(line.substring(colon + 1), tokens);
             }
         }
+    }
+
+    /// RFC 3986 3.4: what stands behind the names in a query may be a token, and is not kept.
+    private static String withoutValues(String target) {
+        return target.replaceAll("(?<=[?&][^?&=]{1,64}=)[^&]+", "…");
     }
 
     private static void readTokens(String value, List<AuthToken> tokens) {
