@@ -70,8 +70,10 @@ public final class Dist {
             "-XX:+DisplayVMOutputToStderr",
             "-Xlog:disable",
             "-Xlog:all=error:stderr",
-            "-Xlog:aot=off",
             "-Xlog:cds=off");
+
+    /// What is said of a cache that does not fit is of no use to anybody.
+    private static final String QUIET_CACHE = "-Xlog:aot=off";
 
     /// A look-up among a million flows waits as long for the address of its page as for the page; large pages save a fifth of
     /// the whole there, cost 3 MB, and change nothing for a few thousand flows. Other systems refuse the option.
@@ -155,7 +157,9 @@ public final class Dist {
             }
         }
         Files.copy(notices, folder.resolve("NOTICES"));
-        StringBuilder parts = new StringBuilder();
+        List<String> parts = new ArrayList<>(List.of(String.format("""
+                {"type": "framework", "name": "openjdk", "version": "%s", "supplier": {"name": "%s"}, "licenses": [{"expression": "%s"}]}""",
+                Runtime.version(), System.getProperty("java.vendor"), known.get("runtime")[1])));
         for (Path library : libraries) {
             String artifact = library.getParent().getParent().getFileName().toString();
             String number = library.getParent().getFileName().toString();
@@ -165,19 +169,17 @@ public final class Dist {
             }
             String group = notice[0].substring(0, notice[0].indexOf(':'));
             byte[] jar = Files.readAllBytes(library);
-            parts.append(String.format("""
+            parts.add(String.format("""
                     {"type": "library", "group": "%s", "name": "%s", "version": "%s", "purl": "pkg:maven/%s/%s@%s", "licenses": \
-                    [{"license": {"id": "%s"}}], "hashes": [{"alg": "SHA-256", "content": "%s"}]},
-                    """, group, artifact, number, group, artifact, number, notice[1],
+                    [{"license": {"id": "%s"}}], "hashes": [{"alg": "SHA-256", "content": "%s"}]}""", group, artifact, number, group, artifact, number, notice[1],
                     HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(jar))));
         }
         Files.writeString(folder.resolve("sbom.json"), String.format("""
                 {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": {"component": {"type": "application", \
                 "name": "rdptrace", "version": "%s", "licenses": [{"license": {"id": "Apache-2.0"}}]}}, "components": [
-                %s{"type": "framework", "name": "openjdk", "version": "%s", "supplier": {"name": "%s"}, "licenses": \
-                [{"expression": "%s"}]}
+                %s
                 ]}
-                """, version, parts, Runtime.version(), System.getProperty("java.vendor"), known.get("runtime")[1]));
+                """, version, String.join(",\n", parts)));
     }
 
     /// What is needed beside the program where it is moved to, under the names it has in the project.
@@ -207,8 +209,8 @@ public final class Dist {
     /// without sealed packages, over which a JVM that takes its classes from the cache falls before it has started; and
     /// with those compiled for Java 5 lifted to Java 6, which picocli needs and which saves a third of the start.
     ///
-    /// JNA's own library for this system goes beside the jars: JNA would unpack it into the temporary folder at every start,
-    /// from which many hosts do not run programs. Those for other systems are left out.
+    /// JNA's own library for this system goes beside the jars, and so does the one for Windows, where the folder may be moved to: JNA
+    /// would unpack it into the temporary folder at every start, from which many hosts do not run programs. The others are left out.
     private static void repack(Path from, Path lib, ClassLoader all) throws IOException {
         ClassFile classFile = ClassFile.of(
                 StackMapsOption.GENERATE_STACK_MAPS,
@@ -226,7 +228,7 @@ public final class Dist {
                     bytes = content.readAllBytes();
                 }
                 if (name.matches("com/sun/jna/[^/]+/(lib)?jnidispatch\\..*")) {
-                    if (name.startsWith("com/sun/jna/" + jnaPlatform() + "/")) {
+                    if (name.startsWith("com/sun/jna/" + jnaPlatform() + "/") || name.equals("com/sun/jna/win32-x86-64/jnidispatch.dll")) {
                         Files.write(lib.resolve(name.substring(name.lastIndexOf('/') + 1)), bytes);
                     }
                     continue;
@@ -285,12 +287,18 @@ public final class Dist {
         Files.writeString(folder.resolve("lib").resolve(COMPILER), commands);
         Path bin = Files.createDirectories(folder.resolve("bin"));
         Path sh = bin.resolve("rdptrace");
-        Files.writeString(sh, SH.replace("@JVM@", String.join(" ", jvm())).replace("@BUILD@", build));
+        Files.writeString(sh, SH.replace("@JVM@", String.join(" ", jvm())).replace("@QUIET_CACHE@", QUIET_CACHE).replace("@BUILD@", build));
         if (!sh.toFile().setExecutable(true, false)) {
             throw new IOException("cannot make " + sh + " executable");
         }
-        Files.writeString(bin.resolve("rdptrace.cmd"), CMD.replace("@JVM@", String.join(" ", jvm())).replace("@BUILD@", build)
-                .replace("\n", "\r\n"));
+        // Only what an old Java understands too, so that it comes to say what is wrong with it.
+        String cache = onWindows() ? " " + QUIET_CACHE + " -XX:AOTCache=\"%~dp0..\\lib\\rdptrace.aot\" -XX:AOTMode=auto" : "";
+        Files.writeString(bin.resolve("rdptrace.cmd"), CMD.replace("@JVM@", String.join(" ", JVM)).replace("@CACHE@", cache)
+                .replace("@BUILD@", build).replace("\n", "\r\n"));
+    }
+
+    private static boolean onWindows() {
+        return System.getProperty("os.name").startsWith("Windows");
     }
 
     private static List<String> jvm() {
@@ -298,7 +306,7 @@ public final class Dist {
         if (System.getProperty("os.name").equals("Linux")) {
             options.add(LARGE_PAGES);
         }
-        if (!System.getProperty("os.name").startsWith("Windows")) {
+        if (!onWindows()) {
             options.add("-XX:ErrorFile=/dev/null");
         }
         return options;
@@ -310,6 +318,7 @@ public final class Dist {
         List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(jvm());
         command.addAll(List.of(
+                QUIET_CACHE,
                 "-XX:+UnlockDiagnosticVMOptions",
                 "-XX:-AOTRecordTraining",
                 "-XX:AOTCacheOutput=" + folder.resolve("lib").resolve(CACHE),
@@ -325,8 +334,7 @@ public final class Dist {
 
     /// Starts what has been built as a user would.
     private void prove(String version) throws Exception {
-        boolean windows = System.getProperty("os.name").startsWith("Windows");
-        String start = folder.resolve("bin").resolve(windows ? "rdptrace.cmd" : "rdptrace").toString();
+        String start = folder.resolve("bin").resolve(onWindows() ? "rdptrace.cmd" : "rdptrace").toString();
         String answer = run(List.of(start, "--version")).strip();
         String right = "rdptrace " + version + (build.isEmpty() ? "" : " (" + build + ")");
         if (!answer.equals(right)) {
@@ -419,7 +427,7 @@ public final class Dist {
             java() {
               exec "$bin/../runtime/bin/java" @JVM@ \\
                 -Djna.nounpack=true -Djna.boot.library.path="$bin/../lib" -Djava.io.tmpdir="${TMPDIR:-/tmp}" \\
-                -XX:CompileCommandFile="$bin/../lib/compiler" -XX:AOTCache="$bin/../lib/rdptrace.aot" -XX:AOTMode=auto \\
+                -XX:CompileCommandFile="$bin/../lib/compiler" @QUIET_CACHE@ -XX:AOTCache="$bin/../lib/rdptrace.aot" -XX:AOTMode=auto \\
                 -Drdptrace.terminals="$terminals" -Drdptrace.columns="$columns" -Drdptrace.ascii="$ascii" \\
                 -Drdptrace.build="@BUILD@" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
             }
@@ -447,15 +455,20 @@ public final class Dist {
             java "$@"
             """;
 
+    /// Where it was built on another system there is no runtime for Windows in it: then a Java of the host is taken, and the launcher tells
+    /// an old one what is wrong.
     private static final String CMD = """
             @echo off
-            rem Starts rdptrace with the runtime beside it, wherever this folder has been moved to.
+            rem Starts rdptrace with the runtime beside it, or else with a Java of this computer, wherever this folder has been moved to.
             setlocal
-            if not exist "%~dp0..\\runtime\\bin\\java.exe" (echo rdptrace: this folder was built for another system, build it on this one>&2& exit /b 69)
+            set "JAVA=%~dp0..\\runtime\\bin\\java.exe"
+            if not exist "%JAVA%" if defined JAVA_HOME set "JAVA=%JAVA_HOME%\\bin\\java.exe"
+            if not exist "%JAVA%" for %%j in (java.exe) do set "JAVA=%%~$PATH:j"
+            if not exist "%JAVA%" (echo rdptrace: needs Java 25 or newer: install one, see https://adoptium.net, or set JAVA_HOME to it>&2& exit /b 69)
             rem Reports are UTF-8; the code page of the console is put back afterwards.
             for /f "tokens=2 delims=:." %%p in ('chcp') do set "PAGE=%%p"
             chcp 65001 >nul
-            "%~dp0..\\runtime\\bin\\java.exe" @JVM@ -Djna.nounpack=true -Djna.boot.library.path="%~dp0..\\lib" -XX:CompileCommandFile="%~dp0..\\lib\\compiler" -XX:AOTCache="%~dp0..\\lib\\rdptrace.aot" -XX:AOTMode=auto -Drdptrace.hit=201 -Drdptrace.build="@BUILD@" -cp "%~dp0..\\lib\\rdptrace.jar" dev.rdptrace.cli.Main %*
+            "%JAVA%" -XX:+IgnoreUnrecognizedVMOptions @JVM@ -Djna.nounpack=true -Djna.boot.library.path="%~dp0..\\lib" -XX:CompileCommandFile="%~dp0..\\lib\\compiler"@CACHE@ -Drdptrace.hit=201 -Drdptrace.build="@BUILD@" -cp "%~dp0..\\lib\\rdptrace.jar" dev.rdptrace.launch.Launcher %*
             set "CODE=%ERRORLEVEL%"
             if defined PAGE chcp %PAGE% >nul
             rem A JVM that cannot start ends with 1, which is what --fail-on answers; so that is told by another number here.

@@ -23,7 +23,8 @@ $name = 'rdptrace'
 if ($Remove) {
     Stop-ScheduledTask -TaskName $name
     $root = (Resolve-Path (Join-Path $PSScriptRoot '..')).Path
-    Get-Process java -ErrorAction SilentlyContinue | Where-Object { $_.Path -like "$root\*" } | Stop-Process
+    Get-CimInstance Win32_Process -Filter "Name = 'java.exe'" | Where-Object { "$($_.CommandLine)".Contains("$root\") } |
+        ForEach-Object { Stop-Process -Id $_.ProcessId }
     Unregister-ScheduledTask -TaskName $name -Confirm:$false
     Write-Output "removed; what was captured is still in $Folder"
     return
