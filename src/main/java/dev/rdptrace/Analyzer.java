@@ -43,7 +43,6 @@ public final class Analyzer {
     private static final int RDP_PORT = 3389;
     private static final int HTTPS = 443;
     private static final int ICMPV6 = 58;
-    /// Hosts that speak RDP to each other, and are remembered.
     /// Fragments of one datagram travel together.
     private static final long FRAGMENT_PATIENCE_NANOS = 500_000_000L;
     /// How much of a capture that is out of order is held to sort it.

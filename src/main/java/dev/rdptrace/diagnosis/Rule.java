@@ -7,7 +7,7 @@ import java.util.function.Function;
 /// One law, for one diagnosis or a family told apart by a code: a pure question to what it judges, an attempt most often. No rule
 /// knows another; [Judge] ranks what they find.
 ///
-/// @param <S> what is asked: [Case], an attempt; [Tries], the connections of one try; [Whole], the capture
+/// @param <S> what is asked: [Case], an attempt; [JudgedTry], the connections of one try; [UdpCase], UDP alone; [BothSides], two captures
 /// @param weight what kind of evidence it stands on
 /// @param finds what it may find; never empty
 /// @param outranks what gives way where both are found and the evidence is of one kind
