@@ -106,7 +106,7 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
                 ? spilled.entries().stream().flatMap(entry -> entry.fitness().stream())
                 : incidents.stream().flatMap(incident -> AttemptStore.Spilled.fitness(incident).stream());
         ofConnections.forEach(fitness ->
-                merged.merge(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames()), Analysis::join));
+                merged.merge(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames(), true), Analysis::join));
         all.addAll(merged.values());
         if (evicted > 0) {
             all.add(new Report.Fitness("evicted", evicted + " connections were judged before they ended: too many were open at once",
@@ -160,11 +160,13 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
     private static Report.Fitness join(Report.Fitness a, Report.Fitness b) {
         List<Long> frames = new ArrayList<>(a.frames());
         b.frames().stream().limit(Math.max(0, EXAMPLES - frames.size())).forEach(frames::add);
-        return new Report.Fitness(a.id(), a.says(), List.copyOf(frames));
+        return new Report.Fitness(a.id(), a.says(), List.copyOf(frames), true);
     }
 
     private long attempts() {
-        return incidents.stream().mapToLong(incident -> incident.attempts().size()).sum();
+        return incidents instanceof AttemptStore.Spilled spilled
+                ? spilled.entries().stream().mapToLong(AttemptStore.Spilled.Entry::attempts).sum()
+                : incidents.stream().mapToLong(incident -> incident.attempts().size()).sum();
     }
 
     private Map<String, Long> counts() {

@@ -22,6 +22,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.RandomAccess;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -198,16 +199,17 @@ final class AttemptStore {
 
     private static Spilled.Entry entry(Incident incident, SpillFile file, Map<Attempt, Long> places) {
         return new Spilled.Entry(file.put(incident, places::get), Incidents.rank(incident.outcome()), incident.firstNanos(),
-                incident.attempts().getFirst().attempt().stream(), Spilled.fitness(incident), Analysis.disordered(incident));
+                incident.attempts().getFirst().attempt().stream(), incident.attempts().size(), Spilled.fitness(incident),
+                Analysis.disordered(incident));
     }
 
     /// Incidents that are taken from the spill file when they are asked for, and not kept.
-    static final class Spilled extends AbstractList<Incident> {
+    static final class Spilled extends AbstractList<Incident> implements RandomAccess {
         private final SpillFile spill;
         private final List<Entry> entries;
 
         /// What is asked of all of them, without taking them out.
-        record Entry(long place, int rank, long firstNanos, int stream, List<Fitness> fitness,
+        record Entry(long place, int rank, long firstNanos, int stream, int attempts, List<Fitness> fitness,
                 boolean disordered) implements Comparable<Entry> {
             @Override
             public int compareTo(Entry other) {

@@ -5,6 +5,7 @@ import dev.rdptrace.compare.PacketLog;
 import dev.rdptrace.compare.Pairing;
 import dev.rdptrace.diagnosis.BothSides;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison;
@@ -39,7 +40,7 @@ public final class TwoCaptures {
         List<Incident> judged = analysis.incidents().stream()
                 .map(incident -> incident.headline().attempt().overUdp() ? incident : BothSides.judge(incident, comparisons, others, name))
                 .toList();
-        return analysis.with(judged);
+        return analysis.with(Incidents.inOrder(judged));
     }
 
     private static PacketLog log(Analyzer.Opening opening, Analysis analysis, BooleanSupplier stop) throws IOException {

@@ -16,12 +16,18 @@ import java.util.Optional;
 ///
 /// @param fitness what this capture can and cannot prove
 /// @param counts frames by what they are, and what did not fit, by name in order
+/// @param incidents most important first
 /// @param clientCode what the user's client showed, as typed; compared with the verdicts, never an input to them
 /// @param evidence what only the files themselves show, where somebody asked for it
 public record Report(String version, CaptureFacts capture, List<Fitness> fitness, Map<String, Long> counts, List<Incident> incidents,
         Optional<String> clientCode, Evidence evidence) {
 
-    public record Fitness(String id, String says, List<Long> frames) {}
+    /// @param ofConnections said of single connections, not of the capture as a whole
+    public record Fitness(String id, String says, List<Long> frames, boolean ofConnections) {
+        public Fitness(String id, String says, List<Long> frames) {
+            this(id, says, frames, false);
+        }
+    }
 
     public Report(String version, CaptureFacts capture, List<Fitness> fitness, Map<String, Long> counts, List<Incident> incidents) {
         this(version, capture, fitness, counts, incidents, Optional.empty(), Evidence.NONE);
@@ -71,6 +77,31 @@ public record Report(String version, CaptureFacts capture, List<Fitness> fitness
                 : files.stream().filter(file -> file.firstNanos() <= incident.firstNanos() && incident.firstNanos() <= file.lastNanos())
                 .limit(2).toList();
         return at.size() == 1 ? Optional.of(at.getFirst()) : Optional.empty();
+    }
+
+    /// Tries of users; they stand before what is set aside.
+    List<Incident> tries() {
+        return incidents.subList(0, firstAside());
+    }
+
+    /// What is no user's try.
+    List<Incident> aside() {
+        return incidents.subList(firstAside(), incidents.size());
+    }
+
+    /// Most important come first, so that few need to be looked at.
+    private int firstAside() {
+        int from = 0;
+        int to = incidents.size();
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            if (setAside(incidents.get(middle))) {
+                to = middle;
+            } else {
+                from = middle + 1;
+            }
+        }
+        return from;
     }
 
     /// Not a user's try.

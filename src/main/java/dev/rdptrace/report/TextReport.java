@@ -28,8 +28,8 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +42,7 @@ public final class TextReport {
     private static final int IN_FULL = 10;
     private static final int LINES = 40;
     private static final int OTHER_ATTEMPTS = 2;
+    private static final int CLIENTS = 4;
 
     private final Report report;
     private final Style style;
@@ -120,22 +121,16 @@ public final class TextReport {
     }
 
     private void write() {
-        Selection<Incident> tries = new Selection<>(report.incidents());
-        Selection<Incident> aside = new Selection<>(report.incidents());
-        int place = 0;
-        for (Incident incident : report.incidents()) {
-            (Report.setAside(incident) ? aside : tries).take(place++);
-        }
-        if (style.quiet()) {
-            tries.forEach(this::alone);
-            aside.forEach(this::alone);
-            if (report.incidents().isEmpty()) {
-                noRdp();
-            }
-            return;
-        }
         if (report.incidents().isEmpty()) {
             noRdp();
+        }
+        if (style.quiet()) {
+            report.incidents().forEach(this::alone);
+            return;
+        }
+        List<Incident> tries = report.tries();
+        List<Incident> aside = report.aside();
+        if (report.incidents().isEmpty()) {
             wholeLimits();
         } else if (tries.isEmpty() && aside.size() == 1) {
             full(aside.getFirst(), true);
@@ -160,11 +155,14 @@ public final class TextReport {
         limits(report.fitness());
     }
 
+    /// Each is looked at once: those of a large capture lie on disk.
     private void tries(List<Incident> tries) {
         int told = 0;
-        Selection<Incident> brief = new Selection<>(tries);
-        for (int place = 0; place < tries.size(); place++) {
-            Incident incident = tries.get(place);
+        int brief = 0;
+        Overview.Sums sums = new Overview.Sums();
+        Map<Outcome, Long> others = new TreeMap<>();
+        for (Incident incident : tries) {
+            sums.add(incident);
             boolean trouble = incident.outcome().isTrouble();
             if (told == 0 || trouble && told < IN_FULL || style.verbosity() > 0) {
                 if (told > 0) {
@@ -172,25 +170,20 @@ public final class TextReport {
                 }
                 full(incident, told == 0);
                 told++;
+            } else if (brief++ < LINES) {
+                if (brief == 1) {
+                    pen.line().heading("Also in this capture:");
+                }
+                line(incident);
             } else {
-                brief.take(place);
+                others.merge(incident.outcome(), 1L, Long::sum);
             }
         }
-        if (!brief.isEmpty()) {
-            pen.line().heading("Also in this capture:");
-            brief.stream().limit(LINES).forEach(this::line);
-            if (brief.size() > LINES) {
-                pen.bullet("…", (brief.size() - LINES) + " more: " + outcomes(brief.subList(LINES, brief.size())));
-                Overview.Sums sums = new Overview.Sums();
-                tries.forEach(sums::add);
-                sums.lines().forEach(line -> pen.bullet("-", line));
-            }
+        if (brief > LINES) {
+            pen.bullet("…", (brief - LINES) + " more: "
+                    + others.entrySet().stream().map(sum -> sum.getValue() + " " + sum.getKey()).collect(Collectors.joining(", ")));
+            sums.lines().forEach(line -> pen.bullet("-", line));
         }
-    }
-
-    private static String outcomes(List<Incident> incidents) {
-        Map<Outcome, Long> sums = incidents.stream().collect(Collectors.groupingBy(Incident::outcome, TreeMap::new, Collectors.counting()));
-        return sums.entrySet().stream().map(sum -> sum.getValue() + " " + sum.getKey()).collect(Collectors.joining(", "));
     }
 
     // ---- one incident ----
@@ -425,22 +418,41 @@ public final class TextReport {
         if (!alone) {
             pen.line();
         }
-        Map<String, Selection<Incident>> kinds = new LinkedHashMap<>();
-        for (int place = 0; place < aside.size(); place++) {
-            kinds.computeIfAbsent(aside.get(place).verdict().id(), _ -> new Selection<>(aside)).take(place);
+        Map<String, Aside> kinds = new LinkedHashMap<>();
+        Aside all = new Aside(aside.getFirst());
+        boolean probes = true;
+        for (Incident incident : aside) {
+            all.add(incident);
+            kinds.computeIfAbsent(incident.verdict().id(), _ -> new Aside(incident)).add(incident);
+            probes &= incident.outcome() == Outcome.PROBE;
         }
-        long connections = aside.stream().mapToLong(i -> i.attempts().size()).sum();
-        Set<String> clients = new HashSet<>();
-        aside.forEach(incident -> clients.add(incident.client().address()));
-        boolean probes = aside.stream().allMatch(i -> i.outcome() == Outcome.PROBE);
+        int clients = all.clients.size();
         pen.paragraph(Ink.HEADING, alone ? "NO USER'S TRY in this capture." : "Set aside:", " "
-                + Quantities.count(connections, "connection")
-                + " of " + clients.size() + (probes ? clients.size() == 1 ? " scanner or health check" : " scanners or health checks"
-                : clients.size() == 1 ? " client that is no RDP user" : " clients that are no RDP users"), 2);
-        kinds.forEach((id, incidents) -> pen.bullet("-", incidents.stream().mapToLong(i -> i.attempts().size()).sum() + " × "
-                + Wording.says(incidents.getFirst().verdict()) + (incidents.size() > 1 ? ", and the like" : "") + " [" + id + "], from "
-                + incidents.stream().map(i -> HOST.of(i.client().address())).distinct().limit(4).collect(Collectors.joining(", "))
-                + (incidents.stream().map(i -> i.client().address()).distinct().count() > 4 ? ", …" : "")));
+                + Quantities.count(all.connections, "connection")
+                + " of " + clients + (probes ? clients == 1 ? " scanner or health check" : " scanners or health checks"
+                : clients == 1 ? " client that is no RDP user" : " clients that are no RDP users"), 2);
+        kinds.forEach((id, kind) -> pen.bullet("-", kind.connections + " × " + Wording.says(kind.first.verdict())
+                + (kind.incidents > 1 ? ", and the like" : "") + " [" + id + "], from "
+                + kind.clients.stream().limit(CLIENTS).map(HOST::of).collect(Collectors.joining(", "))
+                + (kind.clients.size() > CLIENTS ? ", …" : "")));
+    }
+
+    /// What is no user's try.
+    private static final class Aside {
+        private final Incident first;
+        private final Set<String> clients = new LinkedHashSet<>();
+        private int incidents;
+        private long connections;
+
+        Aside(Incident first) {
+            this.first = first;
+        }
+
+        void add(Incident incident) {
+            incidents++;
+            connections += incident.attempts().size();
+            clients.add(incident.client().address());
+        }
     }
 
     private void files() {

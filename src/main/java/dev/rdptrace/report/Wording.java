@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -221,9 +220,7 @@ final class Wording {
         }
         List<Report.Fitness> all = new ArrayList<>();
         if (whole) {
-            Set<String> ofConnections = Set.copyOf(report.incidents().stream().flatMap(i -> i.attempts().stream())
-                    .flatMap(d -> d.fitness().stream()).map(Fitness::id).toList().stream().distinct().toList());
-            report.fitness().stream().filter(f -> !ofConnections.contains(f.id())).forEach(all::add);
+            report.fitness().stream().filter(f -> !f.ofConnections() && !own.containsKey(f.id())).forEach(all::add);
         }
         all.addAll(own.values());
         // A verdict that cannot tell says why.

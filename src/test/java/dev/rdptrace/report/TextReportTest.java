@@ -10,6 +10,7 @@ import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.wire.tls.CertificateFactsTest;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -142,6 +143,29 @@ class TextReportTest {
         assertThat(text).contains("Also in this capture:", "… 20 more: 20 failed");
         assertThat(Report.setAside(probe)).isTrue();
         assertThat(text).contains("Set aside: " + 412 * probe.attempts().size() + " connections of 1 scanner or health check");
+    }
+
+    @Test
+    void ofManyIncidentsEachIsAskedForOnce() {
+        Report sample = Samples.report(Path.of("nla-required"));
+        int size = 5000;
+        for (Style style : List.of(Style.PLAIN, new Style(false, 0, true, false, Style.Clock.RELATIVE, ZoneOffset.UTC))) {
+            int[] asked = {0};
+            List<Incident> onDisk = new AbstractList<>() {
+                @Override
+                public Incident get(int index) {
+                    asked[0]++;
+                    return sample.incidents().getFirst();
+                }
+
+                @Override
+                public int size() {
+                    return size;
+                }
+            };
+            TextReport.text(sample.with(onDisk), style);
+            assertThat(asked[0]).isBetween(size, size + 64);
+        }
     }
 
     @Test
