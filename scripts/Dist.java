@@ -419,16 +419,17 @@ public final class Dist {
             esac
             terminals=
             columns=
+            lines=
             if [ -t 1 ]; then
               terminals=out
-              { columns=$(stty size <&3 2>/dev/null) && columns=${columns#* }; } 3<&1
+              { lines=$(stty size <&3 2>/dev/null) && columns=${lines#* } && lines=${lines% *}; } 3<&1
             fi
             [ -t 2 ] && terminals=$terminals,err
             java() {
               exec "$bin/../runtime/bin/java" @JVM@ \\
                 -Djna.nounpack=true -Djna.boot.library.path="$bin/../lib" -Djava.io.tmpdir="${TMPDIR:-/tmp}" \\
                 -XX:CompileCommandFile="$bin/../lib/compiler" @QUIET_CACHE@ -XX:AOTCache="$bin/../lib/rdptrace.aot" -XX:AOTMode=auto \\
-                -Drdptrace.terminals="$terminals" -Drdptrace.columns="$columns" -Drdptrace.ascii="$ascii" \\
+                -Drdptrace.terminals="$terminals" -Drdptrace.columns="$columns" -Drdptrace.lines="$lines" -Drdptrace.ascii="$ascii" \\
                 -Drdptrace.build="@BUILD@" -cp "$bin/../lib/rdptrace.jar" dev.rdptrace.cli.Main "$@"
             }
             # A JVM that cannot start ends with 1, which is what --fail-on answers. Where something may keep it from starting,

@@ -107,7 +107,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.flag("a report without addresses, names and cookies, to be shown to others", "--share"))
                 .addOption(OptionSpec.builder(Option.list(String.class, "OUTCOME", "exit with 1 on failed, undetermined, ...", "--fail-on"))
                         .completionCandidates(OUTCOMES).build())
-                .addOption(Option.help()).addOption(Option.version());
+                .addOption(Option.noPager()).addOption(Option.help()).addOption(Option.version());
     }
 
     @Override
@@ -194,6 +194,9 @@ final class AnalyzeCommand implements Callable<Integer> {
     /// Where the command line ends and the analysis begins.
     private int run(AnalyzeOptions options) {
         try (HeapSweep.Watch _ = HeapSweep.ofThisProcess().watch(); Spool spool = Spool.of(options)) {
+            if (options.format() == Format.TEXT && options.output().isEmpty() && paper(options) == console.out() && !spool.once()) {
+                console.page(spec);
+            }
             Pile pile = Pile.of(console, options);
             if (pile.recordings().size() > 1) {
                 return pile.judge().code();

@@ -12,6 +12,8 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 
 /// Where a command prints, and what is known about who reads it. Text is UTF-8 whatever the locale says.
 ///
@@ -22,9 +24,10 @@ import java.util.Map;
 /// @param environment the process environment
 /// @param columns of the terminal, or of a file
 /// @param ascii the terminal shows no more than that
+/// @param pager below `out`
 public record Console(
         PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, Map<String, String> environment, int columns,
-        boolean ascii) {
+        boolean ascii, Pager pager) {
     /// Of what is no terminal, or one that does not say.
     private static final int COLUMNS = 100;
     /// Fewer cannot hold a line, more cannot be read.
@@ -39,10 +42,17 @@ public record Console(
     /// What can show colours on Windows says so; others show their codes.
     private static final List<String> WINDOWS_COLOURS = List.of("WT_SESSION", "ConEmuANSI", "ANSICON", "TERM");
     private static final String WIDTH = "rdptrace.columns";
+    private static final String HEIGHT = "rdptrace.lines";
     private static final String ASCII = "rdptrace.ascii";
 
     Console(PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, Map<String, String> environment) {
         this(out, err, outIsTerminal, errIsTerminal, environment, COLUMNS, false);
+    }
+
+    /// Without a pager.
+    Console(PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, Map<String, String> environment, int columns,
+            boolean ascii) {
+        this(out, err, outIsTerminal, errIsTerminal, environment, columns, ascii, new Pager(out, Map.of("PAGER", ""), columns, 0));
     }
 
     /// @param said what the terminal or the environment says
@@ -57,16 +67,36 @@ public record Console(
         boolean unknown = terminals == null;
         boolean interactive = unknown && System.console() != null && System.console().isTerminal();
         boolean read = unknown ? interactive : terminals.contains("out");
+        int columns = read ? columns(System.getProperty(WIDTH, System.getenv().getOrDefault("COLUMNS", ""))) : COLUMNS;
         OutputStream out = new Pipe(new FileOutputStream(FileDescriptor.out));
+        Pager pager = new Pager(out, System.getenv(), columns, Integer.getInteger(HEIGHT, 0));
         OutputStream err = new FileOutputStream(FileDescriptor.err);
         return new Console(
-                new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8),
+                new PrintStream(new BufferedOutputStream(pager, 1 << 16), false, StandardCharsets.UTF_8),
                 new PrintStream(new BufferedOutputStream(err, 1 << 10), true, StandardCharsets.UTF_8),
                 read,
                 unknown ? interactive : terminals.contains("err"),
                 System.getenv(),
-                read ? columns(System.getProperty(WIDTH, System.getenv().getOrDefault("COLUMNS", ""))) : COLUMNS,
-                read && Boolean.getBoolean(ASCII));
+                columns,
+                read && Boolean.getBoolean(ASCII), pager);
+    }
+
+    /// What `command` writes is for reading: where it is longer than the screen, a pager shows it.
+    void page(CommandSpec command) {
+        boolean refused = false;
+        for (ParseResult given = command.root().commandLine().getParseResult(); given != null; given = given.subcommand()) {
+            refused |= given.hasMatchedOption(Option.NO_PAGER);
+        }
+        if (outIsTerminal && !refused) {
+            pager.begin();
+        }
+    }
+
+    /// Everything is written, and read where a pager shows it.
+    void finish() throws IOException {
+        out.flush();
+        pager.end();
+        out.flush();
     }
 
     /// A line about what went wrong or is worth knowing. Names of files, arguments and what others answered stand in it: what would

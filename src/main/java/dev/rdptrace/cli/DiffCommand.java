@@ -36,6 +36,7 @@ final class DiffCommand extends CaptureCommand {
         if (json) {
             DifferencesReport.writeJson(differences, good, bad, console.out());
         } else {
+            console.page(spec);
             DifferencesReport.write(differences, good, bad, style(given, 0, false), console.out());
         }
         return Exit.ANALYSED;

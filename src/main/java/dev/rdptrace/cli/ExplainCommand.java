@@ -58,6 +58,7 @@ final class ExplainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String subject = String.join(" ", spec.commandLine().getParseResult().matchedPositionalValue(0, List.<String>of())).strip();
+        console.page(spec);
         Optional<Page> page = Pages.page(subject.toLowerCase(Locale.ROOT));
         if (page.isPresent()) {
             page(page.get());

@@ -14,14 +14,20 @@ final class Interruption implements BooleanSupplier {
     /// Who has seen the flag may have a thousand open connections to judge; systemd kills after 90 seconds.
     private static final long FAREWELL_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
+    private final BooleanSupplier reading;
     private final Thread hook = new Thread(this::wind);
     private final Thread main = Thread.currentThread();
     private volatile boolean asked;
     private volatile boolean heard;
     private volatile int code = Exit.STOPPED.code();
 
-    static Interruption watch() {
-        Interruption interruption = new Interruption();
+    private Interruption(BooleanSupplier reading) {
+        this.reading = reading;
+    }
+
+    /// @param reading a pager has the terminal, and Ctrl-C is for it
+    static Interruption watch(BooleanSupplier reading) {
+        Interruption interruption = new Interruption(reading);
         Runtime.getRuntime().addShutdownHook(interruption.hook);
         return interruption;
     }
@@ -49,7 +55,9 @@ final class Interruption implements BooleanSupplier {
     private void wind() {
         asked = true;
         try {
-            main.join(PATIENCE_MILLIS);
+            do {
+                main.join(PATIENCE_MILLIS);
+            } while (main.isAlive() && reading.getAsBoolean());
             if (heard) {
                 main.join(FAREWELL_MILLIS);
             }

@@ -45,6 +45,7 @@ final class LadderCommand extends CaptureCommand {
         if (svg) {
             console.out().write(Svg.file(incident, verbosity > 0).getBytes(StandardCharsets.UTF_8));
         } else {
+            console.page(spec);
             TextReport.ladder(report, incident, style(given, verbosity, false), console.out());
         }
         return Exit.ANALYSED;

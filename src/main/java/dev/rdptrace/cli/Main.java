@@ -43,8 +43,9 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        Interruption interruption = Interruption.watch();
-        int code = execute(Console.standard(), interruption, arguments);
+        Console console = Console.standard();
+        Interruption interruption = Interruption.watch(console.pager()::isShowing);
+        int code = execute(console, interruption, arguments);
         interruption.end(code == Exit.FAIL_ON_HIT.code() ? Integer.getInteger(HIT, code) : code);
     }
 
@@ -57,7 +58,7 @@ public final class Main {
             Defaults defaults = new Defaults(console.environment());
             int code = line.execute(defaults.complete(line, arguments));
             console.out().print(help);
-            console.out().flush();
+            console.finish();
             if (code == Exit.USAGE.code()) {
                 defaults.added().forEach(one -> console.say("Not typed: " + one));
             }
@@ -96,6 +97,11 @@ public final class Main {
                     boolean unread = broken instanceof Failure failure && failure.exit() == Exit.INPUT_UNREADABLE;
                     List<String> near = unread ? command(command, given.originalArgs().toArray(String[]::new)).stream().toList()
                             : List.of();
+                    try {
+                        console.finish();
+                    } catch (Failure unwritable) {
+                        return report(console, unwritable, false);
+                    }
                     return report(console, near.isEmpty() ? broken
                             : new Failure(Exit.INPUT_UNREADABLE, Errors.message(broken) + meant(near)),
                             isVeryVerbose(command));

@@ -4,11 +4,14 @@ import java.util.List;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
 
 /// Options as rows of a table.
 ///
 /// picocli's annotations would read as well, but the reflection behind them doubles the time of a start.
 final class Option {
+    static final String NO_PAGER = "--no-pager";
+
     private Option() {}
 
     /// An option with one value.
@@ -42,6 +45,12 @@ final class Option {
 
     static OptionSpec version() {
         return of("", "show the version", "-V", "--version").type(boolean.class).arity("0").versionHelp(true).build();
+    }
+
+    /// Of the program and all its commands.
+    static OptionSpec noPager() {
+        return of("", "print what is longer than the screen without $RDPTRACE_PAGER, $PAGER or less", NO_PAGER)
+                .type(boolean.class).arity("0").scopeType(ScopeType.INHERIT).build();
     }
 
     /// How often a flag was given.

@@ -14,13 +14,13 @@ import picocli.CommandLine.Model.CommandSpec;
 /// `rdptrace signatures`: every diagnosis this program can make or explain.
 final class SignaturesCommand implements Callable<Integer> {
     private final Console console;
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
 
     SignaturesCommand(Console console) {
         this.console = console;
     }
 
     CommandSpec spec() {
-        CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
         spec.usageMessage().description("list every diagnosis; * marks those that a rule looks for in one connection");
         return spec.addOption(Option.help());
     }
@@ -28,6 +28,7 @@ final class SignaturesCommand implements Callable<Integer> {
     /// One a line: mark, id, phase, title.
     @Override
     public Integer call() {
+        console.page(spec);
         Set<String> ruled = Rules.ATTEMPT.stream().flatMap(rule -> rule.finds().stream()).map(Signature::id).collect(Collectors.toSet());
         Set<String> ids = new TreeSet<>(Catalog.ids());
         ids.addAll(ruled);

@@ -2,6 +2,7 @@ package dev.rdptrace.testkit;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -115,6 +116,32 @@ public final class PseudoTerminal implements AutoCloseable {
             Thread.sleep(5);
         }
         throw new AssertionError("the screen never shows it:\n" + terminal.text());
+    }
+
+    /// What a program writes that knows no screen, until it has written `words`.
+    public String writes(String words) throws IOException, InterruptedException {
+        return written(text -> text.contains(words), words);
+    }
+
+    /// What it writes until it ends.
+    public String writesToItsEnd() throws IOException, InterruptedException {
+        return written(text -> false, "");
+    }
+
+    private String written(Predicate<String> enough, String words) throws IOException, InterruptedException {
+        InputStream out = process.getInputStream();
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        long began = System.nanoTime();
+        while (System.nanoTime() - began < PATIENCE_NANOS) {
+            boolean alive = process.isAlive();
+            all.write(out.readNBytes(out.available()));
+            String text = all.toString(StandardCharsets.UTF_8).replace("\r", "");
+            if (enough.test(text) || !alive && words.isEmpty()) {
+                return text;
+            }
+            Thread.sleep(5);
+        }
+        throw new AssertionError("it never writes it, or never ends: " + words + "\n" + all.toString(StandardCharsets.UTF_8));
     }
 
     /// Its exit code, once it has ended.
