@@ -19,6 +19,10 @@ public final class UdpAlone {
             "the TCP connection that the UDP belongs to, and that decides about the"
             + " session, is not in the capture", List.of(), false);
 
+    private static final Fitness WITHOUT_GATEWAY = new Fitness("udp-alone",
+            "no TCP connection to this gateway was read, which decides about the session: the capture does not have it, or --gateway has to"
+            + " name it", List.of(), false);
+
     private UdpAlone() {}
 
     /// Judges transports that have no TCP connection beside them, as tries of their clients.
@@ -65,13 +69,14 @@ public final class UdpAlone {
         Attempt attempt = t.alone();
         boolean helloSent = t.security().clientHello().first().seen();
         Milestone last = t.security().serverHello().seen() ? new Milestone(t.security().serverHello().frame(), "ServerHello over UDP")
+                : t.isGatewayChannel() && t.isAnswered() ? new Milestone(t.fromServer().last().frame(), "datagrams of the gateway")
                 : t.synAck().first().seen() ? new Milestone(t.synAck().first().frame(), "RDPUDP SYN and ACK") : new Milestone(0, "nothing");
         boolean failed = verdict.outcome() == Outcome.FAILED;
-        Missing missing = !failed ? new Missing("", "", 0) : !t.synAck().first().seen()
+        Missing missing = !failed ? new Missing("", "", 0) : !t.synAck().first().seen() && !t.isGatewayChannel()
                 ? new Missing("server", "RDPUDP SYN and ACK", waited(t, endNanos)) : helloSent && !t.security().serverHello().seen()
                 ? new Missing("server", "ServerHello over UDP", waited(t, endNanos)) : new Missing("", "", 0);
         return new JudgedAttempt(attempt, new Ending(Culprit.NOBODY, Closing.SILENCE, Moment.NEVER, Optional.empty()), verdict, List.of(),
-                List.of(), List.of(), List.of(WITHOUT_TCP), last, missing);
+                List.of(), List.of(), List.of(t.isGatewayChannel() ? WITHOUT_GATEWAY : WITHOUT_TCP), last, missing);
     }
 
     private static double waited(SideTransport t, long endNanos) {

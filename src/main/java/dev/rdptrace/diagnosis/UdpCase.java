@@ -8,11 +8,11 @@ import dev.rdptrace.timeline.SideTransport;
 public record UdpCase(SideTransport t, long endNanos) {
     /// The client asked, and the server did not answer.
     public boolean unanswered() {
-        return t.syn().times() > 0 && !t.synAck().first().seen();
+        return t.asked().times() > 0 && !t.isAnswered();
     }
 
     /// Since the client asked for the last time.
     public double waitedSeconds() {
-        return (endNanos - t.syn().last().nanos()) / 1e9;
+        return (endNanos - t.asked().last().nanos()) / 1e9;
     }
 }

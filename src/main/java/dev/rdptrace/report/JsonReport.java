@@ -254,7 +254,7 @@ public final class JsonReport {
             json.property("joinedBy", main.tie(udp).toString());
         });
         json.property("ofGateway", udp.isGatewayChannel());
-        json.property("answered", udp.synAck().first().seen() || udp.isGatewayChannel() && udp.fromServer().sent() > 0);
+        json.property("answered", udp.isAnswered());
         if (udp.synAck().first().seen()) {
             json.property("version", SideTransport.versionName(udp.synAck().version()));
         }

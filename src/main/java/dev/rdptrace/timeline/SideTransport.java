@@ -78,6 +78,16 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, Repeat
         return syn.times() == 0 && knock.times() == 0;
     }
 
+    /// What the client asks for the transport with: SYNs, or the ClientHellos of DTLS.
+    public Repeated asked() {
+        return isGatewayChannel() ? security.clientHello() : syn;
+    }
+
+    /// The server has answered that.
+    public boolean isAnswered() {
+        return synAck.first().seen() || isGatewayChannel() && fromServer.sent() > 0;
+    }
+
     /// First datagram of the client: a SYN, an empty one or a ClientHello.
     public Moment first() {
         return !syn.first().seen() && !knock.first().seen() ? security.clientHello().first() : !syn.first().seen() || knock.first().seen()
@@ -168,7 +178,7 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, Repeat
                 false, false, 0, 0, 0);
         return new Attempt(stream, client, server, true, false, Map.of(), List.of(), Attempt.Negotiation.NONE,
                 TlsFacts.NONE, AuthenticationFacts.NONE, InnerFacts.NONE, Attempt.Unread.NOTHING, Attempt.Proxy.NONE, List.of(),
-                List.copyOf(events), transport, false, GatewayFacts.NONE, Attempt.End.CAPTURE_ENDED);
+                List.copyOf(events), transport, isGatewayChannel(), GatewayFacts.NONE, Attempt.End.CAPTURE_ENDED);
     }
 
     private static Note first(String pattern, int of, Object... parts) {
@@ -182,6 +192,6 @@ public record SideTransport(int stream, Endpoint client, Endpoint server, Repeat
 
     /// Both sides have spoken behind the handshake, and security came up as far as can be seen.
     public boolean isUp() {
-        return synAck.first().seen() && security.serverHello().seen() && fromClient.sent() > 1 && fromServer.sent() > 0;
+        return isAnswered() && security.serverHello().seen() && fromClient.sent() > 1 && fromServer.sent() > 0;
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.diagnosis.JudgedAttempt.Warning;
@@ -14,7 +15,9 @@ import dev.rdptrace.report.Style;
 import dev.rdptrace.report.TextReport;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CertificateBytes;
+import dev.rdptrace.testkit.IcmpBytes;
 import dev.rdptrace.testkit.KnownTls;
+import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
 import dev.rdptrace.timeline.Endpoint;
@@ -122,5 +125,121 @@ class GatewayOverUdpTest {
     void theCorrelationIdStandsInTheClear() throws IOException {
         begun().send(true, bytes(HELLO + " 00000000 aa1d e4b9cf69ab692042ad5974d0868d0000 1daa 1a00"));
         assertThat(analysis().companions().sideTransports().getFirst().offer().correlationId()).isEqualTo("e4b9cf69ab692042ad5974d0868d0000");
+    }
+
+    // ---- without the TCP connection ----
+
+    private static final String SERVER_HELLO = "16 feff 0000 000000000001 0010 02 000004 0001 000000 000004 feff0000";
+    private static final String DATA = "17 feff 0001 000000000001 0004 aabbccdd";
+
+    private GatewayOverUdpTest hellos(int times, int millis) {
+        for (int i = 0; i < times; i++) {
+            send(true, bytes(HELLO));
+            peers.pause(millis);
+        }
+        return this;
+    }
+
+    private GatewayOverUdpTest gateway(String datagram) {
+        send(false, bytes(datagram));
+        return this;
+    }
+
+    private Finding alone(String id, Outcome outcome, Culprit side) {
+        capture.tcp("192.168.1.77", 4, "192.168.1.78", 80).syn(); // the capture goes on
+        Analysis analysis = Tape.analyze(capture.tape().source(), new Analyzer.Options(Set.of(), Set.of(), false, Optional.of(new Secrets(keys))));
+        assertThat(analysis.incidents()).hasSize(1);
+        Incident incident = analysis.incidents().getFirst();
+        assertThat(incident.server().toString()).isEqualTo(GATEWAY + ":3391");
+        assertThat(incident.headline().fitness()).extracting(Fitness::id).containsExactly("udp-alone");
+        Finding verdict = incident.verdict();
+        assertThat(verdict.id()).isEqualTo(id);
+        assertThat(verdict.outcome()).isEqualTo(outcome);
+        assertThat(verdict.side()).isEqualTo(side);
+        assertThat(verdict.frames()).isNotEmpty();
+        return verdict;
+    }
+
+    @Test
+    void aloneAndNothingAnswers() {
+        assertThat(hellos(4, 1000).alone("rdg-udp-3391-blocked", Outcome.FAILED, Culprit.UNKNOWN).says()).contains("4 ClientHellos in 3 s", "not a datagram back");
+    }
+
+    @Test
+    void aloneAndTheGatewayOrARouterRefuses() {
+        hellos(1, 10);
+        capture.frame(1, IcmpBytes.unreachable(GATEWAY, 3, CLIENT, 50_300, GATEWAY, 3391));
+        Finding verdict = alone("rdg-udp-3391-blocked", Outcome.FAILED, Culprit.GATEWAY);
+        assertThat(verdict.says()).contains("the gateway itself", "port unreachable");
+        assertThat(verdict.confidence()).isEqualTo(Confidence.SEEN);
+    }
+
+    @Test
+    void aloneAndARouterForbidsIt() {
+        hellos(2, 500);
+        capture.frame(1, IcmpBytes.unreachable("192.0.2.254", 13, CLIENT, 50_300, GATEWAY, 3391));
+        assertThat(Identity.shown(alone("rdg-udp-3391-blocked", Outcome.FAILED, Culprit.PATH).says())).contains("192.0.2.254", "prohibited");
+    }
+
+    @Test
+    void aloneAndDtlsFails() {
+        hellos(1, 10).gateway("15 feff 0000 000000000001 0002 02 28");
+        assertThat(alone("udp-tls-failed", Outcome.FAILED, Culprit.GATEWAY).says()).contains("the gateway sent alert 40");
+    }
+
+    @Test
+    void aloneAndTheHelloIsAnsweredByHalf() {
+        hellos(1, 10).gateway("16 feff 0000 000000000000 0010 03 000004 0000 000000 000004 feff0000").hellos(4, 1000);
+        assertThat(alone("udp-tls-failed", Outcome.FAILED, Culprit.UNKNOWN).says()).contains("no ServerHello");
+    }
+
+    @Test
+    void aloneAndRefusedInside() {
+        KnownTls dtls = KnownTls.overDatagrams(this::send, 9).handshake(CERTIFICATE).client(bytes(CONNECT), bytes(CONNECT))
+                .server(bytes("0200 0c00 0000000000000000 db590780"));
+        keys.add(dtls.keyLog().getBytes(StandardCharsets.US_ASCII));
+        assertThat(alone("udp-tunnel-rejected", Outcome.FAILED, Culprit.GATEWAY).says()).contains("the gateway refused the UDP channel with 0x800759DB");
+    }
+
+    @Test
+    void aloneAndItGoesThrough() {
+        hellos(1, 10).gateway(SERVER_HELLO);
+        for (int i = 0; i < 5; i++) {
+            send(true, bytes(DATA));
+            gateway(DATA);
+        }
+        assertThat(alone("undetermined", Outcome.UNDETERMINED, Culprit.UNKNOWN).says()).contains("came up", "its TCP connection", "is encrypted");
+    }
+
+    @Test
+    void aloneAndOneDirectionOnly() {
+        hellos(2, 1500);
+        for (int i = 0; i < 5; i++) {
+            send(true, bytes(DATA));
+        }
+        assertThat(alone("undetermined", Outcome.UNDETERMINED, Culprit.UNKNOWN).says()).contains("as if it had been answered");
+    }
+
+    @Test
+    void aloneAndTooEarly() {
+        hellos(2, 400).alone("undetermined", Outcome.UNDETERMINED, Culprit.UNKNOWN);
+    }
+
+    @Test
+    void aloneAndOneHelloIsACheck() {
+        hellos(1, 20_000).alone("udp-port-check", Outcome.PROBE, Culprit.NONE);
+    }
+
+    /// Another protocol on that port, and DTLS on another.
+    @Test
+    void noOtherUdpIsTheSideChannel() {
+        send(true, bytes("0001 0000 2112a442 000102030405060708090a0b"));
+        send(true, bytes(DATA));
+        gateway(DATA);
+        for (int i = 0; i < 5; i++) {
+            capture.udp(CLIENT, 50_301, GATEWAY, 4433, bytes(HELLO));
+            peers.pause(1000);
+        }
+        assertThat(capture.tape().analyze().incidents()).isEmpty();
     }
 }

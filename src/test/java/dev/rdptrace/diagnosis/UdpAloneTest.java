@@ -12,11 +12,10 @@ import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
 import dev.rdptrace.report.JsonReport;
 import dev.rdptrace.testkit.CaptureBuilder;
+import dev.rdptrace.testkit.IcmpBytes;
 import dev.rdptrace.timeline.Phase;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -91,24 +90,8 @@ class UdpAloneTest {
 
     /// RFC 792, quoting the client's last datagram.
     private UdpAloneTest icmp(String from, int code) {
-        ByteBuffer packet = ByteBuffer.allocate(14 + 20 + 8 + 20 + 8);
-        packet.put(new byte[] {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1}).putShort((short) 0x0800);
-        packet.putShort((short) 0x4500).putShort((short) 56).putInt(0).put((byte) 64).put((byte) 1).putShort((short) 0).put(address(from))
-                .put(address(CLIENT));
-        packet.put((byte) 3).put((byte) code).putShort((short) 0).putInt(0);
-        packet.putShort((short) 0x4500).putShort((short) 1260).putInt(0x0001_4000).put((byte) 127).put((byte) 17).putShort((short) 0)
-                .put(address(CLIENT)).put(address(SERVER)).putShort((short) PORT).putShort((short) server).putShort((short) 1240)
-                .putShort((short) 0);
-        capture.frame(1, packet.array());
+        capture.frame(1, IcmpBytes.unreachable(from, code, CLIENT, PORT, SERVER, server));
         return this;
-    }
-
-    private static byte[] address(String text) {
-        try {
-            return InetAddress.getByName(text).getAddress();
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException(text, e);
-        }
     }
 
     private Incident incident() {

@@ -47,16 +47,19 @@ import java.util.Set;
 /// What became of the UDP beside the TCP connections of a try. It never keeps a session from coming up: RDP goes on over TCP.
 public final class UdpRules {
     public static final Signature UDP_BLOCKED = signature("udp-blocked", in(Phase.UDP), by(Culprit.PATH, Culprit.SERVER, Culprit.UNKNOWN));
-    public static final Signature RDG_UDP_3391_BLOCKED = signature("rdg-udp-3391-blocked", in(Phase.UDP), by(Culprit.PATH));
+    public static final Signature RDG_UDP_3391_BLOCKED = signature("rdg-udp-3391-blocked", in(Phase.UDP),
+            by(Culprit.PATH, Culprit.UNKNOWN, Culprit.GATEWAY));
     public static final Signature UDP_SYN_MTU = signature("udp-syn-mtu", in(Phase.UDP), by(Culprit.PATH));
     public static final Signature UDP_SYNACK_LOST = signature("udp-synack-lost", in(Phase.UDP), by(Culprit.PATH));
     public static final Signature UDP_PORT_CHECK = signature("udp-port-check", in(Phase.UDP), by(Culprit.NONE));
     public static final Signature UDP_TLS_FAILED =
-            signature("udp-tls-failed", in(Phase.UDP), by(Culprit.UNKNOWN, Culprit.CLIENT, Culprit.SERVER));
+            signature("udp-tls-failed", in(Phase.UDP), by(Culprit.UNKNOWN, Culprit.CLIENT, Culprit.SERVER,
+                    Culprit.GATEWAY));
 
     public static final Signature UDP_DATA_STALL = signature("udp-data-stall", in(Phase.UDP), by(Culprit.PATH));
     public static final Signature UDP_VERSION_FALLBACK = signature("udp-version-fallback", in(Phase.UDP), by(Culprit.NONE));
-    public static final Signature UDP_TUNNEL_REJECTED = signature("udp-tunnel-rejected", in(Phase.UDP), by(Culprit.SERVER));
+    public static final Signature UDP_TUNNEL_REJECTED = signature("udp-tunnel-rejected", in(Phase.UDP),
+            by(Culprit.SERVER, Culprit.GATEWAY));
 
     private static final int KERBEROS = 88;
     private static final int RDP_PORT = 3389;
@@ -73,12 +76,12 @@ public final class UdpRules {
     static List<Rule<UdpCase>> all() {
         return List.of(
                 rule(Weight.MESSAGE, UdpRules::tooBig, UDP_SYN_MTU),
-                rule(Weight.MESSAGE, UdpRules::refused, UDP_BLOCKED),
+                rule(Weight.MESSAGE, UdpRules::refused, UDP_BLOCKED, RDG_UDP_3391_BLOCKED),
                 rule(Weight.MESSAGE, UdpRules::rejected, UDP_TUNNEL_REJECTED),
                 rule(Weight.SHAPE, UdpRules::knocks, UDP_PORT_CHECK),
                 rule(Weight.SHAPE, UdpRules::answered, UDP_SYNACK_LOST, UDP_TLS_FAILED, UDP_DATA_STALL, UDP_KEEPALIVE_DEATH, UDP_PORT_CHECK,
                         Signature.UNDETERMINED),
-                rule(Weight.ABSENCE, UdpRules::unanswered, UDP_BLOCKED, UDP_PORT_CHECK, Signature.UNDETERMINED));
+                rule(Weight.ABSENCE, UdpRules::unanswered, UDP_BLOCKED, RDG_UDP_3391_BLOCKED, UDP_PORT_CHECK, Signature.UNDETERMINED));
     }
 
     /// One after the other, since a first packet that is too large explains why the port seems to be closed.
@@ -214,8 +217,8 @@ public final class UdpRules {
                     List.of(t.security().clientHello().first().frame(),
                     (t.security().alertAt().seen() ? t.security().alertAt() : t.security().clientHello().last()).frame())));
         } else if (isRejected(t)) {
-            found.add(new Warning(UDP_TUNNEL_REJECTED, "the gateway refused the UDP channel with " + Hex.code32(t.tunnel().result())
-                    + ": the session runs over TCP" + price(one), List.of(t.tunnel().asked().frame(), t.tunnel().answered().frame())));
+            found.add(new Warning(UDP_TUNNEL_REJECTED, rejection(t) + ": the session runs over TCP" + price(one),
+                    List.of(t.tunnel().asked().frame(), t.tunnel().answered().frame())));
         }
     }
 
@@ -236,7 +239,8 @@ public final class UdpRules {
     }
 
     private static String rejection(SideTransport t) {
-        return "the server refused the UDP tunnel" + (t.tunnel().requestId() < 0 ? "" : " for request " + t.tunnel().requestId())
+        return t.isGatewayChannel() ? "the gateway refused the UDP channel with " + Hex.code32(t.tunnel().result())
+                : "the server refused the UDP tunnel" + (t.tunnel().requestId() < 0 ? "" : " for request " + t.tunnel().requestId())
                 + " with " + Hex.code32(t.tunnel().result());
     }
 
@@ -289,21 +293,35 @@ public final class UdpRules {
     }
 
     private static Culprit blamed(SideTransport t, IcmpFacts error) {
-        return error.sender().equals(t.server().address()) ? Culprit.SERVER : Culprit.PATH;
+        return error.sender().equals(t.server().address()) ? server(t) : Culprit.PATH;
+    }
+
+    /// Who it is set up with.
+    private static Culprit server(SideTransport t) {
+        return t.isGatewayChannel() ? Culprit.GATEWAY : Culprit.SERVER;
+    }
+
+    private static Signature blocked(SideTransport t) {
+        return t.isGatewayChannel() ? RDG_UDP_3391_BLOCKED : UDP_BLOCKED;
+    }
+
+    private static String road(SideTransport t) {
+        return t.isGatewayChannel() ? "the side channel to the gateway over UDP" : "RDP over UDP";
     }
 
     private static Answer rejected(UdpCase c) {
         return !isRejected(c.t()) ? CLEAR : new Found(new Finding(UDP_TUNNEL_REJECTED, Outcome.FAILED, rejection(c.t()), Phase.UDP,
-                Culprit.SERVER, Confidence.SEEN, Culprit.SERVER, Closing.PDU, List.of())
+                server(c.t()), Confidence.SEEN, server(c.t()), Closing.PDU, List.of())
                 .at(c.t().tunnel().asked(), c.t().tunnel().answered()));
     }
 
     private static Answer tooBig(UdpCase c) {
         SideTransport t = c.t();
         return !c.unanswered() || !t.path().tooBig().seen() ? CLEAR : new Found(new Finding(UDP_SYN_MTU, Outcome.FAILED,
-                "RDP's first UDP packet, " + t.offer().mtu() + " bytes, does not fit the path"
+                (t.isGatewayChannel() ? "the first packet of " + road(t) + " does" : "RDP's first UDP packet, " + t.offer().mtu()
+                + " bytes, does") + " not fit the path"
                 + (t.path().mtu() > 0 ? ", which carries " + t.path().mtu() : ""), Phase.UDP, Culprit.PATH, Confidence.SEEN, Culprit.PATH,
-                Closing.ICMP, List.of()).at(t.syn().first(), t.path().tooBig()));
+                Closing.ICMP, List.of()).at(t.asked().first(), t.path().tooBig()));
     }
 
     private static Answer refused(UdpCase c) {
@@ -315,11 +333,11 @@ public final class UdpRules {
         Culprit by = blamed(t, error);
         // Whether a host is down or the way to it, the router that misses it does not know.
         boolean missed = by == Culprit.PATH && (error.timeExceeded() || error.noWay());
-        return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP is refused: "
-                + (by == Culprit.SERVER ? "the server itself" : HOST.of(error.sender()) + ", on the way,") + " answers \"" + error.says()
+        return new Found(new Finding(blocked(t), Outcome.FAILED, road(t) + " is refused: "
+                + (by == server(t) ? "the " + by + " itself" : HOST.of(error.sender()) + ", on the way,") + " answers \"" + error.says()
                 + "\"",
                 Phase.UDP, missed ? Culprit.UNKNOWN : by, missed ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, by, Closing.ICMP,
-                List.of()).at(t.syn().first(), error.at()));
+                List.of()).at(t.asked().first(), error.at()));
     }
 
     private static Answer unanswered(UdpCase c) {
@@ -328,28 +346,31 @@ public final class UdpRules {
             return CLEAR;
         }
         double waited = c.waitedSeconds();
-        if (t.fromClient().sent() > 0) {
+        if (t.fromClient().sent() > (t.isGatewayChannel() ? t.asked().times() : 0)) {
             return undetermined(t, "the client went on over UDP as if it had been answered; the server's datagrams are not in it");
         }
-        String asked = Quantities.count(t.syn().times(), "SYN") + (t.syn().times() > 1 ? " in " + Quantities.duration(t.syn().last()
-                .secondsSince(t.syn().first())) : "");
-        if (t.syn().times() == 1 && waited >= Limits.UDP_PATIENCE_SECONDS) {
+        SideTransport.Repeated said = t.asked();
+        String what = t.isGatewayChannel() ? "ClientHello" : "SYN";
+        String asked = Quantities.count(said.times(), what) + (said.times() > 1 ? " in " + Quantities.duration(said.last()
+                .secondsSince(said.first())) : "");
+        if (said.times() == 1 && waited >= Limits.UDP_PATIENCE_SECONDS) {
             return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE,
-                    "one SYN of RDP over UDP got no answer and was not repeated, as a client would do"
+                    "one " + what + " of " + road(t) + " got no answer and was not repeated, as a client would do"
                     + ": a check of the port", Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
-                    List.of()).at(t.syn().first()));
+                    List.of()).at(said.first()));
         }
-        if (t.syn().times() < Limits.UDP_ASKED_OFTEN && waited < Limits.UDP_PATIENCE_SECONDS) {
-            return undetermined(t, "it ends after " + asked + " of RDP over UDP, an answer may have come later");
+        if (said.times() < Limits.UDP_ASKED_OFTEN && waited < Limits.UDP_PATIENCE_SECONDS) {
+            return undetermined(t, "it ends after " + asked + " of " + road(t) + ", an answer may have come later");
         }
-        return new Found(new Finding(UDP_BLOCKED, Outcome.FAILED, "RDP over UDP to " + t.server().marked() + " gets no answer: " + asked
-                + ", not a datagram back", Phase.UDP, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
-                List.of()).at(t.syn().first(), t.syn().last()));
+        return new Found(new Finding(blocked(t), Outcome.FAILED, (t.isGatewayChannel() ? "the side channel over UDP to the gateway "
+                : "RDP over UDP to ") + t.server().marked() + " gets no answer: " + asked + ", not a datagram back",
+                Phase.UDP, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
+                List.of()).at(said.first(), said.last()));
     }
 
     private static Answer answered(UdpCase c) {
         SideTransport t = c.t();
-        if (t.syn().times() == 0 || !t.synAck().first().seen()) {
+        if (t.asked().times() == 0 || !t.isAnswered()) {
             return CLEAR;
         }
         if (answersLost(t)) {
@@ -359,17 +380,15 @@ public final class UdpRules {
                     Closing.SILENCE, List.of()).at(t.synAck().first(), t.syn().last()));
         }
         if (!t.security().serverHello().seen() && t.security().alertAt().seen()) {
-            Culprit by = Culprit.of(t.security().alertFrom());
-            return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED, "the security of the UDP transport was refused, the "
-                    + (t.security().alertFrom() == Side.CLIENT ? "client" : "server") + " sent alert " + t.security().alertCode(),
-                    Phase.UDP, by, Confidence.SEEN, by, Closing.ALERT, List.of())
+            Culprit by = t.security().alertFrom() == Side.CLIENT ? Culprit.CLIENT : server(t);
+            return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED, "the security of " + road(t) + " was refused, the " + by
+                    + " sent alert " + t.security().alertCode(), Phase.UDP, by, Confidence.SEEN, by, Closing.ALERT, List.of())
                     .at(t.security().clientHello().first(), t.security().alertAt()));
         }
         if (!t.security().serverHello().seen() && t.security().clientHello().times() >= 2 && t.security().clientHello().last()
                 .secondsSince(t.security().clientHello().first()) >= HELLO_SECONDS) {
-            return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED,
-                    "the UDP transport was agreed on, then the client's ClientHello came "
-                    + t.security().clientHello().times() + " times in "
+            return new Found(new Finding(UDP_TLS_FAILED, Outcome.FAILED, road(t) + (t.isGatewayChannel() ? " was begun, and answered"
+                    : " was agreed on") + ", then the client's ClientHello came " + t.security().clientHello().times() + " times in "
                     + Quantities.duration(t.security().clientHello().last().secondsSince(t.security().clientHello().first()))
                     + " and no ServerHello", Phase.UDP, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
                     List.of()).at(t.security().clientHello().first(), t.security().clientHello().last()));
@@ -390,27 +409,28 @@ public final class UdpRules {
                 Moment silent = serverSilent ? t.fromServer().last() : t.fromClient().last();
                 Moment speaking = serverSilent ? t.fromClient().last() : t.fromServer().last();
                 return new Found(new Finding(UDP_KEEPALIVE_DEATH, Outcome.INTERRUPTED,
-                        "RDP over UDP went dead in one direction: nothing came from the "
-                        + (serverSilent ? "server" : "client") + " for " + Quantities.duration(speaking.secondsSince(silent))
-                        + ", while the " + (serverSilent ? "client" : "server") + " went on", Phase.UDP, Culprit.UNKNOWN,
+                        road(t) + " went dead in one direction: nothing came from the "
+                        + (serverSilent ? server(t) : Culprit.CLIENT) + " for " + Quantities.duration(speaking.secondsSince(silent))
+                        + ", while the " + (serverSilent ? Culprit.CLIENT : server(t)) + " went on", Phase.UDP, Culprit.UNKNOWN,
                         Confidence.STRONGLY_SUGGESTED,
                         Culprit.NOBODY, Closing.SILENCE, List.of()).at(silent, speaking));
             }
-            return undetermined(t, "RDP over UDP came up; how the session ended stands in its TCP connection");
+            return undetermined(t, road(t) + " came up; how the session ended stands in its TCP connection" + (t.isGatewayChannel()
+                    && !t.tunnel().answered().seen() ? ", and whether the gateway gave a way to the host is encrypted" : ""));
         }
-        if (t.fromClient().sent() == 0 && t.syn().times() == 1 && (c.endNanos() - t.synAck().first()
+        if (t.fromClient().sent() == 0 && t.syn().times() == 1 && t.synAck().first().seen() && (c.endNanos() - t.synAck().first()
                 .nanos()) / 1e9 >= Limits.UDP_PATIENCE_SECONDS) {
             return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE,
                     "the client asked for RDP over UDP, was answered and did not go on: a check of the"
                     + " port", Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE, List.of())
                     .at(t.syn().first(), t.synAck().first()));
         }
-        return undetermined(t, "RDP over UDP was agreed on, and what followed does not tell how it ended");
+        return undetermined(t, road(t) + " was answered, and what followed does not tell how it ended");
     }
 
     private static Answer undetermined(SideTransport t, String why) {
         return new Found(new Finding(Signature.UNDETERMINED, Outcome.UNDETERMINED, "this capture cannot tell: " + why, Phase.UDP,
                 Culprit.UNKNOWN, Confidence.CANNOT_TELL, Culprit.NOBODY, Closing.SILENCE, List.of())
-                .at(t.syn().first(), t.fromClient().last()));
+                .at(t.asked().first(), t.fromClient().last()));
     }
 }
