@@ -50,9 +50,12 @@ public final class GatewayShape {
         if (tunnel.http().asked() || tunnel.way().opened() || tunnel.inner()) {
             return true;
         }
-        // A tunnel is made of HTTP/1.1: who offers HTTP/2 wants a web page, an app's service, or the gateway's KDC proxy.
-        boolean http2 = attempt.tls().clientHello().filter(hello -> hello.applicationProtocols().contains("h2")).isPresent();
-        return !tunnel.read() && !http2 && behind(attempt.records(), false).isPresent();
+        return !tunnel.read() && !offersHttp2(attempt) && behind(attempt.records(), false).isPresent();
+    }
+
+    /// A tunnel is made of HTTP/1.1: who offers HTTP/2 wants a web page, an app's service, or the gateway's KDC proxy.
+    public static boolean offersHttp2(Attempt leg) {
+        return leg.tls().clientHello().filter(hello -> hello.applicationProtocols().contains("h2")).isPresent();
     }
 
     /// How many records came behind those that set the tunnel up; empty where it does not begin as one. They are of the way to the host:

@@ -46,6 +46,12 @@ public final class Limits {
     public static final double FORGOTTEN_SECONDS = 2;
     /// What asks for a Kerberos ticket over HTTP is longer ([MS-KKDCP] 2.2.2), and nothing that opens a tunnel has such a body.
     public static final int TICKET_REQUEST_BYTES = 100;
+    /// The same with the head of HTTP, a hundred and fifty bytes and more, in one record.
+    public static final int TICKET_REQUEST_RECORD = 300;
+    /// A KRB-ERROR with the head of HTTP.
+    public static final int SHORTEST_TICKET_ANSWER = 200;
+    /// A gateway refuses with a status, schemes and a few words; a ticket is longer.
+    public static final int LONGEST_GATEWAY_REFUSAL = 1000;
     /// No system starts anew faster and has a network again.
     public static final double ANEW_SECONDS = 10;
     /// An acknowledgement waits no longer than this for company (RFC 9293 3.8.6.3).

@@ -285,6 +285,36 @@ class ScriptedGatewayTest {
         }
     }
 
+    /// Head and body in one record, as libraries of Kerberos send them over HTTP/1.0; the near ones are refusals.
+    @Test
+    void withoutKeysARequestForATicketInOneRecordIsNoRefusal() throws IOException {
+        assertThat(exchanged(false, 440, 1450)).as("a ticket").isEqualTo("undetermined");
+        assertThat(exchanged(true, 440, 1450)).as("a ticket, over a connection that is kept").isEqualTo("undetermined");
+        assertThat(exchanged(true, 2900, 2600)).as("a service ticket").isEqualTo("undetermined");
+        assertThat(exchanged(false, 440, 380)).as("a KRB-ERROR").isEqualTo("undetermined");
+        assertThat(exchanged(true, 413, 308)).as("403, and the client leaves").isEqualTo("rdg-refused");
+        assertThat(exchanged(true, 413, 390)).as("401, and the client leaves").isEqualTo("rdg-refused");
+        assertThat(exchanged(false, 413, 147)).as("a bare status").isEqualTo("rdg-refused");
+        assertThat(exchanged(false, 240, 1450)).as("too short for a body").isEqualTo("rdg-refused");
+        assertThat(exchanged(false, 413, 390, 520, 450)).as("signed in in vain").isEqualTo("rdg-refused");
+    }
+
+    /// @param sizes of the client's request and the answer in turn
+    private static String exchanged(boolean byClient, int... sizes) throws IOException {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        WindowsPeers peers = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.TLS13).tcp();
+        KnownTls tls = new KnownTls(peers.dialogue(), Suite.TLS13, 7).handshake(CERTIFICATE);
+        for (int i = 0; i < sizes.length; i += 2) {
+            tls.client(new byte[sizes[i]]).server(new byte[sizes[i + 1]]);
+        }
+        if (byClient) {
+            peers.dialogue().clientFin().serverFin();
+        } else {
+            peers.dialogue().serverFin().clientFin();
+        }
+        return judged(capture).verdict().id();
+    }
+
     // ---- behind a device that takes the TLS off ----
 
     private static ScriptedGateway clear(Transport transport, int port) {

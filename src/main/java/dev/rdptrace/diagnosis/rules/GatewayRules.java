@@ -33,6 +33,7 @@ import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.gateway.HttpHead;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// The leg to an RD Gateway, [MS-TSGU]: TLS, then HTTP that only keys can show.
@@ -71,9 +72,6 @@ public final class GatewayRules {
 
     /// A request, its head and body apart.
     private static final int OPENING_RECORDS = 2;
-
-    private static final String OTHER_REQUEST = "the client's first request in the gateway's TLS has a body, as one for a Kerberos ticket"
-            + " (KDC proxy) or for a web page and none that opens a tunnel; what was answered is encrypted";
 
     private GatewayRules() {}
 
@@ -261,8 +259,9 @@ public final class GatewayRules {
                 || e.requests() + e.answers() > Limits.REFUSAL_RECORDS || open(c)) {
             return CLEAR;
         }
-        if (asksWithBody(c)) {
-            return new Unclear(OTHER_REQUEST);
+        Optional<Unclear> other = otherService(c, e);
+        if (other.isPresent()) {
+            return other.get();
         }
         boolean setUp = !c.attempt().tunnel().read() && GatewayShape.behind(c.attempt().records(), true).isPresent();
         return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Culprit.GATEWAY,
@@ -272,14 +271,27 @@ public final class GatewayRules {
                         : c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
     }
 
-    /// What opens a tunnel has no body, or a short one ([MS-TSGU] 3.3.5.1, [MS-RPCH] 2.1.2.1.2); what asks for a ticket has one of a
-    /// hundred bytes and more, and comes in two records ([MS-KKDCP] 2.2.2).
-    private static boolean asksWithBody(Case c) {
+    /// What may have been asked for is another service of the gateway's web server, a ticket of its KDC proxy ([MS-KKDCP] 2.1) or a page:
+    /// whoever offers HTTP/2 wants no tunnel; what opens a tunnel has no body, or a short one ([MS-TSGU] 3.3.5.1, [MS-RPCH] 2.1.2.1.2), and
+    /// what asks for a ticket one of a hundred bytes and more, in a record of its own or in that of the head. Then the answer tells: it is
+    /// longer than any refusal of a gateway, or one after which the server closes, as with HTTP/1.0, in which Kerberos libraries ask.
+    private static Optional<Unclear> otherService(Case c, Exchange e) {
+        if (c.attempt().tunnel().read()) {
+            return Optional.empty();
+        }
         int ticket = ticketSize(c);
-        List<SizedRecord> first = c.attempt().records().stream().filter(record -> !record.alert()
-                && (record.from() == Side.CLIENT || record.plainMin() != ticket)).limit(2).toList();
-        return !c.attempt().tunnel().read() && first.size() == 2 && first.stream().allMatch(record -> record.from() == Side.CLIENT
+        List<SizedRecord> said = c.attempt().records().stream().filter(record -> !record.alert()
+                && (record.from() == Side.CLIENT || record.plainMin() != ticket)).toList();
+        boolean body = said.size() > 1 && said.stream().limit(2).allMatch(record -> record.from() == Side.CLIENT
                 && record.plainMin() >= Limits.TICKET_REQUEST_BYTES);
+        boolean inOne = e.requests() == 1 && e.requestBytes() >= Limits.TICKET_REQUEST_RECORD
+                && (e.answerBytes() >= Limits.LONGEST_GATEWAY_REFUSAL
+                || c.ending().byServer() && e.answerBytes() >= Limits.SHORTEST_TICKET_ANSWER);
+        String why = GatewayShape.offersHttp2(c.leg()) ? "the client offers HTTP/2, which no tunnel uses"
+                : body ? "the client's first request in the gateway's TLS has a body, and none that opens a tunnel has"
+                : inOne ? "the client's one request in the gateway's TLS is as long as one with a body, and got such a one's answer" : "";
+        return why.isEmpty() ? Optional.empty() : Optional.of(new Unclear(why
+                + ": it may want a Kerberos ticket (KDC proxy) or a web page; what was answered is encrypted"));
     }
 
     /// The request arrived, and nothing came back.
@@ -314,8 +326,9 @@ public final class GatewayRules {
         if (!inTunnel(c) || kept(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e) || open(c)) {
             return CLEAR;
         }
-        if (asksWithBody(c)) {
-            return new Unclear(OTHER_REQUEST);
+        Optional<Unclear> other = otherService(c, e);
+        if (other.isPresent()) {
+            return other.get();
         }
         return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Culprit.GATEWAY, "the gateway closed the connection after "
                 + Quantities.count(e.requests(), "request") + " inside its TLS"));
