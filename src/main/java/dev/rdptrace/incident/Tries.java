@@ -153,6 +153,14 @@ public final class Tries {
         return named || token || left;
     }
 
+    /// Did the server of `last` send the client on to that of `next`, of the same try? To another host, or with a token to one behind the
+    /// same address.
+    public static boolean sentOn(Attempt last, Attempt next) {
+        boolean elsewhere = !sameAddress(last.server(), next.server());
+        boolean token = last.reached(Step.CLIENT_INFO) && next.x224().request().map(Tries::carriesToken).orElse(false);
+        return elsewhere ? last.server().isIpv4() == next.server().isIpv4() : last.inner().redirection().seen() || token;
+    }
+
     private static boolean carriesToken(Tpdu.ConnectionRequest request) {
         return request.routing().stream().anyMatch(line -> switch (line) {
             case Routing.AddressToken _, Routing.OpaqueToken _ -> true;

@@ -345,7 +345,7 @@ final class AttemptJson {
         }
     }
 
-    private void leg(Journey leg) {
+    void leg(Journey leg) {
         json.startObject();
         json.property("from", leg.from());
         json.property("to", leg.to());
@@ -353,7 +353,9 @@ final class AttemptJson {
         json.word("began", TimeText.iso(leg.began().nanos()));
         if (leg.done().seen()) {
             json.property("seconds", leg.seconds());
+            json.property("did", leg.did());
         }
+        leg.broke().ifPresent(phase -> json.word("brokeIn", phase.toString()));
         json.endObject();
     }
 

@@ -236,6 +236,12 @@ public final class JsonReport {
         json.startArray("attempts");
         incident.attempts().forEach(attempts::write);
         json.endArray();
+        List<Journey> hops = Journey.hops(incident);
+        if (!hops.isEmpty()) {
+            json.startArray("journey");
+            hops.forEach(attempts::leg);
+            json.endArray();
+        }
         if (!incident.overUdp().isEmpty()) {
             json.startArray("overUdp");
             incident.overUdp().forEach(udp -> overUdp(incident, udp));

@@ -160,6 +160,15 @@ public final class InnerBytes {
         return indication(channel, share.array());
     }
 
+    /// [MS-RDPBCGR] 2.2.13.3.1 Enhanced Security Server Redirection PDU that names an address.
+    public static byte[] redirection(int channel, String address) {
+        byte[] target = utf16(address + "\0");
+        ByteBuffer share = ByteBuffer.allocate(24 + target.length + 1).order(ByteOrder.LITTLE_ENDIAN);
+        share.putShort((short) share.capacity()).putShort((short) 0x0a).putShort((short) 1002).putShort((short) 0);
+        share.putShort((short) 0x400).putShort((short) (16 + target.length)).putInt(7).putInt(1).putInt(target.length).put(target);
+        return indication(channel, share.array());
+    }
+
     /// [MS-RDPBCGR] 2.2.10.1 Save Session Info PDU with 2.2.10.1.1.3, a plain notice that somebody was logged on.
     ///
     /// @param channel the I/O channel
