@@ -14,15 +14,18 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
 import dev.rdptrace.timeline.SideTransport;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.RandomAccess;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,7 @@ final class AttemptStore {
     /// Attempts that carried nothing are judged up to this number: a port scan is known by then.
     static final int HOLLOW_LIMIT = 20_000;
     static final int LIMIT = 1 << 20;
+    private static final int MOST_JUDGES = 4;
 
     private final Surroundings surroundings = new Surroundings();
     private List<Attempt> held = new ArrayList<>();
@@ -47,14 +51,17 @@ final class AttemptStore {
     private final Map<Parties, Places> spilled = new LinkedHashMap<>();
     private final RelatedParties related = new RelatedParties();
     private final int most;
+    private final int judges;
 
     AttemptStore() {
-        this(HELD);
+        this(HELD, Math.min(MOST_JUDGES, Runtime.getRuntime().availableProcessors()));
     }
 
     /// @param most attempts that stay in memory
-    AttemptStore(int most) {
+    /// @param judges how many judge at a time
+    AttemptStore(int most, int judges) {
         this.most = most;
+        this.judges = judges;
     }
 
     /// Where attempts lie in the spill file, and when they began.
@@ -145,19 +152,47 @@ final class AttemptStore {
         if (file == null) {
             return Incidents.inOrder(Stream.concat(Incidents.judge(Tries.of(held), surroundings).stream(), alone.stream()).toList());
         }
-        List<Spilled.Entry> entries = new ArrayList<>();
         together();
-        spilled.values().removeIf(places -> {
-            judge(places.inOrder(), file, entries);
-            return true;
-        });
+        try {
+            return judge(file, SpillFile.open(), alone);
+        } catch (IOException nowhere) {
+            throw new UncheckedIOException(nowhere);
+        }
+    }
+
+    /// Each group is judged by itself, several at a time. In which order is of no account: entries are put in order afterwards.
+    ///
+    /// @param verdicts where incidents go
+    private List<Incident> judge(SpillFile file, SpillFile verdicts, List<Incident> alone) {
+        List<Spilled.Entry> entries = new ArrayList<>();
         for (Incident incident : alone) {
             Map<Attempt, Long> places = new IdentityHashMap<>();
             incident.attempts().forEach(diagnosis -> places.put(diagnosis.attempt(), file.put(diagnosis.attempt())));
-            entries.add(entry(incident, file, places));
+            entries.add(entry(incident, verdicts, places));
         }
+        surroundings.settled();
+        Iterator<Places> groups = spilled.values().iterator();
+        Stream.generate(file::reader).limit(judges).toList().parallelStream().forEach(reader -> {
+            for (Places next = next(groups); next != null; next = next(groups)) {
+                judge(next.inOrder(), reader, (incident, places) -> {
+                    synchronized (entries) {
+                        entries.add(entry(incident, verdicts, places));
+                    }
+                });
+            }
+        });
         entries.sort(null);
-        return new Spilled(file, List.copyOf(entries));
+        return new Spilled(file, verdicts, List.copyOf(entries));
+    }
+
+    private static @Nullable Places next(Iterator<Places> groups) {
+        synchronized (groups) {
+            Places next = groups.hasNext() ? groups.next() : null;
+            if (next != null) {
+                groups.remove();
+            }
+            return next;
+        }
     }
 
     /// Puts those together whose tries may go over several addresses.
@@ -177,7 +212,7 @@ final class AttemptStore {
 
     /// Judges the attempts of one client at one server. They are taken out a few at a time, for a proxy or a health check may
     /// have made all of the capture's; the last try of these may go on with the next few.
-    private void judge(long[] places, SpillFile file, List<Spilled.Entry> entries) {
+    private void judge(long[] places, SpillFile.Reader file, BiConsumer<Incident, Map<Attempt, Long>> judged) {
         Map<Attempt, Long> out = new IdentityHashMap<>();
         List<Attempt> few = List.of();
         for (int next = 0; next < places.length; ) {
@@ -191,7 +226,7 @@ final class AttemptStore {
             boolean last = next == places.length;
             few = last ? List.of() : tries.removeLast().attempts();
             for (Try one : tries) {
-                entries.add(entry(Incidents.judge(one, surroundings), file, out));
+                judged.accept(Incidents.judge(one, surroundings), out);
                 one.attempts().forEach(out::remove);
             }
         }
@@ -205,7 +240,8 @@ final class AttemptStore {
 
     /// Incidents that are taken from the spill file when they are asked for, and not kept.
     static final class Spilled extends AbstractList<Incident> implements RandomAccess {
-        private final SpillFile spill;
+        private final SpillFile.Reader attempts;
+        private final SpillFile.Reader verdicts;
         private final List<Entry> entries;
 
         /// What is asked of all of them, without taking them out.
@@ -219,8 +255,9 @@ final class AttemptStore {
             }
         }
 
-        private Spilled(SpillFile spill, List<Entry> entries) {
-            this.spill = spill;
+        private Spilled(SpillFile attempts, SpillFile verdicts, List<Entry> entries) {
+            this.attempts = attempts.reader();
+            this.verdicts = verdicts.reader();
             this.entries = entries;
         }
 
@@ -236,9 +273,10 @@ final class AttemptStore {
             return entries;
         }
 
+        /// Several threads may ask.
         @Override
-        public Incident get(int index) {
-            return spill.incident(entries.get(index).place());
+        public synchronized Incident get(int index) {
+            return verdicts.incident(entries.get(index).place(), attempts::attempt);
         }
 
         @Override

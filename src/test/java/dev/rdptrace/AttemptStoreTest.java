@@ -8,6 +8,7 @@ import dev.rdptrace.capture.Lab;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.testkit.Samples;
+import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Companions;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /// Few attempts are judged from memory, many from a file. Which of both it was changes neither what is one try nor what is said of it.
@@ -36,8 +38,33 @@ class AttemptStoreTest {
             } catch (CaptureException unreadable) {
                 return;
             }
-            assertThat(judged(attempts, 0)).isEqualTo(judged(attempts, AttemptStore.HELD));
+            assertThat(judged(attempts, 0, 1)).isEqualTo(judged(attempts, AttemptStore.HELD, 1));
         }));
+    }
+
+    @Test
+    void severalThatJudgeAtATimeSayWhatOneSays() {
+        List<Attempt> attempts = new ArrayList<>();
+        for (String sample : Samples.names()) {
+            int network = attempts.size();
+            Tape elsewhere = Samples.tape(sample).map(shot -> inNetwork(network, shot));
+            elsewhere.analyze().incidents().forEach(incident -> incident.attempts().forEach(one -> attempts.add(one.attempt())));
+        }
+        List<String> alone = judged(attempts, 0, 1);
+        assertThat(alone).hasSizeGreaterThan(25);
+        for (int round = 0; round < 5; round++) {
+            assertThat(judged(attempts, 0, 8)).isEqualTo(alone);
+        }
+    }
+
+    /// Where IPv4 lies in Ethernet, the third byte of both addresses says in which network they are.
+    private static Tape.Shot inNetwork(int network, Tape.Shot shot) {
+        byte[] bytes = shot.bytes().clone();
+        if (shot.linkType() == 1 && bytes.length > 34 && bytes[12] == 8 && bytes[13] == 0) {
+            bytes[28] = (byte) network;
+            bytes[32] = (byte) network;
+        }
+        return shot.with(bytes);
     }
 
     private static List<Attempt> attempts(Path file) throws IOException {
@@ -46,8 +73,8 @@ class AttemptStoreTest {
                 .map(JudgedAttempt::attempt).sorted(Comparator.comparingLong(attempt -> attempt.last().nanos())).toList();
     }
 
-    private static List<String> judged(List<Attempt> attempts, int held) {
-        AttemptStore store = new AttemptStore(held);
+    private static List<String> judged(List<Attempt> attempts, int held, int judges) {
+        AttemptStore store = new AttemptStore(held, judges);
         attempts.forEach(store::add);
         long end = attempts.stream().mapToLong(attempt -> attempt.last().nanos()).max().orElse(0);
         return store.judge(end, new long[] {end}, false, Companions.NONE, List.of()).stream()

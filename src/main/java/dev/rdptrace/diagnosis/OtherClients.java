@@ -161,7 +161,7 @@ public final class OtherClients {
     }
 
     /// The server when `attempt` ended.
-    public Crowd crowd(Attempt attempt) {
+    public synchronized Crowd crowd(Attempt attempt) {
         if (asked.isEmpty() || asked.get() != attempt) {
             ServerConnections visits = servers.get(attempt.server());
             answered = visits == null ? NOBODY : visits.crowd(attempt.first().nanos(), attempt.last().nanos());

@@ -109,7 +109,7 @@ public final class Sources {
 
     /// Since when nothing has come back to this client any more, from whichever host, although it goes on talking to several;
     /// empty where something has.
-    OptionalLong unheardSince(Attempt attempt) {
+    synchronized OptionalLong unheardSince(Attempt attempt) {
         Source source = sources.get(attempt.client().host());
         if (source == null || source.heardNanos == Long.MIN_VALUE) {
             return OptionalLong.empty();
@@ -143,7 +143,7 @@ public final class Sources {
     }
 
     /// The guessing that this attempt is part of.
-    public Optional<Guessing> guessing(Attempt attempt) {
+    public synchronized Optional<Guessing> guessing(Attempt attempt) {
         Source source = sources.get(attempt.client().host());
         Kind kind = kind(attempt);
         if (source == null || source.acts.size() < Limits.GUESSES || kind != Kind.REFUSED && kind != Kind.BRIEF) {

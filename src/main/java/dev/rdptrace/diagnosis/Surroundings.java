@@ -79,6 +79,11 @@ public final class Surroundings {
         return MainConnection.names(transport).stream().anyMatch(mainConnections::has);
     }
 
+    /// All is learnt: from now on several threads may ask.
+    public void settled() {
+        byHost();
+    }
+
     public Companions companions() {
         return companions;
     }

@@ -1,11 +1,15 @@
 package dev.rdptrace.report;
 
+import dev.rdptrace.diagnosis.Incident;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// What a report may be written as: what is added here is an option of the commands, their help and manual pages.
@@ -26,6 +30,9 @@ public enum Format {
     private interface Writer {
         void write(Report report, Style style, Disguise disguise, OutputStream out) throws IOException;
     }
+
+    private static final int LINES_IN_PART = 64;
+    private static final int PARTS = 4;
 
     /// What holds it together.
     public enum Kind {
@@ -78,7 +85,36 @@ public enum Format {
 
     /// @param style of text
     public void write(Report report, Style style, Disguise disguise, OutputStream out) throws IOException {
-        writer.write(report, style, disguise, out);
+        if (ofLines() && disguise == Disguise.NONE && report.incidents().size() > LINES_IN_PART) {
+            inParts(report, out);
+        } else {
+            writer.write(report, style, disguise, out);
+        }
+    }
+
+    /// Lines know nothing of each other, so that some are made while others are.
+    private void inParts(Report report, OutputStream out) throws IOException {
+        List<Incident> incidents = report.incidents();
+        List<ByteArrayOutputStream> parts = Stream.generate(ByteArrayOutputStream::new).limit(PARTS).toList();
+        for (int from = 0; from < incidents.size(); from += PARTS * LINES_IN_PART) {
+            int begin = from;
+            IntStream.range(0, PARTS).parallel().forEach(i -> part(report, begin + i * LINES_IN_PART, parts.get(i)));
+            for (ByteArrayOutputStream part : parts) {
+                part.writeTo(out);
+            }
+        }
+        out.flush();
+    }
+
+    private void part(Report report, int from, ByteArrayOutputStream to) {
+        int size = report.incidents().size();
+        List<Incident> incidents = report.incidents().subList(Math.min(size, from), Math.min(size, from + LINES_IN_PART));
+        to.reset();
+        try {
+            writer.write(report.with(incidents), Style.PLAIN, Disguise.NONE, to);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
     }
 
     @Override

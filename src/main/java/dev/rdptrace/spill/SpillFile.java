@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
 
 /// A temporary file that is gone when the program ends. What is put there is given back as a new copy every time.
@@ -25,10 +26,6 @@ public final class SpillFile {
     // packed, not yet in the file
     private final Packer packer = new Packer(tables, 2 * BLOCK);
     private long packedFrom;
-
-    private final Unpacker incidents = new Unpacker(tables);
-    private final Unpacker attempts = new Unpacker(tables);
-    private ByteBuffer fetched = ByteBuffer.allocateDirect(USUAL);
 
     private SpillFile(FileChannel file) {
         this.file = file;
@@ -47,11 +44,6 @@ public final class SpillFile {
         return place(from);
     }
 
-    /// Takes it out again.
-    public Attempt attempt(long place) {
-        return attempts.over(fetch(place), 0).attempt();
-    }
-
     /// Puts an incident away.
     ///
     /// @param places where its attempts lie
@@ -61,9 +53,10 @@ public final class SpillFile {
         return place(from);
     }
 
-    /// Takes an incident out again, with its attempts.
-    public Incident incident(long place) {
-        return incidents.over(fetch(place), 0).incident(this::attempt);
+    /// Takes out what lies here by now. Each thread needs a reader of its own; while several read, nothing is put here.
+    public Reader reader() {
+        flush();
+        return new Reader();
     }
 
     private long place(int from) {
@@ -89,27 +82,45 @@ public final class SpillFile {
         }
     }
 
-    private byte[] fetch(long place) {
-        int length = (int) (place & (1 << LENGTH_BITS) - 1);
-        long from = place >>> LENGTH_BITS;
-        if (from + length > packedFrom) {
-            flush();
+    /// Takes things out again.
+    public final class Reader {
+        private final Unpacker unpacker = new Unpacker(tables);
+        private ByteBuffer fetched = ByteBuffer.allocateDirect(USUAL);
+        private byte[] packed = new byte[USUAL];
+
+        private Reader() {}
+
+        public Attempt attempt(long place) {
+            return fetch(place).attempt();
         }
-        if (fetched.capacity() < length) {
-            fetched = ByteBuffer.allocateDirect(Math.max(length, 2 * fetched.capacity()));
+
+        /// @param attempts what lies at the places of its attempts; another reader's
+        public Incident incident(long place, LongFunction<Attempt> attempts) {
+            return fetch(place).incident(attempts);
         }
-        fetched.clear().limit(length);
-        try {
-            while (fetched.hasRemaining()) {
-                if (file.read(fetched, from + fetched.position()) < 0) {
-                    throw new IOException("the temporary file is shorter than what was written to it");
-                }
+
+        private Unpacker fetch(long place) {
+            int length = (int) (place & (1 << LENGTH_BITS) - 1);
+            long from = place >>> LENGTH_BITS;
+            if (from + length > packedFrom) {
+                flush();
             }
-        } catch (IOException broken) {
-            throw new UncheckedIOException(broken);
+            if (packed.length < length) {
+                fetched = ByteBuffer.allocateDirect(Math.max(length, 2 * packed.length));
+                packed = new byte[fetched.capacity()];
+            }
+            fetched.clear().limit(length);
+            try {
+                while (fetched.hasRemaining()) {
+                    if (file.read(fetched, from + fetched.position()) < 0) {
+                        throw new IOException("the temporary file is shorter than what was written to it");
+                    }
+                }
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+            fetched.flip().get(packed, 0, length);
+            return unpacker.over(packed, 0);
         }
-        byte[] bytes = new byte[length];
-        fetched.flip().get(bytes);
-        return bytes;
     }
 }

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -203,6 +204,26 @@ class FormatTest {
                     one.alternatives(), one.excluded(), one.warnings(), one.nextLook(), one.fixes(), List.of(), attempts, one.overUdp(), one.compared())));
         } catch (ReflectiveOperationException broken) {
             throw new IOException(broken);
+        }
+    }
+
+    /// However many are written at a time.
+    @Test
+    void theLinesOfManyTriesAreThoseOfEachInOrder() throws IOException {
+        Report one = Samples.report(Path.of("samples/nla-required"));
+        List<Incident> all = new ArrayList<>();
+        for (String sample : Samples.names()) {
+            all.addAll(Samples.report(Path.of("samples").resolve(sample)).incidents());
+        }
+        List<Incident> many = Stream.generate(() -> all).limit(20).flatMap(List::stream).toList();
+        for (Format format : Format.values()) {
+            if (format.ofLines()) {
+                StringBuilder each = new StringBuilder();
+                for (Incident incident : many) {
+                    each.append(written(format, one.of(incident), Disguise.NONE));
+                }
+                assertThat(written(format, one.with(many), Disguise.NONE)).as("%s", format).isEqualTo(each.toString());
+            }
         }
     }
 
