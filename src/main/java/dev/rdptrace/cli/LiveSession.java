@@ -344,8 +344,8 @@ final class LiveSession implements FrameSink, AutoCloseable {
     private String figures() {
         StringBuilder text = new StringBuilder(2048);
         head(text, "rdptrace_build_info", "gauge", "Always 1; which build this is.");
-        text.append("rdptrace_build_info{version=\"").append(Version.number()).append("\",java=\"").append(Runtime.version().feature())
-                .append("\"} 1\n");
+        text.append("rdptrace_build_info{version=\"").append(Version.number()).append("\",revision=\"").append(Version.revision())
+                .append("\",java=\"").append(Runtime.version().feature()).append("\"} 1\n");
         figure(text, "process_start_time_seconds", "gauge", "When it began, seconds since 1970.", started);
         figure(text, "rdptrace_packets_total", "counter", "Packets analysed.", frames);
         figure(text, "rdptrace_kernel_received_packets_total", "counter", "Packets the kernel handed to the capture.", counters.received());

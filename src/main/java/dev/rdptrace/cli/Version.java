@@ -28,6 +28,11 @@ public final class Version implements IVersionProvider {
         return "rdptrace " + number() + (build.isEmpty() ? "" : " (" + build + ")");
     }
 
+    /// The commit it was built of, `2a2735e`; `2a2735e+` where not all of it was committed, empty where the build did not know.
+    static String revision() {
+        return System.getProperty(BUILD, "").replaceFirst(",.*", "");
+    }
+
     @Override
     public String[] getVersion() {
         return new String[] {line()};
