@@ -89,8 +89,9 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.one(Path.class, "OUT.pcapng",
                 "write the capture with the findings as packet comments; -: to standard output", "-w"))
                 .addOption(Option.one(Format.class, "FORMAT",
-                Format.TEXT + " (default), " + Format.names(Format.Kind.DOCUMENT) + ", or a line a try: " + Format.names(Format.Kind.LINES)
+                Format.TEXT + " (default), " + Format.names(Format::ofOneDocument) + ", or a line a try: " + Format.names(Format::ofLines)
                         + "; else as the name of -o ends", "--format"))
+                .addOption(AnalyzeOptions.brief())
                 .addOption(Option.one(Path.class, "FILE", "write the report there", "-o", "--output"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
                 .addOption(Option.flag("say more; -vv: everything", "-v"))
@@ -159,7 +160,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 inputs,
                 others,
                 annotated,
-                given.matchedOptionValue("--format", output.map(Path::toString).map(Format::of).orElse(Format.TEXT)),
+                AnalyzeOptions.format(spec, output.map(Path::toString).map(Format::of).orElse(Format.TEXT)),
                 output,
                 !given.hasMatchedOption("--share") && console.colours(given.matchedOptionValue("--color", automatic)),
                 Option.count(given, "-v"),

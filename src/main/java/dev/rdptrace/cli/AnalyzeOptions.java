@@ -12,6 +12,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 /// Everything an analysis is asked to do; nothing of it needs to be looked up or checked again.
 ///
@@ -59,6 +63,20 @@ public record AnalyzeOptions(
             }
         }
         return analysis.incidents().isEmpty() ? Exit.NO_RDP : Exit.ANALYSED;
+    }
+
+    /// `--brief`.
+    static OptionSpec brief() {
+        return Option.flag("short for --format " + Format.BRIEF + ": as ndjson, but only verdict, parties and frames", "--brief");
+    }
+
+    /// What `--format` or `--brief` asks for.
+    static Format format(CommandSpec spec, Format otherwise) {
+        ParseResult given = spec.commandLine().getParseResult();
+        if (given.hasMatchedOption("--brief") && given.hasMatchedOption("--format")) {
+            throw new ParameterException(spec.commandLine(), "--brief is a format itself, so --format cannot name another");
+        }
+        return given.hasMatchedOption("--brief") ? Format.BRIEF : given.matchedOptionValue("--format", otherwise);
     }
 
     /// A gateway's address; names are not looked up, nothing leaves this machine.

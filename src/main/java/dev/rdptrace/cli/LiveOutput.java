@@ -55,8 +55,9 @@ record LiveOutput(Said said, Written packets, FileLimits end, Sinks sinks, Readi
 
     static void addTo(CommandSpec spec) {
         spec.addOption(OptionSpec.builder(Option.one(Format.class, "FORMAT", "verdicts as text (default), or a line each: "
-                + Format.names(Format.Kind.LINES) + " (ecs: in --log, --exec and --webhook too)", "--format"))
+                + Format.names(Format::ofLines) + " (those of JSON in --log, --exec and --webhook too)", "--format"))
                 .completionCandidates(FORMATS).build())
+                .addOption(AnalyzeOptions.brief())
                 .addOption(Option.flag("say nothing of connections that worked", "--failed-only"))
                 .addOption(Option.one(Path.class, "OUT.pcapng", "write the packets there", "-w"))
                 .addOption(Option.many(String.class, "LIMIT",
@@ -82,7 +83,7 @@ record LiveOutput(Said said, Written packets, FileLimits end, Sinks sinks, Readi
 
     static LiveOutput of(CommandSpec spec) {
         ParseResult given = spec.commandLine().getParseResult();
-        Format format = given.matchedOptionValue("--format", Format.TEXT);
+        Format format = AnalyzeOptions.format(spec, Format.TEXT);
         if (format.ofOneDocument()) {
             throw usage(spec, "--format " + format + " is for what has ended; as verdicts come: " + String.join(", ", FORMATS));
         }

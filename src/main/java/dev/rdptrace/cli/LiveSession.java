@@ -239,7 +239,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
             return;
         }
         byte[] json = log != null || broken && (command != null || webhook != null)
-                ? line(incident, options.said().lines().filter(Format.ECS::equals).orElse(Format.NDJSON)) : new byte[0];
+                ? line(incident, options.said().lines().filter(Format::ofJsonLines).orElse(Format.NDJSON)) : new byte[0];
         if (log != null) {
             log.write(json);
         }

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -22,10 +23,12 @@ public enum Format {
     HTML(Kind.DOCUMENT, (report, _, disguise, out) -> HtmlReport.write(report, disguise, out), ".html", ".htm"),
     /// An object of the JSON report.
     NDJSON(Kind.LINES, (report, _, disguise, out) -> JsonReport.writeLines(report, disguise, out), ".ndjson", ".jsonl"),
+    /// Of that only the verdict, the parties and the frames.
+    BRIEF(Kind.LINES, (report, _, disguise, out) -> JsonReport.writeBrief(report, disguise, out)),
     /// A document of the Elastic Common Schema.
     ECS(Kind.LINES, (report, _, disguise, out) -> JsonReport.written(out, () -> EcsReport.write(report, disguise, out))),
     /// A line of a log as Zeek writes it.
-    ZEEK(Kind.LINES, (report, _, disguise, out) -> ZeekReport.write(report, disguise, out));
+    ZEEK(Kind.TABLE, (report, _, disguise, out) -> ZeekReport.write(report, disguise, out));
 
     private interface Writer {
         void write(Report report, Style style, Disguise disguise, OutputStream out) throws IOException;
@@ -35,13 +38,15 @@ public enum Format {
     private static final int PARTS = 4;
 
     /// What holds it together.
-    public enum Kind {
+    private enum Kind {
         /// Paragraphs.
         PROSE,
         /// One document, whatever it tells.
         DOCUMENT,
-        /// A line for each try, which may be told as it is judged.
-        LINES
+        /// A JSON object on a line for each try, which may be told as it is judged.
+        LINES,
+        /// The same as a row under a head.
+        TABLE
     }
 
     private final Kind kind;
@@ -57,6 +62,11 @@ public enum Format {
 
     /// Whether each try has a line of its own.
     public boolean ofLines() {
+        return kind == Kind.LINES || kind == Kind.TABLE;
+    }
+
+    /// Whether that line is a JSON object.
+    public boolean ofJsonLines() {
         return kind == Kind.LINES;
     }
 
@@ -71,14 +81,14 @@ public enum Format {
         return Stream.of(values()).filter(format -> format.endings.stream().anyMatch(name::endsWith)).findFirst().orElse(TEXT);
     }
 
-    /// Those of a kind, as an option takes them: `ndjson, ecs, zeek`.
-    public static String names(Kind kind) {
-        return Stream.of(values()).filter(format -> format.kind == kind).map(Format::toString).collect(Collectors.joining(", "));
+    /// Those of which that is true, as an option takes them: `ndjson, ecs, zeek`.
+    public static String names(Predicate<Format> which) {
+        return Stream.of(values()).filter(which).map(Format::toString).collect(Collectors.joining(", "));
     }
 
     /// What stands above the first report.
     public void head(boolean shared, OutputStream out) throws IOException {
-        if (this == ZEEK) {
+        if (kind == Kind.TABLE) {
             out.write(ZeekReport.head(shared).getBytes(StandardCharsets.US_ASCII));
         }
     }

@@ -24,10 +24,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /// The report that other programs rely on, schema `rdptrace-report/1`. Streamed; the same analysis gives the same bytes.
 public final class JsonReport {
     private static final String SCHEMA = "rdptrace-report/1";
+    private static final String BRIEF = "rdptrace-brief/1";
     private static final int MOST_PACKETS = 500;
 
     private final JsonWriter json;
@@ -88,13 +90,26 @@ public final class JsonReport {
 
     /// The same for strangers.
     public static void writeLines(Report report, Disguise disguise, OutputStream out) throws IOException {
+        writeLines(report, disguise, out, SCHEMA, JsonReport::fields);
+    }
+
+    /// One incident a line, without its attempts and advice.
+    static void writeBrief(Report report, Disguise disguise, OutputStream out) throws IOException {
+        writeLines(report, disguise, out, BRIEF, (line, incident) -> {
+            line.verdict(incident);
+            line.json.endObject();
+        });
+    }
+
+    private static void writeLines(Report report, Disguise disguise, OutputStream out, String schema,
+            BiConsumer<JsonReport, Incident> fields) throws IOException {
         JsonWriter json = new JsonWriter(out, false, disguise);
         written(out, () -> {
             JsonReport lines = new JsonReport(json, report);
             for (Incident incident : report.incidents()) {
-                lines.json.startObject();
-                lines.lone(incident);
-                lines.fields(incident);
+                json.startObject();
+                lines.lone(incident, schema);
+                fields.accept(lines, incident);
                 json.end();
             }
             json.flush();
@@ -170,9 +185,9 @@ public final class JsonReport {
         }
     }
 
-    private void lone(Incident incident) {
+    private void lone(Incident incident, String schema) {
         json.time("@timestamp", incident.firstNanos());
-        json.property("schema", SCHEMA);
+        json.property("schema", schema);
         json.property("id", TrySummary.of(incident).id());
         file(incident);
     }
@@ -186,12 +201,16 @@ public final class JsonReport {
         fields(incident);
     }
 
-    private void fields(Incident incident) {
+    private void verdict(Incident incident) {
         json.property("client", HOST.of(incident.client().address()));
         json.property("server", HOST.of(incident.server().address()));
         json.property("port", incident.server().port());
         json.word("outcome", incident.outcome().toString());
         attempts.verdict(incident.verdict(), incident.headline());
+    }
+
+    private void fields(Incident incident) {
+        verdict(incident);
         json.startArray("alternatives");
         for (JudgedAttempt.RunnerUp other : incident.alternatives()) {
             json.startObject();

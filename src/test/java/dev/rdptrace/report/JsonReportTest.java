@@ -184,6 +184,26 @@ class JsonReportTest {
         assertThat(schema.validate(whole.toString(), InputFormat.JSON)).isEmpty();
     }
 
+    @Test
+    void aBriefLineIsSmallAndFitsTheSchema() throws IOException {
+        ObjectNode root = (ObjectNode) published();
+        ObjectNode brief = (ObjectNode) root.path("$defs").path("brief").deepCopy();
+        brief.set("$defs", root.path("$defs"));
+        close(brief);
+        Schema lines = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(brief);
+        int checked = 0;
+        for (Path sample : Samples.all()) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            JsonReport.writeBrief(Samples.report(sample), Disguise.NONE, out);
+            for (String line : out.toString(StandardCharsets.UTF_8).lines().toList()) {
+                assertThat(lines.validate(line, InputFormat.JSON)).as(line).isEmpty();
+                assertThat(line.length()).as(line).isLessThan(1024);
+                checked++;
+            }
+        }
+        assertThat(checked).isGreaterThan(50);
+    }
+
     /// Nanoseconds in 64 bits end in the year 2262; certificates do not (RFC 5280 4.1.2.5).
     @Test
     void aCertificateMayOutliveTheNanoseconds() {
