@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Fields implements FieldWatcher {
     /// Names in characters of one byte.
     private static final Set<String> NAMES = Set.of("name", "value", "label", "protocol_name", "crealm", "cname", "realm", "sname",
-            "e-text", "h221NonStandard", "t124Identifier", "sourceDescriptor", "ClientUserName", "ClientMachineName", "Scope");
+            "e-text", "h221NonStandard", "sourceDescriptor", "ClientUserName", "ClientMachineName", "Scope");
     /// Names in little-endian characters of two bytes.
     private static final Set<String> WIDE = Set.of("clientName", "wszPCB", "Domain", "UserName", "pbCompanyName", "pbProductId",
             "TargetNetAddress", "TargetFQDN", "TargetNetBiosName");
@@ -30,6 +30,8 @@ final class Fields implements FieldWatcher {
     private static final int NEGOTIATION = 8;
     private static final int CORRELATION = 36;
     private static final int CORRELATION_HEADER = 4;
+    /// T.124 8.7: 0.0.20.124.0.1, by which others know that what follows is of RDP.
+    private static final byte[] CONFERENCE = {0, 20, 124, 0, 1};
     private static final byte[] RETRY = HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c");
 
     private final Names names;
@@ -144,6 +146,8 @@ final class Fields implements FieldWatcher {
                 case "GeneralName" -> generalName(in, at, length, place);
                 case "stime", "ctime" -> keepIf(DerShape.isTime(in, at, length), in, at, length, place);
                 case "cert_data", "abCert" -> DerShape.copy(in, at, at + length, to, place, 0);
+                case "t124Identifier" -> keepIf(Arrays.equals(in, at, at + length, CONFERENCE, 0, CONFERENCE.length), in, at, length,
+                        place);
                 case "random" -> keepIf(keepSecrets || Arrays.equals(copy, RETRY), in, at, length, place);
                 case "legacy_session_id", "legacy_session_id_echo" -> keepIf(keepSecrets, in, at, length, place);
                 case "extension_data" -> keepIf(isOfCodes(extensionType(in, at)), in, at, length, place);

@@ -18,7 +18,7 @@ final class Names {
     private static final String BETWEEN = " .:-/\\@=,;()[]<>\"'*$&?!+#%|\t\r\n_";
     /// Of protocols and their implementations.
     private static final Set<String> PUBLIC = Set.of("cookie", "mstshash", "msts", "tsv", "terminal", "services", "plugin", "duca",
-            "mcdn", "\0\u0014|\0\u0001", "mstsc", "rdpdr", "rdpsnd", "cliprdr", "drdynvc", "snddbg", "rdpinpt", "rdpgfx", "rail",
+            "mcdn", "mstsc", "rdpdr", "rdpsnd", "cliprdr", "drdynvc", "snddbg", "rdpinpt", "rdpgfx", "rail",
             "encomsp", "remdesk", "termsrv", "krbtgt", "http", "h2", "connect", "get", "post", "head", "options", "host", "proxy",
             "tcp4", "tcp6", "unknown", "smtp", "esmtp", "ftp", "ssh", "rfb", "sip", "rtsp", "rdg_out_data", "rdg_in_data", "rpc_in_data",
             "rpc_out_data", "ok", "content", "length", "connection", "close", "server", "tcp", "udp", "ldap", "kerberos", "arpa", "in",

@@ -1,6 +1,7 @@
 package dev.rdptrace.wire.udp;
 
 import dev.rdptrace.wire.tls.DtlsRecord;
+import dev.rdptrace.wire.tls.Handshake;
 
 /// A window over one datagram behind the handshake: its numbers, what it acknowledges, and where what it carries begins. It is
 /// moved from datagram to datagram, so that none costs an object.
@@ -206,7 +207,11 @@ public final class RdpUdpDatagram {
 
     /// The same with what tells how the security of the transport begins.
     public int headersOfSecurity() {
-        return security() == Security.NONE ? headers : headers + header() + ALERT_BYTES;
+        return headers + switch (security()) {
+            case NONE -> 0;
+            case ALERT -> header() + ALERT_BYTES;
+            case CLIENT_HELLO, SERVER_HELLO -> header() + (header() == TLS_HEADER ? Handshake.HEADER : DtlsRecord.MESSAGE_HEADER);
+        };
     }
 
     /// Something for the layer above, and no packet that repairs others.

@@ -151,4 +151,14 @@ class RdpUdpDatagramTest {
             }
         }
     }
+
+    /// With its type a hello says how long it is: without that nobody could tell its end.
+    @Test
+    void howTheSecurityBeginsIsToldByTheHeadersOfItsFirstMessage() {
+        int before = over(FIRST + "17 0303 0040 bb", 2).headers();
+        assertThat(over(FIRST + "16 0303 0075 01 000071 0303", 2).headersOfSecurity()).isEqualTo(before + 5 + 4);
+        assertThat(over(FIRST + "16 feff 0000 000000000000 0070 01 000064 0000 000000 000064 feff", 2).headersOfSecurity()).isEqualTo(before + 13 + 12);
+        assertThat(over(FIRST + "15 0303 0002 02 28", 2).headersOfSecurity()).isEqualTo(before + 5 + 2);
+        assertThat(over(FIRST + "17 0303 0040 bb", 2).headersOfSecurity()).isEqualTo(before);
+    }
 }
