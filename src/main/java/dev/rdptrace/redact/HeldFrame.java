@@ -23,6 +23,7 @@ final class HeldFrame {
     final int wireLength;
     final long nanos;
     final int network;
+    final int linkType;
     final Header[] kinds = new Header[Headers.MOST + 2];
     final int[] places = new int[Headers.MOST + 2];
     int headers;
@@ -43,6 +44,7 @@ final class HeldFrame {
         wireLength = frame.wireLength();
         nanos = frame.nanos();
         network = frame.interfaceIndex();
+        linkType = frame.linkType();
         Headers found = packet.headers();
         boolean together = false;
         for (int i = 0; i < found.count() && !together; i++) {
@@ -68,7 +70,7 @@ final class HeldFrame {
     }
 
     /// A datagram that came in fragments, with the last of which `packet` was wrapped.
-    HeldFrame(Packet packet, List<HeldFrame> fragments) {
+    HeldFrame(Packet packet, List<HeldFrame> fragments, Addresses addresses) {
         this.fragments = fragments;
         HeldFrame last = fragments.getLast();
         int ip = last.networkBefore(last.headers);
@@ -80,18 +82,19 @@ final class HeldFrame {
         wireLength = bytes.length;
         nanos = last.nanos;
         network = last.network;
+        linkType = last.linkType;
         System.arraycopy(last.bytes, last.places[ip], bytes, 0, header);
         put16(six ? 4 : 2, six ? bytes.length - 40 : bytes.length);
         bytes[0] = six ? bytes[0] : 0x45;
         kinds[0] = last.kinds[ip];
-        kinds[1] = packet.protocol() == TCP ? Header.TCP : Header.UDP;
-        places[1] = at;
-        headers = 2;
-        if (packet.protocol() == TCP) {
-            tcp(packet.bytes(), -header, at);
-        } else {
-            System.arraycopy(packet.bytes(), at - header, bytes, at, PORTS);
-            payloadAt = at + PORTS;
+        headers = 1;
+        payloadAt = at;
+        System.arraycopy(packet.bytes(), 0, bytes, header, at - header);
+        Headers found = packet.headers();
+        for (int i = last.headers + 1; i < found.count(); i++) {
+            kinds[headers] = found.kind(i);
+            places[headers++] = found.at(i) + header;
+            replace(packet.bytes(), -header, headers - 1, addresses);
         }
     }
 

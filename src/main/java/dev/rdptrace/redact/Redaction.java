@@ -48,6 +48,7 @@ public final class Redaction {
     private final Map<Integer, List<HeldFrame>> fragments = new LinkedHashMap<>(); // by the number of their datagram
     private long next = 1;
     private long heldBytes;
+    private int secrets; // of the capture that are in the copy
     private int unnamed; // networks at the beginning of the copy that the capture does not name
     private final Packet emptied = new Packet();
     private final Frame part = new Frame();
@@ -88,23 +89,15 @@ public final class Redaction {
         Recording copy = new Recording(out, application, NOTE);
         Frame frame = new Frame();
         long last = 0;
-        int secrets = 0;
         while (source.next(frame) && !(frame.number() % 1024 == 0 && stop.getAsBoolean())) {
             last = frame.nanos() == Frame.NO_TIME ? last : frame.nanos();
             accept(frame, last);
-            if (copy.networks() - unnamed <= frame.interfaceIndex() || keepSecrets) {
-                secrets = describe(source.facts(), secrets, frame.interfaceIndex() + 1, copy);
-            }
-            unnamed = copy.networks() == 0 && frame.interfaceIndex() < 0 ? 1 : unnamed;
-            while (copy.networks() - unnamed <= frame.interfaceIndex()) {
-                copy.network(new InterfaceFacts(frame.linkType(), "", 0, "", -1, -1)); // the capture names none
-            }
-            release(copy);
+            release(source, copy);
         }
         connections.end();
         fragments.values().forEach(all -> all.forEach(HeldFrame::finish));
-        describe(source.facts(), secrets, Integer.MAX_VALUE, copy);
-        release(copy);
+        release(source, copy);
+        describe(source.facts(), Integer.MAX_VALUE, copy);
         List<InterfaceFacts> networks = source.facts().interfaces();
         for (int i = 0; i < networks.size(); i++) {
             if (networks.get(i).received() >= 0 || networks.get(i).dropped() >= 0) {
@@ -115,17 +108,25 @@ public final class Redaction {
         return addresses.full() ? "more than " + Addresses.MOST + " addresses" : names.full() ? "more than " + Names.MOST + " names" : "";
     }
 
-    /// @param networks that are needed by now: another place of the others would be another capture
-    private int describe(CaptureFacts facts, int secrets, int networks, Recording copy) throws IOException {
+    /// What a frame needs before it, and no more: another place of the others would be another capture.
+    private void describe(PacketSource source, HeldFrame frame, Recording copy) throws IOException {
+        if (copy.networks() - unnamed <= frame.network || keepSecrets) {
+            describe(source.facts(), frame.network + 1, copy);
+        }
+        unnamed = copy.networks() == 0 && frame.network < 0 ? 1 : unnamed;
+        while (copy.networks() - unnamed <= frame.network) {
+            copy.network(new InterfaceFacts(frame.linkType, "", 0, "", -1, -1)); // the capture names none
+        }
+    }
+
+    private void describe(CaptureFacts facts, int networks, Recording copy) throws IOException {
         for (int i = copy.networks() - unnamed; i < Math.min(networks, facts.interfaces().size()); i++) {
             InterfaceFacts network = facts.interfaces().get(i);
             copy.network(new InterfaceFacts(network.linkType(), "", network.snapLength(), "", -1, -1));
         }
-        int known = secrets;
-        for (; keepSecrets && known < facts.secrets().size(); known++) {
-            copy.secrets(facts.secrets().get(known));
+        for (; keepSecrets && secrets < facts.secrets().size(); secrets++) {
+            copy.secrets(facts.secrets().get(secrets));
         }
-        return known;
     }
 
     private void accept(Frame frame, long nanos) {
@@ -144,7 +145,7 @@ public final class Redaction {
                 all.forEach(HeldFrame::finish);
                 return;
             }
-            one = new HeldFrame(packet, all);
+            one = new HeldFrame(packet, all, addresses);
         }
         if (verdict == Verdict.TCP) {
             tcp(frame, one, nanos);
@@ -207,7 +208,7 @@ public final class Redaction {
         }
     }
 
-    private void release(Recording copy) throws IOException {
+    private void release(PacketSource source, Recording copy) throws IOException {
         while (!held.isEmpty() && held.firstKey() == next) {
             HeldFrame first = held.firstEntry().getValue();
             if (!first.finished && heldBytes > MOST_HELD) {
@@ -218,6 +219,7 @@ public final class Redaction {
             }
             held.remove(next++);
             heldBytes -= first.wireLength + OVERHEAD;
+            describe(source, first, copy);
             copy.packet(first.network < 0 ? 0 : unnamed + first.network, first.nanos, first.bytes, 0, first.length, first.wireLength,
                     List.of());
         }

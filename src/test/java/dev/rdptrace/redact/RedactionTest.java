@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.DerivedSource;
 import dev.rdptrace.Analysis;
+import dev.rdptrace.Analyzer;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
@@ -20,6 +21,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,6 +166,75 @@ class RedactionTest {
             byte[] once = write(builder.tape());
             assertThat(Arrays.mismatch(write(read(once)), once)).as(packet).isEqualTo(-1);
         }
+    }
+
+    /// RFC 791 3.2, RFC 7348: only the whole datagram tells that there is a tunnel in it.
+    @Test
+    void aTunnelInFragmentsIsOneInTheCopyToo() {
+        byte[] datagram = hex("c000 12b5 004e 0000  0800 0000 0000 0100  525400000002 525400000001 0800",
+                "4500 0030 0000 0000 4006 66b6 0a000001 0a000002  c001 0d3d 00000001 00000001 5018 ffff 0000 0000  616c696365626f62");
+        CaptureBuilder builder = new CaptureBuilder();
+        for (int at = 0; at < datagram.length; at += 32) {
+            int end = Math.min(datagram.length, at + 32);
+            builder.frame(1, ByteBuffer.allocate(34 + end - at).put(hex("525400000012 525400000011 0800 4500"))
+                    .putShort((short) (20 + end - at)).putShort((short) 7).putShort((short) (at / 8 | (end < datagram.length ? 0x2000 : 0)))
+                    .put(hex("4011 0000 0a090001 0a090002")).put(datagram, at, end - at).array());
+        }
+        byte[] once = write(builder.tape());
+        assertThat(Arrays.mismatch(write(read(once)), once)).isEqualTo(-1);
+        assertThat(HexFormat.of().formatHex(once)).as("headers stay").contains("0800000000000100", "c0010d3d0000000100000001")
+                .as("addresses, contents").doesNotContain("0a0000010a000002", "616c696365");
+    }
+
+    private static byte[] hex(String... parts) {
+        return HexFormat.of().parseHex(String.join("", parts).replace(" ", ""));
+    }
+
+    /// Packets are taken in the order of their times and written in that of their numbers.
+    @Test
+    void networksAreDescribedBeforeTheirFirstPacketInWhateverOrderItWasTaken() throws IOException {
+        Tape tape = Tape.read(Path.of("samples/port-closed/capture.pcapng"));
+        List<String> blocks = blocks(write(new Networks(tape.source()), false));
+        assertThat(blocks).startsWith("a0d0d0a", "1", "1", "6 of 1", "1", "6 of 2", "6 of 0");
+        assertThat(blocks(write(Analyzer.sorted(new Networks(tape.source())), false))).isEqualTo(blocks);
+    }
+
+    private static List<String> blocks(byte[] pcapng) {
+        ByteBuffer in = ByteBuffer.wrap(pcapng).order(ByteOrder.LITTLE_ENDIAN);
+        List<String> all = new ArrayList<>();
+        for (int at = 0; at < pcapng.length; at += in.getInt(at + 4)) {
+            all.add(Integer.toHexString(in.getInt(at)) + (in.getInt(at) == 6 ? " of " + in.getInt(at + 8) : ""));
+        }
+        return all;
+    }
+
+    /// Every packet from the next of three networks, the later ones at earlier times.
+    private static final class Networks extends DerivedSource {
+        Networks(PacketSource source) {
+            super(source);
+        }
+
+        @Override
+        public CaptureFacts facts() {
+            CaptureFacts all = super.facts();
+            List<CaptureFacts.InterfaceFacts> three = Stream.of("a", "b", "c").map(name -> new CaptureFacts.InterfaceFacts(1, name, 0, "", -1, -1)).toList();
+            return new CaptureFacts(all.files(), three, all.secrets(), all.names(), all.notes());
+        }
+
+        @Override
+        public boolean next(Frame frame) throws IOException {
+            boolean more = source.next(frame);
+            int network = (int) frame.number() % 3;
+            frame.set(frame.bytes(), frame.offset(), frame.length(), frame.wireLength(), frame.number(), frame.nanos() / (1 + network), frame.linkType(), network);
+            return more;
+        }
+    }
+
+    /// T.124 8.7: without its identifier others see no RDP behind it, and take ciphertext for what it is not.
+    @Test
+    void whatSaysThatTheRestIsOfRdpStays() {
+        assertThat(HexFormat.of().formatHex(write(Tape.read(Path.of("samples/success-standard-rdp-security/capture.pcapng")))))
+                .contains("000500147c0001");
     }
 
     /// As a packet in a block that is no packet's, before the first interface.
