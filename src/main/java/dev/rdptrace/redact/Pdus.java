@@ -91,6 +91,9 @@ final class Pdus {
 
     private void data(int channel, byte[] bytes, int offset, int length) {
         if (ioChannel >= 0 && channel != ioChannel && channel != messageChannel) {
+            if (encryptionMethod > 0 && length > 0 && (bytes[offset] & SecurityHeader.ENCRYPT) != 0) {
+                fields.keepIfRead(() -> SecurityPdu.decode(bytes, offset, length)); // that it is encrypted
+            }
             return;
         }
         if (encryptionMethod == 0 && SharePdu.isShare(bytes, offset, length)) {

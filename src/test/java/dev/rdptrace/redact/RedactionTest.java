@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -235,6 +236,21 @@ class RedactionTest {
     void whatSaysThatTheRestIsOfRdpStays() {
         assertThat(HexFormat.of().formatHex(write(Tape.read(Path.of("samples/success-standard-rdp-security/capture.pcapng")))))
                 .contains("000500147c0001");
+    }
+
+    /// [MS-RDPBCGR] 2.2.8.1.1.2.1: of any channel, so that zeros in place of ciphertext are not read as its messages.
+    @Test
+    void whatIsEncryptedSaysSoInTheCopyToo() {
+        Tape tape = new Tape(Tape.read(Path.of("samples/success-standard-rdp-security/capture.pcapng")).shots().stream()
+                .map(shot -> new Shot(hex(HexFormat.of().formatHex(shot.bytes()).replaceFirst("(02f08064....)03eb(7080300808)", "$103ec$2")),
+                        shot.wireLength(), shot.nanos(), shot.linkType())).toList());
+        assertThat(encrypted(copy(tape))).isEqualTo(encrypted(tape)).contains("03eb 0808", "03ec 0808");
+    }
+
+    /// Channel and flags of what was sent behind the logon, T.125 11.32 and 11.33.
+    private static List<String> encrypted(Tape tape) {
+        return tape.shots().stream().flatMap(shot -> Pattern.compile("02f0806[48]....(....)70(?:8...|[0-7].)(..08)0000")
+                .matcher(HexFormat.of().formatHex(shot.bytes())).results()).map(found -> found.group(1) + " " + found.group(2)).toList();
     }
 
     /// As a packet in a block that is no packet's, before the first interface.
