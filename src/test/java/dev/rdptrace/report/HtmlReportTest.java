@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Comparator;
 import java.util.Map;
@@ -182,8 +183,6 @@ class HtmlReportTest {
     /// In a real browser, with everything unfolded.
     @Test
     void onATelephoneAndOnADeskNothingIsCutOff() throws IOException, InterruptedException {
-        Optional<Path> browser = Stream.of("chromium", "chromium-browser", "google-chrome").map(name -> Path.of("/usr/bin", name)).filter(Files::isExecutable).findFirst();
-        assumeTrue(browser.isPresent(), "no Chromium here");
         Analyzer.Opening here = () -> Captures.open(List.of(Samples.file("forged-reset").toString()), InputStream.nullInputStream());
         Analyzer.Opening there = () -> Captures.open(List.of(Samples.file("forged-reset-server-side").toString()), InputStream.nullInputStream());
         Report compared = TwoCaptures.compare(Analyzer.analyze(here, Analyzer.Options.NONE, () -> false), here, there, "there", Analyzer.Options.NONE, () -> false).report("0");
@@ -199,14 +198,37 @@ class HtmlReportTest {
         Path page = Files.writeString(folder.resolve("frame.html"), "<title>|</title><script>onmessage = said => document.title += said.data + '|'</script>"
                 + "<iframe src='page.html' width='390' height='2000'></iframe><iframe src='page.html' width='1280' height='2000'>");
         Path seen = folder.resolve("seen.html");
-        Process process = new ProcessBuilder(browser.get().toString(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-breakpad",
-                "--user-data-dir=" + folder.resolve("profile"), "--virtual-time-budget=5000", "--dump-dom", page.toUri().toString())
-                .redirectOutput(seen.toFile()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        browse(seen, "--virtual-time-budget=5000", "--dump-dom", page.toUri().toString());
+        assumeTrue(Files.readString(seen).contains("cut: "), "Chromium does not run here");
+        assertThat(seen).content().contains("|390 plots 2 cut: |", "|1280 plots 2 cut: |");
+    }
+
+    @Test
+    void onPaperThePictureIsOnTheFirstPage() throws IOException, InterruptedException {
+        Path pdftotext = Path.of("/usr/bin/pdftotext");
+        assumeTrue(Files.isExecutable(pdftotext), "no pdftotext here");
+        Path page = Files.writeString(folder.resolve("page.html"), html(withEvidence(Path.of("samples/pmtu-black-hole"))));
+        Path paper = folder.resolve("page.pdf");
+        browse(folder.resolve("said"), "--no-pdf-header-footer", "--print-to-pdf=" + paper, page.toUri().toString());
+        assumeTrue(Files.exists(paper), "Chromium does not print here");
+        Process text = new ProcessBuilder(pdftotext.toString(), paper.toString(), "-").start();
+        String[] pages = new String(text.getInputStream().readAllBytes(), StandardCharsets.UTF_8).split("\f");
+        assertThat(pages[0]).contains("FAILED", "Do first", "What happened", "ServerHello did not come");
+        assertThat(pages).hasSizeLessThanOrEqualTo(3);
+    }
+
+    /// @param said what it writes
+    private void browse(Path said, String... arguments) throws IOException, InterruptedException {
+        Optional<Path> browser = Stream.of("chromium", "chromium-browser", "google-chrome").map(name -> Path.of("/usr/bin", name)).filter(Files::isExecutable).findFirst();
+        assumeTrue(browser.isPresent(), "no Chromium here");
+        List<String> command = new ArrayList<>(List.of(browser.get().toString(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-breakpad",
+                "--user-data-dir=" + folder.resolve("profile")));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectOutput(said.toFile()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         boolean ended = process.waitFor(60, TimeUnit.SECONDS);
         process.destroyForcibly();
-        assumeTrue(ended && Files.readString(seen).contains("cut: "), "Chromium does not run here");
-        assertThat(seen).content().contains("|390 plots 2 cut: |", "|1280 plots 2 cut: |");
         clear(folder.resolve("profile"));
+        assumeTrue(ended, "Chromium does not end here");
     }
 
     /// What the browser leaves running may still write.
