@@ -31,7 +31,8 @@ public final class GatewayShape {
     private static final int ANSWERS = 4;
     private static final int SHORT_ANSWER = 64;
 
-    /// [MS-RPCH] 2.2.4: what begins a tunnel over RPC, CONN/A3 and CONN/C2 from the gateway, CONN/B1 to it.
+    /// [MS-RPCH] 2.2.4: what begins a tunnel over RPC, CONN/A1 to the gateway, CONN/A3 and CONN/C2 from it, CONN/B1 to it.
+    private static final int CONN_A1 = 76;
     private static final int CONN_A3 = 28;
     private static final int CONN_C2 = 44;
     private static final int CONN_B1 = 104;
@@ -82,10 +83,29 @@ public final class GatewayShape {
         return (int) records.stream().filter(record -> record.from() == from && !record.alert()).count();
     }
 
-    /// A client's first packet on a connection that only its packets take, and nothing behind it: its answer never came.
-    public static boolean endsWithHandshakeRequest(List<SizedRecord> records) {
+    /// A tunnel of two connections of which only one is heard of.
+    public enum HalfOpen {
+        NO,
+        /// The client's first packet, and nothing behind it: its answer never came on the other connection.
+        PACKET,
+        /// The same over RPC: the request got no answer, which only a refusal gets, and CONN/B1 is the last word.
+        RPC_IN,
+        /// The gateway said CONN/A3, and not CONN/C2: it has not heard of the other connection ([MS-RPCH] 3.2.1.5.3.1).
+        RPC_OUT
+    }
+
+    /// Does this connection say nothing more where the other one should have gone on?
+    public static HalfOpen halfOpen(List<SizedRecord> records) {
         List<SizedRecord> said = records.stream().filter(record -> !record.alert()).toList();
-        return said.size() > 1 && said.getLast().exact() && is(said.getLast(), Side.CLIENT, HANDSHAKE_REQUEST + CHUNK);
+        SizedRecord last = said.size() < 2 ? null : said.getLast();
+        if (last == null || !last.exact()) {
+            return HalfOpen.NO;
+        }
+        SizedRecord before = said.get(said.size() - 2);
+        boolean begun = said.size() > 2 && is(said.get(said.size() - 3), Side.CLIENT, CONN_A1);
+        return is(last, Side.CLIENT, HANDSHAKE_REQUEST + CHUNK) ? HalfOpen.PACKET
+                : is(last, Side.CLIENT, CONN_B1) && atLeast(before, Side.CLIENT, SHORT_ANSWER) ? HalfOpen.RPC_IN
+                : is(last, Side.SERVER, CONN_A3) && begun && atLeast(before, Side.SERVER, SHORT_ANSWER) ? HalfOpen.RPC_OUT : HalfOpen.NO;
     }
 
     /// What a side said before in as few bytes was no request or answer of HTTP: another protocol is spoken in here.

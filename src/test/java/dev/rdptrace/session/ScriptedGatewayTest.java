@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -217,6 +218,33 @@ class ScriptedGatewayTest {
         assertThat(verdict.side()).isEqualTo(Culprit.PATH);
         assertThat(verdict.says()).contains("RPC_IN_DATA", "no answer came on the other");
         assertThat(opened(gateway(Transport.RPC).fromGateway().toGateway(), true).verdict().id()).as("too early").isNotEqualTo("rdg-in-channel-dead");
+    }
+
+    /// By the sizes alone: CONN/B1 that nothing follows.
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = "RPC.*")
+    void withoutKeysOneOfTheTwoConnectionsOverRpcIsDead(Transport transport) throws IOException {
+        Finding dead = halfOpen(transport, 20_000, gateway -> gateway.fromGateway().toGateway()).verdict();
+        assertThat(dead.id()).isEqualTo("rdg-in-channel-dead");
+        assertThat(dead.side()).isEqualTo(Culprit.PATH);
+        assertThat(dead.confidence()).isEqualTo(Confidence.STRONGLY_SUGGESTED);
+        Finding alone = halfOpen(transport, 20_000, ScriptedGateway::fromGateway).verdict();
+        assertThat(alone.id()).as("which may have been refused").isEqualTo("undetermined");
+        assertThat(alone.says()).contains("had nothing from the other one (RPC_IN_DATA)");
+        assertThat(halfOpen(transport, 20_000, gateway -> gateway.fromGateway().toGateway().answerIn("HTTP/1.0 503 RPC Error: 6ba\r\nContent-Length: 0\r\n\r\n"))
+                .verdict().id()).isEqualTo("rdg-refused");
+        for (Incident near : List.of(halfOpen(transport, 500, gateway -> gateway.fromGateway().toGateway()), halfOpen(transport, 20_000, ScriptedGateway::open),
+                halfOpen(transport, 20_000, gateway -> gateway.fromGateway().toGateway().answerIn("HTTP/1.0 503 RPC Error: 6ba\r\nContent-Length: 0\r\n\r\n")),
+                halfOpen(transport, 20_000, gateway -> gateway.ready().say(true, REQUEST).say(false, CONFIRM)))) {
+            assertThat(near.attempts()).extracting(attempt -> attempt.verdict().id()).as("%s", near.verdict().says()).doesNotContain("rdg-in-channel-dead");
+        }
+    }
+
+    private static Incident halfOpen(Transport transport, int millis, UnaryOperator<ScriptedGateway> said) throws IOException {
+        CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
+        ScriptedGateway gateway = said.apply(new ScriptedGateway(capture, transport, Optional.of(Suite.TLS13), 443));
+        capture.pauseMillis(millis);
+        return judged(gateway.end(true));
     }
 
     @Test

@@ -18,6 +18,7 @@ import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Finding;
+import dev.rdptrace.diagnosis.GatewayShape.HalfOpen;
 import dev.rdptrace.diagnosis.GatewayShape;
 import dev.rdptrace.diagnosis.Limits;
 import dev.rdptrace.diagnosis.Outcome;
@@ -185,8 +186,9 @@ public final class GatewayRules {
     /// has nothing to answer on it.
     private static Answer onlyOneDirection(Case c) {
         GatewayFacts tunnel = c.attempt().tunnel();
+        HalfOpen shape = tunnel.read() ? HalfOpen.NO : GatewayShape.halfOpen(c.attempt().records());
         boolean unanswered = tunnel.read() ? tunnel.channel().out() && !tunnel.channel().answered().seen()
-                : GatewayShape.endsWithHandshakeRequest(c.attempt().records());
+                : shape == HalfOpen.PACKET || shape == HalfOpen.RPC_IN;
         if (!inTunnel(c) || !unanswered || open(c) || stripped(tunnel)) {
             return CLEAR;
         }
@@ -200,7 +202,7 @@ public final class GatewayRules {
         }
         String waited = Quantities.duration(c.waited(since));
         boolean sent = !tunnel.read() || tunnel.channel().requested().seen();
-        String method = tunnel.http().overRpc() ? "RPC" : "RDG";
+        String method = tunnel.http().overRpc() || shape == HalfOpen.RPC_IN ? "RPC" : "RDG";
         return new Found(gateway(c, RDG_IN_CHANNEL_DEAD, Outcome.FAILED, Culprit.PATH, "of the tunnel's two connections "
                 + (sent ? "the one to the gateway (" + method + "_IN_DATA) took the client's first packet, and within " + waited
                 + " no answer came on the other: something on the way holds it back, or hands the two to different gateways"
@@ -259,7 +261,7 @@ public final class GatewayRules {
                 || e.requests() + e.answers() > Limits.REFUSAL_RECORDS || open(c)) {
             return CLEAR;
         }
-        Optional<Unclear> other = otherService(c, e);
+        Optional<Unclear> other = halfOpen(c).or(() -> otherService(c, e));
         if (other.isPresent()) {
             return other.get();
         }
@@ -269,6 +271,13 @@ public final class GatewayRules {
                         + " answered " + Quantities.count(e.requests(), "request") + ", and the client gave up" + (setUp
                         ? "; the host is not allowed or not reached (the code is encrypted)"
                         : c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
+    }
+
+    /// Was the other connection refused, or did it never come up? This one does not say.
+    private static Optional<Unclear> halfOpen(Case c) {
+        return c.attempt().tunnel().read() || GatewayShape.halfOpen(c.attempt().records()) != HalfOpen.RPC_OUT ? Optional.empty()
+                : Optional.of(new Unclear("the gateway agreed to this connection of a tunnel over RPC (RPC_OUT_DATA), and had nothing from"
+                + " the other one (RPC_IN_DATA)"));
     }
 
     /// What may have been asked for is another service of the gateway's web server, a ticket of its KDC proxy ([MS-KKDCP] 2.1) or a page:
@@ -326,7 +335,7 @@ public final class GatewayRules {
         if (!inTunnel(c) || kept(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e) || open(c)) {
             return CLEAR;
         }
-        Optional<Unclear> other = otherService(c, e);
+        Optional<Unclear> other = halfOpen(c).or(() -> otherService(c, e));
         if (other.isPresent()) {
             return other.get();
         }
