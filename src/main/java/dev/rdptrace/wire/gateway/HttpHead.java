@@ -172,9 +172,11 @@ public sealed interface HttpHead {
         }
     }
 
-    /// RFC 3986 3.4: what stands behind the names in a query may be a token, and is not kept.
+    /// RFC 3986 3.4: what stands behind the names in a query may be a token, and is not kept. A client of an RD Gateway has the names of
+    /// the tunnel there, which stand in the event logs too.
     private static String withoutValues(String target) {
-        return target.replaceAll("(?<=[?&][^?&=]{1,64}=)[^&]+", "…");
+        boolean names = target.toLowerCase(Locale.ROOT).startsWith("/remotedesktopgateway");
+        return names ? target : target.replaceAll("(?<=[?&][^?&=]{1,64}=)[^&]+", "…");
     }
 
     private static void readTokens(String value, List<AuthToken> tokens) {

@@ -40,6 +40,19 @@ class GatewayTest {
     }
 
     @Test
+    void aValueInAQueryMayBeASecret() {
+        assertThat(target("/jet/rdp?token=eyJh.c2Vj&x=1&y")).isEqualTo("/jet/rdp?token=…&x=…&y");
+        assertThat(target("/websockify?token=" + "a".repeat(3000))).isEqualTo("/websockify?token=…");
+        assertThat(target("/rpc/rpcproxy.dll?localhost:3388")).isEqualTo("/rpc/rpcproxy.dll?localhost:3388");
+        assertThat(target("/remoteDesktopGateway?ConId={AB}&CorId={CD}")).isEqualTo("/remoteDesktopGateway?ConId={AB}&CorId={CD}");
+        assertThat(target("/a=b/c")).isEqualTo("/a=b/c");
+    }
+
+    private static String target(String target) {
+        return ((HttpHead.Request) head("GET " + target + " HTTP/1.1\r\n\r\n")).target();
+    }
+
+    @Test
     void theHandshakeIsRead() {
         assertThat(packet("0100 0000 0e000000 01 00 0000 0200"))
                 .isInstanceOfSatisfying(GatewayPacket.HandshakeRequest.class, request ->
