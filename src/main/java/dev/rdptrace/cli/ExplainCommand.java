@@ -181,7 +181,8 @@ final class ExplainCommand implements Callable<Integer> {
                 Page page = Pages.of(usual.get(i));
                 print((i + 1) + ". ", page.id() + ": " + page.title() + Catalog.signature(page.id())
                         .map(s -> " (phase " + s.phaseWords() + ", side " + s.sideWords() + ")").orElse(""));
-                print("    ", page.sign());
+                print("    Sign: ", page.sign());
+                print("    Do first: ", Names.GENERAL.fill(page.first()));
             }
             if (!others.isEmpty()) {
                 print("- ", (usual.isEmpty() ? "" : "less often: ") + String.join(", ", others));

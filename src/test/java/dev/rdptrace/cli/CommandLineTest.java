@@ -276,6 +276,7 @@ class CommandLineTest {
     void aCodeIsAnsweredWithWhatToDoAndWhatTellsItsCausesApart() {
         assertThat(run("explain", "0x904/0x7")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("## Where it is written", "[A]", "## What it can be", "3. tls-ch-then-rst",
+                "    Sign: Connection Request sent, then RST", "    Do first: Path: on the tunnel or firewall, clamp the TCP MSS",
                 "## Questions that tell the causes apart", "## How to record", "folklore: ");
         assertThat(out.toString(StandardCharsets.UTF_8).lines()).allMatch(line -> line.length() <= 100);
     }
