@@ -5,8 +5,8 @@ import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Parties;
 import dev.rdptrace.timeline.SideTransport;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,28 +21,32 @@ final class MainConnections {
         int asking; // of these, how many ended and had told the cookies of the transports that belong to them
     }
 
+    /// The latest: who watches for weeks meets more than these.
+    private static final class Latest<K, V> extends LinkedHashMap<K, V> {
+        private static final long serialVersionUID = 1L;
+
+        Latest() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+            return size() > LIMIT;
+        }
+    }
+
     /// By the two hosts.
-    private final Map<Parties, Between> pairs = new HashMap<>();
-    private final Set<String> names = new HashSet<>();
+    private final Map<Parties, Between> pairs = new Latest<>();
+    private final Set<String> names = Collections.newSetFromMap(new Latest<>());
 
     void begins(Endpoint client, Endpoint server) {
-        Parties pair = new Parties(client.host(), server.host());
-        Between between = pairs.get(pair);
-        if (between == null && pairs.size() < LIMIT) {
-            between = new Between();
-            pairs.put(pair, between);
-        }
-        if (between != null) {
-            between.begun++;
-        }
+        pairs.computeIfAbsent(new Parties(client.host(), server.host()), _ -> new Between()).begun++;
     }
 
     void ended(Attempt attempt) {
         Between between = pairs.get(new Parties(attempt.client().host(), attempt.server().host()));
         MainConnection main = MainConnection.of(attempt);
-        if (names.size() < LIMIT) {
-            names.addAll(main.names());
-        }
+        names.addAll(main.names());
         if (between != null) {
             between.asking += main.requests().isEmpty() ? 0 : 1;
         }
