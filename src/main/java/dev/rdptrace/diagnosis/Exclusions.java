@@ -26,7 +26,8 @@ final class Exclusions {
         }
         boolean read = attempt.reached(Step.ESTABLISHED) && verdict.phase() != Phase.TCP;
         if (read) {
-            add(list, "address, routing, a closed or filtered port", "TCP connected", attempt.at(Step.ESTABLISHED));
+            add(list, "address, routing, a closed or filtered port" + (attempt.gateway() ? " of the gateway" : ""), "TCP connected",
+                    attempt.at(Step.ESTABLISHED));
         }
         if (attempt.reached(Step.CONFIRM) && verdict.phase().compareTo(Phase.X224) > 0) {
             add(list, "the RDP listener, the requested security protocol", "the server answered the request with its choice",

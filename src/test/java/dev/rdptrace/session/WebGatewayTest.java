@@ -101,6 +101,13 @@ class WebGatewayTest {
         finds(relay().waits(30).end(true), "web-gateway-no-answer", Confidence.STRONGLY_SUGGESTED, "the host behind it");
     }
 
+    /// The port of the host is closed, and that of the gateway is not.
+    @Test
+    void whatIsNotTheCauseIsSaidOfTheRightHop() {
+        assertThat(judged(asked().server(refusal(1, -1, 10061)).end(false)).excluded()).extracting(excluded -> excluded.says())
+                .contains("address, routing, a closed or filtered port of the gateway");
+    }
+
     /// A path that only RDP has, and something before the gateway that knows no WebSocket.
     @Test
     void aWebSocketThatIsNotGivenIsSaidWithItsStatus() {
