@@ -105,8 +105,8 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         Stream<Fitness> ofConnections = incidents instanceof AttemptStore.Spilled spilled
                 ? spilled.entries().stream().flatMap(entry -> entry.fitness().stream())
                 : incidents.stream().flatMap(incident -> AttemptStore.Spilled.fitness(incident).stream());
-        ofConnections.forEach(fitness ->
-                merged.merge(fitness.id(), new Report.Fitness(fitness.id(), fitness.says(), fitness.frames(), true), Analysis::join));
+        ofConnections.forEach(fitness -> merged.merge(fitness.id(),
+                new Report.Fitness(fitness.id(), fitness.says(), fitness.frames(), true), Analysis::join));
         all.addAll(merged.values());
         if (evicted > 0) {
             all.add(new Report.Fitness("evicted", evicted + " connections were judged before they ended: too many were open at once",
@@ -144,7 +144,7 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
                 ? "by way of it" : "to the session host")
                 : question.answered().seen() ? asked + " and was refused with " + question.errorCode()
                 : asked + ", " + Quantities.count(question.asks(), "time") + ", and got no answer: RDP Shortpath of Azure Virtual"
-                + " Desktop does not come up this way, and the session stays on TCP";
+                        + " Desktop does not come up this way, and the session stays on TCP";
     }
 
     private Report.Fitness unresolved(String name) {
@@ -152,9 +152,11 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
         boolean missing = asked.stream().anyMatch(l -> l.responseCode() == NAME_ERROR);
         return new Report.Fitness("dns-resolution-failed", Identity.HOST.of(Printable.of(name, LONGEST_NAME))
                 + (missing ? " does not exist" : " could not be resolved")
-                + ", says the name service; if that is the host, RDP was never tried", asked.stream()
-                .map(l -> l.answered().seen() ? l.answered().frame()
-                : l.asked().frame()).limit(EXAMPLES).toList());
+                + ", says the name service; if that is the host, RDP was never tried",
+                asked.stream()
+                        .map(l -> l.answered().seen() ? l.answered().frame()
+                                : l.asked().frame())
+                        .limit(EXAMPLES).toList());
     }
 
     private static Report.Fitness join(Report.Fitness a, Report.Fitness b) {

@@ -139,7 +139,7 @@ public final class Analyzer {
 
         private Whole(Options options, Embedded embedded) {
             this.embedded = embedded;
-            analyzer = new Analyzer(options, embedded, Connections.FLOW_LIMIT, Integer.MAX_VALUE, _ -> { }, this::ended);
+            analyzer = new Analyzer(options, embedded, Connections.FLOW_LIMIT, Integer.MAX_VALUE, _ -> {}, this::ended);
         }
 
         public void accept(Frame frame) {
@@ -273,7 +273,7 @@ public final class Analyzer {
             case CUT -> headersCut = true;
             case UDP -> companions.accept(true, frame.number(), nanos);
             case ARP -> companions.arp(frame.number(), nanos);
-            case FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, MALFORMED, UNKNOWN_LINK -> { }
+            case FRAGMENT, OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, MALFORMED, UNKNOWN_LINK -> {}
         }
     }
 

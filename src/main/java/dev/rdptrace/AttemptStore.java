@@ -215,7 +215,7 @@ final class AttemptStore {
     private void judge(long[] places, SpillFile.Reader file, BiConsumer<Incident, Map<Attempt, Long>> judged) {
         Map<Attempt, Long> out = new IdentityHashMap<>();
         List<Attempt> few = List.of();
-        for (int next = 0; next < places.length; ) {
+        for (int next = 0; next < places.length;) {
             few = new ArrayList<>(few);
             for (int end = Math.min(places.length, next + Tries.LIMIT); next < end; next++) {
                 Attempt attempt = file.attempt(places[next]);

@@ -106,7 +106,7 @@ final class CompanionPackets {
         return bystanders.overUdp(stream, false, packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
                 packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.bytes(), packet.payloadOffset(),
                 packet.payloadCaptured(),
-                    packet.payloadLength() == 0, frame, nanos);
+                packet.payloadLength() == 0, frame, nanos);
     }
 
     /// Whose packet an ICMP error is about can be told.

@@ -229,6 +229,6 @@ public final class RunningAnalysis {
         List<Attempt> before = one.attempts().stream().filter(other -> other != attempt).toList();
         return before.stream().anyMatch(other -> Tries.twins(other, attempt))
                 && Incidents.judge(new Try(one.client(), one.server(), before), surroundings).verdict().id()
-                .equals(incident.verdict().id());
+                        .equals(incident.verdict().id());
     }
 }

@@ -128,7 +128,8 @@ class AcceptanceStoriesTest {
     void story1TheServerResetsOnTheClientHello() {
         WindowsPeers peers = peers().negotiated(ALL, HYBRID_EX).clientHello();
         peers.dialogue().serverReset();
-        Screen screen = screen(peers).is("tls-ch-then-rst", Phase.TLS, Culprit.SERVER).excludes("password").doesNotBlame("firewall", "password", "nla")
+        Screen screen = screen(peers).is("tls-ch-then-rst", Phase.TLS, Culprit.SERVER).excludes("password")
+                .doesNotBlame("firewall", "password", "nla")
                 .says("before anything of them was sent", "36870", "36874", "22:13:20 UTC");
         assertThat(screen.verdict().closedBy()).isEqualTo(Culprit.SERVER);
         assertThat(screen.verdict().confidence()).isEqualTo(Confidence.SEEN);
@@ -148,14 +149,17 @@ class AcceptanceStoriesTest {
     @Test
     void story3TheServerRequiresNla() {
         Screen.ofSample("nla-required").is("x224-neg-failure-5-nla-required", Phase.X224, Culprit.CLIENT)
-                .says("the server insists on Network Level Authentication", "the client asked for SSL").doesNotBlame("tls 1.", "version", "cipher");
+                .says("the server insists on Network Level Authentication", "the client asked for SSL")
+                .doesNotBlame("tls 1.", "version", "cipher");
     }
 
     @Test
     void story4TheServerHasNoCertificateOrAnotherSecurityLayer() {
-        Screen.ofSample("no-certificate").is("x224-neg-failure-3-no-cert", Phase.X224, Culprit.SERVER).says("no usable certificate", "asked for SSL")
+        Screen.ofSample("no-certificate").is("x224-neg-failure-3-no-cert", Phase.X224, Culprit.SERVER)
+                .says("no usable certificate", "asked for SSL")
                 .doesNotBlame("password", "firewall", "expired");
-        Screen.ofSample("tls-not-allowed").is("x224-neg-failure-2-ssl-not-allowed", Phase.X224, Culprit.SERVER).says("the client asked for", "SecurityLayer")
+        Screen.ofSample("tls-not-allowed").is("x224-neg-failure-2-ssl-not-allowed", Phase.X224, Culprit.SERVER)
+                .says("the client asked for", "SecurityLayer")
                 .doesNotBlame("password", "firewall");
         WindowsPeers peers = peers().negotiated(ALL, 0);
         peers.dialogue().clientReset();
@@ -165,7 +169,8 @@ class AcceptanceStoriesTest {
 
     @Test
     void story5NoCommonVersionOrSuite() {
-        Screen.ofSample("tls-version-mismatch").is("tls-alert-70-version", Phase.TLS, Culprit.SERVER).says("the client offers TLS 1.2").doesNotBlame("password");
+        Screen.ofSample("tls-version-mismatch").is("tls-alert-70-version", Phase.TLS, Culprit.SERVER).says("the client offers TLS 1.2")
+                .doesNotBlame("password");
         Screen.ofSample("tls-cipher-mismatch").says("no cipher suite, group or signature algorithm in common", "the client offers")
                 .doesNotBlame("password", "certificate", "firewall");
         // A good connection of another client to the same server is in the capture: only what differs counts.
@@ -216,7 +221,8 @@ class AcceptanceStoriesTest {
         WindowsPeers slow = peers().negotiated(ALL, HYBRID_EX).tls().ntlm().pause(5000).down(15);
         slow.dialogue().serverFin();
         screen(slow).is("credssp-auth-rejected-errorcode", Phase.CREDSSP, Culprit.SERVER)
-                .says("TLS versions, cipher suites", "was waiting for something, often a domain controller").doesNotBlame("wrong password", "firewall");
+                .says("TLS versions, cipher suites", "was waiting for something, often a domain controller")
+                .doesNotBlame("wrong password", "firewall");
     }
 
     @Test
@@ -250,28 +256,33 @@ class AcceptanceStoriesTest {
                 }
             }
             peers.pause(30_000).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
-            List<String> unclear = peers.tape().analyze().incidents().getFirst().headline().unclear().stream().map(Object::toString).toList();
+            List<String> unclear =
+                    peers.tape().analyze().incidents().getFirst().headline().unclear().stream().map(Object::toString).toList();
             assertThat(unclear.stream().anyMatch(u -> u.contains("capture lacks packets"))).as(unclear.toString()).isEqualTo(!again);
         }
     }
 
     @Test
     void story10BigPacketsVanish() {
-        Screen.ofSample("pmtu-black-hole").is("pmtud-blackhole", Phase.TLS, Culprit.PATH).says("bytes do not pass", "752 do", "MSS").doesNotBlame("certificate",
-                "cipher");
+        Screen.ofSample("pmtu-black-hole").is("pmtud-blackhole", Phase.TLS, Culprit.PATH).says("bytes do not pass", "752 do", "MSS")
+                .doesNotBlame("certificate",
+                        "cipher");
         Screen.ofSample("pmtu-black-hole-server-side").is("pmtud-blackhole", Phase.TLS, Culprit.PATH).says("sent ");
     }
 
     @Test
     void story11NoAnswerOrRefused() {
-        Screen.ofSample("port-filtered").says("does not answer at all", "no other port of this host was asked for").doesNotBlame("nothing listens");
+        Screen.ofSample("port-filtered").says("does not answer at all", "no other port of this host was asked for")
+                .doesNotBlame("nothing listens");
         Screen.ofSample("port-closed").is("tcp-syn-refused", Phase.TCP, Culprit.SERVER).says("nothing listens").doesNotBlame("firewall");
-        Screen.ofSample("firewall-reject-reset").is("tcp-syn-rst-by-middlebox", Phase.TCP, Culprit.PATH).says("a device on the path refuses");
+        Screen.ofSample("firewall-reject-reset").is("tcp-syn-rst-by-middlebox", Phase.TCP, Culprit.PATH)
+                .says("a device on the path refuses");
     }
 
     @Test
     void story11OtherPortsOfTheHostTellMore() {
-        silentBeside(445, true).says("does not answer at all", "its port 445 answered").excludes("the host being off").doesNotBlame("nothing listens", "off,");
+        silentBeside(445, true).says("does not answer at all", "its port 445 answered").excludes("the host being off")
+                .doesNotBlame("nothing listens", "off,");
         Screen deaf = silentBeside(445, false).says("its port 445 did not answer either").doesNotBlame("nothing listens");
         assertThat(deaf.incident().excluded()).noneMatch(excluded -> excluded.says().contains("host being off"));
         // What another host answers says nothing about this one.
@@ -297,7 +308,8 @@ class AcceptanceStoriesTest {
         peers.dialogue().syn().synAck().clientAck().client(CaptureBuilder.connectionRequest(new byte[0], ALL));
         peers.pause(47_000).dialogue().server(CaptureBuilder.connectionConfirm(2, HYBRID_EX));
         session(peers.tls());
-        Screen screen = screen(peers).warns("tcp-synack-from-proxy", "the first RDP byte came 47 s after the request", "an intermediary accepts TCP for the server");
+        Screen screen = screen(peers).warns("tcp-synack-from-proxy", "the first RDP byte came 47 s after the request",
+                "an intermediary accepts TCP for the server");
         assertThat(screen.incident().outcome()).isEqualTo(Outcome.ESTABLISHED);
         screen.doesNotBlame("loss", "lost", "server");
         assertThat(screen(session(peers().negotiated(ALL, HYBRID_EX).tls())).incident().warnings()).isEmpty();
@@ -319,12 +331,14 @@ class AcceptanceStoriesTest {
     @Test
     void story13TheServerHangs() {
         Screen.ofSample("silent-server").is("tcp-accept-then-silence", Phase.X224, Culprit.SERVER)
-                .says("the server's TCP acknowledged the RDP request", "did not answer within").doesNotBlame("loss", "lost", "mtu", "firewall");
+                .says("the server's TCP acknowledged the RDP request", "did not answer within")
+                .doesNotBlame("loss", "lost", "mtu", "firewall");
     }
 
     @Test
     void story14AnotherServiceAnswers() {
-        Screen.ofSample("ssh-on-the-port").is("wrong-protocol-server", Phase.X224, Culprit.SERVER).says("not an RDP server: it speaks SSH", "SSH-2.0")
+        Screen.ofSample("ssh-on-the-port").is("wrong-protocol-server", Phase.X224, Culprit.SERVER)
+                .says("not an RDP server: it speaks SSH", "SSH-2.0")
                 .doesNotBlame("certificate", "nla", "password");
         Screen.ofSample("web-server-on-the-port").says("not an RDP server", "HTTP/").doesNotBlame("certificate", "nla");
     }
@@ -357,7 +371,8 @@ class AcceptanceStoriesTest {
 
     private static byte[] dnsMessage(String name, boolean response, int code, String... addresses) {
         ByteBuffer out = ByteBuffer.allocate(512);
-        out.putShort((short) 0x4711).putShort((short) ((response ? 0x8180 : 0x0100) | code)).putShort((short) 1).putShort((short) addresses.length)
+        out.putShort((short) 0x4711).putShort((short) ((response ? 0x8180 : 0x0100) | code)).putShort((short) 1)
+                .putShort((short) addresses.length)
                 .putInt(0);
         for (String label : name.split("\\.")) {
             out.put((byte) label.length()).put(label.getBytes(StandardCharsets.US_ASCII));
@@ -452,16 +467,19 @@ class AcceptanceStoriesTest {
             one.pause(32_000 + 100 * i).graphics(1).pause(32_000 + 100 * i).dialogue().serverReset();
         }
         for (int i = 0; i < 3; i++) {
-            session(first.pause(1000).again(50400 + i).negotiated(ALL, HYBRID_EX).tls()).pause(200_000).graphics(1).dialogue().clientFin().serverFin();
+            session(first.pause(1000).again(50400 + i).negotiated(ALL, HYBRID_EX).tls()).pause(200_000).graphics(1).dialogue().clientFin()
+                    .serverFin();
         }
-        Screen screen = Screen.of(first.tape()).warns("udp-keepalive-death", "5 of 5 sessions with UDP ended 64 to 65 s after", "0 of 3 without",
-                "it is the UDP transport that dies, not the network");
+        Screen screen =
+                Screen.of(first.tape()).warns("udp-keepalive-death", "5 of 5 sessions with UDP ended 64 to 65 s after", "0 of 3 without",
+                        "it is the UDP transport that dies, not the network");
         screen.doesNotBlame("idle timer", "firewall", "certificate");
     }
 
     /// [MS-RDPEUDP] 2.2.2.1 and 2.2.2.5: a SYN, padded to 1232 bytes.
     private static byte[] udpSyn() {
-        return ByteBuffer.allocate(1232).putInt(-1).putShort((short) 64).putShort((short) 1).putInt(77).putShort((short) 1232).putShort((short) 1232)
+        return ByteBuffer.allocate(1232).putInt(-1).putShort((short) 64).putShort((short) 1).putInt(77).putShort((short) 1232)
+                .putShort((short) 1232)
                 .array();
     }
 
@@ -481,7 +499,8 @@ class AcceptanceStoriesTest {
     private static Incident compared(String client, String server) throws IOException {
         Tape here = Samples.tape(client);
         Tape there = Samples.tape(server).map(shot -> shot.at(shot.nanos() + 4_000_000_000L));
-        return TwoCaptures.compare(here.analyze(), here::source, there::source, "server.pcapng", Analyzer.Options.NONE, () -> false).incidents().getFirst();
+        return TwoCaptures.compare(here.analyze(), here::source, there::source, "server.pcapng", Analyzer.Options.NONE, () -> false)
+                .incidents().getFirst();
     }
 
     @Test
@@ -506,13 +525,16 @@ class AcceptanceStoriesTest {
         WindowsPeers user = peers().negotiated(ALL, HYBRID_EX).clientHello();
         user.dialogue().serverReset();
         for (int i = 0; i < 412; i++) {
-            WindowsPeers scanner = new WindowsPeers(user.capture(), user.capture().tcp("203.0.113." + (1 + i % 40), 30000 + i, SERVER, 3389), Suite.GCM);
+            WindowsPeers scanner =
+                    new WindowsPeers(user.capture(), user.capture().tcp("203.0.113." + (1 + i % 40), 30000 + i, SERVER, 3389), Suite.GCM);
             scanner.tcp();
-            scanner.dialogue().client(CaptureBuilder.connectionRequest(new byte[0], new int[] {SSL, SSL | HYBRID, ALL}[i % 3])).server(CaptureBuilder.connectionConfirm(2, 1)).clientReset();
+            scanner.dialogue().client(CaptureBuilder.connectionRequest(new byte[0], new int[] {SSL, SSL | HYBRID, ALL}[i % 3]))
+                    .server(CaptureBuilder.connectionConfirm(2, 1)).clientReset();
         }
         Screen screen = Screen.of(user.tape()).is("tls-ch-then-rst", Phase.TLS, Culprit.SERVER);
         assertThat(screen.incident().client().address()).isEqualTo(CLIENT);
-        assertThat(screen.analysis().incidents().stream().skip(1)).allMatch(i -> i.outcome() == Outcome.PROBE || i.outcome() == Outcome.NOT_RDP);
+        assertThat(screen.analysis().incidents().stream().skip(1))
+                .allMatch(i -> i.outcome() == Outcome.PROBE || i.outcome() == Outcome.NOT_RDP);
         assertThat(screen.text().lines().count()).isLessThan(70);
     }
 
@@ -554,10 +576,12 @@ class AcceptanceStoriesTest {
         byte[] other = CertificateBytes.of("CN=HOST6", "CN=HOST6", "230601000000Z", "240101000000Z", 2048);
         WindowsPeers second = session(first.pause(200_000).again(50200).certificate(other).negotiated(ALL, HYBRID_EX).tls());
         second.dialogue().clientFin().serverFin();
-        assertThat(first.tape().analyze().incidents()).anySatisfy(i -> assertThat(i.warnings()).extracting(w -> w.id()).containsExactly("server-cert-changed"));
+        assertThat(first.tape().analyze().incidents())
+                .anySatisfy(i -> assertThat(i.warnings()).extracting(w -> w.id()).containsExactly("server-cert-changed"));
         WindowsPeers third = session(second.pause(200_000).again(50300).negotiated(ALL, HYBRID_EX).tls());
         third.dialogue().clientFin().serverFin();
-        assertThat(first.tape().analyze().incidents()).anySatisfy(i -> assertThat(i.warnings()).extracting(w -> w.id()).containsExactly("tcp-lb-backend-flip"));
+        assertThat(first.tape().analyze().incidents())
+                .anySatisfy(i -> assertThat(i.warnings()).extracting(w -> w.id()).containsExactly("tcp-lb-backend-flip"));
     }
 
     @Test
@@ -592,7 +616,8 @@ class AcceptanceStoriesTest {
     private static WindowsPeers[] pending(CaptureBuilder capture) {
         WindowsPeers[] pending = new WindowsPeers[60];
         for (int i = 0; i < pending.length; i++) {
-            pending[i] = new WindowsPeers(capture, capture.tcp("203.0.113." + (i + 1), 40000, SERVER, 3389), Suite.GCM).negotiated(ALL, HYBRID_EX);
+            pending[i] = new WindowsPeers(capture, capture.tcp("203.0.113." + (i + 1), 40000, SERVER, 3389), Suite.GCM).negotiated(ALL,
+                    HYBRID_EX);
         }
         return pending;
     }
@@ -606,7 +631,8 @@ class AcceptanceStoriesTest {
         for (WindowsPeers one : pending) {
             one.dialogue().clientReset();
         }
-        Incident incident = user.tape().analyze().incidents().stream().filter(i -> i.client().address().equals(CLIENT)).findFirst().orElseThrow();
+        Incident incident =
+                user.tape().analyze().incidents().stream().filter(i -> i.client().address().equals(CLIENT)).findFirst().orElseThrow();
         assertThat(incident.verdict().id()).isNotEqualTo("rdp-pending-connection-limit");
         assertThat(incident.verdict().side()).isNotEqualTo(Culprit.SERVER);
     }
@@ -634,7 +660,8 @@ class AcceptanceStoriesTest {
             cut.pause(5000);
             cut.capture().tcp(CLIENT, 50123 + i, SERVER, 3389).syn().serverReset();
         }
-        Screen screen = Screen.of(cut.tape()).is("session-cut", Phase.SESSION, Culprit.SERVER).warns("autoreconnect-storm", "6 times", "first break");
+        Screen screen = Screen.of(cut.tape()).is("session-cut", Phase.SESSION, Culprit.SERVER).warns("autoreconnect-storm", "6 times",
+                "first break");
         assertThat(screen.analysis().incidents()).hasSize(1);
     }
 
@@ -703,7 +730,8 @@ class AcceptanceStoriesTest {
         for (boolean toTheClient : new boolean[] {true, false}) {
             CaptureBuilder wide = new CaptureBuilder().stepMicros(300);
             // Another host of the network has accepted a connection, or the client has.
-            CaptureBuilder.Dialogue other = toTheClient ? wide.tcp("10.1.0.5", 50122, "10.1.9.20", 443) : wide.tcp("10.1.9.20", 50122, "10.1.0.5", 443);
+            CaptureBuilder.Dialogue other =
+                    toTheClient ? wide.tcp("10.1.0.5", 50122, "10.1.9.20", 443) : wide.tcp("10.1.9.20", 50122, "10.1.0.5", 443);
             other.syn().synAck();
             wide.tcp("10.1.0.5", 50123, "10.1.7.9", 3389).syn().forgedReset(false, 64);
             if (toTheClient) {

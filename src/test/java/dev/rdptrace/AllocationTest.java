@@ -57,7 +57,8 @@ class AllocationTest {
             segment(flow, port, server, false, PUSH, 1, HELLO);
             segment(flow, port, server, true, FIN, 1 + HELLO.length, new byte[0]);
         }
-        try (Meter meter = new Meter(Captures.open(List.of("-"), new ByteArrayInputStream(file.array(), 0, file.position())), begin, frames)) {
+        try (Meter meter =
+                new Meter(Captures.open(List.of("-"), new ByteArrayInputStream(file.array(), 0, file.position())), begin, frames)) {
             Analysis analysis = Analyzer.analyze(meter, Analyzer.Options.NONE, () -> false);
             assertThat(analysis.frames()).isEqualTo(frames);
             assertThat(analysis.streams()).isEqualTo(FLOWS + 1);
@@ -74,15 +75,18 @@ class AllocationTest {
         file.putInt(0xa1b2c3d4).putShort((short) 2).putShort((short) 4).putLong(0).putInt(262144).putInt(1);
         // [MS-RDPEUDP] 2.2.2.1, 2.2.2.5 and 2.2.2.9: a SYN, and the answer to it.
         for (boolean answer : new boolean[] {false, true}) {
-            datagram(!answer, ByteBuffer.allocate(64).putInt(answer ? 77 : -1).putShort((short) 64).putShort((short) (answer ? 0x1005 : 0x1001)).putInt(77)
-                    .putShort((short) 1232).putShort((short) 1232).putShort((short) 1).putShort((short) version).array());
+            datagram(!answer,
+                    ByteBuffer.allocate(64).putInt(answer ? 77 : -1).putShort((short) 64).putShort((short) (answer ? 0x1005 : 0x1001))
+                            .putInt(77)
+                            .putShort((short) 1232).putShort((short) 1232).putShort((short) 1).putShort((short) version).array());
         }
         int begin = 1000;
         while (frames < 60_000) {
             int number = frames / 3 - (frames % 30 == 0 ? 5 : 0);
             datagram(frames % 3 == 0, version == 2 ? first(number, frames % 7 == 0) : second(number));
         }
-        try (Meter meter = new Meter(Captures.open(List.of("-"), new ByteArrayInputStream(file.array(), 0, file.position())), begin, frames)) {
+        try (Meter meter =
+                new Meter(Captures.open(List.of("-"), new ByteArrayInputStream(file.array(), 0, file.position())), begin, frames)) {
             Analysis analysis = Analyzer.analyze(meter, Analyzer.Options.NONE, () -> false);
             SideTransport udp = analysis.companions().sideTransports().getFirst();
             assertThat(udp.synAck().version()).isEqualTo(version);
@@ -102,8 +106,9 @@ class AllocationTest {
 
     /// [MS-RDPEUDP2] 2.2.1: a vector that reports one as missing, and data.
     private static byte[] second(int number) {
-        byte[] packet = ByteBuffer.allocate(400).order(ByteOrder.LITTLE_ENDIAN).put((byte) 0xe0).putShort((short) 0xc00c).putShort((short) number)
-                .putShort((short) (number - 1)).put((byte) 1).put((byte) 0x2).putShort((short) number).array();
+        byte[] packet =
+                ByteBuffer.allocate(400).order(ByteOrder.LITTLE_ENDIAN).put((byte) 0xe0).putShort((short) 0xc00c).putShort((short) number)
+                        .putShort((short) (number - 1)).put((byte) 1).put((byte) 0x2).putShort((short) number).array();
         byte prefix = packet[0];
         packet[0] = packet[7];
         packet[7] = prefix;
@@ -135,7 +140,8 @@ class AllocationTest {
             frame.putLong(0x20010db8_00000000L).putLong(fromClient ? 0x1_0000_0000L : flow);
         } else {
             int server = flow == 0 ? 0xc0000202 : 0xc0000201; // another host: one that speaks RDP is followed from the SYN on
-            frame.putShort((short) 0x0800).putShort((short) 0x4500).putShort((short) (40 + payload.length)).putInt(0).put((byte) 64).put((byte) 6);
+            frame.putShort((short) 0x0800).putShort((short) 0x4500).putShort((short) (40 + payload.length)).putInt(0).put((byte) 64)
+                    .put((byte) 6);
             frame.putShort((short) 0).putInt(fromClient ? 0x0a000000 + flow : server).putInt(fromClient ? server : 0x0a000000 + flow);
         }
         frame.putShort((short) (fromClient ? port : serverPort)).putShort((short) (fromClient ? serverPort : port));

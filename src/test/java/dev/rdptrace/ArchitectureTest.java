@@ -68,8 +68,9 @@ class ArchitectureTest {
     private static final String[] HOT = inside("net", "tcp", "capture");
 
     /// What gives the same answer for the same bytes, whenever and wherever it runs.
-    private static final String[] PURE = inside("wire", "timeline", "compare", "session", "incident", "diagnosis", "redact", "evidence", "report",
-            "tui");
+    private static final String[] PURE =
+            inside("wire", "timeline", "compare", "session", "incident", "diagnosis", "redact", "evidence", "report",
+                    "tui");
 
     @Test
     void everyPackageHasItsFloor() {
@@ -163,20 +164,20 @@ class ArchitectureTest {
     }
 
     private static DescribedPredicate<JavaAccess<?>> calls(Class<?> owner, String... names) {
-        return DescribedPredicate.describe(owner.getSimpleName() + "." + String.join("|", names), access ->
-                access.getTargetOwner().isEquivalentTo(owner) && Set.of(names).contains(access.getName()));
+        return DescribedPredicate.describe(owner.getSimpleName() + "." + String.join("|", names),
+                access -> access.getTargetOwner().isEquivalentTo(owner) && Set.of(names).contains(access.getName()));
     }
 
     /// `Instant.now()` and its relatives.
     private static DescribedPredicate<JavaAccess<?>> readsTheClock() {
-        return DescribedPredicate.describe("java.time.*.now", access ->
-                access.getTargetOwner().getPackageName().equals("java.time") && access.getName().equals("now"));
+        return DescribedPredicate.describe("java.time.*.now",
+                access -> access.getTargetOwner().getPackageName().equals("java.time") && access.getName().equals("now"));
     }
 
     /// Those that have a twin with a `Locale`.
     private static DescribedPredicate<JavaAccess<?>> formatsForTheLocaleOfTheMachine() {
-        return DescribedPredicate.describe("String methods in the default locale", access ->
-                access.getTargetOwner().isEquivalentTo(String.class)
+        return DescribedPredicate.describe("String methods in the default locale",
+                access -> access.getTargetOwner().isEquivalentTo(String.class)
                         && Set.of("format", "formatted", "toLowerCase", "toUpperCase").contains(access.getName())
                         && access.getTarget() instanceof AccessTarget.CodeUnitCallTarget target
                         && target.getRawParameterTypes().stream().noneMatch(type -> type.isEquivalentTo(Locale.class)));

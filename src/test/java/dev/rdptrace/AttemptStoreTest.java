@@ -68,7 +68,8 @@ class AttemptStoreTest {
     }
 
     private static List<Attempt> attempts(Path file) throws IOException {
-        return Analyzer.analyze(() -> Captures.open(List.of(file.toString()), InputStream.nullInputStream()), Analyzer.Options.NONE, () -> false)
+        return Analyzer
+                .analyze(() -> Captures.open(List.of(file.toString()), InputStream.nullInputStream()), Analyzer.Options.NONE, () -> false)
                 .incidents().stream().flatMap(incident -> incident.attempts().stream())
                 .map(JudgedAttempt::attempt).sorted(Comparator.comparingLong(attempt -> attempt.last().nanos())).toList();
     }

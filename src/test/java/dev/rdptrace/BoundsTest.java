@@ -31,7 +31,8 @@ class BoundsTest {
         private final byte[] bytes = new byte[40 + 1460];
         private int length;
 
-        void set(int source, int sourcePort, int destination, int destinationPort, int sequence, int acknowledgement, int flags, byte... payload) {
+        void set(int source, int sourcePort, int destination, int destinationPort, int sequence, int acknowledgement, int flags,
+                byte... payload) {
             length = 40 + payload.length;
             bytes[0] = 0x45;
             put16(2, length);
@@ -72,7 +73,8 @@ class BoundsTest {
                     return false;
                 }
                 flood.packet(number++, segment);
-                frame.set(segment.bytes, 0, segment.length, segment.length, number, 1_700_000_000_000_000_000L + number * stepNanos, 101, 0);
+                frame.set(segment.bytes, 0, segment.length, segment.length, number, 1_700_000_000_000_000_000L + number * stepNanos, 101,
+                        0);
                 return true;
             }
 
@@ -90,8 +92,8 @@ class BoundsTest {
 
     @Test
     void synFloodFromForgedAddresses() {
-        Analysis analysis = analyze(40_000L * SCALE, 10_000, (number, segment) ->
-                segment.set((int) (number * 0x9E3779B1L), 1024 + (int) (number % 60_000), SERVER, 3389, (int) number, 0, SYN));
+        Analysis analysis = analyze(40_000L * SCALE, 10_000, (number, segment) -> segment.set((int) (number * 0x9E3779B1L),
+                1024 + (int) (number % 60_000), SERVER, 3389, (int) number, 0, SYN));
         assertThat(analysis.frames()).isEqualTo(40_000L * SCALE);
         assertThat(analysis.evicted()).as("connections given up").isPositive();
         roomIsLeft(analysis);
@@ -134,8 +136,8 @@ class BoundsTest {
 
     @Test
     void flowsThatAreNobodysBusiness() {
-        Analysis analysis = analyze(2_000_000, 1_000, (number, segment) ->
-                segment.set(0x0c00_0000 + (int) number, 2000, SERVER, 8080, 1, 0, SYN));
+        Analysis analysis =
+                analyze(2_000_000, 1_000, (number, segment) -> segment.set(0x0c00_0000 + (int) number, 2000, SERVER, 8080, 1, 0, SYN));
         assertThat(analysis.incidents()).isEmpty();
         assertThat(analysis.forgotten()).as("flows forgotten").isPositive();
         roomIsLeft(analysis);
@@ -144,16 +146,16 @@ class BoundsTest {
     @Test
     void endlessTinySegments() {
         byte[] request = CaptureBuilder.connectionRequest(new byte[0], 1);
-        Analysis analysis = analyze(100_000L * SCALE, 10_000, (number, segment) ->
-                segment.set(CLIENT, 5000, SERVER, 3389, (int) number, 1, ACK | PSH, number < request.length ? request[(int) number] : 3));
+        Analysis analysis = analyze(100_000L * SCALE, 10_000, (number, segment) -> segment.set(CLIENT, 5000, SERVER, 3389, (int) number, 1,
+                ACK | PSH, number < request.length ? request[(int) number] : 3));
         assertThat(analysis.incidents()).hasSize(1);
         roomIsLeft(analysis);
     }
 
     @Test
     void tinySegmentsEverySecondOfThemMissing() {
-        Analysis analysis = analyze(100_000L * SCALE, 10_000, (number, segment) ->
-                segment.set(CLIENT, 5000, SERVER, 3389, (int) number * 2, 1, ACK | PSH, (byte) 3));
+        Analysis analysis = analyze(100_000L * SCALE, 10_000,
+                (number, segment) -> segment.set(CLIENT, 5000, SERVER, 3389, (int) number * 2, 1, ACK | PSH, (byte) 3));
         assertThat(analysis.incidents()).hasSize(1);
         roomIsLeft(analysis);
     }
@@ -201,8 +203,8 @@ class BoundsTest {
 
     @Test
     void oneConnectionBegunAnewForEver() {
-        Analysis analysis = analyze(10_000L * SCALE, 1_000_000, (number, segment) ->
-                segment.set(CLIENT, 5000, SERVER, 3389, (int) number * 7, 0, SYN));
+        Analysis analysis =
+                analyze(10_000L * SCALE, 1_000_000, (number, segment) -> segment.set(CLIENT, 5000, SERVER, 3389, (int) number * 7, 0, SYN));
         assertThat(analysis.streams()).isEqualTo(10_000 * SCALE);
         roomIsLeft(analysis);
     }
@@ -221,8 +223,8 @@ class BoundsTest {
                 segment.set(SERVER, 3389, CLIENT, 5000, 1, 101 + request.length, ACK | PSH, CaptureBuilder.connectionConfirm(3, 5));
             }
         });
-        assertThat(analysis.incidents()).anySatisfy(incident ->
-                assertThat(incident.verdict().id()).isEqualTo("x224-neg-failure-5-nla-required"));
+        assertThat(analysis.incidents())
+                .anySatisfy(incident -> assertThat(incident.verdict().id()).isEqualTo("x224-neg-failure-5-nla-required"));
     }
 
     private static void roomIsLeft(Analysis analysis) {

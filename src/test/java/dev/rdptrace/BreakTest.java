@@ -102,7 +102,8 @@ class BreakTest {
                     continue; // nothing shows any more that this is the way to a gateway
                 }
                 Saying said = all.getFirst();
-                if (said.confident() && !kind.may(said.side()) && !LEFT_FOR_A_REASON.contains(kind.name().split("_")[0] + " " + said.id())) {
+                if (said.confident() && !kind.may(said.side())
+                        && !LEFT_FOR_A_REASON.contains(kind.name().split("_")[0] + " " + said.id())) {
                     wrong.computeIfAbsent(kind + " " + said, _ -> new TreeSet<>()).add(last + 1);
                 }
             }

@@ -32,7 +32,8 @@ import tools.jackson.core.json.JsonFactory;
 /// Names that strangers choose cannot steer a terminal, turn the direction of writing or leave their quotes.
 class HostileTextTest {
     /// Clears the screen, sets the title, rings, turns the writing around, joins, breaks lines, closes HTML.
-    private static final String NASTY = "a\u001b[2J\u001b]0;pwned\u0007\u009b31m\u202e\u2066\u200f\u200b\u2028\ufeff\u0008\u007f\"\\</script><img src=x onerror=alert(1)>\t&";
+    private static final String NASTY =
+            "a\u001b[2J\u001b]0;pwned\u0007\u009b31m\u202e\u2066\u200f\u200b\u2028\ufeff\u0008\u007f\"\\</script><img src=x onerror=alert(1)>\t&";
 
     /// Controls of C1, directions of writing and a byte order mark, as UTF-16 can hold them.
     private static final String WIDE_NASTY = "\u009b31m\u202e\u2066\ufeff\u2028\ue000\u0007";
@@ -44,24 +45,31 @@ class HostileTextTest {
     private static final byte[] WIDE = NASTY.getBytes(StandardCharsets.UTF_16LE);
 
     private static Tape cookie(byte[] nasty) {
-        return said(d -> d.client(CaptureBuilder.connectionRequest(join("Cookie: mstshash=".getBytes(StandardCharsets.US_ASCII), nasty, new byte[] {13, 10}), 3))
+        return said(d -> d
+                .client(CaptureBuilder
+                        .connectionRequest(join("Cookie: mstshash=".getBytes(StandardCharsets.US_ASCII), nasty, new byte[] {13, 10}), 3))
                 .server(CaptureBuilder.connectionConfirm(3, 5)).serverFin());
     }
 
     private static Tape token(byte[] nasty) {
-        return said(d -> d.client(CaptureBuilder.connectionRequest(join("Cookie: msts=".getBytes(StandardCharsets.US_ASCII), nasty, new byte[] {13, 10}), 3))
+        return said(d -> d
+                .client(CaptureBuilder
+                        .connectionRequest(join("Cookie: msts=".getBytes(StandardCharsets.US_ASCII), nasty, new byte[] {13, 10}), 3))
                 .server(CaptureBuilder.connectionConfirm(3, 5)).serverFin());
     }
 
     private static Tape loadBalancing(byte[] nasty) {
-        return said(d -> d.client(CaptureBuilder.connectionRequest(join("tsv://".getBytes(StandardCharsets.US_ASCII), nasty, new byte[] {13, 10}), 3))
+        return said(d -> d
+                .client(CaptureBuilder.connectionRequest(join("tsv://".getBytes(StandardCharsets.US_ASCII), nasty, new byte[] {13, 10}), 3))
                 .server(CaptureBuilder.connectionConfirm(3, 5)).serverFin());
     }
 
     private static Tape banner(byte[] nasty) {
         return said(d -> d.client(CaptureBuilder.connectionRequest(new byte[0], 3))
-                .server(join("HTTP/1.1 400 ".getBytes(StandardCharsets.US_ASCII), nasty, "\r\nServer: ".getBytes(StandardCharsets.US_ASCII), nasty,
-                        "\r\n\r\n".getBytes(StandardCharsets.US_ASCII))).serverFin());
+                .server(join("HTTP/1.1 400 ".getBytes(StandardCharsets.US_ASCII), nasty, "\r\nServer: ".getBytes(StandardCharsets.US_ASCII),
+                        nasty,
+                        "\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
+                .serverFin());
     }
 
     private static Tape openingOfServer(byte[] nasty) {
@@ -69,13 +77,18 @@ class HostileTextTest {
     }
 
     private static Tape openingOfClient(byte[] nasty) {
-        return said(d -> d.client(join("GET /".getBytes(StandardCharsets.US_ASCII), nasty, " HTTP/1.1\r\nHost: ".getBytes(StandardCharsets.US_ASCII), nasty,
-                "\r\n\r\n".getBytes(StandardCharsets.US_ASCII))).serverFin());
+        return said(d -> d.client(
+                join("GET /".getBytes(StandardCharsets.US_ASCII), nasty, " HTTP/1.1\r\nHost: ".getBytes(StandardCharsets.US_ASCII), nasty,
+                        "\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
+                .serverFin());
     }
 
     private static Tape proxy(byte[] nasty) {
-        return said(d -> d.client(join("CONNECT ".getBytes(StandardCharsets.US_ASCII), nasty, ":3389 HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
-                .server("HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII)).client(CaptureBuilder.connectionRequest(new byte[0], 3))
+        return said(d -> d
+                .client(join("CONNECT ".getBytes(StandardCharsets.US_ASCII), nasty,
+                        ":3389 HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
+                .server("HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII))
+                .client(CaptureBuilder.connectionRequest(new byte[0], 3))
                 .server(CaptureBuilder.connectionConfirm(3, 5)).serverFin());
     }
 
@@ -113,8 +126,8 @@ class HostileTextTest {
     /// Where a name stands in a field the reader of JSON gets it as it is, and no terminal before him; sentences are safe for both.
     @TestFactory
     Stream<DynamicTest> whatIsDecodedInsideSteersNothing() {
-        return Planted.everywhere().stream().flatMap(place -> Stream.of(NASTY, WIDE_NASTY).map(nasty -> DynamicTest.dynamicTest(place.name(), () ->
-                quiet(place.with().apply(nasty)))));
+        return Planted.everywhere().stream().flatMap(place -> Stream.of(NASTY, WIDE_NASTY)
+                .map(nasty -> DynamicTest.dynamicTest(place.name(), () -> quiet(place.with().apply(nasty)))));
     }
 
     private static void quiet(Analysis analysis) throws IOException {
@@ -150,11 +163,11 @@ class HostileTextTest {
 
     private static Stream<DynamicTest> test(String name, Place place) {
         return Stream.of(DynamicTest.dynamicTest(name, () -> {
-                    String text = harmless(place.with(UTF8));
-                    if (SHOWN.contains(name)) {
-                        assertThat(text).contains("[2J");
-                    }
-                }),
+            String text = harmless(place.with(UTF8));
+            if (SHOWN.contains(name)) {
+                assertThat(text).contains("[2J");
+            }
+        }),
                 DynamicTest.dynamicTest(name + " in UTF-16", () -> harmless(place.with(WIDE))));
     }
 
@@ -180,7 +193,8 @@ class HostileTextTest {
         for (Style style : List.of(Style.PLAIN, new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC))) {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             TextReport.write(analysis.report("test"), style, out);
-            assertThat(out.toString(StandardCharsets.UTF_8).codePoints().filter(HostileTextTest::steers).mapToObj(Integer::toHexString).distinct()
+            assertThat(out.toString(StandardCharsets.UTF_8).codePoints().filter(HostileTextTest::steers).mapToObj(Integer::toHexString)
+                    .distinct()
                     .toList()).as("text report").isEmpty();
         }
         ByteArrayOutputStream html = new ByteArrayOutputStream();
@@ -188,8 +202,8 @@ class HostileTextTest {
         assertThat(html.toString(StandardCharsets.UTF_8)).doesNotContain("<img src=x").doesNotContain("\u001b").doesNotContain("\u202e");
         analysis.incidents().forEach(incident -> {
             assertThat(steering(Identity.shown(incident.verdict().says()))).as(incident.verdict().says()).isEmpty();
-            incident.attempts().forEach(diagnosis -> diagnosis.attempt().events().forEach(event ->
-                    assertThat(steering(Identity.shown(EventText.says(event)))).as(EventText.says(event)).isEmpty()));
+            incident.attempts().forEach(diagnosis -> diagnosis.attempt().events()
+                    .forEach(event -> assertThat(steering(Identity.shown(EventText.says(event)))).as(EventText.says(event)).isEmpty()));
         });
         return text;
     }
@@ -234,9 +248,11 @@ class HostileTextTest {
         byte[] algorithm = der(0x30, der(6, new byte[] {0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 13, 1, 1, 11}), der(5));
         byte[] rsa = der(0x30, der(6, new byte[] {0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 13, 1, 1, 1}), der(5));
         byte[] key = der(0x30, rsa, der(3, new byte[] {0}, der(0x30, der(2, new byte[] {0x40, 1, 2, 3}), der(2, new byte[] {3}))));
-        byte[] dates = der(0x30, der(23, "250101000000Z".getBytes(StandardCharsets.US_ASCII)), der(23, "350101000000Z".getBytes(StandardCharsets.US_ASCII)));
+        byte[] dates = der(0x30, der(23, "250101000000Z".getBytes(StandardCharsets.US_ASCII)),
+                der(23, "350101000000Z".getBytes(StandardCharsets.US_ASCII)));
         byte[] names = der(0x30, der(6, new byte[] {0x55, 0x1d, 0x11}), der(4, der(0x30, der(0x82, name))));
-        byte[] body = der(0x30, der(0xa0, der(2, new byte[] {2})), der(2, new byte[] {7}), algorithm, rdn, dates, rdn, key, der(0xa3, der(0x30, names)));
+        byte[] body = der(0x30, der(0xa0, der(2, new byte[] {2})), der(2, new byte[] {7}), algorithm, rdn, dates, rdn, key,
+                der(0xa3, der(0x30, names)));
         byte[] certificate = der(0x30, body, algorithm, der(3, new byte[] {0, 1, 2}));
         byte[] list = join(new byte[] {0}, u16(certificate.length), certificate);
         return join(hello, handshake(11, join(new byte[] {0}, u16(list.length), list)));

@@ -81,24 +81,28 @@ class HumilityTest {
     @TestFactory
     Stream<DynamicTest> warnsOfNothingThatTheWholeDoesNotShow() {
         return Stream.concat(Samples.names().stream().map(name -> Map.entry(name, Samples.tape(name))),
-                Lab.files("lab", "public/rdp").stream().map(path -> Map.entry(path.getParent().getFileName() + "/" + path.getFileName(), Tape.read(path))))
+                Lab.files("lab", "public/rdp").stream()
+                        .map(path -> Map.entry(path.getParent().getFileName() + "/" + path.getFileName(), Tape.read(path))))
                 .filter(one -> one.getValue().size() > 1 && one.getValue().size() < 3000)
                 .map(one -> DynamicTest.dynamicTest(one.getKey(), () -> {
-            Tape tape = one.getValue();
-            Analysis whole = tape.analyze();
-            Map<String, Set<Integer>> found = new TreeMap<>();
-            SplittableRandom random = new SplittableRandom(one.getKey().hashCode());
-            for (int i = 0; i < Integer.getInteger("rdptrace.cuts", 8); i++) {
-                int length = i % 2 == 0 ? random.nextInt(40, 140) : random.nextInt(140, 1500);
-                int from = random.nextInt(1, Math.min(tape.size(), i % 2 == 0 ? 20 : tape.size()));
-                int to = random.nextInt(1, tape.size());
-                Humility.invented(whole, tape.cut(length).analyze()).forEach(id -> found.computeIfAbsent("SNAP " + id, _ -> new TreeSet<>()).add(length));
-                Humility.invented(whole, tape.part(from, tape.size()).analyze()).forEach(id -> found.computeIfAbsent("START " + id, _ -> new TreeSet<>()).add(from + 1));
-                Humility.invented(whole, tape.part(0, to).analyze()).forEach(id -> found.computeIfAbsent("END " + id, _ -> new TreeSet<>()).add(to));
-            }
-            found.keySet().removeIf(id -> id.endsWith(" tcp-high-loss")); // a rate; it may be high in a part of the time
-            assertThat(found).isEmpty();
-        }));
+                    Tape tape = one.getValue();
+                    Analysis whole = tape.analyze();
+                    Map<String, Set<Integer>> found = new TreeMap<>();
+                    SplittableRandom random = new SplittableRandom(one.getKey().hashCode());
+                    for (int i = 0; i < Integer.getInteger("rdptrace.cuts", 8); i++) {
+                        int length = i % 2 == 0 ? random.nextInt(40, 140) : random.nextInt(140, 1500);
+                        int from = random.nextInt(1, Math.min(tape.size(), i % 2 == 0 ? 20 : tape.size()));
+                        int to = random.nextInt(1, tape.size());
+                        Humility.invented(whole, tape.cut(length).analyze())
+                                .forEach(id -> found.computeIfAbsent("SNAP " + id, _ -> new TreeSet<>()).add(length));
+                        Humility.invented(whole, tape.part(from, tape.size()).analyze())
+                                .forEach(id -> found.computeIfAbsent("START " + id, _ -> new TreeSet<>()).add(from + 1));
+                        Humility.invented(whole, tape.part(0, to).analyze())
+                                .forEach(id -> found.computeIfAbsent("END " + id, _ -> new TreeSet<>()).add(to));
+                    }
+                    found.keySet().removeIf(id -> id.endsWith(" tcp-high-loss")); // a rate; it may be high in a part of the time
+                    assertThat(found).isEmpty();
+                }));
     }
 
     /// No cut of a capture beside the project misleads; fewer cuts, at random.
@@ -159,7 +163,7 @@ class HumilityTest {
         Map<String, Set<Integer>> cuts = new TreeMap<>();
         for (Violation one : found) {
             String known = one.cut() + " " + one.whole().id() + " > " + one.poorer().id();
-            if (JUSTIFIED.contains(known) ) {
+            if (JUSTIFIED.contains(known)) {
                 continue;
             }
             cuts.computeIfAbsent("%s %s %s: whole: %s; poorer: %s".formatted(one.sample(), one.cut(), one.connection(), one.whole(),
@@ -169,6 +173,6 @@ class HumilityTest {
     }
 
     private static String ranges(Set<Integer> at) {
-        return at.size() > 12 ? at.stream().limit(12) .map(String::valueOf).toList() + " and " + (at.size() - 12) + " more" : at.toString();
+        return at.size() > 12 ? at.stream().limit(12).map(String::valueOf).toList() + " and " + (at.size() - 12) + " more" : at.toString();
     }
 }

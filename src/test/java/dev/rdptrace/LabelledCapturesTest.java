@@ -44,7 +44,8 @@ class LabelledCapturesTest {
             for (String line : Files.exists(truth) ? Files.readAllLines(truth) : List.<String>of()) {
                 JsonNode row = JSON.readTree(line);
                 String name = row.path("scenario").asString();
-                if (!name.equals(UNDECIDED) && !row.has("file") && !OF_THE_COMMAND_LINE.matcher(row.path("options").asString("")).matches()) {
+                if (!name.equals(UNDECIDED) && !row.has("file")
+                        && !OF_THE_COMMAND_LINE.matcher(row.path("options").asString("")).matches()) {
                     tests.add(DynamicTest.dynamicTest(folder + "/" + name, () -> holds(row, truth.resolveSibling(name))));
                 }
             }
@@ -56,7 +57,8 @@ class LabelledCapturesTest {
     @TestFactory
     Stream<DynamicTest> theFirstDifferenceIsInTheLayerOfTheCause() {
         return Stream.of("lab", "lab2").filter(folder -> Files.exists(Lab.captures().resolve(folder).resolve("truth.jsonl")))
-                .map(folder -> DynamicTest.dynamicTest(folder, () -> causesComeFirst(Lab.captures().resolve(folder).resolve("truth.jsonl"))));
+                .map(folder -> DynamicTest.dynamicTest(folder,
+                        () -> causesComeFirst(Lab.captures().resolve(folder).resolve("truth.jsonl"))));
     }
 
     private static void causesComeFirst(Path truth) throws IOException {
@@ -65,10 +67,12 @@ class LabelledCapturesTest {
         for (String line : Files.readAllLines(truth)) {
             JsonNode row = JSON.readTree(line);
             String outcomes = texts(row.path("outcome")).toString();
-            Optional<Incident> incident = headline(row, analyze(files(row, truth.resolveSibling(row.path("scenario").asString())), row.path("options").asString("")));
+            Optional<Incident> incident = headline(row,
+                    analyze(files(row, truth.resolveSibling(row.path("scenario").asString())), row.path("options").asString("")));
             if (incident.isPresent() && outcomes.equals("[established]")) {
                 good.add(incident.get());
-            } else if (incident.isPresent() && incident.get().outcome().isTrouble() && outcomes.matches(".*(failed|interrupted).*") && !row.path("phase").isNull()) {
+            } else if (incident.isPresent() && incident.get().outcome().isTrouble() && outcomes.matches(".*(failed|interrupted).*")
+                    && !row.path("phase").isNull()) {
                 bad.put(row, incident.get());
             }
         }
@@ -113,8 +117,9 @@ class LabelledCapturesTest {
     private static Optional<Incident> headline(JsonNode row, List<Incident> incidents) {
         String client = row.path("client").asString();
         String server = row.path("server").asString();
-        List<Incident> mine = incidents.stream().filter(incident -> Set.of(incident.client().address(), incident.server().address()).stream()
-                .anyMatch(address -> address.equals(client) || address.equals(server))).toList();
+        List<Incident> mine =
+                incidents.stream().filter(incident -> Set.of(incident.client().address(), incident.server().address()).stream()
+                        .anyMatch(address -> address.equals(client) || address.equals(server))).toList();
         if (row.hasNonNull("stream")) {
             mine = incidents.stream().filter(incident -> incident.attempts().stream()
                     .anyMatch(judged -> judged.attempt().stream() == row.path("stream").asInt())).toList();
@@ -145,7 +150,8 @@ class LabelledCapturesTest {
         String point = row.path("point").asString();
         List<String> wanted = !parts.isEmpty() ? parts : Stream.of(
                 all.stream().filter(name -> name.startsWith("client_")), all.stream().filter(name -> name.equals(point + ".pcapng")),
-                all.stream().filter(name -> name.equals("merged.pcapng")), all.stream().filter(name -> name.startsWith(point)), all.stream())
+                all.stream().filter(name -> name.equals("merged.pcapng")), all.stream().filter(name -> name.startsWith(point)),
+                all.stream())
                 .flatMap(some -> some).limit(1).toList();
         return wanted.stream().map(name -> folder.resolve(name).toString()).toList();
     }

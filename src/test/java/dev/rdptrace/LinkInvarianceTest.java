@@ -36,7 +36,7 @@ class LinkInvarianceTest {
     @TestFactory
     Stream<DynamicTest> everyWrappingIsOpened() {
         Tape tape = Samples.tape("success-nla-tls12");
-        return Layer.all().stream().map(wrapping -> DynamicTest.dynamicTest(wrapping.name(), () ->
-                assertThat(tape.map(wrapping::wrap).analyze().incidents()).isNotEmpty()));
+        return Layer.all().stream().map(wrapping -> DynamicTest.dynamicTest(wrapping.name(),
+                () -> assertThat(tape.map(wrapping::wrap).analyze().incidents()).isNotEmpty()));
     }
 }

@@ -23,7 +23,8 @@ class OthersTrafficTest {
     private static final String TARGET = "c0a80002"; // 192.168.0.2
 
     private static List<Incident> told(int port, UnaryOperator<Dialogue> dialogue) {
-        return dialogue.apply(new CaptureBuilder().tcp("192.0.2.10", 50123, "192.0.2.20", port).open()).clientFin().serverFin().end().tape().analyze()
+        return dialogue.apply(new CaptureBuilder().tcp("192.0.2.10", 50123, "192.0.2.20", port).open()).clientFin().serverFin().end().tape()
+                .analyze()
                 .incidents();
     }
 
@@ -34,10 +35,10 @@ class OthersTrafficTest {
     @Test
     void theTransportOfControlSystemsIsNotRdp() {
         String[] requests = {
-            "0300 0016 11 e0 0000 0001 00 c1 02 0100 c2 02 0102 c0 01 0a", // S7: calling and called TSAP, TPDU size
-            "0300 0016 11 e0 0000 0002 00 c0 01 0a c1 02 0600 c2 02 0600", // the same in another order
-            "0300 0023 1e e0 0000 0007 00 c1 02 0600 c2 0f 53494d415449432d524f4f542d4553 c0 01 0a", // S7-1200: a TSAP in words
-            "0300 0016 11 e0 0000 0003 00 c0 01 0d c1 02 0001 c2 02 0001", // MMS
+                "0300 0016 11 e0 0000 0001 00 c1 02 0100 c2 02 0102 c0 01 0a", // S7: calling and called TSAP, TPDU size
+                "0300 0016 11 e0 0000 0002 00 c0 01 0a c1 02 0600 c2 02 0600", // the same in another order
+                "0300 0023 1e e0 0000 0007 00 c1 02 0600 c2 0f 53494d415449432d524f4f542d4553 c0 01 0a", // S7-1200: a TSAP in words
+                "0300 0016 11 e0 0000 0003 00 c0 01 0d c1 02 0001 c2 02 0001", // MMS
         };
         for (String request : requests) {
             assertThat(told(102, d -> d.client(request).server("0300 0016 11 d0 0001 0002 00 c0 01 0a c1 02 0100 c2 02 0102")
@@ -58,16 +59,21 @@ class OthersTrafficTest {
             String port = rdp ? "0d3d" : "0050";
             String number = rdp ? "3389" : "80";
             int reported = rdp ? 1 : 0;
-            assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 01" + TARGET + port).server("05 00 00 01" + TARGET + port)
-                    .client(get).server(page))).as("SOCKS 5 to " + number).hasSize(reported);
+            assertThat(told(1080,
+                    d -> d.client("05 01 00").server("05 00").client("05 01 00 01" + TARGET + port).server("05 00 00 01" + TARGET + port)
+                            .client(get).server(page)))
+                    .as("SOCKS 5 to " + number).hasSize(reported);
             assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 03 03 776562" + port)
                     .server("05 05 00 01 00000000 0000"))).as("SOCKS 5 to a name, refused").hasSize(reported);
-            assertThat(told(1080, d -> d.client("04 01" + port + TARGET + "00").server("00 5b 0000 00000000"))).as("SOCKS 4").hasSize(reported);
+            assertThat(told(1080, d -> d.client("04 01" + port + TARGET + "00").server("00 5b 0000 00000000"))).as("SOCKS 4")
+                    .hasSize(reported);
             assertThat(told(8080, d -> d.client(text("CONNECT web:" + number + " HTTP/1.1\r\nHost: web\r\n\r\n"))
                     .server(text("HTTP/1.1 403 Forbidden\r\n\r\n")))).as("CONNECT").hasSize(reported);
-            assertThat(told(8080, d -> d.client(text("PROXY TCP4 198.51.100.7 192.0.2.20 40000 " + number + "\r\n")).client(get).server(page)))
+            assertThat(
+                    told(8080, d -> d.client(text("PROXY TCP4 198.51.100.7 192.0.2.20 40000 " + number + "\r\n")).client(get).server(page)))
                     .as("PROXY").hasSize(reported);
-            assertThat(told(8080, d -> d.client("0d0a0d0a000d0a515549540a 21 11 000c c6336407 c0000214 9c40" + port).client(get).server(page)))
+            assertThat(
+                    told(8080, d -> d.client("0d0a0d0a000d0a515549540a 21 11 000c c6336407 c0000214 9c40" + port).client(get).server(page)))
                     .as("PROXY 2").hasSize(reported);
         }
         // A name of sixteen letters, an address of version 6.
@@ -78,8 +84,11 @@ class OthersTrafficTest {
         assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 04 20010db8000000000000000000000002 0d3d")
                 .server("05 05 00 01 00000000 0000"))).hasSize(1);
         // Through a proxy to any port, if RDP is spoken there.
-        assertThat(told(1080, d -> d.client("05 01 00").server("05 00").client("05 01 00 01" + TARGET + "2710").server("05 00 00 01" + TARGET + "2710")
-                .client(CaptureBuilder.connectionRequest(text("Cookie: mstshash=al\r\n"), 3)).server(CaptureBuilder.connectionConfirm(2, 2)))).hasSize(1);
+        assertThat(told(1080,
+                d -> d.client("05 01 00").server("05 00").client("05 01 00 01" + TARGET + "2710").server("05 00 00 01" + TARGET + "2710")
+                        .client(CaptureBuilder.connectionRequest(text("Cookie: mstshash=al\r\n"), 3))
+                        .server(CaptureBuilder.connectionConfirm(2, 2))))
+                .hasSize(1);
         // The way to a web site's TLS on port 443 makes no gateway of it.
         assertThat(told(443, d -> d.client(text("PROXY TCP4 198.51.100.7 192.0.2.20 40000 443\r\n")).client("16 03 01 0005 01 000001 00")
                 .server("15 03 03 0002 0228"))).isEmpty();
@@ -121,17 +130,17 @@ class OthersTrafficTest {
         refusals.put("proxy-refused: \"HTTP/1.0 403 Forbidden\"",
                 new byte[][] {connect, answer(text("HTTP/1.0 403 Forbidden\r\nA: b\r\n\r\n"))});
         refusals.put("rdg-407: \"HTTP/1.0 407 Proxy Authentication Required\"", new byte[][] {connect,
-            answer(text("HTTP/1.0 407 Proxy Authentication Required\r\nVia: p\r\n\r\n<html>"))});
+                answer(text("HTTP/1.0 407 Proxy Authentication Required\r\nVia: p\r\n\r\n<html>"))});
         refusals.put("proxy-refused: \"SOCKS 5 reply 5, connection refused\"", new byte[][] {greeting, answer(hex("05 00")), name,
-            answer(hex("05 05 00 01 00000000 0000"))});
+                answer(hex("05 05 00 01 00000000 0000"))});
         refusals.put("proxy-refused: \"SOCKS 5: none of the client's ways to sign in is accepted (method 255)\"",
                 new byte[][] {greeting, answer(hex("05 ff")),
-            name});
+                        name});
         refusals.put("proxy-refused: \"SOCKS 5: the user name or the password is refused (status 1)\"",
                 new byte[][] {greeting, answer(hex("05 02")),
-            hex("01 02 616c 02 7077"), answer(hex("01 01")), name});
+                        hex("01 02 616c 02 7077"), answer(hex("01 01")), name});
         refusals.put("proxy-refused: \"SOCKS 4 reply 91, rejected or failed\"", new byte[][] {hex("04 01 0d3d" + TARGET + "00"),
-            answer(hex("00 5b 0000 00000000"))});
+                answer(hex("00 5b 0000 00000000"))});
         refusals.forEach((told, messages) -> {
             for (int segment : new int[] {1, 2, 3, 7, 36, 2000}) {
                 // That a refused SOCKS greeting was meant for RDP is known on a port of RDP, or by the request that followed.
@@ -160,7 +169,7 @@ class OthersTrafficTest {
                 new byte[][] {greeting, answer(hex("05 00")), target, answer(hex("05 00 00 01 00000000 0000")), request, confirm},
                 new byte[][] {greeting, answer(hex("05 02")), hex("01 02 616c 02 7077"), answer(hex("01 00")),
                         hex("05 01 00 03 03 776562 0d3d"),
-                    answer(hex("05 00 00 03 02 6162 0000")), request, confirm},
+                        answer(hex("05 00 00 03 02 6162 0000")), request, confirm},
                 new byte[][] {hex("04 01 0d3d 00000007 616c00 77656200"), answer(hex("00 5a 0000 00000000")), request, confirm});
         for (byte[][] way : ways) {
             for (int segment : new int[] {1, 2, 3, 7, 36, 2000}) {
@@ -208,7 +217,8 @@ class OthersTrafficTest {
                 polling.up(310).down(420).pause(1000);
             }
             assertThat(closed(polling)).as("a program that asks every second").isEmpty();
-            assertThat(closed(https().clientHelloFor(name).restOfTls().up(1700).down(150).pause(20_000).up(300).pause(80_000).up(8).down(9)))
+            assertThat(
+                    closed(https().clientHelloFor(name).restOfTls().up(1700).down(150).pause(20_000).up(300).pause(80_000).up(8).down(9)))
                     .as("closed after minutes").isEmpty();
         }
     }
@@ -216,8 +226,9 @@ class OthersTrafficTest {
     @Test
     void aTunnelShowsByHowItBegins() {
         // Handshake, tunnel, authorization and channel over WebSocket.
-        WindowsPeers session = https().clientHelloFor("gateway.example.com").restOfTls().up(3000).down(200).up(20).down(20).up(22).down(28).up(48).down(26)
-                .up(82).down(31);
+        WindowsPeers session =
+                https().clientHelloFor("gateway.example.com").restOfTls().up(3000).down(200).up(20).down(20).up(22).down(28).up(48).down(26)
+                        .up(82).down(31);
         for (int i = 0; i < 60; i++) {
             session.up(90).down(900);
         }
@@ -225,21 +236,28 @@ class OthersTrafficTest {
         assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(3000).down(200).up(20).down(20).up(22).down(28)))
                 .extracting(i -> i.verdict().id()).containsExactly("rdg-refused");
         // Over two connections.
-        assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).up(19).up(22).up(47).up(82))).hasSize(1);
-        assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).down(18).down(26).down(24).down(29))).hasSize(1);
+        assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).up(19).up(22).up(47).up(82)))
+                .hasSize(1);
+        assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).down(18).down(26).down(24).down(29)))
+                .hasSize(1);
         // A sign of life that a site sends again and again, one command of a mailbox after another.
         for (Suite suite : Suite.values()) {
-            assertThat(closed(gateway(suite).up(700).down(240).down(18).down(18).down(18).down(18))).as("signs of life, %s", suite).hasSize(0);
+            assertThat(closed(gateway(suite).up(700).down(240).down(18).down(18).down(18).down(18))).as("signs of life, %s", suite)
+                    .hasSize(0);
             assertThat(closed(gateway(suite).down(17).up(19).up(19).up(19).up(19))).as("commands, %s", suite).hasSize(0);
         }
         // A chat that comes by the same sizes later. The padding of a block cipher hides the difference.
         for (Suite suite : List.of(Suite.GCM, Suite.TLS13)) {
-            assertThat(closed(gateway(suite).up(700).down(240).down(40).down(18).down(30).down(24).down(60))).as("the site's, %s", suite).hasSize(0);
-            assertThat(closed(gateway(suite).up(700).down(240).up(40).down(29).up(20).down(20).up(25).down(24))).as("both's, %s", suite).hasSize(0);
-            assertThat(closed(gateway(suite).up(700).down(240).up(26).up(19).up(25).up(47).up(31))).as("the client's, %s", suite).hasSize(0);
+            assertThat(closed(gateway(suite).up(700).down(240).down(40).down(18).down(30).down(24).down(60))).as("the site's, %s", suite)
+                    .hasSize(0);
+            assertThat(closed(gateway(suite).up(700).down(240).up(40).down(29).up(20).down(20).up(25).down(24))).as("both's, %s", suite)
+                    .hasSize(0);
+            assertThat(closed(gateway(suite).up(700).down(240).up(26).up(19).up(25).up(47).up(31))).as("the client's, %s", suite)
+                    .hasSize(0);
         }
         // Two web sockets that greet with as many bytes, and go on otherwise.
-        assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).up(20).down(20).up(12).down(20))).isEmpty();
+        assertThat(closed(https().clientHelloFor("gateway.example.com").restOfTls().up(700).down(240).up(20).down(20).up(12).down(20)))
+                .isEmpty();
     }
 
     @Test

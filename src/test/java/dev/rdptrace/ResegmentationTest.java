@@ -68,16 +68,17 @@ class ResegmentationTest {
     }
 
     private static Stream<DynamicTest> unchanged(boolean all, Change change) {
-        return Samples.names().stream().filter(name -> all || !ABOUT_SEGMENTS.contains(name)).map(name -> DynamicTest.dynamicTest(name, () -> {
-            Tape tape = Samples.tape(name);
-            Analysis plain = tape.analyze();
-            SoftAssertions soft = new SoftAssertions();
-            for (int seed = 0; seed < SEEDS; seed++) {
-                Analysis changed = change.of(new Recut(seed), tape).analyze();
-                soft.assertThat(Saying.incidents(changed)).as("seed %d", seed).isEqualTo(Saying.incidents(plain));
-                soft.assertThat(Saying.attempts(changed)).as("seed %d", seed).isEqualTo(Saying.attempts(plain));
-            }
-            soft.assertAll();
-        }));
+        return Samples.names().stream().filter(name -> all || !ABOUT_SEGMENTS.contains(name))
+                .map(name -> DynamicTest.dynamicTest(name, () -> {
+                    Tape tape = Samples.tape(name);
+                    Analysis plain = tape.analyze();
+                    SoftAssertions soft = new SoftAssertions();
+                    for (int seed = 0; seed < SEEDS; seed++) {
+                        Analysis changed = change.of(new Recut(seed), tape).analyze();
+                        soft.assertThat(Saying.incidents(changed)).as("seed %d", seed).isEqualTo(Saying.incidents(plain));
+                        soft.assertThat(Saying.attempts(changed)).as("seed %d", seed).isEqualTo(Saying.attempts(plain));
+                    }
+                    soft.assertAll();
+                }));
     }
 }

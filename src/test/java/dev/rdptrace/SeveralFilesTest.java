@@ -21,8 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A connection's clock ends with the recording that carried it.
 class SeveralFilesTest {
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     /// A request that was acknowledged, and nothing more for `seconds`.
     private static CaptureBuilder unanswered(String server, int days, int seconds) {

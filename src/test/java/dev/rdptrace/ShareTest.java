@@ -69,9 +69,11 @@ class ShareTest {
     }
 
     /// Words of specifications and of this program; what is made of marked parts where bytes are read, which the places above show.
-    private static final Set<String> OURS = Set.of("credSspVersions", "curve", "extendedKeyUsages", "field", "guess", "ja3", "ja3s", "ja4", "keyAlgorithm",
-            "layer", "message", "oid", "pattern", "protocol", "reason", "refusal", "says", "signatureAlgorithm", "version", "what", "sent", "arrived", "prologue",
-            "broken");
+    private static final Set<String> OURS =
+            Set.of("credSspVersions", "curve", "extendedKeyUsages", "field", "guess", "ja3", "ja3s", "ja4", "keyAlgorithm",
+                    "layer", "message", "oid", "pattern", "protocol", "reason", "refusal", "says", "signatureAlgorithm", "version", "what",
+                    "sent", "arrived", "prologue",
+                    "broken");
 
     /// Whatever a message can hold, in a capture or not.
     @Test
@@ -85,16 +87,21 @@ class ShareTest {
                 String owner = component.getDeclaringRecord().getName();
                 boolean read = owner.contains(".wire.") || owner.contains(".timeline.");
                 boolean ours = OURS.contains(component.getName()) && !owner.endsWith("ServiceMessage") && !owner.endsWith("Response")
-                        || owner.endsWith("FirstBytes") && component.getName().equals("name") || owner.endsWith("$Field") && component.getName().equals("name");
-                return read && !ours ? Optional.of("zqx" + planted.computeIfAbsent(owner + "." + component.getName(), _ -> planted.size()) + "x") : Optional.empty();
+                        || owner.endsWith("FirstBytes") && component.getName().equals("name")
+                        || owner.endsWith("$Field") && component.getName().equals("name");
+                return read && !ours
+                        ? Optional.of("zqx" + planted.computeIfAbsent(owner + "." + component.getName(), _ -> planted.size()) + "x")
+                        : Optional.empty();
             });
             List<JudgedAttempt> all = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
                 all.add(any.of(JudgedAttempt.class));
             }
             Incident incident = any.of(Incident.class);
-            Report report = new Report("0", any.of(CaptureFacts.class), List.of(), Map.of(), List.of(new Incident(incident.client(), incident.server(),
-                    incident.verdict().saying("it broke"), all.getFirst(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), all, incident.overUdp(), incident.compared())));
+            Report report = new Report("0", any.of(CaptureFacts.class), List.of(), Map.of(),
+                    List.of(new Incident(incident.client(), incident.server(),
+                            incident.verdict().saying("it broke"), all.getFirst(), List.of(), List.of(), List.of(), List.of(), List.of(),
+                            List.of(), all, incident.overUdp(), incident.compared())));
             String shared = seed % 10 > 0 ? json(report, Disguise.of(report)) : String.join("\n", written(report, Disguise.of(report)));
             number.matcher(shared).results().forEach(found -> leaked.add(Integer.parseInt(found.group(1))));
             number.matcher(json(report, Disguise.NONE)).results().forEach(found -> shown.add(Integer.parseInt(found.group(1))));
@@ -112,7 +119,8 @@ class ShareTest {
         for (int i = 0; i < all.size(); i += Thorough.oneIn(6)) {
             Path keys = all.get(i).resolveSibling("keys.log");
             if (Files.size(all.get(i)) < 2 << 20) {
-                leaks.putAll(Leaks.of(Files.exists(keys) ? Samples.reportOn(all.get(i).toString(), keys) : Samples.reportOn(all.get(i).toString())));
+                leaks.putAll(Leaks
+                        .of(Files.exists(keys) ? Samples.reportOn(all.get(i).toString(), keys) : Samples.reportOn(all.get(i).toString())));
             }
         }
         assertThat(leaks).isEmpty();
@@ -122,9 +130,11 @@ class ShareTest {
     void whatAForeignServerSaidIsLeftOutWhollyHoweverShort() throws IOException {
         for (String said : List.of("hi", ".", "a: b", "10.1.2.3")) {
             Report report = new CaptureBuilder().tcp("192.0.2.10", 50000, "198.51.100.20", 3389).open()
-                    .client(CaptureBuilder.connectionRequest(new byte[0], 3)).server(said.getBytes(StandardCharsets.US_ASCII)).serverFin().end().tape().analyze().report("0");
+                    .client(CaptureBuilder.connectionRequest(new byte[0], 3)).server(said.getBytes(StandardCharsets.US_ASCII)).serverFin()
+                    .end().tape().analyze().report("0");
             for (String text : written(report, Disguise.of(report))) {
-                assertThat(text).contains("not shown").doesNotContain("sent \"" + said).doesNotContain("&quot;" + said).doesNotContain(": " + said + "\n");
+                assertThat(text).contains("not shown").doesNotContain("sent \"" + said).doesNotContain("&quot;" + said)
+                        .doesNotContain(": " + said + "\n");
             }
         }
     }
@@ -134,7 +144,8 @@ class ShareTest {
     void codesAndAdviceStay() throws IOException {
         Report report = place("NTLM").with().apply("zqx").report("0");
         String text = text(report, Disguise.of(report));
-        assertThat(text).contains("STATUS_LOGON_FAILURE (0xC000006D)", "cmdkey /delete:TERMSRV/host-2").doesNotContain("cmdkey /delete:name");
+        assertThat(text).contains("STATUS_LOGON_FAILURE (0xC000006D)", "cmdkey /delete:TERMSRV/host-2")
+                .doesNotContain("cmdkey /delete:name");
         String json = json(report, Disguise.of(report));
         assertThat(json).contains("\"errorCode\" : \"0xC000006D\"", "\"errorName\" : \"STATUS_LOGON_FAILURE\"");
     }
@@ -146,8 +157,10 @@ class ShareTest {
             String plain = text(report, Disguise.NONE);
             String shared = text(report, Disguise.of(report));
             assertThat(shared).doesNotContain("user " + name + "\n");
-            assertThat(flat(shared)).isEqualTo(flat(plain).replaceAll("user " + name + "(?= [0-9*#])", "user user-1").replace("192.0.2.10", "host-1")
-                    .replace("198.51.100.20", "host-2").replaceAll("1:[A-Za-z0-9+/]{27}=", "flow-1").replace("Read memory", "Read capture-1"));
+            assertThat(flat(shared))
+                    .isEqualTo(flat(plain).replaceAll("user " + name + "(?= [0-9*#])", "user user-1").replace("192.0.2.10", "host-1")
+                            .replace("198.51.100.20", "host-2").replaceAll("1:[A-Za-z0-9+/]{27}=", "flow-1")
+                            .replace("Read memory", "Read capture-1"));
             assertThat(json(report, Disguise.of(report))).contains("\"cookie\" : \"user-1\"");
         }
     }
@@ -158,11 +171,13 @@ class ShareTest {
 
     @Test
     void linesAreBrokenAfterNamesWereReplaced() throws IOException {
-        Report report = place("certificate").with().apply("a-name-of-sixty-characters-that-makes-lines-much-longer-than-they-be").report("0");
+        Report report =
+                place("certificate").with().apply("a-name-of-sixty-characters-that-makes-lines-much-longer-than-they-be").report("0");
         List<String> lines = text(report, Disguise.of(report)).lines().toList();
         for (int i = 0; i + 1 < lines.size(); i++) {
             String next = lines.get(i + 1);
-            if (next.startsWith("    ") && !lines.get(i).contains("│") && next.matches(" +[a-z].*") && !next.contains("missing") && !lines.get(i).endsWith(":") && !lines.get(i).contains("tcp.stream")) {
+            if (next.startsWith("    ") && !lines.get(i).contains("│") && next.matches(" +[a-z].*") && !next.contains("missing")
+                    && !lines.get(i).endsWith(":") && !lines.get(i).contains("tcp.stream")) {
                 assertThat(lines.get(i).length() + 1 + next.strip().split(" ")[0].length()).as(lines.get(i)).isGreaterThan(100);
             }
         }
@@ -175,7 +190,8 @@ class ShareTest {
     private static List<String> written(Report report, Disguise disguise) throws IOException {
         List<String> all = new ArrayList<>();
         for (Style style : List.of(new Style(false, 0, true, false, Style.Clock.DATE, ZoneOffset.UTC), Style.PLAIN,
-                new Style(false, 1, false, true, Style.Clock.DATE, ZoneOffset.UTC), new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC))) {
+                new Style(false, 1, false, true, Style.Clock.DATE, ZoneOffset.UTC),
+                new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC))) {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             TextReport.write(report, style, disguise, out);
             all.add(out.toString(StandardCharsets.UTF_8));

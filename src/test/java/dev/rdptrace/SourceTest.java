@@ -83,7 +83,8 @@ class SourceTest {
     private record Switch(String place, boolean answers, Set<String> names, boolean onlyNames, boolean hasDefault, boolean colons) {
 
         boolean forgets(List<Set<String>> enums) {
-            List<Set<String>> over = onlyNames && !names.isEmpty() ? enums.stream().filter(one -> one.containsAll(names)).toList() : List.of();
+            List<Set<String>> over =
+                    onlyNames && !names.isEmpty() ? enums.stream().filter(one -> one.containsAll(names)).toList() : List.of();
             return hasDefault ? over.stream().anyMatch(one -> one.size() < 2 * names.size())
                     : !answers && !over.isEmpty() && !over.contains(names);
         }

@@ -109,7 +109,8 @@ class StreamTest {
         for (int round = 0; round < 40; round++) {
             CaptureBuilder capture = new CaptureBuilder().stepMicros(10).pauseMillis(round * 1000L);
             for (int i = 0; i < 1000; i++) {
-                capture.tcp("10.1." + i / 250 + "." + (1 + i % 250), 1024 + (i * 7 + round) % 50_000, "10.2.0." + round, 3389).open().client(REQUEST).server(REFUSAL).serverFin()
+                capture.tcp("10.1." + i / 250 + "." + (1 + i % 250), 1024 + (i * 7 + round) % 50_000, "10.2.0." + round, 3389).open()
+                        .client(REQUEST).server(REFUSAL).serverFin()
                         .clientFin();
             }
             play(capture);
@@ -230,7 +231,8 @@ class StreamTest {
         after.tcp("10.1.0.6", 50_000, "10.1.7.9", 3389).open().client(REQUEST).server(REFUSAL).serverFin().clientFin();
         play(after.pauseMillis(10_000).udp("10.1.0.5", 5000, "10.1.0.6", 5000, new byte[1]));
         stream.finish();
-        assertThat(verdicts()).as("and begun after it").containsExactly("x224-neg-failure-5-nla-required", "x224-neg-failure-5-nla-required");
+        assertThat(verdicts()).as("and begun after it").containsExactly("x224-neg-failure-5-nla-required",
+                "x224-neg-failure-5-nla-required");
     }
 
     @Test

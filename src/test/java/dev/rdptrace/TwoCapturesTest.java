@@ -66,7 +66,8 @@ class TwoCapturesTest {
 
     @Test
     void sizesThatVanishAreABlackHole() {
-        for (Incident one : List.of(judge("pmtu-black-hole", "pmtu-black-hole-server-side"), judge("pmtu-black-hole-server-side", "pmtu-black-hole"))) {
+        for (Incident one : List.of(judge("pmtu-black-hole", "pmtu-black-hole-server-side"),
+                judge("pmtu-black-hole-server-side", "pmtu-black-hole"))) {
             assertThat(one.verdict().id()).isEqualTo("pmtud-blackhole");
             assertThat(one.verdict().confidence()).isEqualTo(Confidence.SEEN);
             assertThat(facts(one).fromServer().lost()).isEqualTo(8);
@@ -122,7 +123,8 @@ class TwoCapturesTest {
         List<Tape> tapes = Samples.all().stream().map(path -> Tape.read(path.resolve("capture.pcapng"))).toList();
         List<String> names = Samples.names();
         for (int i = 0; i + 1 < names.size(); i++) {
-            boolean related = names.get(i + 1).startsWith(names.get(i)) || names.get(i).split("-")[0].equals(names.get(i + 1).split("-")[0]);
+            boolean related =
+                    names.get(i + 1).startsWith(names.get(i)) || names.get(i).split("-")[0].equals(names.get(i + 1).split("-")[0]);
             if (!related && tapes.get(i).size() < 2000 && compared(tapes.get(i), tapes.get(i + 1)).incidents().stream()
                     .anyMatch(incident -> incident.compared().flatMap(SecondCapture::facts).isPresent())) {
                 wrong.add(names.get(i) + " and " + names.get(i + 1));
@@ -133,7 +135,8 @@ class TwoCapturesTest {
 
     @Test
     void aCaptureAgreesWithItself() {
-        for (String name : List.of("success-nla-tls13", "success-ipv6", "success-lossy-path", "reset-on-request", "success-standard-rdp-security")) {
+        for (String name : List.of("success-nla-tls13", "success-ipv6", "success-lossy-path", "reset-on-request",
+                "success-standard-rdp-security")) {
             Tape tape = Samples.tape(name);
             Incident alone = tape.analyze().incidents().getFirst();
             Incident both = compared(tape, tape).incidents().getFirst();
@@ -207,7 +210,8 @@ class TwoCapturesTest {
         }
         Comparison facts = facts(compared(near, new Tape(kept)).incidents().getFirst());
         List<Long> lost = facts.sightings().stream().filter(s -> s.fate() == Fate.LOST && s.length() == 0).map(Sighting::frame).toList();
-        List<Long> unseen = facts.sightings().stream().filter(s -> s.fate() == Fate.UNKNOWN && s.length() > 0).map(Sighting::frame).toList();
+        List<Long> unseen =
+                facts.sightings().stream().filter(s -> s.fate() == Fate.UNKNOWN && s.length() > 0).map(Sighting::frame).toList();
         // Empty segments are lost; payload that the server acknowledges did arrive, and the capture missed it.
         assertThat(Stream.concat(lost.stream(), unseen.stream()).sorted().toList()).isEqualTo(gone);
         assertThat(facts.fromClient().lostBytes()).isZero();
@@ -227,7 +231,8 @@ class TwoCapturesTest {
             return shot.with(b);
         });
         assertThat(facts(compared(near, clamped).incidents().getFirst()).changes()).extracting(Change::from, Change::what)
-                .containsExactlyInAnyOrder(org.assertj.core.groups.Tuple.tuple(Side.CLIENT, "MSS"), org.assertj.core.groups.Tuple.tuple(Side.SERVER, "MSS"));
+                .containsExactlyInAnyOrder(org.assertj.core.groups.Tuple.tuple(Side.CLIENT, "MSS"),
+                        org.assertj.core.groups.Tuple.tuple(Side.SERVER, "MSS"));
     }
 
     @Test
@@ -283,12 +288,16 @@ class TwoCapturesTest {
                 new Expected("D20_rst_at_credssp_authinfo", "path", ""), new Expected("D20_rst_at_credssp_negotiate", "path", ""),
                 new Expected("D21_rst_client_only_at_active", "path", "tcp-rst-by-middlebox-midflow"),
                 new Expected("D21_rst_client_only_at_credssp_authenticate", "path", "tcp-rst-by-middlebox-midflow"),
-                new Expected("D22_rst_after_delivery_certificate", "path", ""), new Expected("D22_rst_after_delivery_clienthello", "path", ""),
-                new Expected("D24_stdsec_rst_at_connect_initial", "path", ""), new Expected("D24_stdsec_rst_at_security_exchange", "path", ""),
+                new Expected("D22_rst_after_delivery_certificate", "path", ""),
+                new Expected("D22_rst_after_delivery_clienthello", "path", ""),
+                new Expected("D24_stdsec_rst_at_connect_initial", "path", ""),
+                new Expected("D24_stdsec_rst_at_security_exchange", "path", ""),
                 new Expected("D01_pmtud_blackhole_tls12", "path", "pmtud-blackhole"),
                 new Expected("D02_pmtud_blackhole_small_cert_nla", "path", "pmtud-blackhole"),
-                new Expected("D61_ipv6_pmtud_blackhole", "path", "pmtud-blackhole"), new Expected("D06_fragments_lost", "path", "ip-fragment-loss"),
-                new Expected("D54_synack_lost_asymmetric", "path", "tcp-synack-lost"), new Expected("D31_oneway_s2c_from_certificate", "path", "tcp-path-death"),
+                new Expected("D61_ipv6_pmtud_blackhole", "path", "pmtud-blackhole"),
+                new Expected("D06_fragments_lost", "path", "ip-fragment-loss"),
+                new Expected("D54_synack_lost_asymmetric", "path", "tcp-synack-lost"),
+                new Expected("D31_oneway_s2c_from_certificate", "path", "tcp-path-death"),
                 new Expected("C12_corrupt_client_hello", "path", "tls-payload-corrupted"), new Expected("D57_srv_rst", "server", ""),
                 new Expected("B52_credssp_rst_tls13", "server", ""))
                 .map(expected -> dynamicTest(expected.run(), () -> {
@@ -303,8 +312,10 @@ class TwoCapturesTest {
 
     @TestFactory
     Stream<DynamicTest> whatWorkedLostNothing() {
-        return Stream.of("A01_xrdp_tls13", "A04_xrdp_stdsec_high", "A08_shadow_nla_tls13", "A17b_port_443", "D58_synproxy", "E01_haproxy_cookie",
-                "B31_negfail_ssl_required", "B01_nla_wrong_password_tls13").map(run -> dynamicTest(run, () -> {
+        return Stream
+                .of("A01_xrdp_tls13", "A04_xrdp_stdsec_high", "A08_shadow_nla_tls13", "A17b_port_443", "D58_synproxy", "E01_haproxy_cookie",
+                        "B31_negfail_ssl_required", "B01_nla_wrong_password_tls13")
+                .map(run -> dynamicTest(run, () -> {
                     Incident one = lab(run, "client", "server");
                     assertThat(facts(one).clean()).isTrue();
                     assertThat(facts(one).nearClient()).isEqualTo(Place.FIRST);

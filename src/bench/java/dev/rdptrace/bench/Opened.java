@@ -57,8 +57,7 @@ public class Opened {
     private static final int HANDSHAKES = 100;
 
     /// AES-256-GCM and SHA-384 in both.
-    @Param({"GCM", "TLS13"})
-    private Suite suite;
+    @Param({"GCM", "TLS13"}) private Suite suite;
 
     private byte[] capture;
     private byte[] log;
@@ -90,7 +89,8 @@ public class Opened {
         capture = file(builder.tape());
         long opened = opened().incidents().stream().flatMap(incident -> incident.attempts().stream())
                 .filter(attempt -> attempt.attempt().inner().decrypted() && attempt.attempt().reached(Step.FONT_MAP)
-                        && attempt.attempt().inferred().isEmpty()).count();
+                        && attempt.attempt().inferred().isEmpty())
+                .count();
         long decoded = decoded().stream().filter(attempt -> attempt.inner().decrypted() && attempt.reached(Step.FONT_MAP)).count();
         if (opened != HANDSHAKES || decoded != HANDSHAKES) {
             throw new IllegalStateException(opened + " opened, " + decoded + " decoded");
@@ -130,7 +130,8 @@ public class Opened {
         Optional<Secrets> secrets = Optional.of(new Secrets(keyLog));
         InternedFacts familiar = new InternedFacts();
         GatewayChannels channels = new GatewayChannels();
-        Connections connections = new Connections(Following.rdp(connection -> new RdpSession(connection, false, false, secrets, familiar, channels, _ -> { }, _ -> { }, attempts::add)));
+        Connections connections = new Connections(Following
+                .rdp(connection -> new RdpSession(connection, false, false, secrets, familiar, channels, _ -> {}, _ -> {}, attempts::add)));
         try (PacketSource source = Captures.open(List.of("-"), new ByteArrayInputStream(capture))) {
             Following.through(connections, source);
         }

@@ -73,7 +73,8 @@ final class Traffic {
         byte[] name = "server.example.com".getBytes(StandardCharsets.US_ASCII);
         int extensions = 9 + name.length + 8 + 12;
         body.putShort((short) extensions);
-        body.putShort((short) 0).putShort((short) (name.length + 5)).putShort((short) (name.length + 3)).put((byte) 0).putShort((short) name.length).put(name);
+        body.putShort((short) 0).putShort((short) (name.length + 5)).putShort((short) (name.length + 3)).put((byte) 0)
+                .putShort((short) name.length).put(name);
         body.putInt(0x000a0004).putShort((short) 2).putShort((short) 29);
         body.putInt(0x000d0008).putShort((short) 6).putShort((short) 0x0804).putInt(0x04010403);
         return record(22, handshake(1, java.util.Arrays.copyOf(body.array(), body.position())));
@@ -87,7 +88,8 @@ final class Traffic {
     }
 
     static byte[] record(int type, byte[] content) {
-        return ByteBuffer.allocate(5 + content.length).put((byte) type).putShort((short) 0x0303).putShort((short) content.length).put(content).array();
+        return ByteBuffer.allocate(5 + content.length).put((byte) type).putShort((short) 0x0303).putShort((short) content.length)
+                .put(content).array();
     }
 
     private static byte[] handshake(int type, byte[] body) {

@@ -43,8 +43,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 1, jvmArgs = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"})
 public class Verdict {
     /// A session that is left, one that is not let in, one that a full path breaks.
-    @Param({"success-nla-tls12", "nla-wrong-password", "pmtu-black-hole"})
-    private String sample;
+    @Param({"success-nla-tls12", "nla-wrong-password", "pmtu-black-hole"}) private String sample;
 
     private Attempt attempt;
     private Try one;

@@ -18,7 +18,7 @@ public final class Printable {
             return text;
         }
         StringBuilder safe = new StringBuilder(Math.min(text.length(), limit));
-        for (int i = 0; i < text.length(); ) {
+        for (int i = 0; i < text.length();) {
             if (safe.length() >= limit) {
                 return safe.append('…').toString();
             }

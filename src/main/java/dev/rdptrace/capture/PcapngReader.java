@@ -154,7 +154,7 @@ final class PcapngReader extends FormatReader {
         }
         CaptureNotes.Interface added = new CaptureNotes.Interface(feed.u16(8), (int) Math.min(feed.u32(12), Integer.MAX_VALUE),
                 input.name(), section);
-        for (int at = 16; at + 4 <= length - 4; ) {
+        for (int at = 16; at + 4 <= length - 4;) {
             int code = feed.u16(at);
             int size = feed.u16(at + 2);
             int value = at + 4;
@@ -166,7 +166,7 @@ final class PcapngReader extends FormatReader {
                 case 9 -> added.resolution = size > 0 ? feed.u8(value) : 6;
                 case 11 -> added.filter = size > 1 && feed.u8(value) == 0 ? text(value + 1, size - 1) : added.filter;
                 case 14 -> added.offsetSeconds = size >= 8 ? feed.i64(value) : 0;
-                default -> { }
+                default -> {}
             }
             at = value + (size + 3 & ~3);
         }
@@ -257,7 +257,7 @@ final class PcapngReader extends FormatReader {
         long received = -1;
         long dropped = 0;
         boolean told = false;
-        for (int at = 20; at + 4 <= length - 4; ) {
+        for (int at = 20; at + 4 <= length - 4;) {
             int code = feed.u16(at);
             int size = feed.u16(at + 2);
             int value = at + 4;
@@ -271,7 +271,7 @@ final class PcapngReader extends FormatReader {
                         dropped += Math.max(0, feed.i64(value));
                         told = true;
                     }
-                    default -> { }
+                    default -> {}
                 }
             }
             at = value + (size + 3 & ~3);
@@ -280,7 +280,7 @@ final class PcapngReader extends FormatReader {
     }
 
     private void names(int length) throws IOException {
-        for (int at = 8; at + 4 <= length - 4; ) {
+        for (int at = 8; at + 4 <= length - 4;) {
             int type = feed.u16(at);
             int size = feed.u16(at + 2);
             int value = at + 4;

@@ -13,7 +13,9 @@ final class ZstdFrames extends BlockStream {
     private static final int RLE = 1;
     private static final int CHECKSUM = 4;
 
-    private enum Place { BETWEEN, BLOCKS, STRANGE }
+    private enum Place {
+        BETWEEN, BLOCKS, STRANGE
+    }
 
     private final InputStream in;
     private final byte[] head = new byte[LONGEST_HEADER];

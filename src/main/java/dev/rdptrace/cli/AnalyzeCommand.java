@@ -78,19 +78,21 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(Exit.codes());
         spec.addPositional(PositionalParamSpec.builder()
-                        .paramLabel("FILE")
-                        .hideParamSyntax(true)
-                        .arity("0..*")
-                        .type(List.class)
-                        .auxiliaryTypes(String.class)
-                        .description("captures, folders, globs, or - for standard input")
-                        .build())
+                .paramLabel("FILE")
+                .hideParamSyntax(true)
+                .arity("0..*")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .description("captures, folders, globs, or - for standard input")
+                .build())
                 .addOption(Option.many(String.class, "FILE", "the same, for hands used to tcpdump", "-r"))
                 .addOption(Option.one(Path.class, "OUT.pcapng",
-                "write the capture with the findings as packet comments; -: to standard output", "-w"))
+                        "write the capture with the findings as packet comments; -: to standard output", "-w"))
                 .addOption(Option.one(Format.class, "FORMAT",
-                Format.TEXT + " (default), " + Format.names(Format::ofOneDocument) + ", or a line a try: " + Format.names(Format::ofLines)
-                        + "; else as the name of -o ends", "--format"))
+                        Format.TEXT + " (default), " + Format.names(Format::ofOneDocument) + ", or a line a try: "
+                                + Format.names(Format::ofLines)
+                                + "; else as the name of -o ends",
+                        "--format"))
                 .addOption(AnalyzeOptions.brief())
                 .addOption(Option.one(Path.class, "FILE", "write the report there", "-o", "--output"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"))
@@ -98,7 +100,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 .addOption(Option.flag("verdicts only", "-q"))
                 .addOption(Option.flag("addresses only, no names", "-n"))
                 .addOption(Option.one(TimeFormat.class, "r|d|ad|ud|e",
-                "times relative (default), as delta, as local or UTC date, as epoch", "-t"));
+                        "times relative (default), as delta, as local or UTC date, as epoch", "-t"));
         Reading.addPeers(spec)
                 .addOption(Option.one(String.class, "MAIN/EXT", "what the client showed, as 0x904/0x7", "--code"))
                 .addOption(Option.many(Path.class, "FILE", "the same traffic captured at another place", "--and"));
@@ -310,7 +312,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             }
         };
         try (PipedSource source = new PipedSource(Captures.open(options.inputs(), System.in))) {
-            Pump.run(source, judge, options.stop(), () -> { });
+            Pump.run(source, judge, options.stop(), () -> {});
             stream.finish();
             return stream.report(source.facts());
         }

@@ -54,11 +54,10 @@ abstract class CaptureCommand implements Callable<Integer> {
     /// Ends them where something is shown, as text or in that other format.
     CommandSpec shown(String other) {
         spec.addOption(OptionSpec.builder(Option.one(String.class, "FORMAT", TEXT + " (default) or " + other, "--format"))
-                        .completionCandidates(List.of(TEXT, other)).build())
+                .completionCandidates(List.of(TEXT, other)).build())
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"));
         return Reading.addKeyLog(spec, "");
     }
-
 
     /// Whether the other format is asked for.
     boolean asks(ParseResult given, String other) {

@@ -63,7 +63,7 @@ record CodeLookup(List<Entry> entries, List<Reading> readings, List<String> page
                 .filter(entry -> all(words, entry.dialog() + ' ' + entry.meaning() + ' ' + entry.name()))).distinct().toList();
         return new CodeLookup(texts.stream().sorted((one, other) -> Boolean.compare(other.family().equals("dialog"), one.family()
                 .equals("dialog"))).toList(), phrase ? List.of() : CodeBook.all().stream()
-                .filter(reading -> all(words, reading.name().replace('_', ' ') + ' ' + reading.meaning()))
+                        .filter(reading -> all(words, reading.name().replace('_', ' ') + ' ' + reading.meaning()))
                         .toList(),
                 phrase ? List.of() : Catalog.pages().stream().filter(page -> all(words, page.title())).map(Page::id).toList());
     }
@@ -83,7 +83,7 @@ record CodeLookup(List<Entry> entries, List<Reading> readings, List<String> page
     private static Stream<String> split(String text) {
         return Arrays.stream(text.toLowerCase(Locale.ROOT).split("[^a-z0-9]+"))
                 .map(word -> word.length() > 3 && word.endsWith("s") ? word.substring(0,
-                word.length() - 1) : word);
+                        word.length() - 1) : word);
     }
 
     boolean nothing() {

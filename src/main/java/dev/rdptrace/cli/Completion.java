@@ -90,7 +90,7 @@ final class Completion {
     private static List<String> values(ArgSpec one) {
         return one.completionCandidates() == null ? List.of()
                 : StreamSupport.stream(one.completionCandidates().spliterator(), false).map(value -> value.toLowerCase(Locale.ROOT))
-                .toList();
+                        .toList();
     }
 
     private static String label(CommandSpec spec) {
@@ -111,7 +111,8 @@ final class Completion {
         return spec.options().stream().filter(ManPage::takesValue).map(option -> "    " + Stream.of(option.names())
                 .map(one -> "\"" + name + " " + one + "\"").collect(Collectors.joining(" | ")) + ") "
                 + (isFile(option) ? "return" : values(option).isEmpty() ? "compopt +o default; return"
-                : "options= words=\"" + String.join(" ", values(option)) + "\" files=") + " ;;\n").collect(Collectors.joining());
+                        : "options= words=\"" + String.join(" ", values(option)) + "\" files=")
+                + " ;;\n").collect(Collectors.joining());
     }
 
     private static final String BASH = """

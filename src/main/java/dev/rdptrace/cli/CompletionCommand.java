@@ -18,7 +18,7 @@ final class CompletionCommand implements Callable<Integer> {
                 "bash: eval \"$(rdptrace completion bash)\" in .bashrc; zsh: the same behind compinit in .zshrc;",
                 "fish: rdptrace completion fish | source; PowerShell: rdptrace completion powershell | Out-String | Invoke-Expression");
         return spec.addPositional(PositionalParamSpec.builder().paramLabel("SHELL").arity("1").type(Completion.Shell.class)
-                        .description("bash, zsh, fish or powershell").build())
+                .description("bash, zsh, fish or powershell").build())
                 .addOption(Option.help());
     }
 

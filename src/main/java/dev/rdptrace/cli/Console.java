@@ -125,7 +125,7 @@ public record Console(
                 yield environment.getOrDefault("NO_COLOR", "").isEmpty()
                         && !environment.getOrDefault("TERM", "").equals("dumb")
                         && (!environment.getOrDefault("OS", "").equals("Windows_NT") || WINDOWS_COLOURS.stream()
-                        .anyMatch(environment::containsKey))
+                                .anyMatch(environment::containsKey))
                         && outIsTerminal;
             }
         };

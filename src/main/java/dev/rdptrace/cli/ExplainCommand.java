@@ -44,14 +44,14 @@ final class ExplainCommand implements Callable<Integer> {
     CommandSpec spec() {
         spec.usageMessage().description("what a diagnosis or a client's error code means and what to do");
         return spec.addPositional(PositionalParamSpec.builder()
-                        .paramLabel("ID|CODE|WORDS")
-                        .type(List.class)
-                        .auxiliaryTypes(String.class)
-                        .arity("1..*")
-                        .completionCandidates(() -> Catalog.ids().iterator())
-                        .description("as in a report, or as a client or a log showed it: 0x904/0x7, 0xC000006D, SEC_E_LOGON_DENIED,"
+                .paramLabel("ID|CODE|WORDS")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .arity("1..*")
+                .completionCandidates(() -> Catalog.ids().iterator())
+                .description("as in a report, or as a client or a log showed it: 0x904/0x7, 0xC000006D, SEC_E_LOGON_DENIED,"
                         + " alert 40, event 4625, internal error, ...")
-                        .build())
+                .build())
                 .addOption(Option.help());
     }
 

@@ -76,7 +76,7 @@ final class Inputs {
         if (!Files.isReadable(path)) {
             throw unreadable(path, Files.exists(path) ? "permission denied" : "no such file"
                     + (path.toString().indexOf(UNREADABLE) < 0 ? ""
-                    : "; a name that is not UTF-8 cannot be opened: rename it, or rdptrace - < FILE"));
+                            : "; a name that is not UTF-8 cannot be opened: rename it, or rdptrace - < FILE"));
         }
         return path;
     }

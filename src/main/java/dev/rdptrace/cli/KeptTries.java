@@ -67,8 +67,8 @@ final class KeptTries implements AutoCloseable {
             Incident incident = report.incidents().get(i);
             Place place = Place.of(incident);
             Entry told = html ? HtmlReport.entry(report, i, Disguise.NONE, true)
-                    : new Entry(incident.outcome(), "", "", "", "", _ -> { }, to -> JsonReport.element(report, incident, to));
-            Part details = whole(place) ? kept(told.details()) : _ -> { };
+                    : new Entry(incident.outcome(), "", "", "", "", _ -> {}, to -> JsonReport.element(report, incident, to));
+            Part details = whole(place) ? kept(told.details()) : _ -> {};
             tries.add(new Try(place, new Entry(told.outcome(), told.says(), told.cause(), told.client(), told.server(), kept(told.row()),
                     details)));
             if (html && !Report.setAside(incident)) {
@@ -101,7 +101,7 @@ final class KeptTries implements AutoCloseable {
     }
 
     private void copy(long from, long length, OutputStream out) throws IOException {
-        for (long copied = 0; copied < length; ) {
+        for (long copied = 0; copied < length;) {
             copied += file.transferTo(from + copied, length - copied, Channels.newChannel(out));
         }
     }

@@ -59,13 +59,13 @@ final class Keys {
         return switch (RsaKey.load(content, NO_PASSWORD)) {
             case RsaKey.Loaded.Opened(var key) -> key;
             case RsaKey.Loaded.Unusable(var reason) -> throw unusable(file, reason);
-            case RsaKey.Loaded.PasswordNeeded _, RsaKey.Loaded.WrongPassword _ -> {
+            case RsaKey.Loaded.PasswordNeeded _,RsaKey.Loaded.WrongPassword _ -> {
                 char[] password = password(file, passwordFile);
                 try {
                     yield switch (RsaKey.load(content, password)) {
                         case RsaKey.Loaded.Opened(var key) -> key;
                         case RsaKey.Loaded.Unusable(var reason) -> throw unusable(file, reason);
-                        case RsaKey.Loaded.PasswordNeeded _, RsaKey.Loaded.WrongPassword _ ->
+                        case RsaKey.Loaded.PasswordNeeded _,RsaKey.Loaded.WrongPassword _ ->
                                 throw unusable(file, "the password does not open it");
                     };
                 } finally {

@@ -59,15 +59,16 @@ final class LiveCommand implements Callable<Integer> {
                 .addOption(Option.one(String.class, "-", "read a capture from standard input while it is being made", "-r"))
                 .addOption(Option.one(String.class, "FILTER", "only packets that match, in tcpdump's language", "-f"))
                 .addOption(Option.flag("only RDP on port 3389 and --port, ICMP, DNS, Kerberos and fragments, VLAN tags or not",
-                "--port-filter")).addOption(Option.one(Integer.class, "BYTES",
-                "bytes kept of a packet (default 262144); cut packets cannot be judged", "-s"))
+                        "--port-filter"))
+                .addOption(Option.one(Integer.class, "BYTES",
+                        "bytes kept of a packet (default 262144); cut packets cannot be judged", "-s"))
                 .addOption(Option.one(Integer.class, "MB", "kernel buffer (default 64)", "-B"))
                 .addOption(Option.flag("not promiscuous", "-p"))
                 .addOption(Option.one(LiveOptions.Choice.class, "WHICH", "auto (default), libpcap or pcap4j", "--reader"))
                 .addOption(Option.one(Integer.class, "SECONDS", "wait so long for an interface that goes down (default 10)", "--wait"))
                 .addOption(Option.one(Long.class, "N", "end after N packets", "-c"))
                 .addOption(Option.one(String.class, "USER",
-                "started by root, go on as USER once the interfaces are open (default: who called sudo, or nobody)", "-Z"));
+                        "started by root, go on as USER once the interfaces are open (default: who called sudo, or nobody)", "-Z"));
         LiveOutput.addTo(spec);
         return spec.addOption(Option.help());
     }
@@ -83,7 +84,7 @@ final class LiveCommand implements Callable<Integer> {
                 throw usage(interfaces.isEmpty() ? "-r takes - only; rdptrace replay reads files" : "either -i or -r");
             }
             return run(console, output, _ -> new PipedSource(Captures.open(List.of(Inputs.STDIN), System.in)),
-                    (_, notices) -> giveUp(given, output, false, "reading standard input", notices), most, false, stop, _ -> { });
+                    (_, notices) -> giveUp(given, output, false, "reading standard input", notices), most, false, stop, _ -> {});
         }
         if (interfaces.isEmpty()) {
             throw usage("no interface given; rdptrace interfaces lists them");
@@ -92,7 +93,8 @@ final class LiveCommand implements Callable<Integer> {
         try {
             return run(console, output, notices -> open(given, options, output, notices), (source, notices) -> giveUp(given, output,
                     options.patienceMillis() > 0, "capturing on " + String.join(", ", interfaces) + " with " + ((LiveSource) source)
-                    .reader(), notices), most, false, stop, _ -> { });
+                            .reader(),
+                    notices), most, false, stop, _ -> {});
         } catch (LiveFailure impossible) {
             throw CaptureAdvice.failure(impossible.why, "live -i " + String.join(",", interfaces), interfaces);
         }
@@ -172,14 +174,14 @@ final class LiveCommand implements Callable<Integer> {
         long most = given.matchedOptionValue("--count", Long.MAX_VALUE);
         LiveOutput output = LiveOutput.of(spec);
         Optional<Path> file = Optional.ofNullable(given.matchedOptionValue("--report", null));
-        return run(console, output, _ -> new PacedSource(inTimeOrder(files, output, stop), speed), (_, _) -> { }, most, true, stop,
+        return run(console, output, _ -> new PacedSource(inTimeOrder(files, output, stop), speed), (_, _) -> {}, most, true, stop,
                 session -> report(console, output, file, session));
     }
 
     /// Time runs forward when a capture happens again; it is sorted where reading the file would sort it.
     private static PacketSource inTimeOrder(List<String> files, LiveOutput output, BooleanSupplier stop) throws IOException {
         if (!files.stream().allMatch(file -> Files.isRegularFile(Path.of(file)))) {
-            return Captures.open(files, System.in);     // can be read only once
+            return Captures.open(files, System.in); // can be read only once
         }
         boolean disordered;
         try (PacketSource source = Captures.open(files, InputStream.nullInputStream())) {
@@ -236,7 +238,7 @@ final class LiveCommand implements Callable<Integer> {
                 console.say("rdptrace: " + line);
             }
         };
-        try (Arrivals source = opener.open(notices); 
+        try (Arrivals source = opener.open(notices);
                 LiveSession session = session(console, output, source, () -> opened.then(source, notices), most, reports, stop)) {
             made.add(session);
             try {

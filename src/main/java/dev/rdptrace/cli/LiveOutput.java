@@ -61,15 +61,16 @@ record LiveOutput(Said said, Written packets, FileLimits end, Sinks sinks, Readi
                 .addOption(Option.flag("say nothing of connections that worked", "--failed-only"))
                 .addOption(Option.one(Path.class, "OUT.pcapng", "write the packets there", "-w"))
                 .addOption(Option.many(String.class, "LIMIT",
-                "begin the next file after duration:SECONDS, filesize:KB or packets:N; keep files:N", "-b"))
+                        "begin the next file after duration:SECONDS, filesize:KB or packets:N; keep files:N", "-b"))
                 .addOption(Option.many(String.class, "LIMIT", "end after duration:SECONDS, filesize:KB, files:N or packets:N", "-a"))
                 .addOption(Option.flag("-w: only broken handshakes, with their DNS, Kerberos and ICMP, annotated", "--only-broken"))
                 .addOption(Option.flag("-w: only handshakes, broken or not, annotated once they are judged", "--only-handshakes"))
                 .addOption(Option.one(Integer.class, "MB", "memory for packets whose verdict is not known yet (default 32)", "--keep"))
                 .addOption(Option.one(Integer.class, "N", "most broken handshakes written in a minute (default 60)", "--broken-rate"))
                 .addOption(Option.one(Integer.class, "N", "most verdicts of a kind told in a minute, the others are counted (default 600)",
-                "--repeats")).addOption(Option.one(String.class, "CMD",
-                "run CMD for every failed handshake, its verdict as JSON on standard input", "--exec"))
+                        "--repeats"))
+                .addOption(Option.one(String.class, "CMD",
+                        "run CMD for every failed handshake, its verdict as JSON on standard input", "--exec"))
                 .addOption(Option.one(String.class, "URL", "post every failed handshake's verdict there as JSON", "--webhook"))
                 .addOption(Option.one(String.class, "ADDRESS:PORT", "serve figures for Prometheus there", "--metrics"))
                 .addOption(Option.one(Path.class, "FILE", "append every verdict to FILE, one JSON object a line", "--log"))

@@ -382,7 +382,7 @@ final class LiveSession implements FrameSink, AutoCloseable {
                 labelled(text, name, "broken-rate", suppressed);
                 labelled(text, name, "repeats", repeats.counted());
             }
-            default -> { }
+            default -> {}
         }
     }
 

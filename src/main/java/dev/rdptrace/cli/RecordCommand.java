@@ -62,7 +62,7 @@ final class RecordCommand extends CaptureCommand {
         spec.usageMessage().sortOptions(false).description("capture while the error is made again, and pack the case into one file")
                 .footer("", "Nothing is sent. Packed are the report and the capture without addresses, names and contents.");
         spec.addPositional(PositionalParamSpec.builder().paramLabel("FILE").index("0").arity("0..1").type(String.class)
-                        .description("a capture that is there already, as pktmon makes it").build())
+                .description("a capture that is there already, as pktmon makes it").build())
                 .addOption(Option.one(Path.class, "CASE.zip", "where the case goes (default: rdptrace-TIME.zip here)", "-o", "--output"))
                 .addOption(Option.list(String.class, "IFACE", "capture there (default: everywhere)", "-i"))
                 .addOption(Option.one(Integer.class, "N", "end after N seconds, or when Enter is pressed", "--seconds"));
@@ -177,7 +177,7 @@ final class RecordCommand extends CaptureCommand {
             }
         };
         Pump.run(source, both, () -> pressed || stop.getAsBoolean() || recording.size() > MOST_BYTES
-                || seconds > 0 && System.nanoTime() - began > TimeUnit.SECONDS.toNanos(seconds), () -> { });
+                || seconds > 0 && System.nanoTime() - began > TimeUnit.SECONDS.toNanos(seconds), () -> {});
         if (recording.size() > MOST_BYTES) {
             console.say("rdptrace: stopped at " + (MOST_BYTES >> 20) + " MB; what came behind that was not recorded");
         }

@@ -42,7 +42,8 @@ final class RedactedCopy {
         Analysis before = judge(() -> new Watched(opening.open(), seen, keepSecrets), options);
         Analysis[] after = new Analysis[1];
         Target.write(copy, out -> {
-            try (PacketSource file = opening.open(); PacketSource source = seen.backwards > MOST_BACKWARDS ? Analyzer.sorted(file) : file;
+            try (PacketSource file = opening.open();
+                    PacketSource source = seen.backwards > MOST_BACKWARDS ? Analyzer.sorted(file) : file;
                     BufferedOutputStream buffered = new BufferedOutputStream(out, 1 << 16)) {
                 String given = new Redaction(ports, keepSecrets).write(source, buffered, "rdptrace " + Version.number(), stop);
                 if (!given.isEmpty()) {

@@ -52,21 +52,23 @@ final class ReplayCommand implements Callable<Integer> {
                 .sortOptions(false)
                 .description("let a capture happen again: for the analyser, or with -i on a wire")
                 .customSynopsis("rdptrace replay [--speed N|max] [LIVE OPTION]... FILE...",
-                "       rdptrace replay -i IFACE [OPTION]... FILE...")
+                        "       rdptrace replay -i IFACE [OPTION]... FILE...")
                 .optionListHeading("%nOptions:%n");
         spec.addPositional(PositionalParamSpec.builder()
-                        .paramLabel("FILE")
-                        .hideParamSyntax(true)
-                        .arity("1..*")
-                        .type(List.class)
-                        .auxiliaryTypes(String.class)
-                        .description("captures, folders or globs")
-                        .build())
+                .paramLabel("FILE")
+                .hideParamSyntax(true)
+                .arity("1..*")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .description("captures, folders or globs")
+                .build())
                 .addOption(Option.one(String.class, "N|max", "so many times faster than it was (default 1); max does not wait at all",
-                "--speed")).addOption(Option.one(Path.class, "FILE", "write the report on the whole there, as JSON", "--report"))
+                        "--speed"))
+                .addOption(Option.one(Path.class, "FILE", "write the report on the whole there, as JSON", "--report"))
                 .addOption(Option.one(String.class, "IFACE", "send the packets there", "-i"))
                 .addOption(Option.many(Integer.class, "N", "send TCP connection N of the capture only, as Wireshark's tcp.stream",
-                "--stream")).addOption(Option.many(Integer.class, "N", "send incident N of the report only, from 1", "--incident"))
+                        "--stream"))
+                .addOption(Option.many(Integer.class, "N", "send incident N of the report only, from 1", "--incident"))
                 .addOption(Option.many(String.class, "OLD=NEW", "send with other IP or MAC addresses and right checksums", "--rewrite"))
                 .addOption(Option.one(Long.class, "N", "send the capture N times (0: until stopped)", "--loop"))
                 .addOption(Option.one(Long.class, "N", "end after N packets", "-c", "--count"))
@@ -153,10 +155,13 @@ final class ReplayCommand implements Callable<Integer> {
 
     private void tell(Replay.Plan plan, String name, String driver, double speed, long rounds, long most, Rewriting rewriting) {
         console.out().printf(Locale.ROOT, "%s%s: %d packets, %d bytes, %.1f s long%s%s%s%s%n", name, driver.isEmpty() ? "" : " (" + driver
-                + ")", plan.packets(), plan.bytes(), plan.nanos() / 1e9, Double.isInfinite(speed) ? ", as fast as possible" : speed == 1
-                ? "" : ", " + speed + " times faster",
+                + ")", plan.packets(), plan.bytes(), plan.nanos() / 1e9, Double.isInfinite(speed) ? ", as fast as possible"
+                        : speed == 1
+                                ? ""
+                        : ", " + speed + " times faster",
                 rounds == 1 ? "" : rounds == 0 ? ", again and again" : ", " + rounds + " times", most == Long.MAX_VALUE ? "" : ", at most "
-                + most + " packets", rewriting.isEmpty() ? "" : ", with other addresses");
+                        + most + " packets",
+                rewriting.isEmpty() ? "" : ", with other addresses");
         if (plan.cut() > 0) {
             console.out().println("left out: " + plan.cut() + " packets that were not captured whole");
         }

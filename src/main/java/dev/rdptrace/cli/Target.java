@@ -62,7 +62,7 @@ final class Target {
 
     /// @throws Failure when the file cannot be written
     static void write(Path path, Content content) throws IOException {
-        write(path, content, _ -> { });
+        write(path, content, _ -> {});
     }
 
     /// The same of a file that must also pass `check`.
@@ -143,7 +143,7 @@ final class Target {
 
     private static Path beside(Path path) throws IOException {
         String name = String.valueOf(path.getFileName());
-        for (int i = 0; ; i++) {
+        for (int i = 0;; i++) {
             Path part = path.resolveSibling("." + name + ".part" + i);
             try {
                 OwnFile.createNew(part).close();

@@ -106,7 +106,7 @@ final class TriesScreen {
     boolean answers(int millis) {
         for (Key key : screen.keys(millis)) {
             switch (model.press(key)) {
-                case Wish.Nothing _ -> { }
+                case Wish.Nothing _ -> {}
                 case Wish.Quit _ -> {
                     return false;
                 }

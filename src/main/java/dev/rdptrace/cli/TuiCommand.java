@@ -24,11 +24,11 @@ final class TuiCommand extends CaptureCommand {
         spec.usageMessage().description("look through tries on a screen: list, ladder, messages")
                 .customSynopsis("rdptrace tui [OPTION]... FILE...", "       rdptrace tui -i IFACE [OPTION]...");
         spec.addPositional(PositionalParamSpec.builder().paramLabel("FILE").hideParamSyntax(true).arity("0..*").type(List.class)
-                        .auxiliaryTypes(String.class).description("captures, folders or globs").build())
+                .auxiliaryTypes(String.class).description("captures, folders or globs").build())
                 .addOption(Option.list(String.class, "IFACE", "capture there, and show tries as they end; any: everywhere", "-i"))
                 .addOption(Option.one(String.class, "FILTER", "-i: only packets that match, in tcpdump's language", "-f"))
                 .addOption(Option.one(String.class, "USER",
-                "-i: started by root, go on as USER once the interfaces are open (default: who called sudo, or nobody)", "-Z"))
+                        "-i: started by root, go on as USER once the interfaces are open (default: who called sudo, or nobody)", "-Z"))
                 .addOption(Option.flag("without addresses, names and files, for others to look on", "--share"))
                 .addOption(Option.one(Console.Colour.class, "WHEN", "auto (default), always or never", "--color"));
         Reading.addKeyLog(spec, "");

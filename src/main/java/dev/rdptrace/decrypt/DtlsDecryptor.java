@@ -91,7 +91,7 @@ public final class DtlsDecryptor {
 
     /// RFC 6347 4.2.2: `type:1 length:3 message_seq:2 fragment_offset:3 fragment_length:3`, several to a record.
     private void handshake(boolean fromClient, byte[] bytes, int from, int end) {
-        for (int at = from; end - at >= DtlsRecord.MESSAGE_HEADER; ) {
+        for (int at = from; end - at >= DtlsRecord.MESSAGE_HEADER;) {
             int type = bytes[at] & 0xff;
             int length = u24(bytes, at + 1);
             int number = (bytes[at + 4] & 0xff) << 8 | bytes[at + 5] & 0xff;

@@ -87,7 +87,7 @@ enum KeyDerivation {
         Hmac hmac = new Hmac(hash, secret);
         byte[] out = new byte[length];
         byte[] a = seed;
-        for (int at = 0; at < length; ) {
+        for (int at = 0; at < length;) {
             a = hmac.of(a);
             byte[] block = hmac.of(a, seed);
             int part = Math.min(block.length, length - at);

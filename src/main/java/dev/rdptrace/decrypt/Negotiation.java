@@ -50,12 +50,14 @@ final class Negotiation {
     }
 
     /// `null` where it is not in the capture.
-    @Nullable ClientHello clientHello() {
+    @Nullable
+    ClientHello clientHello() {
         return clientHello;
     }
 
     /// `null` before it has come.
-    @Nullable ServerHello serverHello() {
+    @Nullable
+    ServerHello serverHello() {
         return serverHello;
     }
 
@@ -193,8 +195,8 @@ final class Negotiation {
         if (suite.keyExchange() != CipherSuite.KeyExchange.RSA) {
             return NONE;
         }
-        return ClientKeyExchange.decode(clientKeyExchange, 0, clientKeyExchange.length, suite, version)
-                instanceof Decoded.Complete<ClientKeyExchange>(var exchange, _) ? exchange.payload() : NONE;
+        return ClientKeyExchange.decode(clientKeyExchange, 0, clientKeyExchange.length, suite,
+                version) instanceof Decoded.Complete<ClientKeyExchange>(var exchange, _) ? exchange.payload() : NONE;
     }
 
     private byte[] master(byte[] premaster, ClientHello offer, ServerHello choice) {
@@ -229,7 +231,7 @@ final class Negotiation {
             keyBlock = version.code() == TlsVersion.SSL_3_0
                     ? KeyDerivation.ssl3(master, seed, length)
                     : KeyDerivation.prf(version.code() < TlsVersion.TLS_1_2, choice.suite().hashName(), master, "key expansion", seed,
-                    length);
+                            length);
             keyBlockOf = master;
         }
         byte[][] parts = new byte[3][];

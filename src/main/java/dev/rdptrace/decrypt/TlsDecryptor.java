@@ -138,7 +138,7 @@ public final class TlsDecryptor {
             case Handshake.FINISHED -> nextEpoch(side, 1, 2);
             case Handshake.END_OF_EARLY_DATA -> nextEpoch(side, 0, 1);
             case Handshake.KEY_UPDATE -> nextEpoch(side, Math.max(2, side.epoch), side.epoch + 1);
-            case Handshake.HELLO_REQUEST -> { }
+            case Handshake.HELLO_REQUEST -> {}
             default -> {
                 if (negotiation.hasBegun()) {
                     onNegotiated(fromClient, message);
@@ -304,8 +304,8 @@ public final class TlsDecryptor {
         boolean known = secrets.keyLog().knows(hello.random());
         Decrypted unavailable = new Decrypted.Unavailable(
                 known ? "the key log lacks the secret for this part of the connection"
-                : negotiation.serverHello() == null && side.epoch > 0 ? "the ServerHello is not in the capture"
-                : "no secret for this connection");
+                        : negotiation.serverHello() == null && side.epoch > 0 ? "the ServerHello is not in the capture"
+                        : "no secret for this connection");
         if (!anyKey) {
             side.unavailable = unavailable;
             side.unavailableAsOf = changes;

@@ -66,7 +66,7 @@ public record Attribution(ResetFacts reset, int score, List<String> signs, boole
             score += 2;
             signs.add("its TTL of " + reset.header().hopLimit() + " says that the sender is on this very network, the " + reset.from()
                     + " is not" + (mayCountNoHops(attempt) ? " by its address (unless the network is wider than that, or counts no"
-                    + " hops, as clouds do)" : ""));
+                            + " hops, as clouds do)" : ""));
         }
         if (tooSoon && score > 0) {
             score += 2;

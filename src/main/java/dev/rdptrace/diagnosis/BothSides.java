@@ -140,7 +140,7 @@ public final class BothSides {
         }
         String says = both ? "a device on the path reset both ends, each in the other's name: neither sent the reset that reached the other"
                 : "a device on the path reset the connection in the " + first.from() + "'s name: the reset that reached the " + first.from()
-                .other()
+                        .other()
                         + " was never sent by the " + first.from();
         return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase, Culprit.PATH, Closing.RST, forged)
                 .closed(Culprit.PATH, Closing.RST));
@@ -162,10 +162,11 @@ public final class BothSides {
         boolean noticed = known.phase() == Phase.TLS || known.phase() == Phase.CREDSSP || known.outcome() == Outcome.UNDETERMINED;
         return facts.changes().stream().filter(change -> noticed && change.what().equals(Change.PAYLOAD)).findFirst()
                 .map(change -> new Finding(TLS_PAYLOAD_CORRUPTED, known.outcome() == Outcome.UNDETERMINED ? Outcome.FAILED
-                : known.outcome(),
+                        : known.outcome(),
                         "bytes of the " + change.from() + " were changed on the way: its packet arrived with other content at the "
-                                + change.from().other() + "'s side", known.phase(), Culprit.PATH, Confidence.SEEN, known.closedBy(),
-                                known.how(),
+                                + change.from().other() + "'s side",
+                        known.phase(), Culprit.PATH, Confidence.SEEN, known.closedBy(),
+                        known.how(),
                         frame(change.frame())));
     }
 
@@ -203,7 +204,7 @@ public final class BothSides {
                     : "large packets from the " + side + " disappear on the way: " + way.smallestLostIp() + " bytes were sent "
                             + times(lost.size()) + " and never arrived at the " + side.other() + "'s side, packets up to "
                             + way.largestArrivedIp() + " bytes did" + (way.largestArrivedIp() >= 2 * Limits.SMALLEST_WHOLE_DATAGRAM
-                            ? "; an MSS of " + mss + " would get through" : "");
+                                    ? "; an MSS of " + mss + " would get through" : "");
             boolean up = here.attempt().sessionUp() && there.attempt().sessionUp();
             Phase phase = SIZES.contains(known.signature()) ? known.phase() : later(here.attempt(), there.attempt()).phase();
             return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase,
@@ -332,8 +333,9 @@ public final class BothSides {
         facts.changes().forEach(change -> points.add(new Point(change.what().equals(Change.PAYLOAD)
                 ? "a packet of the " + change.from() + " arrived with other bytes than were sent"
                 : "the " + change.from() + "'s " + change.what() + " is rewritten on the way: " + change.sent() + " sent, "
-                + change.arrived()
-                        + " arrived", frame(change.frame()), frame(change.otherFrame()))));
+                        + change.arrived()
+                        + " arrived",
+                frame(change.frame()), frame(change.otherFrame()))));
         if (facts.nearClient() != Place.UNKNOWN) {
             ways(points);
         }

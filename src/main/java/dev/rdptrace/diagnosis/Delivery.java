@@ -122,7 +122,7 @@ public final class Delivery {
     private boolean takenByReset(LostSegment lost) {
         return c.attempt().tcp().resets().stream().anyMatch(reset -> reset.from() == side.other() && reset.header().hasAck()
                 && reset.at().isAfter(lost.first()) && (reset.before().firstUncovered() == 0 || reset.before()
-                .firstUncovered() > lost.first().frame()));
+                        .firstUncovered() > lost.first().frame()));
     }
 
     /// `side` closed and said so again and again (RFC 9293 3.6). Nothing came back, or for so long nothing that had heard of it: nothing
@@ -151,7 +151,7 @@ public final class Delivery {
                 .acknowledged();
         return word.isAfter(lost.first()) && acknowledged && far.repeatedAfterReceipt() == 0
                 && Math.max(c.whole().last().nanos(), c.surroundings()
-                .recordingEndNanos(c.whole())) - word.nanos() > Limits.HOLE_SECONDS * 1e9;
+                        .recordingEndNanos(c.whole())) - word.nanos() > Limits.HOLE_SECONDS * 1e9;
     }
 
     /// How big packets of `side` fare worse than small ones; empty where they do not.

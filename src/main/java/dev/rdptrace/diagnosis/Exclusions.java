@@ -81,7 +81,7 @@ final class Exclusions {
         return List.of(new Excluded("the server's TLS as such", Identity.HOST.of(welcome.get().client()) + " got "
                 + welcome.get().chosen().version().name()
                 + " from it" + (differences.isEmpty() ? " with the same versions and cipher suites" : "; what only that client offers: "
-                + String.join("; ", differences)),
+                        + String.join("; ", differences)),
                 List.of()));
     }
 }

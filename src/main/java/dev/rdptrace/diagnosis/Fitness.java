@@ -31,15 +31,17 @@ public record Fitness(String id, String says, List<Long> frames, boolean decisiv
         if (tcp.cutPayload() > 0) {
             found.add(new Fitness("snap-length", Quantities.count(tcp.cutPayload(), "packet") + " of the connection "
                     + (tcp.cutPayload() == 1 ? "is" : "are")
-                    + " cut short by the snap length; contents beyond it cannot be judged", List.of(), !attempt.sessionUp()
-                    && !attempt.reached(Step.TLS_DONE)));
+                    + " cut short by the snap length; contents beyond it cannot be judged", List.of(),
+                    !attempt.sessionUp()
+                            && !attempt.reached(Step.TLS_DONE)));
         }
         long unseen = tcp.client().loss().unseenAcknowledged() + tcp.server().loss().unseenAcknowledged();
         boolean gap = attempt.events().stream().anyMatch(e -> e.kind() == Event.Kind.TCP_GAP);
         if (unseen > 0 || gap) {
             found.add(new Fitness("capture-loss", "the capture lacks packets that arrived: bytes are acknowledged that it does not hold",
                     attempt.events().stream().filter(e -> e.kind() == Event.Kind.TCP_GAP).map(e -> e.at().frame())
-                    .limit(4).toList(), gap && !attempt.sessionUp()));
+                            .limit(4).toList(),
+                    gap && !attempt.sessionUp()));
         }
         int copies = tcp.client().traffic().duplicates() + tcp.server().traffic().duplicates();
         if (copies > 0 && copies * 4L > tcp.client().traffic().packets() + tcp.server().traffic().packets()) {

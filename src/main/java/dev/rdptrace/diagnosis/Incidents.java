@@ -73,7 +73,8 @@ public final class Incidents {
         List<RunnerUp> alternatives = headline.runnersUp();
         return incident(one.client(), one.server(), verdict, headline, alternatives,
                 Stream.concat(Exclusions.of(headline, verdict).stream(), Exclusions.besides(headline, verdict, surroundings).stream())
-                .toList(), warnings(attempts, Judge.asides(Rules.BESIDE_TRY, new AsideOfTry(tried, verdict), verdict), verdict),
+                        .toList(),
+                warnings(attempts, Judge.asides(Rules.BESIDE_TRY, new AsideOfTry(tried, verdict), verdict), verdict),
                 List.copyOf(attempts), UdpRules.beside(one, surroundings), Optional.empty());
     }
 
@@ -202,7 +203,7 @@ public final class Incidents {
         boolean whole = !attempt.midStart() && diagnosis.fitness().stream().noneMatch(Fitness::decisive);
         return whole && !attempt.reached(Step.TOKEN) && !attempt.reached(Step.CONNECT_INITIAL)
                 && attempt.x224().request().map(cr -> !cr.carriesToken() && (cr.cookieName().isEmpty()
-                || Scanners.isName(cr.cookieName()))).orElse(true);
+                        || Scanners.isName(cr.cookieName()))).orElse(true);
     }
 
     /// Server and client agree in another attempt, whose end the capture does not show, or may have: the client asks again

@@ -27,7 +27,7 @@ public final class Judge {
             switch (rule.check().apply(c)) {
                 case Answer.Found(var finding) -> heard.add(new Ranked(rule, humble(rule, finding)));
                 case Answer.Unclear(var because) -> unclear.add(new Unknown(rule.name().id(), because));
-                case Answer.Clear _, Answer.Noted _ -> { }
+                case Answer.Clear _,Answer.Noted _ -> {}
             }
         }
         List<Fitness> fitness = Fitness.of(c);
@@ -77,8 +77,9 @@ public final class Judge {
             return verdict;
         }
         return verdict.saying(verdict.says() + (judged.undecided() ? "; one sign speaks against the " + verdict.closedBy()
-                + " itself having sent the reset: " + judged.signs().getFirst() : "; the reset has no ACK, as the " + verdict.closedBy()
-                + "'s system writes it where it does not know the connection any more, whoever ended it there"))
+                + " itself having sent the reset: " + judged.signs().getFirst()
+                : "; the reset has no ACK, as the " + verdict.closedBy()
+                        + "'s system writes it where it does not know the connection any more, whoever ended it there"))
                 .with(Confidence.STRONGLY_SUGGESTED);
     }
 

@@ -116,10 +116,11 @@ public final class OtherClients {
         boolean secured = attempt.reached(Step.CLIENT_HELLO) || attempt.reached(Step.CONNECT_INITIAL);
         boolean byServer = attempt.tcp().server().fin().seen() && !attempt.tcp().client().fin().seen()
                 || attempt.tcp().resets().stream().anyMatch(reset -> reset.from() == Side.SERVER
-                && !reset.afterPeerFin());
+                        && !reset.afterPeerFin());
         return new Visit(attempt.first().nanos(), attempt.last().nanos(),
                 attempt.sessionUp() ? attempt.at(Step.FONT_MAP).nanos() : -1, answered, answered && attempt.tcp().client()
-                .payloadBytes() > 0, answered && !secured && byServer);
+                        .payloadBytes() > 0,
+                answered && !secured && byServer);
     }
 
     private static Shown shown(Attempt attempt, CertificateFacts leaf) {

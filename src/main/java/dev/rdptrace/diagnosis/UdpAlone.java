@@ -17,11 +17,13 @@ public final class UdpAlone {
     private static final double ONE_TRY_SECONDS = 30;
     private static final Fitness WITHOUT_TCP = new Fitness("udp-alone",
             "the TCP connection that the UDP belongs to, and that decides about the"
-            + " session, is not in the capture", List.of(), false);
+                    + " session, is not in the capture",
+            List.of(), false);
 
     private static final Fitness WITHOUT_GATEWAY = new Fitness("udp-alone",
             "no TCP connection to this gateway was read, which decides about the session: the capture does not have it, or --gateway has to"
-            + " name it", List.of(), false);
+                    + " name it",
+            List.of(), false);
 
     private UdpAlone() {}
 
@@ -73,8 +75,10 @@ public final class UdpAlone {
                 : t.synAck().first().seen() ? new Milestone(t.synAck().first().frame(), "RDPUDP SYN and ACK") : new Milestone(0, "nothing");
         boolean failed = verdict.outcome() == Outcome.FAILED;
         Missing missing = !failed ? new Missing("", "", 0) : !t.synAck().first().seen() && !t.isGatewayChannel()
-                ? new Missing("server", "RDPUDP SYN and ACK", waited(t, endNanos)) : helloSent && !t.security().serverHello().seen()
-                ? new Missing("server", "ServerHello over UDP", waited(t, endNanos)) : new Missing("", "", 0);
+                ? new Missing("server", "RDPUDP SYN and ACK", waited(t, endNanos))
+                : helloSent && !t.security().serverHello().seen()
+                        ? new Missing("server", "ServerHello over UDP", waited(t, endNanos))
+                : new Missing("", "", 0);
         return new JudgedAttempt(attempt, new Ending(Culprit.NOBODY, Closing.SILENCE, Moment.NEVER, Optional.empty()), verdict, List.of(),
                 List.of(), List.of(), List.of(t.isGatewayChannel() ? WITHOUT_GATEWAY : WITHOUT_TCP), last, missing);
     }

@@ -4,4 +4,3 @@
 /// who sent a reset ([Attribution]), what the capture cannot prove ([Fitness]). Every [Rule] answers found, clear or
 /// unclear; [Judge] ranks what was found: explicit messages outrank inference, inference outranks absence.
 package dev.rdptrace.diagnosis;
-

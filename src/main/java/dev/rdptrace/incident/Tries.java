@@ -163,8 +163,8 @@ public final class Tries {
 
     private static boolean carriesToken(Tpdu.ConnectionRequest request) {
         return request.routing().stream().anyMatch(line -> switch (line) {
-            case Routing.AddressToken _, Routing.OpaqueToken _ -> true;
-            case Routing.UserCookie _, Routing.LoadBalanceInfo _, Routing.FreeText _ -> false;
+            case Routing.AddressToken _,Routing.OpaqueToken _ -> true;
+            case Routing.UserCookie _,Routing.LoadBalanceInfo _,Routing.FreeText _ -> false;
         });
     }
 

@@ -67,7 +67,7 @@ final class LibpcapReader implements Reader {
         return switch (status) {
             case Libpcap.NO_SUCH_DEVICE -> new LiveException(Reason.NO_SUCH_INTERFACE, "there is no interface " + name);
             case Libpcap.PERMISSION_DENIED, Libpcap.PROMISCUOUS_DENIED ->
-                new LiveException(Reason.NO_RIGHTS, "no right to capture on " + name);
+                    new LiveException(Reason.NO_RIGHTS, "no right to capture on " + name);
             case Libpcap.NOT_UP -> new LiveException(Reason.INTERFACE_DOWN, "interface " + name + " is down");
             default -> new LiveException(Reason.OTHER, text);
         };

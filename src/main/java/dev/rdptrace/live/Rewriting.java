@@ -70,7 +70,7 @@ public final class Rewriting {
             case 0x0800 -> v4(frame, at, length);
             case 0x86dd -> v6(frame, at, length);
             case 0x0806 -> arp(frame, at, length);
-            default -> { }
+            default -> {}
         }
     }
 

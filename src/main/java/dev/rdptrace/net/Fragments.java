@@ -32,8 +32,8 @@ public final class Fragments {
     /// @param sourcePort or 0
     /// @param destinationPort or 0
     public record Incomplete(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int protocol,
-                             long identification, long firstFrame, long lastFrame, long firstNanos, int bytesSeen, int bytesTotal,
-                             boolean portsKnown, int sourcePort, int destinationPort) {}
+            long identification, long firstFrame, long lastFrame, long firstNanos, int bytesSeen, int bytesTotal,
+            boolean portsKnown, int sourcePort, int destinationPort) {}
 
     private static final class Datagram {
         int number;
@@ -158,7 +158,7 @@ public final class Fragments {
     }
 
     private Datagram find(Packet p, int id, int protocol, int keyProtocol) {
-        for (int i = 0; i < waiting.size(); ) {
+        for (int i = 0; i < waiting.size();) {
             Datagram datagram = waiting.get(i);
             if (p.frameNanos - datagram.firstNanos > MAX_WAIT_NANOS) {
                 giveUp(i);

@@ -25,7 +25,7 @@ final class Transport {
     /// An option that makes no sense ends the walk, not the segment: the sequence numbers still count.
     private static void options(Packet p, int limit) {
         boolean syn = (p.flags & Packet.SYN) != 0;
-        for (int at = 20; at < limit; ) {
+        for (int at = 20; at < limit;) {
             int kind = p.u8(at);
             if (kind == 0) {
                 return;
@@ -66,7 +66,7 @@ final class Transport {
                         p.timestampsAt = p.at + at + 2;
                     }
                 }
-                default -> { }
+                default -> {}
             }
             at += length;
         }

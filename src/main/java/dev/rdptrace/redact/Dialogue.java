@@ -31,7 +31,9 @@ final class Dialogue implements StreamListener {
     /// Bytes of a TPKT that tell what is in it.
     private static final int KIND = 6;
 
-    private enum Reading { BEGINNING, MESSAGES, STRANGE }
+    private enum Reading {
+        BEGINNING, MESSAGES, STRANGE
+    }
 
     /// One side.
     private static final class Half {

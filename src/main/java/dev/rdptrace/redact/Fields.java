@@ -156,7 +156,7 @@ final class Fields implements FieldWatcher {
                     variableLength = length;
                 }
                 case "RDATA" -> recordData(in, at, length, place);
-                default -> { }
+                default -> {}
             }
         }
     }
@@ -234,7 +234,7 @@ final class Fields implements FieldWatcher {
                     labels(in, at + 6, at + length, place + 6);
                 }
             }
-            default -> { }
+            default -> {}
         }
     }
 

@@ -159,7 +159,7 @@ final class HandshakeMessages {
                     chain.certificates().forEach(CertificateFacts::of);
                 }
             }
-            default -> { }
+            default -> {}
         }
     }
 }

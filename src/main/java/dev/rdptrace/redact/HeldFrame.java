@@ -141,7 +141,7 @@ final class HeldFrame {
                 length = Math.max(length, payloadAt);
             }
             case ICMP, ICMPV6 -> icmp(all, from, at, addresses);
-            case DATAGRAM -> { }
+            case DATAGRAM -> {}
         }
     }
 
@@ -161,7 +161,7 @@ final class HeldFrame {
     private void tcp(byte[] all, int from, int at) {
         int end = Math.min(bytes.length, at + (all[from + at + 12] >> 2 & 0x3c));
         System.arraycopy(all, from + at, bytes, at, end - at);
-        for (int option = at + 20; option < end && bytes[option] != 0; ) {
+        for (int option = at + 20; option < end && bytes[option] != 0;) {
             int size = bytes[option] == NO_OPERATION || option + 1 >= end ? 1 : Math.max(2, u8(option + 1));
             boolean plain = switch (bytes[option]) {
                 case NO_OPERATION -> true;
@@ -277,7 +277,7 @@ final class HeldFrame {
                 }
                 case ICMP -> transport(i, at, at + 2, 0);
                 case ICMPV6 -> transport(i, at, at + 2, 58);
-                default -> { }
+                default -> {}
             }
         }
         int datagram = places[0] + (kinds[0] == Header.IPV6 ? 40 : 20);

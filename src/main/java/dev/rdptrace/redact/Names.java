@@ -62,7 +62,7 @@ final class Names {
 
     String words(String text, Kept kept) {
         StringBuilder to = new StringBuilder(text.length());
-        for (int at = 0; at < text.length(); ) {
+        for (int at = 0; at < text.length();) {
             int end = at;
             while (end < text.length() && isOfWord(text.charAt(end))) {
                 end++;

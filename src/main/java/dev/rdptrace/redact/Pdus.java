@@ -69,7 +69,7 @@ final class Pdus {
                 rdpServer.run();
             }
             case Tpdu.Data data -> domain(bytes, start + data.offset(), data.length());
-            case Tpdu.DisconnectRequest _, Tpdu.ErrorTpdu _, Tpdu.Other _ -> { }
+            case Tpdu.DisconnectRequest _,Tpdu.ErrorTpdu _,Tpdu.Other _ -> {}
         }
     }
 
@@ -85,7 +85,7 @@ final class Pdus {
                     size);
             case Decoded.Complete<DomainPdu>(SendDataIndication(_, var channel, var at, var size), _) -> data(channel, bytes, offset + at,
                     size);
-            default -> { }
+            default -> {}
         }
     }
 

@@ -163,7 +163,7 @@ final class AttemptJson {
                 }
                 case Routing.OpaqueToken opaque -> token = COOKIE.of(opaque.text());
                 case Routing.LoadBalanceInfo info -> token = COOKIE.of(info.text());
-                case Routing.UserCookie _, Routing.FreeText _ -> { }
+                case Routing.UserCookie _,Routing.FreeText _ -> {}
             }
         }
         json.strings("requested", attempt.x224().request().map(request -> request.requestedProtocols().names()).orElse(List.of()));
@@ -189,7 +189,7 @@ final class AttemptJson {
                 }
                 case Tpdu.NegotiationReply.Failure(var code) -> failure = code;
                 case Tpdu.NegotiationReply.None _ -> selected = "RDP";
-                case Tpdu.NegotiationReply.Unknown _ -> { }
+                case Tpdu.NegotiationReply.Unknown _ -> {}
             }
         }
         json.orNull("selected", selected);

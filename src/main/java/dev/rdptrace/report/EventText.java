@@ -155,7 +155,7 @@ public final class EventText {
             case Happening.ProxyRequest(_, _, var says, var protocol, var target) ->
                     new EventText(says, "protocol", protocol, "target", HOST.of(target));
             case Happening.ProxyAnswer(var says, var status, var refused) ->
-                new EventText("the proxy answers " + says, "proxyStatus", status, "refused", refused, "answer", says);
+                    new EventText("the proxy answers " + says, "proxyStatus", status, "refused", refused, "answer", says);
             case Happening.Hello hello -> new EventText((hello.second() ? "second ClientHello, " : "ClientHello, ") + hello.version()
                     + " at best, " + hello.suites() + " cipher suites, " + hello.length() + " bytes"
                     + (hello.serverName().isEmpty() ? "" : ", for " + HOST.of(hello.serverName())),
@@ -176,14 +176,14 @@ public final class EventText {
             case Tpdu.Other other -> new EventText("X.224 TPDU " + Hex.code(other.code()));
             case Tpdu.ConnectionRequest cr -> new EventText("Connection Request asking for " + cr.requestedProtocols() + routing(cr),
                     "requested", cr.requestedProtocols().names(), "cookie", Identity.account(cr.cookieName()), "correlationId",
-                            ID.of(cr.correlationId()),
+                    ID.of(cr.correlationId()),
                     "requestedProtocols", Hex.code(Integer.toUnsignedLong(cr.requestedProtocols().bits())), "negotiationFlags",
                     Hex.code(cr.negotiation().map(n -> n.flags().bits()).orElse(0)));
             case Tpdu.ConnectionConfirm cc -> switch (cc.reply()) {
                 case Tpdu.NegotiationReply.Response(var flags, var selected) ->
                         new EventText("Connection Confirm, selects " + selected, "selectedProtocol",
-                        Hex.code(Integer.toUnsignedLong(selected.bits())), "negotiationFlags", Hex.code(flags.bits()), "flagNames",
-                        flags.names());
+                                Hex.code(Integer.toUnsignedLong(selected.bits())), "negotiationFlags", Hex.code(flags.bits()), "flagNames",
+                                flags.names());
                 case Tpdu.NegotiationReply.Failure(var code) -> new EventText("Connection Confirm, negotiation failure "
                         + (code.known() ? code.number() + " " : "") + code.name(), "failureCode", Integer.toUnsignedLong(code.code()),
                         "failureName", code.name());
@@ -230,11 +230,11 @@ public final class EventText {
                     result.name());
             case DomainPdu.ChannelJoinRequest(_, var channel) -> new EventText("MCS channel joins begin", "channel", channel);
             case DomainPdu.ChannelJoinConfirm(var result, _, var channel, _) ->
-                new EventText("MCS Channel Join refused for channel " + channel + ", " + result.name(), "channel", channel, "result",
-                        result.name());
+                    new EventText("MCS Channel Join refused for channel " + channel + ", " + result.name(), "channel", channel, "result",
+                            result.name());
             case DomainPdu.DisconnectProviderUltimatum(var reason) ->
-                new EventText("MCS Disconnect Provider Ultimatum, " + reason.name(), "reason", reason.name());
-            case DomainPdu.ErectDomainRequest _, DomainPdu.Other _, DomainPdu.SendDataRequest _, DomainPdu.SendDataIndication _ ->
+                    new EventText("MCS Disconnect Provider Ultimatum, " + reason.name(), "reason", reason.name());
+            case DomainPdu.ErectDomainRequest _,DomainPdu.Other _,DomainPdu.SendDataRequest _,DomainPdu.SendDataIndication _ ->
                     new EventText("MCS");
         };
     }
@@ -265,7 +265,7 @@ public final class EventText {
                             + (own.signed() ? "" : ", not signed");
                     case ServerCertificate.X509Chain chain -> ", X.509 certificate"
                             + (chain.certificates().isEmpty() ? " chain without certificates"
-                            : x509(chain.certificates().getLast().toArray()));
+                                    : x509(chain.certificates().getLast().toArray()));
                     case ServerCertificate.Unknown unknown -> ", certificate of version " + unknown.version();
                 }).orElse(", without a certificate");
     }
@@ -273,8 +273,8 @@ public final class EventText {
     private static String x509(byte[] der) {
         return switch (CertificateFacts.of(der)) {
             case Decoded.Complete<CertificateFacts>(var facts, _) ->
-                " of " + NAME.of(facts.holder()) + ", " + facts.key();
-            case Decoded.Partial<CertificateFacts> _, Decoded.Broken<CertificateFacts> _ -> " that cannot be read";
+                    " of " + NAME.of(facts.holder()) + ", " + facts.key();
+            case Decoded.Partial<CertificateFacts> _,Decoded.Broken<CertificateFacts> _ -> " that cannot be read";
         };
     }
 
@@ -291,15 +291,15 @@ public final class EventText {
                 return fields;
             });
             case SecurityPdu.AutoDetectRequest(var header, var request) ->
-                new EventText("network auto-detect: " + request.typeName(), "security", header, "autoDetect", request);
+                    new EventText("network auto-detect: " + request.typeName(), "security", header, "autoDetect", request);
             case SecurityPdu.AutoDetectResponse(var header, var response) ->
-                new EventText("network auto-detect: " + response.typeName(), "security", header, "autoDetect", response);
+                    new EventText("network auto-detect: " + response.typeName(), "security", header, "autoDetect", response);
             case SecurityPdu.InitiateMultitransportRequest request ->
-                new EventText("Initiate Multitransport Request, " + request.requestedProtocolName(), "multitransport", request);
+                    new EventText("Initiate Multitransport Request, " + request.requestedProtocolName(), "multitransport", request);
             case SecurityPdu.InitiateMultitransportResponse response ->
-                new EventText("Initiate Multitransport Response, " + Hex.code32(response.hrResponse()), "multitransport", response);
+                    new EventText("Initiate Multitransport Response, " + Hex.code32(response.hrResponse()), "multitransport", response);
             case SecurityPdu.Heartbeat heartbeat -> new EventText("heartbeat every " + heartbeat.period() + " s", "heartbeat", heartbeat);
-            case SecurityPdu.StandardRedirection _, SecurityPdu.Encrypted _, SecurityPdu.Clear _ -> new EventText("security");
+            case SecurityPdu.StandardRedirection _,SecurityPdu.Encrypted _,SecurityPdu.Clear _ -> new EventText("security");
         };
     }
 
@@ -307,7 +307,7 @@ public final class EventText {
         return switch (pdu) {
             case LicensePdu.ErrorAlert alert -> alert.isValidClient() ? "licensing: client is valid"
                     : "licensing error " + alert.errorName() + ", " + alert.stateTransitionName();
-            case LicensePdu.NewLicense _, LicensePdu.UpgradeLicense _ -> "licence issued";
+            case LicensePdu.NewLicense _,LicensePdu.UpgradeLicense _ -> "licence issued";
             case LicensePdu.LicenseRequest _ -> "Server License Request";
             case LicensePdu.PlatformChallenge _ -> "Server Platform Challenge";
             case LicensePdu.LicenseInformation _ -> "Client License Information";
@@ -326,7 +326,7 @@ public final class EventText {
             case SharePdu.DeactivateAll _ -> new EventText("Deactivate All");
             case SharePdu.Data data -> of(data);
             case SharePdu.Unknown unknown -> new EventText("share PDU of type " + unknown.type());
-            case SharePdu.ServerRedirection _, SharePdu.Flow _ -> new EventText("share PDU");
+            case SharePdu.ServerRedirection _,SharePdu.Flow _ -> new EventText("share PDU");
         };
     }
 
@@ -354,7 +354,7 @@ public final class EventText {
                     "sessionInfo", info);
             case DataPdu.ShutdownRequest _ -> new EventText("Shutdown Request");
             case DataPdu.ShutdownDenied _ -> new EventText("Shutdown Request Denied");
-            case DataPdu.Compressed _, DataPdu.Other _ -> new EventText("share data");
+            case DataPdu.Compressed _,DataPdu.Other _ -> new EventText("share data");
         };
     }
 
@@ -387,16 +387,16 @@ public final class EventText {
     private static EventText of(RdstlsPdu pdu) {
         return switch (pdu) {
             case RdstlsPdu.Capabilities(_, var versions) ->
-                new EventText("RDSTLS capabilities, versions " + Hex.code(versions), "supportedVersions", versions);
+                    new EventText("RDSTLS capabilities, versions " + Hex.code(versions), "supportedVersions", versions);
             case RdstlsPdu.PasswordRequest(_, _, var name, var domain) ->
-                new EventText("RDSTLS request with the redirected password of " + user(domain, name), "user", USER.of(name), "domain",
-                        NAME.of(domain));
+                    new EventText("RDSTLS request with the redirected password of " + user(domain, name), "user", USER.of(name), "domain",
+                            NAME.of(domain));
             case RdstlsPdu.AutoReconnectRequest(_, var sessionId) ->
-                new EventText("RDSTLS request with an auto-reconnect cookie for session " + sessionId, "sessionId", sessionId);
+                    new EventText("RDSTLS request with an auto-reconnect cookie for session " + sessionId, "sessionId", sessionId);
             case RdstlsPdu.Response(_, var code) -> new EventText("RDSTLS result: " + named(code), "result", Hex.code32(code.code()),
                     "name", code.name());
             case RdstlsPdu.Unknown(_, var type, var dataType, var length) ->
-                new EventText("RDSTLS message of type " + type + ", data " + dataType, "bytes", length);
+                    new EventText("RDSTLS message of type " + type + ", data " + dataType, "bytes", length);
         };
     }
 
@@ -405,7 +405,7 @@ public final class EventText {
             case AadPdu.ServerNonce _ -> new EventText("Entra ID: server nonce");
             case AadPdu.AuthenticationRequest(var length) -> new EventText("Entra ID: authentication request", "assertionLength", length);
             case AadPdu.AuthenticationResult(var code) ->
-                new EventText("Entra ID: result " + named(code), "result", Hex.code32(code.code()), "name", code.name());
+                    new EventText("Entra ID: result " + named(code), "result", Hex.code32(code.code()), "name", code.name());
             case AadPdu.Unknown(var length) -> new EventText("Entra ID: an unknown message", "bytes", length);
         };
     }

@@ -77,7 +77,7 @@ final class GatewayText {
             }
             case GatewayPacket.ChannelResponse response -> answer("channel response", response.error());
             case GatewayPacket.ServiceMessage(var message) ->
-                new EventText("message of the gateway: " + TEXT.of(shortened(message)), "serviceMessage", TEXT.of(shortened(message)));
+                    new EventText("message of the gateway: " + TEXT.of(shortened(message)), "serviceMessage", TEXT.of(shortened(message)));
             case GatewayPacket.CloseChannel(var response, var code) -> response || client
                     ? new EventText("channel closed" + (code.isSuccess() ? "" : ", " + EventText.named(code)))
                     : answer("the gateway closes the channel", code);

@@ -241,8 +241,8 @@ public final class HtmlReport {
         if (!proof.isEmpty()) {
             out.append("<p>").append(text(proof)).append("</p>\n");
         }
-        Pages.page(incident.verdict().id()).map(Page::meaning).filter(meaning -> !meaning.isEmpty()).ifPresent(meaning ->
-                out.append("<p>").append(marked(meaning.replace('\n', ' '))).append("</p>\n"));
+        Pages.page(incident.verdict().id()).map(Page::meaning).filter(meaning -> !meaning.isEmpty())
+                .ifPresent(meaning -> out.append("<p>").append(marked(meaning.replace('\n', ' '))).append("</p>\n"));
         list("Limits of this capture", "ul", Wording.limits(report, incident, first).stream()
                 .map(limit -> said(limit.says() + Wording.inBrackets(limit.frames()))).toList());
         list("Do first", "ol", fixes.stream().map(disguise::shown).map(HtmlReport::marked).toList());
@@ -327,8 +327,10 @@ public final class HtmlReport {
                 case NOTE -> "";
             };
             out.append(row.deciding() ? "<li class=\"deciding\">" : "<li>").append(said((row.at().seen()
-                    ? Quantities.duration(Math.max(0, row.at().nanos() - first) / 1e9) + " " : "") + (row.frame() > 0 ? "#" + row.frame()
-                    + " " : "") + arrow + row.says())).append("</li>\n");
+                    ? Quantities.duration(Math.max(0, row.at().nanos() - first) / 1e9) + " " : "")
+                    + (row.frame() > 0 ? "#" + row.frame()
+                            + " " : "")
+                    + arrow + row.says())).append("</li>\n");
         }
         out.append("</ol>\n");
     }

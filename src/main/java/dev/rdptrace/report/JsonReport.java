@@ -397,7 +397,7 @@ public final class JsonReport {
         switch (check.agreement()) {
             case AGREES -> json.property("agrees", true);
             case CONTRADICTS -> json.property("agrees", false);
-            case UNKNOWN -> { }
+            case UNKNOWN -> {}
         }
         json.property("says", check.says());
         json.startArray("advised");

@@ -69,7 +69,6 @@ final class LineWriter {
         return wrap(Ink.PLAIN, "", safe(text), hang, hang);
     }
 
-
     /// Columns that are already laid out, then text wrapped under where it starts.
     LineWriter row(Ink ink, String columns, String text) {
         String laid = safe(columns);

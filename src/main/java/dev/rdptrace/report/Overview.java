@@ -106,7 +106,7 @@ public final class Overview {
             String filled = cut ? point + " ".repeat(room - point.length()) : point;
             pen.drawn(row.rank() <= Incidents.rank(Outcome.INTERRUPTED) ? Ink.BAD : Ink.PLAIN,
                     pen.safe(before + between + filled + "  " + file
-                    + (cut ? "" : "  [" + row.id() + "]")));
+                            + (cut ? "" : "  [" + row.id() + "]")));
         }
         totals(pen);
         pen.close();
@@ -118,8 +118,9 @@ public final class Overview {
         pen.line();
         pen.paragraph(Ink.HEADING, Quantities.count(recordings, "recording") + ", " + (rows.size() == 1 ? "1 try" : rows.size() + " tries"),
                 (outcomes.isEmpty() ? "" : ": " + outcomes.entrySet().stream().map(e -> e.getValue() + " " + e.getKey())
-                .collect(Collectors.joining(", ")))
-                        + (aside > 0 ? "; set aside " + Quantities.count(aside, "connection") + " of scanners and the like" : ""), 2);
+                        .collect(Collectors.joining(", ")))
+                        + (aside > 0 ? "; set aside " + Quantities.count(aside, "connection") + " of scanners and the like" : ""),
+                2);
         sums.lines().forEach(line -> pen.bullet("-", line));
         if (!without.isEmpty()) {
             pen.bullet("-", "no RDP in " + without.stream().limit(TOP).collect(Collectors.joining(", "))

@@ -75,7 +75,7 @@ public record Report(String version, CaptureFacts capture, List<Fitness> fitness
         List<FileFacts> files = capture.files();
         List<FileFacts> at = files.size() == 1 ? files
                 : files.stream().filter(file -> file.firstNanos() <= incident.firstNanos() && incident.firstNanos() <= file.lastNanos())
-                .limit(2).toList();
+                        .limit(2).toList();
         return at.size() == 1 ? Optional.of(at.getFirst()) : Optional.empty();
     }
 

@@ -85,7 +85,7 @@ public final class Svg {
             case FROM_MIDDLE -> along(middle, LEFT, y);
             case LOST_TO_SERVER -> lost(LEFT, middle, y);
             case LOST_TO_CLIENT -> lost(right, middle, y);
-            case NOTE -> { }
+            case NOTE -> {}
         }
     }
 

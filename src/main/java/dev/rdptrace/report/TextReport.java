@@ -214,7 +214,7 @@ public final class TextReport {
     private void line(Incident incident) {
         pen.told(Ink.PLAIN, "  - ", Wording.loud(incident.outcome()) + "  " + Wording.point(pen.safe(Wording.says(incident.verdict())))
                 + " · " + pen.safe(Wording.place(incident.verdict()) + " · " + parties(incident) + " · "
-                + TimeText.second(incident.firstNanos())));
+                        + TimeText.second(incident.firstNanos())));
     }
 
     private void head(Incident incident) {
@@ -365,7 +365,7 @@ public final class TextReport {
             String verdict = Wording.verdict(other.verdict());
             told.add("stream " + other.attempt().stream() + ", " + since + ", port " + other.attempt().client().port() + ": "
                     + (verdict.equals(before) ? "the same" : style.verbosity() > 0 ? verdict
-                    : Wording.loud(other.verdict().outcome()) + ", " + other.verdict().id()));
+                            : Wording.loud(other.verdict().outcome()) + ", " + other.verdict().id()));
             before = verdict;
         }
         if (shown < others.size()) {
@@ -430,7 +430,8 @@ public final class TextReport {
         pen.paragraph(Ink.HEADING, alone ? "NO USER'S TRY in this capture." : "Set aside:", " "
                 + Quantities.count(all.connections, "connection")
                 + " of " + clients + (probes ? clients == 1 ? " scanner or health check" : " scanners or health checks"
-                : clients == 1 ? " client that is no RDP user" : " clients that are no RDP users"), 2);
+                        : clients == 1 ? " client that is no RDP user" : " clients that are no RDP users"),
+                2);
         kinds.forEach((id, kind) -> pen.bullet("-", kind.connections + " × " + Wording.says(kind.first.verdict())
                 + (kind.incidents > 1 ? ", and the like" : "") + " [" + id + "], from "
                 + kind.clients.stream().limit(CLIENTS).map(HOST::of).collect(Collectors.joining(", "))
@@ -463,9 +464,9 @@ public final class TextReport {
             boolean timed = file.firstNanos() != Frame.NO_TIME;
             pen.drawn(Ink.QUIET, pen.safe("Read " + CAPTURE.of(file.path()) + ": " + (style.verbosity() > 0 ? file.format() + ", " : "")
                     + Quantities.count(file.packets(), "packet") + (timed ? ", " + (style.verbosity() > 0
-                    ? Quantities.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " : "")
-                    + TimeText.second(file.firstNanos())
-                    : "")));
+                            ? Quantities.duration((file.lastNanos() - file.firstNanos()) / 1e9) + " from " : "")
+                            + TimeText.second(file.firstNanos())
+                            : "")));
         }
         if (shown < files.size()) {
             pen.row(Ink.QUIET, "", "and " + Quantities.count(files.size() - shown, "file") + " more");

@@ -103,7 +103,7 @@ final class TokenText {
                 version(ntlm, negotiate.version());
                 says.add("NTLM NEGOTIATE"
                         + (negotiate.workstation().isEmpty() ? "" : " from "
-                        + host(negotiate.domain(), negotiate.workstation())));
+                                + host(negotiate.domain(), negotiate.workstation())));
             }
             case Ntlm.Challenge challenge -> {
                 Ntlm.Attributes target = challenge.target();
@@ -235,7 +235,7 @@ final class TokenText {
                 ticket(kerberos, reply.ticket());
                 says.add("Kerberos user to user: the server's ticket, " + name(reply.ticket()));
             }
-            case Kerberos.KdcRequest _, Kerberos.KdcReply _, Kerberos.Other _ -> {
+            case Kerberos.KdcRequest _,Kerberos.KdcReply _,Kerberos.Other _ -> {
                 kerberos.put("message", "other");
                 says.add("another Kerberos message");
             }

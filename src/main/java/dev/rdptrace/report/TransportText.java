@@ -61,7 +61,8 @@ record TransportText(LineWriter pen) {
         long trip = udp.roundTripNanos() < 0 ? udp.rttNanos() : udp.roundTripNanos();
         pen.bullet("-", HOST.of(udp.client().address()) + ":" + udp.client().port() + " to port " + udp.server().port() + ", "
                 + (udp.isGatewayChannel() ? "DTLS of a gateway's side channel" : udp.synAck().first().seen() ? "version "
-                + SideTransport.versionName(udp.synAck().version()) : "not answered") + ", round trip "
+                        + SideTransport.versionName(udp.synAck().version()) : "not answered")
+                + ", round trip "
                 + (trip < 0 ? "unknown" : Quantities.duration(trip / 1e9)) + ", udp.stream " + udp.stream());
         incident.owner(udp).ifPresent(main -> pen.bullet("-", "of tcp.stream " + main.attempt().stream() + ", by "
                 + switch (main.tie(udp)) {

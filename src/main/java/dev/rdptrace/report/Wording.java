@@ -119,7 +119,7 @@ final class Wording {
         List<String> parts = new ArrayList<>();
         switch (f.outcome()) {
             case UNDETERMINED -> parts.add("last seen: " + f.phase().title());
-            case ESTABLISHED, PROBE, NOT_RDP -> { }
+            case ESTABLISHED, PROBE, NOT_RDP -> {}
             case FAILED, INTERRUPTED, ABANDONED -> {
                 parts.add(switch (f.side()) {
                     case CLIENT, SERVER, GATEWAY, PATH -> f.side().toString();

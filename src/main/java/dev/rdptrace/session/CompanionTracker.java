@@ -175,7 +175,7 @@ public final class CompanionTracker {
                 }
             }
             case RDP, GATEWAY_UDP, RPC, LDAP, SMB -> contact(packet, fromClient, server);
-            default -> { }
+            default -> {}
         }
     }
 
@@ -203,7 +203,7 @@ public final class CompanionTracker {
             lookups.put(asked, before == null || before.answered().seen()
                     ? new Lookup(packet.at(), Moment.NEVER, 1, asked.client(), asked.name(), asked.type(), -1, List.of())
                     : new Lookup(before.asked(), Moment.NEVER, before.times() + 1, asked.client(), asked.name(), asked.type(), -1,
-                    List.of()));
+                            List.of()));
         } else {
             lookups.put(asked, new Lookup(before == null ? packet.at() : before.asked(), packet.at(), before == null ? 1 : before.times(),
                     asked.client(), asked.name(), asked.type(), message.responseCode(), message.addresses()));
@@ -370,7 +370,8 @@ public final class CompanionTracker {
         List<SideTransport> overUdp = sideTransports.all();
         return lookups.isEmpty() && contacts.isEmpty() && overUdp.isEmpty() && conflicts.isEmpty() && ports.isEmpty() && sweeps.all()
                 .isEmpty() && adjacent.isEmpty() && virtualDesktops.isEmpty() && stun.all().isEmpty() ? Companions.NONE
-                : new Companions(List.copyOf(lookups.values()), all(), overUdp, errors, List.copyOf(conflicts.values()), ports, adjacent,
-                        withoutHops, sweeps.all(), stun.all(), virtualDesktops);
+                        : new Companions(List.copyOf(lookups.values()), all(), overUdp, errors, List.copyOf(conflicts.values()), ports,
+                                adjacent,
+                                withoutHops, sweeps.all(), stun.all(), virtualDesktops);
     }
 }

@@ -151,7 +151,7 @@ final class Conversation implements OpenedRecords.Receiver {
 
     /// Reads as much as there is.
     void read(Side from, OrderedBytes in) {
-        while (in.available() > 0 && step(from, in)) { }
+        while (in.available() > 0 && step(from, in)) {}
     }
 
     /// No more of this side will come.
@@ -189,7 +189,7 @@ final class Conversation implements OpenedRecords.Receiver {
         if (length == Tpkt.NOT_A_FRAME || first != 3 && tls.begun() || tooEarly) {
             return resynchronize(from, in, "bytes that are neither TPKT nor TLS",
                     Identity.EXCERPT.of(Printable.ascii(bytes, start, Math.min(available, EXCERPT))) + " ("
-                    + Identity.TEXT.of(Hex.of(bytes, start, Math.min(available, 8))) + ")");
+                            + Identity.TEXT.of(Hex.of(bytes, start, Math.min(available, 8))) + ")");
         }
         if (available < length) {
             return false;
@@ -282,9 +282,9 @@ final class Conversation implements OpenedRecords.Receiver {
     private void tpdu(Side from, byte[] bytes, int start, int length, Moment at) {
         switch (Tpdu.decode(bytes, start, length)) {
             case Decoded.Complete<Tpdu>(var tpdu, _) -> accept(from, tpdu, bytes, start, at);
-            case Decoded.Partial<Tpdu> _ -> { }
+            case Decoded.Partial<Tpdu> _ -> {}
             case Decoded.Broken<Tpdu>(var fault) ->
-                story.event(at, from, Kind.UNEXPECTED, phaseNow(), new Unreadable("a TPKT", fault));
+                    story.event(at, from, Kind.UNEXPECTED, phaseNow(), new Unreadable("a TPKT", fault));
         }
     }
 
@@ -304,7 +304,7 @@ final class Conversation implements OpenedRecords.Receiver {
                     story.event(at, from, Kind.X224, Phase.X224, cc);
                 }
             }
-            case Tpdu.DisconnectRequest _, Tpdu.ErrorTpdu _ -> {
+            case Tpdu.DisconnectRequest _,Tpdu.ErrorTpdu _ -> {
                 otherTpdu = Optional.of(tpdu);
                 story.event(at, from, Kind.DISCONNECT, phaseNow(), tpdu);
             }
@@ -393,7 +393,7 @@ final class Conversation implements OpenedRecords.Receiver {
                 to.accept(message);
                 in.take(Math.max(1, length));
             }
-            case Decoded.Partial<T> _ -> { }
+            case Decoded.Partial<T> _ -> {}
             case Decoded.Broken<T>(var fault) -> {
                 odd(from, at, new Unreadable("a " + what, fault));
                 in.clear();
@@ -426,7 +426,7 @@ final class Conversation implements OpenedRecords.Receiver {
                 case Decoded.Complete<Tpdu>(Tpdu.ConnectionConfirm cc, _) when confirm.isEmpty() ->
                         story.event(at, Side.SERVER, Kind.X224, Phase.X224, cc);
                 case Decoded.Complete<Tpdu> _ -> odd(from, at, Note.of("an X.224 TPDU inside TLS that does not belong there"));
-                case Decoded.Partial<Tpdu> _ -> { }
+                case Decoded.Partial<Tpdu> _ -> {}
                 case Decoded.Broken<Tpdu>(var fault) -> odd(from, at, new Unreadable("a TPKT", fault));
             }
         }

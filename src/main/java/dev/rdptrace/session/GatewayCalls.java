@@ -92,7 +92,7 @@ final class GatewayCalls {
         switch (from == Side.CLIENT ? GatewayCall.request(call.opnum, whole, call.ndr64)
                 : GatewayCall.response(call.opnum, whole, call.ndr64)) {
             case Decoded.Complete<Optional<GatewayPacket>>(var packet, _) -> packet.ifPresent(some -> to.packet(from, some, whole, 0));
-            case Decoded.Partial<Optional<GatewayPacket>> _ -> { }
+            case Decoded.Partial<Optional<GatewayPacket>> _ -> {}
             case Decoded.Broken<Optional<GatewayPacket>>(var fault) -> to.unreadable(from, fault);
         }
     }

@@ -11,7 +11,9 @@ final class GatewayHalf {
     private static final int HANDSHAKE_RESPONSE = 2;
     private static final int HANDSHAKE_RESPONSE_LENGTH = 18;
 
-    enum Reading { HEAD, SKIP, CHUNKED, PACKETS, RPC, WEB_SOCKET, FOREIGN }
+    enum Reading {
+        HEAD, SKIP, CHUNKED, PACKETS, RPC, WEB_SOCKET, FOREIGN
+    }
 
     final ByteQueue bytes = new ByteQueue();
     final ByteQueue packets = new ByteQueue();

@@ -10,7 +10,7 @@ import dev.rdptrace.wire.tls.ServerNameScan;
 public final class GatewayName {
     private static final int HTTPS = 443;
     private static final byte[][] WORDS = {bytes("gw"), bytes("rdgw"), bytes("rdg"), bytes("gateway"), bytes("rdgateway"), bytes("tsgw"),
-        bytes("tsg"), bytes("tsgateway"), bytes("rds"), bytes("rdp"), bytes("rdweb"), bytes("remote"), bytes("remotedesktop")};
+            bytes("tsg"), bytes("tsgateway"), bytes("rds"), bytes("rdp"), bytes("rdweb"), bytes("remote"), bytes("remotedesktop")};
 
     private GatewayName() {}
 

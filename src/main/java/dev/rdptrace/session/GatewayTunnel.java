@@ -355,7 +355,7 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
             case RpcPdu.BindNak(var reason) -> says(from, at, Note.of("RPC bind refused, reason {reason}", reason));
             case RpcPdu.Fault fault -> tunnel.calls.fault(fault, to);
             case RpcPdu.Call call -> tunnel.calls.call(from, call, bytes.array(), bytes.start(), to);
-            case RpcPdu.Other _ -> { }
+            case RpcPdu.Other _ -> {}
         }
     }
 
@@ -401,8 +401,8 @@ final class GatewayTunnel implements OpenedRecords.Receiver {
                 answered("channel", response.error(), at);
             }
             case GatewayPacket.CloseChannel(var response, var code) when !response && from == Side.SERVER -> answered("close", code, at);
-            case GatewayPacket.Data _, GatewayPacket.HandshakeRequest _, GatewayPacket.ExtendedAuth _, GatewayPacket.TunnelCreate _,
-                    GatewayPacket.TunnelAuth _, GatewayPacket.ServiceMessage _, GatewayPacket.CloseChannel _, GatewayPacket.Other _ -> { }
+            case GatewayPacket.Data _,GatewayPacket.HandshakeRequest _,GatewayPacket.ExtendedAuth _,GatewayPacket.TunnelCreate _ -> {}
+            case GatewayPacket.TunnelAuth _,GatewayPacket.ServiceMessage _,GatewayPacket.CloseChannel _,GatewayPacket.Other _ -> {}
         }
         says(from, at, packet);
     }

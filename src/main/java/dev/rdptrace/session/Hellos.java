@@ -58,7 +58,8 @@ final class Hellos {
     }
 
     /// The version that the server chose; `null` before it has.
-    @Nullable TlsVersion version() {
+    @Nullable
+    TlsVersion version() {
         return version;
     }
 

@@ -91,9 +91,9 @@ final class InnerPdus {
                 domain(side, pdu, bytes, offset, at);
             }
             case Decoded.Partial<DomainPdu> _ ->
-                story.event(at, side, Kind.UNEXPECTED, Phase.MCS, "an MCS PDU shorter than it says");
+                    story.event(at, side, Kind.UNEXPECTED, Phase.MCS, "an MCS PDU shorter than it says");
             case Decoded.Broken<DomainPdu>(var fault) ->
-                story.event(at, side, Kind.UNEXPECTED, Phase.MCS, new Unreadable("an MCS PDU", fault));
+                    story.event(at, side, Kind.UNEXPECTED, Phase.MCS, new Unreadable("an MCS PDU", fault));
         }
     }
 
@@ -170,7 +170,7 @@ final class InnerPdus {
                 event(side, at, story.has(Step.FONT_MAP) ? Phase.SESSION : Phase.MCS, Kind.DISCONNECT, pdu);
             }
             case DomainPdu.Other(var choice) ->
-                event(side, at, Phase.MCS, Kind.UNEXPECTED, Note.of("MCS PDU {}, which RDP does not use", choice));
+                    event(side, at, Phase.MCS, Kind.UNEXPECTED, Note.of("MCS PDU {}, which RDP does not use", choice));
         }
     }
 
@@ -187,7 +187,7 @@ final class InnerPdus {
         if (!story.has(Step.CLIENT_INFO) || length < 4 || !noHeader || !story.has(Step.FONT_MAP)) {
             switch (SecurityPdu.decode(bytes, offset, length)) {
                 case Decoded.Complete<SecurityPdu>(var pdu, _) -> security(side, pdu, at);
-                case Decoded.Partial<SecurityPdu> _, Decoded.Broken<SecurityPdu> _ -> {
+                case Decoded.Partial<SecurityPdu> _,Decoded.Broken<SecurityPdu> _ -> {
                     // Data of a virtual channel, which has no share header: nothing of the handshake.
                 }
             }
@@ -214,8 +214,8 @@ final class InnerPdus {
                     event(side, at, Phase.INFO, Kind.SECURITY, pdu);
                 }
             }
-            case SecurityPdu.InitiateMultitransportRequest _, SecurityPdu.InitiateMultitransportResponse _ ->
-                event(side, at, Phase.LICENSING, Kind.SECURITY, pdu);
+            case SecurityPdu.InitiateMultitransportRequest _,SecurityPdu.InitiateMultitransportResponse _ ->
+                    event(side, at, Phase.LICENSING, Kind.SECURITY, pdu);
             case SecurityPdu.Heartbeat _ -> {
                 if (!beats) {
                     beats = true;
@@ -271,10 +271,9 @@ final class InnerPdus {
                 licenseTransition = alert.stateTransition();
                 licenseErrorFrom = side;
             }
-            case LicensePdu.ErrorAlert _, LicensePdu.NewLicense _, LicensePdu.UpgradeLicense _ -> story.reached(Step.LICENSE_DONE, at);
-            case LicensePdu.LicenseRequest _, LicensePdu.PlatformChallenge _, LicensePdu.LicenseInformation _,
-                    LicensePdu.NewLicenseRequest _,
-                    LicensePdu.PlatformChallengeResponse _, LicensePdu.Unknown _ -> { }
+            case LicensePdu.ErrorAlert _,LicensePdu.NewLicense _,LicensePdu.UpgradeLicense _ -> story.reached(Step.LICENSE_DONE, at);
+            case LicensePdu.LicenseRequest _,LicensePdu.PlatformChallenge _,LicensePdu.LicenseInformation _ -> {}
+            case LicensePdu.NewLicenseRequest _,LicensePdu.PlatformChallengeResponse _,LicensePdu.Unknown _ -> {}
         }
     }
 
@@ -303,14 +302,14 @@ final class InnerPdus {
             case SharePdu.DeactivateAll _ -> event(side, at, phaseNow(), Kind.SHARE, pdu);
             case SharePdu.ServerRedirection(_, var redirection) -> redirected(side, redirection, at);
             case SharePdu.Data data -> body(side, data, at);
-            case SharePdu.Flow _ -> { }
+            case SharePdu.Flow _ -> {}
             case SharePdu.Unknown _ -> event(side, at, phaseNow(), Kind.UNEXPECTED, pdu);
         }
     }
 
     private void body(Side side, SharePdu.Data data, Moment at) {
         switch (data.body()) {
-            case DataPdu.Synchronize _, DataPdu.Control _, DataPdu.PersistentKeyList _ ->
+            case DataPdu.Synchronize _,DataPdu.Control _,DataPdu.PersistentKeyList _ ->
                     event(side, at, Phase.ACTIVATION, Kind.SHARE, data);
             case DataPdu.FontList _ -> {
                 story.reached(Step.FONT_LIST, at);
@@ -324,10 +323,10 @@ final class InnerPdus {
                     event(side, at, phaseNow(), Kind.ERROR_INFO, data);
                 }
             }
-            case DataPdu.Status _, DataPdu.AutoReconnectStatus _ -> event(side, at, phaseNow(), Kind.SHARE, data);
+            case DataPdu.Status _,DataPdu.AutoReconnectStatus _ -> event(side, at, phaseNow(), Kind.SHARE, data);
             case DataPdu.SaveSession _ -> event(side, at, Phase.SESSION, Kind.SHARE, data);
-            case DataPdu.ShutdownRequest _, DataPdu.ShutdownDenied _ -> event(side, at, Phase.SESSION, Kind.DISCONNECT, data);
-            case DataPdu.Compressed _, DataPdu.Other _ -> { }
+            case DataPdu.ShutdownRequest _,DataPdu.ShutdownDenied _ -> event(side, at, Phase.SESSION, Kind.DISCONNECT, data);
+            case DataPdu.Compressed _,DataPdu.Other _ -> {}
         }
     }
 

@@ -108,16 +108,17 @@ final class Logon {
                     clock(error.serverTimeNanos(), at);
                 }
             }
-            case AuthToken.Unknown _, AuthToken.Unreadable _ -> { }
+            case AuthToken.Unknown _,AuthToken.Unreadable _ -> {}
         }
     }
 
     private void ntlm(Ntlm message, Moment at) {
         switch (message) {
-            case Ntlm.Negotiate _ -> { }
+            case Ntlm.Negotiate _ -> {}
             case Ntlm.Challenge challenge -> clock(challenge.target().timeNanos(), at);
             case Ntlm.Authenticate authenticate ->
-                user = authenticate.domain().isEmpty() ? authenticate.userName() : authenticate.domain() + "\\" + authenticate.userName();
+                    user = authenticate.domain().isEmpty() ? authenticate.userName()
+                            : authenticate.domain() + "\\" + authenticate.userName();
         }
     }
 
@@ -141,7 +142,7 @@ final class Logon {
         mechanism = Mechanism.RDSTLS;
         switch (pdu) {
             case RdstlsPdu.Capabilities _ -> story.reached(Step.RDSTLS_CAPABILITIES, at);
-            case RdstlsPdu.PasswordRequest _, RdstlsPdu.AutoReconnectRequest _ -> story.reached(Step.RDSTLS_REQUEST, at);
+            case RdstlsPdu.PasswordRequest _,RdstlsPdu.AutoReconnectRequest _ -> story.reached(Step.RDSTLS_REQUEST, at);
             case RdstlsPdu.Response(_, var code) -> result(Step.RDSTLS_RESULT, code.code(), code.isSuccess(), at);
             case RdstlsPdu.Unknown _ -> {
                 if (side == Side.CLIENT) {
@@ -159,7 +160,7 @@ final class Logon {
             case AadPdu.ServerNonce _ -> story.reached(Step.AAD_NONCE, at);
             case AadPdu.AuthenticationRequest _ -> story.reached(Step.AAD_REQUEST, at);
             case AadPdu.AuthenticationResult(var code) -> result(Step.AAD_RESULT, code.code(), code.isSuccess(), at);
-            case AadPdu.Unknown _ -> { }
+            case AadPdu.Unknown _ -> {}
         }
         story.event(at, side, Kind.AAD, Phase.AAD, pdu);
     }

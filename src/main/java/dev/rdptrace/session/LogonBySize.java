@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The logon by the sizes of its records: CredSSP, RDSTLS and Entra ID, until MCS begins.
 final class LogonBySize {
-    private enum State { START, TOKEN, CHALLENGE, AUTHENTICATE, ACCEPTED, REFUSED, CREDENTIALS, OVER }
+    private enum State {
+        START, TOKEN, CHALLENGE, AUTHENTICATE, ACCEPTED, REFUSED, CREDENTIALS, OVER
+    }
 
     /// Tokens of a client, the last one with the proof of the server's key.
     private static final int LOGON_RECORDS = 3;
@@ -158,7 +160,7 @@ final class LogonBySize {
         }
         notes.says(record, Phase.CREDSSP, Kind.CREDSSP,
                 new Happening.Token(ticket ? "CredSSP: Kerberos ticket, user to user (AP-REQ, judged by size)"
-                : "CredSSP: NTLM begins after all (judged by size)", mechanism));
+                        : "CredSSP: NTLM begins after all (judged by size)", mechanism));
         return true;
     }
 
@@ -210,7 +212,7 @@ final class LogonBySize {
                 }
             }
             case AUTHENTICATE -> answered(record);
-            case ACCEPTED -> { }
+            case ACCEPTED -> {}
             case REFUSED -> {
                 withdrawRefusal();
                 fromServer(record);
@@ -222,7 +224,7 @@ final class LogonBySize {
                     }
                 }
             }
-            case OVER -> { }
+            case OVER -> {}
         }
     }
 

@@ -80,7 +80,7 @@ final class OpenedRecords implements RecordSink {
                             Note.of("a TLS record that does not open with the secrets at hand: {}", reason));
                 }
             }
-            case Decrypted.Clear _, Decrypted.Unavailable _ -> { }
+            case Decrypted.Clear _,Decrypted.Unavailable _ -> {}
         }
         return result;
     }

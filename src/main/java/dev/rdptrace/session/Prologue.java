@@ -26,7 +26,9 @@ public final class Prologue {
     private static final int AUTHENTICATION_REQUIRED = 407;
 
     /// What the proxy is to answer next.
-    private enum Due { NOTHING, STATUS, REPLY_4, METHOD, PASSWORD, REPLY_5 }
+    private enum Due {
+        NOTHING, STATUS, REPLY_4, METHOD, PASSWORD, REPLY_5
+    }
 
     private String text = "";
     private String said = "";
@@ -174,12 +176,12 @@ public final class Prologue {
         boolean granted = code == 0x5a;
         return told(granted ? 8 : NONE, code, !granted, granted ? Due.NOTHING : Due.REPLY_4, "SOCKS 4 reply " + code + ", "
                 + switch (code) {
-            case 0x5a -> "granted";
-            case 0x5b -> "rejected or failed";
-            case 0x5c -> "the client runs no identd";
-            case 0x5d -> "identd names another user";
-            default -> "unknown";
-        });
+                    case 0x5a -> "granted";
+                    case 0x5b -> "rejected or failed";
+                    case 0x5c -> "the client runs no identd";
+                    case 0x5d -> "identd names another user";
+                    default -> "unknown";
+                });
     }
 
     private int method(int code) {
@@ -209,17 +211,17 @@ public final class Prologue {
         int code = bytes[start + 1] & 0xff;
         return told(code == 0 ? length : NONE, code, code != 0, code == 0 ? Due.NOTHING : Due.REPLY_5, "SOCKS 5 reply " + code + ", "
                 + switch (code) {
-            case 0 -> "granted";
-            case 1 -> "general failure";
-            case 2 -> "not allowed by the rules";
-            case 3 -> "network unreachable";
-            case 4 -> "host unreachable";
-            case 5 -> "connection refused";
-            case 6 -> "TTL expired";
-            case 7 -> "command not supported";
-            case 8 -> "address type not supported";
-            default -> "unknown";
-        });
+                    case 0 -> "granted";
+                    case 1 -> "general failure";
+                    case 2 -> "not allowed by the rules";
+                    case 3 -> "network unreachable";
+                    case 4 -> "host unreachable";
+                    case 5 -> "connection refused";
+                    case 6 -> "TTL expired";
+                    case 7 -> "command not supported";
+                    case 8 -> "address type not supported";
+                    default -> "unknown";
+                });
     }
 
     // ---- lengths ----

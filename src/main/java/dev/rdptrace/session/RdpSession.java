@@ -240,7 +240,7 @@ public final class RdpSession implements StreamListener {
                 opening.midStart() || nothingOfRdp, story.steps(), story.inferredSteps(),
                 new Attempt.Negotiation(inside.request(), inside.confirm(), inside.otherTpdu()), rdp.tlsFacts(server),
                 inside.authentication(), inside.inner(), new Attempt.Unread(inside.opening().odd(Side.CLIENT),
-                inside.opening().odd(Side.SERVER), connection.bytes(Side.CLIENT).available(), server.available()),
+                        inside.opening().odd(Side.SERVER), connection.bytes(Side.CLIENT).available(), server.available()),
                 new Attempt.Proxy(prologue.text(), prologue.port()), seen.map(TunnelledRdp::records).orElseGet(story::records),
                 List.copyOf(events), connection.facts(),
                 opening.gateway(), tunnel.filter(_ -> opening.gateway()).map(GatewayTunnel::facts).orElse(GatewayFacts.NONE), end);

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The way from MCS to the session by the sizes of its records: fixed PDUs of T.125 and the layouts of [MS-RDPBCGR] 2.2.1.
 final class SessionBySize {
-    private enum State { NOT_BEGUN, CONNECT, JOINING, INFO, CONFIRMED, UP }
+    private enum State {
+        NOT_BEGUN, CONNECT, JOINING, INFO, CONFIRMED, UP
+    }
 
     /// A client answers a measurement of bandwidth in fewer bytes.
     private static final int MUCH = 200;
@@ -91,7 +93,7 @@ final class SessionBySize {
 
     void fromClient(SizedRecord record) {
         switch (state) {
-            case NOT_BEGUN -> { }
+            case NOT_BEGUN -> {}
             case CONNECT -> inConnect(record);
             case JOINING -> whileJoining(record);
             case INFO -> afterInfo(record);
@@ -101,7 +103,7 @@ final class SessionBySize {
 
     void fromServer(SizedRecord record) {
         switch (state) {
-            case NOT_BEGUN -> { }
+            case NOT_BEGUN -> {}
             case CONNECT -> connectAnswered(record);
             case JOINING -> joinAnswered(record);
             case INFO -> answeredInfo(record);

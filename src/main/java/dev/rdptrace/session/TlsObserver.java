@@ -190,7 +190,7 @@ final class TlsObserver {
                 sizes.follow(new SizedRecord(at, side, plain.length, plain.length, false));
                 sink.data(side, plain, at);
             }
-            default -> { }
+            default -> {}
         }
     }
 
@@ -404,7 +404,8 @@ final class TlsObserver {
     }
 
     /// The version that the server chose; `null` before it has.
-    @Nullable TlsVersion version() {
+    @Nullable
+    TlsVersion version() {
         return hellos.version();
     }
 }

@@ -110,7 +110,7 @@ final class UdpTransport {
         flow(fromClient).spoke(now.frame(), now.nanos(), flow(!fromClient));
         RdpUdpPacket.Syn syn = RdpUdpPacket.decode(bytes, offset,
                 length) instanceof Decoded.Complete<RdpUdpPacket>(RdpUdpPacket.Syn whole, _)
-                ? whole : null;
+                        ? whole : null;
         if (tunnel.isPresent() && syn != null) {
             begins(fromClient ? Side.CLIENT : Side.SERVER, syn, tunnel.get());
         }

@@ -97,7 +97,7 @@ final class UdpTunnel implements OpenedRecords.Receiver {
                 result = connected.result();
                 over = true;
             }
-            case null, default -> { }
+            case null, default -> {}
         }
     }
 
@@ -115,7 +115,7 @@ final class UdpTunnel implements OpenedRecords.Receiver {
             half.place = (half.place + 1) % EARLY;
             half.next++;
         }
-        while (!over && tls.step(from, half.sealed)) { }
+        while (!over && tls.step(from, half.sealed)) {}
     }
 
     @Override

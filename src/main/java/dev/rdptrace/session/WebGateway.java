@@ -85,7 +85,7 @@ final class WebGateway {
                     read(from, in, at);
                 }
             }
-            case Decoded.Partial<CleanPath> _ -> { }
+            case Decoded.Partial<CleanPath> _ -> {}
             case Decoded.Broken<CleanPath>(var fault) -> {
                 story.event(at, from, Kind.UNEXPECTED, Phase.GATEWAY, new Happening.Unreadable("an RDCleanPath message", fault));
                 foreign = true;
@@ -113,7 +113,7 @@ final class WebGateway {
                 tunnel.hostAnswered = at;
                 tunnel.inner.data(from, refused.x224().toArray(), at);
             }
-            case CleanPath.Request _, CleanPath.Answer _, CleanPath.Refusal _ -> foreign = true; // of the wrong side
+            case CleanPath.Request _,CleanPath.Answer _,CleanPath.Refusal _ -> foreign = true; // of the wrong side
         }
     }
 

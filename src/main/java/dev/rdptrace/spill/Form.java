@@ -13,6 +13,7 @@ record Form<T>(Writer<T> writer, Reader<T> reader) {
 
     /// Reads what the [Writer] of the same form has written.
     interface Reader<T> {
-        @Nullable T read(Unpacker from);
+        @Nullable
+        T read(Unpacker from);
     }
 }

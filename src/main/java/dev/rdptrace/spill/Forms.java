@@ -33,7 +33,7 @@ final class Forms {
     private static final Set<Class<?>> REPEATED = Set.of(JudgedAttempt.class, Finding.class);
 
     private static final Form<Object> ANYTHING = new Form<>(Packer::value, Unpacker::value);
-    private static final Form<Object> NOTHING = new Form<>((to, nothing) -> { }, from -> null);
+    private static final Form<Object> NOTHING = new Form<>((to, nothing) -> {}, from -> null);
     private static final Form<Object> KEPT = new Form<>(Packer::kept, Unpacker::kept);
 
     private final Map<Type, Form<Object>> forms = new HashMap<>();
@@ -103,7 +103,7 @@ final class Forms {
             case List<?> _ -> list(ANYTHING);
             case Optional<?> _ -> optional(ANYTHING);
             case Map<?, ?> _ -> map(ANYTHING, ANYTHING);
-            case Record _, Enum<?> _ -> of(type);
+            case Record _,Enum<?> _ -> of(type);
             default -> forms.getOrDefault(type, KEPT);
         };
         numbers.put(type, numbered.size());

@@ -86,7 +86,8 @@ final class Shape {
         hands.write(to, record, writers);
     }
 
-    @Nullable Object read(Unpacker from) {
+    @Nullable
+    Object read(Unpacker from) {
         int how = from.int32();
         return how == ABSENT ? null : how == WRITTEN ? Objects.requireNonNull(hands, "was written").read(from, readers)
                 : constants[how - CONSTANTS];
@@ -122,9 +123,9 @@ final class Shape {
                 .withFlags(ACCESS).withInterfaceSymbols(desc(Hands.class))
                 .withMethodBody(INIT_NAME, MTD_void, ClassFile.ACC_PUBLIC, code -> code
                         .aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_())
-                .withMethodBody("write", MethodTypeDesc.of(CD_void, PACKER, CD_Object, WRITER.arrayType()), ACCESS, code ->
-                write(code, parts)).withMethodBody("read", MethodTypeDesc.of(CD_Object, UNPACKER, READER.arrayType()), ACCESS, code ->
-                        read(code, parts)));
+                .withMethodBody("write", MethodTypeDesc.of(CD_void, PACKER, CD_Object, WRITER.arrayType()), ACCESS,
+                        code -> write(code, parts))
+                .withMethodBody("read", MethodTypeDesc.of(CD_Object, UNPACKER, READER.arrayType()), ACCESS, code -> read(code, parts)));
     }
 
     // locals: 0 this, 1 packer, 2 record, 3 writers

@@ -73,7 +73,7 @@ public final class SpillFile {
 
     private void flush() {
         try {
-            for (ByteBuffer rest = ByteBuffer.wrap(packer.bytes, 0, packer.length); rest.hasRemaining(); ) {
+            for (ByteBuffer rest = ByteBuffer.wrap(packer.bytes, 0, packer.length); rest.hasRemaining();) {
                 packedFrom += file.write(rest, packedFrom);
             }
             packer.length = 0;

@@ -45,7 +45,8 @@ final class Unpacker {
         return incident;
     }
 
-    @Nullable Object value() {
+    @Nullable
+    Object value() {
         return tables.forms().numbered(int32()).reader().read(this);
     }
 
@@ -59,12 +60,14 @@ final class Unpacker {
         return frame != 0 ? new Moment(frame, nanos + beginNanos) : nanos == 0 ? Moment.NEVER : new Moment(0, nanos);
     }
 
-    @Nullable Object shared(Form.Reader<Object> reader) {
+    @Nullable
+    Object shared(Form.Reader<Object> reader) {
         int number = int32();
         return number < 0 ? reader.read(this) : tables.value(number);
     }
 
-    @Nullable Object repeated(Form.Reader<Object> reader) {
+    @Nullable
+    Object repeated(Form.Reader<Object> reader) {
         int number = int32();
         if (number >= 0) {
             return met.get(number);
@@ -94,7 +97,8 @@ final class Unpacker {
         return all;
     }
 
-    @Nullable String text() {
+    @Nullable
+    String text() {
         long head = number();
         int number = (int) (head >> 2);
         return switch ((int) head & 3) {

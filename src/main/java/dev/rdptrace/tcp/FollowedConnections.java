@@ -103,7 +103,8 @@ final class FollowedConnections {
         private int newest = NOBODY;
 
         /// `null` where there is none.
-        @Nullable Connection oldest() {
+        @Nullable
+        Connection oldest() {
             return oldest == NOBODY ? null : connections[oldest];
         }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class Canvas {
     /// Characters that take two cells, first and last: Unicode UAX #11, W and F.
     private static final int[] WIDE = {0x1100, 0x115f, 0x2e80, 0x303e, 0x3041, 0xa4cf, 0xac00, 0xd7a3, 0xf900, 0xfaff, 0xfe30, 0xfe6f,
-        0xff00, 0xff60, 0xffe0, 0xffe6, 0x1f300, 0x1f64f, 0x1f900, 0x1f9ff, 0x20000, 0x3fffd};
+            0xff00, 0xff60, 0xffe0, 0xffe6, 0x1f300, 0x1f64f, 0x1f900, 0x1f9ff, 0x20000, 0x3fffd};
     /// To draw so many cells again is shorter than to go over them.
     private static final int NEAR = 6;
     private static final Ink[] INKS = Ink.values();
@@ -40,7 +40,7 @@ public final class Canvas {
         String safe = Printable.of(text, width << 1);
         String shown = ascii ? Style.ascii(safe) : safe;
         int at = column;
-        for (int i = 0; i < shown.length(); ) {
+        for (int i = 0; i < shown.length();) {
             int character = shown.codePointAt(i);
             i += Character.charCount(character);
             int cells = cells(character);
@@ -114,7 +114,7 @@ public final class Canvas {
             int column = 0;
             while ((column = differs(shown, row, column)) < width) {
                 int end = column + 1;
-                for (int next; (next = differs(shown, row, end)) < width && next - end < NEAR; end = next + 1) { }
+                for (int next; (next = differs(shown, row, end)) < width && next - end < NEAR; end = next + 1) {}
                 out.append("\u001b[").append(row + 1).append(';').append(column + 1).append('H');
                 for (int at = row * width + column; at < row * width + end; at++) {
                     if (characters[at] == 0) {

@@ -229,7 +229,7 @@ public final class Model {
                     saved = view == View.TRIES && !list.chosen().isEmpty() ? List.copyOf(list.chosen()) : List.of(number);
                 }
             }
-            default -> { }
+            default -> {}
         }
         return Wish.NONE;
     }
@@ -345,7 +345,7 @@ public final class Model {
                     next(0);
                 }
             }
-            case UP, DOWN, LEFT, RIGHT, PAGE_UP, PAGE_DOWN, HOME, END, F1, F2, F3, F7, F10, STOP, OTHER -> { }
+            case UP, DOWN, LEFT, RIGHT, PAGE_UP, PAGE_DOWN, HOME, END, F1, F2, F3, F7, F10, STOP, OTHER -> {}
         }
         return Wish.NONE;
     }
@@ -396,7 +396,7 @@ public final class Model {
                     open().disguise()))), false);
             case HELP -> text.show(rows(Painter.HELP.lines().map(line -> Line.of(Ink.PLAIN, line)).toList()), false);
             case MESSAGE -> message.show(open(), rungs.get(ladder.at()), bytes, width, height - Painter.AROUND);
-            case TRIES, LADDER -> { }
+            case TRIES, LADDER -> {}
         }
         text.page(height - Painter.AROUND);
     }

@@ -134,7 +134,7 @@ public final class Deliveries {
     private static boolean isReadToItsEnd(InputStream body) throws IOException {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BODY_MILLIS);
         byte[] some = new byte[1024];
-        for (int left = LONGEST_BODY; left > 0 && System.nanoTime() - until < 0; ) {
+        for (int left = LONGEST_BODY; left > 0 && System.nanoTime() - until < 0;) {
             int read = body.read(some);
             if (read < 0) {
                 return true;

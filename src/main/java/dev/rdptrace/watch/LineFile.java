@@ -106,7 +106,7 @@ public final class LineFile implements AutoCloseable {
         try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             long from = Math.max(0, file.size() - length);
             ByteBuffer tail = ByteBuffer.allocate((int) (file.size() - from));
-            while (tail.hasRemaining() && file.read(tail, from + tail.position()) > 0) { }
+            while (tail.hasRemaining() && file.read(tail, from + tail.position()) > 0) {}
             int end = tail.position();
             while (end > 0 && tail.get(end - 1) != '\n') {
                 end--;

@@ -82,7 +82,7 @@ public final class PacketHistory {
                 }
             }
             case ICMP, ARP, FRAGMENT -> store(frame);
-            case OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, CUT, MALFORMED, UNKNOWN_LINK -> { }
+            case OTHER_IP, NOT_IP, ENCRYPTED_TUNNEL, CUT, MALFORMED, UNKNOWN_LINK -> {}
         }
     }
 
@@ -92,7 +92,7 @@ public final class PacketHistory {
         }
         boolean low = packet.sourceHigh() < packet.destinationHigh() || packet.sourceHigh() == packet.destinationHigh()
                 && (packet.sourceLow() < packet.destinationLow() || packet.sourceLow() == packet.destinationLow()
-                && packet.sourcePort() < packet.destinationPort());
+                        && packet.sourcePort() < packet.destinationPort());
         Flow flow = low
                 ? new Flow(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(),
                         packet.sourcePort() << 16 | packet.destinationPort())

@@ -55,13 +55,15 @@ public final class TryPackets {
             case TCP -> isOfAttempt(incident) || before && isClientsCompanion(client);
             case UDP -> before && (isClientsCompanion(client) || is(client, packet.sourceHigh(), packet.sourceLow())
                     && is(server, packet.destinationHigh(),
-                    packet.destinationLow()) || is(server, packet.sourceHigh(), packet.sourceLow())
-                    && is(client, packet.destinationHigh(), packet.destinationLow()));
+                            packet.destinationLow())
+                    || is(server, packet.sourceHigh(), packet.sourceLow())
+                            && is(client, packet.destinationHigh(), packet.destinationLow()));
             case ICMP -> packet.quoted() && (is(client, packet.quotedSourceHigh(), packet.quotedSourceLow())
                     && is(server, packet.quotedDestinationHigh(),
-                    packet.quotedDestinationLow()) || is(server, packet.quotedSourceHigh(), packet.quotedSourceLow())
-                    && is(client, packet.quotedDestinationHigh(),
-                    packet.quotedDestinationLow()));
+                            packet.quotedDestinationLow())
+                    || is(server, packet.quotedSourceHigh(), packet.quotedSourceLow())
+                            && is(client, packet.quotedDestinationHigh(),
+                                    packet.quotedDestinationLow()));
             case ARP -> before && (is(server, packet.destinationHigh(), packet.destinationLow())
                     || is(server, packet.sourceHigh(), packet.sourceLow()));
             case FRAGMENT, OTHER_IP -> is(client, packet.sourceHigh(), packet.sourceLow())

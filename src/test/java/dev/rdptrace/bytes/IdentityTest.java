@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 class IdentityTest {
     @Test
     void whoMayReadAllReadsWhatWasWritten() {
-        for (String text : List.of("", "ann", "CORP\\ann", "a\\b\\c", "\\ann", "CORP\\", "ann@CORP", "@CORP", "TERMSRV/pc8", "TERMSRV/pc8:3389", "TERMSRV/pc8@CORP",
+        for (String text : List.of("", "ann", "CORP\\ann", "a\\b\\c", "\\ann", "CORP\\", "ann@CORP", "@CORP", "TERMSRV/pc8",
+                "TERMSRV/pc8:3389", "TERMSRV/pc8@CORP",
                 "a/b/c@d@e", "host/[fe80::1]", "/", "x/", "x/@", "x/:1@y", "pc:8")) {
             assertThat(Identity.shown(Identity.account(text))).isEqualTo(text);
             assertThat(Identity.shown(Identity.service(text))).isEqualTo(text);
@@ -21,12 +22,14 @@ class IdentityTest {
     @Test
     void everyPartOfAnAccountIsMarkedForItself() {
         assertThat(Identity.replaced(Identity.account("CORP\\ann"), (kind, name) -> kind + name)).isEqualTo("NAMECORP\\USERann");
-        assertThat(Identity.replaced(Identity.service("host/pc8:1@CORP"), (kind, name) -> kind + name)).isEqualTo("WORDhost/HOSTpc8:1@NAMECORP");
+        assertThat(Identity.replaced(Identity.service("host/pc8:1@CORP"), (kind, name) -> kind + name))
+                .isEqualTo("WORDhost/HOSTpc8:1@NAMECORP");
     }
 
     @Test
     void whatIsMarkedTwiceIsMarkedOnce() {
-        assertThat(Identity.replaced(Identity.NAME.of("at " + Identity.HOST.of("pc8")), (kind, name) -> kind + name)).isEqualTo("NAMEat pc8");
+        assertThat(Identity.replaced(Identity.NAME.of("at " + Identity.HOST.of("pc8")), (kind, name) -> kind + name))
+                .isEqualTo("NAMEat pc8");
     }
 
     /// The marks outlive making a sentence safe to show, and whatever steers does not.

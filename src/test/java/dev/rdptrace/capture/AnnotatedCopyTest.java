@@ -18,8 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AnnotatedCopyTest {
     private static final Comments COMMENTS = comments("first ü", "rdptrace: second");
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     /// On the first frame, and where there are any one on the second.
     private static Comments comments(String... onTheFirst) {
@@ -83,7 +82,8 @@ class AnnotatedCopyTest {
 
     @Test
     void aSectionLengthThatWasSaidIsTakenBack() throws IOException {
-        byte[] file = Lab.concat(Blocks.little().section(new byte[0]).bytes(), Blocks.little().link(1, 0, new byte[0]).enhanced(0, 1, new byte[4], new byte[0]).bytes());
+        byte[] file = Lab.concat(Blocks.little().section(new byte[0]).bytes(),
+                Blocks.little().link(1, 0, new byte[0]).enhanced(0, 1, new byte[4], new byte[0]).bytes());
         file[16] = 20;
         Arrays.fill(file, 17, 24, (byte) 0);
         byte[] copy = copy(comments(), "about all", file("a.pcapng", file));
@@ -96,7 +96,8 @@ class AnnotatedCopyTest {
         byte[] file = Blocks.big().section(new byte[0]).link(1, 4, new byte[0])
                 .block(3, Blocks.big().ints(8).raw(new byte[] {1, 2, 3, 4}).bytes())
                 .block(2, Blocks.big().shorts(0, 5).ints(0, 1024, 5, 60).raw(new byte[] {1, 2, 3, 4, 5, 0, 0, 0})
-                        .raw(Blocks.big().option(2, new byte[] {0, 0, 0, 1})).bytes()).bytes();
+                        .raw(Blocks.big().option(2, new byte[] {0, 0, 0, 1})).bytes())
+                .bytes();
         String original = file("a.pcapng", file);
         byte[] copy = copy(COMMENTS, "s", original);
         String copied = file("b.pcapng", copy);
@@ -165,7 +166,8 @@ class AnnotatedCopyTest {
             }
             List<String> first = frames(original);
             if (!first.isEmpty() && !first.getFirst().contains(" -1 -1 ")) {
-                String comment = Lab.run("tshark", "-n", "-r", copied, "-c", "1", "-T", "fields", "-E", "aggregator=|", "-e", "frame.comment").text();
+                String comment = Lab
+                        .run("tshark", "-n", "-r", copied, "-c", "1", "-T", "fields", "-E", "aggregator=|", "-e", "frame.comment").text();
                 if (!comment.contains("rdptrace: first ü|rdptrace: second")) {
                     wrong.add(original + ": comments are " + comment);
                 }
@@ -179,7 +181,8 @@ class AnnotatedCopyTest {
     /// Frames as tshark shows them. Only pcapng names interfaces, and a packet without a time gets the time zero with its comment.
     private static Lab.Run look(String file, boolean links) throws Exception {
         Lab.Run run = Lab.run("tshark", "-n", "-r", file, "-T", "fields", "-e", "frame.number", "-e", "frame.time_epoch", "-e", "frame.len",
-                "-e", "frame.cap_len", "-e", "frame.protocols", "-e", "_ws.col.Info", "-e", links ? "frame.interface_id" : "frame.offset_shift");
+                "-e", "frame.cap_len", "-e", "frame.protocols", "-e", "_ws.col.Info", "-e",
+                links ? "frame.interface_id" : "frame.offset_shift");
         return new Lab.Run(run.exit(), run.text().replace("\t0.000000000\t", "\t\t").getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
 }

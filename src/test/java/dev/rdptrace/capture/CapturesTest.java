@@ -22,8 +22,7 @@ class CapturesTest {
     private static final byte[] PACKET = {1, 2, 3, 4, 5};
     private static final byte[] OTHER = {9, 8, 7, 6, 5, 4, 3, 2};
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     private record Seen(long number, long nanos, int length, int wireLength, int linkType, int link, int firstByte) {}
 
@@ -114,9 +113,12 @@ class CapturesTest {
                 .block(0x12345678, new byte[20])
                 .block(9, Blocks.ascii("MESSAGE=hi\n"))
                 .block(10, little.inner().ints(0x544c534b, 6).raw(Blocks.ascii("SECRET")).bytes())
-                .block(4, little.inner().shorts(1, 9).raw(new byte[] {(byte) 192, 0, 2, 1}).raw(Blocks.ascii("host\0")).raw(new byte[3]).shorts(0, 0).bytes())
+                .block(4,
+                        little.inner().shorts(1, 9).raw(new byte[] {(byte) 192, 0, 2, 1}).raw(Blocks.ascii("host\0")).raw(new byte[3])
+                                .shorts(0, 0).bytes())
                 .block(5, little.inner().ints(0, 0, 0).raw(little.option(4, little.inner().ints(50, 0).bytes()))
-                        .raw(little.option(5, little.inner().ints(2, 0).bytes())).raw(little.option(7, little.inner().ints(1, 0).bytes())).bytes());
+                        .raw(little.option(5, little.inner().ints(2, 0).bytes())).raw(little.option(7, little.inner().ints(1, 0).bytes()))
+                        .bytes());
         big.section(new byte[0])
                 .link(113, 4, big.option(9, new byte[] {(byte) 0x8a}))
                 .enhanced(0, 3L * 1024 + 512, OTHER, new byte[0])
@@ -163,8 +165,10 @@ class CapturesTest {
 
     @Test
     void filesAreMergedByTimeAndEqualTimesKeepFileOrder() throws IOException {
-        String first = file("b.pcap", Blocks.little().pcap(0xa1b2c3d4L, 1).record(1, 0, PACKET).record(3, 0, PACKET).record(2, 0, PACKET).bytes());
-        String second = file("a.pcap", Blocks.big().pcap(0xa1b23c4dL, 101).record(1, 0, OTHER).record(2, 5, OTHER).record(9, 0, OTHER).bytes());
+        String first =
+                file("b.pcap", Blocks.little().pcap(0xa1b2c3d4L, 1).record(1, 0, PACKET).record(3, 0, PACKET).record(2, 0, PACKET).bytes());
+        String second =
+                file("a.pcap", Blocks.big().pcap(0xa1b23c4dL, 101).record(1, 0, OTHER).record(2, 5, OTHER).record(9, 0, OTHER).bytes());
         Read read = read(List.of(first, second), null);
         assertThat(read.frames).extracting(Seen::number).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
         assertThat(read.frames).extracting(Seen::linkType).containsExactly(1, 101, 101, 1, 1, 101);
@@ -189,7 +193,8 @@ class CapturesTest {
     void rotatedFilesAreOpenedOneAtATime() throws IOException {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            names.add(file("ring" + i, Blocks.little().pcap(0xa1b2c3d4L, 1).record(10 * i, 0, PACKET).record(10 * i + 9, 0, PACKET).bytes()));
+            names.add(
+                    file("ring" + i, Blocks.little().pcap(0xa1b2c3d4L, 1).record(10 * i, 0, PACKET).record(10 * i + 9, 0, PACKET).bytes()));
         }
         try (PacketSource source = Captures.open(names, null)) {
             Frame frame = new Frame();
@@ -205,7 +210,8 @@ class CapturesTest {
     @Test
     void aPipeDeliversAFrameAsSoonAsItIsComplete() throws Exception {
         for (boolean ng : List.of(false, true)) {
-            byte[] start = ng ? Blocks.little().section(new byte[0]).link(1, 0, new byte[0]).bytes() : Blocks.little().pcap(0xa1b2c3d4L, 1).bytes();
+            byte[] start = ng ? Blocks.little().section(new byte[0]).link(1, 0, new byte[0]).bytes()
+                    : Blocks.little().pcap(0xa1b2c3d4L, 1).bytes();
             byte[] next = ng ? Blocks.little().enhanced(0, 1, PACKET, new byte[0]).bytes() : Blocks.little().record(1, 0, PACKET).bytes();
             try (PipedInputStream in = new PipedInputStream(1 << 16); PipedOutputStream out = new PipedOutputStream(in)) {
                 out.write(start);

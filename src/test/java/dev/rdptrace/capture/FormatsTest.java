@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FormatsTest {
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     private static byte[] capture(int packets) {
         Blocks file = Blocks.little().pcap(0xa1b2c3d4L, 1);
@@ -271,7 +270,7 @@ class FormatsTest {
     void theLinkTypesThatAreReadHaveTheRegistrysNames() {
         assertThat(IntStream.of(0, 1, 6, 9, 10, 14, 50, 51, 104, 105, 276).mapToObj(LinkType::name))
                 .containsExactly("NULL", "ETHERNET", "IEEE802_5",
-                "PPP", "FDDI", "RAW", "PPP_HDLC", "PPP_ETHER", "C_HDLC", "IEEE802_11", "LINUX_SLL2");
+                        "PPP", "FDDI", "RAW", "PPP_HDLC", "PPP_ETHER", "C_HDLC", "IEEE802_11", "LINUX_SLL2");
         assertThat(LinkType.name(147)).isEqualTo("LINKTYPE_147");
     }
 
@@ -283,7 +282,9 @@ class FormatsTest {
         for (String format : List.of("nsecpcap", "modpcap", "nokiapcap", "pcapng", "snoop", "netmon1", "netmon2")) {
             String copy = folder.resolve("a." + format).toString();
             Lab.run("editcap", "-F", format, original.toString(), copy);
-            String expected = Lab.run("tshark", "-n", "-r", copy, "-T", "fields", "-e", "frame.number", "-e", "frame.time_epoch", "-e", "frame.len").text();
+            String expected =
+                    Lab.run("tshark", "-n", "-r", copy, "-T", "fields", "-e", "frame.number", "-e", "frame.time_epoch", "-e", "frame.len")
+                            .text();
             assertThat(Lab.list(copy)).as(format).isEqualTo(expected);
         }
     }
@@ -293,7 +294,8 @@ class FormatsTest {
         byte[] snoop = Blocks.big().raw(Blocks.ascii("snoop\0\0\0")).ints(2, 4)
                 .ints(100, 5, 32, 7, 10, 20).raw(new byte[8]).ints(100, 5, 32, 7, 10, 20).raw(new byte[8]).bytes();
         byte[] netmon = Blocks.little().raw(Blocks.ascii("GMBU")).raw(new byte[] {3, 2}).shorts(1, 2026, 11, 1, 23, 10, 0, 0, 0)
-                .ints(128 + 2 * 36, 8).raw(new byte[96]).ints(0, 0, 5, 5).raw(new byte[20]).ints(0, 0, 5, 5).raw(new byte[20]).ints(128, 164).bytes();
+                .ints(128 + 2 * 36, 8).raw(new byte[96]).ints(0, 0, 5, 5).raw(new byte[20]).ints(0, 0, 5, 5).raw(new byte[20])
+                .ints(128, 164).bytes();
         SplittableRandom random = new SplittableRandom(9);
         for (byte[] file : List.of(snoop, netmon, gzip(netmon))) {
             for (int length = 0; length < file.length; length++) {

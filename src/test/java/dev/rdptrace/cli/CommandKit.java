@@ -18,8 +18,9 @@ class CommandKit {
     /// @param terminal what is written is shown to somebody
     int run(boolean terminal, Map<String, String> environment, String... arguments) {
         out.reset();
-        return Main.execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
-                terminal, false, environment), () -> false, arguments);
+        return Main
+                .execute(new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
+                        terminal, false, environment), () -> false, arguments);
     }
 
     String text() {

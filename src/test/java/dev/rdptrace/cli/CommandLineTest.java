@@ -40,8 +40,7 @@ class CommandLineTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     private String capture;
 
@@ -80,13 +79,15 @@ class CommandLineTest {
     @Test
     void whatWasTypedSteersNoTerminal() {
         String nasty = "a\u001b[31m\nb\u009b\u202e";
-        for (String[] line : new String[][] {{nasty}, {"explain", nasty}, {"--port", nasty, capture}, {"--keylog", nasty, capture}, {"--" + nasty, capture},
+        for (String[] line : new String[][] {{nasty}, {"explain", nasty}, {"--port", nasty, capture}, {"--keylog", nasty, capture},
+                {"--" + nasty, capture},
                 {"live", "--webhook", nasty}, {"live", "--metrics", nasty}, {"replay", nasty}, {"--fail-on", nasty, capture}}) {
             err.reset();
             assertThat(run(line)).isNotZero();
             String said = err.toString(StandardCharsets.UTF_8);
             assertThat(said).startsWith("rdptrace: ");
-            assertThat(said.codePoints().filter(c -> c != '\n' && (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT)).toArray())
+            assertThat(said.codePoints().filter(c -> c != '\n' && (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT))
+                    .toArray())
                     .as(said).isEmpty();
             assertThat(said.lines().count()).as(said).isLessThanOrEqualTo(2);
         }
@@ -168,7 +169,8 @@ class CommandLineTest {
     void whatIsSharedHasNoAddressesAndIsForFilesOnly() {
         String sample = "samples/nla-wrong-password/capture.pcapng";
         assertThat(run("--share", sample)).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("host-1", "host-2").doesNotContain("192.0.2.", "198.51.100.", "nla-wrong-password");
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("host-1", "host-2").doesNotContain("192.0.2.", "198.51.100.",
+                "nla-wrong-password");
         assertThat(run("--share", "-")).isEqualTo(Exit.USAGE.code());
         assertThat(run("--share", "-w", folder.resolve("out.pcapng").toString(), sample)).isEqualTo(Exit.USAGE.code());
     }
@@ -203,8 +205,10 @@ class CommandLineTest {
     @Test
     void theInputIsNeverWrittenOver() throws IOException {
         String sameFile = folder.resolve("..").resolve(folder.getFileName()).resolve("a.pcap").toString();
-        assertThatThrownBy(() -> options("-w", sameFile, capture)).isInstanceOf(Failure.class).hasMessageContaining("would write over the input");
-        assertThatThrownBy(() -> options("-o", capture, capture)).isInstanceOf(Failure.class).hasMessageContaining("would write over the input");
+        assertThatThrownBy(() -> options("-w", sameFile, capture)).isInstanceOf(Failure.class)
+                .hasMessageContaining("would write over the input");
+        assertThatThrownBy(() -> options("-o", capture, capture)).isInstanceOf(Failure.class)
+                .hasMessageContaining("would write over the input");
         String other = Files.createFile(folder.resolve("other.pcap")).toString();
         assertThatThrownBy(() -> options("-w", other, "--and", other, capture)).isInstanceOf(Failure.class)
                 .hasMessageContaining("would write over the input");
@@ -213,7 +217,8 @@ class CommandLineTest {
     @Test
     void aSecondCaptureIsCompared() {
         assertThat(run("samples/synack-lost-client-side/capture.pcapng", "--and", "samples/synack-lost/capture.pcapng")).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("tcp-synack-lost", "With samples/synack-lost/capture.pcapng:", "LOST on the way");
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("tcp-synack-lost", "With samples/synack-lost/capture.pcapng:",
+                "LOST on the way");
         assertThat(err.size()).isZero();
     }
 
@@ -275,7 +280,8 @@ class CommandLineTest {
     @Test
     void aCodeIsAnsweredWithWhatToDoAndWhatTellsItsCausesApart() {
         assertThat(run("explain", "0x904/0x7")).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("## Where it is written", "[A]", "## What it can be", "3. tls-ch-then-rst",
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("## Where it is written", "[A]", "## What it can be",
+                "3. tls-ch-then-rst",
                 "    Sign: Connection Request sent, then RST", "    Do first: Path: on the tunnel or firewall, clamp the TCP MSS",
                 "## Questions that tell the causes apart", "## How to record", "folklore: ");
         assertThat(out.toString(StandardCharsets.UTF_8).lines()).allMatch(line -> line.length() <= 100);
@@ -283,7 +289,8 @@ class CommandLineTest {
 
     @Test
     void explainUnderstandsWhatDialogsAndLogsShow() {
-        Map<String, String> known = Map.ofEntries(Map.entry("0xC000006D", "STATUS_LOGON_FAILURE"), Map.entry("SEC_E_LOGON_DENIED", "0x8009030C"),
+        Map<String, String> known = Map.ofEntries(Map.entry("0xC000006D", "STATUS_LOGON_FAILURE"),
+                Map.entry("SEC_E_LOGON_DENIED", "0x8009030C"),
                 Map.entry("-2146893044", "SEC_E_LOGON_DENIED"), Map.entry("23002", "rdg-rap-denied"), Map.entry("0x59DB", "rdg-cap-denied"),
                 Map.entry("Kerberos 37", "credssp-time-skew"), Map.entry("alert 40", "tls-alert-40-handshake-failure"),
                 Map.entry("HYBRID_REQUIRED_BY_SERVER", "x224-neg-failure-5-nla-required"), Map.entry("131", "XF_EXIT_CONN_FAILED"),

@@ -16,8 +16,7 @@ class DefaultsTest extends CommandKit {
 
     private final Map<String, String> environment = new HashMap<>();
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
     void whatIsTypedGoesBeforeTheEnvironmentAndThatBeforeTheFile() throws IOException {

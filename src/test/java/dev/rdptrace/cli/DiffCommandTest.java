@@ -11,7 +11,6 @@ class DiffCommandTest extends CommandKit {
     private static final String GOOD = "samples/success-nla-tls13/capture.pcapng";
     private static final String BAD = "samples/nla-required/capture.pcapng";
 
-
     @Test
     void itSaysInWordsWhatComesFirst() {
         assertThat(run("diff", GOOD, BAD)).isZero();

@@ -72,7 +72,8 @@ class ExplainTest {
     @Test
     void everyRowOfTheTableIsExplainedByWhatItNames() {
         for (ClientCodes.Entry entry : ClientCodes.all()) {
-            String typed = entry.family().equals("freerdp-exit") ? "exit " + entry.main() : entry.main() >= 0 || entry.extended() >= 0 ? entry.number()
+            String typed = entry.family().equals("freerdp-exit") ? "exit " + entry.main()
+                    : entry.main() >= 0 || entry.extended() >= 0 ? entry.number()
                     : entry.name().equals("-") ? entry.dialog() : entry.name();
             String said = explain(typed).replaceAll("\\s+", " ");
             entry.producers().forEach(producer -> assertThat(said).as(typed).contains(producer.id()));
@@ -94,11 +95,13 @@ class ExplainTest {
         for (int width : new int[] {100, 60}) {
             columns = width;
             for (Page page : Catalog.pages()) {
-                assertThat(top(explain(page.id()))).as(page.id() + " in " + width).contains("First: " + Page.Names.GENERAL.fill(page.first()));
+                assertThat(top(explain(page.id()))).as(page.id() + " in " + width)
+                        .contains("First: " + Page.Names.GENERAL.fill(page.first()));
             }
             assertThat(top(explain("0x904/0x7"))).contains("First: record the failing try", "rdptrace --code \"0x904/0x7\" FILE",
                     "only packets tell them apart");
-            for (String typed : List.of("0x904", "0x3/0x9", "0x300001B", "0xC000006D", "SEC_E_LOGON_DENIED", "alert 40", "event 4625", "Kerberos 14",
+            for (String typed : List.of("0x904", "0x3/0x9", "0x300001B", "0xC000006D", "SEC_E_LOGON_DENIED", "alert 40", "event 4625",
+                    "Kerberos 14",
                     "internal error", "UnexpectedNetworkDisconnect")) {
                 assertThat(explain(typed).lines().limit(3)).as(typed + " in " + width).anyMatch(line -> line.startsWith("First: "));
                 assertThat(out.toString(StandardCharsets.UTF_8).lines().filter(line -> line.length() > width && line.strip().contains(" "))
@@ -117,7 +120,8 @@ class ExplainTest {
 
     private static List<String[]> rows() throws IOException {
         try (InputStream in = ExplainTest.class.getResourceAsStream("/reviewed/codes.tsv")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.startsWith("#")).map(line -> line.split("\t")).toList();
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.startsWith("#"))
+                    .map(line -> line.split("\t")).toList();
         }
     }
 
@@ -129,7 +133,8 @@ class ExplainTest {
     private int run(String typed) {
         out.reset();
         err.reset();
-        Console console = new Console(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8), false, false,
+        Console console = new Console(new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8), false, false,
                 Map.of(), columns, false);
         return Main.execute(console, () -> false, "explain", typed);
     }

@@ -23,8 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Many files on one command line.
 class FileGroupsTest extends CommandKit {
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
     void everyFileIsJudgedAloneAndTheWorstComesFirst() throws IOException {
@@ -34,14 +33,16 @@ class FileGroupsTest extends CommandKit {
         assertThat(run(folder.toString())).isZero();
         assertThat(text().lines().toList()).satisfiesExactly(
                 line -> assertThat(line).isEqualTo("2026-11-23, UTC"),
-                line -> assertThat(line).contains("08:27:38  ✗ 192.0.2.10 → 198.51.100.20", "Network Level Authentication", "nla.pcapng #8"),
+                line -> assertThat(line).contains("08:27:38  ✗ 192.0.2.10 → 198.51.100.20", "Network Level Authentication",
+                        "nla.pcapng #8"),
                 line -> assertThat(line).contains("08:29:28  ✗ ", "Large packets", "vpn.pcapng #20", "[pmtud-blackhole]"),
                 line -> assertThat(line).contains("✓ ", "ok.pcapng #76"),
                 line -> assertThat(line).isEmpty(),
                 line -> assertThat(line).isEqualTo("3 recordings, 3 tries: 1 established, 2 failed"),
                 line -> assertThat(line).startsWith("More: "));
         assertThat(run("-q", folder.toString())).isZero();
-        assertThat(text().lines()).hasSize(3).allMatch(line -> line.matches("2026-.* UTC  (CONNECTED|FAILED)  .* → .*\\[[a-z0-9-]+]  .*pcapng #\\d+"));
+        assertThat(text().lines()).hasSize(3)
+                .allMatch(line -> line.matches("2026-.* UTC  (CONNECTED|FAILED)  .* → .*\\[[a-z0-9-]+]  .*pcapng #\\d+"));
         assertThat(run("--format", "ndjson", folder.toString())).isZero();
         assertThat(text().lines()).hasSize(3).allMatch(line -> line.contains("\"file\":\"" + folder));
     }
@@ -60,9 +61,12 @@ class FileGroupsTest extends CommandKit {
         assertThat(run("--format", "json", folder.toString())).isZero();
         ObjectNode all = (ObjectNode) new ObjectMapper().readTree(text());
         assertThat(all.propertyNames()).containsExactly("schema", "tool", "capture", "incidents");
-        assertThat(all.at("/capture/files").valueStream()).containsExactlyElementsOf(alone.values().stream().map(one -> one.at("/capture/files/0")).toList());
-        assertThat(all.at("/capture/counts/frames").asLong()).isEqualTo(alone.values().stream().mapToLong(one -> one.at("/capture/counts/frames").asLong()).sum());
-        assertThat(all.at("/capture/fitness").valueStream()).isNotEmpty().allMatch(note -> note.get("file").asString().equals(file("b.pcapng")));
+        assertThat(all.at("/capture/files").valueStream())
+                .containsExactlyElementsOf(alone.values().stream().map(one -> one.at("/capture/files/0")).toList());
+        assertThat(all.at("/capture/counts/frames").asLong())
+                .isEqualTo(alone.values().stream().mapToLong(one -> one.at("/capture/counts/frames").asLong()).sum());
+        assertThat(all.at("/capture/fitness").valueStream()).isNotEmpty()
+                .allMatch(note -> note.get("file").asString().equals(file("b.pcapng")));
         List<JsonNode> incidents = all.get("incidents").valueStream().toList();
         assertThat(incidents.getFirst().get("file").asString()).as("the worst").isEqualTo(file("c.pcapng"));
         assertThat(incidents).hasSize(3).allSatisfy(incident -> {
@@ -76,9 +80,12 @@ class FileGroupsTest extends CommandKit {
         copy("success-nla-tls12", "a.pcapng");
         copy("nla-required", "c.pcapng");
         assertThat(run("--format", "html", folder.toString())).isZero();
-        String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(Path.of(file("c.pcapng")))));
-        assertThat(text()).contains("<h2>2 tries: 1 failed, 1 established</h2>", file("c.pcapng") + " #8</td>", "SHA-256 <code>" + digest + "</code>");
-        assertThat(text().indexOf("<article id=\"try-1\" class=\"bad\">")).isPositive().isLessThan(text().indexOf("<article id=\"try-2\" class=\"good\">"));
+        String digest =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(Path.of(file("c.pcapng")))));
+        assertThat(text()).contains("<h2>2 tries: 1 failed, 1 established</h2>", file("c.pcapng") + " #8</td>",
+                "SHA-256 <code>" + digest + "</code>");
+        assertThat(text().indexOf("<article id=\"try-1\" class=\"bad\">")).isPositive()
+                .isLessThan(text().indexOf("<article id=\"try-2\" class=\"good\">"));
     }
 
     @Test

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class GrowingFileTest {
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
     void tellsEveryByteOnceInOrderFromTheMomentTheFileExists() throws Exception {

@@ -30,7 +30,8 @@ class KeptTriesTest {
             }
             String[] articles = out.toString(StandardCharsets.UTF_8).split("<article ", -1);
             assertThat(articles).hasSize(201);
-            assertThat(List.of(articles).subList(1, 201)).allMatch(article -> article.contains("class=\"bad\"") && article.contains("<h3>Do first</h3>"));
+            assertThat(List.of(articles).subList(1, 201))
+                    .allMatch(article -> article.contains("class=\"bad\"") && article.contains("<h3>Do first</h3>"));
             assertThat(articles[150]).contains("insists on Network Level Authentication");
             assertThat(articles[151]).doesNotContain("insists on Network Level Authentication");
             assertThat(out.toString(StandardCharsets.UTF_8)).contains("<th scope=\"row\">400</th>");

@@ -10,20 +10,22 @@ import org.junit.jupiter.api.Test;
 class LadderCommandTest extends CommandKit {
     private static final String SAMPLE = "samples/pmtu-black-hole/capture.pcapng";
 
-
     @Test
     void whatDecidedAndWhatWasLostAreInIt() {
         assertThat(run("ladder", SAMPLE)).isZero();
         assertThat(text().lines().toList()).first().asString().startsWith("✗ FAILED  Large packets from the server disappear");
-        assertThat(text().lines().map(line -> line.replaceAll("─+", "─"))).anyMatch(line -> line.matches(" +│ +╳ ◀─ 1448 bytes never seen ─│"))
-                .anyMatch(line -> line.matches(" +12 ms \\* +#11 +│◀─ packet of 752 bytes ─│")).anyMatch(line -> line.contains("* ") && line.contains("#20"))
+        assertThat(text().lines().map(line -> line.replaceAll("─+", "─")))
+                .anyMatch(line -> line.matches(" +│ +╳ ◀─ 1448 bytes never seen ─│"))
+                .anyMatch(line -> line.matches(" +12 ms \\* +#11 +│◀─ packet of 752 bytes ─│"))
+                .anyMatch(line -> line.contains("* ") && line.contains("#20"))
                 .anyMatch(line -> line.matches(" +6\\.76 ms +#10 +│─ ClientHello, .* ─▶│"));
     }
 
     @Test
     void theVectorsAreOneFileThatLoadsNothing() throws Exception {
         assertThat(run("ladder", SAMPLE, "1", "--format", "svg")).isZero();
-        assertThat(DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new ByteArrayInputStream(out.toByteArray())).getDocumentElement()
+        assertThat(DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new ByteArrayInputStream(out.toByteArray()))
+                .getDocumentElement()
                 .getTagName()).isEqualTo("svg");
         assertThat(text()).contains("1448 bytes never seen", "<g class=\"deciding\">").doesNotContain("href", "url(", "<script");
     }
@@ -32,8 +34,10 @@ class LadderCommandTest extends CommandKit {
     void theHostBehindAGatewayHasAColumnOfItsOwn() {
         String sample = "samples/rdg-session/";
         assertThat(run("ladder", sample + "capture.pcapng", "--keylog", sample + "keys.log")).isZero();
-        assertThat(text().lines().map(line -> line.replaceAll("─+", "─").replaceAll(" +", " "))).anyMatch(line -> line.endsWith(" client gateway host"))
-                .anyMatch(line -> line.endsWith("#5 │─ TCP connected ─▶│ │")).anyMatch(line -> line.endsWith("│─ TLS alert close_notify (0) ─┼─▶│"))
+        assertThat(text().lines().map(line -> line.replaceAll("─+", "─").replaceAll(" +", " ")))
+                .anyMatch(line -> line.endsWith(" client gateway host"))
+                .anyMatch(line -> line.endsWith("#5 │─ TCP connected ─▶│ │"))
+                .anyMatch(line -> line.endsWith("│─ TLS alert close_notify (0) ─┼─▶│"))
                 .anyMatch(line -> line.contains("client – gateway: tunnel ready after 89.1 ms"))
                 .anyMatch(line -> line.contains("gateway – host rdp.example.test:3389: connected after 11.7 ms"))
                 .anyMatch(line -> line.contains("client – host: in session after 1.32 s"));
@@ -44,7 +48,8 @@ class LadderCommandTest extends CommandKit {
         assertThat(text()).contains("<line x1=\"566\" y1=\"30\" x2=\"566\"", ">host</text>");
         String refused = "samples/rdg-resource-refused/";
         assertThat(run("ladder", refused + "capture.pcapng", "--keylog", refused + "keys.log")).isZero();
-        assertThat(text()).contains("client – gateway: tunnel ready after 20.8 ms", "gateway – host rdp.example.test:3389: not connected").doesNotContain("┼");
+        assertThat(text()).contains("client – gateway: tunnel ready after 20.8 ms", "gateway – host rdp.example.test:3389: not connected")
+                .doesNotContain("┼");
     }
 
     @Test

@@ -27,8 +27,7 @@ class LiveCommandTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @ParameterizedTest
     @ValueSource(strings = {"max", "40"})
@@ -46,7 +45,8 @@ class LiveCommandTest {
     @Test
     void verdictsOfAReplayAreLines() {
         assertThat(run("replay", "-q", "--speed", "max", "--format", "ndjson", "samples/nla-required/capture.pcapng")).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(1).first().asString().startsWith("{").contains("x224-neg-failure-5-nla-required");
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(1).first().asString().startsWith("{")
+                .contains("x224-neg-failure-5-nla-required");
         assertThat(err.size()).isZero();
     }
 
@@ -55,7 +55,8 @@ class LiveCommandTest {
         Path kept = folder.resolve("kept.pcapng");
         assertThat(run("replay", "-q", "--speed", "max", "-w", kept.toString(), "--only-broken", "samples/nla-required/capture.pcapng",
                 "samples/success-tls-xrdp/capture.pcapng")).isZero();
-        assertThat(new String(Files.readAllBytes(kept), StandardCharsets.UTF_8)).contains("rdptrace: VERDICT: FAILED").doesNotContain("ESTABLISHED");
+        assertThat(new String(Files.readAllBytes(kept), StandardCharsets.UTF_8)).contains("rdptrace: VERDICT: FAILED")
+                .doesNotContain("ESTABLISHED");
         out.reset();
         assertThat(run("--format", "ndjson", kept.toString())).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(1).first().asString().contains("x224-neg-failure-5-nla-required");
@@ -79,8 +80,10 @@ class LiveCommandTest {
         }
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             err.reset();
-            assertThat(run("replay", "--speed", "max", "--metrics", "127.0.0.1:" + taken.getLocalPort(), capture)).isEqualTo(Exit.USAGE.code());
-            assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("rdptrace: cannot serve --metrics at 127.0.0.1:" + taken.getLocalPort() + ": ");
+            assertThat(run("replay", "--speed", "max", "--metrics", "127.0.0.1:" + taken.getLocalPort(), capture))
+                    .isEqualTo(Exit.USAGE.code());
+            assertThat(err.toString(StandardCharsets.UTF_8))
+                    .startsWith("rdptrace: cannot serve --metrics at 127.0.0.1:" + taken.getLocalPort() + ": ");
         }
         assertThat(out.size()).isZero();
     }
@@ -116,8 +119,10 @@ class LiveCommandTest {
     void whatIsNotUnderstoodIsMisuse() {
         for (String[] wrong : new String[][] {{"live"}, {"live", "-i", "lo", "-r", "-"}, {"live", "-i", "lo", "--format", "xml"},
                 {"live", "-i", "lo", "-b", "size:3"}, {"live", "-i", "lo", "--only-broken"}, {"live", "-i", "lo", "--webhook", "ftp://x"},
-                {"live", "-i", "lo", "--metrics", "9466"}, {"live", "-i", "lo", "-f", "tcp", "--port-filter"}, {"live", "-i", "lo", "-s", "1"},
-                {"replay"}, {"replay", "--speed", "-1", "samples/nla-required/capture.pcapng"}, {"replay", "--yes", "samples/nla-required/capture.pcapng"},
+                {"live", "-i", "lo", "--metrics", "9466"}, {"live", "-i", "lo", "-f", "tcp", "--port-filter"},
+                {"live", "-i", "lo", "-s", "1"},
+                {"replay"}, {"replay", "--speed", "-1", "samples/nla-required/capture.pcapng"},
+                {"replay", "--yes", "samples/nla-required/capture.pcapng"},
                 {"replay", "-i", "lo", "--rewrite", "a=b", "samples/nla-required/capture.pcapng"},
                 {"replay", "-i", "lo", "--stream", "99", "samples/nla-required/capture.pcapng"}}) {
             assertThat(run(wrong)).as(String.join(" ", wrong)).isEqualTo(Exit.USAGE.code());
@@ -125,7 +130,8 @@ class LiveCommandTest {
     }
 
     private int run(String... arguments) {
-        Console console = new Console(new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8), false, false, Map.of());
+        Console console = new Console(new PrintStream(out, false, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8), false, false, Map.of());
         return Main.execute(console, () -> false, arguments);
     }
 }

@@ -31,8 +31,10 @@ class MisuseTest {
 
     @Test
     void noWordOfJavaIsInWhatIsSaidOfAnOption() {
-        assertThat(said("--gateway", "rdgw.corp.example", CAPTURE)).contains("'rdgw.corp.example' is no IP address").doesNotContain("java", "Gateway");
-        assertThat(said("--format", "foo", CAPTURE)).contains("[text, json, html, ndjson, ecs, zeek]").doesNotContain("TEXT", "case-insensitive");
+        assertThat(said("--gateway", "rdgw.corp.example", CAPTURE)).contains("'rdgw.corp.example' is no IP address").doesNotContain("java",
+                "Gateway");
+        assertThat(said("--format", "foo", CAPTURE)).contains("[text, json, html, ndjson, ecs, zeek]").doesNotContain("TEXT",
+                "case-insensitive");
         assertThat(said("--port", "x", CAPTURE)).contains("'x' is no number").doesNotContain("int");
     }
 
@@ -46,8 +48,10 @@ class MisuseTest {
     void whatIsPackedIsNamed(@TempDir Path folder) throws IOException {
         byte[] tar = new byte[512];
         System.arraycopy("ustar".getBytes(StandardCharsets.US_ASCII), 0, tar, 257, 5);
-        for (Map.Entry<String, byte[]> packed : Map.of("bzip2", "BZh91AY&SY and more of it, so that it is no scrap".getBytes(StandardCharsets.US_ASCII), "a zip archive",
-                "PK\3\4\24 and more of it, so that it is no scrap".getBytes(StandardCharsets.US_ASCII), "a tar archive", tar).entrySet()) {
+        for (Map.Entry<String, byte[]> packed : Map
+                .of("bzip2", "BZh91AY&SY and more of it, so that it is no scrap".getBytes(StandardCharsets.US_ASCII), "a zip archive",
+                        "PK\3\4\24 and more of it, so that it is no scrap".getBytes(StandardCharsets.US_ASCII), "a tar archive", tar)
+                .entrySet()) {
             Path file = Files.write(folder.resolve("packed"), packed.getValue());
             assertThat(said(file.toString())).contains(packed.getKey(), "unpack it first");
         }
@@ -77,7 +81,8 @@ class MisuseTest {
     }
 
     private static Console console(ByteArrayOutputStream err) {
-        return new Console(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
+        return new Console(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
                 false, false, Map.of());
     }
 

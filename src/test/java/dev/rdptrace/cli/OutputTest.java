@@ -24,9 +24,7 @@ class OutputTest extends CommandKit {
     private static final String SAMPLE = "samples/reset-on-clienthello/capture.pcapng";
     private static final int SECTION = 0x0a0d0d0a;
 
-
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
     void aCopyOnStandardOutputIsACaptureAndTheReportStandsBesideIt() throws IOException {
@@ -43,7 +41,8 @@ class OutputTest extends CommandKit {
 
     @Test
     void theNameOfAReportChoosesItsForm() throws IOException {
-        Map<String, String> beginnings = Map.of("a.html", "<!DOCTYPE html>", "a.json", "{\n", "a.ndjson", "{\"@timestamp\"", "a.txt", "✗ FAILED");
+        Map<String, String> beginnings =
+                Map.of("a.html", "<!DOCTYPE html>", "a.json", "{\n", "a.ndjson", "{\"@timestamp\"", "a.txt", "✗ FAILED");
         for (var entry : beginnings.entrySet()) {
             Path report = folder.resolve(entry.getKey());
             assertThat(run(false, "-o", report.toString(), SAMPLE)).isZero();

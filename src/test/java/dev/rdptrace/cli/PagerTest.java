@@ -23,8 +23,7 @@ class PagerTest {
     /// Of less.
     private static final String PROMPT = ":\u001b[K";
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @BeforeEach
     void onlyWhereATerminalCanBeMade() {
@@ -33,7 +32,8 @@ class PagerTest {
 
     /// A pager that notes what it is given, with which `LESS`.
     private String pager(String name, String then) throws IOException {
-        Path script = Files.writeString(folder.resolve(name), "#!/bin/sh\necho \"LESS=$LESS\" >" + folder + "/" + name + ".less\n" + then + "\n");
+        Path script =
+                Files.writeString(folder.resolve(name), "#!/bin/sh\necho \"LESS=$LESS\" >" + folder + "/" + name + ".less\n" + then + "\n");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
         return script.toString();
     }
@@ -41,7 +41,8 @@ class PagerTest {
     @Test
     void whatIsLongerThanTheScreenIsPagedWithItsColours() throws IOException, InterruptedException {
         String pager = pager("pager", "cat >" + folder + "/got; echo PAGED; exit 7");
-        try (PseudoTerminal terminal = start(12, Map.of("RDPTRACE_PAGER", pager, "PAGER", "no-such-pager", "LESS", ""), "--fail-on", "failed", CAPTURE)) {
+        try (PseudoTerminal terminal =
+                start(12, Map.of("RDPTRACE_PAGER", pager, "PAGER", "no-such-pager", "LESS", ""), "--fail-on", "failed", CAPTURE)) {
             assertThat(terminal.writesToItsEnd()).contains("PAGED").doesNotContain("FAILED");
             assertThat(terminal.ends()).as("as without a pager").isEqualTo(Exit.FAIL_ON_HIT.code());
         }
@@ -56,7 +57,8 @@ class PagerTest {
             assertThat(terminal.writesToItsEnd()).contains("✗ FAILED", "Read samples").doesNotContain("PAGED");
             assertThat(terminal.ends()).isZero();
         }
-        for (List<String> plain : List.of(List.of("--no-pager", CAPTURE), List.of(CAPTURE, "--format", "json"), List.of("--no-pager", "signatures"),
+        for (List<String> plain : List.of(List.of("--no-pager", CAPTURE), List.of(CAPTURE, "--format", "json"),
+                List.of("--no-pager", "signatures"),
                 List.of("signatures", "--no-pager"), List.of("-o", folder.resolve("report").toString(), CAPTURE))) {
             try (PseudoTerminal terminal = start(12, environment, plain.toArray(String[]::new))) {
                 assertThat(terminal.writesToItsEnd()).as("%s", plain).doesNotContain("PAGED");
@@ -68,7 +70,8 @@ class PagerTest {
     @Test
     void allThatIsForReadingIsPaged() throws IOException, InterruptedException {
         Map<String, String> environment = Map.of("RDPTRACE_PAGER", pager("pager", "cat >/dev/null; echo PAGED"));
-        for (List<String> long_ : List.of(List.of("signatures"), List.of("explain", "0x904/0x7"), List.of("ladder", "-v", "samples/success-nla-tls13/capture.pcapng"),
+        for (List<String> long_ : List.of(List.of("signatures"), List.of("explain", "0x904/0x7"),
+                List.of("ladder", "-v", "samples/success-nla-tls13/capture.pcapng"),
                 List.of("diff", "samples/success-nla-tls13/capture.pcapng", CAPTURE), List.of("-v", CAPTURE, "samples/port-closed"))) {
             try (PseudoTerminal terminal = start(12, environment, long_.toArray(String[]::new))) {
                 assertThat(terminal.writesToItsEnd()).as("%s", long_).contains("PAGED");
@@ -88,7 +91,8 @@ class PagerTest {
 
     @Test
     void whoHasSeenEnoughMakesNoError() throws IOException, InterruptedException {
-        try (PseudoTerminal terminal = start(12, Map.of("PAGER", pager("pager", "head -n 1; exit 3")), "-v", CAPTURE, "--fail-on", "failed")) {
+        try (PseudoTerminal terminal =
+                start(12, Map.of("PAGER", pager("pager", "head -n 1; exit 3")), "-v", CAPTURE, "--fail-on", "failed")) {
             assertThat(terminal.writesToItsEnd()).contains("✗ FAILED").doesNotContain("rdptrace:");
             assertThat(terminal.ends()).isEqualTo(Exit.FAIL_ON_HIT.code());
         }
@@ -111,12 +115,15 @@ class PagerTest {
     }
 
     private static PseudoTerminal start(int height, Map<String, String> environment, String... arguments) {
-        Map<String, String> set = new HashMap<>(Map.of("TERM", "xterm-256color", "NO_COLOR", "", "CLICOLOR_FORCE", "", "RDPTRACE_CONFIG", "",
-                "RDPTRACE_PAGER", ""));
+        Map<String, String> set =
+                new HashMap<>(Map.of("TERM", "xterm-256color", "NO_COLOR", "", "CLICOLOR_FORCE", "", "RDPTRACE_CONFIG", "",
+                        "RDPTRACE_PAGER", ""));
         set.putAll(environment);
-        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED", "-Drdptrace.terminals=out,err", "-Drdptrace.columns=100", "-Drdptrace.lines=" + height, "-cp",
-                System.getProperty("java.class.path"), Main.class.getName()));
+        List<String> command =
+                new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1",
+                        "--enable-native-access=ALL-UNNAMED", "-Drdptrace.terminals=out,err", "-Drdptrace.columns=100",
+                        "-Drdptrace.lines=" + height, "-cp",
+                        System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(List.of(arguments));
         return PseudoTerminal.start(100, height, set, command);
     }

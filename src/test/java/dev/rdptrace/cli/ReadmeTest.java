@@ -26,7 +26,8 @@ class ReadmeTest extends CommandKit {
         for (MatchResult screen : screens) {
             String[] command = screen.group(1).split(" \\| head -");
             assertThat(run(command[0].split(" "))).isZero();
-            real.add(command.length == 1 ? text() : text().lines().limit(Long.parseLong(command[1])).collect(Collectors.joining("\n", "", "\n")));
+            real.add(command.length == 1 ? text()
+                    : text().lines().limit(Long.parseLong(command[1])).collect(Collectors.joining("\n", "", "\n")));
         }
         if (System.getProperty("golden", "").equals("update")) {
             StringBuilder readmeText = new StringBuilder(readme);

@@ -28,8 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// One file that can be sent.
 class RecordCommandTest extends CommandKit {
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     @Test
     void theCaseHoldsTheReportAndTheCaptureAndNoName() throws Exception {
@@ -40,8 +39,9 @@ class RecordCommandTest extends CommandKit {
         assertThat(entries).containsOnlyKeys("capture.pcapng", "report.html", "report.json");
         assertThat(entries.values()).noneMatch(content -> content.contains("alice") || content.contains("192.0.2.10"));
         assertThat(entries.get("report.json")).contains("x224-neg-failure-5-nla-required");
-        assertThat(entries.get("report.html")).as("names the capture beside it").contains(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256")
-                .digest(entries.get("capture.pcapng").getBytes(StandardCharsets.ISO_8859_1))));
+        assertThat(entries.get("report.html")).as("names the capture beside it")
+                .contains(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256")
+                        .digest(entries.get("capture.pcapng").getBytes(StandardCharsets.ISO_8859_1))));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(zip))).isEqualTo("rw-------");
     }
 
@@ -71,10 +71,12 @@ class RecordCommandTest extends CommandKit {
         Path zip = folder.resolve("case.zip");
         Path told = folder.resolve("told");
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Process recording = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1",
-                    "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Main.class.getName(), "record", "-i", "lo",
-                    "--port", Integer.toString(server.getLocalPort()), "--seconds", "60", "-o", zip.toString())
-                    .redirectErrorStream(true).redirectOutput(told.toFile()).start();
+            Process recording =
+                    new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1",
+                            "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Main.class.getName(),
+                            "record", "-i", "lo",
+                            "--port", Integer.toString(server.getLocalPort()), "--seconds", "60", "-o", zip.toString())
+                            .redirectErrorStream(true).redirectOutput(told.toFile()).start();
             try {
                 if (saysSoon(recording, told, "Recording on lo")) {
                     refuse(server);

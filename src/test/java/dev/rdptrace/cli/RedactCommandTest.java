@@ -18,9 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RedactCommandTest extends CommandKit {
     private static final String SAMPLE = "samples/nla-required/capture.pcapng";
 
-
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     @Test
     void theCopyIsJudgedAsTheCaptureIsAndNamesNobody() throws IOException {
@@ -65,7 +63,8 @@ class RedactCommandTest extends CommandKit {
     private static String tshark(Path capture, String filter) throws Exception {
         Process tshark;
         try {
-            tshark = new ProcessBuilder("tshark", "-n", "-r", capture.toString(), "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
+            tshark = new ProcessBuilder("tshark", "-n", "-r", capture.toString(), "-o", "tcp.check_checksum:TRUE", "-o",
+                    "ip.check_checksum:TRUE",
                     "-d", "tcp.port==3389,tls", "-Y", filter).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         } catch (IOException absent) {
             assumeTrue(false, "tshark is not installed");

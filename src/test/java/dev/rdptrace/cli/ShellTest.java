@@ -26,19 +26,20 @@ class ShellTest {
     private final Console console = new Console(new PrintStream(out, true, StandardCharsets.UTF_8), System.err, false, false, Map.of());
     private final CommandSpec program = Main.commandLine(console, () -> false).getCommandSpec();
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
     void everyOptionOfEveryCommandIsCompletedWhereItBelongs() {
-        Map<String, String> scripts = Stream.of("bash", "zsh", "fish", "powershell").collect(Collectors.toMap(shell -> shell, shell -> printed("completion", shell)));
+        Map<String, String> scripts = Stream.of("bash", "zsh", "fish", "powershell")
+                .collect(Collectors.toMap(shell -> shell, shell -> printed("completion", shell)));
         for (CommandSpec command : commands()) {
             String name = command == program ? "" : command.name();
             for (OptionSpec option : command.options()) {
                 for (String one : option.names()) {
                     String where = name + " " + one;
                     assertThat(between(scripts.get("bash"), "\n    \"" + name + "\")", ";;").split("[\" \n=]+")).as(where).contains(one);
-                    assertThat(between(scripts.get("zsh"), name.isEmpty() ? "  _arguments -s -C" : "\n        " + name + ") _arguments", name.isEmpty() ? "case" : ";;"))
+                    assertThat(between(scripts.get("zsh"), name.isEmpty() ? "  _arguments -s -C" : "\n        " + name + ") _arguments",
+                            name.isEmpty() ? "case" : ";;"))
                             .as(where).containsPattern("'(\\*|\\([^)]*\\))" + one + "=?\\[");
                     assertThat(scripts.get("fish").lines()).as(where).anyMatch(line -> line.contains("'__rdptrace_in \"" + name + "\"'")
                             && line.contains(one.startsWith("--") ? " -l " + one.substring(2) + " " : " -s " + one.substring(1) + " "));
@@ -57,7 +58,8 @@ class ShellTest {
             Path page = folder.resolve(command == program ? "rdptrace.1" : "rdptrace-" + command.name() + ".1");
             String text = Files.readString(page);
             for (OptionSpec option : command.options()) {
-                assertThat(text).contains(Stream.of(option.names()).map(one -> "\\fB" + one.replace("-", "\\-") + "\\fR").collect(Collectors.joining(", ")));
+                assertThat(text).contains(
+                        Stream.of(option.names()).map(one -> "\\fB" + one.replace("-", "\\-") + "\\fR").collect(Collectors.joining(", ")));
             }
             if (man) {
                 String shown = run("man", "--warnings", "-l", page.toString());
@@ -88,7 +90,8 @@ class ShellTest {
     void fishCompletesThemToo() throws IOException, InterruptedException {
         assumeTrue(has("fish"), "no fish here");
         Path script = Files.writeString(folder.resolve("completion"), printed("completion", "fish"));
-        String asked = "source " + script + "; complete -C 'rdptrace l'; complete -C 'rdptrace live --reader '; complete -C 'rdptrace explain tls-alert-7'";
+        String asked = "source " + script
+                + "; complete -C 'rdptrace l'; complete -C 'rdptrace live --reader '; complete -C 'rdptrace explain tls-alert-7'";
         assertThat(run("fish", "--no-config", "-c", asked).lines().map(line -> line.split("\t")[0]))
                 .containsExactly("ladder", "live", "auto", "libpcap", "pcap4j", "tls-alert-70-version");
     }
@@ -101,14 +104,16 @@ class ShellTest {
     }
 
     private List<String> bash(String... typed) throws IOException, InterruptedException {
-        List<String> words = new ArrayList<>(List.of("bash", "--norc", "-c", "compopt() { :; }; . ./completion; COMP_WORDS=(rdptrace \"$@\"); COMP_CWORD=$#; _rdptrace; "
-                + "printf '%s\\n' \"${COMPREPLY[@]}\"", "bash"));
+        List<String> words = new ArrayList<>(
+                List.of("bash", "--norc", "-c", "compopt() { :; }; . ./completion; COMP_WORDS=(rdptrace \"$@\"); COMP_CWORD=$#; _rdptrace; "
+                        + "printf '%s\\n' \"${COMPREPLY[@]}\"", "bash"));
         words.addAll(List.of(typed));
         return run(words.toArray(String[]::new)).lines().filter(line -> !line.isEmpty()).toList();
     }
 
     private static boolean has(String program) {
-        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":")).anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
 
     private String run(String... command) throws IOException, InterruptedException {

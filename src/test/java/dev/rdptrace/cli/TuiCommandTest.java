@@ -30,8 +30,7 @@ class TuiCommandTest {
     private static final Pattern SHOWN = Pattern.compile("\\$ rdptrace tui samples/[^\n]*\n(.*?)```", Pattern.DOTALL);
     private static final Path README = Path.of("README.md");
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
     void listLadderAndBackInAWindowThatChanges() throws Exception {
@@ -54,7 +53,8 @@ class TuiCommandTest {
             program.press("\r");
             compare(program.shows("Esc back").text());
             program.press("kk\r");
-            assertThat(program.shows("Bytes, ").text()).contains("ClientHello, TLS 1.3", "frame 10 · from client · TLS handshake", "Fields\n> ")
+            assertThat(program.shows("Bytes, ").text())
+                    .contains("ClientHello, TLS 1.3", "frame 10 · from client · TLS handshake", "Fields\n> ")
                     .containsPattern("\n  0[01][0-9a-f]0  ([0-9a-f]{2} +){16}");
             program.press("\u001b");
             program.shows("Enter message");
@@ -119,7 +119,8 @@ class TuiCommandTest {
             assertThat(incident.verdict().frames()).containsExactly(4L, 6L);
         });
         assertThat(Files.readString(saved, StandardCharsets.ISO_8859_1)).contains("rdptrace: VERDICT", "alice");
-        assertThat(Samples.reportOn(redacted.toString()).incidents().getFirst().verdict().id()).isEqualTo("x224-neg-failure-5-nla-required");
+        assertThat(Samples.reportOn(redacted.toString()).incidents().getFirst().verdict().id())
+                .isEqualTo("x224-neg-failure-5-nla-required");
         assertThat(Files.readString(redacted, StandardCharsets.ISO_8859_1)).doesNotContain("alice", "rdptrace: VERDICT");
     }
 
@@ -137,13 +138,15 @@ class TuiCommandTest {
     void triesAppearWhileTheyHappen() throws Exception {
         Path saved = folder.resolve("live.pcapng");
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                PseudoTerminal program = start(Map.of(), List.of("-i", "lo", "-Z", "root", "-f", "tcp port " + server.getLocalPort(), "--port",
-                        Integer.toString(server.getLocalPort())))) {
+                PseudoTerminal program =
+                        start(Map.of(), List.of("-i", "lo", "-Z", "root", "-f", "tcp port " + server.getLocalPort(), "--port",
+                                Integer.toString(server.getLocalPort())))) {
             VideoTerminal screen = program.shows(one -> one.text().contains("Capturing") || !program.isAlive());
             assumeTrue(screen.text().contains("Capturing"), "capturing takes rights and libpcap");
             assertThat(screen.line(0)).startsWith(" rdptrace  live on lo ").contains("0 tries");
             RecordCommandTest.refuse(server);
-            assertThat(program.shows("1 try, 1 failed").line(2)).contains("The server insists on Network Level Authentication".substring(0, 20));
+            assertThat(program.shows("1 try, 1 failed").line(2))
+                    .contains("The server insists on Network Level Authentication".substring(0, 20));
             program.press("\r");
             program.shows("HYBRID_REQUIRED_BY_SERVER");
             program.press("\r");
@@ -173,22 +176,27 @@ class TuiCommandTest {
     @Test
     void withoutATerminalItSaysSo() {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        Console console = new Console(new PrintStream(err), new PrintStream(err, true, StandardCharsets.UTF_8), false, false, Map.of("TERM", "xterm"));
+        Console console = new Console(new PrintStream(err), new PrintStream(err, true, StandardCharsets.UTF_8), false, false,
+                Map.of("TERM", "xterm"));
         assertThat(Main.execute(console, () -> false, "tui", THREE.getFirst())).isEqualTo(Exit.USAGE.code());
         assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: tui needs a terminal: standard output is no terminal\n"
                 + "rdptrace FILE tells the same in lines.\n");
-        Console dumb = new Console(new PrintStream(err), new PrintStream(err, true, StandardCharsets.UTF_8), true, true, Map.of("TERM", "dumb"));
+        Console dumb =
+                new Console(new PrintStream(err), new PrintStream(err, true, StandardCharsets.UTF_8), true, true, Map.of("TERM", "dumb"));
         assertThat(Main.execute(dumb, () -> false, "tui", THREE.getFirst())).isEqualTo(Exit.USAGE.code());
         assertThat(Main.execute(console, () -> false, "tui")).isEqualTo(Exit.USAGE.code());
         assertThat(Main.execute(console, () -> false, "tui", "-")).isEqualTo(Exit.USAGE.code());
     }
 
     private static PseudoTerminal start(Map<String, String> environment, List<String> files) {
-        Map<String, String> set = new HashMap<>(Map.of("TERM", "xterm-256color", "NO_COLOR", "", "CLICOLOR_FORCE", "", "RDPTRACE_CONFIG", ""));
+        Map<String, String> set =
+                new HashMap<>(Map.of("TERM", "xterm-256color", "NO_COLOR", "", "CLICOLOR_FORCE", "", "RDPTRACE_CONFIG", ""));
         set.putAll(environment);
-        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED", "-Drdptrace.terminals=out,err", "-Drdptrace.ascii=" + set.getOrDefault("ascii", "false"), "-cp",
-                System.getProperty("java.class.path"), Main.class.getName(), "tui"));
+        List<String> command =
+                new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1",
+                        "--enable-native-access=ALL-UNNAMED", "-Drdptrace.terminals=out,err",
+                        "-Drdptrace.ascii=" + set.getOrDefault("ascii", "false"), "-cp",
+                        System.getProperty("java.class.path"), Main.class.getName(), "tui"));
         command.addAll(files);
         set.remove("ascii");
         return PseudoTerminal.start(80, 24, set, command);

@@ -23,8 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// DTLS as OpenSSL speaks it, opened with the key log that it wrote.
 class DtlsDecryptorTest {
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     private record Datagram(boolean fromClient, byte[] bytes) {}
 
@@ -41,7 +40,8 @@ class DtlsDecryptorTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ECDHE-ECDSA-AES256-GCM-SHA384, dtls1_2, 1400", "ECDHE-ECDSA-CHACHA20-POLY1305, dtls1_2, 260", "ECDHE-ECDSA-AES256-SHA, dtls1, 1400"})
+    @CsvSource({"ECDHE-ECDSA-AES256-GCM-SHA384, dtls1_2, 1400", "ECDHE-ECDSA-CHACHA20-POLY1305, dtls1_2, 260",
+            "ECDHE-ECDSA-AES256-SHA, dtls1, 1400"})
     void opensslsDatagramsAreOpened(String suite, String version, int mtu) throws Exception {
         Lab.needsTool("openssl");
         List<Datagram> talk = talk(suite, version, mtu);
@@ -60,7 +60,8 @@ class DtlsDecryptorTest {
         for (int i = 0; i < 300; i++) {
             List<Datagram> changed = new ArrayList<>();
             for (Datagram datagram : talk) {
-                byte[] bytes = Arrays.copyOf(datagram.bytes, random.nextInt(8) == 0 ? random.nextInt(datagram.bytes.length) : datagram.bytes.length);
+                byte[] bytes = Arrays.copyOf(datagram.bytes,
+                        random.nextInt(8) == 0 ? random.nextInt(datagram.bytes.length) : datagram.bytes.length);
                 for (int k = random.nextInt(3); k > 0 && bytes.length > 0; k--) {
                     bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
                 }
@@ -72,7 +73,8 @@ class DtlsDecryptorTest {
 
     /// A client and a server that do not know of the socket between them.
     private List<Datagram> talk(String suite, String version, int mtu) throws Exception {
-        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=gateway", "-days", "30");
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem", "-out",
+                "cert.pem", "-subj", "/CN=gateway", "-days", "30");
         List<Datagram> talk = new ArrayList<>();
         try (DatagramSocket front = new DatagramSocket(0, InetAddress.getLoopbackAddress());
                 DatagramSocket back = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
@@ -81,10 +83,12 @@ class DtlsDecryptorTest {
                 port = free.getLocalPort();
             }
             String mtus = Integer.toString(mtu);
-            Process server = start("openssl", "s_server", "-" + version, "-mtu", mtus, "-accept", "127.0.0.1:" + port, "-cert", "cert.pem", "-key", "key.pem",
+            Process server = start("openssl", "s_server", "-" + version, "-mtu", mtus, "-accept", "127.0.0.1:" + port, "-cert", "cert.pem",
+                    "-key", "key.pem",
                     "-cipher", suite + ":@SECLEVEL=0", "-listen");
             Thread.sleep(300);
-            Process client = start("openssl", "s_client", "-" + version, "-mtu", mtus, "-connect", "127.0.0.1:" + front.getLocalPort(), "-keylogfile", "keys",
+            Process client = start("openssl", "s_client", "-" + version, "-mtu", mtus, "-connect", "127.0.0.1:" + front.getLocalPort(),
+                    "-keylogfile", "keys",
                     "-cipher", suite + ":@SECLEVEL=0");
             try {
                 relay(front, back, port, talk, 8, client, server);
@@ -96,7 +100,8 @@ class DtlsDecryptorTest {
         return talk;
     }
 
-    private static void relay(DatagramSocket front, DatagramSocket back, int port, List<Datagram> talk, int quietTurns, Process client, Process server)
+    private static void relay(DatagramSocket front, DatagramSocket back, int port, List<Datagram> talk, int quietTurns, Process client,
+            Process server)
             throws IOException {
         byte[] buffer = new byte[4096];
         front.setSoTimeout(20);
@@ -123,8 +128,9 @@ class DtlsDecryptorTest {
                 of = socket == front ? packet : of;
                 byte[] bytes = Arrays.copyOf(buffer, packet.getLength());
                 talk.add(new Datagram(socket == front, bytes));
-                (socket == front ? back : front).send(socket == front ? new DatagramPacket(bytes, bytes.length, InetAddress.getLoopbackAddress(), port)
-                        : new DatagramPacket(bytes, bytes.length, of.getSocketAddress()));
+                (socket == front ? back : front)
+                        .send(socket == front ? new DatagramPacket(bytes, bytes.length, InetAddress.getLoopbackAddress(), port)
+                                : new DatagramPacket(bytes, bytes.length, of.getSocketAddress()));
             }
         }
     }
@@ -136,6 +142,7 @@ class DtlsDecryptorTest {
     }
 
     private Process start(String... command) throws IOException {
-        return new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(folder.resolve("out").toFile()).start();
+        return new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
+                .redirectOutput(folder.resolve("out").toFile()).start();
     }
 }

@@ -53,8 +53,7 @@ class EveryCaptureOpensAlikeTest {
     private int streams;
     private long bytes;
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     @Test
     void labCaptures() throws IOException, InterruptedException {
@@ -94,8 +93,9 @@ class EveryCaptureOpensAlikeTest {
     }
 
     private void concludes(long atLeast) {
-        System.out.println(bytes + " bytes of " + streams + " streams in " + captures + " captures opened as tshark opens them; suites " + suites
-                + "; opened here alone: " + more);
+        System.out.println(
+                bytes + " bytes of " + streams + " streams in " + captures + " captures opened as tshark opens them; suites " + suites
+                        + "; opened here alone: " + more);
         assertThat(differences).isEmpty();
         assertThat(bytes).isGreaterThan(atLeast);
     }
@@ -151,7 +151,8 @@ class EveryCaptureOpensAlikeTest {
                 if (total <= 0 || half.available() < total) {
                     return;
                 }
-                if (half.buffer()[half.start()] != 3 && half.buffer()[half.start()] > 0 && TlsRecord.plausible(half.buffer(), half.start(), half.available())) {
+                if (half.buffer()[half.start()] != 3 && half.buffer()[half.start()] > 0
+                        && TlsRecord.plausible(half.buffer(), half.start(), half.available())) {
                     record(from, half, total);
                 }
                 half.take(total);
@@ -173,8 +174,8 @@ class EveryCaptureOpensAlikeTest {
                     && ServerHello.decode(buffer, body + 4, total - 9) instanceof Decoded.Complete<ServerHello>(var hello, _)) {
                 suite = hello.version().name() + " " + hello.suite().name();
             }
-            if (tls.open(client, type, (buffer[start + 1] & 0xff) << 8 | buffer[start + 2] & 0xff, buffer, body, total - TlsRecord.HEADER)
-                    instanceof Decrypted.Plain(int inner, byte[] data) && inner == ContentType.APPLICATION_DATA) {
+            if (tls.open(client, type, (buffer[start + 1] & 0xff) << 8 | buffer[start + 2] & 0xff, buffer, body,
+                    total - TlsRecord.HEADER) instanceof Decrypted.Plain(int inner, byte[] data) && inner == ContentType.APPLICATION_DATA) {
                 plain[from.ordinal()].writeBytes(data);
             }
         }
@@ -217,8 +218,9 @@ class EveryCaptureOpensAlikeTest {
     private void compare(Path file, Path keys, List<Path> rsa) throws IOException, InterruptedException {
         Map<Integer, Opened> ours = open(file, keys, rsa);
         // SSL 3.0 has other keys and MACs, and no RDP was ever spoken over it.
-        List<Integer> numbers = ours.entrySet().stream().filter(one -> !one.getValue().suite.isEmpty() && !one.getValue().suite.startsWith("SSL"))
-                .map(Map.Entry::getKey).toList();
+        List<Integer> numbers =
+                ours.entrySet().stream().filter(one -> !one.getValue().suite.isEmpty() && !one.getValue().suite.startsWith("SSL"))
+                        .map(Map.Entry::getKey).toList();
         if (numbers.isEmpty()) {
             return;
         }
@@ -237,11 +239,14 @@ class EveryCaptureOpensAlikeTest {
                     suites.merge(one.suite, 1, Integer::sum);
                 }
             } else if (own.getFirst().startsWith(other.getFirst()) && own.getLast().startsWith(other.getLast())) {
-                more.add(file.getParent().getFileName() + "/" + file.getFileName() + " stream " + number + " " + one.suite + (one.gap ? " gap" : "")
+                more.add(file.getParent().getFileName() + "/" + file.getFileName() + " stream " + number + " " + one.suite
+                        + (one.gap ? " gap" : "")
                         + ": " + length + " bytes, tshark " + (other.getFirst().length() + other.getLast().length()) / 2);
             } else {
-                differences.add(file + " stream " + number + " " + one.suite + (one.gap ? " gap" : "") + ": " + own.getFirst().length() / 2 + "+"
-                        + own.getLast().length() / 2 + " bytes, tshark " + other.getFirst().length() / 2 + "+" + other.getLast().length() / 2);
+                differences.add(
+                        file + " stream " + number + " " + one.suite + (one.gap ? " gap" : "") + ": " + own.getFirst().length() / 2 + "+"
+                                + own.getLast().length() / 2 + " bytes, tshark " + other.getFirst().length() / 2 + "+"
+                                + other.getLast().length() / 2);
             }
         }
         captures += any ? 1 : 0;

@@ -20,7 +20,8 @@ class AdviceTest {
         assertThat(refusedRequest(0x01, ALL).verdict().says()).contains("insists on Restricted Admin mode,").doesNotContain("proxy");
         assertThat(refusedRequest(0x03, ALL).verdict().says()).contains("Restricted Admin mode and Remote Credential Guard");
         assertThat(refusedRequest(0, HYBRID).verdict().says()).contains("only NLA was offered: try with TLS");
-        assertThat(refusedRequest(0, ALL).verdict().says()).contains("a proxy without a working backend").doesNotContain("insists", "only NLA");
+        assertThat(refusedRequest(0, ALL).verdict().says()).contains("a proxy without a working backend").doesNotContain("insists",
+                "only NLA");
     }
 
     private static Incident refusedRequest(int flags, int protocols) {
@@ -63,9 +64,11 @@ class AdviceTest {
 
     @Test
     void whoSentTheLastWordIsSaidRight() {
-        WindowsPeers peers = WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX).tls().ntlm().accepted().down(4).connect().join(7).up(404);
+        WindowsPeers peers =
+                WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX).tls().ntlm().accepted().down(4).connect().join(7).up(404);
         peers.pause(12_000).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
-        assertThat(first(peers).verdict().says()).doesNotContain("the server received").contains("the server said nothing for 12 s: its TCP took");
+        assertThat(first(peers).verdict().says()).doesNotContain("the server received")
+                .contains("the server said nothing for 12 s: its TCP took");
     }
 
     private static Incident first(WindowsPeers peers) {

@@ -18,9 +18,11 @@ import org.junit.jupiter.api.Test;
 /// What articles advise for a code that says little, held against what packets show.
 class AdvisedChecksTest {
     /// The checks that articles about 0x904 and 0x7 name.
-    private static final List<String> OF_ARTICLES = List.of("MTU", "address of the RD Gateway", "AllowEncryptionOracle", "KB4490628", "KB4474419", "/sec:nla",
-            "Hyper-V", "group policy on the security layer", "certificate of the listener", "MaxOutstandingConnections", "Windows Update", "Store app",
-            "restarting the server", "automatically detect");
+    private static final List<String> OF_ARTICLES =
+            List.of("MTU", "address of the RD Gateway", "AllowEncryptionOracle", "KB4490628", "KB4474419", "/sec:nla",
+                    "Hyper-V", "group policy on the security layer", "certificate of the listener", "MaxOutstandingConnections",
+                    "Windows Update", "Store app",
+                    "restarting the server", "automatically detect");
 
     @Test
     void everyCheckOfTheArticlesIsJudged() {
@@ -59,13 +61,15 @@ class AdvisedChecksTest {
         for (Path sample : Samples.all()) {
             for (Incident incident : Samples.report(sample).incidents()) {
                 List<Held> all = AdvisedChecks.of(incident);
-                assertThat(all).as(sample.toString()).hasSize(incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED
-                        ? AdvisedChecks.all().size() : 0);
+                assertThat(all).as(sample.toString())
+                        .hasSize(incident.outcome() == Outcome.FAILED || incident.outcome() == Outcome.INTERRUPTED
+                                ? AdvisedChecks.all().size() : 0);
                 for (int i = 0; i < all.size(); i++) {
                     AdvisedChecks check = AdvisedChecks.all().get(i);
                     boolean own = check.confirms().contains(incident.verdict().id()) || check.possible().contains(incident.verdict().id());
                     assertThat(own && all.get(i).state() == State.EXCLUDED).as(sample + " " + all.get(i).says()).isFalse();
-                    assertThat(all.get(i).state() != State.EXCLUDED || all.get(i).because().contains("full size") || !all.get(i).frames().isEmpty())
+                    assertThat(all.get(i).state() != State.EXCLUDED || all.get(i).because().contains("full size")
+                            || !all.get(i).frames().isEmpty())
                             .as(sample + " " + all.get(i).says() + " by which packet").isTrue();
                     assertThat(all.get(i).state() == State.EXCLUDED && all.get(i).because().startsWith("NLA had not begun")
                             && incident.verdict().id().startsWith("credssp")).as(sample + " " + all.get(i).says()).isFalse();
@@ -94,7 +98,8 @@ class AdvisedChecksTest {
     }
 
     private static Held held(String sample, String check) {
-        return AdvisedChecks.of(Samples.report(Path.of(sample)).incidents().getFirst()).stream().filter(held -> held.check().contains(check)).findFirst()
+        return AdvisedChecks.of(Samples.report(Path.of(sample)).incidents().getFirst()).stream()
+                .filter(held -> held.check().contains(check)).findFirst()
                 .orElseThrow();
     }
 }

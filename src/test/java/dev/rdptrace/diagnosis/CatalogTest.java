@@ -26,8 +26,9 @@ import org.junit.jupiter.api.Test;
 /// The law and its book: what may be found can be explained, and rules are what they are said to be.
 class CatalogTest {
     /// Said when the capture is read as a whole, when a client's code is held against it, or not yet at all.
-    private static final Set<String> OUTSIDE = Set.of("undetermined", "dns-resolution-failed", "client-code-ext7-contradicted", "udp-data-stall",
-            "udp-version-fallback", "udp-tunnel-rejected", "rdg-in-channel-dead");
+    private static final Set<String> OUTSIDE =
+            Set.of("undetermined", "dns-resolution-failed", "client-code-ext7-contradicted", "udp-data-stall",
+                    "udp-version-fallback", "udp-tunnel-rejected", "rdg-in-channel-dead");
 
     private static List<Signature> declared() {
         List<Signature> all = new ArrayList<>();
@@ -46,7 +47,8 @@ class CatalogTest {
     }
 
     private static List<? extends Rule<?>> rules() {
-        return Stream.of(Rules.ATTEMPT, Rules.BESIDE_ATTEMPT, Rules.TRY, Rules.BESIDE_TRY, Rules.UDP, BothSides.RULES).flatMap(List::stream).toList();
+        return Stream.of(Rules.ATTEMPT, Rules.BESIDE_ATTEMPT, Rules.TRY, Rules.BESIDE_TRY, Rules.UDP, BothSides.RULES).flatMap(List::stream)
+                .toList();
     }
 
     @Test
@@ -75,7 +77,8 @@ class CatalogTest {
         List<String> wrong = new ArrayList<>();
         for (ClassModel rules : classes(Rules.class)) {
             String file = rules.thisClass().asInternalName();
-            if (!rules.flags().has(AccessFlag.SYNTHETIC) && !rules.flags().has(AccessFlag.INTERFACE) && !rules.flags().has(AccessFlag.FINAL)) {
+            if (!rules.flags().has(AccessFlag.SYNTHETIC) && !rules.flags().has(AccessFlag.INTERFACE)
+                    && !rules.flags().has(AccessFlag.FINAL)) {
                 wrong.add(file + " is not final");
             }
             rules.fields().stream().filter(field -> !field.flags().has(AccessFlag.FINAL))
@@ -90,7 +93,8 @@ class CatalogTest {
             Tape.read(Samples.file(sample)).analyze().incidents().forEach(incident -> incident.attempts().forEach(diagnosis -> {
                 Case once = new Case(diagnosis.attempt(), new Surroundings(List.of(diagnosis.attempt()), 0));
                 Case again = new Case(diagnosis.attempt(), new Surroundings(List.of(diagnosis.attempt()), 0));
-                Rules.ATTEMPT.forEach(rule -> assertThat(rule.check().apply(again)).as(rule.name().id()).isEqualTo(rule.check().apply(once)));
+                Rules.ATTEMPT
+                        .forEach(rule -> assertThat(rule.check().apply(again)).as(rule.name().id()).isEqualTo(rule.check().apply(once)));
             }));
         }
     }

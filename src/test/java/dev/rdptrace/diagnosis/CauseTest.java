@@ -83,7 +83,8 @@ class CauseTest {
     private static Stream<DynamicTest> each(Consumer<Trial> check) {
         List<DynamicTest> tests = new ArrayList<>();
         for (Suite suite : Suite.values()) {
-            questions().forEach((name, question) -> tests.add(dynamicTest(name + ", " + suite, () -> check.accept(new Trial(suite, question)))));
+            questions().forEach(
+                    (name, question) -> tests.add(dynamicTest(name + ", " + suite, () -> check.accept(new Trial(suite, question)))));
         }
         return tests.stream();
     }
@@ -105,13 +106,15 @@ class CauseTest {
         ends.put("nobody closes", peers -> elsewhere(peers.pause(40_000)));
         List<DynamicTest> tests = new ArrayList<>();
         for (Suite suite : Suite.values()) {
-            clientOwes().forEach((stage, before) -> ends.forEach((how, end) -> tests.add(dynamicTest(stage + ", " + how + ", " + suite, () -> {
-                WindowsPeers peers = before.apply(suite);
-                end.accept(peers);
-                Finding verdict = verdict(peers);
-                assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isIn(Culprit.CLIENT, Culprit.UNKNOWN, Culprit.NONE);
-                assertThat(verdict.outcome()).isNotEqualTo(Outcome.ESTABLISHED);
-            }))));
+            clientOwes()
+                    .forEach((stage, before) -> ends.forEach((how, end) -> tests.add(dynamicTest(stage + ", " + how + ", " + suite, () -> {
+                        WindowsPeers peers = before.apply(suite);
+                        end.accept(peers);
+                        Finding verdict = verdict(peers);
+                        assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isIn(Culprit.CLIENT, Culprit.UNKNOWN,
+                                Culprit.NONE);
+                        assertThat(verdict.outcome()).isNotEqualTo(Outcome.ESTABLISHED);
+                    }))));
         }
         return tests.stream();
     }
@@ -180,7 +183,8 @@ class CauseTest {
     @Test
     void clientThatLeftBeforeTheConfirmDidNotJudgeIt() {
         WindowsPeers peers = WindowsPeers.with(Suite.values()[0]).tcp();
-        peers.dialogue().client(CaptureBuilder.connectionRequest("Cookie: mstshash=alice\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII), ALL));
+        peers.dialogue().client(
+                CaptureBuilder.connectionRequest("Cookie: mstshash=alice\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII), ALL));
         peers.pause(5_000).dialogue().clientFin();
         peers.pause(3_000).dialogue().server(CaptureBuilder.connectionConfirm(2, SSL));
         Finding verdict = verdict(peers);
@@ -203,7 +207,8 @@ class CauseTest {
 
     @Test
     void clientThatLeavesWithTheWholeSealedFlightReceivedWasAskedAboutTheCertificate() {
-        WindowsPeers peers = WindowsPeers.with(Suite.values()[Suite.values().length - 1]).negotiated(ALL, HYBRID_EX).clientHello().serverFlight();
+        WindowsPeers peers =
+                WindowsPeers.with(Suite.values()[Suite.values().length - 1]).negotiated(ALL, HYBRID_EX).clientHello().serverFlight();
         peers.pause(20_000).dialogue().clientFin().serverAck();
         Finding verdict = verdict(peers);
         assertThat(verdict.side()).as(verdict.id() + verdict.says()).isEqualTo(Culprit.CLIENT);
@@ -216,25 +221,27 @@ class CauseTest {
     Stream<DynamicTest> answerThatWasSentAndLostIsNotTheServersSilence() {
         Map<String, Consumer<Dialogue>> signs = new LinkedHashMap<>();
         signs.put("an acknowledgement of the client's FIN", dialogue -> dialogue.clientFin().serverAck());
-        signs.put("a keep-alive's answer", dialogue -> dialogue.raw(true, ACK, -1, new byte[] {0}).serverAck().raw(true, ACK, -1, new byte[] {0})
-                .serverAck().clientFin().serverAck());
+        signs.put("a keep-alive's answer",
+                dialogue -> dialogue.raw(true, ACK, -1, new byte[] {0}).serverAck().raw(true, ACK, -1, new byte[] {0})
+                        .serverAck().clientFin().serverAck());
         signs.put("the server's FIN", dialogue -> {
             dialogue.serverFin().client().lacks(125);
             dialogue.clientAck();
         });
         List<DynamicTest> tests = new ArrayList<>();
         for (Suite suite : Suite.values()) {
-            questions().forEach((name, question) -> signs.forEach((sign, end) -> tests.add(dynamicTest(name + ", " + sign + ", " + suite, () -> {
-                WindowsPeers peers = question.before.apply(suite);
-                peers.dialogue().client(question.message.apply(peers));
-                peers.dialogue().server().skip(124);
-                peers.dialogue().client().lacks(124);
-                peers.pause(12_000);
-                end.accept(peers.dialogue());
-                Finding verdict = verdict(peers);
-                assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isEqualTo(Culprit.PATH);
-                assertThat(verdict.confidence()).isNotEqualTo(Confidence.SEEN);
-            }))));
+            questions().forEach(
+                    (name, question) -> signs.forEach((sign, end) -> tests.add(dynamicTest(name + ", " + sign + ", " + suite, () -> {
+                        WindowsPeers peers = question.before.apply(suite);
+                        peers.dialogue().client(question.message.apply(peers));
+                        peers.dialogue().server().skip(124);
+                        peers.dialogue().client().lacks(124);
+                        peers.pause(12_000);
+                        end.accept(peers.dialogue());
+                        Finding verdict = verdict(peers);
+                        assertThat(verdict.side()).as(verdict.id() + ": " + verdict.says()).isEqualTo(Culprit.PATH);
+                        assertThat(verdict.confidence()).isNotEqualTo(Confidence.SEEN);
+                    }))));
         }
         return tests.stream();
     }
@@ -327,7 +334,8 @@ class CauseTest {
             peers.pause(10).dialogue().clientFin();
             Incident incident = peers.tape().analyze().incidents().getFirst();
             List<String> warnings = incident.warnings().stream().map(Object::toString).toList();
-            assertThat(warnings).noneMatch(warning -> warning.contains("not yet valid")).noneMatch(warning -> warning.contains("frames=[0]"));
+            assertThat(warnings).noneMatch(warning -> warning.contains("not yet valid"))
+                    .noneMatch(warning -> warning.contains("frames=[0]"));
             assertThat(incident.alternatives()).noneMatch(less -> less.toString().contains("valid only"));
         }
     }

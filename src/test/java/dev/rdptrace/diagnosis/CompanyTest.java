@@ -87,7 +87,8 @@ class CompanyTest {
         // The same mode again is one refusal, and its code says why.
         assertThat(first(refusals(true, SSL, SSL)).verdict().id()).startsWith("x224-neg-failure-");
         assertThat(first(refusals(false, 0, HYBRID)).verdict().id()).isNotEqualTo("third-party-sec-mismatch");
-        assertThat(answer(TryRules.THIRD_PARTY_SEC_MISMATCH, first(refusals(false, 0, HYBRID)).attempts())).isInstanceOf(Answer.Unclear.class);
+        assertThat(answer(TryRules.THIRD_PARTY_SEC_MISMATCH, first(refusals(false, 0, HYBRID)).attempts()))
+                .isInstanceOf(Answer.Unclear.class);
     }
 
     private static Tape refusals(boolean complete, int one, int other) {
@@ -189,7 +190,8 @@ class CompanyTest {
 
     @Test
     void sessionsThatEndAtOneAgeWithUdpOnly() {
-        assertThat(says(first(udp(65_000, 65_500, 64_000)), "udp-keepalive-death")).contains("3 of 3 sessions with UDP", "64 to 66 s", "0 of 1 without");
+        assertThat(says(first(udp(65_000, 65_500, 64_000)), "udp-keepalive-death")).contains("3 of 3 sessions with UDP", "64 to 66 s",
+                "0 of 1 without");
         assertThat(warnings(first(udp(65_000, 65_500, 140_000)))).as("not regular").doesNotContain("udp-keepalive-death");
         assertThat(warnings(first(udp(65_000, 65_500)))).as("too few").doesNotContain("udp-keepalive-death");
     }
@@ -398,7 +400,8 @@ class CompanyTest {
         cut.tcp().clientHelloFor("afdfp-rdgateway-r1.wvd.microsoft.com").dialogue().serverReset();
         assertThat(warnings(throughGateway(cut.tape()))).contains("avd-gateway");
         assertThat(cut.tape().analyze().incidents()).as("nobody named it").isEmpty();
-        assertThat(notes(cut.tape())).anyMatch(note -> note.contains("afdfp-rdgateway-r1.wvd.microsoft.com") && note.contains("diagnostics"));
+        assertThat(notes(cut.tape()))
+                .anyMatch(note -> note.contains("afdfp-rdgateway-r1.wvd.microsoft.com") && note.contains("diagnostics"));
         for (String other : List.of("rdgateway.contoso.com", "rdgateway-wvd.microsoft.com.example.test")) {
             WindowsPeers own = toGateway();
             own.tcp().clientHelloFor(other).dialogue().serverReset();
@@ -430,8 +433,10 @@ class CompanyTest {
     void shortpathIsToldAsWhatItIs() {
         String gateway = "afdfp-rdgateway-r1.wvd.microsoft.com";
         assertThat(notes(toTheCloud(gateway, 0))).anyMatch(note -> note.contains("STUN") && note.contains("3 times, and got no answer"));
-        assertThat(notes(toTheCloud(gateway, 0x101))).anyMatch(note -> note.contains("(STUN) and got one") && note.contains("to the session host"));
-        assertThat(notes(toTheCloud(gateway, 0x103))).anyMatch(note -> note.contains("(TURN) and got one") && note.contains("by way of it"));
+        assertThat(notes(toTheCloud(gateway, 0x101)))
+                .anyMatch(note -> note.contains("(STUN) and got one") && note.contains("to the session host"));
+        assertThat(notes(toTheCloud(gateway, 0x103)))
+                .anyMatch(note -> note.contains("(TURN) and got one") && note.contains("by way of it"));
         assertThat(notes(toTheCloud(gateway, 0x113))).anyMatch(note -> note.contains("(TURN) and was refused"));
         assertThat(notes(toTheCloud("meet.example.test", 0))).as("another program's").noneMatch(note -> note.contains("STUN"));
     }
@@ -480,7 +485,8 @@ class CompanyTest {
         InnerFacts inner = new InnerFacts(i.conference(), i.echoed(), i.encryption(), i.license(), activations, i.redirection(), i.error(),
                 i.disconnect(), i.decrypted());
         Attempt again = new Attempt(a.stream(), a.client(), a.server(), a.rolesCertain(), a.midStart(), a.steps(), a.inferred(), a.x224(),
-                a.tls(), a.authentication(), inner, a.unread(), a.proxy(), a.records(), a.events(), a.tcp(), a.gateway(), a.tunnel(), a.end());
+                a.tls(), a.authentication(), inner, a.unread(), a.proxy(), a.records(), a.events(), a.tcp(), a.gateway(), a.tunnel(),
+                a.end());
         return Judge.judge(again, new Surroundings(List.of(again), again.last().nanos())).warnings().stream().map(w -> w.id()).toList();
     }
 
@@ -518,7 +524,8 @@ class CompanyTest {
         assertThat(silentOver6(c -> c.neighbour(SIX, 5, false, false, 255))).as("a proxy").doesNotContain("tcp-syn-silent-host");
         assertThat(silentOver6(c -> c.neighbour(SIX, 5, false, true, 254))).as("from elsewhere").doesNotContain("tcp-syn-silent-host");
         assertThat(silentOver6(c -> c.neighbour(SIX, 0, false, true, 255))).as("no card").doesNotContain("tcp-syn-silent-host");
-        assertThat(silentOver6(c -> c.neighbour(SIX, 5, false, true, 255).neighbour(SIX, 6, false, true, 255))).contains("tcp-duplicate-ip");
+        assertThat(silentOver6(c -> c.neighbour(SIX, 5, false, true, 255).neighbour(SIX, 6, false, true, 255)))
+                .contains("tcp-duplicate-ip");
         assertThat(silentOver6(c -> c.neighbour(SIX, 5, false, true, 255).neighbour(SIX, 6, false, false, 255)))
                 .as("a proxy beside it").doesNotContain("tcp-duplicate-ip");
     }

@@ -9,6 +9,7 @@ public final class DialoguesShown {
     private DialoguesShown() {}
 
     public static List<Tape> tapes() {
-        return VerdictsTest.SHOWN.stream().flatMap(shown -> Stream.concat(Stream.of(shown.tape()), shown.nearMisses().values().stream())).toList();
+        return VerdictsTest.SHOWN.stream().flatMap(shown -> Stream.concat(Stream.of(shown.tape()), shown.nearMisses().values().stream()))
+                .toList();
     }
 }

@@ -49,7 +49,8 @@ class EndsTest {
             Finding verdict = first(peers).verdict();
             assertThat(verdict.id()).isEqualTo("x224-neg-failure-other");
             assertThat(verdict.side()).as("code " + code).isEqualTo(Culprit.SERVER);
-            assertThat(verdict.says()).contains(code == -1 ? "code 0xFFFFFFFF" : "code 0x" + Integer.toHexString(code).toUpperCase(Locale.ROOT));
+            assertThat(verdict.says())
+                    .contains(code == -1 ? "code 0xFFFFFFFF" : "code 0x" + Integer.toHexString(code).toUpperCase(Locale.ROOT));
         }
         WindowsPeers known = asked(SSL);
         known.dialogue().server(CaptureBuilder.connectionConfirm(3, 5)).serverFin();
@@ -73,7 +74,8 @@ class EndsTest {
         peers.negotiated(ALL, HYBRID_EX).clientHello(800).serverFlight().clientFinished().up(57).dialogue().serverFin();
         Incident incident = peers.tape().cut(200).analyze().incidents().getFirst();
         List<String> told = incident.headline().attempt().events().stream().map(EventText::says).toList();
-        assertThat(told).anyMatch(line -> line.contains("ClientHello, not whole in the capture")).noneMatch(line -> line.contains("neither TPKT"));
+        assertThat(told).anyMatch(line -> line.contains("ClientHello, not whole in the capture"))
+                .noneMatch(line -> line.contains("neither TPKT"));
         assertThat(incident.headline().attempt().tls().broken()).isEmpty();
     }
 
@@ -105,8 +107,10 @@ class EndsTest {
                 peers.dialogue().raw(client, CaptureBuilder.RST, 0, new byte[0]);
                 Finding verdict = first(peers).verdict();
                 assertThat(verdict.outcome()).isEqualTo(Outcome.INTERRUPTED);
-                assertThat(verdict.id()).as(verdict.says()).isEqualTo(client && silence < 1_000 ? "tcp-rst-by-middlebox-midflow" : "session-cut");
-                assertThat(verdict.side()).as(verdict.says()).isEqualTo(silence > 1_000 ? Culprit.UNKNOWN : client ? Culprit.PATH : Culprit.SERVER);
+                assertThat(verdict.id()).as(verdict.says())
+                        .isEqualTo(client && silence < 1_000 ? "tcp-rst-by-middlebox-midflow" : "session-cut");
+                assertThat(verdict.side()).as(verdict.says())
+                        .isEqualTo(silence > 1_000 ? Culprit.UNKNOWN : client ? Culprit.PATH : Culprit.SERVER);
             }
         }
     }
@@ -233,11 +237,13 @@ class EndsTest {
     void whatAnswersAClientHelloInTheClearDoesNotSpeakTls() {
         Map<String, String> answers = Map.of("HTTP", "HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n", "SSH", "SSH-2.0-OpenSSH_9.2\r\n",
                 "SMTP", "220 mail.example.test ESMTP Postfix\r\n", "FTP", "220 FTP server ready\r\n", "go away", "go away, please\n",
-                "MySQL", "\u000e\0\0\0\n8.0.36\0\u0008\0\0\0\0\0", "it sent", "\u0007\u0011\u0099\u0042\u0013\u00aa\u00bb\u0001\u0002\u0003");
+                "MySQL", "\u000e\0\0\0\n8.0.36\0\u0008\0\0\0\0\0", "it sent",
+                "\u0007\u0011\u0099\u0042\u0013\u00aa\u00bb\u0001\u0002\u0003");
         answers.forEach((name, text) -> {
             for (boolean gateway : new boolean[] {false, true}) {
-                WindowsPeers peers = gateway ? WindowsPeers.with(Suite.GCM).port(50123, "203.0.113.9", 443).tcp().clientHelloFor("rdgw.example.test")
-                        : hello(SSL);
+                WindowsPeers peers =
+                        gateway ? WindowsPeers.with(Suite.GCM).port(50123, "203.0.113.9", 443).tcp().clientHelloFor("rdgw.example.test")
+                                : hello(SSL);
                 peers.dialogue().server(text.getBytes(StandardCharsets.ISO_8859_1)).serverFin();
                 Incident incident = throughGateway(peers);
                 Finding verdict = incident.verdict();
@@ -275,7 +281,8 @@ class EndsTest {
     @Test
     void theServerClosesOnAMessageThatIsNoConnectInitial() {
         for (String body : List.of("03 00 00 0f 02 f0 80 7f 65 82 01 94 04 01 01",
-                "03 00 00 1b 02 f0 80 7f 65 13 04 01 01 04 01 01 01 01 ff 30 00 30 00 04 00 11 22", "03 00 00 0c 02 f0 80 ff ff ff ff ff")) {
+                "03 00 00 1b 02 f0 80 7f 65 13 04 01 01 04 01 01 01 01 ff 30 00 30 00 04 00 11 22",
+                "03 00 00 0c 02 f0 80 ff ff ff ff ff")) {
             for (String end : List.of("ultimatum", "reset", "fin", "silence")) {
                 WindowsPeers peers = asked(0, 0);
                 peers.dialogue().client(body);
@@ -318,7 +325,8 @@ class EndsTest {
     @Test
     void anUltimatumIsShorterThanAnyAnswerHoweverItIsPadded() {
         for (Suite suite : List.of(Suite.CBC_SHA1, Suite.GCM, Suite.TLS13)) {
-            WindowsPeers asked = WindowsPeers.with(suite).negotiated(ALL, HYBRID_EX).tls().ntlm().accepted().down(4).up(451).down(ULTIMATUM);
+            WindowsPeers asked =
+                    WindowsPeers.with(suite).negotiated(ALL, HYBRID_EX).tls().ntlm().accepted().down(4).up(451).down(ULTIMATUM);
             asked.dialogue().clientReset();
             assertThat(first(asked).verdict().id()).as(suite.toString()).isEqualTo("dpu-without-errinfo");
             WindowsPeers left = WindowsPeers.with(suite).negotiated(ALL, HYBRID_EX).tls().ntlm().accepted().down(4).up(451);

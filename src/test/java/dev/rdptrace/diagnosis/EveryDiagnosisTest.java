@@ -34,7 +34,8 @@ class EveryDiagnosisTest {
     /// Made by a dialogue of another test, whose expectation names it.
     private static final Map<String, Set<String>> ELSEWHERE = Map.ofEntries(
             Map.entry("diagnosis/CompanyTest", Set.of("activation-loop", "avd-gateway", "client-vpn-flap",
-                    "health-check-cr", "honeypot-or-proxy-server", "local-tunnel", "rdg-idle-cut", "rdg-tls-failed", "rdg-udp-3391-blocked", "rdg-unreachable",
+                    "health-check-cr", "honeypot-or-proxy-server", "local-tunnel", "rdg-idle-cut", "rdg-tls-failed", "rdg-udp-3391-blocked",
+                    "rdg-unreachable",
                     "tcp-nat-mapping-lost", "tcp-port-closed-meanwhile", "tcp-syn-silent-host",
                     "third-party-sec-mismatch", "tls-offer-differs")),
             Map.entry("AcceptanceStoriesTest", Set.of("autoreconnect-storm", "capture-artefact", "dns-stale-address",
@@ -54,8 +55,9 @@ class EveryDiagnosisTest {
             Map.entry("diagnosis/EndsTest", Set.of("tls-payload-corrupted")),
             Map.entry("diagnosis/UdpAloneTest", Set.of("udp-port-check", "udp-syn-mtu", "udp-synack-lost", "udp-tls-failed")),
             Map.entry("diagnosis/OverUdpTest", Set.of("udp-data-stall", "udp-version-fallback")),
-            Map.entry("session/WebGatewayTest", Set.of("web-gateway-host-tls-failed", "web-gateway-host-unreachable", "web-gateway-no-answer",
-                    "web-gateway-refused")),
+            Map.entry("session/WebGatewayTest",
+                    Set.of("web-gateway-host-tls-failed", "web-gateway-host-unreachable", "web-gateway-no-answer",
+                            "web-gateway-refused")),
             Map.entry("session/UdpTunnelTest", Set.of("udp-tunnel-rejected")));
 
     /// Made by no dialogue, and why.

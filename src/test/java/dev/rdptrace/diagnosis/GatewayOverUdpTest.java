@@ -44,7 +44,8 @@ class GatewayOverUdpTest {
     private final KeyLog keys = new KeyLog();
 
     private void send(boolean fromClient, byte[] datagram) {
-        capture.udp(fromClient ? CLIENT : GATEWAY, fromClient ? 50_300 : 3391, fromClient ? GATEWAY : CLIENT, fromClient ? 3391 : 50_300, datagram);
+        capture.udp(fromClient ? CLIENT : GATEWAY, fromClient ? 50_300 : 3391, fromClient ? GATEWAY : CLIENT, fromClient ? 3391 : 50_300,
+                datagram);
     }
 
     private GatewayOverUdpTest begun() {
@@ -55,7 +56,8 @@ class GatewayOverUdpTest {
     /// DTLS with the gateway, then the client's packet and the answer to it.
     private GatewayOverUdpTest channel(String answer) {
         begun();
-        KnownTls dtls = KnownTls.overDatagrams(this::send, 9).handshake(CERTIFICATE).client(bytes(CONNECT), bytes(CONNECT)).server(bytes(answer));
+        KnownTls dtls =
+                KnownTls.overDatagrams(this::send, 9).handshake(CERTIFICATE).client(bytes(CONNECT), bytes(CONNECT)).server(bytes(answer));
         keys.add(dtls.keyLog().getBytes(StandardCharsets.US_ASCII));
         return this;
     }
@@ -63,12 +65,14 @@ class GatewayOverUdpTest {
     private Analysis analysis() throws IOException {
         peers.dialogue().clientFin();
         Endpoint gateway = new Endpoint(0, 0xffff_cb00_7109L, 443);
-        return Analyzer.analyze(capture.tape().source(), new Analyzer.Options(Set.of(), Set.of(gateway), false, Optional.of(new Secrets(keys))), () -> false);
+        return Analyzer.analyze(capture.tape().source(),
+                new Analyzer.Options(Set.of(), Set.of(gateway), false, Optional.of(new Secrets(keys))), () -> false);
     }
 
     private static List<Warning> warnings(Analysis analysis) {
         assertThat(analysis.incidents()).hasSize(1);
-        return analysis.incidents().getFirst().warnings().stream().filter(w -> w.id().startsWith("udp-") || w.id().startsWith("rdg-udp")).toList();
+        return analysis.incidents().getFirst().warnings().stream().filter(w -> w.id().startsWith("udp-") || w.id().startsWith("rdg-udp"))
+                .toList();
     }
 
     @Test
@@ -81,7 +85,8 @@ class GatewayOverUdpTest {
         assertThat(warnings(analysis).getFirst().frames()).containsExactly(udp.tunnel().asked().frame(), udp.tunnel().answered().frame());
         ByteArrayOutputStream json = new ByteArrayOutputStream();
         JsonReport.write(analysis.report("test"), json);
-        assertThat(json.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " ")).contains("\"ofGateway\" : true", "\"requestId\" : null, \"result\" : \"0x800759DB\"")
+        assertThat(json.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " "))
+                .contains("\"ofGateway\" : true", "\"requestId\" : null, \"result\" : \"0x800759DB\"")
                 .doesNotContain("deadbeef");
         assertThat(TextReport.text(analysis.report("test"), new Style(false, 1, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC)))
                 .contains("DTLS of a gateway's side channel", "channel to the host: 0x800759DB");
@@ -97,7 +102,8 @@ class GatewayOverUdpTest {
     @Test
     void whatCannotBeReadIsNoRefusal() throws IOException {
         channel("0200 0c00 0000000000000000 db590780");
-        assertThat(warnings(Analyzer.analyze(capture.tape().source(), new Analyzer.Options(Set.of(), Set.of(new Endpoint(0, 0xffff_cb00_7109L, 443)), false),
+        assertThat(warnings(Analyzer.analyze(capture.tape().source(),
+                new Analyzer.Options(Set.of(), Set.of(new Endpoint(0, 0xffff_cb00_7109L, 443)), false),
                 () -> false))).isEmpty();
     }
 
@@ -124,7 +130,8 @@ class GatewayOverUdpTest {
     @Test
     void theCorrelationIdStandsInTheClear() throws IOException {
         begun().send(true, bytes(HELLO + " 00000000 aa1d e4b9cf69ab692042ad5974d0868d0000 1daa 1a00"));
-        assertThat(analysis().companions().sideTransports().getFirst().offer().correlationId()).isEqualTo("e4b9cf69ab692042ad5974d0868d0000");
+        assertThat(analysis().companions().sideTransports().getFirst().offer().correlationId())
+                .isEqualTo("e4b9cf69ab692042ad5974d0868d0000");
     }
 
     // ---- without the TCP connection ----
@@ -147,7 +154,8 @@ class GatewayOverUdpTest {
 
     private Finding alone(String id, Outcome outcome, Culprit side) {
         capture.tcp("192.168.1.77", 4, "192.168.1.78", 80).syn(); // the capture goes on
-        Analysis analysis = Tape.analyze(capture.tape().source(), new Analyzer.Options(Set.of(), Set.of(), false, Optional.of(new Secrets(keys))));
+        Analysis analysis =
+                Tape.analyze(capture.tape().source(), new Analyzer.Options(Set.of(), Set.of(), false, Optional.of(new Secrets(keys))));
         assertThat(analysis.incidents()).hasSize(1);
         Incident incident = analysis.incidents().getFirst();
         assertThat(incident.server().toString()).isEqualTo(GATEWAY + ":3391");
@@ -162,7 +170,8 @@ class GatewayOverUdpTest {
 
     @Test
     void aloneAndNothingAnswers() {
-        assertThat(hellos(4, 1000).alone("rdg-udp-3391-blocked", Outcome.FAILED, Culprit.UNKNOWN).says()).contains("4 ClientHellos in 3 s", "not a datagram back");
+        assertThat(hellos(4, 1000).alone("rdg-udp-3391-blocked", Outcome.FAILED, Culprit.UNKNOWN).says()).contains("4 ClientHellos in 3 s",
+                "not a datagram back");
     }
 
     @Test
@@ -178,7 +187,8 @@ class GatewayOverUdpTest {
     void aloneAndARouterForbidsIt() {
         hellos(2, 500);
         capture.frame(1, IcmpBytes.unreachable("192.0.2.254", 13, CLIENT, 50_300, GATEWAY, 3391));
-        assertThat(Identity.shown(alone("rdg-udp-3391-blocked", Outcome.FAILED, Culprit.PATH).says())).contains("192.0.2.254", "prohibited");
+        assertThat(Identity.shown(alone("rdg-udp-3391-blocked", Outcome.FAILED, Culprit.PATH).says())).contains("192.0.2.254",
+                "prohibited");
     }
 
     @Test
@@ -198,7 +208,8 @@ class GatewayOverUdpTest {
         KnownTls dtls = KnownTls.overDatagrams(this::send, 9).handshake(CERTIFICATE).client(bytes(CONNECT), bytes(CONNECT))
                 .server(bytes("0200 0c00 0000000000000000 db590780"));
         keys.add(dtls.keyLog().getBytes(StandardCharsets.US_ASCII));
-        assertThat(alone("udp-tunnel-rejected", Outcome.FAILED, Culprit.GATEWAY).says()).contains("the gateway refused the UDP channel with 0x800759DB");
+        assertThat(alone("udp-tunnel-rejected", Outcome.FAILED, Culprit.GATEWAY).says())
+                .contains("the gateway refused the UDP channel with 0x800759DB");
     }
 
     @Test
@@ -208,7 +219,8 @@ class GatewayOverUdpTest {
             send(true, bytes(DATA));
             gateway(DATA);
         }
-        assertThat(alone("undetermined", Outcome.UNDETERMINED, Culprit.UNKNOWN).says()).contains("came up", "its TCP connection", "is encrypted");
+        assertThat(alone("undetermined", Outcome.UNDETERMINED, Culprit.UNKNOWN).says()).contains("came up", "its TCP connection",
+                "is encrypted");
     }
 
     @Test

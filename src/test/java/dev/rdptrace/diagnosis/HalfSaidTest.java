@@ -15,7 +15,8 @@ class HalfSaidTest {
     private static final int[] FINALIZATION = {37, 41, 41, 45};
 
     private static WindowsPeers confirmed(Suite suite, int said) {
-        return WindowsPeers.with(suite).negotiated(SSL | HYBRID | HYBRID_EX, HYBRID_EX).tls().ntlm().accepted().down(4).connect().join(3).up(404)
+        return WindowsPeers.with(suite).negotiated(SSL | HYBRID | HYBRID_EX, HYBRID_EX).tls().ntlm().accepted().down(4).connect().join(3)
+                .up(404)
                 .down(24).up(25).down(34).down(472).up(492).up(Arrays.copyOf(FINALIZATION, said));
     }
 

@@ -74,7 +74,8 @@ class JoinedOverUdpTest {
     private JoinedOverUdpTest session(int requestId, byte[] cookie) {
         Dialogue dialogue = capture.tcp(CLIENT, 50_123, SERVER, 3389);
         new WindowsPeers(capture, dialogue, Suite.GCM).negotiated(SSL, SSL);
-        KnownTls tls = new KnownTls(dialogue, Suite.GCM, 1).handshake(CERTIFICATE).server(InnerBytes.initiateMultitransport(1004, requestId, 1, cookie));
+        KnownTls tls = new KnownTls(dialogue, Suite.GCM, 1).handshake(CERTIFICATE)
+                .server(InnerBytes.initiateMultitransport(1004, requestId, 1, cookie));
         keys.add(tls.keyLog().getBytes(StandardCharsets.US_ASCII));
         return this;
     }
@@ -92,7 +93,8 @@ class JoinedOverUdpTest {
 
     private Analysis analysis() {
         try {
-            return Analyzer.analyze(capture.tape().source(), new Analyzer.Options(Set.of(), Set.of(), false, Optional.of(new Secrets(keys))), () -> false);
+            return Analyzer.analyze(capture.tape().source(),
+                    new Analyzer.Options(Set.of(), Set.of(), false, Optional.of(new Secrets(keys))), () -> false);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -158,11 +160,14 @@ class JoinedOverUdpTest {
             for (int at = 0; at < bytes.length; at += 1000) {
                 byte[] part = Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + 1000));
                 int next = numbers[fromClient ? 0 : 1]++;
-                byte[] datagram = ByteBuffer.allocate(16 + part.length).putInt(1).putShort((short) 64).putShort((short) 8).putInt(next).putInt(next)
-                        .put(part).array();
-                capture.udp(fromClient ? client : server, fromClient ? PORT : 3389, fromClient ? server : client, fromClient ? 3389 : PORT, datagram);
+                byte[] datagram =
+                        ByteBuffer.allocate(16 + part.length).putInt(1).putShort((short) 64).putShort((short) 8).putInt(next).putInt(next)
+                                .put(part).array();
+                capture.udp(fromClient ? client : server, fromClient ? PORT : 3389, fromClient ? server : client, fromClient ? 3389 : PORT,
+                        datagram);
             }
-        }, Suite.GCM, 2).handshake(CERTIFICATE).client(join(bytes("00 1800 04"), new byte[] {(byte) requestId, 0, 0, 0}, new byte[4], cookie))
+        }, Suite.GCM, 2).handshake(CERTIFICATE)
+                .client(join(bytes("00 1800 04"), new byte[] {(byte) requestId, 0, 0, 0}, new byte[4], cookie))
                 .server(bytes("01 0400 04 00000000"));
         keys.add(tls.keyLog().getBytes(StandardCharsets.US_ASCII));
         return this;
@@ -177,8 +182,10 @@ class JoinedOverUdpTest {
         assertThat(udp.tunnel().answered().seen()).isTrue();
         ByteArrayOutputStream json = new ByteArrayOutputStream();
         JsonReport.write(analysis.report("test"), json);
-        assertThat(json.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " ")).contains("\"ofStream\" : 0, \"joinedBy\" : \"request-id\"",
-                "\"tunnel\" : { \"requestId\" : 7, \"result\" : \"0x00000000\" }").doesNotContain("e2f0d108567fb43a");
+        assertThat(json.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " "))
+                .contains("\"ofStream\" : 0, \"joinedBy\" : \"request-id\"",
+                        "\"tunnel\" : { \"requestId\" : 7, \"result\" : \"0x00000000\" }")
+                .doesNotContain("e2f0d108567fb43a");
         assertThat(TextReport.text(analysis.report("test"), new Style(false, 1, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC)))
                 .contains("of tcp.stream 0, by the request id and the cookie", "tunnel for request 7: 0x00000000");
     }

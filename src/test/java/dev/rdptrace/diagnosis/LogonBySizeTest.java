@@ -140,7 +140,8 @@ class LogonBySizeTest {
     @Test
     void whatAControllerRefusedBeforeTheTryStandsBesideTheVerdict() {
         for (var told : List.of(new Told(7, "credssp-auth-rejected-service-name"), new Told(41, "credssp-auth-rejected-service-name"),
-                new Told(14, "credssp-ticket-refused"), new Told(12, "credssp-auth-rejected-logon-right"), new Told(37, "credssp-time-skew"))) {
+                new Told(14, "credssp-ticket-refused"), new Told(12, "credssp-auth-rejected-logon-right"),
+                new Told(37, "credssp-time-skew"))) {
             WindowsPeers peers = WindowsPeers.with(Suite.GCM);
             told(told(peers, CLIENT, told.code()), CLIENT, told.code());
             peers.pause(5000).negotiated(SSL | HYBRID | HYBRID_EX, HYBRID_EX).tls().ntlm().down(15).dialogue().serverFin();
@@ -150,7 +151,8 @@ class LogonBySizeTest {
                     .containsExactly(told.id());
         }
         for (var none : List.of(told(WindowsPeers.with(Suite.GCM), CLIENT, 25), told(WindowsPeers.with(Suite.GCM), CLIENT, 52),
-                told(WindowsPeers.with(Suite.GCM), CLIENT, 7, "ldap", "dc1.contoso.test"), told(WindowsPeers.with(Suite.GCM), CLIENT, 7).pause(40_000))) {
+                told(WindowsPeers.with(Suite.GCM), CLIENT, 7, "ldap", "dc1.contoso.test"),
+                told(WindowsPeers.with(Suite.GCM), CLIENT, 7).pause(40_000))) {
             none.negotiated(SSL | HYBRID | HYBRID_EX, HYBRID_EX).tls().ntlm().down(15).dialogue().serverFin();
             assertThat(incident(none.tape()).warnings()).noneMatch(w -> w.says().contains("domain controller"));
         }
@@ -332,7 +334,8 @@ class LogonBySizeTest {
     @Test
     void aFirstPacketOnAConnectionOfItsOwnThatNothingFollows() {
         WindowsPeers first = WindowsPeers.with(Suite.TLS13);
-        WindowsPeers peers = first.port(50200, SERVER, 443).tcp().tlsFor("rdgw.contoso.test").up(336).down(305).up(800).down(129).up(267).up(19);
+        WindowsPeers peers =
+                first.port(50200, SERVER, 443).tcp().tlsFor("rdgw.contoso.test").up(336).down(305).up(800).down(129).up(267).up(19);
         peers.pause(15_000).upAlert().dialogue().clientFin().serverFin();
         Incident dead = Tape.analyze(first.tape().source(), new Analyzer.Options(Set.of(), Set.of(GATEWAY), false)).incidents().getFirst();
         assertThat(dead.verdict().id()).isEqualTo("rdg-in-channel-dead");

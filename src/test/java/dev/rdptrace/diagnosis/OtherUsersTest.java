@@ -128,8 +128,9 @@ class OtherUsersTest {
     @Test
     void aTryIsTheSameAmongFewAndAmongMany() {
         for (int others : new int[] {0, 400, 700}) {
-            Incident refused = turned(others).analyze().incidents().stream().filter(i -> i.verdict().id().startsWith("x224-neg-failure-5")).findFirst()
-                    .orElseThrow();
+            Incident refused =
+                    turned(others).analyze().incidents().stream().filter(i -> i.verdict().id().startsWith("x224-neg-failure-5")).findFirst()
+                            .orElseThrow();
             assertThat(refused.attempts()).as("among " + others).hasSize(2);
             assertThat(refused.warnings()).extracting(JudgedAttempt.Warning::id).as("among " + others).contains("ipv6-first-blackhole");
         }

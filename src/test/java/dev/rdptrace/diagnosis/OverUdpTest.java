@@ -41,13 +41,15 @@ class OverUdpTest {
     private static final String CLIENT_HELLO = " 16 0303 0010 01 00000c 0303";
 
     private int sent;
-    private final WindowsPeers peers = WindowsPeers.with(Suite.GCM).negotiated(SSL | HYBRID | HYBRID_EX, HYBRID_EX).tls().ntlm().accepted().down(4)
-            .connect().join(7).session().graphics(20);
+    private final WindowsPeers peers =
+            WindowsPeers.with(Suite.GCM).negotiated(SSL | HYBRID | HYBRID_EX, HYBRID_EX).tls().ntlm().accepted().down(4)
+                    .connect().join(7).session().graphics(20);
 
     // ---- datagrams, [MS-RDPEUDP] 2.2.2.1 and [MS-RDPEUDP2] 2.2.1 ----
 
     private static byte[] syn(int flags, int version) {
-        return ByteBuffer.allocate(1232).putInt((flags & 4) == 0 ? -1 : 77).putShort((short) 64).putShort((short) (flags | 0x1001)).putInt(77)
+        return ByteBuffer.allocate(1232).putInt((flags & 4) == 0 ? -1 : 77).putShort((short) 64).putShort((short) (flags | 0x1001))
+                .putInt(77)
                 .putShort((short) 1232).putShort((short) 1232).putShort((short) 1).putShort((short) version).array();
     }
 
@@ -124,9 +126,11 @@ class OverUdpTest {
         assertThat(udp.fromClient().repeats()).isEqualTo(1);
         ByteArrayOutputStream json = new ByteArrayOutputStream();
         JsonReport.write(analysis.report("test"), json);
-        assertThat(json.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " ")).contains("\"overUdp\" : [", "\"version\" : \"2\", \"rttMillis\" : 0.5",
+        assertThat(json.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " ")).contains("\"overUdp\" : [",
+                "\"version\" : \"2\", \"rttMillis\" : 0.5",
                 "\"fromClient\" : { \"datagrams\" : 4, \"carrying\" : 4, \"repeats\" : 1");
-        assertThat(TextReport.text(analysis.report("test"), new Style(false, 1, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC))).contains("TCP:", "UDP:", "version 2, round trip 0.5 ms", "1 sent again (25 %)");
+        assertThat(TextReport.text(analysis.report("test"), new Style(false, 1, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC)))
+                .contains("TCP:", "UDP:", "version 2, round trip 0.5 ms", "1 sent again (25 %)");
     }
 
     @Test
@@ -144,7 +148,8 @@ class OverUdpTest {
         client(newer ? second(CLIENT_HELLO) : first(CLIENT_HELLO)).pause(20);
         server(newer ? "33 05c0 6400 1122 e0 00 00 0a00 0100" + SERVER_HELLO
                 : "0a0b0c0d 0400 000c 0000 0000 00000051 00000051" + SERVER_HELLO);
-        pause(5).client(newer ? "33 05c0 0a00 1122 e0 00 00 6500 0200 17 0303 0004 aabbccdd" : "00000051 0400 000c 0000 0000 0a0b0c0e 0a0b0c0e 17 0303 0004 aabbccdd");
+        pause(5).client(newer ? "33 05c0 0a00 1122 e0 00 00 6500 0200 17 0303 0004 aabbccdd"
+                : "00000051 0400 000c 0000 0000 0a0b0c0e 0a0b0c0e 17 0303 0004 aabbccdd");
         SideTransport udp = incident().overUdp().getFirst();
         assertThat(udp.security().serverHello().seen()).isTrue();
         assertThat(udp.fromClient().ackNanos()).isBetween(20_000_000L, 21_000_000L);
@@ -155,7 +160,8 @@ class OverUdpTest {
     /// [MS-RDPEUDP2] 3.1.5.7: the base of a vector is what has not come.
     @Test
     void aVectorThatBeginsWithItDoesNotAcknowledgeIt() {
-        ask(0x0101).answer(0x0101).client(second(CLIENT_HELLO)).pause(3).server("00 08c0 6400 01 06 e0").pause(7).server("00 08c0 6500 01 06 e0");
+        ask(0x0101).answer(0x0101).client(second(CLIENT_HELLO)).pause(3).server("00 08c0 6400 01 06 e0").pause(7)
+                .server("00 08c0 6500 01 06 e0");
         assertThat(incident().overUdp().getFirst().fromClient().ackNanos()).isBetween(10_000_000L, 12_000_000L);
     }
 
@@ -201,10 +207,12 @@ class OverUdpTest {
         byte[] server = address(SERVER);
         ByteBuffer packet = ByteBuffer.allocate(14 + 20 + 8 + 20 + 8);
         packet.put(new byte[] {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1}).putShort((short) 0x0800);
-        packet.putShort((short) 0x4500).putShort((short) 56).putInt(0).put((byte) 64).put((byte) 1).putShort((short) 0).put(address("192.0.2.254"))
+        packet.putShort((short) 0x4500).putShort((short) 56).putInt(0).put((byte) 64).put((byte) 1).putShort((short) 0)
+                .put(address("192.0.2.254"))
                 .put(client);
         packet.put((byte) 3).put((byte) 4).putShort((short) 0).putShort((short) 0).putShort((short) mtu);
-        packet.putShort((short) 0x4500).putShort((short) 1260).putInt(0x0001_4000).put((byte) 127).put((byte) 17).putShort((short) 0).put(client)
+        packet.putShort((short) 0x4500).putShort((short) 1260).putInt(0x0001_4000).put((byte) 127).put((byte) 17).putShort((short) 0)
+                .put(client)
                 .put(server).putShort((short) PORT).putShort((short) 3389).putShort((short) 1240).putShort((short) 0);
         peers.capture().frame(1, packet.array());
     }
@@ -236,7 +244,8 @@ class OverUdpTest {
 
     @Test
     void aHelloThatNobodyAnswers() {
-        ask(0x0101).answer(0x0101).client(second(CLIENT_HELLO)).server("00 01c0 6400 1122 e0 00 00").pause(1100).client(second(CLIENT_HELLO)).pause(2000)
+        ask(0x0101).answer(0x0101).client(second(CLIENT_HELLO)).server("00 01c0 6400 1122 e0 00 00").pause(1100)
+                .client(second(CLIENT_HELLO)).pause(2000)
                 .client(second(CLIENT_HELLO)).server("00 01c0 6400 1122 e0 00 00");
         warnsOnly("udp-tls-failed", "3 times in 3.1", "no ServerHello");
     }
@@ -330,7 +339,8 @@ class OverUdpTest {
     void dataOfTheNewerVersionThatIsSentAgainAndAgainUnderNewNumbers() {
         up(0x0101);
         for (int i = 0; i < 5; i++) {
-            pause(400).server("20 04c0 %02x00 0700 e0".formatted(0x70 + i) + "17" + "5a".repeat(900)).client(second("17 0303 0004 aabbccdd"));
+            pause(400).server("20 04c0 %02x00 0700 e0".formatted(0x70 + i) + "17" + "5a".repeat(900))
+                    .client(second("17 0303 0004 aabbccdd"));
             peers.graphics(1);
         }
         warnsOnly("udp-data-stall", "the server sent the same 902 bytes 5 times in 1.3");
@@ -392,7 +402,8 @@ class OverUdpTest {
         try (PacketSource source = Captures.open(List.of(file.toString()), InputStream.nullInputStream())) {
             Analysis analysis = Analyzer.analyze(source, Analyzer.Options.NONE, () -> false);
             assertThat(analysis.incidents()).hasSize(1);
-            assertThat(analysis.report("0").fitness()).anyMatch(f -> f.id().equals("udp-alone") && f.says().contains("is not in the capture"));
+            assertThat(analysis.report("0").fitness())
+                    .anyMatch(f -> f.id().equals("udp-alone") && f.says().contains("is not in the capture"));
             return analysis.companions().sideTransports().getFirst();
         }
     }

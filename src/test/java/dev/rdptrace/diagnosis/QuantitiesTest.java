@@ -15,7 +15,8 @@ class QuantitiesTest {
             check(value);
             check(Math.round(value * 2000) / 2000.0);
         }
-        for (double value : new double[] {0, 0.0005, 0.0015, 0.5, 0.125, 1, 1.005, 9.995, 10, 99.95, 100, 100.5, 101.5, 1e9, 1e17, -1.25, Double.NaN}) {
+        for (double value : new double[] {0, 0.0005, 0.0015, 0.5, 0.125, 1, 1.005, 9.995, 10, 99.95, 100, 100.5, 101.5, 1e9, 1e17, -1.25,
+                Double.NaN}) {
             check(value);
         }
     }

@@ -64,7 +64,8 @@ class ResetSendersTest {
             WindowsPeers peers = WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX);
             peers.dialogue().clientOnly(WindowsPeers.hello(Suite.GCM, 0));
             peers.pause(millis).dialogue().serverReset();
-            assertThat(first(peers).verdict().side()).as("%d ms, a round trip takes 38", millis).isEqualTo(millis < 9 ? Culprit.PATH : Culprit.SERVER);
+            assertThat(first(peers).verdict().side()).as("%d ms, a round trip takes 38", millis)
+                    .isEqualTo(millis < 9 ? Culprit.PATH : Culprit.SERVER);
         }
         WindowsPeers heard = WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX);
         heard.dialogue().client(WindowsPeers.hello(Suite.GCM, 0)).serverReset();
@@ -169,7 +170,8 @@ class ResetSendersTest {
     }
 
     private static WindowsPeers session() {
-        return WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX).tls().ntlm().accepted().down(4).connect().join(7).session().graphics(20);
+        return WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX).tls().ntlm().accepted().down(4).connect().join(7).session()
+                .graphics(20);
     }
 
     @Test
@@ -189,7 +191,8 @@ class ResetSendersTest {
             peers.pause(38).dialogue().synAck().clientAck().server().hopLimit(USUAL);
             peers.request(ALL).dialogue().serverAck();
             peers.pause(30_000).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
-            assertThat(first(peers).verdict().id()).as("TTL " + hopLimit).isEqualTo(hopLimit == 250 ? "tcp-synack-from-proxy" : "tcp-accept-then-silence");
+            assertThat(first(peers).verdict().id()).as("TTL " + hopLimit)
+                    .isEqualTo(hopLimit == 250 ? "tcp-synack-from-proxy" : "tcp-accept-then-silence");
         }
     }
 }

@@ -58,14 +58,16 @@ class RewordingTest {
             incident.excluded().forEach(excluded -> facts.append(" - ").append(excluded.frames()));
             facts.append(" fixes ").append(incident.fixes().size()).append(", look ").append(incident.nextLook().size());
             for (JudgedAttempt diagnosis : incident.attempts()) {
-                facts.append(" | ").append(facts(diagnosis.verdict())).append(diagnosis.lastGood().frame()).append(diagnosis.unclear().size());
+                facts.append(" | ").append(facts(diagnosis.verdict())).append(diagnosis.lastGood().frame())
+                        .append(diagnosis.unclear().size());
                 diagnosis.fitness().forEach(fitness -> facts.append(' ').append(fitness.id()));
             }
             return facts.append('\t').append(incident.verdict().says()).toString();
         }
 
         private static String facts(Finding f) {
-            return f.id() + " " + f.outcome() + " " + f.phase() + " " + f.side() + " " + f.confidence() + " " + f.closedBy() + " " + f.how() + f.frames();
+            return f.id() + " " + f.outcome() + " " + f.phase() + " " + f.side() + " " + f.confidence() + " " + f.closedBy() + " " + f.how()
+                    + f.frames();
         }
     }
 
@@ -103,10 +105,11 @@ class RewordingTest {
             CodeTransform words = (code, element) -> {
                 switch (element) {
                     case ConstantInstruction.LoadConstantInstruction load when load.constantValue() instanceof String text ->
-                        code.loadConstant(reworded(text));
+                            code.loadConstant(reworded(text));
                     case InvokeDynamicInstruction joined when joined.bootstrapMethod().methodName().equals("makeConcatWithConstants") ->
-                        code.invokedynamic(DynamicCallSiteDesc.of(joined.bootstrapMethod(), joined.name().stringValue(), joined.typeSymbol(),
-                                joined.bootstrapArgs().stream().map(this::reworded).toArray(ConstantDesc[]::new)));
+                            code.invokedynamic(
+                                    DynamicCallSiteDesc.of(joined.bootstrapMethod(), joined.name().stringValue(), joined.typeSymbol(),
+                                            joined.bootstrapArgs().stream().map(this::reworded).toArray(ConstantDesc[]::new)));
                     default -> code.with(element);
                 }
             };

@@ -31,7 +31,8 @@ class SegmentSizeTest {
             peers.pause(600L << i).dialogue().raw(true, CaptureBuilder.ACK, 0, large);
         }
         peers.pause(20_000).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
-        Incident incident = peers.tape().analyze().incidents().stream().filter(one -> one.server().port() == 3389).findFirst().orElseThrow();
+        Incident incident =
+                peers.tape().analyze().incidents().stream().filter(one -> one.server().port() == 3389).findFirst().orElseThrow();
         assertThat(incident.verdict().id()).isEqualTo("pmtud-blackhole");
         return incident.verdict().says();
     }

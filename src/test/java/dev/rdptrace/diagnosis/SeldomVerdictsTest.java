@@ -82,8 +82,8 @@ class SeldomVerdictsTest {
                 0xa, "errinfo-10-fresh-creds", 0x408, "errinfo-broker", 0x101, "license-no-server", 0x10a, "license-refused-client", 0x106,
                 "license-timeout", 0x10c9,
                 "errinfo-other").forEach((code, id) -> DIALOGUES.put(id + "/Set Error Info " + code, toldBeforeSession(code)));
-        Map.of(0x10da, "confirm-active-rejected", 0x1191, "std-security-decrypt-failed").forEach((code, id) ->
-                DIALOGUES.put(id + "/Set Error Info " + code, toldBeforeSession(code)));
+        Map.of(0x10da, "confirm-active-rejected", 0x1191, "std-security-decrypt-failed")
+                .forEach((code, id) -> DIALOGUES.put(id + "/Set Error Info " + code, toldBeforeSession(code)));
         Map.of(3, "errinfo-3-4-time-limit", 5, "errinfo-5-replaced", 0x10, "errinfo-session-crash", 0x19, "errinfo-shutdown", 0xb,
                 "session-ended-by-server").forEach((code, id) -> DIALOGUES.put(id + "/Set Error Info " + code, toldInSession(code)));
         DIALOGUES.put("license-no-server/no licence server", licensing(licenseError(false, IO_CHANNEL, 6, 1), false));
@@ -185,13 +185,13 @@ class SeldomVerdictsTest {
     // ---- gateway ----
 
     private static void gateway() {
-        Map.of(403, "rdg-403", 404, "rdg-404", 503, "rdg-5xx", 200, "rdg-websocket-stripped", 302, "rdg-refused").forEach((status, id) ->
-                DIALOGUES.put(id + "/HTTP " + status,
+        Map.of(403, "rdg-403", 404, "rdg-404", 503, "rdg-5xx", 200, "rdg-websocket-stripped", 302, "rdg-refused")
+                .forEach((status, id) -> DIALOGUES.put(id + "/HTTP " + status,
                         closed(atGateway().server(text("HTTP/1.1 " + status + " Said\r\nContent-Length: 0\r\n\r\n")))));
         Map.of(0x800759ee, "rdg-no-certificate", 0x800759e6, "rdg-max-connections")
                 .forEach((code, id) -> DIALOGUES.put(id + "/refused", closed(
-                atGateway().server(text("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"))
-                        .inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(code)))));
+                        atGateway().server(text("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"))
+                                .inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(code)))));
     }
 
     private static byte[] text(String words) {
@@ -204,8 +204,8 @@ class SeldomVerdictsTest {
         peers.tcp();
         return new KnownTls(peers.dialogue(), Suite.GCM, 7).handshake(CERTIFICATE)
                 .client(text("RDG_OUT_DATA /remoteDesktopGateway/ HTTP/1.1\r\n"
-                + "Host: gw.contoso.com\r\nRDG-Connection-Id: {7d6f}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                + "Sec-WebSocket-Key: AAAA\r\n\r\n"));
+                        + "Host: gw.contoso.com\r\nRDG-Connection-Id: {7d6f}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                        + "Sec-WebSocket-Key: AAAA\r\n\r\n"));
     }
 
     // ---- negotiation ----

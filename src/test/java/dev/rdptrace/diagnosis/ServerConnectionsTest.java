@@ -30,8 +30,10 @@ class ServerConnectionsTest {
             }
             assertThat(visits.size()).isEqualTo(all.size());
             for (int i = 0; i < 50; i++) {
-                long begin = all.isEmpty() || random.nextBoolean() ? random.nextLong(60 * SECOND) : all.get(random.nextInt(all.size())).firstNanos() + SECOND;
-                long end = all.isEmpty() || random.nextBoolean() ? begin + random.nextLong(5 * SECOND) : all.get(random.nextInt(all.size())).lastNanos();
+                long begin = all.isEmpty() || random.nextBoolean() ? random.nextLong(60 * SECOND)
+                        : all.get(random.nextInt(all.size())).firstNanos() + SECOND;
+                long end = all.isEmpty() || random.nextBoolean() ? begin + random.nextLong(5 * SECOND)
+                        : all.get(random.nextInt(all.size())).lastNanos();
                 assertThat(visits.crowd(begin, end)).as("seed " + seed).isEqualTo(counted(all, begin, end));
             }
         }

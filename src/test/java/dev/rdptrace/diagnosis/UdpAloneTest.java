@@ -37,7 +37,8 @@ class UdpAloneTest {
 
     /// [MS-RDPEUDP] 2.2.2.1
     private static byte[] syn(int flags) {
-        return ByteBuffer.allocate(1232).putInt((flags & 4) == 0 ? -1 : 77).putShort((short) 64).putShort((short) (flags | 0x1001)).putInt(77)
+        return ByteBuffer.allocate(1232).putInt((flags & 4) == 0 ? -1 : 77).putShort((short) 64).putShort((short) (flags | 0x1001))
+                .putInt(77)
                 .putShort((short) 1232).putShort((short) 1232).putShort((short) 1).putShort((short) 2).array();
     }
 
@@ -242,7 +243,8 @@ class UdpAloneTest {
 
     @Test
     void otherDatagramsAreNobodysBusiness() {
-        up(new byte[1200]).up(bytes("ffffffff 0040 0001 00000001 0001 0001")).up(bytes("ffffffff")).up(bytes("16 feff 0000 000000000000 0000"));
+        up(new byte[1200]).up(bytes("ffffffff 0040 0001 00000001 0001 0001")).up(bytes("ffffffff"))
+                .up(bytes("16 feff 0000 000000000000 0000"));
         capture.udp(CLIENT, 5060, SERVER, 3389, new byte[0]); // and nothing came back
         capture.udp("192.0.2.53", 53, CLIENT, 3389, new byte[0]).udp("192.0.2.53", 53, CLIENT, 3389, new byte[0]);
         at(40_000).up(new byte[0]).up(new byte[0]).icmp(SERVER, 3);

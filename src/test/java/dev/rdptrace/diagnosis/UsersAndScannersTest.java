@@ -195,7 +195,8 @@ class UsersAndScannersTest {
             for (int i = 1; i < 6; i++) {
                 far = refused(far.pause(pause).again(50123 + i), "administrator");
             }
-            assertThat(outcomes(far)).as("%d ms from a refusal to the next try", pause).containsExactly(pause < 1000 ? Outcome.PROBE : Outcome.FAILED);
+            assertThat(outcomes(far)).as("%d ms from a refusal to the next try", pause)
+                    .containsExactly(pause < 1000 ? Outcome.PROBE : Outcome.FAILED);
         }
     }
 
@@ -249,7 +250,8 @@ class UsersAndScannersTest {
             }
         }
         peers.pause(30_000).capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
-        return peers.tape().analyze().incidents().stream().filter(i -> i.server().address().equals(WindowsPeers.SERVER)).findFirst().orElseThrow().verdict();
+        return peers.tape().analyze().incidents().stream().filter(i -> i.server().address().equals(WindowsPeers.SERVER)).findFirst()
+                .orElseThrow().verdict();
     }
 
     @Test

@@ -235,7 +235,9 @@ class VariationsTest {
     private static String told(Tape tape) throws IOException {
         Analysis analysis = Analyzer.analyze(tape.source(), new Analyzer.Options(Set.of(33_890, 8443), Set.of(), false), () -> false);
         return analysis.incidents().stream().filter(i -> i.server().port() != 80)
-                .map(i -> i.verdict().id() + " " + i.outcome() + " " + i.verdict().phase() + " " + i.verdict().side() + " " + i.verdict().closedBy()).findFirst()
+                .map(i -> i.verdict().id() + " " + i.outcome() + " " + i.verdict().phase() + " " + i.verdict().side() + " "
+                        + i.verdict().closedBy())
+                .findFirst()
                 .orElse("nothing");
     }
 }

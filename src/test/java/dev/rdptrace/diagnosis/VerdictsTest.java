@@ -102,7 +102,8 @@ class VerdictsTest {
                 left(nla(suite).up(57).down(262)));
         shown("credssp-client-close-at-challenge", left(nla(suite).up(57).down(262)), "server-slow-phase", waited(nla(suite).up(57), 12));
         shown("credssp-pubkey-mismatch", left, "tls-client-prompt-reconnect", left(nla(suite).ntlm().down(59).pause(9000)));
-        shown("server-slow-phase", waited(nla(suite).ntlm(), 30), "credssp-auth-rejected-errorcode", fin(nla(suite).ntlm().pause(5000).down(15)));
+        shown("server-slow-phase", waited(nla(suite).ntlm(), 30), "credssp-auth-rejected-errorcode",
+                fin(nla(suite).ntlm().pause(5000).down(15)));
         boolean blockHides = suite == Suite.CBC_SHA384;
         if (!blockHides) {
             shown("hybridex-access-denied", left(nla(suite).ntlm().accepted().down(4)), "hybridex-no-result",
@@ -201,7 +202,8 @@ class VerdictsTest {
             shown("session-ended-by-server", fin(up(nla(suite)).down(9)));
         }
         shown("rdstls-auth-failed", fin(WindowsPeers.with(suite).negotiated(ALL | RDSTLS, RDSTLS).tls().down(8).up(412).down(10)),
-                "session-established", WindowsPeers.with(suite).negotiated(ALL | RDSTLS, RDSTLS).tls().down(8).up(412).down(10).connect().join(6)
+                "session-established",
+                WindowsPeers.with(suite).negotiated(ALL | RDSTLS, RDSTLS).tls().down(8).up(412).down(10).connect().join(6)
                         .session().graphics(20).tape());
         shown("aad-auth-failed", fin(WindowsPeers.with(suite).negotiated(ALL | RDSAAD, RDSAAD).tls().down(66).up(1900).down(38)),
                 "session-established", WindowsPeers.with(suite).negotiated(ALL | RDSAAD, RDSAAD).tls().down(66).up(1900).down(28).connect()
@@ -233,8 +235,9 @@ class VerdictsTest {
         shown("aad-no-nonce", fin(WindowsPeers.with(Suite.TLS13).negotiated(ALL | RDSAAD, RDSAAD).tls().down(250, 250).pause(5000)));
         // the bandwidth measurement of the network auto-detection is as long as a session's first picture
         shown("errinfo-encrypted", fin(bandwidth(connected(Suite.GCM).join(7).up(404)).down(34).down(36).down(9)));
-        shown("session-established", bandwidth(connected(Suite.TLS13).join(7).up(404)).down(34, 42).up(22).down(472).up(492).up(37, 41, 41, 45).down(36)
-                .down(40).down(42).down(44).graphics(20).tape());
+        shown("session-established",
+                bandwidth(connected(Suite.TLS13).join(7).up(404)).down(34, 42).up(22).down(472).up(492).up(37, 41, 41, 45).down(36)
+                        .down(40).down(42).down(44).graphics(20).tape());
     }
 
     private static WindowsPeers splitting(boolean encryptThenMac) {
@@ -262,7 +265,8 @@ class VerdictsTest {
 
     private static void negotiation() {
         String[] names = {"x224-neg-failure-1-ssl-required", "x224-neg-failure-2-ssl-not-allowed", "x224-neg-failure-3-no-cert",
-            "x224-neg-failure-4-inconsistent", "x224-neg-failure-5-nla-required", "x224-neg-failure-6-client-cert", "x224-neg-failure-other"};
+                "x224-neg-failure-4-inconsistent", "x224-neg-failure-5-nla-required", "x224-neg-failure-6-client-cert",
+                "x224-neg-failure-other"};
         for (int code = 1; code <= 7; code++) {
             shown(names[code - 1], refusal(code), names[code % 7], refusal(code % 7 + 1));
         }
@@ -340,9 +344,11 @@ class VerdictsTest {
             shown("tls-server-flight-broken-off", reset(chosen(suite).clientHello().serverFlight()));
             shown("tls-client-rejects-cert", left(chosen(suite).clientHello().serverFlight().clearAlert(true, 48)));
             // In November 2023 this certificate has been over for a year.
-            WindowsPeers expired = chosen(suite).certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", "210601000000Z", "221114000000Z", 2048));
+            WindowsPeers expired =
+                    chosen(suite).certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", "210601000000Z", "221114000000Z", 2048));
             shown("tls-cert-expired", left(expired.tls()), "tls-client-rejects-cert", leftInOrder(chosen(suite).tls().upAlert()));
-            WindowsPeers future = chosen(suite).certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", "240601000000Z", "251114000000Z", 2048));
+            WindowsPeers future =
+                    chosen(suite).certificate(CertificateBytes.of("CN=HOST5", "CN=HOST5", "240601000000Z", "251114000000Z", 2048));
             shown("tls-cert-not-yet-valid", left(future.tls()));
         }
         shown("tls-server-flight-broken-off", reset(chosen(Suite.TLS13).clientHello().serverFlight()), "credssp-server-close-at-negotiate",
@@ -386,7 +392,8 @@ class VerdictsTest {
         largeTicket(ticket, 4600);
         shown("credssp-large-token-stall", waited(ticket, 20));
         WindowsPeers garbage = WindowsPeers.with(Suite.GCM).negotiated(0, 0);
-        garbage.dialogue().client("03 00 00 0c 02 f0 80 04 01 00 01 00").server("HTTP/1.1 403 Forbidden\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        garbage.dialogue().client("03 00 00 0c 02 f0 80 04 01 00 01 00")
+                .server("HTTP/1.1 403 Forbidden\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         WindowsPeers plain = WindowsPeers.with(Suite.GCM).negotiated(0, 0);
         plain.dialogue().serverFin().clientAck();
         WindowsPeers half = WindowsPeers.with(Suite.GCM).negotiated(0, 0);
@@ -410,15 +417,19 @@ class VerdictsTest {
             Tape policy = left(other.ntlm().down(59).pause(20));
             WindowsPeers before = left(up(nla(suite)), 4000);
             WindowsPeers strange = before.another("192.168.1.11", 50300, WindowsPeers.SERVER)
-                    .certificate(CertificateBytes.of("CN=HOST5", "CN=Other CA", "230601000000Z", "240101000000Z", 2048)).negotiated(ALL, HYBRID_EX).tls();
+                    .certificate(CertificateBytes.of("CN=HOST5", "CN=Other CA", "230601000000Z", "240101000000Z", 2048))
+                    .negotiated(ALL, HYBRID_EX).tls();
             shown("credssp-delegation-policy", policy, "credssp-pubkey-mismatch", left(strange.ntlm().down(59).pause(20)));
         }
 
         WindowsPeers fast = left(up(chosen(Suite.CHACHA20).clientHelloWith(0xcca8, 0xc030, 0xc02f).restOfTls()), 4000);
-        WindowsPeers approved = fast.another("192.168.1.11", 50300, WindowsPeers.SERVER).negotiated(ALL, HYBRID_EX).clientHelloWith(0xc030, 0xc02f);
+        WindowsPeers approved =
+                fast.another("192.168.1.11", 50300, WindowsPeers.SERVER).negotiated(ALL, HYBRID_EX).clientHelloWith(0xc030, 0xc02f);
         WindowsPeers same = left(up(chosen(Suite.GCM).clientHelloWith(0xcca8, 0xc030, 0xc02f).restOfTls()), 4000);
-        WindowsPeers refused = same.another("192.168.1.11", 50300, WindowsPeers.SERVER).negotiated(ALL, HYBRID_EX).clientHelloWith(0xc030, 0xc02f);
-        shown("tls-fips-mismatch", fin(approved.clearAlert(false, 40)), "tls-alert-40-handshake-failure", fin(refused.clearAlert(false, 40)));
+        WindowsPeers refused =
+                same.another("192.168.1.11", 50300, WindowsPeers.SERVER).negotiated(ALL, HYBRID_EX).clientHelloWith(0xc030, 0xc02f);
+        shown("tls-fips-mismatch", fin(approved.clearAlert(false, 40)), "tls-alert-40-handshake-failure",
+                fin(refused.clearAlert(false, 40)));
     }
 
     /// The connection is left; what follows does so a while later.
@@ -448,7 +459,8 @@ class VerdictsTest {
         byte[] record = peers.record(plain);
         int full = 1460;
         for (int at = 0; at < record.length; at += full) {
-            peers.dialogue().raw(true, CaptureBuilder.ACK, at, java.util.Arrays.copyOfRange(record, at, Math.min(record.length, at + full)));
+            peers.dialogue().raw(true, CaptureBuilder.ACK, at,
+                    java.util.Arrays.copyOfRange(record, at, Math.min(record.length, at + full)));
         }
         peers.pause(38).dialogue().serverAck(); // the short end of the record came, the beginning did not
         for (int i = 0; i < 4; i++) {
@@ -490,8 +502,10 @@ class VerdictsTest {
         return tests((shown, at) -> shown.tape().analyze().incidents().forEach(incident -> incident.attempts().forEach(diagnosis -> {
             Case c = new Case(diagnosis.attempt(), new Surroundings(List.of(diagnosis.attempt()), Long.MAX_VALUE));
             boolean present = Rules.ATTEMPT.stream().filter(rule -> rule.weight() != Rule.Weight.ABSENCE)
-                    .anyMatch(rule -> rule.check().apply(c) instanceof Answer.Found(var finding) && finding.id().equals(diagnosis.verdict().id()));
-            boolean absent = Rules.ATTEMPT.stream().anyMatch(rule -> rule.weight() == Rule.Weight.ABSENCE && rule.finds().contains(diagnosis.verdict().signature()));
+                    .anyMatch(rule -> rule.check().apply(c) instanceof Answer.Found(var finding)
+                            && finding.id().equals(diagnosis.verdict().id()));
+            boolean absent = Rules.ATTEMPT.stream()
+                    .anyMatch(rule -> rule.weight() == Rule.Weight.ABSENCE && rule.finds().contains(diagnosis.verdict().signature()));
             if (absent && !present) {
                 assertThat(diagnosis.verdict().confidence()).as(diagnosis.verdict().id()).isNotEqualTo(Confidence.SEEN);
             }
@@ -508,7 +522,9 @@ class VerdictsTest {
     }
 
     private static String verdict(Analysis analysis) {
-        return analysis.incidents().stream().filter(i -> i.server().port() == 3389).map(i -> i.verdict().id() + " (" + i.verdict().phase() + "): "
-                + i.verdict().says()).findFirst().orElse("nothing");
+        return analysis.incidents().stream().filter(i -> i.server().port() == 3389)
+                .map(i -> i.verdict().id() + " (" + i.verdict().phase() + "): "
+                        + i.verdict().says())
+                .findFirst().orElse("nothing");
     }
 }

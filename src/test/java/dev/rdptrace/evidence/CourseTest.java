@@ -79,8 +79,10 @@ class CourseTest {
 
     private Packet packet(int sequence, int acknowledgement, int length) {
         ByteBuffer bytes = ByteBuffer.allocate(40 + length);
-        bytes.put((byte) 0x45).put(2, (byte) 0).putShort(2, (short) bytes.capacity()).putShort(4, (short) identification++).put(8, (byte) 64).put(9, (byte) 6);
-        bytes.putShort(20, (short) 3389).putShort(22, (short) 50000).putInt(24, sequence).putInt(28, acknowledgement).put(32, (byte) 0x50).put(33, (byte) 0x10);
+        bytes.put((byte) 0x45).put(2, (byte) 0).putShort(2, (short) bytes.capacity()).putShort(4, (short) identification++)
+                .put(8, (byte) 64).put(9, (byte) 6);
+        bytes.putShort(20, (short) 3389).putShort(22, (short) 50000).putInt(24, sequence).putInt(28, acknowledgement).put(32, (byte) 0x50)
+                .put(33, (byte) 0x10);
         Frame frame = new Frame();
         frame.set(bytes.array(), 0, bytes.capacity(), bytes.capacity(), 1, 0, RAW_IP, 0);
         Packet packet = new Packet();

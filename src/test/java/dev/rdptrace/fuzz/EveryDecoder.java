@@ -68,7 +68,8 @@ public final class EveryDecoder {
     static final List<Target> TARGETS = List.of(
             window(FirstBytes::of), length(Tpkt::length), window(Tpdu::decode), window(DomainPdu::decode), window(SharePdu::decode),
             window(SecurityPdu::decode), window(RdstlsPdu::decode),
-            window(AadPdu::decode), window(HttpHead::decode), window(GatewayPacket::decode), window(GatewayDatagram::decode), window(RdpUdpPacket::decode), window(StunMessage::decode),
+            window(AadPdu::decode), window(HttpHead::decode), window(GatewayPacket::decode), window(GatewayDatagram::decode),
+            window(RdpUdpPacket::decode), window(StunMessage::decode),
             window(DnsMessage::decode), window(DnsMessage::decodeTcp), window(TsRequest::decode),
             window(AuthToken::decode), window(Kerberos::decode), window(Kerberos::decodeTcp), window(EarlyUserAuthorization::decode),
             length(TlsRecord::length), window(Handshake::header), window(ClientHello::decode), window(ServerHello::decode),

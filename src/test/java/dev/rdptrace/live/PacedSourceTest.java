@@ -38,7 +38,8 @@ class PacedSourceTest {
         long began = System.nanoTime();
         long first = Frame.NO_TIME;
         long last = Frame.NO_TIME;
-        try (PacedSource source = new PacedSource(Captures.open(List.of("samples/health-check/capture.pcapng"), InputStream.nullInputStream()), 20)) {
+        try (PacedSource source =
+                new PacedSource(Captures.open(List.of("samples/health-check/capture.pcapng"), InputStream.nullInputStream()), 20)) {
             Frame frame = new Frame();
             for (Arrivals.Arrival arrival = source.poll(frame, 10); arrival != Arrivals.Arrival.ENDED; arrival = source.poll(frame, 10)) {
                 if (arrival == Arrivals.Arrival.FRAME) {

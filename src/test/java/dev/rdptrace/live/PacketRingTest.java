@@ -24,7 +24,8 @@ class PacketRingTest {
             } else if (!inside.isEmpty()) {
                 byte[] expected = inside.remove();
                 assertThat(ring.ready()).isTrue();
-                assertThat(Arrays.equals(ring.bytes(), ring.offset(), ring.offset() + ring.length(), expected, 0, expected.length)).isTrue();
+                assertThat(Arrays.equals(ring.bytes(), ring.offset(), ring.offset() + ring.length(), expected, 0, expected.length))
+                        .isTrue();
                 assertThat(ring.nanos()).isEqualTo(number - inside.size());
                 assertThat(ring.wireLength()).isEqualTo(expected.length + 5);
                 assertThat(ring.linkType()).isEqualTo(1);

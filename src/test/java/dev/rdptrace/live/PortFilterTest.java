@@ -31,7 +31,7 @@ class PortFilterTest {
     @Test
     void anInterfaceThatIsNotThereIsOneMessage() {
         LiveOptions options = LiveOptions.on(List.of("nosuch0"));
-        try (LiveSource source = LiveSource.open(options, _ -> { })) {
+        try (LiveSource source = LiveSource.open(options, _ -> {})) {
             assertThat(source).isNull();
         } catch (LiveException said) {
             assertThat(said.reason()).isIn(LiveException.Reason.NO_SUCH_INTERFACE, LiveException.Reason.NO_RIGHTS);

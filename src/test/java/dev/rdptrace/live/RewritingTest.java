@@ -39,7 +39,8 @@ class RewritingTest {
     void realPacketsKeepSoundChecksums(String sample) throws IOException {
         Rewriting there = new Rewriting();
         Rewriting back = new Rewriting();
-        for (List<String> pair : List.of(List.of("192.0.2.10", "203.0.113.77"), List.of("198.51.100.20", "10.0.0.1"), List.of("2001:db8:1::10", "fd00::1:2"),
+        for (List<String> pair : List.of(List.of("192.0.2.10", "203.0.113.77"), List.of("198.51.100.20", "10.0.0.1"),
+                List.of("2001:db8:1::10", "fd00::1:2"),
                 List.of("2001:db8:2::20", "fd00::3:4"))) {
             there.replace(pair.get(0), pair.get(1));
             back.replace(pair.get(1), pair.get(0));

@@ -38,7 +38,8 @@ class RightsTest {
     @Test
     void aNumberThatIsNoneDoesNotMakeItRoot() {
         for (String wrong : new String[] {"", "-1", "0x0", "00", "99999999999", "1 2"}) {
-            assertThat(Rights.user("", Map.of("SUDO_UID", wrong, "SUDO_GID", "1"))).hasValueSatisfying(user -> assertThat(user.id()).as(wrong).isNotZero());
+            assertThat(Rights.user("", Map.of("SUDO_UID", wrong, "SUDO_GID", "1")))
+                    .hasValueSatisfying(user -> assertThat(user.id()).as(wrong).isNotZero());
         }
     }
 }

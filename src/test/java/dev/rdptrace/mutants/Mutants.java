@@ -46,7 +46,8 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 /// `Mutants CLASSES EVERY [FIRST]`: of the classes whose name matches, each EVERY-th mistake. `scripts/mutants` starts it.
 final class Mutants {
     /// Tests of the judge that take a second or less; the dialogues of `VerdictsTest` and the samples are looked at before.
-    private static final List<String> TESTS = List.of("AcceptanceStoriesTest", "OthersTrafficTest", "TwoCapturesTest", "diagnosis.AdvisedChecksTest",
+    private static final List<String> TESTS = List.of("AcceptanceStoriesTest", "OthersTrafficTest", "TwoCapturesTest",
+            "diagnosis.AdvisedChecksTest",
             "diagnosis.CauseTest", "diagnosis.CodeCheckTest", "diagnosis.CompanyTest", "diagnosis.ConsoleTest", "diagnosis.EndsTest",
             "diagnosis.GivingUpTest", "diagnosis.HalfSaidTest", "diagnosis.LogonBySizeTest", "diagnosis.OtherUsersTest",
             "diagnosis.OverUdpTest", "diagnosis.RankingTest", "diagnosis.ResetSendersTest", "diagnosis.SegmentSizeTest",
@@ -185,7 +186,8 @@ final class Mutants {
                 all[i] += counts[i];
             }
         });
-        System.out.printf("%d killed, %d survived (%.1f %% of those that change an answer are killed), %d without a difference%n", all[1], all[2],
+        System.out.printf("%d killed, %d survived (%.1f %% of those that change an answer are killed), %d without a difference%n", all[1],
+                all[2],
                 100.0 * all[1] / Math.max(1, all[1] + all[2]), all[0]);
         System.exit(0);
     }
@@ -202,7 +204,7 @@ final class Mutants {
     private static boolean ofTheJudge(Class<?> type) {
         return type.getName().startsWith("dev.rdptrace.diagnosis.") && !type.isHidden()
                 && type.getProtectionDomain().getCodeSource().getLocation()
-                .equals(Incidents.class.getProtectionDomain().getCodeSource().getLocation());
+                        .equals(Incidents.class.getProtectionDomain().getCodeSource().getLocation());
     }
 
     private static byte[] bytes(Class<?> type) throws IOException {

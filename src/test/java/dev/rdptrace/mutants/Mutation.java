@@ -67,7 +67,7 @@ record Mutation(String method, String descriptor, int place, int line, String wh
                                 (builder, _) -> builder.loadConstant(larger)));
                     }
                 }
-                default -> { }
+                default -> {}
             }
             place++;
         }

@@ -10,15 +10,15 @@ import org.junit.jupiter.api.Test;
 
 class PacketTest {
     static final String ETHERNET = "02 00 00 00 00 02" + "02 00 00 00 00 01"; // destination, source; the type follows
-    static final String IPV4 = "45 00 00 28"      // version, header of 20 bytes; total length 40
-            + "12 34 40 00"                       // identification; do not fragment
-            + "40 06 00 00"                       // time to live 64; TCP; checksum left out
-            + "c0 00 02 01" + "c0 00 02 02";      // 192.0.2.1 to 192.0.2.2
-    static final String TCP = "c0 00 0d 3d"       // port 49152 to 3389
-            + "00 00 00 01" + "00 00 00 02"       // sequence, acknowledgement
-            + "50 18 04 00" + "00 00 00 00";      // 20 bytes, PSH ACK, window 1024
-    static final String IPV6 = "60 00 00 00"      // version 6
-            + "00 14 06 40"                       // payload of 20 bytes; TCP; hop limit 64
+    static final String IPV4 = "45 00 00 28" // version, header of 20 bytes; total length 40
+            + "12 34 40 00" // identification; do not fragment
+            + "40 06 00 00" // time to live 64; TCP; checksum left out
+            + "c0 00 02 01" + "c0 00 02 02"; // 192.0.2.1 to 192.0.2.2
+    static final String TCP = "c0 00 0d 3d" // port 49152 to 3389
+            + "00 00 00 01" + "00 00 00 02" // sequence, acknowledgement
+            + "50 18 04 00" + "00 00 00 00"; // 20 bytes, PSH ACK, window 1024
+    static final String IPV6 = "60 00 00 00" // version 6
+            + "00 14 06 40" // payload of 20 bytes; TCP; hop limit 64
             + "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01"
             + "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 02";
 
@@ -108,11 +108,11 @@ class PacketTest {
     @Test
     void optionsOfTheSyn() {
         byte[] bytes = hex(IPV4.replace("00 28", "00 3c"), "c0 00 0d 3d 00 00 00 01 00 00 00 00",
-                "a0 02 ff ff 00 00 00 00",       // 40 bytes, SYN
-                "02 04 05 b4",                   // MSS 1460
-                "04 02",                         // SACK permitted
+                "a0 02 ff ff 00 00 00 00", // 40 bytes, SYN
+                "02 04 05 b4", // MSS 1460
+                "04 02", // SACK permitted
                 "08 0a 00 00 00 07 00 00 00 09", // timestamps 7, 9
-                "01", "03 03 08");               // scale 8
+                "01", "03 03 08"); // scale 8
         assertThat(wrap(101, bytes)).isEqualTo(Verdict.TCP);
         assertThat(packet.mss()).isEqualTo(1460);
         assertThat(packet.windowScale()).isEqualTo(8);
@@ -142,10 +142,10 @@ class PacketTest {
     @Test
     void extensionHeadersOfIpv6AreWalked() {
         byte[] bytes = hex(IPV6.replace("00 14 06 40", "00 34 00 40"),
-                "3c 00 01 04 00 00 00 00",                       // hop-by-hop, then destination options
-                "2b 00 01 04 00 00 00 00",                       // then routing
-                "2c 00 00 00 00 00 00 00",                       // then fragment
-                "06 00 00 00 00 00 00 07",                       // atomic: the only one; then TCP
+                "3c 00 01 04 00 00 00 00", // hop-by-hop, then destination options
+                "2b 00 01 04 00 00 00 00", // then routing
+                "2c 00 00 00 00 00 00 00", // then fragment
+                "06 00 00 00 00 00 00 07", // atomic: the only one; then TCP
                 TCP);
         assertThat(wrap(229, bytes)).isEqualTo(Verdict.TCP);
         isTheSegment();
@@ -172,7 +172,7 @@ class PacketTest {
     @Test
     void icmpQuotesThePacketItIsAbout() {
         byte[] bytes = hex(IPV4.replace("40 06 00 00", "40 01 00 00").replace("00 28", "00 38"),
-                "03 04 00 00 00 00 05 14",       // fragmentation needed, MTU 1300
+                "03 04 00 00 00 00 05 14", // fragmentation needed, MTU 1300
                 IPV4.replace("00 28", "05 dc"), "c0 00 0d 3d 00 00 00 2a");
         assertThat(wrap(101, bytes)).isEqualTo(Verdict.ICMP);
         assertThat(packet.icmpType()).isEqualTo(3);
@@ -254,7 +254,8 @@ class PacketTest {
     @Test
     void theShortWayThroughTheHeadersSeesWhatTheLongOneSees() {
         byte[] usual = hex(ETHERNET, "08 00", "45 00 00 3c 12 34 40 00 40 06 00 00 c0 00 02 01 c0 00 02 02",
-                "c0 00 0d 3d 00 00 00 01 00 00 00 02 80 18 04 00 00 00 00 00", "01 01 08 0a 00 00 00 07 00 00 00 09", "16 03 03 00 03 01 02 03");
+                "c0 00 0d 3d 00 00 00 01 00 00 00 02 80 18 04 00 00 00 00 00", "01 01 08 0a 00 00 00 07 00 00 00 09",
+                "16 03 03 00 03 01 02 03");
         SplittableRandom random = new SplittableRandom(7);
         Frame frame = new Frame();
         Packet other = new Packet();
@@ -276,7 +277,8 @@ class PacketTest {
     }
 
     private static List<Object> state(Packet p) {
-        return List.of(p.sourceLow(), p.destinationLow(), p.sourcePort(), p.destinationPort(), p.protocol(), p.hopLimit(), p.identification(),
+        return List.of(p.sourceLow(), p.destinationLow(), p.sourcePort(), p.destinationPort(), p.protocol(), p.hopLimit(),
+                p.identification(),
                 p.dontFragment(), p.fragmented(), p.ipLength(), p.payloadOffset(), p.payloadLength(), p.payloadCaptured(), p.sequence(),
                 p.acknowledgement(), p.flags(), p.window(), p.mss(), p.windowScale(), p.sackPermitted(), p.timestamps(), p.timestampValue(),
                 p.sackBlocks(), p.quoted(), p.tunnels);

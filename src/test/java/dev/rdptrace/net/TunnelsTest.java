@@ -39,14 +39,17 @@ class TunnelsTest {
         ways.add(new Way("PPPoE", 1, PacketTest.ETHERNET + "88 64 11 00 00 01 00 2a 00 21" + INNER + "00 00 00 00", 0));
         ways.add(new Way("PPP", 9, "00 21" + INNER, 0));
         ways.add(new Way("PPP with address and control, short protocol", 50, "ff 03 21" + INNER, 0));
-        ways.add(new Way("token ring with a route", 6, "10 40 02 00 00 00 00 02 82 00 00 00 00 01 02 00 aa aa 03 00 00 00 08 00" + INNER, 0));
+        ways.add(new Way("token ring with a route", 6, "10 40 02 00 00 00 00 02 82 00 00 00 00 01 02 00 aa aa 03 00 00 00 08 00" + INNER,
+                0));
         ways.add(new Way("FDDI", 10, "50" + PacketTest.ETHERNET + "aa aa 03 00 00 00 08 00" + INNER, 0));
         ways.add(new Way("Cisco HDLC", 104, "0f 00 08 00" + INNER, 0));
         ways.add(new Way("NFLOG", 239, "02 00 00 00" + "05 00 0a 00 00 00 00 00" + "2c 00 09 00" + INNER, 0));
         String wireless = "08 02 00 00" + "020000000003 020000000004 020000000001" + "00 00" + "aa aa 03 00 00 00 08 00" + INNER;
         ways.add(new Way("802.11", 105, wireless, 0));
         ways.add(new Way("802.11 with quality of service, header padded", 127,
-                "00 00 09 00 02 00 00 00 20" + wireless.replaceFirst("08 02", "88 02").replaceFirst("00 00aa aa", "00 00 00 00 00 00 aa aa"), 0));
+                "00 00 09 00 02 00 00 00 20"
+                        + wireless.replaceFirst("08 02", "88 02").replaceFirst("00 00aa aa", "00 00 00 00 00 00 aa aa"),
+                0));
         ways.add(new Way("PPI", 192, "00 00 08 00 69 00 00 00" + wireless, 0));
         ways.add(new Way("IP in IP", 101, ip(4, INNER), 1));
         ways.add(new Way("EtherIP", 101, ip(97, "30 00" + FRAME), 1));
@@ -64,7 +67,8 @@ class TunnelsTest {
         ways.add(new Way("GENEVE with an option", 101, udp(6081, "01 00 65 58 00 00 01 00 01 02 03 00" + FRAME), 1));
         ways.add(new Way("GTP-U with an extension", 101, udp(2152, "34 ff 00 30 00 00 00 01 00 00 00 85 01 00 00 00" + INNER), 1));
         ways.add(new Way("L2TP", 101, udp(1701, "40 02 00 30 00 01 00 01" + "ff 03 00 21" + INNER), 1));
-        ways.add(new Way("GRE in VXLAN", 101, udp(4789, "08 00 00 00 00 00 01 00" + PacketTest.ETHERNET + "08 00" + ip(47, "00 00 08 00" + INNER)), 2));
+        ways.add(new Way("GRE in VXLAN", 101,
+                udp(4789, "08 00 00 00 00 00 01 00" + PacketTest.ETHERNET + "08 00" + ip(47, "00 00 08 00" + INNER)), 2));
         return ways;
     }
 
@@ -83,7 +87,8 @@ class TunnelsTest {
             assertThat(packet.payloadLength()).as(way.name).isZero();
             assertThat(packet.tunnels).as(way.name).isEqualTo(way.tunnels);
         }
-        String six = "60 00 00 00" + "00 14 06 40" + "20010db8000000000000000000000001" + "20010db8000000000000000000000002" + PacketTest.TCP;
+        String six =
+                "60 00 00 00" + "00 14 06 40" + "20010db8000000000000000000000001" + "20010db8000000000000000000000002" + PacketTest.TCP;
         assertThat(wrap(101, PacketTest.hex(ip(41, six)))).isEqualTo(Verdict.TCP);
         assertThat(packet.sourceHigh()).isEqualTo(0x20010db800000000L);
     }

@@ -135,7 +135,7 @@ class RedactionTest {
     /// Writes the word over what was changed.
     private static int plant(byte[] bytes, byte[] copy, int from, byte[] word) {
         int words = 0;
-        for (int at = from; at < bytes.length; ) {
+        for (int at = from; at < bytes.length;) {
             int end = at;
             while (end < bytes.length && (end >= copy.length || bytes[end] != copy[end] || bytes[end] == 0 && end > at)) {
                 end++;
@@ -162,7 +162,8 @@ class RedactionTest {
     @Test
     void aSecondTimeChangesNothingOfWhatIsBroken() {
         String ethernet = "5254004f322f525400b036fb";
-        for (String packet : List.of("08004500001a401900004 02f0000c0000201c0000202 20000800 0000", "0806 0001080006040001 0000000000 01020304")) {
+        for (String packet : List.of("08004500001a401900004 02f0000c0000201c0000202 20000800 0000",
+                "0806 0001080006040001 0000000000 01020304")) {
             CaptureBuilder builder = new CaptureBuilder().frame(1, HexFormat.of().parseHex((ethernet + packet).replace(" ", "")));
             byte[] once = write(builder.tape());
             assertThat(Arrays.mismatch(write(read(once)), once)).as(packet).isEqualTo(-1);
@@ -218,7 +219,8 @@ class RedactionTest {
         @Override
         public CaptureFacts facts() {
             CaptureFacts all = super.facts();
-            List<CaptureFacts.InterfaceFacts> three = Stream.of("a", "b", "c").map(name -> new CaptureFacts.InterfaceFacts(1, name, 0, "", -1, -1)).toList();
+            List<CaptureFacts.InterfaceFacts> three =
+                    Stream.of("a", "b", "c").map(name -> new CaptureFacts.InterfaceFacts(1, name, 0, "", -1, -1)).toList();
             return new CaptureFacts(all.files(), three, all.secrets(), all.names(), all.notes());
         }
 
@@ -226,7 +228,8 @@ class RedactionTest {
         public boolean next(Frame frame) throws IOException {
             boolean more = source.next(frame);
             int network = (int) frame.number() % 3;
-            frame.set(frame.bytes(), frame.offset(), frame.length(), frame.wireLength(), frame.number(), frame.nanos() / (1 + network), frame.linkType(), network);
+            frame.set(frame.bytes(), frame.offset(), frame.length(), frame.wireLength(), frame.number(), frame.nanos() / (1 + network),
+                    frame.linkType(), network);
             return more;
         }
     }
@@ -242,8 +245,10 @@ class RedactionTest {
     @Test
     void whatIsEncryptedSaysSoInTheCopyToo() {
         Tape tape = new Tape(Tape.read(Path.of("samples/success-standard-rdp-security/capture.pcapng")).shots().stream()
-                .map(shot -> new Shot(hex(HexFormat.of().formatHex(shot.bytes()).replaceFirst("(02f08064....)03eb(7080300808)", "$103ec$2")),
-                        shot.wireLength(), shot.nanos(), shot.linkType())).toList());
+                .map(shot -> new Shot(
+                        hex(HexFormat.of().formatHex(shot.bytes()).replaceFirst("(02f08064....)03eb(7080300808)", "$103ec$2")),
+                        shot.wireLength(), shot.nanos(), shot.linkType()))
+                .toList());
         assertThat(encrypted(copy(tape))).isEqualTo(encrypted(tape)).contains("03eb 0808", "03ec 0808");
     }
 
@@ -283,7 +288,8 @@ class RedactionTest {
                 return told = true;
             }
             boolean more = source.next(frame);
-            frame.set(frame.bytes(), frame.offset(), frame.length(), frame.wireLength(), frame.number() + 1, frame.nanos(), frame.linkType(), frame.interfaceIndex());
+            frame.set(frame.bytes(), frame.offset(), frame.length(), frame.wireLength(), frame.number() + 1, frame.nanos(),
+                    frame.linkType(), frame.interfaceIndex());
             return more;
         }
     }
@@ -393,9 +399,12 @@ class RedactionTest {
 
     @Test
     void whatAWebGatewayIsToldIsNotPassedOn() {
-        Tape tape = new ScriptedWebGateway(3389).opened("/jet/rdp?token=" + ScriptedWebGateway.TOKEN, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
-                .client(ScriptedWebGateway.request("host", ScriptedWebGateway.REQUEST)).server(ScriptedWebGateway.refusal(1, 403)).end(false);
-        assertThat(new String(write(tape), StandardCharsets.ISO_8859_1)).contains("GET").doesNotContain(ScriptedWebGateway.TOKEN.substring(0, 8));
+        Tape tape = new ScriptedWebGateway(3389)
+                .opened("/jet/rdp?token=" + ScriptedWebGateway.TOKEN, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
+                .client(ScriptedWebGateway.request("host", ScriptedWebGateway.REQUEST)).server(ScriptedWebGateway.refusal(1, 403))
+                .end(false);
+        assertThat(new String(write(tape), StandardCharsets.ISO_8859_1)).contains("GET")
+                .doesNotContain(ScriptedWebGateway.TOKEN.substring(0, 8));
     }
 
     // ---- the kit ----

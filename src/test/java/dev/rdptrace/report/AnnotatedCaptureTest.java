@@ -19,8 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Comments stand where Wireshark finds them.
 class AnnotatedCaptureTest {
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
     void theDecidingFramesCarryTheVerdict() {
@@ -40,7 +39,8 @@ class AnnotatedCaptureTest {
 
     @Test
     void theSummaryHasEveryVerdict() {
-        assertThat(AnnotatedCapture.summary(Samples.report(Path.of("port-closed")))).startsWith("192.0.2.10 -> 198.51.100.20:3389: FAILED in the TCP connection");
+        assertThat(AnnotatedCapture.summary(Samples.report(Path.of("port-closed"))))
+                .startsWith("192.0.2.10 -> 198.51.100.20:3389: FAILED in the TCP connection");
     }
 
     @Test
@@ -72,7 +72,8 @@ class AnnotatedCaptureTest {
         Lab.needsTool("tshark");
         for (String sample : List.of("pmtu-black-hole", "nla-wrong-password", "tls-version-mismatch", "port-closed")) {
             Incident incident = Samples.report(Path.of(sample)).incidents().getFirst();
-            assertThat(tshark(Path.of("samples", sample, "capture.pcapng"), Wording.decidingFilter(incident)).lines().map(Long::parseLong)).as(sample)
+            assertThat(tshark(Path.of("samples", sample, "capture.pcapng"), Wording.decidingFilter(incident)).lines().map(Long::parseLong))
+                    .as(sample)
                     .isNotEmpty().containsExactlyElementsOf(incident.verdict().frames());
         }
     }

@@ -99,7 +99,8 @@ class DifferencesTest {
     }
 
     private static Differences between(String good, String bad) {
-        return Differences.between(Samples.report(Path.of("samples", good)).incidents(), Samples.report(Path.of("samples", bad)).incidents())
+        return Differences
+                .between(Samples.report(Path.of("samples", good)).incidents(), Samples.report(Path.of("samples", bad)).incidents())
                 .orElseThrow();
     }
 }

@@ -9,8 +9,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class DisguiseTest {
-    private final Disguise disguise = Disguise.of(new Report("0", new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of()), List.of(), Map.of(),
-            List.of()));
+    private final Disguise disguise =
+            Disguise.of(new Report("0", new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of()), List.of(), Map.of(),
+                    List.of()));
 
     @Test
     void aNameIsReplacedWhereItIsOneAndNowhereElse() {
@@ -23,7 +24,8 @@ class DisguiseTest {
     void theSameNameHasTheSamePlaceholderHoweverItIsWritten() {
         assertThat(disguise.shown(Identity.HOST.of("PC\u202e7"))).isEqualTo("host-1");
         assertThat(disguise.shown(Identity.NAME.of("pc\\u202E7 ") + Identity.NAME.of("pc8"))).isEqualTo("host-1name-1");
-        assertThat(disguise.shown(Identity.account("CORP\\ann") + " " + Identity.account("ann@CORP"))).isEqualTo("name-2\\user-1 user-1@name-2");
+        assertThat(disguise.shown(Identity.account("CORP\\ann") + " " + Identity.account("ann@CORP")))
+                .isEqualTo("name-2\\user-1 user-1@name-2");
         assertThat(disguise.shown(Identity.service("TERMSRV/pc8:3389@CORP"))).isEqualTo("TERMSRV/name-1:3389@name-2");
     }
 
@@ -32,7 +34,8 @@ class DisguiseTest {
         for (int i = 0; i < Disguise.MOST_NAMES; i++) {
             disguise.shown(Identity.USER.of("user" + i));
         }
-        assertThat(disguise.shown(Identity.USER.of("user7") + Identity.USER.of("one more") + Identity.HOST.of("pc"))).isEqualTo("user-8user-0host-0");
+        assertThat(disguise.shown(Identity.USER.of("user7") + Identity.USER.of("one more") + Identity.HOST.of("pc")))
+                .isEqualTo("user-8user-0host-0");
     }
 
     @Test

@@ -33,14 +33,21 @@ import tools.jackson.databind.ObjectMapper;
 class FormatTest {
     /// Reviewed against the fields of ECS 8.17.0 and 9.4.0: https://www.elastic.co/guide/en/ecs/8.17/ecs-field-reference.html
     private static final Map<String, String> ECS = Map.ofEntries(entry("@timestamp", "date"), entry("message", "match_only_text"),
-            entry("ecs.version", "keyword"), entry("event.id", "keyword"), entry("event.module", "keyword"), entry("event.dataset", "keyword"),
-            entry("event.kind", "keyword"), entry("event.category", "keyword[]"), entry("event.type", "keyword[]"), entry("event.outcome", "keyword"),
-            entry("event.action", "keyword"), entry("event.code", "keyword"), entry("event.reason", "keyword"), entry("event.start", "date"),
+            entry("ecs.version", "keyword"), entry("event.id", "keyword"), entry("event.module", "keyword"),
+            entry("event.dataset", "keyword"),
+            entry("event.kind", "keyword"), entry("event.category", "keyword[]"), entry("event.type", "keyword[]"),
+            entry("event.outcome", "keyword"),
+            entry("event.action", "keyword"), entry("event.code", "keyword"), entry("event.reason", "keyword"),
+            entry("event.start", "date"),
             entry("event.end", "date"), entry("event.duration", "long"), entry("source.address", "keyword"), entry("source.ip", "ip"),
-            entry("source.port", "long"), entry("source.packets", "long"), entry("destination.address", "keyword"), entry("destination.ip", "ip"),
-            entry("destination.port", "long"), entry("destination.packets", "long"), entry("network.transport", "keyword"), entry("network.type", "keyword"),
-            entry("network.protocol", "keyword"), entry("network.community_id", "keyword"), entry("user.name", "keyword"), entry("user.domain", "keyword"),
-            entry("tls.version", "keyword"), entry("tls.version_protocol", "keyword"), entry("tls.cipher", "keyword"), entry("tls.resumed", "boolean"),
+            entry("source.port", "long"), entry("source.packets", "long"), entry("destination.address", "keyword"),
+            entry("destination.ip", "ip"),
+            entry("destination.port", "long"), entry("destination.packets", "long"), entry("network.transport", "keyword"),
+            entry("network.type", "keyword"),
+            entry("network.protocol", "keyword"), entry("network.community_id", "keyword"), entry("user.name", "keyword"),
+            entry("user.domain", "keyword"),
+            entry("tls.version", "keyword"), entry("tls.version_protocol", "keyword"), entry("tls.cipher", "keyword"),
+            entry("tls.resumed", "boolean"),
             entry("tls.client.server_name", "keyword"), entry("tls.client.ja3", "keyword"), entry("tls.server.ja3s", "keyword"),
             entry("observer.product", "keyword"), entry("observer.version", "keyword"), entry("log.file.path", "keyword"));
 
@@ -98,7 +105,8 @@ class FormatTest {
 
     @Test
     void aDocumentSaysWhatTheReportSays() throws IOException {
-        JsonNode document = new ObjectMapper().readTree(written(Format.ECS, Samples.report(Path.of("samples/nla-required")), Disguise.NONE));
+        JsonNode document =
+                new ObjectMapper().readTree(written(Format.ECS, Samples.report(Path.of("samples/nla-required")), Disguise.NONE));
         JsonNode line = new ObjectMapper().readTree(written(Format.NDJSON, Samples.report(Path.of("samples/nla-required")), Disguise.NONE));
         assertThat(document.at("/rdptrace/verdict")).isEqualTo(line.get("verdict"));
         assertThat(document.at("/event/id")).isEqualTo(line.get("id"));
@@ -128,7 +136,8 @@ class FormatTest {
                 assertThat(rows.get(i)).containsEntry("id.orig_h", incident.headline().attempt().client().address())
                         .containsEntry("id.resp_p", Integer.toString(incident.headline().attempt().server().port()))
                         .containsEntry("verdict", incident.verdict().id()).containsEntry("phase", incident.verdict().phase().toString())
-                        .containsEntry("side", incident.verdict().side().toString()).containsEntry("confidence", incident.verdict().confidence().toString());
+                        .containsEntry("side", incident.verdict().side().toString())
+                        .containsEntry("confidence", incident.verdict().confidence().toString());
                 assertThat(rows.get(i).values()).doesNotContain("");
                 assertThat(rows.get(i).get("ts")).matches("\\d+\\.\\d{6}");
                 assertThat(rows.get(i).get("community_id")).matches("1:[A-Za-z0-9+/]{27}=");
@@ -159,7 +168,8 @@ class FormatTest {
     private static List<Map<String, String>> zeek(Report report, Disguise disguise) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         Format.ZEEK.head(disguise != Disguise.NONE, head);
-        List<String> lines = new ArrayList<>(List.of((head.toString(StandardCharsets.UTF_8) + written(Format.ZEEK, report, disguise)).split("\n")));
+        List<String> lines =
+                new ArrayList<>(List.of((head.toString(StandardCharsets.UTF_8) + written(Format.ZEEK, report, disguise)).split("\n")));
         assertThat(lines.removeFirst()).isEqualTo("#separator \\x09");
         List<String> names = List.of();
         List<String> types = List.of();
@@ -186,13 +196,15 @@ class FormatTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         var escape = Pattern.compile("\\\\(x(..)|\\\\)|(.)").matcher(text);
         while (escape.find()) {
-            bytes.write(escape.group(3) != null ? escape.group(3).charAt(0) : escape.group(2) == null ? '\\' : HexFormat.fromHexDigits(escape.group(2)));
+            bytes.write(escape.group(3) != null ? escape.group(3).charAt(0) : escape.group(2) == null ? '\\'
+                    : HexFormat.fromHexDigits(escape.group(2)));
         }
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
     private static Report cookie(String name) {
-        return Planted.everywhere().stream().filter(place -> place.name().equals("user cookie")).findFirst().orElseThrow().with().apply(name).report("0");
+        return Planted.everywhere().stream().filter(place -> place.name().equals("user cookie")).findFirst().orElseThrow().with()
+                .apply(name).report("0");
     }
 
     private static Report any(int seed) throws IOException {
@@ -200,8 +212,10 @@ class FormatTest {
             AnyRecord any = new AnyRecord(seed);
             List<JudgedAttempt> attempts = List.of(any.of(JudgedAttempt.class), any.of(JudgedAttempt.class));
             Incident one = any.of(Incident.class);
-            return new Report("0", any.of(CaptureFacts.class), List.of(), Map.of(), List.of(new Incident(one.client(), one.server(), one.verdict(), attempts.getFirst(),
-                    one.alternatives(), one.excluded(), one.warnings(), one.nextLook(), one.fixes(), List.of(), attempts, one.overUdp(), one.compared())));
+            return new Report("0", any.of(CaptureFacts.class), List.of(), Map.of(),
+                    List.of(new Incident(one.client(), one.server(), one.verdict(), attempts.getFirst(),
+                            one.alternatives(), one.excluded(), one.warnings(), one.nextLook(), one.fixes(), List.of(), attempts,
+                            one.overUdp(), one.compared())));
         } catch (ReflectiveOperationException broken) {
             throw new IOException(broken);
         }

@@ -58,28 +58,32 @@ class JourneyTest {
     }
 
     private static List<String> hops(WindowsPeers peers) {
-        return Journey.hops(incident(peers.tape().analyze())).stream().map(leg -> Identity.shown(leg.says()).replaceAll("after .*", "after")).toList();
+        return Journey.hops(incident(peers.tape().analyze())).stream()
+                .map(leg -> Identity.shown(leg.says()).replaceAll("after .*", "after")).toList();
     }
 
     @Test
     void theHostBehindTheBrokerIsNotReached() {
         WindowsPeers target = sentOn(peers().negotiated(ALL, HYBRID_EX)).another(CLIENT, 50124, TARGET).knock().pause(21_000);
         target.capture().tcp("192.168.1.77", 4, "192.168.1.78", 80).syn();
-        assertThat(hops(target)).containsExactly("client – " + SERVER + ": sent on after", "client – " + TARGET + ": not in session, broke in the TCP connection");
+        assertThat(hops(target)).containsExactly("client – " + SERVER + ": sent on after",
+                "client – " + TARGET + ": not in session, broke in the TCP connection");
     }
 
     @Test
     void theHostBehindTheBrokerRefuses() {
         WindowsPeers target = sentOn(peers().negotiated(ALL, HYBRID_EX)).another(CLIENT, 50124, TARGET).tcp().request(TOKEN, ALL);
         target.dialogue().serverReset();
-        assertThat(hops(target)).containsExactly("client – " + SERVER + ": sent on after", "client – " + TARGET + ": not in session, broke in the X.224 negotiation");
+        assertThat(hops(target)).containsExactly("client – " + SERVER + ": sent on after",
+                "client – " + TARGET + ": not in session, broke in the X.224 negotiation");
     }
 
     @Test
     void aHostBehindTheSameAddressIsAnotherHop() {
         WindowsPeers target = sentOn(peers().negotiated(ALL, HYBRID_EX)).again(50124).tcp().request(TOKEN, ALL);
         target.dialogue().serverReset();
-        assertThat(hops(target)).containsExactly("client – " + SERVER + ": sent on after", "client – " + SERVER + ": not in session, broke in the X.224 negotiation");
+        assertThat(hops(target)).containsExactly("client – " + SERVER + ": sent on after",
+                "client – " + SERVER + ": not in session, broke in the X.224 negotiation");
     }
 
     @Test
@@ -90,7 +94,8 @@ class JourneyTest {
             first.dialogue().syn().serverReset();
             first.pause(500);
         }
-        assertThat(hops(first)).containsExactly("client – " + SERVER + ": sent on after", "client – " + TARGET + ": not in session, broke in the TCP connection");
+        assertThat(hops(first)).containsExactly("client – " + SERVER + ": sent on after",
+                "client – " + TARGET + ": not in session, broke in the TCP connection");
     }
 
     @Test
@@ -153,7 +158,8 @@ class JourneyTest {
         keys.add(session(capture, 50124, TARGET, 2, "10.20.0.7").keyLog().getBytes(StandardCharsets.US_ASCII));
         WindowsPeers last = new WindowsPeers(capture, capture.tcp(CLIENT, 50125, "10.20.0.7", 3389), Suite.GCM);
         last.dialogue().syn().serverReset();
-        Analysis analysis = Tape.analyze(capture.tape().source(), new Analyzer.Options(Set.of(), Set.of(), false, Optional.of(new Secrets(keys))));
+        Analysis analysis =
+                Tape.analyze(capture.tape().source(), new Analyzer.Options(Set.of(), Set.of(), false, Optional.of(new Secrets(keys))));
         List<Journey> hops = Journey.hops(incident(analysis));
         assertThat(hops).extracting(leg -> Identity.shown(leg.to())).containsExactly(SERVER, TARGET, "10.20.0.7");
         assertThat(hops).extracting(Journey::did).containsExactly("sent on", "sent on", "in session");

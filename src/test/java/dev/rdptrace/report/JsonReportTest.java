@@ -114,7 +114,8 @@ class JsonReportTest {
             Report report = Samples.report(Path.of("samples", sample));
             String shared = json(report, Disguise.of(report));
             assertThat(shared).contains("host-1", "\"flow-1\"");
-            schema.validate(shared, InputFormat.JSON).stream().map(Object::toString).forEach(complaint -> wrong.putIfAbsent(place(complaint), complaint));
+            schema.validate(shared, InputFormat.JSON).stream().map(Object::toString)
+                    .forEach(complaint -> wrong.putIfAbsent(place(complaint), complaint));
         }
         assertThat(wrong.values()).isEmpty();
     }
@@ -128,11 +129,14 @@ class JsonReportTest {
 
     @Test
     void comparisonsFitTheSchemaToo() throws IOException {
-        for (String[] pair : new String[][] {{"forged-reset", "forged-reset-server-side"}, {"synack-lost-client-side", "synack-lost"}, {"forged-reset", "port-closed"}}) {
+        for (String[] pair : new String[][] {{"forged-reset", "forged-reset-server-side"}, {"synack-lost-client-side", "synack-lost"},
+                {"forged-reset", "port-closed"}}) {
             Analyzer.Opening here = () -> Captures.open(List.of(Samples.file(pair[0]).toString()), InputStream.nullInputStream());
             Analyzer.Opening there = () -> Captures.open(List.of(Samples.file(pair[1]).toString()), InputStream.nullInputStream());
-            Report report = TwoCaptures.compare(Analyzer.analyze(here, Analyzer.Options.NONE, () -> false), here, there, "there", Analyzer.Options.NONE,
-                    () -> false).report("0");
+            Report report = TwoCaptures
+                    .compare(Analyzer.analyze(here, Analyzer.Options.NONE, () -> false), here, there, "there", Analyzer.Options.NONE,
+                            () -> false)
+                    .report("0");
             assertThat(json(report)).contains("\"comparison\" :");
             assertThat(complaints(report)).isEmpty();
         }
@@ -140,7 +144,8 @@ class JsonReportTest {
 
     @Test
     void aReportOnSeveralRecordingsFitsTheSchemaToo() throws IOException {
-        List<Report> captures = Stream.of("nla-required", "short-snaplen", "success-nla-tls12").map(sample -> Samples.report(Path.of("samples", sample))).toList();
+        List<Report> captures = Stream.of("nla-required", "short-snaplen", "success-nla-tls12")
+                .map(sample -> Samples.report(Path.of("samples", sample))).toList();
         List<Part> incidents = new ArrayList<>();
         captures.forEach(report -> report.incidents().forEach(incident -> incidents.add(out -> JsonReport.element(report, incident, out))));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -148,7 +153,8 @@ class JsonReportTest {
         assertThat(schema.validate(out.toString(StandardCharsets.UTF_8), InputFormat.JSON)).isEmpty();
         ByteArrayOutputStream alone = new ByteArrayOutputStream();
         JsonReport.write(captures.subList(0, 1), incidents.subList(0, 1), alone);
-        assertThat(alone.toString(StandardCharsets.UTF_8).replaceFirst("\n    \"file\" : .*", "")).as("laid out alike").isEqualTo(json(captures.getFirst()));
+        assertThat(alone.toString(StandardCharsets.UTF_8).replaceFirst("\n    \"file\" : .*", "")).as("laid out alike")
+                .isEqualTo(json(captures.getFirst()));
     }
 
     @Test
@@ -257,7 +263,8 @@ class JsonReportTest {
 
     private List<String> complaints(Report report) {
         String json = json(report);
-        List<String> complaints = new ArrayList<>(schema.validate(json, InputFormat.JSON).stream().map(Object::toString).limit(40).toList());
+        List<String> complaints =
+                new ArrayList<>(schema.validate(json, InputFormat.JSON).stream().map(Object::toString).limit(40).toList());
         placeholders("", new ObjectMapper().readTree(json), complaints);
         return complaints;
     }
@@ -283,7 +290,8 @@ class JsonReportTest {
         assertThat(closed.at("/tcp/server/retransmissions").asInt(-1)).as("none was seen, which is known").isZero();
         assertThat(closed.has("correlationId")).isFalse();
         assertThat(closed.at("/cookie").isNull()).isTrue();
-        JsonNode open = new ObjectMapper().readTree(json(Samples.report(Path.of("samples/success-nla-tls12")))).at("/incidents/0/attempts/0");
+        JsonNode open =
+                new ObjectMapper().readTree(json(Samples.report(Path.of("samples/success-nla-tls12")))).at("/incidents/0/attempts/0");
         assertThat(open.at("/tcp/server/mss").asInt()).isPositive();
         assertThat(open.at("/mcs").has("channels")).as("read behind TLS they were not").isFalse();
     }

@@ -70,7 +70,8 @@ class JsonWriterTest {
             json.endObject();
         });
         String escaped = name.replace("\"", "\\\"");
-        assertThat(written).isEqualTo("{\"" + escaped + "\":0,\"short\":0,\"" + escaped + "\":1,\"short\":1,\"" + escaped + "\":2,\"short\":2}");
+        assertThat(written)
+                .isEqualTo("{\"" + escaped + "\":0,\"short\":0,\"" + escaped + "\":1,\"short\":1,\"" + escaped + "\":2,\"short\":2}");
     }
 
     @Test
@@ -97,13 +98,15 @@ class JsonWriterTest {
     /// Neither a terminal nor a chat does what a name of the wire tells it; a reader of JSON gets the name.
     @Test
     void whatSteersIsEscaped() {
-        String steering = "\u0085\u009b31m\u202e\u2066\u200b\ufeff\u2028\u2029\u00ad\ue000" + Character.toString(0xe0041) + Character.toString(0x10fffd);
+        String steering = "\u0085\u009b31m\u202e\u2066\u200b\ufeff\u2028\u2029\u00ad\ue000" + Character.toString(0xe0041)
+                + Character.toString(0x10fffd);
         String written = written(false, json -> {
             json.startObject();
             json.property("x", "ö" + steering);
             json.endObject();
         });
-        assertThat(written).isEqualTo("{\"x\":\"ö\\u0085\\u009B31m\\u202E\\u2066\\u200B\\uFEFF\\u2028\\u2029\\u00AD\\uE000\\uDB40\\uDC41\\uDBFF\\uDFFD\"}");
+        assertThat(written).isEqualTo(
+                "{\"x\":\"ö\\u0085\\u009B31m\\u202E\\u2066\\u200B\\uFEFF\\u2028\\u2029\\u00AD\\uE000\\uDB40\\uDC41\\uDBFF\\uDFFD\"}");
         assertThat(read(written)).isEqualTo("ö" + steering);
     }
 
@@ -120,7 +123,8 @@ class JsonWriterTest {
             assertThat(property(json -> json.property("x", raw))).isEqualTo(BigDecimal.valueOf(raw).toPlainString());
             long units = random.nextLong() >> random.nextInt(64);
             int decimals = 1 + random.nextInt(9);
-            assertThat(property(json -> json.property("x", units, decimals))).isEqualTo(BigDecimal.valueOf(units, decimals).toPlainString());
+            assertThat(property(json -> json.property("x", units, decimals)))
+                    .isEqualTo(BigDecimal.valueOf(units, decimals).toPlainString());
         }
     }
 

@@ -36,7 +36,8 @@ public final class Leaks {
             throw new UncheckedIOException(e);
         }
         String shared = out.toString(StandardCharsets.UTF_8);
-        said.keySet().removeIf(text -> text.length() < 5 || !NAMING.matcher(text).matches() || disguise.shown(Identity.WORD.of(text)).equals(text)
+        said.keySet().removeIf(text -> text.length() < 5 || !NAMING.matcher(text).matches()
+                || disguise.shown(Identity.WORD.of(text)).equals(text)
                 || !Pattern.compile("(?<![\\w.-])" + Pattern.quote(text) + "(?![\\w.-])", Pattern.CASE_INSENSITIVE).matcher(shared).find());
         return said;
     }
@@ -51,11 +52,13 @@ public final class Leaks {
             case Record record -> {
                 boolean wire = record.getClass().getName().contains(".wire.");
                 for (RecordComponent component : record.getClass().getRecordComponents()) {
-                    boolean named = wire ? !OURS.contains(component.getName()) : List.of("sender", "user", "target", "from", "serverName").contains(component.getName());
-                    collect(value(component.getAccessor(), record), named ? record.getClass().getSimpleName() + "." + component.getName() : "", said);
+                    boolean named = wire ? !OURS.contains(component.getName())
+                            : List.of("sender", "user", "target", "from", "serverName").contains(component.getName());
+                    collect(value(component.getAccessor(), record),
+                            named ? record.getClass().getSimpleName() + "." + component.getName() : "", said);
                 }
             }
-            case null, default -> { }
+            case null, default -> {}
         }
     }
 

@@ -32,20 +32,24 @@ class ScreensTest {
         List<String> hidden = new ArrayList<>();
         int screens = 0;
         for (Path file : files()) {
-            Report report = Analyzer.analyze(() -> Captures.open(List.of(file.toString()), InputStream.nullInputStream()), Analyzer.Options.NONE, () -> false).report("0");
+            Report report = Analyzer.analyze(() -> Captures.open(List.of(file.toString()), InputStream.nullInputStream()),
+                    Analyzer.Options.NONE, () -> false).report("0");
             if (report.incidents().isEmpty()) {
                 continue;
             }
             screens++;
             String text = TextReport.text(report, Style.PLAIN);
             Incident first = report.incidents().getFirst();
-            String headline = Wording.mark(first.outcome()) + Wording.loud(first.outcome()) + "  " + Wording.point(Disguise.NONE.shown(Wording.says(first.verdict())));
+            String headline = Wording.mark(first.outcome()) + Wording.loud(first.outcome()) + "  "
+                    + Wording.point(Disguise.NONE.shown(Wording.says(first.verdict())));
             assertThat(text.replaceAll("\n +", " ")).as("%s", file).startsWith(headline);
-            assertThat(headline.chars().filter(c -> c == '(').count()).as("%s: %s", file, headline).isEqualTo(headline.chars().filter(c -> c == ')').count());
+            assertThat(headline.chars().filter(c -> c == '(').count()).as("%s: %s", file, headline)
+                    .isEqualTo(headline.chars().filter(c -> c == ')').count());
             assertThat(text).as("%s", file).doesNotContainPattern("[\\s(]-[\\d.]+ (ms|s|min|h|bytes)\\b");
             if (first.outcome().isTrouble()) {
                 List<Long> shown = LadderRow.of(first, false).stream().filter(LadderRow::deciding).map(LadderRow::frame).toList();
-                first.verdict().frames().stream().filter(frame -> !shown.contains(frame)).forEach(frame -> hidden.add(file + " #" + frame + ": " + first.verdict().id()));
+                first.verdict().frames().stream().filter(frame -> !shown.contains(frame))
+                        .forEach(frame -> hidden.add(file + " #" + frame + ": " + first.verdict().id()));
             }
             if (text.lines().count() > SCREEN) {
                 tall.add(file + ": " + text.lines().count());
@@ -78,14 +82,17 @@ class ScreensTest {
     @Test
     void theFilterShowsThePacketsThatDecided() throws IOException, InterruptedException {
         assumeTrue(Stream.of("/usr/bin/tshark", "/usr/local/bin/tshark").map(Path::of).anyMatch(Files::isExecutable), "no tshark here");
-        List<Path> failing = Samples.all().stream().filter(sample -> Samples.report(sample).incidents().getFirst().outcome().isTrouble()).toList();
+        List<Path> failing =
+                Samples.all().stream().filter(sample -> Samples.report(sample).incidents().getFirst().outcome().isTrouble()).toList();
         for (int i = 0; i < failing.size(); i += 8) {
             Incident worst = Samples.report(failing.get(i)).incidents().getFirst();
-            Process tshark = new ProcessBuilder("tshark", "-n", "-r", failing.get(i).resolve("capture.pcapng").toString(), "-Y", Wording.decidingFilter(worst), "-T", "fields", "-e", "frame.number")
+            Process tshark = new ProcessBuilder("tshark", "-n", "-r", failing.get(i).resolve("capture.pcapng").toString(), "-Y",
+                    Wording.decidingFilter(worst), "-T", "fields", "-e", "frame.number")
                     .redirectError(ProcessBuilder.Redirect.DISCARD).start();
             String shown = new String(tshark.getInputStream().readAllBytes()).strip();
             assertThat(tshark.waitFor()).isZero();
-            assertThat(Arrays.asList(shown.split("\n"))).as("%s", failing.get(i)).isEqualTo(worst.verdict().frames().stream().map(String::valueOf).collect(Collectors.toList()));
+            assertThat(Arrays.asList(shown.split("\n"))).as("%s", failing.get(i))
+                    .isEqualTo(worst.verdict().frames().stream().map(String::valueOf).collect(Collectors.toList()));
         }
     }
 }

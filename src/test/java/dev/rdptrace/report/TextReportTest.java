@@ -27,7 +27,8 @@ class TextReportTest {
         WindowsPeers peers = WindowsPeers.with(WindowsPeers.Suite.GCM).certificate(CertificateFactsTest.unheardOf()).negotiated(3, 2);
         peers.tls().dialogue().end().tooBig("10.0.0.1", peers.dialogue(), 1500, 0);
         peers.dialogue().clientReset();
-        String text = TextReport.text(peers.tape().analyze().report("0"), new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC));
+        String text =
+                TextReport.text(peers.tape().analyze().report("0"), new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC));
         assertThat(text).containsIgnoringWhitespaces("certificate of rdp2.example by nobody by name, 1.3.101.127, valid",
                 "Certificate of rdp2.example, self-signed, 1.3.101.127", "ICMP from 10.0.0.1: packet too big",
                 "10.0.0.1 says that a packet is too big, and not what would pass");
@@ -39,7 +40,8 @@ class TextReportTest {
         assertThat(Samples.all()).allSatisfy(sample -> {
             Report report = Samples.report(sample);
             Finding verdict = report.incidents().getFirst().verdict();
-            String headline = Wording.mark(verdict.outcome()) + Wording.loud(verdict.outcome()) + "  " + Wording.point(Disguise.NONE.shown(Wording.says(verdict)));
+            String headline = Wording.mark(verdict.outcome()) + Wording.loud(verdict.outcome()) + "  "
+                    + Wording.point(Disguise.NONE.shown(Wording.says(verdict)));
             assertThat(text(report).replaceAll("\n +", " ")).startsWith(headline);
             assertThat(headline.length()).as(headline).isLessThanOrEqualTo(110);
         });
@@ -49,8 +51,10 @@ class TextReportTest {
     void aResetAtTheClientHelloNamesPhaseSideAndConfidence() {
         assertThat(text(Samples.report(Path.of("reset-on-clienthello"))))
                 .startsWith("✗ FAILED  The server reset the connection ")
-                .containsSubsequence("server · TLS handshake · seen, frames", "192.0.2.10 → 198.51.100.20:3389 · ", "Do first:", "The client may show:",
-                        "What happened", "RST", "ServerHello did not come", "Not the cause:", "user name, password", "Look next:", "Schannel",
+                .containsSubsequence("server · TLS handshake · seen, frames", "192.0.2.10 → 198.51.100.20:3389 · ", "Do first:",
+                        "The client may show:",
+                        "What happened", "RST", "ServerHello did not come", "Not the cause:", "user name, password", "Look next:",
+                        "Schannel",
                         "Wireshark: tcp.stream == 0", "frame.number in {", "More: -v");
     }
 
@@ -72,8 +76,11 @@ class TextReportTest {
             for (int width : new int[] {60, 80, 132}) {
                 Style style = new Style(false, 0, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC, width, false);
                 // What is for copying and what has no blank stays whole.
-                assertThat(text(report, style).lines().filter(line -> line.length() > width && !line.contains(" == ") && !line.contains("frame.number")
-                        && !line.contains("tcp.stream in") && !line.startsWith("Read ") && line.strip().contains(" "))).isEmpty();
+                assertThat(
+                        text(report, style).lines()
+                                .filter(line -> line.length() > width && !line.contains(" == ") && !line.contains("frame.number")
+                                        && !line.contains("tcp.stream in") && !line.startsWith("Read ") && line.strip().contains(" ")))
+                        .isEmpty();
             }
             assertThat(text(report, new Style(false, 1, false, false, Style.Clock.RELATIVE, ZoneOffset.UTC, 80, true))
                     .chars().allMatch(c -> c < 0x80)).isTrue();
@@ -84,7 +91,9 @@ class TextReportTest {
     void noHeadingStandsAlone() {
         assertThat(Samples.all()).allSatisfy(sample -> {
             for (int verbosity = 0; verbosity < 3; verbosity++) {
-                List<String> lines = text(Samples.report(sample), new Style(false, verbosity, false, false, Style.Clock.DATE, ZoneOffset.UTC)).lines().toList();
+                List<String> lines =
+                        text(Samples.report(sample), new Style(false, verbosity, false, false, Style.Clock.DATE, ZoneOffset.UTC)).lines()
+                                .toList();
                 for (int i = 0; i < lines.size(); i++) {
                     boolean heading = lines.get(i).endsWith(":") && !lines.get(i).startsWith(" ");
                     assertThat(heading && (i + 1 == lines.size() || !lines.get(i + 1).startsWith("  "))).as(lines.get(i)).isFalse();
@@ -127,7 +136,8 @@ class TextReportTest {
     void noRdpIsSaidPlainly() {
         Report report = Samples.report(Path.of("port-closed"));
         Report empty = new Report("0", report.capture(), List.of(), Map.of("frames", 7L), List.of());
-        assertThat(text(empty)).startsWith("NO RDP in this capture: none of its 7 packets").contains("Read samples/port-closed/capture.pcapng");
+        assertThat(text(empty)).startsWith("NO RDP in this capture: none of its 7 packets")
+                .contains("Read samples/port-closed/capture.pcapng");
     }
 
     @Test
@@ -181,7 +191,8 @@ class TextReportTest {
     @Test
     void timesAreShownAsAsked() {
         Report report = Samples.report(Path.of("reset-on-clienthello"));
-        assertThat(text(report, new Style(false, 0, false, false, Style.Clock.DATE, ZoneOffset.ofHours(2)))).contains("2026-11-23 10:27:49.938364 *");
+        assertThat(text(report, new Style(false, 0, false, false, Style.Clock.DATE, ZoneOffset.ofHours(2))))
+                .contains("2026-11-23 10:27:49.938364 *");
         assertThat(text(report, new Style(false, 0, false, false, Style.Clock.EPOCH, ZoneOffset.UTC))).contains("1795422469.938364 *");
         assertThat(text(report, new Style(false, 0, false, false, Style.Clock.DELTA, ZoneOffset.UTC))).contains("0.000119 *");
     }

@@ -15,8 +15,9 @@ class WordingTest {
 
     @Test
     void whatFollowsStandsInNoBracketsAlone() {
-        String says = "the server refused the NTLM logon of IT-HELP\\Administrator with SEC_E_UNSUPPORTED_FUNCTION (0x80090302): the security"
-                + " package cannot do what was asked; a policy forbids NTLM here";
+        String says =
+                "the server refused the NTLM logon of IT-HELP\\Administrator with SEC_E_UNSUPPORTED_FUNCTION (0x80090302): the security"
+                        + " package cannot do what was asked; a policy forbids NTLM here";
         assertThat(Wording.point(says)).endsWith("with SEC_E_UNSUPPORTED_FUNCTION");
         assertThat(Wording.proof(says)).isEqualTo("0x80090302: the security package cannot do what was asked; a policy forbids NTLM here");
     }

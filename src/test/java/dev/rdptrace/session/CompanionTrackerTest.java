@@ -43,7 +43,8 @@ class CompanionTrackerTest {
             ask(id, "host" + id + ".example.test");
         }
         byte[] message = message(LIMIT, "stranger.example.test", true);
-        CompanionTracker.Seen stranger = new CompanionTracker.Seen(true, false, false, 0, SERVER, 53, 0, CLIENT, 40_000, message, 0, message.length, 1, 1000);
+        CompanionTracker.Seen stranger =
+                new CompanionTracker.Seen(true, false, false, 0, SERVER, 53, 0, CLIENT, 40_000, message, 0, message.length, 1, 1000);
         bystanders.accept(stranger);
         ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = thread.getCurrentThreadAllocatedBytes();
@@ -79,19 +80,22 @@ class CompanionTrackerTest {
 
     private void see(boolean udp, long from, int fromPort, long to, int toPort, byte[] bytes) {
         frames++;
-        bystanders.accept(new CompanionTracker.Seen(udp, false, false, 0, from, fromPort, 0, to, toPort, bytes, 0, bytes.length, frames, frames * 1000));
+        bystanders.accept(new CompanionTracker.Seen(udp, false, false, 0, from, fromPort, 0, to, toPort, bytes, 0, bytes.length, frames,
+                frames * 1000));
     }
 
     /// RFC 1035 4.1: one question for an address, and one answer to it.
     private static byte[] message(int id, String name, boolean response) {
         ByteBuffer out = ByteBuffer.allocate(512);
-        out.putShort((short) id).putShort((short) (response ? 0x8180 : 0x0100)).putShort((short) 1).putShort((short) (response ? 1 : 0)).putInt(0);
+        out.putShort((short) id).putShort((short) (response ? 0x8180 : 0x0100)).putShort((short) 1).putShort((short) (response ? 1 : 0))
+                .putInt(0);
         for (String label : name.split("\\.")) {
             out.put((byte) label.length()).put(label.getBytes(StandardCharsets.ISO_8859_1));
         }
         out.put((byte) 0).putShort((short) 1).putShort((short) 1);
         if (response) {
-            out.putShort((short) 0xc00c).putShort((short) 1).putShort((short) 1).putInt(300).putShort((short) 4).putInt(0xc000_0200 | id & 0xff);
+            out.putShort((short) 0xc00c).putShort((short) 1).putShort((short) 1).putInt(300).putShort((short) 4)
+                    .putInt(0xc000_0200 | id & 0xff);
         }
         return Arrays.copyOf(out.array(), out.position());
     }

@@ -29,7 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// What a gateway says, each beside what it nearly says.
 class GatewayNearMissTest {
-    private static final String OUT = "RDG_OUT_DATA /remoteDesktopGateway/ HTTP/1.1\r\nHost: gw\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+    private static final String OUT =
+            "RDG_OUT_DATA /remoteDesktopGateway/ HTTP/1.1\r\nHost: gw\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
     private static final String SIGNED_IN = OUT + "Authorization: Basic YTpi\r\n\r\n";
     private static final String ASKS = answer("401 Unauthorized\r\nWWW-Authenticate: Negotiate");
     private static final String SWITCHES = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
@@ -60,13 +61,16 @@ class GatewayNearMissTest {
 
     /// What is answered at first is no end where the client comes again and gets its tunnel.
     static Stream<Status> statuses() {
-        return Stream.of(new Status("rdg-401-loop", new String[] {OUT + "\r\n", ASKS, SIGNED_IN, ASKS}, new String[] {OUT + "\r\n", ASKS, SIGNED_IN, SWITCHES}),
+        return Stream.of(
+                new Status("rdg-401-loop", new String[] {OUT + "\r\n", ASKS, SIGNED_IN, ASKS},
+                        new String[] {OUT + "\r\n", ASKS, SIGNED_IN, SWITCHES}),
                 again("rdg-403", "403 Forbidden"), again("rdg-404", "404 Not Found"), again("rdg-5xx", "503 Service Unavailable"),
                 again("rdg-407", "407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate"));
     }
 
     private static Status again(String id, String status) {
-        return new Status(id, new String[] {OUT + "\r\n", answer(status)}, new String[] {OUT + "\r\n", answer(status), SIGNED_IN, SWITCHES});
+        return new Status(id, new String[] {OUT + "\r\n", answer(status)},
+                new String[] {OUT + "\r\n", answer(status), SIGNED_IN, SWITCHES});
     }
 
     @ParameterizedTest
@@ -83,7 +87,8 @@ class GatewayNearMissTest {
             dialogue.client(clientThenGateway[i].getBytes(US_ASCII)).server(clientThenGateway[i + 1].getBytes(US_ASCII));
         }
         if (tunnel) {
-            dialogue.client(InnerBytes.webSocket(true, InnerBytes.gatewayHandshake())).server(InnerBytes.webSocket(false, InnerBytes.gatewayHandshakeResponse(0)));
+            dialogue.client(InnerBytes.webSocket(true, InnerBytes.gatewayHandshake()))
+                    .server(InnerBytes.webSocket(false, InnerBytes.gatewayHandshakeResponse(0)));
         }
         dialogue.clientFin().serverFin();
         return only(capture.tape());
@@ -124,7 +129,8 @@ class GatewayNearMissTest {
 
         String judged(Transport transport, int given) throws IOException {
             ScriptedGateway gateway = new ScriptedGateway(new CaptureBuilder().stepMicros(500), transport, Optional.empty(), 80);
-            return Analyzer.analyze(answer.with(given).apply(gateway).end(false).tape().source(), Analyzer.Options.NONE, () -> false).incidents().getFirst()
+            return Analyzer.analyze(answer.with(given).apply(gateway).end(false).tape().source(), Analyzer.Options.NONE, () -> false)
+                    .incidents().getFirst()
                     .verdict().id();
         }
     }
@@ -155,8 +161,9 @@ class GatewayNearMissTest {
             peers.clientHelloFor("rdgw.contoso.com");
         }
         peers.dialogue().serverReset();
-        Incident incident = Tape.analyze(peers.tape().source(), new Analyzer.Options(Set.of(), Set.of(new Endpoint(0, 0xffff0a140005L, 443)), false))
-                .incidents().getFirst();
+        Incident incident =
+                Tape.analyze(peers.tape().source(), new Analyzer.Options(Set.of(), Set.of(new Endpoint(0, 0xffff0a140005L, 443)), false))
+                        .incidents().getFirst();
         return incident.warnings().stream().map(warning -> warning.id());
     }
 
@@ -166,7 +173,10 @@ class GatewayNearMissTest {
         statuses().forEach(status -> have.add(status.id));
         Stream.of(Code.values()).forEach(code -> have.add(code.id()));
         ELSEWHERE.values().forEach(have::addAll);
-        assertThat(Catalog.ids().stream().filter(id -> id.startsWith("rdg-") || id.startsWith("udp-")).toList()).isEqualTo(have.stream().toList());
-        ELSEWHERE.keySet().forEach(test -> assertThat(GatewayNearMissTest.class.getResource("/dev/rdptrace/" + test.replace('.', '/') + ".class")).isNotNull());
+        assertThat(Catalog.ids().stream().filter(id -> id.startsWith("rdg-") || id.startsWith("udp-")).toList())
+                .isEqualTo(have.stream().toList());
+        ELSEWHERE.keySet()
+                .forEach(test -> assertThat(GatewayNearMissTest.class.getResource("/dev/rdptrace/" + test.replace('.', '/') + ".class"))
+                        .isNotNull());
     }
 }

@@ -31,17 +31,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Recorded tunnels, opened with the secrets of the gateway's TLS. Some lie outside the project.
 class GatewayTunnelTest {
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     /// The same session, seen at the client and behind the gateway: what both say of RDP is the same, but for the last words of the host,
     /// which come when the tunnel is closed.
     @Test
     void insideTheTunnelStandsWhatTheHostSees() {
         for (Side side : Side.values()) {
-            List<String> inside = rdp("rdg-session", event -> event.tunnelled() && event.kind() != Event.Kind.TLS_ALERT && event.from().equals(side.toString()));
+            List<String> inside = rdp("rdg-session",
+                    event -> event.tunnelled() && event.kind() != Event.Kind.TLS_ALERT && event.from().equals(side.toString()));
             assertThat(inside).hasSizeGreaterThan(10).isEqualTo(rdp("rdg-session-host-side",
-                    event -> !event.kind().toString().startsWith("tcp") && event.kind() != Event.Kind.TLS_ALERT && event.from().equals(side.toString())));
+                    event -> !event.kind().toString().startsWith("tcp") && event.kind() != Event.Kind.TLS_ALERT
+                            && event.from().equals(side.toString())));
         }
     }
 
@@ -66,15 +67,18 @@ class GatewayTunnelTest {
     }
 
     private static List<String> steps(String sample) {
-        return attempts(sample).stream().filter(attempt -> attempt.tunnel().tells()).flatMap(attempt -> attempt.steps().keySet().stream()).map(Step::name)
+        return attempts(sample).stream().filter(attempt -> attempt.tunnel().tells()).flatMap(attempt -> attempt.steps().keySet().stream())
+                .map(Step::name)
                 .toList();
     }
 
     @Test
     void whatTheGatewayRefusesIsSaidWithItsCode() {
-        Incident refused = Samples.reportOn(Samples.file("rdg-resource-refused").toString(), keys("rdg-resource-refused")).incidents().getFirst();
+        Incident refused =
+                Samples.reportOn(Samples.file("rdg-resource-refused").toString(), keys("rdg-resource-refused")).incidents().getFirst();
         assertThat(refused.verdict().id()).isEqualTo("rdg-rap-denied");
-        Incident unreachable = Samples.reportOn(Samples.file("rdg-host-unreachable").toString(), keys("rdg-host-unreachable")).incidents().getFirst();
+        Incident unreachable =
+                Samples.reportOn(Samples.file("rdg-host-unreachable").toString(), keys("rdg-host-unreachable")).incidents().getFirst();
         assertThat(unreachable.verdict().id()).isEqualTo("rdg-target-unreachable");
         assertThat(unreachable.verdict().says()).contains("rdp.example.test:3389", "E_PROXY_TS_CONNECTFAILED");
     }

@@ -25,18 +25,21 @@ class InternedFactsTest {
             List<Extension> extensions = new ArrayList<>();
             for (int left = random.nextInt(4); left > 0; left--) {
                 byte[] data = {0, 2, (byte) random.nextInt(3), (byte) random.nextInt(3)};
-                extensions.add(new Extension(types[random.nextInt(types.length)], random.nextBoolean() ? data : new byte[random.nextInt(3)]));
+                extensions
+                        .add(new Extension(types[random.nextInt(types.length)], random.nextBoolean() ? data : new byte[random.nextInt(3)]));
             }
             int version = 0x0300 + random.nextInt(4);
             List<Integer> suites = random.nextBoolean() ? List.of(random.nextInt(3)) : List.of(random.nextInt(3), 0x1301);
-            ClientHello client = new ClientHello(version, bytes(random, 32), bytes(random, 2), suites, List.of(random.nextInt(2)), extensions);
+            ClientHello client =
+                    new ClientHello(version, bytes(random, 32), bytes(random, 2), suites, List.of(random.nextInt(2)), extensions);
             InternedFacts.Client known = familiar.client(client);
             assertThat(known.ja3()).isEqualTo(Fingerprint.ja3(client).value());
             assertThat(known.ja4()).isEqualTo(Fingerprint.ja4(client).value());
             assertThat(known.version()).isEqualTo(client.highestVersion().name());
             assertThat(known.suites()).isEqualTo(client.offeredSuites().size());
             assertThat(known.hello()).usingRecursiveComparison().isEqualTo(client);
-            ServerHello server = new ServerHello(version, bytes(random, 32), bytes(random, 2), suites.getFirst(), random.nextInt(2), extensions);
+            ServerHello server =
+                    new ServerHello(version, bytes(random, 32), bytes(random, 2), suites.getFirst(), random.nextInt(2), extensions);
             assertThat(familiar.server(server).ja3s()).isEqualTo(Fingerprint.ja3s(server).value());
             assertThat(familiar.server(server).hello()).usingRecursiveComparison().isEqualTo(server);
         }
@@ -67,8 +70,9 @@ class InternedFactsTest {
         System.arraycopy(message, 0, behind, 3, message.length);
         Decoded<CertificateMessage> second = familiar.certificates(behind, 3, message.length, false);
         for (Decoded<CertificateMessage> decoded : List.of(first, second)) {
-            assertThat(decoded).isInstanceOfSatisfying(Decoded.Complete.class, complete -> assertThat(((CertificateMessage) complete.value())
-                    .certificates().getFirst()).hasSize(40).startsWith(decoded == first ? 0 : 1));
+            assertThat(decoded).isInstanceOfSatisfying(Decoded.Complete.class,
+                    complete -> assertThat(((CertificateMessage) complete.value())
+                            .certificates().getFirst()).hasSize(40).startsWith(decoded == first ? 0 : 1));
         }
         assertThat(familiar.certificates(message, 0, message.length, false)).isSameAs(second);
         assertThat(familiar.certificates(message, 0, message.length, true)).isInstanceOf(Decoded.Broken.class);

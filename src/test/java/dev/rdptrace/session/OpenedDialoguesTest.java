@@ -110,7 +110,8 @@ class OpenedDialoguesTest {
         JsonReport.write(analysis.report("test"), json);
         Incident incident = analysis.incidents().getFirst();
         Attempt attempt = incident.headline().attempt();
-        assertThat(attempt.events()).noneMatch(event -> EventText.says(event).contains("cannot be read") || EventText.says(event).contains("does not open"));
+        assertThat(attempt.events())
+                .noneMatch(event -> EventText.says(event).contains("cannot be read") || EventText.says(event).contains("does not open"));
         return new Judged(incident, attempt, json.toString(StandardCharsets.UTF_8));
     }
 
@@ -183,11 +184,13 @@ class OpenedDialoguesTest {
     void aCodeOfTheSecurityPackageHasItsNameAndItsReason() throws IOException {
         Judged judged = refusedNtlm(0x80090302);
         sees(judged, "credssp-ntlm-blocked", "SEC_E_UNSUPPORTED_FUNCTION (0x80090302)", "a policy forbids NTLM here");
-        assertThat(judged.json).contains("\"errorName\" : \"SEC_E_UNSUPPORTED_FUNCTION\"", "\"errorMeaning\" : \"the security package cannot");
+        assertThat(judged.json).contains("\"errorName\" : \"SEC_E_UNSUPPORTED_FUNCTION\"",
+                "\"errorMeaning\" : \"the security package cannot");
         assertThat(judged.incident.fixes().getFirst()).contains("connect by host name");
         assertThat(judged.incident.fixes()).noneMatch(fix -> fix.contains("check user, domain and password"));
-        Judged kerberos = serverCloses(nla(Suite.GCM, HYBRID).client(tsRequest(6, negoTokens(spnegoApRequest("CONTOSO.COM", "TERMSRV", "host5"))))
-                .server(tsRequest(6, errorCode(0x80090302))));
+        Judged kerberos =
+                serverCloses(nla(Suite.GCM, HYBRID).client(tsRequest(6, negoTokens(spnegoApRequest("CONTOSO.COM", "TERMSRV", "host5"))))
+                        .server(tsRequest(6, errorCode(0x80090302))));
         sees(kerberos, "credssp-auth-rejected-errorcode", "SEC_E_UNSUPPORTED_FUNCTION");
     }
 
@@ -213,8 +216,9 @@ class OpenedDialoguesTest {
     /// RFC 4120 7.5.9: error 25 asks for a proof of the password and refuses nothing.
     @Test
     void aProofThatIsAskedForIsNoRefusal() throws IOException {
-        Judged judged = serverCloses(nla(Suite.GCM, HYBRID_EX).client(tsRequest(6, negoTokens(spnegoApRequest("CONTOSO.COM", "TERMSRV", "host5"))))
-                .server(tsRequest(6, negoTokens(spnegoError(1, 25, "20231114221320Z", "CONTOSO.COM", "TERMSRV", "host5")))));
+        Judged judged =
+                serverCloses(nla(Suite.GCM, HYBRID_EX).client(tsRequest(6, negoTokens(spnegoApRequest("CONTOSO.COM", "TERMSRV", "host5"))))
+                        .server(tsRequest(6, negoTokens(spnegoError(1, 25, "20231114221320Z", "CONTOSO.COM", "TERMSRV", "host5")))));
         assertThat(judged.incident.verdict().id()).isNotEqualTo("credssp-kdc-unreachable");
         assertThat(judged.incident.verdict().says()).doesNotContain("KDC_ERR_PREAUTH_REQUIRED");
     }
@@ -357,8 +361,9 @@ class OpenedDialoguesTest {
 
     // ---- gateway ----
 
-    private static final String OUT = "RDG_OUT_DATA /remoteDesktopGateway/ HTTP/1.1\r\nHost: gw.contoso.com\r\nRDG-Connection-Id: {7d6f}\r\n"
-            + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAA\r\n\r\n";
+    private static final String OUT =
+            "RDG_OUT_DATA /remoteDesktopGateway/ HTTP/1.1\r\nHost: gw.contoso.com\r\nRDG-Connection-Id: {7d6f}\r\n"
+                    + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAA\r\n\r\n";
     private static final String SWITCHED = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
 
     private static KnownTls gateway(Suite suite) {
@@ -376,8 +381,9 @@ class OpenedDialoguesTest {
         Judged tunnel = serverCloses(gateway(suite).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(),
                 tunnelResponse(0x59e6)));
         sees(tunnel, "rdg-max-connections", "tunnel", "E_PROXY_MAXCONNECTIONSREACHED");
-        Judged cap = serverCloses(gateway(suite).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0),
-                tunnelAuth("PC7"), tunnelAuthResponse(0x800759db)));
+        Judged cap =
+                serverCloses(gateway(suite).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0),
+                        tunnelAuth("PC7"), tunnelAuthResponse(0x800759db)));
         sees(cap, "rdg-cap-denied", "authorization", "E_PROXY_NAP_ACCESSDENIED");
         for (Object[] each : new Object[][] {{0x800759da, "rdg-rap-denied", "E_PROXY_RAP_ACCESSDENIED"},
                 {0x59dd, "rdg-target-unreachable", "E_PROXY_TS_CONNECTFAILED"}, {5, "rdg-rap-denied", "ERROR_ACCESS_DENIED"}}) {
@@ -399,10 +405,13 @@ class OpenedDialoguesTest {
         byte[] signedIn = aad(OUT.replace("\r\n\r\n", "\r\nAuthorization: Basic YTpi\r\n\r\n"));
         for (boolean accepted : new boolean[] {false, true}) {
             CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
-            WindowsPeers peers = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.GCM).tcp();
-            KnownTls tls = new KnownTls(peers.dialogue(), Suite.GCM, 7).handshake(CERTIFICATE).client(aad(OUT)).server(asks).client(signedIn);
+            WindowsPeers peers =
+                    new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.GCM).tcp();
+            KnownTls tls =
+                    new KnownTls(peers.dialogue(), Suite.GCM, 7).handshake(CERTIFICATE).client(aad(OUT)).server(asks).client(signedIn);
             if (accepted) {
-                tls.server(aad(SWITCHED)).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0x59e6));
+                tls.server(aad(SWITCHED)).inWebSocket(gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(),
+                        tunnelResponse(0x59e6));
                 sees(serverCloses(tls), "rdg-max-connections", "E_PROXY_MAXCONNECTIONSREACHED");
             } else {
                 sees(serverCloses(tls.server(asks)), "rdg-401-loop", "401", "Negotiate", "credentials did not satisfy it");
@@ -416,7 +425,8 @@ class OpenedDialoguesTest {
         for (String path : new String[] {"/KdcProxy", "/RDWeb/Feed/webfeed.aspx", "/"}) {
             for (String status : new String[] {"200 OK", "500 Internal Server Error"}) {
                 CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
-                WindowsPeers peers = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.GCM).tcp();
+                WindowsPeers peers =
+                        new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.GCM).tcp();
                 KnownTls tls = new KnownTls(peers.dialogue(), Suite.GCM, 7).handshake(CERTIFICATE)
                         .client(aad("POST " + path + " HTTP/1.1\r\nHost: gw\r\nContent-Length: 0\r\n\r\n"))
                         .server(aad("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n"));
@@ -424,8 +434,9 @@ class OpenedDialoguesTest {
                 if (status.startsWith("2")) {
                     assertThat(analysis(tls).incidents()).as(path).isEmpty();
                 } else {
-                    sees(judge(tls), "rdg-5xx", path.startsWith("/K") ? "KDC proxy answered HTTP 500" : path.startsWith("/R") ? "RD Web on the gateway answered"
-                            : "web server answered HTTP 500");
+                    sees(judge(tls), "rdg-5xx",
+                            path.startsWith("/K") ? "KDC proxy answered HTTP 500" : path.startsWith("/R") ? "RD Web on the gateway answered"
+                                    : "web server answered HTTP 500");
                 }
             }
         }
@@ -485,7 +496,8 @@ class OpenedDialoguesTest {
         KnownTls[] channels = channels(suite, 100);
         exchange(channels, gatewayHandshake(), gatewayHandshakeResponse(0), tunnelCreate(), tunnelResponse(0), tunnelAuth("PC7"),
                 tunnelAuthResponse(0), channelCreate("ws1.contoso.com"), channelResponse(0));
-        exchange(channels, gatewayData(CaptureBuilder.connectionRequest(new byte[0], SSL | HYBRID)), gatewayData(CaptureBuilder.connectionConfirm(3, 5)));
+        exchange(channels, gatewayData(CaptureBuilder.connectionRequest(new byte[0], SSL | HYBRID)),
+                gatewayData(CaptureBuilder.connectionConfirm(3, 5)));
         Judged judged = bothClose(channels);
         sees(judged, "x224-neg-failure-5-nla-required", "failure 5");
         List<Attempt> attempts = judged.incident.attempts().stream().map(diagnosis -> diagnosis.attempt()).toList();

@@ -33,15 +33,15 @@ import org.junit.jupiter.api.io.TempDir;
 class OpenedSessionTest {
     private static final Path SAMPLES = Path.of("samples");
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     @Test
     void aLockedAccountIsNamed() throws IOException {
         Incident incident = only(analyze("nla-account-locked-out"));
         assertThat(incident.verdict().id()).isEqualTo("credssp-account-state");
         assertThat(incident.verdict().confidence()).isEqualTo(Confidence.SEEN);
-        assertThat(Identity.shown(incident.verdict().says())).contains("STATUS_ACCOUNT_LOCKED_OUT (0xC0000234): the account is locked", "of alice");
+        assertThat(Identity.shown(incident.verdict().says())).contains("STATUS_ACCOUNT_LOCKED_OUT (0xC0000234): the account is locked",
+                "of alice");
         assertThat(incident.fixes().getFirst()).contains("unlock the account");
         assertThat(attempt(incident).events()).anySatisfy(event -> assertThat(EventText.says(event)).contains("STATUS_ACCOUNT_LOCKED_OUT"));
     }

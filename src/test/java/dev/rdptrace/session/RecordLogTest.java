@@ -19,8 +19,9 @@ class RecordLogTest {
         List<SizedRecord> added = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
             int least = random.nextInt(1 << 16);
-            SizedRecord record = new SizedRecord(new Moment(random.nextLong(), random.nextLong()), random.nextBoolean() ? Side.CLIENT : Side.SERVER,
-                    least, random.nextInt(least, 1 << 16), random.nextBoolean());
+            SizedRecord record =
+                    new SizedRecord(new Moment(random.nextLong(), random.nextLong()), random.nextBoolean() ? Side.CLIENT : Side.SERVER,
+                            least, random.nextInt(least, 1 << 16), random.nextBoolean());
             records.add(record);
             added.add(record);
             assertThat(records.all()).isEqualTo(added.subList(0, Math.min(added.size(), 400)));

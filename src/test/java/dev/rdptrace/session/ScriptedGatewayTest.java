@@ -76,8 +76,10 @@ class ScriptedGatewayTest {
         sees(opened(gateway(transport).open().tunnel(0x800759f8), false), "rdg-quarantine-or-cookie", "tunnel",
                 "E_PROXY_COOKIE_AUTHENTICATION_ACCESS_DENIED");
         sees(opened(gateway(transport).open().tunnel(0).authorization(0x800759db), false), "rdg-cap-denied", "authorization");
-        sees(opened(gateway(transport).open().tunnel(0).authorization(0).channel(0x800759da), true), "rdg-rap-denied", "ws1.contoso.com:3389");
-        sees(opened(gateway(transport).open().tunnel(0).authorization(0).channel(0x59dd), true), "rdg-target-unreachable", "ws1.contoso.com:3389");
+        sees(opened(gateway(transport).open().tunnel(0).authorization(0).channel(0x800759da), true), "rdg-rap-denied",
+                "ws1.contoso.com:3389");
+        sees(opened(gateway(transport).open().tunnel(0).authorization(0).channel(0x59dd), true), "rdg-target-unreachable",
+                "ws1.contoso.com:3389");
         sees(opened(gateway(transport).ready().close(0x59f6), false), "rdg-session-timeout", "E_PROXY_SESSIONTIMEOUT");
     }
 
@@ -104,8 +106,10 @@ class ScriptedGatewayTest {
 
     private static List<String> said(Incident incident, Predicate<Event> which) {
         return incident.attempts().stream().flatMap(attempt -> attempt.attempt().events().stream()).filter(which)
-                .map(event -> event.from() + " " + event.kind() + " " + event.phase() + ": " + EventText.says(event).replace("in the tunnel: ", "")
-                        + " " + EventText.details(event)).toList();
+                .map(event -> event.from() + " " + event.kind() + " " + event.phase() + ": "
+                        + EventText.says(event).replace("in the tunnel: ", "")
+                        + " " + EventText.details(event))
+                .toList();
     }
 
     @ParameterizedTest
@@ -128,12 +132,14 @@ class ScriptedGatewayTest {
         Incident through = judged(gateway.end(true), inner, gateway.keyLog());
         assertThat(through.outcome()).isEqualTo(direct.outcome()).isEqualTo(Outcome.ESTABLISHED);
         assertThat(through.verdict().id()).isEqualTo(direct.verdict().id());
-        assertThat(said(through, Event::tunnelled)).hasSizeGreaterThan(20).isEqualTo(said(direct, event -> !event.kind().toString().startsWith("tcp")));
+        assertThat(said(through, Event::tunnelled)).hasSizeGreaterThan(20)
+                .isEqualTo(said(direct, event -> !event.kind().toString().startsWith("tcp")));
         Attempt inside = through.headline().attempt();
         Attempt alone = direct.headline().attempt();
         assertThat(inside.tunnel().way().target()).isEqualTo("ws1.contoso.com:3389");
         assertThat(inside.authentication()).usingRecursiveComparison().ignoringFields("clockSkewNanos").isEqualTo(alone.authentication());
-        assertThat(inside.inner()).usingRecursiveComparison().ignoringFields("activations", "errorInfoAt", "disconnectAt").isEqualTo(alone.inner());
+        assertThat(inside.inner()).usingRecursiveComparison().ignoringFields("activations", "errorInfoAt", "disconnectAt")
+                .isEqualTo(alone.inner());
         assertThat(inside.tunnel().host().orElseThrow().tls().certificate()).isEqualTo(alone.tls().certificate());
         assertThat(inside.steps().keySet()).containsAll(alone.steps().keySet());
     }
@@ -141,7 +147,8 @@ class ScriptedGatewayTest {
     /// A device that knows no WebSocket answers 200; a client that goes on with two connections has no trouble.
     @Test
     void aWebSocketThatIsNotGivenIsTheEndOnlyOfWhoDoesNotGoOn() throws IOException {
-        sees(opened(gateway(Transport.HTTP_INSTEAD).fromGateway(), true), "rdg-websocket-stripped", "got an ordinary answer (200) instead of 101");
+        sees(opened(gateway(Transport.HTTP_INSTEAD).fromGateway(), true), "rdg-websocket-stripped",
+                "got an ordinary answer (200) instead of 101");
         assertThat(opened(gateway(Transport.HTTP_INSTEAD).ready().say(true, REQUEST).say(false, CONFIRM), true).verdict().id())
                 .isNotEqualTo("rdg-websocket-stripped");
         assertThat(opened(gateway(Transport.WEB_SOCKET).fromGateway(), true).verdict().id()).isNotEqualTo("rdg-websocket-stripped");
@@ -162,17 +169,21 @@ class ScriptedGatewayTest {
     @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = "RPC.*")
     void bothConnectionsOfAVirtualConnectionTellOfTheTunnel(Transport transport) throws IOException {
         ScriptedGateway gateway = gateway(transport).ready();
-        gateway.up(gateway.rpc().askForMessages()).down(gateway.rpc().message("Maintenance at 18:00")).down(RpcBytes.ping()).up(RpcBytes.ping());
+        gateway.up(gateway.rpc().askForMessages()).down(gateway.rpc().message("Maintenance at 18:00")).down(RpcBytes.ping())
+                .up(RpcBytes.ping());
         gateway.say(true, REQUEST).say(false, CaptureBuilder.connectionConfirm(3, 5));
         gateway.up(gateway.rpc().closeChannel()).down(gateway.rpc().pipeEnds(0x4ca)).down(gateway.rpc().channelClosed());
         Incident incident = opened(gateway, true);
         sees(incident, "x224-neg-failure-5-nla-required", "failure 5");
-        assertThat(incident.attempts()).hasSize(2).extracting(attempt -> attempt.attempt().tunnel()).allMatch(tunnel -> tunnel.way().opened() && tunnel.inner()
-                && tunnel.refused().error() == 0);
-        assertThat(incident.attempts()).extracting(attempt -> attempt.attempt().tunnel().channel().out()).containsExactlyInAnyOrder(true, false);
+        assertThat(incident.attempts()).hasSize(2).extracting(attempt -> attempt.attempt().tunnel())
+                .allMatch(tunnel -> tunnel.way().opened() && tunnel.inner()
+                        && tunnel.refused().error() == 0);
+        assertThat(incident.attempts()).extracting(attempt -> attempt.attempt().tunnel().channel().out()).containsExactlyInAnyOrder(true,
+                false);
         assertThat(said(incident, event -> event.kind() == Event.Kind.GATEWAY)).anyMatch(says -> says.contains("RPC over HTTP CONN/B1"))
                 .anyMatch(says -> says.contains("the other channel of this tunnel is stream 0"))
-                .anyMatch(says -> says.contains("tunnel authorization request of PC7")).anyMatch(says -> says.contains("idle timeout 30 min"))
+                .anyMatch(says -> says.contains("tunnel authorization request of PC7"))
+                .anyMatch(says -> says.contains("idle timeout 30 min"))
                 .anyMatch(says -> says.contains("message of the gateway: Maintenance at 18:00"));
     }
 
@@ -195,10 +206,12 @@ class ScriptedGatewayTest {
     @Test
     void aFaultIsTheAnswerToItsCall() throws IOException {
         ScriptedGateway gateway = gateway(Transport.RPC).open().tunnel(0);
-        sees(opened(gateway.exchange(gateway.rpc().authorizeTunnel("PC7"), gateway.rpc().fault(5)), false), "rdg-cap-denied", "authorization",
+        sees(opened(gateway.exchange(gateway.rpc().authorizeTunnel("PC7"), gateway.rpc().fault(5)), false), "rdg-cap-denied",
+                "authorization",
                 "ERROR_ACCESS_DENIED");
         ScriptedGateway cookie = gateway(Transport.RPC).open();
-        sees(opened(cookie.exchange(cookie.rpc().createTunnel(true), cookie.rpc().tunnelCreated(0x800759f7)), false), "rdg-quarantine-or-cookie",
+        sees(opened(cookie.exchange(cookie.rpc().createTunnel(true), cookie.rpc().tunnelCreated(0x800759f7)), false),
+                "rdg-quarantine-or-cookie",
                 "E_PROXY_COOKIE_BADPACKET");
     }
 
@@ -217,7 +230,8 @@ class ScriptedGatewayTest {
         assertThat(verdict.id()).isEqualTo("rdg-in-channel-dead");
         assertThat(verdict.side()).isEqualTo(Culprit.PATH);
         assertThat(verdict.says()).contains("RPC_IN_DATA", "no answer came on the other");
-        assertThat(opened(gateway(Transport.RPC).fromGateway().toGateway(), true).verdict().id()).as("too early").isNotEqualTo("rdg-in-channel-dead");
+        assertThat(opened(gateway(Transport.RPC).fromGateway().toGateway(), true).verdict().id()).as("too early")
+                .isNotEqualTo("rdg-in-channel-dead");
     }
 
     /// By the sizes alone: CONN/B1 that nothing follows.
@@ -231,12 +245,16 @@ class ScriptedGatewayTest {
         Finding alone = halfOpen(transport, 20_000, ScriptedGateway::fromGateway).verdict();
         assertThat(alone.id()).as("which may have been refused").isEqualTo("undetermined");
         assertThat(alone.says()).contains("had nothing from the other one (RPC_IN_DATA)");
-        assertThat(halfOpen(transport, 20_000, gateway -> gateway.fromGateway().toGateway().answerIn("HTTP/1.0 503 RPC Error: 6ba\r\nContent-Length: 0\r\n\r\n"))
+        assertThat(halfOpen(transport, 20_000,
+                gateway -> gateway.fromGateway().toGateway().answerIn("HTTP/1.0 503 RPC Error: 6ba\r\nContent-Length: 0\r\n\r\n"))
                 .verdict().id()).isEqualTo("rdg-refused");
-        for (Incident near : List.of(halfOpen(transport, 500, gateway -> gateway.fromGateway().toGateway()), halfOpen(transport, 20_000, ScriptedGateway::open),
-                halfOpen(transport, 20_000, gateway -> gateway.fromGateway().toGateway().answerIn("HTTP/1.0 503 RPC Error: 6ba\r\nContent-Length: 0\r\n\r\n")),
+        for (Incident near : List.of(halfOpen(transport, 500, gateway -> gateway.fromGateway().toGateway()),
+                halfOpen(transport, 20_000, ScriptedGateway::open),
+                halfOpen(transport, 20_000,
+                        gateway -> gateway.fromGateway().toGateway().answerIn("HTTP/1.0 503 RPC Error: 6ba\r\nContent-Length: 0\r\n\r\n")),
                 halfOpen(transport, 20_000, gateway -> gateway.ready().say(true, REQUEST).say(false, CONFIRM)))) {
-            assertThat(near.attempts()).extracting(attempt -> attempt.verdict().id()).as("%s", near.verdict().says()).doesNotContain("rdg-in-channel-dead");
+            assertThat(near.attempts()).extracting(attempt -> attempt.verdict().id()).as("%s", near.verdict().says())
+                    .doesNotContain("rdg-in-channel-dead");
         }
     }
 
@@ -293,7 +311,8 @@ class ScriptedGatewayTest {
         for (boolean byClient : new boolean[] {true, false}) {
             for (boolean ticket : new boolean[] {true, false}) {
                 CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
-                WindowsPeers peers = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.TLS13).tcp();
+                WindowsPeers peers =
+                        new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.TLS13).tcp();
                 KnownTls tls = new KnownTls(peers.dialogue(), Suite.TLS13, 7).handshake(CERTIFICATE);
                 String head = (ticket ? "POST /KdcProxy" : "RDG_OUT_DATA /remoteDesktopGateway/") + " HTTP/1.1\r\nHost: gw.contoso.com\r\n"
                         + "Cache-Control: no-cache\r\nPragma: no-cache\r\nUser-Agent: kerberos/1.0\r\n\r\n";
@@ -330,7 +349,8 @@ class ScriptedGatewayTest {
     /// @param sizes of the client's request and the answer in turn
     private static String exchanged(boolean byClient, int... sizes) throws IOException {
         CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
-        WindowsPeers peers = new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.TLS13).tcp();
+        WindowsPeers peers =
+                new WindowsPeers(capture, capture.tcp(WindowsPeers.CLIENT, 50123, WindowsPeers.SERVER, 443), Suite.TLS13).tcp();
         KnownTls tls = new KnownTls(peers.dialogue(), Suite.TLS13, 7).handshake(CERTIFICATE);
         for (int i = 0; i < sizes.length; i += 2) {
             tls.client(new byte[sizes[i]]).server(new byte[sizes[i + 1]]);
@@ -357,7 +377,8 @@ class ScriptedGatewayTest {
     @EnumSource
     void whatAGatewaySaysInTheClearIsReadOnAnyPort(Transport transport) throws IOException {
         for (int port : new int[] {80, 443, 8080}) {
-            sees(unnamed(clear(transport, port).open().tunnel(0).authorization(0x800759db).end(false)).incidents().getFirst(), "rdg-cap-denied",
+            sees(unnamed(clear(transport, port).open().tunnel(0).authorization(0x800759db).end(false)).incidents().getFirst(),
+                    "rdg-cap-denied",
                     "authorization");
             sees(unnamed(clear(transport, port).open().tunnel(0).authorization(0).channel(0x59dd).end(true)).incidents().getFirst(),
                     "rdg-target-unreachable", "ws1.contoso.com:3389");
@@ -423,11 +444,13 @@ class ScriptedGatewayTest {
 
     @Test
     void otherHttpIsNoGateway() throws IOException {
-        for (String request : new String[] {"GET /index.html HTTP/1.1\r\n\r\n", "RPC_OUT_DATA /rpc/rpcproxy.dll?mail:6001 HTTP/1.1\r\nContent-Length: 76\r\n\r\n"}) {
+        for (String request : new String[] {"GET /index.html HTTP/1.1\r\n\r\n",
+                "RPC_OUT_DATA /rpc/rpcproxy.dll?mail:6001 HTTP/1.1\r\nContent-Length: 76\r\n\r\n"}) {
             CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
             CaptureBuilder.Dialogue dialogue = capture.tcp(WindowsPeers.CLIENT, 50200, WindowsPeers.SERVER, 80);
             new WindowsPeers(capture, dialogue, Suite.GCM).tcp();
-            dialogue.client(request.getBytes(StandardCharsets.US_ASCII)).server("HTTP/1.1 404 Not Found\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            dialogue.client(request.getBytes(StandardCharsets.US_ASCII))
+                    .server("HTTP/1.1 404 Not Found\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             dialogue.serverFin().clientFin();
             assertThat(unnamed(capture).incidents()).as(request).isEmpty();
         }

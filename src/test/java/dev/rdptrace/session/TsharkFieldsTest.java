@@ -72,7 +72,8 @@ class TsharkFieldsTest {
     /// @param misread frames of which tshark reads the second PDU wrong
     /// @param cut frames that are longer than what was captured of them
     /// @param refusals frames with a Negotiation Failure
-    private record Printed(Map<String, List<String>> values, Map<Long, Integer> streams, Set<Long> sealed, Set<Long> misread, Set<Long> cut, Set<Long> refusals) {}
+    private record Printed(Map<String, List<String>> values, Map<Long, Integer> streams, Set<Long> sealed, Set<Long> misread, Set<Long> cut,
+            Set<Long> refusals) {}
 
     @Test
     void samplesReadAlike() throws IOException, InterruptedException {
@@ -150,7 +151,8 @@ class TsharkFieldsTest {
         for (Attempt attempt : attempts) {
             // tshark takes a Demand Active in the frame that ends licensing for one more licensing PDU.
             attempt.events().stream().filter(event -> EventText.details(event).containsKey("demandActive")).map(event -> event.at().frame())
-                    .filter(frame -> attempt.events().stream().anyMatch(e -> e.at().frame() == frame && EventText.details(e).containsKey("license")))
+                    .filter(frame -> attempt.events().stream()
+                            .anyMatch(e -> e.at().frame() == frame && EventText.details(e).containsKey("license")))
                     .forEach(printed.misread::add);
         }
         for (Map.Entry<String, List<String>> field : printed.values.entrySet()) {
@@ -169,7 +171,8 @@ class TsharkFieldsTest {
                 Attempt attempt = byStream.get(printed.streams.get(frame));
                 if (attempt == null) {
                     aside.merge("no attempt", 1, Integer::sum);
-                    strangers.add(capture.getParent().getFileName() + "/" + capture.getFileName() + " stream " + printed.streams.get(frame));
+                    strangers
+                            .add(capture.getParent().getFileName() + "/" + capture.getFileName() + " stream " + printed.streams.get(frame));
                 } else if (isOver(attempt, frame)) {
                     aside.merge("behind the handshake", 1, Integer::sum);
                 } else if (printed.cut.contains(frame)) {
@@ -202,8 +205,9 @@ class TsharkFieldsTest {
                 if (own.equals(frame.getValue())) {
                     compared += own.size();
                 } else {
-                    differences.add(row.field + " as " + row.path + " of " + capture + " frame " + frame.getKey() + ": tshark " + frame.getValue()
-                            + ", here " + own);
+                    differences.add(
+                            row.field + " as " + row.path + " of " + capture + " frame " + frame.getKey() + ": tshark " + frame.getValue()
+                                    + ", here " + own);
                 }
             }
         }
@@ -224,7 +228,8 @@ class TsharkFieldsTest {
             case "text" -> show.equals("NULL") ? "" : show;
             case "utf16" -> new String(HexFormat.of().parseHex(show.replace(":", "")), StandardCharsets.UTF_16LE).replace("\0", "");
             case "little-endian" -> Long.toString(littleEndian(show));
-            case "time" -> LocalDateTime.parse(show.replaceAll(" UTC$", "").replaceAll("  +", " "), TIME).toInstant(ZoneOffset.UTC).toString();
+            case "time" ->
+                    LocalDateTime.parse(show.replaceAll(" UTC$", "").replaceAll("  +", " "), TIME).toInstant(ZoneOffset.UTC).toString();
             case "present" -> "1";
             case "bytes" -> Integer.toString(show.replace(":", "").length() / 2);
             case "ntlm" -> switch ((int) number(show)) {
@@ -270,14 +275,15 @@ class TsharkFieldsTest {
     }
 
     private static boolean narrowed(Event event, String to) {
-        boolean ntlm = Stream.of("credssp", "authentication").anyMatch(where -> EventText.details(event).get(where) instanceof Map<?, ?> fields
-                && fields.get("ntlm") instanceof Map<?, ?> message && to.equalsIgnoreCase(String.valueOf(message.get("message"))));
+        boolean ntlm =
+                Stream.of("credssp", "authentication").anyMatch(where -> EventText.details(event).get(where) instanceof Map<?, ?> fields
+                        && fields.get("ntlm") instanceof Map<?, ?> message && to.equalsIgnoreCase(String.valueOf(message.get("message"))));
         return ntlm || event.from().equals(to) || event.kind().toString().equals(to);
     }
 
     private static void collect(Object value, List<String> path, Row row, List<String> found) {
         switch (value) {
-            case null -> { }
+            case null -> {}
             case List<?> list when !(path.isEmpty() && row.kind.equals("count")) -> list.forEach(each -> collect(each, path, row, found));
             case Map<?, ?> map when !path.isEmpty() -> collect(map.get(path.getFirst()), path.subList(1, path.size()), row, found);
             default -> {
@@ -325,7 +331,8 @@ class TsharkFieldsTest {
         Printed printed = new Printed(new TreeMap<>(), new HashMap<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
         read(printed, capture, List.of("-o", "tcp.reassemble_out_of_order:TRUE"), keys.isPresent() ? "rdp.neg" : "");
         if (keys.isPresent()) {
-            String opening = isRsa(keys.get()) ? "uat:rsa_keys:\"" + keys.get().toAbsolutePath() + "\",\"\"" : "tls.keylog_file:" + keys.get();
+            String opening =
+                    isRsa(keys.get()) ? "uat:rsa_keys:\"" + keys.get().toAbsolutePath() + "\",\"\"" : "tls.keylog_file:" + keys.get();
             read(printed, capture, List.of("-o", "tcp.reassemble_out_of_order:TRUE", "-o", opening, "-d", "tcp.port==3389,tls"), "");
         }
         return printed;

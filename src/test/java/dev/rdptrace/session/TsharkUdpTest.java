@@ -39,10 +39,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// filling it reads from the wrong place.
 class TsharkUdpTest {
     private static final String[] FIELDS = {"udp.stream", "udp.srcport", "udp.payload", "rdpudp.flags", "rdpudp.initialsequencenumber",
-        "rdpudp.upstreammtu", "rdpudp.correlationid", "rdpudp.synex.version", "rdpudp.synex.cookiehash", "rdpudp2.data.seqnum",
-        "rdpudp2.data.channelseqnumber", "rdpudp2.ack.seqnum", "rdpudp2.ackvec.baseseqnum",
-        "rdpudp.snsourceack", "rdpudp.data.sncoded", "rdpudp.data.sourceStart", "rdpudp.fec.coded", "rdpudp.fec.sourcestart",
-        "rdpudp2.packetType", "rdpudp2.data", "rdpudp.data"};
+            "rdpudp.upstreammtu", "rdpudp.correlationid", "rdpudp.synex.version", "rdpudp.synex.cookiehash", "rdpudp2.data.seqnum",
+            "rdpudp2.data.channelseqnumber", "rdpudp2.ack.seqnum", "rdpudp2.ackvec.baseseqnum",
+            "rdpudp.snsourceack", "rdpudp.data.sncoded", "rdpudp.data.sourceStart", "rdpudp.fec.coded", "rdpudp.fec.sourcestart",
+            "rdpudp2.packetType", "rdpudp2.data", "rdpudp.data"};
     private static final int PORT = 50_200;
 
     private int syns;
@@ -68,7 +68,8 @@ class TsharkUdpTest {
     /// Over UDP; so that tshark, which takes a second to begin, is asked about few.
     private static boolean carriesRdp(Path file) throws IOException {
         try (PacketSource source = Captures.open(List.of(file.toString()), InputStream.nullInputStream())) {
-            return Analyzer.analyze(source, Analyzer.Options.NONE, () -> false).companions().sideTransports().stream().anyMatch(udp -> udp.syn().times() > 0);
+            return Analyzer.analyze(source, Analyzer.Options.NONE, () -> false).companions().sideTransports().stream()
+                    .anyMatch(udp -> udp.syn().times() > 0);
         }
     }
 
@@ -83,7 +84,8 @@ class TsharkUdpTest {
     private static CaptureBuilder handshake(int version) {
         CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
         for (boolean answer : new boolean[] {false, true}) {
-            byte[] syn = ByteBuffer.allocate(1232).putInt(answer ? 77 : -1).putShort((short) 64).putShort((short) (answer ? 0x1005 : 0x1001)).putInt(77)
+            byte[] syn = ByteBuffer.allocate(1232).putInt(answer ? 77 : -1).putShort((short) 64)
+                    .putShort((short) (answer ? 0x1005 : 0x1001)).putInt(77)
                     .putShort((short) 1232).putShort((short) 1232).putShort((short) 1).putShort((short) version).array();
             send(capture, !answer, syn);
         }
@@ -91,7 +93,8 @@ class TsharkUdpTest {
     }
 
     private static void send(CaptureBuilder capture, boolean fromClient, byte[] datagram) {
-        capture.udp(fromClient ? CLIENT : SERVER, fromClient ? PORT : 3389, fromClient ? SERVER : CLIENT, fromClient ? 3389 : PORT, datagram);
+        capture.udp(fromClient ? CLIENT : SERVER, fromClient ? PORT : 3389, fromClient ? SERVER : CLIENT, fromClient ? 3389 : PORT,
+                datagram);
     }
 
     /// [MS-RDPEUDP] 2.2.2.1 to 2.2.2.7
@@ -127,7 +130,8 @@ class TsharkUdpTest {
         ByteBuffer out = ByteBuffer.allocate(300).order(ByteOrder.LITTLE_ENDIAN).put((byte) 0);
         boolean dummy = random.nextInt(5) == 0;
         int acks = dummy ? 0 : new int[] {0, 1, 8}[random.nextInt(3)];
-        int flags = (dummy || random.nextBoolean() ? 4 : 0) | acks | random.nextInt(2) * 0x10 | random.nextInt(2) * 0x40 | random.nextInt(2) * 0x100;
+        int flags = (dummy || random.nextBoolean() ? 4 : 0) | acks | random.nextInt(2) * 0x10 | random.nextInt(2) * 0x40
+                | random.nextInt(2) * 0x100;
         out.putShort((short) (flags | 0xc000));
         if (acks == 1) {
             int delayed = random.nextInt(4);
@@ -178,11 +182,11 @@ class TsharkUdpTest {
         assertThat(numbered).isGreaterThan(250);
     }
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     private void compare(Path capture) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("tshark", "-n", "-r", capture.toString(), "-Y", "rdpudp", "-T", "fields", "-E", "separator=|"));
+        List<String> command =
+                new ArrayList<>(List.of("tshark", "-n", "-r", capture.toString(), "-Y", "rdpudp", "-T", "fields", "-E", "separator=|"));
         for (String field : FIELDS) {
             command.addAll(List.of("-e", field));
         }

@@ -45,7 +45,9 @@ class UdpTunnelTest {
     private static final int LOSSY = 0x200;
 
     /// What the way does to what is sent.
-    private enum Way { EVEN, SWAPS, LOSES, TWICE, LOSES_FOR_GOOD }
+    private enum Way {
+        EVEN, SWAPS, LOSES, TWICE, LOSES_FOR_GOOD
+    }
 
     private final CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
     private final int[] numbers = {0xffff_fffe, 0x10};
@@ -63,7 +65,8 @@ class UdpTunnelTest {
 
     private void send(boolean fromClient, byte[] datagram) {
         sent++;
-        capture.udp(fromClient ? CLIENT : SERVER, fromClient ? PORT : 3389, fromClient ? SERVER : CLIENT, fromClient ? 3389 : PORT, datagram);
+        capture.udp(fromClient ? CLIENT : SERVER, fromClient ? PORT : 3389, fromClient ? SERVER : CLIENT, fromClient ? 3389 : PORT,
+                datagram);
     }
 
     /// In as many datagrams as it takes.
@@ -82,7 +85,7 @@ class UdpTunnelTest {
                     datagrams.removeFirst();
                 }
             }
-            case EVEN -> { }
+            case EVEN -> {}
         }
         datagrams.forEach(datagram -> send(fromClient, datagram));
         if (way == Way.TWICE) {
@@ -91,7 +94,8 @@ class UdpTunnelTest {
     }
 
     private static byte[] first(int number, byte[] data) {
-        return ByteBuffer.allocate(16 + data.length).putInt(1).putShort((short) 64).putShort((short) 8).putInt(number).putInt(number).put(data).array();
+        return ByteBuffer.allocate(16 + data.length).putInt(1).putShort((short) 64).putShort((short) 8).putInt(number).putInt(number)
+                .put(data).array();
     }
 
     private static byte[] second(int number, byte[] data) {

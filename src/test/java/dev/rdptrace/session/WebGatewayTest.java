@@ -88,16 +88,21 @@ class WebGatewayTest {
 
     @Test
     void whichHopBrokeIsSaid() {
-        finds(asked().server(refusal(1, 403)).end(false), "web-gateway-refused", Confidence.SEEN, "refused the browser's request for " + TARGET, "HTTP status 403");
+        finds(asked().server(refusal(1, 403)).end(false), "web-gateway-refused", Confidence.SEEN,
+                "refused the browser's request for " + TARGET, "HTTP status 403");
         finds(asked().server(refusal(1)).end(false), "web-gateway-refused", Confidence.SEEN, "general error");
         finds(asked().end(false), "web-gateway-refused", Confidence.STRONGLY_SUGGESTED, "without an answer");
         finds(asked().closes(1000, "").end(false), "web-gateway-refused", Confidence.STRONGLY_SUGGESTED, "without an answer");
-        finds(asked().server(refusal(1, -1, 10061)).end(false), "web-gateway-host-unreachable", Confidence.SEEN, "did not reach " + TARGET, "connection refused");
+        finds(asked().server(refusal(1, -1, 10061)).end(false), "web-gateway-host-unreachable", Confidence.SEEN, "did not reach " + TARGET,
+                "connection refused");
         finds(asked().server(refusal(1, 504)).end(false), "web-gateway-host-unreachable", Confidence.SEEN, "HTTP status 504");
-        finds(asked().server(refusal(1, -1, -1, 48)).end(false), "web-gateway-host-tls-failed", Confidence.SEEN, "reached " + TARGET, "unknown_ca");
+        finds(asked().server(refusal(1, -1, -1, 48)).end(false), "web-gateway-host-tls-failed", Confidence.SEEN, "reached " + TARGET,
+                "unknown_ca");
         finds(asked().waits(30).end(true), "web-gateway-no-answer", Confidence.STRONGLY_SUGGESTED, "30 s");
-        finds(relay().closes(1011, "Failed to connect").end(false), "web-gateway-host-unreachable", Confidence.STRONGLY_SUGGESTED, "1011 (Failed to connect)");
-        finds(relay().end(false), "web-gateway-host-unreachable", Confidence.STRONGLY_SUGGESTED, "did not reach that, or that closed at once");
+        finds(relay().closes(1011, "Failed to connect").end(false), "web-gateway-host-unreachable", Confidence.STRONGLY_SUGGESTED,
+                "1011 (Failed to connect)");
+        finds(relay().end(false), "web-gateway-host-unreachable", Confidence.STRONGLY_SUGGESTED,
+                "did not reach that, or that closed at once");
         finds(relay().waits(30).end(true), "web-gateway-no-answer", Confidence.STRONGLY_SUGGESTED, "the host behind it");
     }
 
@@ -111,8 +116,10 @@ class WebGatewayTest {
     /// A path that only RDP has, and something before the gateway that knows no WebSocket.
     @Test
     void aWebSocketThatIsNotGivenIsSaidWithItsStatus() {
-        finds(new ScriptedWebGateway(80).opened("/jet/rdp", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").end(false), "rdg-404", Confidence.SEEN, "404");
-        finds(new ScriptedWebGateway(80).opened("/jet/rdp", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").end(true), "rdg-websocket-stripped", Confidence.SEEN, "200");
+        finds(new ScriptedWebGateway(80).opened("/jet/rdp", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").end(false), "rdg-404",
+                Confidence.SEEN, "404");
+        finds(new ScriptedWebGateway(80).opened("/jet/rdp", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").end(true),
+                "rdg-websocket-stripped", Confidence.SEEN, "200");
     }
 
     @Test
@@ -123,7 +130,8 @@ class WebGatewayTest {
         finds(relay().server(nlaRequired).end(false), "x224-neg-failure-5-nla-required", Confidence.SEEN);
         ScriptedWebGateway refused = new ScriptedWebGateway(80).reached();
         SESSION.stream().limit(3).forEach(said -> refused.say(said.byClient(), said.plain()));
-        finds(refused.server(InnerBytes.tsRequest(6, InnerBytes.errorCode(0xC000006D))).end(false), "credssp-auth-rejected-errorcode", Confidence.SEEN,
+        finds(refused.server(InnerBytes.tsRequest(6, InnerBytes.errorCode(0xC000006D))).end(false), "credssp-auth-rejected-errorcode",
+                Confidence.SEEN,
                 "STATUS_LOGON_FAILURE");
     }
 
@@ -139,7 +147,8 @@ class WebGatewayTest {
         KeyLog keys = session(new Direct(dialogue));
         dialogue.clientFin().serverFin();
         Incident direct = opened(capture.tape(), keys);
-        List<String> alone = said(direct, event -> !event.kind().toString().startsWith("tcp") && !event.kind().toString().startsWith("tls"));
+        List<String> alone =
+                said(direct, event -> !event.kind().toString().startsWith("tcp") && !event.kind().toString().startsWith("tls"));
         assertThat(alone).hasSizeGreaterThan(20);
 
         Incident path = judged(session(new ScriptedWebGateway(80).reached()).end(true));
@@ -207,16 +216,22 @@ class WebGatewayTest {
     @Test
     void noOtherWebSocketIsRdp() {
         for (byte[] first : List.of("hello there, how is it going?".getBytes(US_ASCII), "{\"type\":\"join\"}".getBytes(US_ASCII),
-                InnerBytes.tsRequest(6, InnerBytes.negoTokens(InnerBytes.ntlmNegotiate())), "RFB 003.008\n".getBytes(US_ASCII), new byte[40])) {
-            Tape chat = new ScriptedWebGateway(80).opened("/chat", SWITCHING).client(first).server(first).client(request(TARGET, REQUEST)).end(false);
+                InnerBytes.tsRequest(6, InnerBytes.negoTokens(InnerBytes.ntlmNegotiate())), "RFB 003.008\n".getBytes(US_ASCII),
+                new byte[40])) {
+            Tape chat = new ScriptedWebGateway(80).opened("/chat", SWITCHING).client(first).server(first).client(request(TARGET, REQUEST))
+                    .end(false);
             assertThat(chat.analyze().incidents()).isEmpty();
             Finding onRdpPort = judged(new ScriptedWebGateway(3389).opened("/chat", SWITCHING).client(first).end(false)).verdict();
             assertThat(onRdpPort.id()).isEqualTo("wrong-protocol-client");
         }
-        assertThat(new ScriptedWebGateway(80).opened("/chat", SWITCHING).server(REQUEST).end(false).analyze().incidents()).as("of the server").isEmpty();
-        assertThat(new ScriptedWebGateway(80).opened("/page", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").end(true).analyze().incidents()).isEmpty();
+        assertThat(new ScriptedWebGateway(80).opened("/chat", SWITCHING).server(REQUEST).end(false).analyze().incidents())
+                .as("of the server").isEmpty();
+        assertThat(
+                new ScriptedWebGateway(80).opened("/page", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").end(true).analyze().incidents())
+                .isEmpty();
         CaptureBuilder capture = new CaptureBuilder();
-        capture.tcp(WindowsPeers.CLIENT, 50300, WindowsPeers.SERVER, 80).open().client("GET / HTTP/1.1\r\nHost: gw\r\n\r\n".getBytes(US_ASCII))
+        capture.tcp(WindowsPeers.CLIENT, 50300, WindowsPeers.SERVER, 80).open()
+                .client("GET / HTTP/1.1\r\nHost: gw\r\n\r\n".getBytes(US_ASCII))
                 .server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".getBytes(US_ASCII)).client(REQUEST).clientFin().serverFin();
         assertThat(capture.tape().analyze().incidents()).isEmpty();
     }
@@ -226,7 +241,8 @@ class WebGatewayTest {
         assertThat(judged(new ScriptedWebGateway(80).reached().end(false)).verdict().id()).doesNotStartWith("web-gateway");
         assertThat(judged(relay().server(CONFIRM).closes(1011, "").end(false)).verdict().id()).doesNotStartWith("web-gateway");
         assertThat(judged(asked().waits(3).end(true)).verdict().id()).as("the client had no patience").doesNotStartWith("web-gateway");
-        assertThat(judged(asked().waits(30).server(answer("10.1.2.3", CONFIRM, CERTIFICATE)).end(true)).verdict().id()).doesNotStartWith("web-gateway");
+        assertThat(judged(asked().waits(30).server(answer("10.1.2.3", CONFIRM, CERTIFICATE)).end(true)).verdict().id())
+                .doesNotStartWith("web-gateway");
     }
 
     @Test
@@ -251,7 +267,8 @@ class WebGatewayTest {
             Analysis plain = tape.analyze();
             for (int seed = 0; seed < 6; seed++) {
                 Recut recut = new Recut(seed);
-                for (Tape changed : List.of(recut.cut(tape, 4, false), recut.cut(tape, 60, false), recut.cut(tape, 5, true), recut.reorder(tape, 4),
+                for (Tape changed : List.of(recut.cut(tape, 4, false), recut.cut(tape, 60, false), recut.cut(tape, 5, true),
+                        recut.reorder(tape, 4),
                         recut.join(recut.cut(tape, 3, false), 40_000), recut.repeat(tape, 3))) {
                     Analysis again = changed.analyze();
                     assertThat(Saying.incidents(again)).isEqualTo(Saying.incidents(plain));
@@ -267,8 +284,8 @@ class WebGatewayTest {
         SplittableRandom random = new SplittableRandom(17);
         for (Tape tape : tapes()) {
             for (int length = 1; length < Math.min(tape.size(), 60); length++) {
-                tape.part(0, length).analyze().incidents().forEach(incident ->
-                        assertThat(incident.verdict().id()).isNotEqualTo("web-gateway-no-answer"));
+                tape.part(0, length).analyze().incidents()
+                        .forEach(incident -> assertThat(incident.verdict().id()).isNotEqualTo("web-gateway-no-answer"));
             }
             for (int i = 0; i < 150; i++) {
                 List<Tape.Shot> shots = new ArrayList<>(tape.shots());
@@ -278,9 +295,11 @@ class WebGatewayTest {
                     bytes[random.nextInt(54, bytes.length)] = (byte) random.nextInt(256);
                 }
                 shots.set(at, shots.get(at).with(bytes));
-                assertThat(new Tape(shots).analyze().incidents()).allSatisfy(incident -> assertThat(incident.verdict().says()).isNotEmpty());
+                assertThat(new Tape(shots).analyze().incidents())
+                        .allSatisfy(incident -> assertThat(incident.verdict().says()).isNotEmpty());
             }
-            assertThat(tape.cut(96).analyze().incidents()).allSatisfy(incident -> assertThat(incident.verdict().id()).isNotEqualTo("web-gateway-no-answer"));
+            assertThat(tape.cut(96).analyze().incidents())
+                    .allSatisfy(incident -> assertThat(incident.verdict().id()).isNotEqualTo("web-gateway-no-answer"));
         }
     }
 
@@ -289,7 +308,8 @@ class WebGatewayTest {
     @Test
     void theTokenIsShownNowhere() throws IOException {
         for (Tape tape : List.of(asked().server(refusal(1, 403)).end(false), relay().closes(1011, TOKEN.substring(0, 5)).end(false),
-                new ScriptedWebGateway(80).opened().client(requestForConsole(TARGET, "7d6f", new byte[0])).server(refusal(1, 401)).end(false))) {
+                new ScriptedWebGateway(80).opened().client(requestForConsole(TARGET, "7d6f", new byte[0])).server(refusal(1, 401))
+                        .end(false))) {
             Report report = tape.analyze().report("0");
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             TextReport.write(report, new Style(false, 2, false, false, Style.Clock.DATE, ZoneOffset.UTC), Disguise.NONE, out);

@@ -17,9 +17,9 @@ final class Icmp {
         return ByteBuffer.allocate(14 + 20 + 8 + 28).put(new byte[] {2, 0, 0, 0, 0, (byte) (up ? 1 : 2), 2, 0, 0, 0, 0,
                 (byte) (up ? 2 : 1)})
                 .putShort((short) 0x0800).putShort((short) 0x4500).putShort((short) 56).putInt(0).put((byte) 63).put((byte) 1)
-                        .putShort((short) 0)
+                .putShort((short) 0)
                 .putInt(ROUTER).putInt(up ? addresses.client() : addresses.server()).put((byte) UNREACHABLE).put((byte) code)
-                        .putShort((short) 0).putInt(0)
+                .putShort((short) 0).putInt(0)
                 .put(quoted, 14, 28).array();
     }
 }

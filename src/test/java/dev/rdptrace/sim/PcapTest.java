@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PcapTest {
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
     void wiresharkReadsEveryPacketOfARun() throws Exception {

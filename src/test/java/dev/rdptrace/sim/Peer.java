@@ -20,7 +20,7 @@ final class Peer implements TcpEnd.Program {
     private final TcpEnd tcp;
     private final Way way;
     private final Host host;
-    private Runnable whenOver = () -> { };
+    private Runnable whenOver = () -> {};
     private int at;
     private long received;
     private long due;
@@ -71,7 +71,8 @@ final class Peer implements TcpEnd.Program {
 
     /// Bytes that it says before the session.
     long beforeSession() {
-        return script.lines().stream().filter(line -> line.from() == side && !line.inSession()).mapToLong(line -> line.bytes().length).sum();
+        return script.lines().stream().filter(line -> line.from() == side && !line.inSession()).mapToLong(line -> line.bytes().length)
+                .sum();
     }
 
     /// It waited for the other in vain.

@@ -77,7 +77,7 @@ final class TcpEnd {
     private final int ownBase;
     private final int peerBase;
     private boolean gone;
-    private Runnable whenGone = () -> { };
+    private Runnable whenGone = () -> {};
 
     TcpEnd(World world, Side side, Plan.Host host, int ownBase, int peerBase, SplittableRandom random, Consumer<Segment> wire) {
         this.world = world;

@@ -127,8 +127,8 @@ record Truth(Guilty culprit, Set<Culprit> sides, Set<Phase> phases, boolean deci
                 sides.add(Culprit.SERVER); // its sealed no is as long as its yes
             }
             if (acts(breach.manner()) || breach.manner() == Manner.REFUSES) {
-                boolean seen = any(s -> s.segment().from() == culprit && s.nanos() >= fired && (ends(s) || s.segment().payload()
-                        .length > 0));
+                boolean seen =
+                        any(s -> s.segment().from() == culprit && s.nanos() >= fired && (ends(s) || s.segment().payload().length > 0));
                 if (!seen) {
                     sides.add(Culprit.PATH);
                     sides.add(Culprit.of(culprit.other()));
@@ -162,8 +162,9 @@ record Truth(Guilty culprit, Set<Culprit> sides, Set<Phase> phases, boolean deci
         private boolean alive(Side side, long fired) {
             long lost = c.way().sent().stream().filter(s -> s.struck() && s.segment().from() == side && s.segment().length() > 0)
                     .mapToLong(s -> s.segment().sequence()).min().orElse(-1);
-            long before = c.way().sent().stream().filter(s -> s.captured() && !s.struck() && s.segment().from() == side && s.nanos() < fired)
-                    .mapToLong(s -> s.segment().end()).max().orElse(0);
+            long before =
+                    c.way().sent().stream().filter(s -> s.captured() && !s.struck() && s.segment().from() == side && s.nanos() < fired)
+                            .mapToLong(s -> s.segment().end()).max().orElse(0);
             return lost < 0 ? cameLater(side, fired) : showsLoss(side, fired, Math.max(lost, before));
         }
 

@@ -65,8 +65,9 @@ class SpillFileTest {
             AnyRecord any = new AnyRecord(seed);
             List<JudgedAttempt> diagnoses = List.of(any.of(JudgedAttempt.class), any.of(JudgedAttempt.class));
             Incident one = any.of(Incident.class);
-            Incident before = new Incident(one.client(), one.server(), one.verdict(), diagnoses.get(seed % 2), one.alternatives(), one.excluded(),
-                    one.warnings(), one.nextLook(), one.fixes(), one.clientCodes(), diagnoses, one.overUdp(), one.compared());
+            Incident before =
+                    new Incident(one.client(), one.server(), one.verdict(), diagnoses.get(seed % 2), one.alternatives(), one.excluded(),
+                            one.warnings(), one.nextLook(), one.fixes(), one.clientCodes(), diagnoses, one.overUdp(), one.compared());
             Map<Attempt, Long> attempts = new IdentityHashMap<>();
             for (JudgedAttempt diagnosis : diagnoses) {
                 attempts.put(diagnosis.attempt(), spill.put(diagnosis.attempt()));
@@ -95,8 +96,9 @@ class SpillFileTest {
     @Test
     void packsAnything() {
         StringBuilder unknown = new StringBuilder("no record");
-        List<Object> all = List.of(unknown, "grüße", "文字", "x".repeat(1000), "ß".repeat(300), "字".repeat(300), -1, Integer.MIN_VALUE, Long.MIN_VALUE,
-                Long.MAX_VALUE, 0.5, 'x', true, Map.of("a", List.of()), Set.of(1), Thread.State.NEW);
+        List<Object> all =
+                List.of(unknown, "grüße", "文字", "x".repeat(1000), "ß".repeat(300), "字".repeat(300), -1, Integer.MIN_VALUE, Long.MIN_VALUE,
+                        Long.MAX_VALUE, 0.5, 'x', true, Map.of("a", List.of()), Set.of(1), Thread.State.NEW);
         Tables tables = new Tables();
         Packer packer = new Packer(tables, 1);
         packer.value(all);
@@ -139,7 +141,8 @@ class SpillFileTest {
         Tree tree = new Tree(null, null, Tree.EMPTY, List.of(new Tree("leaf", Thread.State.BLOCKED, null, List.of()), Tree.EMPTY));
         assertThat(again(tree)).isEqualTo(tree).isNotSameAs(tree);
         assertThat(((Tree) again(tree)).left()).isSameAs(Tree.EMPTY);
-        Numbers numbers = new Numbers(-1, Long.MIN_VALUE, 0.1, '\uffff', true, 7, -8L, new byte[] {-1}, new int[] {1 << 30}, Moment.NEVER, tree);
+        Numbers numbers =
+                new Numbers(-1, Long.MIN_VALUE, 0.1, '\uffff', true, 7, -8L, new byte[] {-1}, new int[] {1 << 30}, Moment.NEVER, tree);
         assertThat(again(numbers)).usingRecursiveComparison().isEqualTo(numbers);
     }
 
@@ -199,7 +202,8 @@ class SpillFileTest {
 
     private static String json(Incident incident) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        JsonReport.writeLines(new Report("", new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of()), List.of(), Map.of(), List.of(incident)), out);
+        JsonReport.writeLines(new Report("", new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of()), List.of(), Map.of(),
+                List.of(incident)), out);
         return out.toString(StandardCharsets.UTF_8);
     }
 }

@@ -114,7 +114,8 @@ class StreamAgreementTest {
                 return;
             }
             FILES.incrementAndGet();
-            Wireshark wireshark = Wireshark.of(file, followed.stream().map(one -> one.connection.stream()).distinct().limit(MOST_STREAMS).toList());
+            Wireshark wireshark =
+                    Wireshark.of(file, followed.stream().map(one -> one.connection.stream()).distinct().limit(MOST_STREAMS).toList());
             Map<Integer, String> ours = new TreeMap<>();
             followed.forEach(one -> ours.put(one.connection.stream(), pair(one.connection.client(), one.connection.server())));
             assertThat(ours).as("%s: stream numbers", file).isEqualTo(wireshark.pairs);
@@ -173,14 +174,17 @@ class StreamAgreementTest {
         final Map<Integer, String> firstNodes = new TreeMap<>();
 
         static Wireshark of(Path file, List<Integer> streams) throws IOException, InterruptedException {
-            List<String> command = new ArrayList<>(List.of("tshark", "-n", "-r", file.toString(), "-Y", "tcp && !icmp && !icmpv6", "-T", "fields",
-                    "-E", "occurrence=l", "-e", "tcp.stream", "-e", "ip.src", "-e", "ip.dst", "-e", "ipv6.src", "-e", "ipv6.dst", "-e", "tcp.srcport",
+            List<String> command = new ArrayList<>(List.of("tshark", "-n", "-r", file.toString(), "-Y", "tcp && !icmp && !icmpv6", "-T",
+                    "fields",
+                    "-E", "occurrence=l", "-e", "tcp.stream", "-e", "ip.src", "-e", "ip.dst", "-e", "ipv6.src", "-e", "ipv6.dst", "-e",
+                    "tcp.srcport",
                     "-e", "tcp.dstport", "-e", "tcp.len", "-e", "tcp.analysis.lost_segment", "-e", "tcp.analysis.ack_lost_segment", "-e",
                     "frame.len", "-e", "frame.cap_len"));
             for (int stream : streams) {
                 command.addAll(List.of("-z", "follow,tcp,raw," + stream));
             }
-            Path cached = CACHE.resolve(file.getFileName() + "-" + Integer.toHexString((command + Files.getLastModifiedTime(file).toString()).hashCode()));
+            Path cached = CACHE.resolve(
+                    file.getFileName() + "-" + Integer.toHexString((command + Files.getLastModifiedTime(file).toString()).hashCode()));
             if (!Files.exists(cached)) {
                 Lab.Run run = Lab.run(command.toArray(String[]::new));
                 Files.createDirectories(CACHE);

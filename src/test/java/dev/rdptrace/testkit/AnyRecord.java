@@ -42,14 +42,18 @@ import java.util.stream.Stream;
 /// and absent values, every kind of a sealed family.
 public final class AnyRecord {
     private static final String[] TEXTS = {"", "client", "gr\u00fc\u00dfe", "\u6587\u5b57", "x".repeat(70)};
-    private static final long[] NUMBERS = {0, 1, -1, 63, 64, -65, Byte.MAX_VALUE, 1 << 14, Integer.MAX_VALUE, Integer.MIN_VALUE, Long.MAX_VALUE,
-        Long.MIN_VALUE};
+    private static final long[] NUMBERS =
+            {0, 1, -1, 63, 64, -65, Byte.MAX_VALUE, 1 << 14, Integer.MAX_VALUE, Integer.MIN_VALUE, Long.MAX_VALUE,
+                    Long.MIN_VALUE};
 
     /// What an event can be about.
     private static final List<? extends Class<?>> MESSAGES = Stream.concat(Stream.of(Happening.class.getPermittedSubclasses())
-            .filter(kind -> kind != Happening.Note.class /* whose parts must fit its pattern */), Stream.of(ResetFacts.class, IcmpFacts.class, FirstBytes.class, TlsFacts.AlertSeen.class,
-            CertificateFacts.class, Preconnection.class, Tpdu.class, DomainPdu.class, SecurityPdu.class, SharePdu.class, Redirection.class, TsRequest.class,
-            EarlyUserAuthorization.class, RdstlsPdu.class, AadPdu.class, HttpHead.class, GatewayPacket.class, CleanPath.class)).toList();
+            .filter(kind -> kind != Happening.Note.class /* whose parts must fit its pattern */),
+            Stream.of(ResetFacts.class, IcmpFacts.class, FirstBytes.class, TlsFacts.AlertSeen.class,
+                    CertificateFacts.class, Preconnection.class, Tpdu.class, DomainPdu.class, SecurityPdu.class, SharePdu.class,
+                    Redirection.class, TsRequest.class,
+                    EarlyUserAuthorization.class, RdstlsPdu.class, AadPdu.class, HttpHead.class, GatewayPacket.class, CleanPath.class))
+            .toList();
 
     private final SplittableRandom random;
     private final Function<RecordComponent, Optional<String>> texts;

@@ -265,8 +265,9 @@ public final class CaptureBuilder {
 
     private void send(Host from, Host to, int flags, int sequence, int acknowledgement, int window, byte[] more, byte[] payload) {
         boolean stamped = from.timestamps && (flags & RST) == 0;
-        byte[] options = stamped ? ByteBuffer.allocate(12 + more.length).putShort((short) 0x0101).put((byte) 8).put((byte) 10).putInt(1).putInt(1)
-                .put(more).array() : more;
+        byte[] options =
+                stamped ? ByteBuffer.allocate(12 + more.length).putShort((short) 0x0101).put((byte) 8).put((byte) 10).putInt(1).putInt(1)
+                        .put(more).array() : more;
         boolean six = from.address.length == 16;
         int tcp = 20 + options.length + payload.length;
         ByteBuffer packet = ByteBuffer.allocate(14 + (six ? 40 : 20) + tcp);
@@ -336,8 +337,10 @@ public final class CaptureBuilder {
     public CaptureBuilder arpReply(String address, int card) {
         byte[] mac = {2, 0, 0, 0, 0, (byte) card};
         ByteBuffer packet = ByteBuffer.allocate(42);
-        packet.put(new byte[] {2, 0, 0, 0, 0, 9}).put(mac).putShort((short) 0x0806).putShort((short) 1).putShort((short) 0x0800).put((byte) 6)
-                .put((byte) 4).putShort((short) 2).put(mac).put(address(address)).put(new byte[] {2, 0, 0, 0, 0, 9}).put(address("192.168.1.10"));
+        packet.put(new byte[] {2, 0, 0, 0, 0, 9}).put(mac).putShort((short) 0x0806).putShort((short) 1).putShort((short) 0x0800)
+                .put((byte) 6)
+                .put((byte) 4).putShort((short) 2).put(mac).put(address(address)).put(new byte[] {2, 0, 0, 0, 0, 9})
+                .put(address("192.168.1.10"));
         return frame(1, packet.array());
     }
 

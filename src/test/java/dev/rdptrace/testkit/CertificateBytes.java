@@ -26,7 +26,8 @@ public final class CertificateBytes {
         modulus[modulus.length - 1] = 1;
         byte[] key = sequence(RSA, element(0x03, join(new byte[1], sequence(element(0x02, modulus), integer(65537)))));
         byte[] validity = sequence(time(from), time(to));
-        byte[] tbs = sequence(field(0, integer(2)), integer(subject.hashCode() & 0x7fffffffL), SHA256_RSA, name(issuer), validity, name(subject), key);
+        byte[] tbs = sequence(field(0, integer(2)), integer(subject.hashCode() & 0x7fffffffL), SHA256_RSA, name(issuer), validity,
+                name(subject), key);
         return sequence(tbs, SHA256_RSA, element(0x03, new byte[1 + bits / 8]));
     }
 

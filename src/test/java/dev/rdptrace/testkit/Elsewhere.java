@@ -27,12 +27,15 @@ public final class Elsewhere {
     public static List<Place> all() {
         return List.of(new Place("beside the server", Elsewhere::besideServer), new Place("between the two", Elsewhere::between),
                 new Place("over IPv6", Elsewhere::overIpv6), new Place("at another port", tape -> portChanged(tape, 3389, 33_890)),
-                new Place("at the port of the web", tape -> portChanged(tape, 3389, 8443)), new Place("from a Linux client", tape -> hops(tape, 128, 64)),
-                new Place("from a Mac behind NAT", tape -> hops(tape, 128, 63)), new Place("to a server far away", tape -> hops(tape, 124, 109)),
+                new Place("at the port of the web", tape -> portChanged(tape, 3389, 8443)),
+                new Place("from a Linux client", tape -> hops(tape, 128, 64)),
+                new Place("from a Mac behind NAT", tape -> hops(tape, 128, 63)),
+                new Place("to a server far away", tape -> hops(tape, 124, 109)),
                 new Place("identifications at random", tape -> identifications(tape, new Random(7))),
                 new Place("identifications zero", tape -> identifications(tape, null)), new Place("MSS 1380", tape -> mss(tape, 1380)),
                 new Place("MSS 1300 by the path", tape -> mss(tape, 1300)), new Place("an hour's clock", tape -> tape.map(shot -> shot.at(
-                        shot.nanos() - 3_600_000_000_000L))), new Place("a bare reset", Elsewhere::bareResets));
+                        shot.nanos() - 3_600_000_000_000L))),
+                new Place("a bare reset", Elsewhere::bareResets));
     }
 
     private static boolean tcp(Shot shot) {

@@ -89,7 +89,8 @@ public final class InnerBytes {
     }
 
     private static byte[] pair(int id, byte[] value) {
-        return ByteBuffer.allocate(4 + value.length).order(ByteOrder.LITTLE_ENDIAN).putShort((short) id).putShort((short) value.length).put(value)
+        return ByteBuffer.allocate(4 + value.length).order(ByteOrder.LITTLE_ENDIAN).putShort((short) id).putShort((short) value.length)
+                .put(value)
                 .array();
     }
 
@@ -99,8 +100,9 @@ public final class InnerBytes {
     public static byte[] spnegoApRequest(String realm, String... service) {
         byte[] ticket = element(0x61, sequence(field(0, integer(5)), field(1, generalString(realm)), field(2, principal(service)),
                 field(3, sealed())));
-        byte[] request = element(0x6e, sequence(field(0, integer(5)), field(1, integer(14)), field(2, hex("03050020000000")), field(3, ticket),
-                field(4, sealed())));
+        byte[] request =
+                element(0x6e, sequence(field(0, integer(5)), field(1, integer(14)), field(2, hex("03050020000000")), field(3, ticket),
+                        field(4, sealed())));
         byte[] token = element(0x60, KERBEROS_OID, hex("0100"), request);
         return element(0x60, SPNEGO, field(0, sequence(field(0, sequence(KERBEROS_OID)), field(2, octets(token)))));
     }
@@ -110,8 +112,9 @@ public final class InnerBytes {
     /// @param negState 1 accept-incomplete, 2 reject
     /// @param time `20260131120000Z`
     public static byte[] spnegoError(int negState, int code, String time, String realm, String... service) {
-        byte[] error = element(0x7e, sequence(field(0, integer(5)), field(1, integer(30)), field(4, DerBytes.time(time)), field(5, integer(0)),
-                field(6, integer(code)), field(9, generalString(realm)), field(10, principal(service))));
+        byte[] error =
+                element(0x7e, sequence(field(0, integer(5)), field(1, integer(30)), field(4, DerBytes.time(time)), field(5, integer(0)),
+                        field(6, integer(code)), field(9, generalString(realm)), field(10, principal(service))));
         byte[] token = element(0x60, KERBEROS_OID, hex("0300"), error);
         return field(1, sequence(field(0, element(0x0a, new byte[] {(byte) negState})), field(1, KERBEROS_OID), field(2, octets(token))));
     }
@@ -140,7 +143,8 @@ public final class InnerBytes {
     }
 
     public static byte[] rdstlsResponse(int result) {
-        return ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN).putShort((short) 1).putShort((short) 4).putShort((short) 1).putInt(result)
+        return ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN).putShort((short) 1).putShort((short) 4).putShort((short) 1)
+                .putInt(result)
                 .array();
     }
 
@@ -174,7 +178,8 @@ public final class InnerBytes {
     /// @param channel the I/O channel
     public static byte[] loggedOn(int channel) {
         ByteBuffer share = ByteBuffer.allocate(18 + 4 + 576).order(ByteOrder.LITTLE_ENDIAN);
-        share.putShort((short) share.capacity()).putShort((short) 0x17).putShort((short) 1002).putInt(0x000103ea).put((byte) 0).put((byte) 1)
+        share.putShort((short) share.capacity()).putShort((short) 0x17).putShort((short) 1002).putInt(0x000103ea).put((byte) 0)
+                .put((byte) 1)
                 .putShort((short) (share.capacity() - 14)).put((byte) 0x26).put((byte) 0).putShort((short) 0).putInt(2);
         return indication(channel, share.array());
     }
@@ -230,7 +235,8 @@ public final class InnerBytes {
     /// 2.2.10.9 HTTP_PACKET_HEADER and the body.
     public static byte[] gatewayPacket(int type, byte[]... body) {
         byte[] all = join(body);
-        return ByteBuffer.allocate(8 + all.length).order(ByteOrder.LITTLE_ENDIAN).putShort((short) type).putShort((short) 0).putInt(8 + all.length)
+        return ByteBuffer.allocate(8 + all.length).order(ByteOrder.LITTLE_ENDIAN).putShort((short) type).putShort((short) 0)
+                .putInt(8 + all.length)
                 .put(all).array();
     }
 

@@ -71,7 +71,8 @@ public final class KnownTls {
     public static KnownTls overDatagrams(Carrier carrier, long seed) {
         int[] messages = new int[2];
         long[] records = new long[2];
-        KnownTls tls = new KnownTls((fromClient, bytes) -> carrier.send(fromClient, datagram(bytes, fromClient ? 0 : 1, messages, records)), Suite.GCM, seed);
+        KnownTls tls = new KnownTls((fromClient, bytes) -> carrier.send(fromClient, datagram(bytes, fromClient ? 0 : 1, messages, records)),
+                Suite.GCM, seed);
         tls.version = new byte[] {(byte) 0xfe, (byte) 0xfd};
         for (Keys keys : tls.now) {
             keys.sequence = 1L << 48; // of the first epoch
@@ -82,7 +83,7 @@ public final class KnownTls {
     /// Records of TLS in the shape of DTLS: the number of the sealed ones is their nonce.
     private static byte[] datagram(byte[] tls, int side, int[] messages, long[] records) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        for (int at = 0; at < tls.length; ) {
+        for (int at = 0; at < tls.length;) {
             int length = (tls[at + 3] & 0xff) << 8 | tls[at + 4] & 0xff;
             byte[] body = Arrays.copyOfRange(tls, at + 5, at + 5 + length);
             boolean sealed = tls[at] == DATA || tls[at + 1] != 3;
@@ -90,7 +91,8 @@ public final class KnownTls {
                 body = messages(body, side, messages);
             }
             long number = sealed ? ByteBuffer.wrap(body).getLong() : records[side]++;
-            out.writeBytes(ByteBuffer.allocate(13).put(tls[at]).put((byte) 0xfe).put((byte) 0xfd).putLong(number).putShort((short) body.length).array());
+            out.writeBytes(ByteBuffer.allocate(13).put(tls[at]).put((byte) 0xfe).put((byte) 0xfd).putLong(number)
+                    .putShort((short) body.length).array());
             out.writeBytes(body);
             at += 5 + length;
         }
@@ -99,7 +101,7 @@ public final class KnownTls {
 
     private static byte[] messages(byte[] tls, int side, int[] messages) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        for (int at = 0; at < tls.length; ) {
+        for (int at = 0; at < tls.length;) {
             int length = (tls[at + 2] & 0xff) << 8 | tls[at + 3] & 0xff;
             byte[] body = Arrays.copyOfRange(tls, at + 4, at + 4 + length);
             if (tls[at] < 3) {
@@ -137,7 +139,8 @@ public final class KnownTls {
         } else {
             byte[] block = prf(logged("CLIENT_RANDOM", random), "key expansion", WindowsPeers.join(serverRandom, clientRandom), 72);
             for (int side = 0; side < 2; side++) {
-                now[side] = new Keys(Arrays.copyOfRange(block, 32 * side, 32 * side + 32), Arrays.copyOfRange(block, 64 + 4 * side, 68 + 4 * side));
+                now[side] = new Keys(Arrays.copyOfRange(block, 32 * side, 32 * side + 32),
+                        Arrays.copyOfRange(block, 64 + 4 * side, 68 + 4 * side));
             }
         }
     }
@@ -164,15 +167,21 @@ public final class KnownTls {
         System.arraycopy(serverRandom, 0, answer, 11, 32);
         byte[] chain = WindowsPeers.join(WindowsPeers.threeOctets(certificate.length), certificate, new byte[is13 ? 2 : 0]);
         if (is13) {
-            carrier.send(false, WindowsPeers.join(answer, CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, WindowsPeers.join(WindowsPeers.handshake(8, new byte[2]),
-                    WindowsPeers.handshake(11, WindowsPeers.join(new byte[1], WindowsPeers.threeOctets(chain.length), chain)), WindowsPeers.handshake(15, new byte[260]), WindowsPeers.handshake(20, new byte[48])))));
+            carrier.send(false, WindowsPeers.join(answer, CHANGE_CIPHER_SPEC,
+                    sealed(false, HANDSHAKE, WindowsPeers.join(WindowsPeers.handshake(8, new byte[2]),
+                            WindowsPeers.handshake(11, WindowsPeers.join(new byte[1], WindowsPeers.threeOctets(chain.length), chain)),
+                            WindowsPeers.handshake(15, new byte[260]), WindowsPeers.handshake(20, new byte[48])))));
             carrier.send(true, WindowsPeers.join(CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, WindowsPeers.handshake(20, new byte[48]))));
             now[0] = next[0];
             now[1] = next[1];
         } else {
-            carrier.send(false, WindowsPeers.join(answer, record(HANDSHAKE, WindowsPeers.join(WindowsPeers.handshake(11, WindowsPeers.join(WindowsPeers.threeOctets(chain.length), chain)), WindowsPeers.handshake(12, new byte[329]),
-                    WindowsPeers.handshake(14, new byte[0])))));
-            carrier.send(true, WindowsPeers.join(record(HANDSHAKE, WindowsPeers.handshake(16, new byte[66])), CHANGE_CIPHER_SPEC, sealed(true, HANDSHAKE, WindowsPeers.handshake(20, new byte[12]))));
+            carrier.send(false,
+                    WindowsPeers.join(answer, record(HANDSHAKE,
+                            WindowsPeers.join(WindowsPeers.handshake(11, WindowsPeers.join(WindowsPeers.threeOctets(chain.length), chain)),
+                                    WindowsPeers.handshake(12, new byte[329]),
+                                    WindowsPeers.handshake(14, new byte[0])))));
+            carrier.send(true, WindowsPeers.join(record(HANDSHAKE, WindowsPeers.handshake(16, new byte[66])), CHANGE_CIPHER_SPEC,
+                    sealed(true, HANDSHAKE, WindowsPeers.handshake(20, new byte[12]))));
             carrier.send(false, WindowsPeers.join(CHANGE_CIPHER_SPEC, sealed(false, HANDSHAKE, WindowsPeers.handshake(20, new byte[12]))));
         }
         return this;
@@ -253,7 +262,8 @@ public final class KnownTls {
     /// HKDF-Expand-Label without a context, for no more than one block.
     private static byte[] expand(byte[] secret, String label, int length) {
         byte[] name = ("tls13 " + label).getBytes(StandardCharsets.US_ASCII);
-        byte[] info = ByteBuffer.allocate(5 + name.length).putShort((short) length).put((byte) name.length).put(name).put((byte) 0).put((byte) 1).array();
+        byte[] info = ByteBuffer.allocate(5 + name.length).putShort((short) length).put((byte) name.length).put(name).put((byte) 0)
+                .put((byte) 1).array();
         return Arrays.copyOf(hmac(secret, info), length);
     }
 

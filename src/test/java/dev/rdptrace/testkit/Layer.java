@@ -152,8 +152,9 @@ public interface Layer {
     }
 
     static Layer ipv6(int protocol) {
-        return inner -> inner.behind(Kind.IPV6, bytes("60000000", hex16(inner.wireLength() > 0xffff ? 0 : inner.wireLength()), hex8(protocol), "37",
-                "20010db8000000000000000000000001 20010db8000000000000000000000002"));
+        return inner -> inner.behind(Kind.IPV6,
+                bytes("60000000", hex16(inner.wireLength() > 0xffff ? 0 : inner.wireLength()), hex8(protocol), "37",
+                        "20010db8000000000000000000000001 20010db8000000000000000000000002"));
     }
 
     /// With a destination options header before the transport.
@@ -214,7 +215,8 @@ public interface Layer {
     }
 
     static Layer udp(int port) {
-        return inner -> inner.behind(Kind.IPV4, bytes("c350", hex16(port), hex16(inner.wireLength() + 8 > 0xffff ? 0 : inner.wireLength() + 8), "0000"));
+        return inner -> inner.behind(Kind.IPV4,
+                bytes("c350", hex16(port), hex16(inner.wireLength() + 8 > 0xffff ? 0 : inner.wireLength() + 8), "0000"));
     }
 
     static Layer vxlan() {
@@ -352,7 +354,8 @@ public interface Layer {
         all.add(new Wrapping("L2TP", 1, ppp(true, false).in(l2tp(true)).in(udp(1701)).in(ipv4(17)).in(ethernet())));
         all.add(new Wrapping("L2TP short", 1, ppp(false, true).in(l2tp(false)).in(udp(1701)).in(ipv4(17)).in(ethernet())));
         all.add(new Wrapping("WCCP", 1, wccp().in(ipv4(47)).in(ethernet())));
-        all.add(new Wrapping("VXLAN in ERSPAN", 1, ethernet().in(vxlan()).in(udp(4789)).in(ipv4(17)).in(ethernet()).in(erspan(2)).in(ipv4(47)).in(ethernet())));
+        all.add(new Wrapping("VXLAN in ERSPAN", 1,
+                ethernet().in(vxlan()).in(udp(4789)).in(ipv4(17)).in(ethernet()).in(erspan(2)).in(ipv4(47)).in(ethernet())));
     }
 
     // ---- bytes ----

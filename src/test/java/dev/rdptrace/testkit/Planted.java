@@ -45,27 +45,38 @@ public record Planted(String name, Function<String, Analysis> with) {
                 clear("routing token", (d, word) -> refused(d, "Cookie: msts=" + word + "\r\n")),
                 clear("load balancing information", (d, word) -> refused(d, "tsv://MS Terminal Services Plugin.1." + word + "\r\n")),
                 clear("other text in the request", (d, word) -> refused(d, word + "\r\n")),
-                clear("mail server", (d, word) -> d.client(connectionRequest(new byte[0], 3)).server(bytes("220 mail." + word + " ESMTP\r\n")).serverFin()),
-                clear("unknown server", (d, word) -> d.client(connectionRequest(new byte[0], 3)).server(bytes("!! " + word + " !!")).serverFin()),
+                clear("mail server",
+                        (d, word) -> d.client(connectionRequest(new byte[0], 3)).server(bytes("220 mail." + word + " ESMTP\r\n"))
+                                .serverFin()),
+                clear("unknown server",
+                        (d, word) -> d.client(connectionRequest(new byte[0], 3)).server(bytes("!! " + word + " !!")).serverFin()),
                 clear("server that speaks first", (d, word) -> d.server(bytes("SSH-2.0-" + word + "\r\n")).serverFin()),
                 clear("web client", (d, word) -> d.client(bytes("GET /" + word + " HTTP/1.1\r\nHost: " + word + "\r\n\r\n")).serverFin()),
                 clear("web gateway", (d, word) -> d.client(bytes("GET /" + word + " HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"))
-                        .server(bytes("HTTP/1.1 101 " + word + "\r\n\r\n")).client(InnerBytes.webSocket(true, ScriptedWebGateway.request(word + ".corp", new byte[0])))
-                        .server(InnerBytes.webSocket(false, ScriptedWebGateway.answer(word + ".corp", connectionConfirm(3, 5)))).serverFin()),
+                        .server(bytes("HTTP/1.1 101 " + word + "\r\n\r\n"))
+                        .client(InnerBytes.webSocket(true, ScriptedWebGateway.request(word + ".corp", new byte[0])))
+                        .server(InnerBytes.webSocket(false, ScriptedWebGateway.answer(word + ".corp", connectionConfirm(3, 5))))
+                        .serverFin()),
                 clear("web gateway that closes", (d, word) -> d.client(bytes("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"))
-                        .server(bytes("HTTP/1.1 101 Switching Protocols\r\n\r\n")).client(InnerBytes.webSocket(true, connectionRequest(new byte[0], 3)))
+                        .server(bytes("HTTP/1.1 101 Switching Protocols\r\n\r\n"))
+                        .client(InnerBytes.webSocket(true, connectionRequest(new byte[0], 3)))
                         .server(ScriptedWebGateway.close(1011, "no way to " + word)).serverFin()),
                 clear("unknown client", (d, word) -> d.client(bytes("!! " + word + " !!!!!!!!!!!!!")).serverFin()),
-                clear("HTTP proxy that refuses", (d, word) -> d.client(bytes("CONNECT " + word + ".corp:3389 HTTP/1.1\r\nHost: " + word + "\r\n\r\n"))
-                        .server(bytes("HTTP/1.1 403 Forbidden\r\nVia: 1.1 " + word + "\r\n\r\n")).serverFin()),
+                clear("HTTP proxy that refuses",
+                        (d, word) -> d.client(bytes("CONNECT " + word + ".corp:3389 HTTP/1.1\r\nHost: " + word + "\r\n\r\n"))
+                                .server(bytes("HTTP/1.1 403 Forbidden\r\nVia: 1.1 " + word + "\r\n\r\n")).serverFin()),
                 clear("HTTP proxy", (d, word) -> refused(d.client(bytes("CONNECT " + word + ":3389 HTTP/1.1\r\n\r\n"))
                         .server(bytes("HTTP/1.1 200 OK\r\nVia: 1.1 " + word + "\r\n\r\n")), "")),
                 clear("SOCKS 5", (d, word) -> d.client(new byte[] {5, 1, 0}).server(new byte[] {5, 0})
                         .client(join(new byte[] {5, 1, 0, 3, (byte) bytes(word).length}, bytes(word), new byte[] {0x0d, 0x3d}))
                         .server(new byte[] {5, 4, 0, 1, 10, 77, 66, 55, 0, 0}).serverFin()),
-                clear("SOCKS 4a", (d, word) -> d.client(join(new byte[] {4, 1, 0x0d, 0x3d, 0, 0, 0, 9}, bytes(word), new byte[1], bytes(word), new byte[1]))
-                        .server(new byte[] {0, 0x5b, 0, 0, 0, 0, 0, 0}).serverFin()),
-                clear("PROXY header", (d, word) -> d.client(bytes("PROXY UNKNOWN " + word + "\r\n")).client(connectionRequest(new byte[0], 3)).serverFin()),
+                clear("SOCKS 4a",
+                        (d, word) -> d
+                                .client(join(new byte[] {4, 1, 0x0d, 0x3d, 0, 0, 0, 9}, bytes(word), new byte[1], bytes(word), new byte[1]))
+                                .server(new byte[] {0, 0x5b, 0, 0, 0, 0, 0, 0}).serverFin()),
+                clear("PROXY header",
+                        (d, word) -> d.client(bytes("PROXY UNKNOWN " + word + "\r\n")).client(connectionRequest(new byte[0], 3))
+                                .serverFin()),
                 clear("bytes out of place", (d, word) -> d.client(connectionRequest(new byte[0], 3)).server(connectionConfirm(2, 1))
                         .client(bytes("pw=" + word + " and more of it ........")).serverFin()),
                 new Planted("server name", word -> {
@@ -74,8 +85,9 @@ public record Planted(String name, Function<String, Analysis> with) {
                     return peers.tape().analyze();
                 }),
                 new Planted("certificate", word -> {
-                    WindowsPeers peers = WindowsPeers.with(Suite.GCM).certificate(CertificateBytes.of("CN=" + word, "CN=ca of " + word, "210601000000Z",
-                            "221114000000Z", 2048)).negotiated(SSL, SSL).tlsFor("other");
+                    WindowsPeers peers =
+                            WindowsPeers.with(Suite.GCM).certificate(CertificateBytes.of("CN=" + word, "CN=ca of " + word, "210601000000Z",
+                                    "221114000000Z", 2048)).negotiated(SSL, SSL).tlsFor("other");
                     peers.dialogue().clientReset();
                     return peers.tape().analyze();
                 }),
@@ -95,14 +107,16 @@ public record Planted(String name, Function<String, Analysis> with) {
                 }),
                 inTls("NTLM", (tls, word) -> tls.client(tsRequest(6, negoTokens(InnerBytes.ntlmNegotiate())))
                         .server(tsRequest(6, negoTokens(InnerBytes.ntlmChallenge(word + "d", word + "c", FILETIME))))
-                        .client(tsRequest(6, negoTokens(InnerBytes.ntlmAuthenticate(word + "e", word + "u", word + "w")), InnerBytes.pubKeyAuth(48),
+                        .client(tsRequest(6, negoTokens(InnerBytes.ntlmAuthenticate(word + "e", word + "u", word + "w")),
+                                InnerBytes.pubKeyAuth(48),
                                 InnerBytes.clientNonce()))
                         .server(tsRequest(6, InnerBytes.errorCode(0xC000006D)))),
                 inTls("unknown token", (tls, word) -> tls.client(tsRequest(6, negoTokens(bytes(word + " token"))))
                         .server(tsRequest(6, InnerBytes.errorCode(0xC000006D)))),
                 inTls("Kerberos", (tls, word) -> tls
                         .client(tsRequest(6, negoTokens(InnerBytes.spnegoApRequest(word + ".CORP", "TERMSRV", word + ".corp"))))
-                        .server(tsRequest(6, negoTokens(InnerBytes.spnegoError(2, 37, "20231114222320Z", word + ".CORP", "TERMSRV", word + ".corp"))))),
+                        .server(tsRequest(6,
+                                negoTokens(InnerBytes.spnegoError(2, 37, "20231114222320Z", word + ".CORP", "TERMSRV", word + ".corp"))))),
                 new Planted("RDSTLS", word -> opened(rdp(SSL | HYBRID | RDSTLS, RDSTLS).server(InnerBytes.rdstlsCapabilities())
                         .client(InnerBytes.rdstlsPassword(word + "u", word + "d")).server(InnerBytes.rdstlsResponse(5)))),
                 inTls("session behind TLS", (tls, word) -> {
@@ -117,12 +131,15 @@ public record Planted(String name, Function<String, Analysis> with) {
                 }),
                 new Planted("session in the clear", word -> Tape.read(Path.of("samples/success-standard-rdp-security/capture.pcapng"))
                         .map(shot -> shot.with(wide(shot.bytes(), word))).analyze()),
-                gateway("gateway", (tls, word) -> tls.inWebSocket(InnerBytes.gatewayHandshake(), InnerBytes.gatewayHandshakeResponse(0), InnerBytes.tunnelCreate(),
-                        InnerBytes.tunnelResponse(0), InnerBytes.tunnelAuth(word + "-PC"), InnerBytes.tunnelAuthResponse(0),
-                        InnerBytes.channelCreate(word + ".corp"), InnerBytes.gatewayPacket(0xb, counted("hello from " + word)),
-                        InnerBytes.gatewayPacket(0xd), InnerBytes.channelResponse(0x800759da))),
-                new Planted("gateway that answers 503", word -> opened(tunnel(word, "HTTP/1.1 503 " + word + " is down\r\nServer: " + word + "\r\n"
-                        + "WWW-Authenticate: " + word.replaceAll("[^A-Za-z0-9]", "") + "\r\n\r\n"))));
+                gateway("gateway",
+                        (tls, word) -> tls.inWebSocket(InnerBytes.gatewayHandshake(), InnerBytes.gatewayHandshakeResponse(0),
+                                InnerBytes.tunnelCreate(),
+                                InnerBytes.tunnelResponse(0), InnerBytes.tunnelAuth(word + "-PC"), InnerBytes.tunnelAuthResponse(0),
+                                InnerBytes.channelCreate(word + ".corp"), InnerBytes.gatewayPacket(0xb, counted("hello from " + word)),
+                                InnerBytes.gatewayPacket(0xd), InnerBytes.channelResponse(0x800759da))),
+                new Planted("gateway that answers 503",
+                        word -> opened(tunnel(word, "HTTP/1.1 503 " + word + " is down\r\nServer: " + word + "\r\n"
+                                + "WWW-Authenticate: " + word.replaceAll("[^A-Za-z0-9]", "") + "\r\n\r\n"))));
     }
 
     private interface Talk {
@@ -153,7 +170,8 @@ public record Planted(String name, Function<String, Analysis> with) {
 
     private static KnownTls rdp(int requested, int selected) {
         CaptureBuilder capture = new CaptureBuilder().stepMicros(500);
-        WindowsPeers peers = new WindowsPeers(capture, capture.tcp(CLIENT, 50123, SERVER, 3389), Suite.TLS13).negotiated(requested, selected);
+        WindowsPeers peers =
+                new WindowsPeers(capture, capture.tcp(CLIENT, 50123, SERVER, 3389), Suite.TLS13).negotiated(requested, selected);
         return new KnownTls(peers.dialogue(), Suite.TLS13, 1).handshake(CERTIFICATE);
     }
 
@@ -162,7 +180,8 @@ public record Planted(String name, Function<String, Analysis> with) {
         WindowsPeers peers = new WindowsPeers(capture, capture.tcp(CLIENT, 50123, SERVER, 443), Suite.TLS13).tcp();
         return new KnownTls(peers.dialogue(), Suite.TLS13, 7).handshake(CERTIFICATE)
                 .client(bytes("RDG_OUT_DATA /remoteDesktopGateway/" + word.replace(' ', '-') + " HTTP/1.1\r\nHost: " + word
-                        + "\r\nRDG-Connection-Id: {" + word + "}\r\n" + "RDG-Correlation-Id: {" + word + "}\r\nAuthorization: " + word.replace(' ', '-') + " xyz\r\nUser-Agent: " + word
+                        + "\r\nRDG-Connection-Id: {" + word + "}\r\n" + "RDG-Correlation-Id: {" + word + "}\r\nAuthorization: "
+                        + word.replace(' ', '-') + " xyz\r\nUser-Agent: " + word
                         + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"))
                 .server(bytes(answer));
     }
@@ -209,7 +228,8 @@ public record Planted(String name, Function<String, Analysis> with) {
         byte[] name = bytes(label);
         ByteBuffer out = ByteBuffer.allocate(512);
         out.putShort((short) 0x4711).putShort((short) ((response ? 0x8180 : 0x0100) | code)).putShort((short) 1)
-                .putShort((short) (address.length / 4)).putInt(0).put((byte) name.length).put(name).put((byte) 4).put(bytes("corp")).put((byte) 0)
+                .putShort((short) (address.length / 4)).putInt(0).put((byte) name.length).put(name).put((byte) 4).put(bytes("corp"))
+                .put((byte) 0)
                 .putShort((short) 1).putShort((short) 1);
         if (address.length > 0) {
             out.putShort((short) 0xc00c).putShort((short) 1).putShort((short) 1).putInt(300).putShort((short) 4);

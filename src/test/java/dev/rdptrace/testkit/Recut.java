@@ -227,7 +227,8 @@ public final class Recut {
         for (Shot shot : tape.shots()) {
             shots.add(shot);
             Segment segment = Segment.of(shot);
-            if (segment != null && segment.whole() && segment.length() > 1 && !segment.is(CaptureBuilder.SYN | CaptureBuilder.RST | CaptureBuilder.FIN)
+            if (segment != null && segment.whole() && segment.length() > 1
+                    && !segment.is(CaptureBuilder.SYN | CaptureBuilder.RST | CaptureBuilder.FIN)
                     && random.nextInt(oneIn) == 0) {
                 shots.add(segment.part(0, segment.length(), 1, true, shot.nanos() + 1000));
             }

@@ -94,7 +94,8 @@ public final class RpcBytes {
 
     private static byte[] pdu(int type, int flags, int call, int trailer, byte[]... body) {
         byte[] all = join(body);
-        return ByteBuffer.allocate(16 + all.length).order(ByteOrder.LITTLE_ENDIAN).put((byte) 5).put((byte) 0).put((byte) type).put((byte) flags)
+        return ByteBuffer.allocate(16 + all.length).order(ByteOrder.LITTLE_ENDIAN).put((byte) 5).put((byte) 0).put((byte) type)
+                .put((byte) flags)
                 .putInt(0x10).putShort((short) (16 + all.length)).putShort((short) trailer).putInt(call).put(all).array();
     }
 
@@ -135,7 +136,8 @@ public final class RpcBytes {
     /// Offers NDR, or NDR64.
     public byte[] bind() {
         String ndr = is64 ? "33057171babe37498319b5dbef9ccc36 01000000" : "045d888aeb1cc9119fe808002b104860 02000000";
-        return pdu(11, 3, ++calls, 0, hex("f80ff80f 00000000 01000000 0000 01 00"), hex("dd65e24447afed42 8560 3cdb6e7a2729 01000300"), hex(ndr));
+        return pdu(11, 3, ++calls, 0, hex("f80ff80f 00000000 01000000 0000 01 00"), hex("dd65e24447afed42 8560 3cdb6e7a2729 01000300"),
+                hex(ndr));
     }
 
     public byte[] bindAck() {
@@ -193,17 +195,20 @@ public final class RpcBytes {
         Ndr ndr = ndr().pointer(true).packet(0x4350);
         ndr.u32(0, 5).pointer(true).raw(new byte[16]).pointer(true).begin().u32(1, 1, 1).begin().u32(1).pointer(true);
         versions(ndr.string("MIIB").begin(), false);
-        return response(ndr.begin().u32(1, 1, 7).pointer(true).size(7).raw("Accept\0".getBytes(StandardCharsets.UTF_16LE)).align(4).raw(HANDLE).u32(7, 0).bytes());
+        return response(ndr.begin().u32(1, 1, 7).pointer(true).size(7).raw("Accept\0".getBytes(StandardCharsets.UTF_16LE)).align(4)
+                .raw(HANDLE).u32(7, 0).bytes());
     }
 
     public byte[] authorizeTunnel(String client) {
-        return request(2, ndr().raw(HANDLE).packet(0x5152).u32(0).pointer(true).u32(client.length() + 1).pointer(false).u32(0).begin().string(client).bytes());
+        return request(2, ndr().raw(HANDLE).packet(0x5152).u32(0).pointer(true).u32(client.length() + 1).pointer(false).u32(0).begin()
+                .string(client).bytes());
     }
 
     /// @param minutes after which the gateway ends a session that is idle
     public byte[] tunnelAuthorized(int error, int minutes) {
         return response(error != 0 ? ndr().pointer(false).u32(error).bytes()
-                : ndr().pointer(true).packet(0x5052).u32(0x5152, 0).pointer(true).u32(4, 0, 0, 1, 0, 0, 0, 1, 0).size(4).u32(minutes, 0).bytes());
+                : ndr().pointer(true).packet(0x5052).u32(0x5152, 0).pointer(true).u32(4, 0, 0, 1, 0, 0, 0, 1, 0).size(4).u32(minutes, 0)
+                        .bytes());
     }
 
     public byte[] askForMessages() {
@@ -211,12 +216,14 @@ public final class RpcBytes {
     }
 
     public byte[] message(String text) {
-        return response(ndr().pointer(true).packet(0x4750).u32(1, 2, 1).begin().u32(2).pointer(true).begin().u32(1, 1, text.length() + 1).pointer(true)
+        return response(ndr().pointer(true).packet(0x4750).u32(1, 2, 1).begin().u32(2).pointer(true).begin().u32(1, 1, text.length() + 1)
+                .pointer(true)
                 .size(text.length() + 1).raw((text + "\0").getBytes(StandardCharsets.UTF_16LE)).u32(0).bytes());
     }
 
     private byte[] channel(String host) {
-        return ndr().raw(HANDLE).begin().pointer(true).u32(1).pointer(false).u16(0).u32(3389 << 16 | 3).begin().size(1).pointer(true).string(host).bytes();
+        return ndr().raw(HANDLE).begin().pointer(true).u32(1).pointer(false).u16(0).u32(3389 << 16 | 3).begin().size(1).pointer(true)
+                .string(host).bytes();
     }
 
     public byte[] createChannel(String host) {

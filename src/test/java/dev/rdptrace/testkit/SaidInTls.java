@@ -30,14 +30,16 @@ public record SaidInTls(boolean byClient, byte[] plain) {
         List<SaidInTls> said = new ArrayList<>();
         byte[][] pending = new byte[2][0];
         // Request and confirm of X.224 come first.
-        for (RecordedStreams.Chunk chunk : RecordedStreams.of(folder.resolve("capture.pcapng")).getFirst().chunks().stream().skip(2).toList()) {
+        for (RecordedStreams.Chunk chunk : RecordedStreams.of(folder.resolve("capture.pcapng")).getFirst().chunks().stream().skip(2)
+                .toList()) {
             int side = chunk.fromClient() ? 0 : 1;
             byte[] all = DerBytes.join(pending[side], chunk.bytes());
             int at = 0;
             for (int length; (length = TlsRecord.length(all, at, all.length - at)) > 0 && at + length <= all.length; at += length) {
                 int version = all[at + 1] << 8 | all[at + 2];
-                if (tls.open(chunk.fromClient(), all[at], version, all, at + TlsRecord.HEADER, length - TlsRecord.HEADER)
-                        instanceof Decrypted.Plain(int type, byte[] plain) && type == ContentType.APPLICATION_DATA) {
+                if (tls.open(chunk.fromClient(), all[at], version, all, at + TlsRecord.HEADER,
+                        length - TlsRecord.HEADER) instanceof Decrypted.Plain(int type, byte[] plain)
+                        && type == ContentType.APPLICATION_DATA) {
                     said.add(new SaidInTls(chunk.fromClient(), plain));
                 }
             }

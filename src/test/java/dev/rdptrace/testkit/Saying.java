@@ -25,8 +25,8 @@ public record Saying(Outcome outcome, String id, Phase phase, Culprit side, Conf
     /// One for each connection, by client and server.
     public static Map<String, Saying> attempts(Analysis analysis) {
         Map<String, Saying> sayings = new TreeMap<>();
-        analysis.incidents().forEach(incident -> incident.attempts().forEach(diagnosis ->
-                sayings.put(diagnosis.attempt().client() + " > " + diagnosis.attempt().server(), of(diagnosis.verdict()))));
+        analysis.incidents().forEach(incident -> incident.attempts().forEach(
+                diagnosis -> sayings.put(diagnosis.attempt().client() + " > " + diagnosis.attempt().server(), of(diagnosis.verdict()))));
         return sayings;
     }
 

@@ -52,7 +52,7 @@ public final class VideoTerminal {
         String text = rest + sent;
         rest = "";
         Matcher sequence = SEQUENCE.matcher(text);
-        for (int i = 0; i < text.length(); ) {
+        for (int i = 0; i < text.length();) {
             int character = text.codePointAt(i);
             if (character == 0x1b) {
                 if (sequence.region(i, text.length()).lookingAt()) {

@@ -241,7 +241,8 @@ public final class WindowsPeers {
     public WindowsPeers serverFlight() {
         if (suite.version == 0x0304) {
             // EncryptedExtensions, Certificate, CertificateVerify, Finished: sealed
-            dialogue.server(join(serverHello(), new byte[] {20, 3, 3, 0, 1, 1}, sealed(6), sealed(certificate.length + 13), sealed(264), sealed(52)));
+            dialogue.server(join(serverHello(), new byte[] {20, 3, 3, 0, 1, 1}, sealed(6), sealed(certificate.length + 13), sealed(264),
+                    sealed(52)));
         } else {
             dialogue.server(clearFlight());
         }

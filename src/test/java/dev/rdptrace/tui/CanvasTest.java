@@ -19,7 +19,8 @@ class CanvasTest {
         for (int i = 0; i < 3000; i++) {
             Canvas next = new Canvas(30, 6, false);
             for (int put = random.nextInt(12); put > 0; put--) {
-                next.put(random.nextInt(6), random.nextInt(30), Ink.values()[random.nextInt(6)], random.nextBoolean(), WORDS[random.nextInt(WORDS.length)]);
+                next.put(random.nextInt(6), random.nextInt(30), Ink.values()[random.nextInt(6)], random.nextBoolean(),
+                        WORDS[random.nextInt(WORDS.length)]);
             }
             terminal.accept(next.drawn(before, true));
             for (int row = 0; row < 6; row++) {

@@ -10,9 +10,11 @@ import org.junit.jupiter.api.Test;
 class KeyTest {
     @Test
     void arrowsAndTheirLikeAreOneKeyEach() {
-        assertThat(names("\u001b[A\u001bOB\u001b[5~\u001b[6~\u001b[H\u001bOF\u001b[1~\u001b[1;5C")).containsExactly(Name.UP, Name.DOWN, Name.PAGE_UP,
+        assertThat(names("\u001b[A\u001bOB\u001b[5~\u001b[6~\u001b[H\u001bOF\u001b[1~\u001b[1;5C")).containsExactly(Name.UP, Name.DOWN,
+                Name.PAGE_UP,
                 Name.PAGE_DOWN, Name.HOME, Name.END, Name.HOME, Name.RIGHT);
-        assertThat(names("\u001bOP\u001b[11~\u001bOQ\u001bOR\u001b[18~\u001b[21~")).containsExactly(Name.F1, Name.F1, Name.F2, Name.F3, Name.F7, Name.F10);
+        assertThat(names("\u001bOP\u001b[11~\u001bOQ\u001bOR\u001b[18~\u001b[21~")).containsExactly(Name.F1, Name.F1, Name.F2, Name.F3,
+                Name.F7, Name.F10);
     }
 
     @Test

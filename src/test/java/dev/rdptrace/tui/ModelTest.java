@@ -88,7 +88,8 @@ class ModelTest {
         assertThat(player.line(1)).isEqualTo("    Connection Request asking for SSL, user alice");
         assertThat(player.line(2)).isEqualTo("    frame 6 · from client · X.224 negotiation");
         assertThat(player.picked()).matches("> requested +SSL");
-        assertThat(player.terminal.text()).contains("Bytes, 109\n", "0060  69 63 65 0d 0a 01 00 08  00 01 00 00 00           ice..........\n");
+        assertThat(player.terminal.text()).contains("Bytes, 109\n",
+                "0060  69 63 65 0d 0a 01 00 08  00 01 00 00 00           ice..........\n");
         player.press("j");
         assertThat(player.picked()).matches("> cookie +alice");
         int last = player.terminal.lines().size() - 3;
@@ -211,8 +212,9 @@ class ModelTest {
     @Test
     void namesThatAreNotPlainMoveNothing() {
         Player player = many(0, 80, 24);
-        player.model.add(List.of(new TryRow(0, Outcome.FAILED, "\u001b[2J → \u202e\u009b31m", "日本語の名前 a\u0301 \ud83d\ude00 \u0007 bell", "x",
-                "a\rb\nc", 7, "", "")), 0);
+        player.model
+                .add(List.of(new TryRow(0, Outcome.FAILED, "\u001b[2J → \u202e\u009b31m", "日本語の名前 a\u0301 \ud83d\ude00 \u0007 bell", "x",
+                        "a\rb\nc", 7, "", "")), 0);
         player.draw();
         assertThat(player.picked()).contains("\\u001b[2J", "日本語の名前");
         assertThat(player.press("/\u009b\u202e").line(-2)).as("what is typed too").isEqualTo("/\\u009b\\u202e_");
@@ -287,6 +289,7 @@ class ModelTest {
     }
 
     private static TryRow row(int i) {
-        return new TryRow(3_600_000_000_000L + i * 1_000_000L, Outcome.FAILED, "192.0.2." + i % 250 + " → 198.51.100.20", "The server reset try " + i, "id", "f.pcap", i + 1, "tcp.stream == " + i, "");
+        return new TryRow(3_600_000_000_000L + i * 1_000_000L, Outcome.FAILED, "192.0.2." + i % 250 + " → 198.51.100.20",
+                "The server reset try " + i, "id", "f.pcap", i + 1, "tcp.stream == " + i, "");
     }
 }

@@ -18,7 +18,7 @@ final class FullDisk {
     public static void main(String[] arguments) throws IOException {
         Path folder = Path.of(arguments[0]);
         long lines;
-        try (LineFile log = new LineFile(folder.resolve("log.ndjson"), 1 << 30, 3, _ -> { })) {
+        try (LineFile log = new LineFile(folder.resolve("log.ndjson"), 1 << 30, 3, _ -> {})) {
             log.open();
             for (int i = 0; i < LINES; i++) {
                 log.write(("{\"number\":" + i + ",\"text\":\"" + "x".repeat(900) + "\"}\n").getBytes(StandardCharsets.UTF_8));
@@ -31,7 +31,7 @@ final class FullDisk {
 
     private static long packets(Path file, int count, int length) throws IOException {
         RingFiles files = new RingFiles(file, FileLimits.NONE, "test",
-                () -> List.of(new InterfaceFacts(1, "eth0", 262_144, "tcp", 10, 0)), _ -> { });
+                () -> List.of(new InterfaceFacts(1, "eth0", 262_144, "tcp", 10, 0)), _ -> {});
         files.open();
         for (int i = 0; i < count; i++) {
             files.packet(0, i, new byte[length], 0, length, length, List.of());

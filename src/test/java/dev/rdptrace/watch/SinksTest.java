@@ -48,14 +48,14 @@ class SinksTest {
         Metrics.limit(); // before another server is made in this process
     }
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     private final List<String> notices = new CopyOnWriteArrayList<>();
 
     @Test
     void ringFilesKeepTheLastOnes() throws IOException {
-        try (RingFiles files = new RingFiles(folder.resolve("ring.pcapng"), FileLimits.parse(List.of("packets:10", "files:3")), "test", () -> NETWORKS, notices::add)) {
+        try (RingFiles files = new RingFiles(folder.resolve("ring.pcapng"), FileLimits.parse(List.of("packets:10", "files:3")), "test",
+                () -> NETWORKS, notices::add)) {
             files.open();
             for (int i = 0; i < 95; i++) {
                 files.packet(0, i, new byte[60], 0, 60, 60, List.of());
@@ -73,7 +73,8 @@ class SinksTest {
     @Test
     void aFileThatCannotBeWrittenIsSaidOnceAndCounted() throws IOException {
         Path gone = Files.createDirectory(folder.resolve("gone"));
-        try (RingFiles files = new RingFiles(gone.resolve("a.pcapng"), FileLimits.parse(List.of("packets:2")), "test", () -> NETWORKS, notices::add)) {
+        try (RingFiles files =
+                new RingFiles(gone.resolve("a.pcapng"), FileLimits.parse(List.of("packets:2")), "test", () -> NETWORKS, notices::add)) {
             files.open();
             try (Stream<Path> all = Files.list(gone)) {
                 for (Path file : all.toList()) {
@@ -225,9 +226,11 @@ class SinksTest {
             DeliveryQueue.Delivery hook = Deliveries.webhook(URI.create("http://alice:p%40ss@" + host + "/services/T0?token=t1"));
             for (int each : new int[] {500, 401, 403, 302, 307}) {
                 status.set(each);
-                assertThatThrownBy(() -> hook.deliver("{}".getBytes(StandardCharsets.UTF_8))).hasMessageContaining("http://" + host + " answered " + each)
+                assertThatThrownBy(() -> hook.deliver("{}".getBytes(StandardCharsets.UTF_8)))
+                        .hasMessageContaining("http://" + host + " answered " + each)
                         .hasMessageNotContainingAny("alice", "p%40ss", "p@ss", "T0", "t1")
-                        .satisfies(said -> assertThat(said.getMessage().contains("a redirection, which is not followed")).isEqualTo(each / 100 == 3));
+                        .satisfies(said -> assertThat(said.getMessage().contains("a redirection, which is not followed"))
+                                .isEqualTo(each / 100 == 3));
             }
             status.set(204);
             hook.deliver("{}".getBytes(StandardCharsets.UTF_8));
@@ -428,8 +431,9 @@ class SinksTest {
         BitSet ports = new BitSet();
         ports.set(3389);
         PacketHistory keeper = new PacketHistory(64 << 10, ports);
-        try (PacketSource source = Captures.open(List.of("samples/pmtu-black-hole/capture.pcapng", "samples/nla-wrong-password/capture.pcapng",
-                "samples/success-tls-xrdp/capture.pcapng"), InputStream.nullInputStream())) {
+        try (PacketSource source =
+                Captures.open(List.of("samples/pmtu-black-hole/capture.pcapng", "samples/nla-wrong-password/capture.pcapng",
+                        "samples/success-tls-xrdp/capture.pcapng"), InputStream.nullInputStream())) {
             Frame frame = new Frame();
             while (source.next(frame)) {
                 keeper.see(frame);
@@ -469,7 +473,7 @@ class SinksTest {
         });
         assertThat(released).isEqualTo(all);
         assertThat(comments).containsExactly("here");
-        assertThat(keeper.release(incident, said, (_, _, _, _, _, _, _) -> { })).isZero();
+        assertThat(keeper.release(incident, said, (_, _, _, _, _, _, _) -> {})).isZero();
     }
 
     private static List<Long> frames(Path file) throws IOException {

@@ -80,11 +80,11 @@ class CapturedLogonsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "B50_credssp_err_logon_failure_tls12, STATUS_LOGON_FAILURE",
-        "B50_credssp_err_logon_failure_tls13, STATUS_LOGON_FAILURE",
-        "B50_credssp_err_account_locked_out_tls12, STATUS_ACCOUNT_LOCKED_OUT",
-        "B50_credssp_err_password_expired_tls12, STATUS_PASSWORD_EXPIRED",
-        "B50_credssp_err_time_difference_at_dc_tls12, STATUS_TIME_DIFFERENCE_AT_DC",
+            "B50_credssp_err_logon_failure_tls12, STATUS_LOGON_FAILURE",
+            "B50_credssp_err_logon_failure_tls13, STATUS_LOGON_FAILURE",
+            "B50_credssp_err_account_locked_out_tls12, STATUS_ACCOUNT_LOCKED_OUT",
+            "B50_credssp_err_password_expired_tls12, STATUS_PASSWORD_EXPIRED",
+            "B50_credssp_err_time_difference_at_dc_tls12, STATUS_TIME_DIFFERENCE_AT_DC",
     })
     void aRefusalIsNamed(String scenario, String name) {
         var server = Requests.of(decrypted(scenario).fromServer());
@@ -108,8 +108,8 @@ class CapturedLogonsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "zeek__rdpeudp-handshake-fail.pcap, RDPUDP_PROTOCOL_VERSION_2",
-        "zeek__rdpeudp2-handshake-success.pcap, RDPUDP_PROTOCOL_VERSION_3",
+            "zeek__rdpeudp-handshake-fail.pcap, RDPUDP_PROTOCOL_VERSION_2",
+            "zeek__rdpeudp2-handshake-success.pcap, RDPUDP_PROTOCOL_VERSION_3",
     })
     void aUdpHandshakeIsToldByItsFirstDatagram(String file, String version) {
         byte[] datagram = FollowedStream.field(FollowedStream.capture("public/rdp/" + file), "udp", "udp.payload")
@@ -149,7 +149,7 @@ class CapturedLogonsTest {
     @Test
     void everyNameLookupIsRead() {
         Path capture = FollowedStream.capture("public/rdp/wiki__TSRemoteGuardCreds__converted.pcap");
-        assertThat(FollowedStream.field(capture, "dns && udp", "udp.payload")).isNotEmpty().allSatisfy(datagram ->
-                assertThat(DnsMessage.decode(datagram, 0, datagram.length)).isInstanceOf(Decoded.Complete.class));
+        assertThat(FollowedStream.field(capture, "dns && udp", "udp.payload")).isNotEmpty()
+                .allSatisfy(datagram -> assertThat(DnsMessage.decode(datagram, 0, datagram.length)).isInstanceOf(Decoded.Complete.class));
     }
 }

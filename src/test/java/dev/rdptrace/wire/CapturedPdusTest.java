@@ -89,12 +89,12 @@ class CapturedPdusTest {
 
     @ParameterizedTest
     @CsvSource({
-        "public/rdp/zeek__rdp-proprietary-encryption.pcap, 1, 128BIT, 512",
-        "public/rdp/wiki__RDP-002.pcap, 0, 128BIT, 512",
-        "public/rdp/awakecoding__rdp-no-tls-accepted1.pcapng, 1, 128BIT, 2048",
-        "lab/A04_xrdp_stdsec_high/client.pcapng, 0, 128BIT, 2048",
-        "lab/A06_xrdp_stdsec_fips/client.pcapng, 0, FIPS, 2048",
-        "lab/A14_rdesktop_xrdp_rdp/client.pcapng, 0, 128BIT, 2048",
+            "public/rdp/zeek__rdp-proprietary-encryption.pcap, 1, 128BIT, 512",
+            "public/rdp/wiki__RDP-002.pcap, 0, 128BIT, 512",
+            "public/rdp/awakecoding__rdp-no-tls-accepted1.pcapng, 1, 128BIT, 2048",
+            "lab/A04_xrdp_stdsec_high/client.pcapng, 0, 128BIT, 2048",
+            "lab/A06_xrdp_stdsec_fips/client.pcapng, 0, FIPS, 2048",
+            "lab/A14_rdesktop_xrdp_rdp/client.pcapng, 0, 128BIT, 2048",
     })
     void standardSecurityIsReadUpToItsEncryption(String capture, int stream, String method, int keyBits) {
         var followed = FollowedStream.clear(FollowedStream.capture(capture), stream);

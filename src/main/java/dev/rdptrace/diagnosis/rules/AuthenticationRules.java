@@ -124,7 +124,8 @@ public final class AuthenticationRules {
     private static String slow(double answeredAfter) {
         return answeredAfter >= Limits.SLOW_LOGON_SECONDS
                 ? "; the server took " + Quantities.duration(answeredAfter)
-                + " to say so and was waiting for something, often a domain controller" : "";
+                        + " to say so and was waiting for something, often a domain controller"
+                : "";
     }
 
     private static boolean ntlm(Case c) {
@@ -171,10 +172,11 @@ public final class AuthenticationRules {
         Optional<Code> reason = status != 0 ? Optional.of(Status.of(status)) : kerberos > 0 ? Optional.of(new KerberosError(kerberos))
                 : Optional.empty();
         String what = "refused the " + method(c) + " logon" + (facts(c).user().isEmpty() ? "" : " of "
-                + Identity.account(facts(c).user())) + (status != 0
-                ? " with " + StatusCodes.says(Status.of(status))
-                : kerberos > 0 ? " with Kerberos error " + StatusCodes.says(new KerberosError(kerberos))
-                : facts(c).decrypted() ? ", without a reason (SPNEGO reject)" : " with a status code, which is encrypted")
+                + Identity.account(facts(c).user()))
+                + (status != 0
+                        ? " with " + StatusCodes.says(Status.of(status))
+                        : kerberos > 0 ? " with Kerberos error " + StatusCodes.says(new KerberosError(kerberos))
+                        : facts(c).decrypted() ? ", without a reason (SPNEGO reject)" : " with a status code, which is encrypted")
                 + (signature.equals(CREDSSP_NTLM_BLOCKED) ? "; a policy forbids NTLM here, the password was not looked at" : "");
         Finding refused = c.finding(signature, Outcome.FAILED, Phase.CREDSSP, Culprit.SERVER,
                 facts(c).decrypted() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
@@ -203,7 +205,8 @@ public final class AuthenticationRules {
         return new Found(c.failed(StatusCodes.ofKerberos(error.code()), Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the domain controller " + HOST.of(told.get().server()) + " refused the client a ticket"
                         + StatusCodes.wanted(told.get()) + " with " + StatusCodes.says(error) + ", and the client left "
-                        + (c.reached(Step.CHALLENGE) ? "at the server's challenge" : "without a logon")).with(Phase.CREDSSP)
+                        + (c.reached(Step.CHALLENGE) ? "at the server's challenge" : "without a logon"))
+                .with(Phase.CREDSSP)
                 .because(error).at(c.at(Step.TLS_DONE), told.get().at(), c.ending().at()));
     }
 
@@ -218,7 +221,7 @@ public final class AuthenticationRules {
         Contact kdc = deaf.get();
         return new Found(c.finding(CREDSSP_KDC_UNREACHABLE, Outcome.FAILED, Phase.CREDSSP, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client asked the domain controller " + HOST.of(kdc.server()) + " for a ticket (port 88, "
-                + Quantities.count(kdc.tries(), "attempt")
+                        + Quantities.count(kdc.tries(), "attempt")
                         + "), " + (kdc.refused().seen() ? "was turned away" : "got no answer")
                         + ", and sent no token: Kerberos is impossible from here and nothing else is allowed")
                 .at(c.at(Step.TLS_DONE), kdc.first()));
@@ -240,8 +243,9 @@ public final class AuthenticationRules {
                 Confidence.STRONGLY_SUGGESTED,
                 "the server answered the " + method(c) + " logon with a TLS alert: refused, without a reason"
                         + slow(after) + (leftBefore ? "; the client had left "
-                        + Quantities.duration(refused.secondsSince(c.ending().at()))
-                        + " before" : "") + opened(c))
+                                + Quantities.duration(refused.secondsSince(c.ending().at()))
+                                + " before" : "")
+                        + opened(c))
                 .closed(leftBefore ? Culprit.CLIENT : Culprit.SERVER, leftBefore ? c.ending().how() : Closing.ALERT)
                 .at(c.at(Step.AUTHENTICATE), refused));
     }
@@ -263,7 +267,7 @@ public final class AuthenticationRules {
         return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed " + Quantities.duration(after) + " after the " + method(c)
                         + " logon instead of answering: refused, or its logon service failed" + slow(after) + opened(c))
-                        .at(c.at(Step.AUTHENTICATE)));
+                .at(c.at(Step.AUTHENTICATE)));
     }
 
     /// The server said something and closed before the client could go on: what it said was no acceptance, however long it was.
@@ -281,7 +285,8 @@ public final class AuthenticationRules {
         }
         return new Found(c.failed(CREDSSP_AUTH_REJECTED_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed " + Quantities.duration(after) + " behind its own answer to the " + method(c)
-                        + " logon, before the client could go on: refused, or its logon service failed").at(answer, c.ending().at()));
+                        + " logon, before the client could go on: refused, or its logon service failed")
+                .at(answer, c.ending().at()));
     }
 
     /// The client asked for a session: the logon was over, whatever the capture lacks of it.
@@ -308,7 +313,8 @@ public final class AuthenticationRules {
         }
         return new Found(c.failed(CREDSSP_CLIENT_CLOSE_AT_CHALLENGE, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client closed the connection on the server's CredSSP challenge: a policy of the client (NTLM, delegation, patch"
-                        + " level), or somebody cancelled").at(c.at(Step.CHALLENGE)));
+                        + " level), or somebody cancelled")
+                .at(c.at(Step.CHALLENGE)));
     }
 
     private static Finding slowPath(Case c) {
@@ -358,8 +364,9 @@ public final class AuthenticationRules {
         }
         return new Found(c.failed(CREDSSP_PUBKEY_MISMATCH, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client left " + Quantities.duration(after)
-                + " after the server had accepted, without sending credentials: the server's key"
-                        + " is not the one of the TLS session (interception), or the client may not delegate").at(c.at(Step.ACCEPTED)));
+                        + " after the server had accepted, without sending credentials: the server's key"
+                        + " is not the one of the TLS session (interception), or the client may not delegate")
+                .at(c.at(Step.ACCEPTED)));
     }
 
     /// [MS-RDPBCGR] 2.2.10.2: 0 lets the user in, 5 does not. Where the value cannot be read, what the client does tells: one that
@@ -374,7 +381,8 @@ public final class AuthenticationRules {
         boolean read = result == DENIED;
         return new Found(c.failed(HYBRIDEX_ACCESS_DENIED, Culprit.SERVER, read ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 "the password was right, the user may not log on remotely: the server's authorization result"
-                        + (read ? " says access denied" : " came and the client closed at once")).at(c.at(Step.EARLY_AUTHORIZATION)));
+                        + (read ? " says access denied" : " came and the client closed at once"))
+                .at(c.at(Step.EARLY_AUTHORIZATION)));
     }
 
     /// The authorization result came, and no session was asked for: the server broke off, or the client left for its own reasons.
@@ -387,7 +395,7 @@ public final class AuthenticationRules {
         if (c.ending().byServer() && after < Limits.PATIENCE_SECONDS) {
             return new Found(c.failed(CREDSSP_AFTER_CREDS_CLOSE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server closed " + Quantities.duration(after) + " after its" + result
-                    + ", and before the client asked for a session: its session service failed")
+                            + ", and before the client asked for a session: its session service failed")
                     .at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
         }
         if (!c.ending().byClient()) {
@@ -396,7 +404,7 @@ public final class AuthenticationRules {
         return new Found(c.finding(CLIENT_LEFT_BEFORE_SESSION, Outcome.ABANDONED, Phase.CREDSSP, Culprit.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the client left " + Quantities.duration(after)
                         + " after the server's" + result + ", without asking for a session")
-                        .at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
+                .at(c.at(Step.EARLY_AUTHORIZATION), c.ending().at()));
     }
 
     private static boolean afterCredentials(Case c) {
@@ -450,8 +458,8 @@ public final class AuthenticationRules {
         }
         return new Found(c.failed(CREDSSP_CLIENT_SILENT, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client, whose turn it was, sent nothing"
-                + " within " + Quantities.duration(waited) + " after the server's answer to the " + method(c) + " logon"
-                + (c.ending().byServer() ? ", and the server closed" : "") + ": the client hangs, or somebody is being asked")
+                        + " within " + Quantities.duration(waited) + " after the server's answer to the " + method(c) + " logon"
+                        + (c.ending().byServer() ? ", and the server closed" : "") + ": the client hangs, or somebody is being asked")
                 .at(answer, c.ending().at()));
     }
 
@@ -460,7 +468,7 @@ public final class AuthenticationRules {
         boolean waiting = c.reached(Step.TOKEN) && !c.reached(Step.CHALLENGE) || c.reached(Step.AUTHENTICATE) && !c.reached(Step.ACCEPTED);
         if (!waiting || c.reached(Step.REFUSED) || c.ending().byServer() || c.ending().byDevice() || !c.delivery(Side.CLIENT).acknowledged()
                 || c.delivery(Side.SERVER).answerLost() || facts(c).answer() == AuthenticationFacts.Answer.ALERT || c.attempt().tcp()
-                .oneDirection()) {
+                        .oneDirection()) {
             return CLEAR;
         }
         if (c.server().loss().unseenAcknowledged() > 0) {
@@ -478,7 +486,7 @@ public final class AuthenticationRules {
         }
         return new Found(c.failed(SERVER_SLOW_PHASE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server received the client's " + (authenticated ? "logon" : "first token")
-                + " (its TCP acknowledged it) and did not answer within "
+                        + " (its TCP acknowledged it) and did not answer within "
                         + Quantities.duration(waited) + ": its logon service, or what that waits for, hangs")
                 .at(c.at(authenticated ? Step.AUTHENTICATE : Step.TOKEN)));
     }

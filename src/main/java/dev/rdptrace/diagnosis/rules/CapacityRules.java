@@ -60,7 +60,8 @@ public final class CapacityRules {
         return c.connected() && c.ending().byServer() && c.failure().isEmpty() && !c.reached(Step.CLIENT_HELLO)
                 && !c.reached(Step.CONNECT_INITIAL)
                 && c.waited(c.lastStep()) < Limits.TURNED_AWAY_SECONDS && c.attempt().unread().server().isEmpty() && c.attempt().x224()
-                .other().isEmpty() && c.attempt().tls().broken().isEmpty();
+                        .other().isEmpty()
+                && c.attempt().tls().broken().isEmpty();
     }
 
     private static Answer tooManyPending(Case c) {
@@ -73,7 +74,7 @@ public final class CapacityRules {
         }
         return new Found(c.failed(RDP_PENDING_CONNECTION_LIMIT, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server turned the client away while "
-                + crowd.pending() + " other connections had begun and not finished: its limit for pending connections is reached"));
+                        + crowd.pending() + " other connections had begun and not finished: its limit for pending connections is reached"));
     }
 
     private static Answer tooManySessions(Case c) {
@@ -86,7 +87,7 @@ public final class CapacityRules {
         }
         return new Found(c.failed(RDP_CONNECTION_LIMIT, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server turns clients away while "
-                + Quantities.count(crowd.sessions(), "session") + " to it " + (crowd.sessions() == 1 ? "is" : "are") + " up ("
-                + crowd.turnedAway() + " turned away, none let in): a limit on connections"));
+                        + Quantities.count(crowd.sessions(), "session") + " to it " + (crowd.sessions() == 1 ? "is" : "are") + " up ("
+                        + crowd.turnedAway() + " turned away, none let in): a limit on connections"));
     }
 }

@@ -179,7 +179,8 @@ public final class CodeBook {
                     .toList();
             case NEGOTIATION -> IntStream.rangeClosed(1, FAILURES).mapToObj(FailureCode::new)
                     .map(failure -> reading(family, Integer.toString(failure.code()), failure.name(), failure.meaning(), "",
-                            pageOf("x224-neg-failure-" + failure.code() + "-"))).toList();
+                            pageOf("x224-neg-failure-" + failure.code() + "-")))
+                    .toList();
         };
     }
 

@@ -109,7 +109,8 @@ public final class CompanionRules {
         return new Noted(a.tried().surroundings().companions().conflicts().stream()
                 .filter(conflict -> conflict.address().equals(one.server().address()) || conflict.address().equals(one.client().address()))
                 .map(conflict -> new Warning(TCP_DUPLICATE_IP, "two network cards claim the address " + HOST.of(conflict.address()) + ": "
-                        + card(conflict.firstCard()) + " and " + card(conflict.otherCard()), List.of(conflict.at().frame()))).toList());
+                        + card(conflict.firstCard()) + " and " + card(conflict.otherCard()), List.of(conflict.at().frame())))
+                .toList());
     }
 
     private static String card(long mac) {
@@ -158,8 +159,9 @@ public final class CompanionRules {
         }
         String how = !last.issuer().equals(now.issuer()) ? "another issuer, " + NAME.of(now.issuer()) + " instead of "
                 + NAME.of(last.issuer())
-                + ": another host, or somebody between" : last.subject().equals(now.subject())
-                ? "same name and issuer: renewed, or another host of a farm"
+                + ": another host, or somebody between"
+                : last.subject().equals(now.subject())
+                        ? "same name and issuer: renewed, or another host of a farm"
                 : NAME.of(now.subject()) + " instead of " + NAME.of(last.subject()) + ": another host";
         return Optional.of(new Warning(SERVER_CERT_CHANGED, "the server shows another certificate than to an earlier connection (" + how
                 + ")", frames));
@@ -197,7 +199,8 @@ public final class CompanionRules {
                 .filter(trouble -> !a.verdict().frames().contains(trouble.at().frame()))
                 .forEach(trouble -> byCode.putIfAbsent(trouble.code(), new Warning(StatusCodes.ofKerberos(trouble.code()),
                         "the domain controller " + HOST.of(trouble.server()) + " refused the client a ticket" + StatusCodes.wanted(trouble)
-                        + " with " + StatusCodes.says(new KerberosError(trouble.code())), List.of(trouble.at().frame()))));
+                                + " with " + StatusCodes.says(new KerberosError(trouble.code())),
+                        List.of(trouble.at().frame()))));
         return new Noted(List.copyOf(byCode.values()));
     }
 
@@ -227,7 +230,7 @@ public final class CompanionRules {
             if (comparable && was > 0 && is > 0 && was != is) {
                 return noted(CLIENT_VPN_FLAP, "the client's segment size went from " + was + " to " + is
                         + " between two connections: it sends by another way, as when a VPN comes or goes", before.tcp().syn(),
-                                now.tcp().syn());
+                        now.tcp().syn());
             }
         }
         return CLEAR;
@@ -246,7 +249,7 @@ public final class CompanionRules {
             if (taken && same && now.verdict().is(TCP_SYN_REFUSED) && after >= 0 && after <= Limits.RESTART_SECONDS) {
                 return noted(TCP_PORT_CLOSED_MEANWHILE, "the port was open for the connection that the server ended, and refuses the next "
                         + Quantities.duration(after) + " later: what listens there has crashed or was stopped", before.ending().at(),
-                                now.ending().at());
+                        now.ending().at());
             }
         }
         return CLEAR;
@@ -267,8 +270,9 @@ public final class CompanionRules {
             }
             Optional<Contact> udp = a.tried().surroundings().byHost().contacts(attempt.client().address()).stream()
                     .filter(contact -> contact.udp()
-                    && contact.answered().seen() && contact.server().equals(attempt.server().address())
-                    && contact.first().isAfter(attempt.first()) && attempt.last().isAfter(contact.first())).findFirst();
+                            && contact.answered().seen() && contact.server().equals(attempt.server().address())
+                            && contact.first().isAfter(attempt.first()) && attempt.last().isAfter(contact.first()))
+                    .findFirst();
             double life = d.ending().at().secondsSince(udp.map(Contact::first).orElse(attempt.at(Step.FONT_MAP)));
             boolean regular = life >= Limits.UDP_SHORTEST_LIFE_SECONDS && life <= Limits.UDP_LONGEST_LIFE_SECONDS;
             if (udp.isPresent()) {

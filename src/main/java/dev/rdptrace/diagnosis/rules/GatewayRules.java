@@ -136,11 +136,13 @@ public final class GatewayRules {
         if (tunnel.refused().error() != 0) {
             boolean up = c.attempt().sessionUp();
             return new Found(read(c, StatusCodes.ofGateway(tunnel.refused().error(), tunnel.refused().what()), up ? Outcome.INTERRUPTED
-                    : Outcome.FAILED, (tunnel.refused().what().equals("close") ? "the gateway closed the way to the server"
+                    : Outcome.FAILED,
+                    (tunnel.refused().what().equals("close") ? "the gateway closed the way to the server"
                             : "the gateway refused the " + tunnel.refused().what() + (tunnel.way().target().isEmpty() ? "" : " to "
-                            + Identity.HOST.of(tunnel.way().target())))
-                            + ": " + StatusCodes.says(tunnel.gatewayError())).because(tunnel.gatewayError()).at(tunnel.refused().at())
-                            .with(up ? Phase.SESSION : Phase.GATEWAY));
+                                    + Identity.HOST.of(tunnel.way().target())))
+                            + ": " + StatusCodes.says(tunnel.gatewayError()))
+                    .because(tunnel.gatewayError()).at(tunnel.refused().at())
+                    .with(up ? Phase.SESSION : Phase.GATEWAY));
         }
         boolean onItsWay = tunnel.http().upgraded() || tunnel.way().opened() || tunnel.inner() || tunnel.status() == 0 || c.ending()
                 .nobody() || tunnel.channel().out() && tunnel.status() == 200 && !stripped(tunnel);
@@ -164,16 +166,17 @@ public final class GatewayRules {
         String reason = tunnel.reason(status).map(words -> " (" + WORD.of(words) + ")").orElse("");
         String says = tunnel.http().service() != HttpHead.Service.TUNNEL && status != 407 ? tunnel.http().service().says()
                 + " answered HTTP " + status + reason : switch (status) {
-            case 401 -> "the gateway answered 401" + reason
-                    + (refusals > 1 ? " " + Quantities.count(refusals, "time") : "")
-                    + (tunnel.http().schemes().isEmpty() ? "" : " and wants "
-                    + tunnel.http().schemes().stream().map(WORD::of).collect(Collectors.joining(" or ")))
-                    + (tunnel.http().credentials() ? "; the client's credentials did not satisfy it" : "; the client sent no credentials");
-            case 407 -> "a proxy on the way to the gateway wants credentials (407)";
-            case 200 -> tunnel.http().upgrade() ? "the client asked for WebSocket and got an ordinary answer (200) instead of 101"
-                    : "the gateway answered 200 and no tunnel came of it";
-            default -> "the gateway answered HTTP " + status + reason + " instead of opening a tunnel";
-        };
+                    case 401 -> "the gateway answered 401" + reason
+                            + (refusals > 1 ? " " + Quantities.count(refusals, "time") : "")
+                            + (tunnel.http().schemes().isEmpty() ? "" : " and wants "
+                                    + tunnel.http().schemes().stream().map(WORD::of).collect(Collectors.joining(" or ")))
+                            + (tunnel.http().credentials() ? "; the client's credentials did not satisfy it"
+                                    : "; the client sent no credentials");
+                    case 407 -> "a proxy on the way to the gateway wants credentials (407)";
+                    case 200 -> tunnel.http().upgrade() ? "the client asked for WebSocket and got an ordinary answer (200) instead of 101"
+                            : "the gateway answered 200 and no tunnel came of it";
+                    default -> "the gateway answered HTTP " + status + reason + " instead of opening a tunnel";
+                };
         return read(c, signature, Outcome.FAILED, says).at(tunnel.http().lastAnswer());
     }
 
@@ -205,9 +208,10 @@ public final class GatewayRules {
         String method = tunnel.http().overRpc() || shape == HalfOpen.RPC_IN ? "RPC" : "RDG";
         return new Found(gateway(c, RDG_IN_CHANNEL_DEAD, Outcome.FAILED, Culprit.PATH, "of the tunnel's two connections "
                 + (sent ? "the one to the gateway (" + method + "_IN_DATA) took the client's first packet, and within " + waited
-                + " no answer came on the other: something on the way holds it back, or hands the two to different gateways"
-                : "only the one from the gateway (" + method + "_OUT_DATA) came up; for " + waited
-                + " the client had no way to send its first packet")).at(since, c.ending().at()));
+                        + " no answer came on the other: something on the way holds it back, or hands the two to different gateways"
+                        : "only the one from the gateway (" + method + "_OUT_DATA) came up; for " + waited
+                                + " the client had no way to send its first packet"))
+                .at(since, c.ending().at()));
     }
 
     /// What the sizes of the records show of the way behind the gateway, without keys.
@@ -269,15 +273,15 @@ public final class GatewayRules {
         return new Found(gateway(c, RDG_REFUSED, Outcome.FAILED, Culprit.GATEWAY,
                 (setUp ? "the gateway did not open the way to the host: the tunnel was set up, it" : "the gateway refused the client: it")
                         + " answered " + Quantities.count(e.requests(), "request") + ", and the client gave up" + (setUp
-                        ? "; the host is not allowed or not reached (the code is encrypted)"
-                        : c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
+                                ? "; the host is not allowed or not reached (the code is encrypted)"
+                                : c.attempt().tunnel().read() ? "" : " (the HTTP status is encrypted)")));
     }
 
     /// Was the other connection refused, or did it never come up? This one does not say.
     private static Optional<Unclear> halfOpen(Case c) {
         return c.attempt().tunnel().read() || GatewayShape.halfOpen(c.attempt().records()) != HalfOpen.RPC_OUT ? Optional.empty()
                 : Optional.of(new Unclear("the gateway agreed to this connection of a tunnel over RPC (RPC_OUT_DATA), and had nothing from"
-                + " the other one (RPC_IN_DATA)"));
+                        + " the other one (RPC_IN_DATA)"));
     }
 
     /// What may have been asked for is another service of the gateway's web server, a ticket of its KDC proxy ([MS-KKDCP] 2.1) or a page:
@@ -295,7 +299,7 @@ public final class GatewayRules {
                 && record.plainMin() >= Limits.TICKET_REQUEST_BYTES);
         boolean inOne = e.requests() == 1 && e.requestBytes() >= Limits.TICKET_REQUEST_RECORD
                 && (e.answerBytes() >= Limits.LONGEST_GATEWAY_REFUSAL
-                || c.ending().byServer() && e.answerBytes() >= Limits.SHORTEST_TICKET_ANSWER);
+                        || c.ending().byServer() && e.answerBytes() >= Limits.SHORTEST_TICKET_ANSWER);
         String why = GatewayShape.offersHttp2(c.leg()) ? "the client offers HTTP/2, which no tunnel uses"
                 : body ? "the client's first request in the gateway's TLS has a body, and none that opens a tunnel has"
                 : inOne ? "the client's one request in the gateway's TLS is as long as one with a body, and got such a one's answer" : "";
@@ -351,7 +355,8 @@ public final class GatewayRules {
         }
         return new Found(gateway(c, RDG_IDLE_CUT, Outcome.INTERRUPTED, c.ending().byDevice() ? Culprit.PATH : Culprit.GATEWAY,
                 "the connection to the gateway was cut after " + Quantities.duration(c.idle())
-                        + " without traffic, as a timer does: of a proxy or load balancer before it, or its own").with(Phase.SESSION));
+                        + " without traffic, as a timer does: of a proxy or load balancer before it, or its own")
+                .with(Phase.SESSION));
     }
 
     private static Answer tunnelCarries(Case c) {
@@ -369,6 +374,6 @@ public final class GatewayRules {
         }
         return new Found(gateway(c, TLS_CLIENT_REJECTS_CERT, Outcome.FAILED, Culprit.CLIENT,
                 "the client left right after the TLS handshake with"
-                + " the gateway: it did not accept the gateway's certificate" + TlsRules.flaw(c)));
+                        + " the gateway: it did not accept the gateway's certificate" + TlsRules.flaw(c)));
     }
 }

@@ -126,8 +126,9 @@ public final class NegotiationRules {
                 code.known() ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED,
                 (code.known() ? code.meaning() + " (negotiation failure " + code.number() + ")"
                         : "the server refused the negotiation with code " + code.number() + ": " + code.meaning())
-                        + "; the client asked for " + c.requested()).closed(Culprit.SERVER, Closing.PDU)
-                        .at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
+                        + "; the client asked for " + c.requested())
+                .closed(Culprit.SERVER, Closing.PDU)
+                .at(c.at(Step.REQUEST), c.at(Step.CONFIRM)));
     }
 
     private static Answer disconnectRequest(Case c) {
@@ -168,7 +169,7 @@ public final class NegotiationRules {
     private static boolean clientLeft(Case c) {
         return c.reached(Step.CONFIRM) && c.failure().isEmpty() && !c.reached(Step.CLIENT_HELLO) && !c.reached(Step.CONNECT_INITIAL)
                 && c.ending().byClient() && !c.client().lastPayload().isAfter(c.at(Step.CONFIRM)) && c.attempt().x224().request()
-                .isPresent();
+                        .isPresent();
     }
 
     private static Answer restrictedAdmin(Case c) {
@@ -213,7 +214,7 @@ public final class NegotiationRules {
         }
         return new Found(c.failed(TPKT_LENGTH_MISMATCH, Culprit.SERVER, Confidence.SEEN,
                 "the server's answer breaks off in the middle: " + Quantities.count(c.attempt().unread().ofServer(), "byte")
-                + " of a Connection Confirm came")
+                        + " of a Connection Confirm came")
                 .with(Phase.X224));
     }
 
@@ -249,9 +250,10 @@ public final class NegotiationRules {
         }
         return new Found(c.failed(ROUTING_TOKEN_REJECTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed on a request with a"
-                + " routing token (" + Identity.COOKIE.of(c.attempt().x224().request().orElseThrow().routing().getFirst().text())
-                + ") and answered another one without: the token is"
-                + " not understood, or the host it names is gone").at(c.at(Step.REQUEST), without));
+                        + " routing token (" + Identity.COOKIE.of(c.attempt().x224().request().orElseThrow().routing().getFirst().text())
+                        + ") and answered another one without: the token is"
+                        + " not understood, or the host it names is gone")
+                .at(c.at(Step.REQUEST), without));
     }
 
     private static String token(Case c) {
@@ -319,7 +321,7 @@ public final class NegotiationRules {
         }
         return new Found(before.with(Outcome.FAILED).blaming(c.delivery(Side.CLIENT).acknowledged() ? Culprit.SERVER : Culprit.UNKNOWN)
                 .saying(left + ", in which the server " + (c.delivery(Side.CLIENT).acknowledged() ? "had taken it and not answered"
-                : "had not answered") + ": somebody cancelled before a server that hangs"));
+                        : "had not answered") + ": somebody cancelled before a server that hangs"));
     }
 
     /// [MS-RDPBCGR] 2.2.1.1: a client brings a cookie or a token or neither. With a token comes a broker's client; with a name
@@ -370,7 +372,8 @@ public final class NegotiationRules {
         if (ofUser(c) && atOnce && c.requested().usesCredSsp() && c.selected().usesTls() && !c.selected().usesCredSsp()) {
             return new Found(c.failed(X224_CC_DOWNGRADE_TO_TLS, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server chose TLS without Network Level Authentication although the client offered it (" + c.requested()
-                            + "), and the client left: it insists on NLA").with(Phase.X224).at(c.at(Step.CONFIRM)));
+                            + "), and the client left: it insists on NLA")
+                    .with(Phase.X224).at(c.at(Step.CONFIRM)));
         }
         boolean probe = atOnce && !ofUser(c);
         return new Found(c.finding(probe ? SCAN_NEG_PROBE : X224_CLIENT_CLOSE_AFTER_CC, probe ? Outcome.PROBE : Outcome.ABANDONED,

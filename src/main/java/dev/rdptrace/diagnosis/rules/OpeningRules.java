@@ -126,7 +126,7 @@ public final class OpeningRules {
         return new Found(c.finding(WRONG_PROTOCOL_SERVER, Outcome.FAILED, Phase.TLS, gateway ? Culprit.GATEWAY : Culprit.SERVER,
                 unknown ? Confidence.STRONGLY_SUGGESTED : Confidence.SEEN, "what answers the ClientHello on " + c.host()
                         + " does not speak TLS: " + (unknown ? spoken(opening) : spoken(opening) + " (\"" + EXCERPT.of(opening.excerpt())
-                        + "\")"))
+                                + "\")"))
                 .at(c.at(Step.CLIENT_HELLO), firstOf(c)));
     }
 
@@ -165,7 +165,8 @@ public final class OpeningRules {
         Event asked = c.attempt().told(Preconnection.class).findFirst().orElseThrow();
         return new Found(c.finding(PRECONNECTION_REFUSED, Outcome.FAILED, Phase.X224, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed on the client's preconnection PDU for " + ((Preconnection) asked.what()).target()
-                + ": it has nothing of that name or number, or does not know such a PDU").at(asked.at(), c.ending().at()));
+                        + ": it has nothing of that name or number, or does not know such a PDU")
+                .at(asked.at(), c.ending().at()));
     }
 
     /// A forward proxy (SOCKS, HTTP CONNECT) was asked for the way to an RDP server and said no.
@@ -179,8 +180,9 @@ public final class OpeningRules {
             boolean signIn = status == AUTHENTICATION_REQUIRED;
             return new Found(c.finding(signIn ? RDG_407 : PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Culprit.GATEWAY,
                     Confidence.SEEN, (signIn
-                    ? "the proxy on the way to the RDP server wants credentials (" : "the proxy refused the way to the RDP server (")
-                    + c.attempt().proxy().says() + "): it answered \"" + words + "\"")
+                            ? "the proxy on the way to the RDP server wants credentials ("
+                            : "the proxy refused the way to the RDP server (")
+                            + c.attempt().proxy().says() + "): it answered \"" + words + "\"")
                     .at(answer.get().at(), c.ending().at()));
         }
         boolean answered = c.attempt().unread().server().isPresent();
@@ -188,9 +190,10 @@ public final class OpeningRules {
             return CLEAR;
         }
         return new Found(c.finding(PROXY_REFUSED, Outcome.FAILED, Phase.GATEWAY, Culprit.GATEWAY, answered ? Confidence.SEEN
-                : Confidence.STRONGLY_SUGGESTED, "the proxy refused the way to the RDP server (" + c.attempt().proxy().says() + ")"
+                : Confidence.STRONGLY_SUGGESTED,
+                "the proxy refused the way to the RDP server (" + c.attempt().proxy().says() + ")"
                         + (answered ? ": it answered \"" + EXCERPT.of(c.attempt().unread().server().get().excerpt()) + "\"" : ""))
-                        .at(firstOf(c), c.ending().at()));
+                .at(firstOf(c), c.ending().at()));
     }
 
     private static Answer wrongClient(Case c) {
@@ -203,8 +206,9 @@ public final class OpeningRules {
         }
         return new Found(c.finding(WRONG_PROTOCOL_CLIENT, Outcome.NOT_RDP, Phase.X224, Culprit.CLIENT, Confidence.SEEN,
                 "the client does not speak RDP to " + c.attempt().server().marked() + ": its first bytes are "
-                + (opening.kind() == FirstBytes.Kind.UNKNOWN
-                        ? "\"" + EXCERPT.of(opening.excerpt()) + "\"" : opening.name())).at(c.client().lastPayload()));
+                        + (opening.kind() == FirstBytes.Kind.UNKNOWN
+                                ? "\"" + EXCERPT.of(opening.excerpt()) + "\"" : opening.name()))
+                .at(c.client().lastPayload()));
     }
 
     private static Answer otherTraffic(Case c) {
@@ -253,7 +257,7 @@ public final class OpeningRules {
         boolean nothingElse = c.client().traffic().packets() == c.attempt().tcp().synCount() && c.attempt().tcp().synCount() == 1;
         return nothingElse && !reset.header().hasAck() && reset.sequence().exact()
                 && (HopLimits.isInitial(reset.header().hopLimit()) || hopsOfMadeSyn(c.client().habits().synHopLimit(), reset.header()
-                .hopLimit()));
+                        .hopLimit()));
     }
 
     /// Scanners give their SYNs a TTL of 37 to 59, or 255; the host's own packets begin with 64, 128 or 255. As both come the same

@@ -171,8 +171,9 @@ public final class PathRules {
                 return new Found(c.failed(PMTUD_ICMP_IGNORED, Culprit.of(about), Confidence.SEEN,
                         Identity.HOST.of(icmp.get().sender()) + " says that packets above " + icmp.get().mtu()
                                 + " bytes do not pass, and the " + about
-                                + " keeps sending " + lost.ipLength()).with(c.phaseOf(about, lost.first()))
-                                .at(icmp.get().at(), lost.last()));
+                                + " keeps sending " + lost.ipLength())
+                        .with(c.phaseOf(about, lost.first()))
+                        .at(icmp.get().at(), lost.last()));
             }
         }
         return CLEAR;
@@ -230,7 +231,7 @@ public final class PathRules {
                             + "large packets from the " + side + " disappear and no ICMP says so: " + sizes
                             + (big.transmissions() > 0 ? " (sent " + big.transmissions() + " times)" : " (the hole was never filled)")
                             + (big.passedIp() >= Limits.BIG_PACKET ? "; an MSS of " + (big.passedIp() - c.headers()) + " would get through"
-                            : ""))
+                                    : ""))
                     .closed(Culprit.NOBODY, Closing.SILENCE).at(big.first(), big.last());
             return new Found(finding);
         }
@@ -261,7 +262,7 @@ public final class PathRules {
                     c.phaseOnceConnected(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED, Identity.HOST.of(icmp.sender())
                             + " turns packets of the "
                             + icmp.about() + " back: " + icmp.says() + (icmp.noWay() ? ", so the way to the " + to
-                            + " is interrupted or the host is gone" : ", and nothing answers them any more"))
+                                    + " is interrupted or the host is gone" : ", and nothing answers them any more"))
                     .closed(Culprit.PATH, Closing.ICMP).at(c.lastStep(), icmp.at()));
         }
         return CLEAR;
@@ -292,7 +293,7 @@ public final class PathRules {
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.phaseOf(side, lost.get().first()), Culprit.PATH,
                         Confidence.STRONGLY_SUGGESTED,
                         silent ? "the connection to the " + side.other() + " was lost: the " + side + " sent " + lost.get().length()
-                        + " bytes "
+                                + " bytes "
                                 + lost.get().transmissions() + " times over "
                                 + Quantities.duration(lost.get().last().secondsSince(lost.get().first()))
                                 + " and not a single packet came back"
@@ -312,9 +313,9 @@ public final class PathRules {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                         "packets of the " + side.other() + " no longer arrive: it acknowledged what the " + side + " sent, and the " + side
-                        + " repeated it "
+                                + " repeated it "
                                 + Quantities.count(half.repeatedAfterReceipt(), "time") + " and gave up")
-                                .at(c.lastStep(), half.last(), c.ending().at()));
+                        .at(c.lastStep(), half.last(), c.ending().at()));
             }
         }
         for (Side side : Side.values()) {
@@ -338,7 +339,7 @@ public final class PathRules {
                         Confidence.STRONGLY_SUGGESTED, "the way to the " + side.other()
                                 + " was dead for a while: what the " + side + " said last had not come through " + Quantities.duration(late)
                                 + " later, when the " + (c.ending().byServer() ? "server" : "client") + " gave up")
-                                .at(half.lastPayload(), c.ending().at()));
+                        .at(half.lastPayload(), c.ending().at()));
             }
         }
         // Idle on both sides, then keep-alives without an answer.
@@ -350,8 +351,9 @@ public final class PathRules {
                 Outcome outcome = c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED;
                 return new Found(c.finding(TCP_PATH_DEATH, outcome, c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                         "the connection to the " + side.other() + " was lost: "
-                        + Quantities.count(half.keepAlives().unanswered(), "keep-alive") + " of the " + side
-                                + " went unanswered").with(c.phaseOnceConnected())
+                                + Quantities.count(half.keepAlives().unanswered(), "keep-alive") + " of the " + side
+                                + " went unanswered")
+                        .with(c.phaseOnceConnected())
                         .closed(Culprit.NOBODY, Closing.SILENCE).at(c.lastStep(), half.last()));
             }
         }
@@ -365,7 +367,7 @@ public final class PathRules {
         }
         return new Found(c.failed(TCP_HIGH_RTT, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the client gave up before an answer could arrive: a"
-                + " round trip takes " + Quantities.duration(c.attempt().tcp().rttNanos() / 1e9)
-                + ", and the handshake needs more than a dozen of them"));
+                        + " round trip takes " + Quantities.duration(c.attempt().tcp().rttNanos() / 1e9)
+                        + ", and the handshake needs more than a dozen of them"));
     }
 }

@@ -36,7 +36,8 @@ public final class RelayRules {
         return c.attempt().gateway() && c.leg().tls().forVirtualDesktop() && a.verdict().outcome().isTrouble()
                 ? noted(AVD_GATEWAY, "this gateway is one of Azure Virtual Desktop or Windows 365: it has no log that you can read, the"
                         + " diagnostics of the service say what it refused, and the session host dials out to it as the client does",
-                        c.at(Step.CLIENT_HELLO)) : CLEAR;
+                        c.at(Step.CLIENT_HELLO))
+                : CLEAR;
     }
 
     /// Both ends have an address that never leaves a machine.
@@ -45,7 +46,8 @@ public final class RelayRules {
         return isLoopback(c.attempt().client()) && isLoopback(c.attempt().server()) && a.verdict().outcome().isTrouble()
                 ? noted(LOCAL_TUNNEL, "client and server are one machine: what answers here is, as a rule, the near end of a tunnel or a"
                         + " forwarder, and what it resets, closes or leaves unanswered may be the far end's doing",
-                        c.attempt().first()) : CLEAR;
+                        c.attempt().first())
+                : CLEAR;
     }
 
     /// The client is no person's: that one sits at a browser, and the way from there is another connection.

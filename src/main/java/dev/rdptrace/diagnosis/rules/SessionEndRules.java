@@ -72,7 +72,7 @@ public final class SessionEndRules {
         boolean torn = c.ending().how() == Closing.RST || c.ending()
                 .how() == Closing.FIN; // the first word of the end, so none came before it
         if (!c.attempt().sessionUp() || c.ending().byClient() || !torn || c.idle() < Limits.IDLE_SECONDS || ownReset(c)
-        && !answersAfterSilence(c)) {
+                && !answersAfterSilence(c)) {
             return CLEAR;
         }
         return new Found(up(c, TCP_IDLE_TIMEOUT_RESET, Outcome.INTERRUPTED,
@@ -104,9 +104,10 @@ public final class SessionEndRules {
         String quiet = c.idle() >= Limits.IDLE_SECONDS ? " after " + Quantities.duration(c.idle()) + " without traffic" : "";
         return new Found(up(c, SESSION_CUT, Outcome.INTERRUPTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the session was up for " + duration(c) + ", then the server "
-                + (c.ending().how() == Closing.RST ? "reset the connection" + quiet
-                        : "closed the connection (FIN)" + quiet + ": no word of RDP or TLS came before it, as when its process dies,"
-                                + " or a proxy cuts it")));
+                        + (c.ending().how() == Closing.RST ? "reset the connection" + quiet
+                                : "closed the connection (FIN)" + quiet
+                                        + ": no word of RDP or TLS came before it, as when its process dies,"
+                                        + " or a proxy cuts it")));
     }
 
     /// [MS-RDPBCGR] 1.3.1.4: the server says good-bye with a Disconnect Provider Ultimatum. Padding may hide its size.
@@ -130,9 +131,9 @@ public final class SessionEndRules {
         }
         return new Found(up(c, SESSION_ENDED_BY_SERVER, Outcome.ESTABLISHED, Culprit.SERVER,
                 announced ? Confidence.SEEN : Confidence.STRONGLY_SUGGESTED, "the session was up for " + duration(c)
-                + ", then the server ended it"
+                        + ", then the server ended it"
                         + (announced ? " in good order" + INSIDE
-                        : "; its last message may be a good-bye, which the padding of this cipher hides")));
+                                : "; its last message may be a good-bye, which the padding of this cipher hides")));
     }
 
     private static Answer endedByClient(Case c) {

@@ -70,7 +70,7 @@ public final class SessionRules {
     public static final Signature MCS_JOIN_FAILED = signature("mcs-join-failed", in(Phase.MCS), by(Culprit.SERVER));
     public static final Signature DPU_WITHOUT_ERRINFO =
             signature("dpu-without-errinfo", in(Phase.INFO, Phase.MCS, Phase.LICENSING, Phase.ACTIVATION, Phase.SESSION),
-            by(Culprit.SERVER));
+                    by(Culprit.SERVER));
     public static final Signature MCS_CLIENT_PDU_UNREADABLE = signature("mcs-client-pdu-unreadable", in(Phase.MCS), by(Culprit.CLIENT));
     public static final Signature ACTIVATION_LOOP = signature("activation-loop", in(Phase.ACTIVATION), by(Culprit.SERVER));
     public static final Signature MCS_CI_THEN_CLOSE = signature("mcs-ci-then-close", in(Phase.MCS), by(Culprit.SERVER));
@@ -131,14 +131,16 @@ public final class SessionRules {
             }
             return new Found(c.failed(ERRINFO_ENCRYPTED, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the server gave a reason (Set Error Info, judged by its size) and disconnected; which one is encrypted: "
-                            + likelyReasons(c)).closed(Culprit.SERVER, Closing.PDU).at(inner.error().at(), inner.disconnect().at()));
+                            + likelyReasons(c))
+                    .closed(Culprit.SERVER, Closing.PDU).at(inner.error().at(), inner.disconnect().at()));
         }
         ErrorInfo error = new ErrorInfo(inner.error().code());
         Signature signature = of(error.code());
         Outcome outcome = !up ? Outcome.FAILED : sessionEnd(inner.error().code()) ? Outcome.ESTABLISHED : Outcome.INTERRUPTED;
         return new Found(c.finding(signature, outcome, up ? Phase.SESSION : c.attempt().phase(), Culprit.SERVER, Confidence.SEEN,
                 "the server gave its reason: Set Error Info " + error.name() + ": " + error.meaning()
-                + (sessionEnd(inner.error().code()) ? withoutLogon(c) : "")).because(error).closed(Culprit.SERVER, Closing.PDU)
+                        + (sessionEnd(inner.error().code()) ? withoutLogon(c) : ""))
+                .because(error).closed(Culprit.SERVER, Closing.PDU)
                 .at(inner.error().at()));
     }
 
@@ -167,8 +169,9 @@ public final class SessionRules {
         boolean whole = c.attempt().sessionUp() && inner(c).decrypted() && c.server().loss().unseenAcknowledged() == 0;
         return whole && !told && c.selected().usesCredSsp() && !inner(c).redirection().seen()
                 ? "; it told of no logon before that (no Save Session Info): if it is Windows, what was left was its logon screen or a"
-                + " message,"
-                        + " as when it does not allow Restricted Admin or this account" : "";
+                        + " message,"
+                        + " as when it does not allow Restricted Admin or this account"
+                : "";
     }
 
     /// Logoff and disconnect by the user or an administrator end sessions as sessions end.
@@ -214,13 +217,13 @@ public final class SessionRules {
             return new Found(c.failed(MCS_CONNECT_RESPONSE_REFUSED, Culprit.SERVER, Confidence.SEEN,
                     "the server's MCS Connect-Response refuses with result "
                             + new McsResult(inner.conference().connectResult()).name() + " (" + inner.conference().connectResult() + ")")
-                            .with(Phase.MCS));
+                    .with(Phase.MCS));
         }
         if (inner.conference().attachResult() > 0) {
             return new Found(c.failed(MCS_ATTACH_USER_FAILED, Culprit.SERVER, Confidence.SEEN,
                     "the server refused Attach User with result "
                             + new McsResult(inner.conference().attachResult()).name() + " (" + inner.conference().attachResult() + ")")
-                            .with(Phase.MCS));
+                    .with(Phase.MCS));
         }
         if (inner.conference().joinFailures() > 0 && inside(c)) {
             return new Found(c.failed(MCS_JOIN_FAILED, Culprit.SERVER, Confidence.SEEN,
@@ -314,7 +317,8 @@ public final class SessionRules {
         }
         return new Found(c.failed(TLS_FIPS_MISMATCH, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server insists on FIPS encryption of Standard"
-                + " RDP Security (method 0x10), which the client did not offer, and the client left").with(Phase.MCS)
+                        + " RDP Security (method 0x10), which the client did not offer, and the client left")
+                .with(Phase.MCS)
                 .at(c.at(Step.CONNECT_RESPONSE)));
     }
 
@@ -371,8 +375,8 @@ public final class SessionRules {
         if (c.outOfPatience()) {
             return new Found(c.failed(TCP_HIGH_RTT, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                     "the client gave up before the session was up:"
-                    + " a round trip takes " + Quantities.duration(c.attempt().tcp().rttNanos() / 1e9)
-                    + ", and the handshake needs more than a dozen of them"));
+                            + " a round trip takes " + Quantities.duration(c.attempt().tcp().rttNanos() / 1e9)
+                            + ", and the handshake needs more than a dozen of them"));
         }
         if (waited >= Limits.PATIENCE_SECONDS && c.owes().filter(side -> side == Side.CLIENT).isEmpty()) {
             return CLEAR;
@@ -380,7 +384,7 @@ public final class SessionRules {
         if (c.ending().how() == Closing.RST && waited < Limits.HUMAN_SECONDS) {
             return new Found(c.failed(CLIENT_LEFT_BEFORE_SESSION, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "the client's program gave up "
-                    + Quantities.duration(waited) + " after " + said(c) + ", before the session was up: it reset the connection"));
+                            + Quantities.duration(waited) + " after " + said(c) + ", before the session was up: it reset the connection"));
         }
         return new Found(c.finding(CLIENT_LEFT_BEFORE_SESSION, Outcome.ABANDONED, c.attempt().phase(), Culprit.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the client left after " + said(c) + ", before the session was up").at(c.ending().at()));
@@ -412,7 +416,7 @@ public final class SessionRules {
         boolean spoken = last.from() == Side.SERVER && c.client().lastPayload().isAfter(c.lastStep());
         return new Found(c.failed(signature, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server said nothing for " + Quantities.duration(waited) + ": " + (spoken ? "its TCP took the client's answer to its "
-                : last.from() == Side.CLIENT ? "its TCP took the client's " : "it sent its ") + last.says()
+                        : last.from() == Side.CLIENT ? "its TCP took the client's " : "it sent its ") + last.says()
                         + (spoken || last.from() == Side.CLIENT ? "" : " last")));
     }
 

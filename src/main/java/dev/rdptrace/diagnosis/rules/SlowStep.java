@@ -12,8 +12,8 @@ record SlowStep(Step question, Step answer, double seconds) {
 
     private static final Step[][] PAIRS = {{Step.REQUEST, Step.CONFIRM}, {Step.CLIENT_HELLO, Step.SERVER_HELLO},
             {Step.TOKEN, Step.CHALLENGE},
-        {Step.AUTHENTICATE, Step.ACCEPTED}, {Step.AUTHENTICATE, Step.REFUSED}, {Step.CONNECT_INITIAL, Step.CONNECT_RESPONSE},
-        {Step.CLIENT_INFO, Step.LICENSE}, {Step.CLIENT_INFO, Step.DEMAND_ACTIVE}};
+            {Step.AUTHENTICATE, Step.ACCEPTED}, {Step.AUTHENTICATE, Step.REFUSED}, {Step.CONNECT_INITIAL, Step.CONNECT_RESPONSE},
+            {Step.CLIENT_INFO, Step.LICENSE}, {Step.CLIENT_INFO, Step.DEMAND_ACTIVE}};
 
     static Optional<SlowStep> longest(Case c) {
         SlowStep longest = null;

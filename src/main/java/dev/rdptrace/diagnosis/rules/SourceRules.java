@@ -53,7 +53,7 @@ public final class SourceRules {
                 rule(Weight.PATH, SourceRules::swept, SCAN_NEG_PROBE),
                 rule(Weight.SHAPE, SourceRules::guessing, BRUTEFORCE_NLA)
                         .outranking(BRUTEFORCE_NONLA, SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW,
-                        Signature.UNDETERMINED),
+                                Signature.UNDETERMINED),
                 rule(Weight.SHAPE, SourceRules::guessingWithoutNla, BRUTEFORCE_NONLA).outranking(SCAN_NEG_PROBE, TCP_BURST_BACKLOG_OVERFLOW,
                         Signature.UNDETERMINED),
                 rule(Weight.SHAPE, SourceRules::scanning, SCAN_NEG_PROBE).outranking(TCP_BURST_BACKLOG_OVERFLOW, Signature.UNDETERMINED),
@@ -130,8 +130,9 @@ public final class SourceRules {
         boolean hollow = attempts.stream().allMatch(d -> d.attempt().tcp().client().payloadBytes() == 0);
         Optional<Sweep> sweep = tried.surroundings().byHost().sweeps(first.client().address()).stream()
                 .filter(one -> one.server().equals(first.server().address())
-                && attempts.stream().allMatch(d -> d.attempt().first().nanos() >= one.fromNanos() - SWEEP_NANOS
-                        && d.attempt().first().nanos() <= one.toNanos() + SWEEP_NANOS)).findFirst();
+                        && attempts.stream().allMatch(d -> d.attempt().first().nanos() >= one.fromNanos() - SWEEP_NANOS
+                                && d.attempt().first().nanos() <= one.toNanos() + SWEEP_NANOS))
+                .findFirst();
         if (!hollow || sweep.isEmpty()) {
             return CLEAR;
         }
@@ -158,12 +159,12 @@ public final class SourceRules {
         String says = "password guessing" + (g.overNla() ? ": " : " without NLA: ") + Quantities.count(g.logons(), g.overNla()
                 ? "refused logon" : "short session")
                 + " of " + HOST.of(first.attempt().client().address()) + (g.together() ? " begun in one instant" : ", one every "
-                + Quantities.duration(g.seconds()))
+                        + Quantities.duration(g.seconds()))
                 + (g.hosts() > 1 ? ", at " + g.hosts() + " hosts" : "") + (g.names() > 1 ? ", under " + g.names() + " names" : "")
                 + (g.opened() > 0 ? "; " + Quantities.count(g.opened(), "logon") + " succeeded" : "");
         return new Found(new Finding(g.overNla() ? BRUTEFORCE_NLA : BRUTEFORCE_NONLA, Outcome.PROBE, says,
                 g.overNla() ? Phase.CREDSSP : first.verdict().phase(), Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
-                        first.verdict().closedBy(),
+                first.verdict().closedBy(),
                 first.verdict().how(), first.verdict().frames()));
     }
 
@@ -211,7 +212,7 @@ public final class SourceRules {
         }
         boolean varied = attempts.stream().map(d -> shape(d.attempt())).distinct().count() >= Limits.SCANS
                 || attempts.stream().filter(d -> d.outcome() == Outcome.PROBE || d.outcome() == Outcome.ABANDONED)
-                .count() * 2 >= attempts.size()
+                        .count() * 2 >= attempts.size()
                 || attempts.size() >= 3 * Limits.SCANS;
         boolean sure = attempts.stream().filter(d -> d.outcome() == Outcome.UNDETERMINED).count() * 4 <= attempts.size();
         if (!sure || shallow < attempts.size() || tried.secondsBetween() > Limits.QUICK_SECONDS || !varied) {

@@ -62,7 +62,6 @@ public final class TcpRules {
                 rule(Weight.ABSENCE, TcpRules::acceptedThenSilent, TCP_ACCEPT_THEN_SILENCE));
     }
 
-
     private TcpRules() {}
 
     private static boolean neverConnected(Case c) {
@@ -124,7 +123,7 @@ public final class TcpRules {
                 "nothing listens on " + c.attempt().server().marked() + ": the SYN was answered with a reset"
                         + (c.attempt().tcp().synCount() > 1 ? " (" + Quantities.count(c.attempt().tcp().synCount(), "SYN") + ")" : "")
                         + (known ? "" : "; nothing else of this host is in the capture, and a device that refuses in its name looks the"
-                        + " same")));
+                                + " same")));
     }
 
     private static Answer synAckLost(Case c) {
@@ -142,7 +141,8 @@ public final class TcpRules {
         boolean clientToo = c.attempt().tcp().synCount() >= 2;
         return new Found(c.failed(TCP_SYNACK_LOST, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server answers the SYN, but its SYN-ACK (sent " + c.attempt().tcp().synAckCount() + " times) does not arrive: "
-                        + (clientToo ? "the client keeps asking" : "the client's ACK never comes")).at(c.at(Step.SYN)));
+                        + (clientToo ? "the client keeps asking" : "the client's ACK never comes"))
+                .at(c.at(Step.SYN)));
     }
 
     /// RFC 5961 4, RFC 9293 3.10.7.4: a host that still holds a connection with these ports acknowledges its old numbers.
@@ -156,8 +156,8 @@ public final class TcpRules {
         }
         return new Found(c.failed(TCP_PORT_REUSE_COLLISION, Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 "the server answers the SYN with an ACK"
-                + " for other numbers: it still holds an older connection from port " + c.attempt().client().port()
-                + ", which came up again too early")
+                        + " for other numbers: it still holds an older connection from port " + c.attempt().client().port()
+                        + ", which came up again too early")
                 .at(c.at(Step.SYN), c.server().first()));
     }
 
@@ -179,7 +179,8 @@ public final class TcpRules {
         Finding finding = c.finding(TCP_SYN_NO_RESPONSE, Outcome.FAILED, Phase.TCP, Culprit.UNKNOWN, Confidence.SEEN,
                 c.attempt().server().marked() + " does not answer at all: " + Quantities.count(syns, "SYN") + " within "
                         + Quantities.duration(last != null && waited > tried(c, last) + Limits.ATTENTION_SECONDS ? tried(c, last) : waited)
-                        + ", no SYN-ACK, no reset, no ICMP; " + otherPorts(c)).closed(Culprit.NOBODY, Closing.SILENCE).at(c.at(Step.SYN));
+                        + ", no SYN-ACK, no reset, no ICMP; " + otherPorts(c))
+                .closed(Culprit.NOBODY, Closing.SILENCE).at(c.at(Step.SYN));
         return new Found(last == null ? finding : finding.at(last.last()));
     }
 
@@ -279,7 +280,8 @@ public final class TcpRules {
         return new Found(c.failed(TCP_ZERO_WINDOW_SERVER, Culprit.SERVER, Confidence.SEEN,
                 "the server's TCP is alive but takes no data: its window was 0 for " + Quantities.duration(zero))
                 .with(c.reached(Step.REQUEST) || c.client().payloadBytes() > 0 || c.attempt().x224().request().isEmpty()
-                ? c.phaseOnceConnected() : Phase.TCP).at(new Moment(c.server().zeroWindow().frames().getFirst(), 0)));
+                        ? c.phaseOnceConnected() : Phase.TCP)
+                .at(new Moment(c.server().zeroWindow().frames().getFirst(), 0)));
     }
 
     private static Answer acceptedThenSilent(Case c) {

@@ -108,28 +108,28 @@ public final class TlsAlertRules {
             case HANDSHAKE_FAILURE -> FipsSuites.missing(c)
                     .map(why -> seen(c, TLS_FIPS_MISMATCH, Culprit.CLIENT, sent + ": " + why).with(Confidence.STRONGLY_SUGGESTED))
                     .orElseGet(() -> seen(c, TLS_ALERT_40_HANDSHAKE_FAILURE, oldClient(c) ? Culprit.CLIENT : Culprit.SERVER,
-                    sent + (alert.from() == Side.CLIENT && c.reached(Step.SERVER_HELLO)
-                            ? ": it does not accept what the server chose, its group or its signature" + chosen(c)
-                            : ": no cipher suite, group or signature algorithm in common" + offered(c))));
+                            sent + (alert.from() == Side.CLIENT && c.reached(Step.SERVER_HELLO)
+                                    ? ": it does not accept what the server chose, its group or its signature" + chosen(c)
+                                    : ": no cipher suite, group or signature algorithm in common" + offered(c))));
             case PROTOCOL_VERSION -> alert.from() == Side.CLIENT && oldServer(c)
                     ? seen(c, TLS_LEGACY_SERVER_ONLY, Culprit.SERVER, sent + ": the server chose "
                             + c.attempt().tls().serverHello().map(hello -> hello.version().name()).orElse("")
                             + ", which this client no longer accepts")
                     : seen(c, TLS_ALERT_70_VERSION, oldClient(c) ? Culprit.CLIENT : Culprit.SERVER, sent + ": no TLS version in common"
-                    + versions(c));
+                            + versions(c));
             case INTERNAL_ERROR -> alert.from() == Side.SERVER && oldClient(c)
                     ? seen(c, TLS_ALERT_80_INTERNAL, sender, sent
-                    + ": servers that no longer allow old versions say it so, and the client offers "
+                            + ": servers that no longer allow old versions say it so, and the client offers "
                             + "TLS 1.1 or older only; else its own TLS failed").with(Confidence.STRONGLY_SUGGESTED)
                     : seen(c, TLS_ALERT_80_INTERNAL, sender, sent + ": its own TLS failed" + (alert.from() == Side.CLIENT ? ""
                             : ", often for want of a usable certificate or key, or of a version that it allows"));
             case BAD_RECORD_MAC, DECRYPTION_FAILED, DECRYPT_ERROR -> signatureRefused(c, alert)
                     ? seen(c, TLS_CERT_KEY_MISMATCH, Culprit.SERVER, sent
-                    + " before anything was encrypted: the server's signature does not fit its"
+                            + " before anything was encrypted: the server's signature does not fit its"
                             + " certificate, so certificate and private key do not belong together, or somebody stands between")
                             .with(Confidence.STRONGLY_SUGGESTED)
                     : seen(c, TLS_ALERT_MAC, Culprit.UNKNOWN, sent
-                    + ": what it received is not what was sent, or was sealed with another key");
+                            + ": what it received is not what was sent, or was sealed with another key");
             case CERTIFICATE_REQUIRED -> seen(c, TLS_CLIENT_CERT_REQUESTED, Culprit.CLIENT, sent + ": it insists on a client certificate");
             case INAPPROPRIATE_FALLBACK -> seen(c, TLS_ALERT_OTHER, Culprit.UNKNOWN, sent
                     + ": the client came back with an older version than the two can speak, because an attempt before had failed");
@@ -186,7 +186,8 @@ public final class TlsAlertRules {
         return c.attempt().tls().clientHello().map(ClientHello::offeredSuites)
                 .map(suites -> "; the client offers " + (suites.size() <= 3
                         ? String.join(", ", suites.stream().map(s -> s.name()).toList())
-                        : suites.size() + " cipher suites")).orElse("");
+                        : suites.size() + " cipher suites"))
+                .orElse("");
     }
 
     private static Answer clientCertificate(Case c) {

@@ -120,12 +120,13 @@ public final class TlsRules {
             return CLEAR;
         }
         Finding finding = c.finding(TLS_NOT_AGREED, Outcome.FAILED, Phase.TLS, Culprit.CLIENT, silent ? Confidence.STRONGLY_SUGGESTED
-                : Confidence.SEEN, "the server chose Standard RDP Security"
-                + (c.requested().usesTls() ? " although the client asked for " + c.requested() : "")
+                : Confidence.SEEN,
+                "the server chose Standard RDP Security"
+                        + (c.requested().usesTls() ? " although the client asked for " + c.requested() : "")
                         + ", and the client began TLS all the same; the server "
                         + (tpkt.seen() ? "answered with an RDP message in the clear"
                                 : silent ? "did not answer that" : "closed"))
-                                .at(c.at(Step.CONFIRM), c.at(Step.CLIENT_HELLO), tpkt.seen() ? tpkt : c.ending().at());
+                .at(c.at(Step.CONFIRM), c.at(Step.CLIENT_HELLO), tpkt.seen() ? tpkt : c.ending().at());
         return new Found(tpkt.seen() && !c.ending().nobody() ? finding.closed(Culprit.SERVER, Closing.PDU) : finding);
     }
 
@@ -199,7 +200,7 @@ public final class TlsRules {
         Culprit by = c.ending().byDevice() ? Culprit.PATH : c.ending().byClient() && !waitedInVain ? Culprit.CLIENT : Culprit.SERVER;
         return new Found(c.failed(TLS13_HRR_LOOP, by, Confidence.SEEN, "the server asked for another key share and "
                 + (c.reached(Step.SECOND_CLIENT_HELLO) ? "did not answer the second ClientHello"
-                : "the client did not send a second ClientHello")));
+                        : "the client did not send a second ClientHello")));
     }
 
     private static boolean helloWithoutAnswer(Case c) {
@@ -223,8 +224,9 @@ public final class TlsRules {
         return c.ending().reset().filter(a -> a.score() == 0 && a.reset().habits().hopLimit() == a.reset().header().hopLimit())
                 .map(a -> " (its TTL is the server's usual " + a.reset().header().hopLimit() + (a.reset().sequence().ahead() > 1
                         ? "; the " + Quantities.count(a.reset().sequence().ahead(), "byte")
-                        + " before it, as many as an alert has, were lost"
-                        : "") + ")").orElse("");
+                                + " before it, as many as an alert has, were lost"
+                        : "") + ")")
+                .orElse("");
     }
 
     private static Answer closedAtHello(Case c) {
@@ -255,9 +257,9 @@ public final class TlsRules {
                 .orElse("");
         return new Found(c.failed(TLS_AFTER_CKE_EPHEMERAL, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server closed right after the client's"
-                + " key exchange and Finished, without an alert" + suite
-                + ": the Finished or its MAC did not verify (something changed the handshake"
-                + " on the way), a client certificate is wanted, or its TLS crashed"));
+                        + " key exchange and Finished, without an alert" + suite
+                        + ": the Finished or its MAC did not verify (something changed the handshake"
+                        + " on the way), a client certificate is wanted, or its TLS crashed"));
     }
 
     private static Answer flightBrokenOff(Case c) {
@@ -300,8 +302,10 @@ public final class TlsRules {
         if (!dialog && c.selected().has(Protocols.RDSTLS)) {
             return new Found(c.failed(RDSTLS_CERT_MISMATCH, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                     "the client was sent here by a broker and left "
-                    + Quantities.duration(after) + " after the TLS handshake: this host's certificate is not the one that the broker"
-                    + " announced").with(Phase.TLS).at(seen));
+                            + Quantities.duration(after)
+                            + " after the TLS handshake: this host's certificate is not the one that the broker"
+                            + " announced")
+                    .with(Phase.TLS).at(seen));
         }
         if (!dialog && c.ending().how() == Closing.ALERT && !c.client().fin().seen() && c.reached(Step.TLS_DONE)
                 && c.selected().usesCredSsp()) {
@@ -310,8 +314,9 @@ public final class TlsRules {
             }
             return new Found(c.failed(CREDSSP_NO_CLIENT_TOKEN, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                     "TLS completed, and the client left " + Quantities.duration(after)
-                    + " later, before its logon began: it has no credentials that it may use here (no ticket, NTLM"
-                    + " not allowed), or it did not accept the server's certificate" + flaw).with(Phase.TLS).at(seen, c.ending().at()));
+                            + " later, before its logon began: it has no credentials that it may use here (no ticket, NTLM"
+                            + " not allowed), or it did not accept the server's certificate" + flaw)
+                    .with(Phase.TLS).at(seen, c.ending().at()));
         }
         // Programs that refuse a certificate say good-bye; one that has no credentials yet leaves to ask for them.
         boolean farewell = c.attempt().tls().alerts().stream().anyMatch(alert -> alert.from() == Side.CLIENT);
@@ -322,13 +327,15 @@ public final class TlsRules {
             return new Found(c.finding(CREDSSP_NO_CLIENT_TOKEN, Outcome.ABANDONED, Phase.CREDSSP, Culprit.CLIENT,
                     Confidence.STRONGLY_SUGGESTED,
                     "the client left " + Quantities.duration(after)
-                    + " later, before its logon began, as it does to ask for a password, or about the"
-                            + " server's certificate" + flaw).at(seen, c.ending().at()));
+                            + " later, before its logon began, as it does to ask for a password, or about the"
+                            + " server's certificate" + flaw)
+                    .at(seen, c.ending().at()));
         }
         return new Found(c.finding(TLS_CLIENT_REJECTS_CERT, dialog ? Outcome.ABANDONED : Outcome.FAILED, Phase.TLS, Culprit.CLIENT,
                 Confidence.STRONGLY_SUGGESTED, "the client left " + Quantities.duration(after)
                         + " after the TLS handshake without sending anything more: it did not accept the server's certificate" + flaw
-                        + (dialog ? ", or somebody closed a dialog" : "")).at(seen, c.ending().at()));
+                        + (dialog ? ", or somebody closed a dialog" : ""))
+                .at(seen, c.ending().at()));
     }
 
     /// A snap length cuts packets, not the numbers in their headers: more went both ways than TLS and a farewell take.
@@ -386,7 +393,8 @@ public final class TlsRules {
         }
         return new Found(c.failed(SERVER_SLOW_PHASE, Culprit.SERVER, Confidence.STRONGLY_SUGGESTED,
                 "the server received the client's key exchange (its TCP acknowledged it) and did not finish the TLS handshake within "
-                        + Quantities.duration(c.waited(c.client().lastPayload()))).at(c.at(Step.CLIENT_FINISHED)));
+                        + Quantities.duration(c.waited(c.client().lastPayload())))
+                .at(c.at(Step.CLIENT_FINISHED)));
     }
 
     private static Answer helloUnanswered(Case c) {
@@ -411,9 +419,10 @@ public final class TlsRules {
                 (lostOnTheWay ? "the server answered the ClientHello with " + Quantities.count(c.server().loss().announcedBytes(), "byte")
                         + " (its sequence numbers say so), which never arrived"
                         : arrived ? "the server's TCP took the ClientHello, and the server did not answer it within "
-                        + Quantities.duration(waited) : "the client's ClientHello never arrived: nothing acknowledged it")
+                                + Quantities.duration(waited)
+                        : "the client's ClientHello never arrived: nothing acknowledged it")
                         + (cancelled ? "; then the client gave up" : ""))
-                        .closed(Culprit.NOBODY, Closing.SILENCE));
+                .closed(Culprit.NOBODY, Closing.SILENCE));
     }
 
     /// The server took the ClientHello of another connection and not this one: what only this one offers may be what it cannot do.

@@ -90,7 +90,8 @@ public final class TryRules {
                 + " answered and redirected the client to "
                 + HOST.of(leg.server().address()) + "; " + how, Phase.TCP, last.verdict().side(), Confidence.STRONGLY_SUGGESTED,
                 last.verdict()
-                .closedBy(), last.verdict().how(), last.verdict().frames()));
+                        .closedBy(),
+                last.verdict().how(), last.verdict().frames()));
     }
 
     /// Every connection gets through to the session, and every one is sent on.
@@ -142,8 +143,9 @@ public final class TryRules {
         Finding last = attempts.getLast().verdict();
         return new Found(new Finding(THIRD_PARTY_SEC_MISMATCH, Outcome.FAILED, "the client asks for one security mode at a time ("
                 + attempts.stream().map(d -> d.attempt().x224().request().orElseThrow().requestedProtocols().toString()).distinct()
-                        .collect(Collectors.joining(", then ")) + "), and the server refuses each", Phase.X224, Culprit.CLIENT,
-                        Confidence.SEEN,
+                        .collect(Collectors.joining(", then "))
+                + "), and the server refuses each", Phase.X224, Culprit.CLIENT,
+                Confidence.SEEN,
                 last.closedBy(), last.how(), attempts.stream().map(d -> d.attempt().at(Step.CONFIRM).frame()).limit(4).toList()));
     }
 
@@ -152,7 +154,8 @@ public final class TryRules {
         List<JudgedAttempt> attempts = tried.attempts();
         boolean brief = attempts.size() > 1 && attempts.stream().allMatch(d -> d.attempt().reached(Step.REQUEST) && !d.attempt()
                 .reached(Step.CLIENT_HELLO) && !d.attempt().reached(Step.CONNECT_INITIAL) && d.outcome() != Outcome.FAILED && d.attempt()
-                .reached(Step.CONFIRM) && d.ending().byClient());
+                        .reached(Step.CONFIRM)
+                && d.ending().byClient());
         boolean alike = brief && attempts.stream().flatMap(d -> d.attempt().x224().request().stream())
                 .map(cr -> cr.requestedProtocols() + cr.cookieName()).distinct().count() == 1;
         if (!alike) {

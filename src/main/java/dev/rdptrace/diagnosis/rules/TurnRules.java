@@ -79,10 +79,11 @@ public final class TurnRules {
             String what = side == Side.CLIENT ? "what the client sent next (" + Quantities.count(half.loss().announcedBytes(), "byte")
                     + ", its sequence numbers say so) never arrived"
                     : "the server answered with " + Quantities.count(half.loss().announcedBytes(), "byte")
-                    + " (its sequence numbers say so), which never arrived";
+                            + " (its sequence numbers say so), which never arrived";
             return new Found(c.finding(PATH_ANSWER_LOST, up ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side), Culprit.PATH,
                     Confidence.STRONGLY_SUGGESTED, what
-                    + "; smaller packets of the " + side + " do").closed(Culprit.NOBODY, Closing.SILENCE)
+                            + "; smaller packets of the " + side + " do")
+                    .closed(Culprit.NOBODY, Closing.SILENCE)
                     .at(c.lastStep(), half.loss().announcedAt()));
         }
         return CLEAR;
@@ -92,7 +93,7 @@ public final class TurnRules {
         return new Found(c.finding(PATH_ANSWER_LOST, Outcome.FAILED, c.phaseOfUnseen(side), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
                 Quantities.count(half.loss().holeBytes(), "byte") + " of the " + side + " never arrived and were never acknowledged, while "
                         + Quantities.count(half.loss().bytesBehindHole(), "byte") + " that it sent after them did")
-                        .closed(Culprit.NOBODY, Closing.SILENCE)
+                .closed(Culprit.NOBODY, Closing.SILENCE)
                 .at(c.lastStep(), half.lastPayload()));
     }
 
@@ -102,11 +103,11 @@ public final class TurnRules {
         HalfFacts half = c.attempt().tcp().half(side);
         return new Found(c.finding(PATH_ANSWER_LOST, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED, c.phaseOfUnseen(side),
                 Culprit.PATH, Confidence.STRONGLY_SUGGESTED, "the " + side + " sent "
-                + Quantities.count(c.delivery(side).bytesGivenUp(), "byte")
+                        + Quantities.count(c.delivery(side).bytesGivenUp(), "byte")
                         + " that never arrived (the number of its reset says so, and no acknowledgement); "
                         + Quantities.duration(reset.at().secondsSince(half.lastPayload().seen() ? half.lastPayload() : c.lastStep()))
                         + " after its last message its TCP gave up and reset the connection")
-                        .at(c.lastStep(), half.lastPayload(), reset.at()));
+                .at(c.lastStep(), half.lastPayload(), reset.at()));
     }
 
     /// A system answers a FIN with a bare reset where it has no such connection (RFC 9293 3.10.7.1): the client's had ended it before,
@@ -132,20 +133,20 @@ public final class TurnRules {
         boolean answered = c.reached(Step.CLIENT_FINISHED) || c.reached(Step.TLS_DONE) || c.attempt().sessionUp();
         if (!c.reached(Step.CLIENT_HELLO) || answered || !c.ending().byClient() || c.attempt().tcp().oneDirection() || c.withGateway()
                 || c.attempt().x224().request().isEmpty() || c.ending().how() == Closing.ALERT && !c.attempt().tls().alerts().getFirst()
-                .encrypted()) {
+                        .encrypted()) {
             return CLEAR;
         }
         double waited = c.waited(c.at(Step.CLIENT_HELLO));
         boolean begun = c.reached(Step.SERVER_HELLO) || c.attempt().tls().serverRecords() > 0 && c.crossed().isEmpty();
         boolean cancelled = c.ending().how() == Closing.PDU && waited >= Limits.HUMAN_SECONDS; // told as a server that did not answer
         if (!begun && (waited >= Limits.PATIENCE_SECONDS || cancelled) || !c.delivery(Side.CLIENT).acknowledgedBeforeEnd() && c.crossed()
-        .isEmpty()) {
+                .isEmpty()) {
             return CLEAR;
         }
         return new Found(c.finding(CLIENT_LEFT_IN_TLS, Outcome.ABANDONED, Phase.TLS, Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 "the client left " + Quantities.duration(waited) + " after its ClientHello, " + (begun
                         ? "in the middle of the server's TLS messages" : "before the server's answer had come"))
-                        .at(c.at(Step.CLIENT_HELLO), c.ending().at()));
+                .at(c.at(Step.CLIENT_HELLO), c.ending().at()));
     }
 
     /// What the server had said arrived, it was the client's turn, and the client said nothing, whoever closed in the end.
@@ -172,7 +173,7 @@ public final class TurnRules {
         Step next = c.next().orElse(null);
         Finding finding = c.finding(CLIENT_STALLED, Outcome.FAILED, c.attempt().phase(), Culprit.CLIENT, Confidence.STRONGLY_SUGGESTED,
                 (last.from() == Side.CLIENT ? "the client sent its " + last.says() : "the client received " + whose(last))
-                + " and did not go on"
+                        + " and did not go on"
                         + (next == null || next.from() != Side.CLIENT ? "" : " (" + next.says() + ")") + " for "
                         + Quantities.duration(silence)
                         + (c.ending().byServer() ? "; the server waited and closed" : c.ending().byClient() ? "; then it left" : ""));
@@ -196,6 +197,7 @@ public final class TurnRules {
         }
         return new Found(c.finding(SERVER_SLOW_PHASE, Outcome.ABANDONED, Phase.CREDSSP, Culprit.UNKNOWN, Confidence.STRONGLY_SUGGESTED,
                 "the client left " + Quantities.duration(waited) + " after its " + (c.reached(Step.AUTHENTICATE) ? "logon" : "first token")
-                        + ", which the server's TCP had acknowledged and nobody had answered yet").at(c.lastStep(), c.ending().at()));
+                        + ", which the server's TCP had acknowledged and nobody had answered yet")
+                .at(c.lastStep(), c.ending().at()));
     }
 }

@@ -115,7 +115,8 @@ public final class UdpRules {
         mains.stream().flatMap(main -> main.names().stream()).forEach(name -> all.addAll(around.sideTransportsOf(name)));
         return all.stream().filter(transport -> (transport.syn().times() > 0 || transport.isGatewayChannel())
                 && MainConnection.owner(mains, transport)
-                .filter(main -> main.tie(transport).isTold() || !surroundings.namesItsMain(transport)).isPresent()).toList();
+                        .filter(main -> main.tie(transport).isTold() || !surroundings.namesItsMain(transport)).isPresent())
+                .toList();
     }
 
     private static Warning blocked(Signature signature, int port, int tries, Moment first, Moment last, Try one) {
@@ -172,14 +173,15 @@ public final class UdpRules {
         } else if (!t.security().serverHello().seen() && (t.security().alertAt().seen() || isHelloRepeated(t))) {
             found.add(new Warning(UDP_TLS_FAILED, (t.security().alertAt().seen()
                     ? "the security of the UDP transport was refused, the "
-                    + (t.security().alertFrom() == Side.CLIENT ? "client" : "server")
+                            + (t.security().alertFrom() == Side.CLIENT ? "client" : "server")
                             + " sent alert " + t.security().alertCode()
                     : "the UDP transport was agreed on, then the client's ClientHello came " + t.security().clientHello().times()
-                    + " times in "
+                            + " times in "
                             + Quantities.duration(t.security().clientHello().last().secondsSince(t.security().clientHello().first()))
-                            + " and no ServerHello") + ": the session runs over TCP" + price(one),
+                            + " and no ServerHello")
+                    + ": the session runs over TCP" + price(one),
                     List.of(t.security().clientHello().first().seen() ? t.security().clientHello().first().frame() : t.syn().first()
-                    .frame(),
+                            .frame(),
                             (t.security().alertAt().seen() ? t.security().alertAt() : t.security().clientHello().last()).frame())));
         } else if (isRejected(t)) {
             found.add(new Warning(UDP_TUNNEL_REJECTED, rejection(t) + ": the session runs over TCP" + price(one),
@@ -212,10 +214,12 @@ public final class UdpRules {
         if (!t.security().serverHello().seen() && (t.security().alertAt().seen() || isHelloRepeated(t))) {
             found.add(new Warning(UDP_TLS_FAILED, "DTLS with the gateway over UDP " + t.server().port() + " fails: "
                     + (t.security().alertAt().seen()
-                    ? "the " + t.security().alertFrom() + " sent alert " + t.security().alertCode() : "the ClientHello came " + t.security()
-                    .clientHello().times() + " times and no ServerHello") + "; the session runs over TCP" + price(one),
+                            ? "the " + t.security().alertFrom() + " sent alert " + t.security().alertCode()
+                            : "the ClientHello came " + t.security()
+                                    .clientHello().times() + " times and no ServerHello")
+                    + "; the session runs over TCP" + price(one),
                     List.of(t.security().clientHello().first().frame(),
-                    (t.security().alertAt().seen() ? t.security().alertAt() : t.security().clientHello().last()).frame())));
+                            (t.security().alertAt().seen() ? t.security().alertAt() : t.security().clientHello().last()).frame())));
         } else if (isRejected(t)) {
             found.add(new Warning(UDP_TUNNEL_REJECTED, rejection(t) + ": the session runs over TCP" + price(one),
                     List.of(t.tunnel().asked().frame(), t.tunnel().answered().frame())));
@@ -241,7 +245,7 @@ public final class UdpRules {
     private static String rejection(SideTransport t) {
         return t.isGatewayChannel() ? "the gateway refused the UDP channel with " + Hex.code32(t.tunnel().result())
                 : "the server refused the UDP tunnel" + (t.tunnel().requestId() < 0 ? "" : " for request " + t.tunnel().requestId())
-                + " with " + Hex.code32(t.tunnel().result());
+                        + " with " + Hex.code32(t.tunnel().result());
     }
 
     /// The server answered again and again, and the client went on asking.
@@ -286,10 +290,11 @@ public final class UdpRules {
         String says = Quantities.count(t.knock().times(), "empty datagram") + " to UDP " + t.server().marked()
                 + ", which no RDP client sends: a check of the port; "
                 + t.path().refused().map(error -> "it was answered with \"" + error.says() + "\" by "
-                + HOST.of(error.sender())).orElse("nothing answered");
+                        + HOST.of(error.sender())).orElse("nothing answered");
         return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE, says, Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED,
                 t.path().refused().map(error -> blamed(t, error)).orElse(Culprit.NOBODY), t.path().refused().isPresent() ? Closing.ICMP
-                : Closing.SILENCE, List.of()).at(t.knock().first(), t.path().refused().map(IcmpFacts::at).orElse(t.knock().last())));
+                        : Closing.SILENCE,
+                List.of()).at(t.knock().first(), t.path().refused().map(IcmpFacts::at).orElse(t.knock().last())));
     }
 
     private static Culprit blamed(SideTransport t, IcmpFacts error) {
@@ -319,8 +324,9 @@ public final class UdpRules {
         SideTransport t = c.t();
         return !c.unanswered() || !t.path().tooBig().seen() ? CLEAR : new Found(new Finding(UDP_SYN_MTU, Outcome.FAILED,
                 (t.isGatewayChannel() ? "the first packet of " + road(t) + " does" : "RDP's first UDP packet, " + t.offer().mtu()
-                + " bytes, does") + " not fit the path"
-                + (t.path().mtu() > 0 ? ", which carries " + t.path().mtu() : ""), Phase.UDP, Culprit.PATH, Confidence.SEEN, Culprit.PATH,
+                        + " bytes, does") + " not fit the path"
+                        + (t.path().mtu() > 0 ? ", which carries " + t.path().mtu() : ""),
+                Phase.UDP, Culprit.PATH, Confidence.SEEN, Culprit.PATH,
                 Closing.ICMP, List.of()).at(t.asked().first(), t.path().tooBig()));
     }
 
@@ -356,7 +362,8 @@ public final class UdpRules {
         if (said.times() == 1 && waited >= Limits.UDP_PATIENCE_SECONDS) {
             return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE,
                     "one " + what + " of " + road(t) + " got no answer and was not repeated, as a client would do"
-                    + ": a check of the port", Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
+                            + ": a check of the port",
+                    Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE,
                     List.of()).at(said.first()));
         }
         if (said.times() < Limits.UDP_ASKED_OFTEN && waited < Limits.UDP_PATIENCE_SECONDS) {
@@ -410,8 +417,9 @@ public final class UdpRules {
                 Moment speaking = serverSilent ? t.fromClient().last() : t.fromServer().last();
                 return new Found(new Finding(UDP_KEEPALIVE_DEATH, Outcome.INTERRUPTED,
                         road(t) + " went dead in one direction: nothing came from the "
-                        + (serverSilent ? server(t) : Culprit.CLIENT) + " for " + Quantities.duration(speaking.secondsSince(silent))
-                        + ", while the " + (serverSilent ? Culprit.CLIENT : server(t)) + " went on", Phase.UDP, Culprit.UNKNOWN,
+                                + (serverSilent ? server(t) : Culprit.CLIENT) + " for " + Quantities.duration(speaking.secondsSince(silent))
+                                + ", while the " + (serverSilent ? Culprit.CLIENT : server(t)) + " went on",
+                        Phase.UDP, Culprit.UNKNOWN,
                         Confidence.STRONGLY_SUGGESTED,
                         Culprit.NOBODY, Closing.SILENCE, List.of()).at(silent, speaking));
             }
@@ -422,7 +430,8 @@ public final class UdpRules {
                 .nanos()) / 1e9 >= Limits.UDP_PATIENCE_SECONDS) {
             return new Found(new Finding(UDP_PORT_CHECK, Outcome.PROBE,
                     "the client asked for RDP over UDP, was answered and did not go on: a check of the"
-                    + " port", Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE, List.of())
+                            + " port",
+                    Phase.UDP, Culprit.NONE, Confidence.STRONGLY_SUGGESTED, Culprit.NOBODY, Closing.SILENCE, List.of())
                     .at(t.syn().first(), t.synAck().first()));
         }
         return undetermined(t, road(t) + " was answered, and what followed does not tell how it ended");

@@ -165,9 +165,10 @@ public final class WarningRules {
         return certificates(a.c(), (whose, leg, leaf) -> {
             long now = leg.at(Step.CERTIFICATE).nanos() / 1_000_000_000L;
             return now > leaf.notAfter() ? shown(TLS_CERT_EXPIRED, "the " + whose + "'s certificate expired "
-                            + Quantities.count((now - leaf.notAfter()) / 86_400, "day") + " before the capture", leg)
+                    + Quantities.count((now - leaf.notAfter()) / 86_400, "day") + " before the capture", leg)
                     : now < leaf.notBefore() ? shown(TLS_CERT_NOT_YET_VALID, "the " + whose
-                            + "'s certificate was not yet valid at the time of the capture", leg) : Optional.empty();
+                            + "'s certificate was not yet valid at the time of the capture", leg)
+                    : Optional.empty();
         });
     }
 
@@ -195,14 +196,14 @@ public final class WarningRules {
                 .is(TLS_CLIENT_REJECTS_CERT);
         return !refused ? CLEAR : noted(certificate("server", a.c().attempt(), (_, leg, leaf) -> !leaf.selfSigned() ? Optional.empty()
                 : shown(TLS_CERT_SELF_SIGNED, "the server's certificate is self-signed, as RDP hosts make theirs by themselves: not a"
-                + " fault of"
-                        + " the server", leg)).findFirst());
+                        + " fault of the server", leg))
+                .findFirst());
     }
 
     private static Answer interceptor(Aside a) {
         return certificates(a.c(), (whose, leg, _) -> CertificateNames.interceptor(leg.tls().certificates())
                 .flatMap(product -> shown(TLS_INTERCEPTION,
-                "the certificate was issued by a TLS inspection product (" + product + "), not for this " + whose, leg)));
+                        "the certificate was issued by a TLS inspection product (" + product + "), not for this " + whose, leg)));
     }
 
     // ---- negotiation ----
@@ -210,14 +211,16 @@ public final class WarningRules {
     private static Answer tokenAndCookie(Aside a) {
         return a.c().attempt().x224().request().filter(cr -> cr.oddities().contains(Tpdu.Oddity.TOKEN_AND_COOKIE)).isPresent()
                 ? noted(ROUTING_TOKEN_AND_COOKIE,
-                "the request carries a routing token and a user cookie; the specification allows one", a.c().at(Step.REQUEST)) : CLEAR;
+                        "the request carries a routing token and a user cookie; the specification allows one", a.c().at(Step.REQUEST))
+                : CLEAR;
     }
 
     private static Answer downgraded(Aside a) {
         Case c = a.c();
         return c.selected().isStandard() && c.requested().usesTls() && c.reached(Step.CONFIRM) && c.failure().isEmpty()
                 ? noted(X224_CC_DOWNGRADE_TO_RDP, "the server chose Standard RDP Security although the client offered " + c.requested(),
-                        c.at(Step.CONFIRM)) : CLEAR;
+                        c.at(Step.CONFIRM))
+                : CLEAR;
     }
 
     /// Client and server repeat the negotiation inside, where nobody between them can change it.
@@ -256,7 +259,8 @@ public final class WarningRules {
         long skew = a.c().attempt().authentication().clockSkewNanos();
         return skew != AuthenticationFacts.NO_SKEW && Math.abs(skew / 1_000_000_000L) > Limits.CLOCK_SKEW_SECONDS ? noted(CREDSSP_TIME_SKEW,
                 "the server's clock is " + Quantities.duration(Math.abs(skew / 1_000_000_000L)) + (skew > 0 ? " ahead of" : " behind")
-                        + " the capture's: Kerberos tolerates five minutes", a.c().at(Step.CHALLENGE)) : CLEAR;
+                        + " the capture's: Kerberos tolerates five minutes",
+                a.c().at(Step.CHALLENGE)) : CLEAR;
     }
 
     private static Answer blueKeep(Aside a) {
@@ -286,11 +290,12 @@ public final class WarningRules {
         boolean windows = c.response().map(r -> (r.flags().bits() & NegotiationFlags.Response.NEGRSP_FLAG_RESERVED) != 0).orElse(false);
         int hopLimit = c.server().habits().hopLimit();
         return windows && c.reached(Step.CONFIRM) && a.verdict().outcome().isTrouble() && hopLimit > LOWEST_HOP_LIMIT
-                && hopLimit <= NOT_WINDOWS ? noted(HONEYPOT_OR_PROXY_SERVER, "the negotiation flags are those of Windows, the TTL of "
-                + hopLimit
-                        + " is not: a proxy, a relay, a device that rewrites the TTL, or a honeypot answers for the server",
-                        c.at(Step.CONFIRM))
-                : CLEAR;
+                && hopLimit <= NOT_WINDOWS
+                        ? noted(HONEYPOT_OR_PROXY_SERVER, "the negotiation flags are those of Windows, the TTL of "
+                                + hopLimit
+                                + " is not: a proxy, a relay, a device that rewrites the TTL, or a honeypot answers for the server",
+                                c.at(Step.CONFIRM))
+                        : CLEAR;
     }
 
     private static Answer startedAgain(Aside a) {
@@ -303,8 +308,9 @@ public final class WarningRules {
         Case c = a.c();
         return c.attempt().tls().resumed() && c.selected().usesCredSsp() && c.attempt().tcp().cutPayload() == 0
                 && c.attempt().events().stream().noneMatch(event -> event.kind() == Event.Kind.TCP_GAP)
-                ? noted(TLS_SESSION_RESUMPTION_ODD, "a resumed TLS session under CredSSP, which the specification does not allow",
-                        c.at(Step.TLS_DONE)) : CLEAR;
+                        ? noted(TLS_SESSION_RESUMPTION_ODD, "a resumed TLS session under CredSSP, which the specification does not allow",
+                                c.at(Step.TLS_DONE))
+                        : CLEAR;
     }
 
     // ---- path ----
@@ -350,7 +356,8 @@ public final class WarningRules {
     private static Answer cutSmaller(Aside a) {
         return a.c().attempt().sessionUp() && a.c().client().traffic().shrunkSegments() + a.c().server().traffic().shrunkSegments() > 0
                 ? noted(PMTUD_BLACKHOLE_RECOVERED, "large packets were lost until their sender cut them smaller: the path MTU is smaller"
-                        + " than the MSS promises, and no ICMP says so") : CLEAR;
+                        + " than the MSS promises, and no ICMP says so")
+                : CLEAR;
     }
 
     private static Answer acceptedForAnother(Aside a) {
@@ -358,17 +365,21 @@ public final class WarningRules {
         double answered = c.reached(Step.REQUEST) && c.reached(Step.CONFIRM) ? c.at(Step.CONFIRM).secondsSince(c.at(Step.REQUEST)) : 0;
         return answered >= Limits.SOMEBODY_ELSE_SECONDS && c.reached(Step.SYN_ACK) && c.client().traffic().retransmissions() == 0
                 ? noted(TCP_SYNACK_FROM_PROXY,
-                "TCP was accepted within " + Quantities.duration(c.at(Step.SYN_ACK).secondsSince(c.at(Step.SYN)))
-                + ", the first RDP byte came "
-                        + Quantities.duration(answered) + " after the request: as when an intermediary accepts TCP for the server and only"
-                        + " then looks for it",
-                c.at(Step.SYN_ACK), c.at(Step.CONFIRM)) : CLEAR;
+                        "TCP was accepted within " + Quantities.duration(c.at(Step.SYN_ACK).secondsSince(c.at(Step.SYN)))
+                                + ", the first RDP byte came "
+                                + Quantities.duration(answered)
+                                + " after the request: as when an intermediary accepts TCP for the server and only"
+                                + " then looks for it",
+                        c.at(Step.SYN_ACK), c.at(Step.CONFIRM))
+                : CLEAR;
     }
 
     private static Answer slowAnswer(Aside a) {
         return SlowStep.longest(a.c()).map(slow -> noted(SERVER_SLOW_PHASE, "the server took " + Quantities.duration(slow.seconds())
-                + " to answer " + slow.question().says() + " with " + slow.answer().says(), a.c().at(slow.question()), a.c()
-                .at(slow.answer()))).orElse(CLEAR);
+                + " to answer " + slow.question().says() + " with " + slow.answer().says(), a.c().at(slow.question()),
+                a.c()
+                        .at(slow.answer())))
+                .orElse(CLEAR);
     }
 
     private static Answer serverTookNothing(Aside a) {
@@ -389,7 +400,8 @@ public final class WarningRules {
         int server = a.c().server().habits().mss();
         return client > 0 && server > 0 && Math.abs(client - server) >= 100
                 ? noted(MSS_ASYMMETRIC, "the two ends announce different segment sizes:"
-                + " client " + client + ", server " + server, a.c().at(Step.SYN), a.c().at(Step.SYN_ACK)) : CLEAR;
+                        + " client " + client + ", server " + server, a.c().at(Step.SYN), a.c().at(Step.SYN_ACK))
+                : CLEAR;
     }
 
     private static Answer roundTrip(Aside a) {
@@ -415,7 +427,7 @@ public final class WarningRules {
                     List.of(icmp.at().frame()));
             Optional<Warning> tunnel = TunnelSizes.fitting(icmp.mtu())
                     .map(kind -> new Warning(VPN_OVERHEAD_MTU, "a path MTU of " + icmp.mtu()
-                    + " bytes is that of " + kind, small.frames()));
+                            + " bytes is that of " + kind, small.frames()));
             return new Noted(Stream.concat(Stream.of(small), tunnel.stream()).toList());
         }).orElse(CLEAR);
     }
@@ -423,7 +435,8 @@ public final class WarningRules {
     private static Answer twoHosts(Aside a) {
         return a.c().attempt().tcp().synAckVariants() > 1
                 ? noted(TCP_DUPLICATE_IP, "two different SYN-ACKs answered one SYN: two hosts may own the"
-                + " address", a.c().at(Step.SYN_ACK)) : CLEAR;
+                        + " address", a.c().at(Step.SYN_ACK))
+                : CLEAR;
     }
 
     // ---- logon ----
@@ -439,9 +452,12 @@ public final class WarningRules {
                 && !c.reached(Step.ACCEPTED) && (c.reached(Step.REFUSED) || alert.seen() || c.ending().byServer());
         return refused && sent.seen() && answer.secondsSince(sent) >= Limits.SLOW_LOGON_SECONDS
                 ? noted(CREDSSP_AUTH_SLOW_REJECT, "the server took "
-                + Quantities.duration(answer.secondsSince(sent)) + " to refuse the logon" + c.controllerInVain()
-                .map(dc -> "; meanwhile it asked "
-                        + HOST.of(dc.server()) + " (port " + dc.port() + ") in vain").orElse(""), sent, answer) : CLEAR;
+                        + Quantities.duration(answer.secondsSince(sent)) + " to refuse the logon" + c.controllerInVain()
+                                .map(dc -> "; meanwhile it asked "
+                                        + HOST.of(dc.server()) + " (port " + dc.port() + ") in vain")
+                                .orElse(""),
+                        sent, answer)
+                : CLEAR;
     }
 
     /// Between TLS and its first token a client asks for a ticket: what that takes is not the server's time.
@@ -454,10 +470,12 @@ public final class WarningRules {
         }
         return c.deafController().filter(kdc -> kdc.last().isAfter(tls) && token.isAfter(kdc.first()))
                 .map(kdc -> noted(CREDSSP_KDC_UNREACHABLE,
-                "the client began its logon only " + Quantities.duration(token.secondsSince(tls))
-                + " after TLS was up; meanwhile it asked the domain"
-                        + " controller " + HOST.of(kdc.server()) + " for a Kerberos ticket (port 88) and "
-                        + (kdc.refused().seen() ? "was turned away" : "got no answer"), tls, kdc.first(), token)).orElse(CLEAR);
+                        "the client began its logon only " + Quantities.duration(token.secondsSince(tls))
+                                + " after TLS was up; meanwhile it asked the domain"
+                                + " controller " + HOST.of(kdc.server()) + " for a Kerberos ticket (port 88) and "
+                                + (kdc.refused().seen() ? "was turned away" : "got no answer"),
+                        tls, kdc.first(), token))
+                .orElse(CLEAR);
     }
 
     /// The leg to an RD Gateway decides before RDP is spoken at all.
@@ -474,7 +492,8 @@ public final class WarningRules {
                     c.at(Step.CLIENT_HELLO));
             case CREDSSP -> c.attempt().tunnel().inner()
                     ? noted(RDG_INNER_NLA_FAILED, "the gateway let the client through; it is the host behind it"
-                    + " that refused the logon", c.at(Step.AUTHENTICATE)) : CLEAR;
+                            + " that refused the logon", c.at(Step.AUTHENTICATE))
+                    : CLEAR;
             default -> CLEAR;
         };
     }

@@ -104,7 +104,7 @@ public final class WebGatewayRules {
         boolean path = web(c).carrier() == Web.Carrier.CLEAN_PATH;
         String says = path ? "the gateway closed the connection without an answer to the browser's request for " + host(c)
                 : "the gateway took the WebSocket, and closed it before " + host(c) + " had said a word: it did not reach that,"
-                + " or that closed at once";
+                        + " or that closed at once";
         return new Found(finding(c, path ? WEB_GATEWAY_REFUSED : WEB_GATEWAY_HOST_UNREACHABLE, Confidence.STRONGLY_SUGGESTED, says)
                 .at(c.attempt().tunnel().way().asked(), close.at().seen() ? close.at() : c.ending().at()));
     }

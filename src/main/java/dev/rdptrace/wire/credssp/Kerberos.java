@@ -21,7 +21,8 @@ public sealed interface Kerberos extends AuthToken {
     /// @param ticket which service the ticket is for, and how it is sealed
     /// @param authenticatorType encryption type of the authenticator
     record ApRequest(boolean useSessionKey, boolean mutualRequired, Ticket ticket, int authenticatorType)
-            implements Kerberos {}
+            implements
+                Kerberos {}
 
     /// RFC 4120 5.5.2 AP-REP: the server proves itself.
     record ApReply(int encryptionType) implements Kerberos {}
@@ -33,7 +34,8 @@ public sealed interface Kerberos extends AuthToken {
     record Error(
             KerberosError error, long serverTimeNanos, long clientTimeNanos, String clientRealm, String clientName,
             String realm, String serverName, String text)
-            implements Kerberos {}
+            implements
+                Kerberos {}
 
     /// KERB-TGT-REQUEST of user-to-user Kerberos: the client asks for the server's own ticket.
     record TgtRequest(String serverName, String realm) implements Kerberos {}
@@ -49,7 +51,8 @@ public sealed interface Kerberos extends AuthToken {
     record KdcRequest(
             boolean tgs, String clientName, String realm, String serverName, List<Integer> encryptionTypes,
             List<Integer> preAuthentication)
-            implements Kerberos {
+            implements
+                Kerberos {
         public KdcRequest {
             encryptionTypes = List.copyOf(encryptionTypes);
             preAuthentication = List.copyOf(preAuthentication);
@@ -58,7 +61,8 @@ public sealed interface Kerberos extends AuthToken {
 
     /// RFC 4120 5.4.2 AS-REP and TGS-REP: a domain controller gives a ticket.
     record KdcReply(boolean tgs, String clientRealm, String clientName, Ticket ticket, int encryptionType)
-            implements Kerberos {}
+            implements
+                Kerberos {}
 
     /// A message this program does not read.
     record Other(int tag, int length) implements Kerberos {}

@@ -27,7 +27,8 @@ public sealed interface Spnego extends AuthToken {
     ///
     /// @param negState 0 to 3, or -1 when it is left off
     record Response(int negState, Optional<Mechanism> supportedMech, Optional<AuthToken> responseToken, boolean mic)
-            implements Spnego {
+            implements
+                Spnego {
         public static final int REJECT = 2;
         private static final Names STATES =
                 Names.from(0, "accept-completed", "accept-incomplete", "reject", "request-mic");

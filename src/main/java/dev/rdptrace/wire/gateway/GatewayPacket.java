@@ -41,7 +41,8 @@ public sealed interface GatewayPacket {
     ///
     /// @param consent whether the gateway shows a message the user must agree to
     record TunnelResponse(int serverVersion, GatewayError error, long tunnelId, long capabilities, boolean consent)
-            implements GatewayPacket {}
+            implements
+                GatewayPacket {}
 
     /// [MS-TSGU] 2.2.10.14, type 0x6.
     record TunnelAuth(String clientName) implements GatewayPacket {}
@@ -98,10 +99,10 @@ public sealed interface GatewayPacket {
 
     /// [MS-TSGU] 2.2.5.3.3 HTTP_PACKET_TYPE.
     Names TYPES = Names.from(1, "PKT_TYPE_HANDSHAKE_REQUEST", "PKT_TYPE_HANDSHAKE_RESPONSE",
-                    "PKT_TYPE_EXTENDED_AUTH_MSG", "PKT_TYPE_TUNNEL_CREATE", "PKT_TYPE_TUNNEL_RESPONSE",
-                    "PKT_TYPE_TUNNEL_AUTH", "PKT_TYPE_TUNNEL_AUTH_RESPONSE", "PKT_TYPE_CHANNEL_CREATE",
-                    "PKT_TYPE_CHANNEL_RESPONSE", "PKT_TYPE_DATA", "PKT_TYPE_SERVICE_MESSAGE", "PKT_TYPE_REAUTH_MESSAGE",
-                    "PKT_TYPE_KEEPALIVE")
+            "PKT_TYPE_EXTENDED_AUTH_MSG", "PKT_TYPE_TUNNEL_CREATE", "PKT_TYPE_TUNNEL_RESPONSE",
+            "PKT_TYPE_TUNNEL_AUTH", "PKT_TYPE_TUNNEL_AUTH_RESPONSE", "PKT_TYPE_CHANNEL_CREATE",
+            "PKT_TYPE_CHANNEL_RESPONSE", "PKT_TYPE_DATA", "PKT_TYPE_SERVICE_MESSAGE", "PKT_TYPE_REAUTH_MESSAGE",
+            "PKT_TYPE_KEEPALIVE")
             .and(0x10, "PKT_TYPE_CLOSE_CHANNEL").and(0x11, "PKT_TYPE_CLOSE_CHANNEL_RESPONSE");
 
     /// [MS-TSGU] 2.2.5.3.2 HTTP_EXTENDED_AUTH.

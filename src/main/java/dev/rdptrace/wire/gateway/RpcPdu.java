@@ -60,7 +60,8 @@ public sealed interface RpcPdu {
     /// @param length of the data in bytes
     /// @param sealed the data are encrypted ([MS-RPCE] 2.2.1.1.8 RPC_C_AUTHN_LEVEL_PKT_PRIVACY)
     record Call(int callId, boolean first, boolean last, int context, int opnum, int offset, int length, boolean sealed)
-            implements RpcPdu {
+            implements
+                RpcPdu {
         public boolean request() {
             return opnum >= 0;
         }
@@ -72,7 +73,7 @@ public sealed interface RpcPdu {
     int PRIVACY = 6;
     /// [MS-RPCE] 2.2.4.12: the transfer syntax 71710533-beba-4937-8319-b5dbef9ccc36 as it stands on the wire.
     byte[] NDR64 = {0x33, 5, 0x71, 0x71, (byte) 0xba, (byte) 0xbe, 0x37, 0x49, (byte) 0x83, 0x19, (byte) 0xb5, (byte) 0xdb, (byte) 0xef,
-        (byte) 0x9c, (byte) 0xcc, 0x36};
+            (byte) 0x9c, (byte) 0xcc, 0x36};
 
     /// Decodes one PDU at the start of `bytes[offset, offset + length)`; waits while it is incomplete.
     static Decoded<RpcPdu> decode(byte[] bytes, int offset, int length) {
@@ -169,7 +170,7 @@ public sealed interface RpcPdu {
                     byte[] bytes = in.bytes("Cookie", 16);
                     cookie = cookie.isEmpty() ? Hex.of(bytes, 0, bytes.length) : cookie;
                 }
-                case 7, 9, 10 -> { }
+                case 7, 9, 10 -> {}
                 case 8 -> in.skip("Padding", in.i32le("ConformanceCount"));
                 case 11 -> in.skip("ClientAddress", in.i32le("AddressType") == 0 ? 16 : 28);
                 case 12 -> in.skip("AssociationGroupId", 16);

@@ -59,7 +59,8 @@ public sealed interface ClientData {
             int desktopOrientation,
             long desktopScaleFactor,
             long deviceScaleFactor)
-            implements ClientData {
+            implements
+                ClientData {
         public static final int VALID_CONNECTION_TYPE = 0x0020;
 
         private static final FlagNames EARLY = FlagNames.none()

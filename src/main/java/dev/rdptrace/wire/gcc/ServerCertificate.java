@@ -15,7 +15,8 @@ public sealed interface ServerCertificate {
     record Proprietary(
             boolean temporary, int signatureAlgorithm, int keyAlgorithm, int keyBits, long publicExponent,
             Octets modulus, boolean signed)
-            implements ServerCertificate {}
+            implements
+                ServerCertificate {}
 
     /// [MS-RDPBCGR] 5.3.3.2 X.509 certificates, the root first and the server's own last.
     record X509Chain(boolean temporary, List<Octets> certificates) implements ServerCertificate {

@@ -39,7 +39,8 @@ public sealed interface ServerData {
     /// @param serverRandom empty when nothing will be encrypted by Standard RDP Security
     record Security(
             int encryptionMethod, int encryptionLevel, Octets serverRandom, Optional<ServerCertificate> certificate)
-            implements ServerData {
+            implements
+                ServerData {
         private static final Names LEVELS = Names.from(0, "NONE", "LOW", "CLIENT_COMPATIBLE", "HIGH", "FIPS");
 
         public String encryptionMethodName() {

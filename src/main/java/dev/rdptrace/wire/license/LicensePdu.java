@@ -27,7 +27,8 @@ public sealed interface LicensePdu {
             int preambleFlags, int productVersion, @Identifies(Identity.WORD) String companyName,
             @Identifies(Identity.WORD) String productId, List<Integer> keyExchangeAlgorithms, int certificateLength,
             @Identifies(Identity.WORD) List<String> scopes)
-            implements LicensePdu {
+            implements
+                LicensePdu {
         public LicenseRequest {
             keyExchangeAlgorithms = List.copyOf(keyExchangeAlgorithms);
             scopes = List.copyOf(scopes);
@@ -53,7 +54,8 @@ public sealed interface LicensePdu {
     /// @param platformId system in the highest byte, vendor in the next, build in the rest
     record NewLicenseRequest(int preambleFlags, int platformId, @Identifies(Identity.USER) String userName,
             @Identifies(Identity.HOST) String machineName)
-            implements LicensePdu {}
+            implements
+                LicensePdu {}
 
     /// [MS-RDPELE] 2.2.2.5 CLIENT_PLATFORM_CHALLENGE_RESPONSE, type 0x15.
     record PlatformChallengeResponse(int preambleFlags, int encryptedLength) implements LicensePdu {}

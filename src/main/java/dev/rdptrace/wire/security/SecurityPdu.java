@@ -40,7 +40,8 @@ public sealed interface SecurityPdu {
     /// @param securityCookie its SHA-256 stands in the RDP-UDP SYN: the key that joins the flows
     record InitiateMultitransportRequest(
             SecurityHeader header, long requestId, int requestedProtocol, Octets securityCookie)
-            implements SecurityPdu {
+            implements
+                SecurityPdu {
         private static final Names PROTOCOLS = Names.from(1, "UDPFECR", "UDPFECL");
 
         public String requestedProtocolName() {
@@ -57,7 +58,8 @@ public sealed interface SecurityPdu {
     ///
     /// @param hrResponse 0 success, 0x80004004 E_ABORT: the client could not build the UDP path
     record InitiateMultitransportResponse(SecurityHeader header, long requestId, int hrResponse)
-            implements SecurityPdu {
+            implements
+                SecurityPdu {
         public static final int E_ABORT = 0x80004004;
     }
 

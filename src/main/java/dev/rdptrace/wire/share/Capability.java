@@ -19,7 +19,8 @@ public sealed interface Capability {
 
     /// [MS-RDPBCGR] 2.2.7.1.1 TS_GENERAL_CAPABILITYSET.
     record General(int osMajorType, int osMinorType, int protocolVersion, int extraFlags, int refreshRect, int suppressOutput)
-            implements Capability {
+            implements
+                Capability {
         private static final Names MAJOR = Names.from(0, "unspecified", "Windows", "OS/2", "Macintosh", "UNIX", "iOS",
                 "OS X", "Android", "Chrome OS");
         private static final Names MINOR = Names.from(0, "unspecified", "Windows 3.1x", "Windows 95", "Windows NT",
@@ -51,7 +52,8 @@ public sealed interface Capability {
 
     /// [MS-RDPBCGR] 2.2.7.1.2 TS_BITMAP_CAPABILITYSET. The size is the one the session will have.
     record Bitmap(int preferredBitsPerPixel, int desktopWidth, int desktopHeight, boolean desktopResize, int drawingFlags)
-            implements Capability {
+            implements
+                Capability {
         @Override
         public int type() {
             return 0x02;

@@ -22,7 +22,8 @@ public sealed interface SessionInfo {
     /// @param errorType an NTSTATUS or one of the LOGON_MSG codes
     /// @param errorData a session identifier or one of the LOGON_FAILED codes
     record Extended(boolean autoReconnectCookie, boolean logonErrors, int errorType, int errorData)
-            implements SessionInfo {
+            implements
+                SessionInfo {
         private static final Names TYPES = Names.none()
                 .and(0xfffffff8L, "LOGON_MSG_SESSION_BUSY_OPTIONS")
                 .and(0xfffffff9L, "LOGON_MSG_DISCONNECT_REFUSED")

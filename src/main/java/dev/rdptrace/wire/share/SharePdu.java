@@ -21,7 +21,8 @@ public sealed interface SharePdu {
     /// @param sessionId -1 when it is left off
     record DemandActive(int source, int shareId, @Identifies(Identity.WORD) String sourceDescriptor, List<Capability> capabilities,
             long sessionId)
-            implements SharePdu {
+            implements
+                SharePdu {
         public DemandActive {
             capabilities = List.copyOf(capabilities);
         }
@@ -31,7 +32,8 @@ public sealed interface SharePdu {
     record ConfirmActive(
             int source, int shareId, int originatorId, @Identifies(Identity.WORD) String sourceDescriptor,
             List<Capability> capabilities)
-            implements SharePdu {
+            implements
+                SharePdu {
         public ConfirmActive {
             capabilities = List.copyOf(capabilities);
         }
@@ -49,7 +51,8 @@ public sealed interface SharePdu {
     record Data(
             int source, int shareId, int streamId, int uncompressedLength, int type2, int compressedType,
             int compressedLength, DataPdu body)
-            implements SharePdu {
+            implements
+                SharePdu {
         public String type2Name() {
             return DataPdu.TYPES.of(type2);
         }

@@ -109,7 +109,7 @@ public record CertificateFacts(String subject, String commonName, String issuer,
                         case "2.5.29.17" -> readNames(value, names);
                         case "2.5.29.19" -> ca = readBasicConstraints(value);
                         case "2.5.29.37" -> readUsages(value, usages);
-                        default -> { }
+                        default -> {}
                     }
                 }
             }
@@ -237,7 +237,7 @@ public record CertificateFacts(String subject, String commonName, String issuer,
                     case 0x82 -> names.add(text);
                     case 0x86 -> names.add("URI:" + text);
                     case 0x87 -> names.add("IP:" + address(name));
-                    default -> { }
+                    default -> {}
                 }
             }
         }

@@ -33,7 +33,8 @@ public sealed interface RdpUdpPacket {
     record Syn(
             int sourceAck, int window, int flags, int sequenceNumber, int upMtu, int downMtu, Octets correlationId,
             int version, Octets cookieHash)
-            implements RdpUdpPacket {
+            implements
+                RdpUdpPacket {
         private static final Names VERSIONS = Names.none()
                 .and(0x0001, "RDPUDP_PROTOCOL_VERSION_1")
                 .and(0x0002, "RDPUDP_PROTOCOL_VERSION_2")

@@ -27,7 +27,8 @@ class AdviceOnPagesTest {
     private static final Pattern WEAKENS = Pattern.compile(
             "enablecredsspsupport:i:0|AllowEncryptionOracle|`SecurityLayer`.*\\b[01] only|UserAuthentication` to 0|Restrict NTLM: Add|TLS 1\\.0 and 1\\.1|Disable-"
                     + "|saved password gets in|allow NTLM from|allow Standard RDP Security|lower its minimum version|TLS 1\\.2 only");
-    private static final Pattern WAY_BACK = Pattern.compile("back|on again|out again|put it back|take it out|then on again", Pattern.CASE_INSENSITIVE);
+    private static final Pattern WAY_BACK =
+            Pattern.compile("back|on again|out again|put it back|take it out|then on again", Pattern.CASE_INSENSITIVE);
 
     @Test
     void everyCommandAndItsSwitchesWereLookedUp() {
@@ -135,7 +136,8 @@ class AdviceOnPagesTest {
         assertThat(seen).hasSize((int) never.values().stream().filter(beside -> !beside.isEmpty()).count());
         Map.of("credssp-auth-rejected-alert", "Server 2012", "credssp-auth-rejected-close", "2012", "tls-alert-70-version", "KB3080079",
                 "x224-neg-failure-6-client-cert", "Vista", "session-ended-by-server", "its reason number is the extended code",
-                "credssp-no-client-token", "asks for the password before TLS", "errinfo-7-server-denied", "without keys the size fits any code",
+                "credssp-no-client-token", "asks for the password before TLS", "errinfo-7-server-denied",
+                "without keys the size fits any code",
                 "rdp-connection-limit", "tells the limit inside the session", "aad-no-nonce", "fetched by the client")
                 .forEach((id, says) -> assertThat(together(Pages.of(id))).as(id).contains(says));
     }
@@ -150,8 +152,9 @@ class AdviceOnPagesTest {
             while (codes.find()) {
                 seen++;
                 String code = codes.group();
-                boolean known = ClientCodes.lookup(code).isKnown() || ClientCodes.lookup("ext " + code).isKnown() || !CodeBook.find(code).isEmpty()
-                        || !CodeBook.anywhere(code).isEmpty();
+                boolean known =
+                        ClientCodes.lookup(code).isKnown() || ClientCodes.lookup("ext " + code).isKnown() || !CodeBook.find(code).isEmpty()
+                                || !CodeBook.anywhere(code).isEmpty();
                 if (!known && !NO_CODES.contains(code)) {
                     wrong.add(page.id() + ": " + code);
                 }

@@ -41,7 +41,8 @@ final class ClientCodesTest {
         assertThat(ClientCodes.lookup("0x904").entries().getFirst().dialog()).startsWith("Your Remote Desktop Services session has ended.");
         assertThat(ClientCodes.lookup("0x300001B").entries().getFirst().dialog()).contains("permission list");
         assertThat(ClientCodes.lookup("ext 0x101").entries().getFirst().dialog()).contains("License Servers");
-        assertThat(ClientCodes.all()).filteredOn(entry -> entry.family().startsWith("mstsc") && !entry.dialog().equals("-")).hasSizeGreaterThan(200);
+        assertThat(ClientCodes.all()).filteredOn(entry -> entry.family().startsWith("mstsc") && !entry.dialog().equals("-"))
+                .hasSizeGreaterThan(200);
         assertThat(ClientCodes.lookup("An internal error has occurred").ids()).contains("tls-ch-then-rst");
         assertThat(ClientCodes.lookup("Your credentials did not work").ids()).contains("credssp-auth-rejected-errorcode");
     }
@@ -56,7 +57,8 @@ final class ClientCodesTest {
     void theRangeOfProtocolErrorsIsToldAsOne() {
         assertThat(ClientCodes.lookup("ext 0x2222").entries()).extracting(ClientCodes.Entry::name).containsExactly("ProtocolRangeStart");
         assertThat(ClientCodes.lookup("ext 0x8000").entries()).isEmpty();
-        assertThat(ClientCodes.lookup("ext 0x10CA").entries()).extracting(ClientCodes.Entry::name).containsExactly("ERRINFO_UNKNOWNPDUTYPE ERRINFO_UNKNOWN_PDU_TYPE");
+        assertThat(ClientCodes.lookup("ext 0x10CA").entries()).extracting(ClientCodes.Entry::name)
+                .containsExactly("ERRINFO_UNKNOWNPDUTYPE ERRINFO_UNKNOWN_PDU_TYPE");
     }
 
     @Test
@@ -98,7 +100,8 @@ final class ClientCodesTest {
     @Test
     void macAndCloudNamesAreKnown() {
         assertThat(ClientCodes.lookup("0x2104").entries()).extracting(ClientCodes.Entry::family).containsExactly("mac");
-        assertThat(ClientCodes.lookup("ReverseConnectDnsLookupFailed").entries()).extracting(ClientCodes.Entry::family).containsExactly("avd");
+        assertThat(ClientCodes.lookup("ReverseConnectDnsLookupFailed").entries()).extracting(ClientCodes.Entry::family)
+                .containsExactly("avd");
         assertThat(ClientCodes.lookup("connectionfailedusernotauthorized")).isEqualTo(ClientCodes.lookup("UserNotAuthorized"));
     }
 
@@ -129,7 +132,8 @@ final class ClientCodesTest {
                 assertThat(ClientCodes.lookup(code.toString()).ids()).as(id + ' ' + code).contains(id);
             }
         }
-        assertThat(ClientCodes.of("tls-ch-then-rst")).extracting(ClientCode::toString).contains("0x904/0x7", "0x904", "FreeRDP 0x20008", "Mac 0x2104");
+        assertThat(ClientCodes.of("tls-ch-then-rst")).extracting(ClientCode::toString).contains("0x904/0x7", "0x904", "FreeRDP 0x20008",
+                "Mac 0x2104");
         assertThat(ClientCodes.of("no-such-id")).isEmpty();
     }
 

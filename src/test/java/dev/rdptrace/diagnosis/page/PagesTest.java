@@ -120,13 +120,17 @@ final class PagesTest {
         for (Page page : Catalog.pages()) {
             check(wrong, !page.text().contains("SHA1HashValue"), page.id(), "the value is SSLCertificateSHA1Hash");
             for (String advice : page.todo()) {
-                check(wrong, !advice.contains("SSLCertificateSHA1Hash") || page.id().equals("tls-cert-key-mismatch") || advice.contains("Connection Broker"),
+                check(wrong,
+                        !advice.contains("SSLCertificateSHA1Hash") || page.id().equals("tls-cert-key-mismatch")
+                                || advice.contains("Connection Broker"),
                         page.id(), "broker");
                 check(wrong, !advice.contains("mtu=") || advice.contains("store=active"), page.id(), "a test must not outlast the restart");
-                check(wrong, !advice.contains("Restart-Service TermService") || advice.contains("disconnects everybody; the sessions stay"), page.id(),
+                check(wrong, !advice.contains("Restart-Service TermService") || advice.contains("disconnects everybody; the sessions stay"),
+                        page.id(),
                         "restart");
                 check(wrong, !advice.contains("DisableRestrictedAdmin") || advice.contains("pass the hash"), page.id(), "restricted admin");
-                check(wrong, !advice.contains("only for the test") || advice.contains("do not lower") && advice.contains("back to"), page.id(), "lower");
+                check(wrong, !advice.contains("only for the test") || advice.contains("do not lower") && advice.contains("back to"),
+                        page.id(), "lower");
                 check(wrong, !advice.contains("pktmon start") || advice.contains("--comp nics"), page.id(), "each packet once");
             }
         }

@@ -36,7 +36,8 @@ class CodesAndRulesTest {
         }
         for (CodeTable.Entry entry : entries(new KerberosError(0))) {
             if (StatusCodes.refuses(entry.code()) && entry.code() != 0) {
-                assertThat(CodeBook.find("Kerberos " + entry.code()).stream().flatMap(reading -> reading.ids().stream()).toList()).as(entry.name())
+                assertThat(CodeBook.find("Kerberos " + entry.code()).stream().flatMap(reading -> reading.ids().stream()).toList())
+                        .as(entry.name())
                         .contains(StatusCodes.ofKerberos(entry.code()).id());
             }
         }

@@ -134,8 +134,8 @@ class NtlmTest {
     void aFieldOutsideTheMessageIsBroken() {
         byte[] bytes = bytes(CHALLENGE);
         bytes[16] = 0x7f; // TargetName begins behind the end
-        assertThat(AuthToken.decode(bytes, 0, bytes.length)).isInstanceOfSatisfying(Decoded.Broken.class, broken ->
-                assertThat(broken.fault().toString()).contains("TargetName", "outside"));
+        assertThat(AuthToken.decode(bytes, 0, bytes.length)).isInstanceOfSatisfying(Decoded.Broken.class,
+                broken -> assertThat(broken.fault().toString()).contains("TargetName", "outside"));
     }
 
     @Test

@@ -25,9 +25,11 @@ class CleanPathTest {
     /// What the crate's own tests expect of its encoder.
     @Test
     void theMessagesOfIronRdpAreRead() {
-        assertThat(read(hex("3032 a0040202 0d3e a20d0c0b 64657374696e6174696f6e a30c0c0a 70726f78792061757468 a5050c03 504342 a6060404 deadbeff")))
+        assertThat(read(
+                hex("3032 a0040202 0d3e a20d0c0b 64657374696e6174696f6e a30c0c0a 70726f78792061757468 a5050c03 504342 a6060404 deadbeff")))
                 .isEqualTo(new CleanPath.Request("destination", true, true, FOUR));
-        assertThat(read(hex("3034 a0040202 0d3e a6060404 deadbeff a7143012 0404deadbeff 0404deadbeff 0404deadbeff a90e0c0c 3139322e3136382e372e3935")))
+        assertThat(read(hex(
+                "3034 a0040202 0d3e a6060404 deadbeff a7143012 0404deadbeff 0404deadbeff 0404deadbeff a90e0c0c 3139322e3136382e372e3935")))
                 .isEqualTo(new CleanPath.Answer(FOUR, List.of(FOUR, FOUR, FOUR), "192.168.7.95"));
         assertThat(read(hex("3015 a0040202 0d3e a10d300b a003020101 a1040202 01f4")))
                 .isEqualTo(new CleanPath.Refusal(CleanPath.GENERAL, 500, -1, -1, Octets.empty()));
@@ -45,7 +47,8 @@ class CleanPathTest {
 
     @Test
     void theTokenIsNotKept() {
-        assertThat(read(ScriptedWebGateway.request("host", new byte[0])).toString()).contains("token=true").doesNotContain(ScriptedWebGateway.TOKEN);
+        assertThat(read(ScriptedWebGateway.request("host", new byte[0])).toString()).contains("token=true")
+                .doesNotContain(ScriptedWebGateway.TOKEN);
     }
 
     @Test
@@ -55,8 +58,9 @@ class CleanPathTest {
             assertThat(CleanPath.begins(whole, 0, length)).isTrue();
             assertThat(CleanPath.decode(whole, 0, length)).isInstanceOf(Decoded.Partial.class);
         }
-        for (byte[] other : new byte[][] {sequence(field(0, integer(6))), sequence(field(0, integer(3389))), sequence(integer(1)), hex("0300000b06e0"),
-            DerBytes.generalString("{}"), hex("3084000000")}) {
+        for (byte[] other : new byte[][] {sequence(field(0, integer(6))), sequence(field(0, integer(3389))), sequence(integer(1)),
+                hex("0300000b06e0"),
+                DerBytes.generalString("{}"), hex("3084000000")}) {
             assertThat(CleanPath.begins(other, 0, other.length)).isFalse();
         }
     }

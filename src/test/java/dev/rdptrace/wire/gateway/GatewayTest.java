@@ -55,11 +55,11 @@ class GatewayTest {
     @Test
     void theHandshakeIsRead() {
         assertThat(packet("0100 0000 0e000000 01 00 0000 0200"))
-                .isInstanceOfSatisfying(GatewayPacket.HandshakeRequest.class, request ->
-                        assertThat(request.extendedAuthNames()).containsExactly("HTTP_EXTENDED_AUTH_PAA"));
+                .isInstanceOfSatisfying(GatewayPacket.HandshakeRequest.class,
+                        request -> assertThat(request.extendedAuthNames()).containsExactly("HTTP_EXTENDED_AUTH_PAA"));
         assertThat(packet("0200 0000 12000000 f9590780 01 00 0000 0000"))
-                .isInstanceOfSatisfying(GatewayPacket.HandshakeResponse.class, response ->
-                        assertThat(response.error().name()).isEqualTo("E_PROXY_UNSUPPORTED_AUTHENTICATION_METHOD"));
+                .isInstanceOfSatisfying(GatewayPacket.HandshakeResponse.class,
+                        response -> assertThat(response.error().name()).isEqualTo("E_PROXY_UNSUPPORTED_AUTHENTICATION_METHOD"));
     }
 
     @Test

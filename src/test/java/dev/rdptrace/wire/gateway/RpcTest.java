@@ -31,7 +31,8 @@ class RpcTest {
         assertThat(RpcBytes.connA3()).hasSize(28);
         assertThat(RpcBytes.connB1(1)).hasSize(104);
         assertThat(RpcBytes.connC2()).hasSize(44);
-        assertThat(List.of(pdu(RpcBytes.connA1(1)), pdu(RpcBytes.connA3()), pdu(RpcBytes.connB1(1)), pdu(RpcBytes.connC2()), pdu(RpcBytes.ping())))
+        assertThat(List.of(pdu(RpcBytes.connA1(1)), pdu(RpcBytes.connA3()), pdu(RpcBytes.connB1(1)), pdu(RpcBytes.connC2()),
+                pdu(RpcBytes.ping())))
                 .extracting(rts -> ((RpcPdu.Rts) rts).name()).containsExactly("CONN/A1", "CONN/A3", "CONN/B1", "CONN/C2", "");
         assertThat(((RpcPdu.Rts) pdu(RpcBytes.connA1(1))).cookie()).isEqualTo(((RpcPdu.Rts) pdu(RpcBytes.connB1(1))).cookie())
                 .isNotEqualTo(((RpcPdu.Rts) pdu(RpcBytes.connA1(2))).cookie());

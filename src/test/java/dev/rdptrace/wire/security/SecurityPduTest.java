@@ -123,8 +123,8 @@ class SecurityPduTest {
                     assertThat(pdu.securityCookie().length()).isEqualTo(16);
                 });
         assertThat(decoded("0400 0000 07000000 04400080"))
-                .isInstanceOfSatisfying(SecurityPdu.InitiateMultitransportResponse.class, pdu ->
-                        assertThat(pdu.hrResponse()).isEqualTo(SecurityPdu.InitiateMultitransportResponse.E_ABORT));
+                .isInstanceOfSatisfying(SecurityPdu.InitiateMultitransportResponse.class,
+                        pdu -> assertThat(pdu.hrResponse()).isEqualTo(SecurityPdu.InitiateMultitransportResponse.E_ABORT));
         assertThat(decoded("0040 0000 00 05 02 03"))
                 .isEqualTo(new SecurityPdu.Heartbeat(new SecurityHeader(0x4000, 0), 5, 2, 3));
     }

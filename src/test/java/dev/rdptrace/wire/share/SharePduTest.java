@@ -54,8 +54,8 @@ class SharePduTest {
         assertThat(body("1600 1700 ef03 ea030100 00 01 0800 1f 00 0000  0100 ea03"))
                 .isEqualTo(new DataPdu.Synchronize(1, 1002));
         assertThat(body("1a00 1700 ef03 ea030100 00 01 0c00 14 00 0000  0400 0000 00000000"))
-                .isInstanceOfSatisfying(DataPdu.Control.class, control ->
-                        assertThat(control.actionName()).isEqualTo("CTRLACTION_COOPERATE"));
+                .isInstanceOfSatisfying(DataPdu.Control.class,
+                        control -> assertThat(control.actionName()).isEqualTo("CTRLACTION_COOPERATE"));
         assertThat(body("1a00 1700 ea03 ea030100 00 02 1600 14 00 0000  0200 ef03 ea030000"))
                 .isEqualTo(new DataPdu.Control(DataPdu.Control.GRANTED_CONTROL, 1007, 1002));
         assertThat(body("1a00 1700 ef03 ea030100 00 01 0c00 27 00 0000  0000 0000 0300 3200"))

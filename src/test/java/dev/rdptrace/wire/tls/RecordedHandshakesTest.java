@@ -71,7 +71,7 @@ class RecordedHandshakesTest {
                     }
                 }
             }
-            default -> { }
+            default -> {}
         }
     }
 

@@ -85,27 +85,27 @@ class TlsTest {
     /// Sizes seen in captures whose content was decrypted or is fixed by its protocol.
     @ParameterizedTest
     @CsvSource({
-        // record, version, suite, encrypt-then-MAC, min, max
-        "81,   303, c02f, false, 57, 57",    // NTLM NEGOTIATE of Windows, GCM
-        "28,   303, c030, false, 4, 4",      // early user authorization result
-        "74,   304, 1301, false, 57, 57",    // the same NEGOTIATE in TLS 1.3
-        "19,   304, 1302, false, 2, 2",      // an alert
-        "11,   304, 1305, false, 2, 2",      // an alert under a short tag
-        "20,   303, cca8, false, 4, 4",      // ChaCha20 has no nonce in the record
-        "28,   303, c0ac, false, 4, 4",      // CCM
-        "20,   303, c0ae, false, 4, 4",      // CCM_8
-        "24,   301, 0005, false, 4, 4",      // RC4
-        "24,   301, 0002, false, 4, 4",      // NULL
-        "80,   301, 002f, false, 44, 59",    // TLS 1.0 CBC: NEGOTIATE of 57
-        "96,   303, 002f, false, 44, 59",    // TLS 1.2 CBC with an IV in front
-        "96,   303, 003c, false, 32, 47",    // SHA-256
-        "112,  303, c028, false, 32, 47",    // SHA-384
-        "36,   303, 002f, true,  -1, -1",    // nothing but IV and MAC
-        "52,   303, 002f, true,  0, 15",     // IV, one block, MAC
-        "32,   301, 000a, false, 4, 11",     // 3DES
-        "33,   301, 002f, false, -1, -1",    // not whole blocks
-        "16,   303, 002f, false, -1, -1",
-        "10,   303, c02f, false, -1, -1"})
+            // record, version, suite, encrypt-then-MAC, min, max
+            "81,   303, c02f, false, 57, 57", // NTLM NEGOTIATE of Windows, GCM
+            "28,   303, c030, false, 4, 4", // early user authorization result
+            "74,   304, 1301, false, 57, 57", // the same NEGOTIATE in TLS 1.3
+            "19,   304, 1302, false, 2, 2", // an alert
+            "11,   304, 1305, false, 2, 2", // an alert under a short tag
+            "20,   303, cca8, false, 4, 4", // ChaCha20 has no nonce in the record
+            "28,   303, c0ac, false, 4, 4", // CCM
+            "20,   303, c0ae, false, 4, 4", // CCM_8
+            "24,   301, 0005, false, 4, 4", // RC4
+            "24,   301, 0002, false, 4, 4", // NULL
+            "80,   301, 002f, false, 44, 59", // TLS 1.0 CBC: NEGOTIATE of 57
+            "96,   303, 002f, false, 44, 59", // TLS 1.2 CBC with an IV in front
+            "96,   303, 003c, false, 32, 47", // SHA-256
+            "112,  303, c028, false, 32, 47", // SHA-384
+            "36,   303, 002f, true,  -1, -1", // nothing but IV and MAC
+            "52,   303, 002f, true,  0, 15", // IV, one block, MAC
+            "32,   301, 000a, false, 4, 11", // 3DES
+            "33,   301, 002f, false, -1, -1", // not whole blocks
+            "16,   303, 002f, false, -1, -1",
+            "10,   303, c02f, false, -1, -1"})
     void recordLengthTellsPlainLength(int length, String version, String suite, boolean etm, int min, int max) {
         assertThat(PlainLength.of(length, new TlsVersion(Integer.parseInt(version, 16)),
                 new CipherSuite(Integer.parseInt(suite, 16)).protection(), etm)).isEqualTo(new PlainLength(min, max));
@@ -115,7 +115,7 @@ class TlsTest {
     @Test
     void ja4OfTheSpecificationsExample() {
         int[] suites = {0x0a0a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013, 0xc014,
-            0x009c, 0x009d, 0x002f, 0x0035};
+                0x009c, 0x009d, 0x002f, 0x0035};
         byte[] sni = hex("0009 00 0006 612e74657374"); // a.test
         byte[] alpn = hex("000c 02 6832 08 687474702f312e31"); // h2, http/1.1
         byte[] schemes = hex("0010 0403 0804 0401 0503 0805 0501 0806 0601");

@@ -51,7 +51,7 @@ final class Totality {
                 ClientKeyExchange.decode(b, 0, length, new CipherSuite(0xc02f), version);
                 ClientKeyExchange.decode(b, 0, length, new CipherSuite(0x002f), version);
             }
-            default -> { }
+            default -> {}
         }
     }
 }

@@ -102,19 +102,25 @@ class RdpUdpDatagramTest {
     void aPacketOfTheSecondVersionIsReadBehindItsPayloads() {
         assertThat(security(SECOND + CLIENT_HELLO, RdpUdpDatagram.VERSION_3)).isEqualTo(Security.CLIENT_HELLO);
         // ACK of two delayed ones, OVERHEADSIZE and DATA; the seventh byte of the packet stands first.
-        assertThat(security("10 45c0 6400 1122 e0 05 42 07 08 20 6500 0200" + SERVER_HELLO, RdpUdpDatagram.VERSION_3)).isEqualTo(Security.SERVER_HELLO);
+        assertThat(security("10 45c0 6400 1122 e0 05 42 07 08 20 6500 0200" + SERVER_HELLO, RdpUdpDatagram.VERSION_3))
+                .isEqualTo(Security.SERVER_HELLO);
         // ACKVEC with a time stamp and two elements.
-        assertThat(security("82 0cc0 6500 6400 e0 112233 05 c3 41 0200" + SERVER_HELLO, RdpUdpDatagram.VERSION_3)).isEqualTo(Security.SERVER_HELLO);
+        assertThat(security("82 0cc0 6500 6400 e0 112233 05 c3 41 0200" + SERVER_HELLO, RdpUdpDatagram.VERSION_3))
+                .isEqualTo(Security.SERVER_HELLO);
         // DATA alone: the first byte of the hello itself stands first.
-        assertThat(security("16 04c0 6500 0200 e0" + SERVER_HELLO.replaceFirst("16", ""), RdpUdpDatagram.VERSION_3)).isEqualTo(Security.SERVER_HELLO);
+        assertThat(security("16 04c0 6500 0200 e0" + SERVER_HELLO.replaceFirst("16", ""), RdpUdpDatagram.VERSION_3))
+                .isEqualTo(Security.SERVER_HELLO);
     }
 
     @Test
     void whatCarriesNothingForTheLayerAboveSaysNothing() {
         assertThat(security("01020304 0400 0004 0000 0000" + SERVER_HELLO, 2)).as("only acknowledges").isEqualTo(Security.NONE);
-        assertThat(security("01020304 0400 001c 0000 0000 0a0b0c0d 0a0b0c0d" + SERVER_HELLO, 2)).as("a FEC packet").isEqualTo(Security.NONE);
-        assertThat(security("16 04c0 6500 0200 f0" + SERVER_HELLO.replaceFirst("16", ""), RdpUdpDatagram.VERSION_3)).as("a dummy").isEqualTo(Security.NONE);
-        assertThat(security("00 01c0 6400 1122 e0 00" + SERVER_HELLO, RdpUdpDatagram.VERSION_3)).as("only acknowledges").isEqualTo(Security.NONE);
+        assertThat(security("01020304 0400 001c 0000 0000 0a0b0c0d 0a0b0c0d" + SERVER_HELLO, 2)).as("a FEC packet")
+                .isEqualTo(Security.NONE);
+        assertThat(security("16 04c0 6500 0200 f0" + SERVER_HELLO.replaceFirst("16", ""), RdpUdpDatagram.VERSION_3)).as("a dummy")
+                .isEqualTo(Security.NONE);
+        assertThat(security("00 01c0 6400 1122 e0 00" + SERVER_HELLO, RdpUdpDatagram.VERSION_3)).as("only acknowledges")
+                .isEqualTo(Security.NONE);
     }
 
     @Test
@@ -157,7 +163,8 @@ class RdpUdpDatagramTest {
     void howTheSecurityBeginsIsToldByTheHeadersOfItsFirstMessage() {
         int before = over(FIRST + "17 0303 0040 bb", 2).headers();
         assertThat(over(FIRST + "16 0303 0075 01 000071 0303", 2).headersOfSecurity()).isEqualTo(before + 5 + 4);
-        assertThat(over(FIRST + "16 feff 0000 000000000000 0070 01 000064 0000 000000 000064 feff", 2).headersOfSecurity()).isEqualTo(before + 13 + 12);
+        assertThat(over(FIRST + "16 feff 0000 000000000000 0070 01 000064 0000 000000 000064 feff", 2).headersOfSecurity())
+                .isEqualTo(before + 13 + 12);
         assertThat(over(FIRST + "15 0303 0002 02 28", 2).headersOfSecurity()).isEqualTo(before + 5 + 2);
         assertThat(over(FIRST + "17 0303 0040 bb", 2).headersOfSecurity()).isEqualTo(before);
     }

@@ -54,7 +54,7 @@ class StunMessageTest {
     @Test
     void whatIsNotIsToldApart() {
         for (String other : new String[] {"0001 0000 2112a443 b7e7a701bc34d686fa87dfae", "0011 0000 2112a442 b7e7a701bc34d686fa87dfae",
-            "0016 0000 2112a442 b7e7a701bc34d686fa87dfae", "0001 0001 2112a442 b7e7a701bc34d686fa87dfae", "0001 0000 2112a442"}) {
+                "0016 0000 2112a442 b7e7a701bc34d686fa87dfae", "0001 0001 2112a442 b7e7a701bc34d686fa87dfae", "0001 0000 2112a442"}) {
             byte[] bytes = bytes(other);
             assertThat(StunMessage.is(bytes, 0, bytes.length)).as(other).isFalse();
         }
