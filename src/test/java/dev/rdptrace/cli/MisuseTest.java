@@ -33,7 +33,7 @@ class MisuseTest {
     void noWordOfJavaIsInWhatIsSaidOfAnOption() {
         assertThat(said("--gateway", "rdgw.corp.example", CAPTURE)).contains("'rdgw.corp.example' is no IP address").doesNotContain("java",
                 "Gateway");
-        assertThat(said("--format", "foo", CAPTURE)).contains("[text, json, html, ndjson, ecs, zeek]").doesNotContain("TEXT",
+        assertThat(said("--format", "foo", CAPTURE)).contains("[text, json, html, ndjson, brief, ecs, zeek]").doesNotContain("TEXT",
                 "case-insensitive");
         assertThat(said("--port", "x", CAPTURE)).contains("'x' is no number").doesNotContain("int");
     }
