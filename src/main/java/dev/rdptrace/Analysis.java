@@ -124,7 +124,7 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
     /// too; a client of that service does so for it.
     private void shortpath(List<Report.Fitness> all) {
         companions.sideTransports().stream().filter(udp -> udp.server().port() == SHORTPATH_PORT && udp.syn().times() > 0).limit(EXAMPLES)
-                .forEach(udp -> shortpath(all, "UDP " + SHORTPATH_PORT + " of " + Identity.HOST.of(udp.server().address())
+                .forEach(udp -> shortpath(all, "UDP " + SHORTPATH_PORT + " of " + udp.server().markedAddress()
                         + " is where session hosts of Azure Virtual Desktop listen for RDP Shortpath: the connection that it belongs to"
                         + " goes to a gateway of the service, TLS on TCP 443", udp.syn().first(), udp.syn().last()));
         if (!companions.virtualDesktops().isEmpty()) {
@@ -138,7 +138,7 @@ public record Analysis(CaptureFacts capture, List<Incident> incidents, long fram
     }
 
     private static String says(PublicAddress question) {
-        String asked = Identity.HOST.of(question.client()) + " asked " + Identity.HOST.of(question.server().address()) + ", UDP "
+        String asked = Identity.HOST.of(question.client()) + " asked " + question.server().markedAddress() + ", UDP "
                 + question.server().port() + (question.relay() ? ", for a relay (TURN)" : ", for its public address (STUN)");
         return question.granted() ? asked + " and got one: RDP Shortpath of Azure Virtual Desktop can try UDP " + (question.relay()
                 ? "by way of it" : "to the session host")

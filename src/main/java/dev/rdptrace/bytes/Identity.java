@@ -83,7 +83,24 @@ public enum Identity {
 
     /// The text as those read it who may read all.
     public static String shown(String text) {
-        return replaced(text, (_, name) -> name);
+        int begin = text.indexOf(BEGIN);
+        if (begin < 0) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder(text.length());
+        int from = 0;
+        for (; begin >= 0; begin = text.indexOf(BEGIN, from)) {
+            int end = end(text, begin);
+            out.append(text, from, begin).append(text, Math.min(begin + 2, end), end);
+            from = Math.min(end + 1, text.length());
+        }
+        return out.append(text, from, text.length()).toString();
+    }
+
+    /// Where a name ends that begins at `begin`: with the text where it was cut off.
+    private static int end(String text, int begin) {
+        int end = text.indexOf(END, begin);
+        return end < 0 ? text.length() : end;
     }
 
     /// The text with what `by` makes of each kind of name and the name. What was cut off in the middle ends with the text.
@@ -95,7 +112,7 @@ public enum Identity {
         StringBuilder out = new StringBuilder(text.length());
         int from = 0;
         for (; begin >= 0; begin = text.indexOf(BEGIN, from)) {
-            int end = text.indexOf(END, begin) < 0 ? text.length() : text.indexOf(END, begin);
+            int end = end(text, begin);
             int kind = begin + 1 < end ? text.charAt(begin + 1) - KIND : -1;
             String name = text.substring(Math.min(begin + 2, end), end);
             out.append(text, from, begin).append(by.apply(0 <= kind && kind < KINDS.length ? KINDS[kind] : TEXT, name));

@@ -88,7 +88,7 @@ public final class Incidents {
     private static Incident incident(Endpoint client, Endpoint server, Finding verdict, JudgedAttempt headline, List<RunnerUp> alternatives,
             List<Excluded> excluded, List<Warning> warnings, List<JudgedAttempt> attempts, List<SideTransport> overUdp,
             Optional<SecondCapture> compared) {
-        Page.Names names = new Page.Names(HOST.of(server.address()), HOST.of(client.address()), clock(headline),
+        Page.Names names = new Page.Names(server.markedAddress(), client.markedAddress(), clock(headline),
                 Integer.toString(port(server, headline)));
         Optional<Page> page = Pages.page(verdict.id());
         boolean trouble = verdict.outcome().isTrouble();
@@ -112,7 +112,7 @@ public final class Incidents {
         boolean own = verdict.how() == Closing.RST && verdict.closedBy() == Culprit.SERVER && headline.ending().reset()
                 .filter(judged -> judged.score() == 0 && judged.reset().from() == Side.SERVER).isPresent();
         boolean elsewhere = HopLimits.isInitial(headline.attempt().tcp().client().habits().synHopLimit());
-        return own && elsewhere ? Stream.of(HOST.of(server.address())
+        return own && elsewhere ? Stream.of(server.markedAddress()
                 + ": record there, too; nothing at this end tells the server's reset from one that a"
                 + " device sends in its name with the same TTL.") : Stream.of();
     }

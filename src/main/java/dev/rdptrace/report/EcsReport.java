@@ -110,7 +110,7 @@ final class EcsReport {
     private void end(String name, Attempt attempt, Side side) {
         Endpoint endpoint = side == Side.CLIENT ? attempt.client() : attempt.server();
         json.startObject(name);
-        json.property("address", HOST.of(endpoint.address()));
+        json.property("address", endpoint.markedAddress());
         if (addresses) {
             json.property("ip", endpoint.address());
         }

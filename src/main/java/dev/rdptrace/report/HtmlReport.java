@@ -107,7 +107,7 @@ public final class HtmlReport {
             html.incident(incident, place == 0, filed);
             html.pass(to);
         };
-        return new Entry(incident.outcome(), says, incident.verdict().id(), HOST.of(incident.client().address()),
+        return new Entry(incident.outcome(), says, incident.verdict().id(), incident.client().markedAddress(),
                 incident.server().marked(), row, details);
     }
 
@@ -202,12 +202,12 @@ public final class HtmlReport {
 
     private void row(Incident incident, boolean filed) {
         if (Report.setAside(incident)) {
-            out.append(said(HOST.of(incident.client().address()) + " → " + incident.server().marked() + ", "
+            out.append(said(incident.client().markedAddress() + " → " + incident.server().marked() + ", "
                     + Quantities.count(incident.attempts().size(), "connection") + ": " + Wording.verdict(incident.verdict())));
             return;
         }
         out.append("<td class=\"n\">").append(TimeText.second(incident.firstNanos()).replace(" UTC", "")).append("</td><td>")
-                .append(said(HOST.of(incident.client().address()) + " → " + incident.server().marked())).append("</td><td><b>")
+                .append(said(incident.client().markedAddress() + " → " + incident.server().marked())).append("</td><td><b>")
                 .append(Wording.loud(incident.outcome())).append("</b> ")
                 .append(text(Wording.point(disguise.shown(Wording.says(incident.verdict()))))).append("</td>");
         if (filed) {
@@ -231,7 +231,7 @@ public final class HtmlReport {
         List<String> fixes = incident.outcome() == Outcome.ESTABLISHED ? List.of() : incident.fixes();
         fixes.stream().limit(1).map(WHO::matcher).filter(Matcher::matches).forEach(fix -> fact("Who acts", text(who(fix.group(1)))));
         fact("Where", said(Wording.place(incident.verdict())));
-        fact("Between", said(HOST.of(incident.client().address()) + " → " + incident.server().marked()
+        fact("Between", said(incident.client().markedAddress() + " → " + incident.server().marked()
                 + (incident.attempts().size() > 1 ? ", " + incident.attempts().size() + " connections" : "")));
         report.file(incident).filter(_ -> filed).ifPresent(file -> fact("File", said(CAPTURE.of(file.path()))));
         fact("When", said(TimeText.second(incident.firstNanos())));

@@ -71,7 +71,7 @@ record Journey(String from, String to, String transport, Moment began, String di
         Attempt attempt = hop.attempt();
         Moment told = attempt.told(Redirection.class).findFirst().map(Event::at).orElse(last ? Moment.NEVER : attempt.last());
         boolean broke = last && !told.seen() && hop.outcome().isTrouble();
-        return new Journey("client", HOST.of(attempt.server().address()), "tcp", attempt.first(), told.seen() ? "sent on" : "in session",
+        return new Journey("client", attempt.server().markedAddress(), "tcp", attempt.first(), told.seen() ? "sent on" : "in session",
                 told.seen() ? told : attempt.at(Step.FONT_MAP), broke ? Optional.of(hop.verdict().phase()) : Optional.empty());
     }
 

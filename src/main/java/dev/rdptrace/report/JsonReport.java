@@ -202,8 +202,8 @@ public final class JsonReport {
     }
 
     private void verdict(Incident incident) {
-        json.property("client", HOST.of(incident.client().address()));
-        json.property("server", HOST.of(incident.server().address()));
+        json.property("client", incident.client().markedAddress());
+        json.property("server", incident.server().markedAddress());
         json.property("port", incident.server().port());
         json.word("outcome", incident.outcome().toString());
         attempts.verdict(incident.verdict(), incident.headline());

@@ -44,7 +44,7 @@ public final class Overview {
         /// Of a try that went wrong.
         void add(Incident incident) {
             if (incident.outcome().isTrouble()) {
-                add(incident.verdict().id(), HOST.of(incident.client().address()), incident.server().marked());
+                add(incident.verdict().id(), incident.client().markedAddress(), incident.server().marked());
             }
         }
 

@@ -45,7 +45,7 @@ public final class Svg {
         svg.out.append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 800 ").append(height).append("\" role=\"img\">")
                 .append(style).append("<title>").append(HtmlReport.text(Wording.point(disguise.shown(Wording.says(incident.verdict())))))
                 .append("</title>\n");
-        svg.words(LEFT, TOP - 12, "middle", HtmlReport.text(disguise.shown("client " + HOST.of(incident.client().address()))));
+        svg.words(LEFT, TOP - 12, "middle", HtmlReport.text(disguise.shown("client " + incident.client().markedAddress())));
         Attempt attempt = incident.headline().attempt();
         boolean host = attempt.tunnel().inner();
         String server = (attempt.gateway() ? "gateway " : "server ") + incident.server().marked();

@@ -196,7 +196,7 @@ public final class TextReport {
     private void alone(Incident incident) {
         Finding verdict = incident.verdict();
         pen.drawn(Ink.PLAIN, pen.safe(TimeText.second(incident.firstNanos()) + "  " + Wording.loud(incident.outcome()) + "  "
-                + HOST.of(incident.client().address()) + " → " + incident.server().marked() + "  " + Wording.says(verdict) + " ["
+                + incident.client().markedAddress() + " → " + incident.server().marked() + "  " + Wording.says(verdict) + " ["
                 + verdict.id() + "]"
                 + report.file(incident).map(file -> "  " + CAPTURE.of(file.path())).orElse("")
                 + (verdict.frames().isEmpty() ? "" : " #" + verdict.frames().getLast())));

@@ -59,7 +59,7 @@ record TransportText(LineWriter pen) {
     void udp(Incident incident, SideTransport udp) {
         pen.heading("UDP:");
         long trip = udp.roundTripNanos() < 0 ? udp.rttNanos() : udp.roundTripNanos();
-        pen.bullet("-", HOST.of(udp.client().address()) + ":" + udp.client().port() + " to port " + udp.server().port() + ", "
+        pen.bullet("-", udp.client().markedAddress() + ":" + udp.client().port() + " to port " + udp.server().port() + ", "
                 + (udp.isGatewayChannel() ? "DTLS of a gateway's side channel" : udp.synAck().first().seen() ? "version "
                         + SideTransport.versionName(udp.synAck().version()) : "not answered")
                 + ", round trip "

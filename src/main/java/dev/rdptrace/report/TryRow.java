@@ -27,7 +27,7 @@ public record TryRow(long nanos, Outcome outcome, String parties, String point, 
     public static TryRow of(Report report, Incident incident, Disguise disguise) {
         List<Long> frames = incident.verdict().frames();
         String named = report.capture().files().isEmpty() ? "" : report.capture().files().getFirst().path();
-        return new TryRow(incident.firstNanos(), incident.outcome(), LineWriter.safe(HOST.of(incident.client().address()) + " → "
+        return new TryRow(incident.firstNanos(), incident.outcome(), LineWriter.safe(incident.client().markedAddress() + " → "
                 + incident.server().marked().replaceFirst(":3389$", ""), disguise),
                 Wording.point(LineWriter.safe(Wording.says(incident.verdict()), disguise)), incident.verdict().id(),
                 LineWriter.safe(CAPTURE.of(report.file(incident).map(FileFacts::path).orElse(named)), disguise),

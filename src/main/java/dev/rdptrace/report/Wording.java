@@ -240,8 +240,8 @@ final class Wording {
             return transport + ".stream in {" + String.join(", ", streams) + "}";
         }
         String address = incident.server().isIpv4() ? "ip.addr" : "ipv6.addr";
-        return address + " == " + HOST.of(incident.client().address()) + " && " + address + " == "
-                + HOST.of(incident.server().address()) + " && " + transport + ".port == " + incident.server().port();
+        return address + " == " + incident.client().markedAddress() + " && " + address + " == "
+                + incident.server().markedAddress() + " && " + transport + ".port == " + incident.server().port();
     }
 
     /// A display filter for the packets that decided, all of them and no other; empty where none is named.

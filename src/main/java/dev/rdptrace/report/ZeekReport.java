@@ -51,8 +51,8 @@ final class ZeekReport {
         Finding verdict = summary.incident().verdict();
         String frames = verdict.frames().stream().map(String::valueOf).collect(Collectors.joining(","));
         return String.join("\t", summary.timed() ? seconds(summary.first()) : UNSET, text(FLOW.of(communityId.of(attempt))),
-                text(HOST.of(attempt.client().address())), Integer.toString(attempt.client().port()),
-                text(HOST.of(attempt.server().address())), Integer.toString(attempt.server().port()), attempt.overUdp() ? "udp" : "tcp",
+                text(attempt.client().markedAddress()), Integer.toString(attempt.client().port()),
+                text(attempt.server().markedAddress()), Integer.toString(attempt.server().port()), attempt.overUdp() ? "udp" : "tcp",
                 summary.timed() ? seconds(summary.last() - summary.first()) : UNSET,
                 summary.user().isEmpty() ? UNSET : text(Identity.account(summary.user())),
                 summary.incident().outcome().toString(), verdict.id(), verdict.phase().toString(), verdict.side().toString(),

@@ -4,6 +4,21 @@ import dev.rdptrace.bytes.Identity;
 
 /// An address and a port. IPv4 is kept IPv4-mapped: high 0, low `0x0000ffffaabbccdd`.
 public record Endpoint(long high, long low, int port) {
+    /// The same few addresses are written again and again: those written last, each at its place.
+    private static final Written[] WRITTEN = new Written[256];
+
+    /// An address in words.
+    private record Written(long high, long low, String text, String marked) {
+        static Written of(long high, long low) {
+            int place = (Long.hashCode(low * 31 + high) * 0x9e3779b9) >>> 24;
+            Written before = WRITTEN[place];
+            if (before != null && before.low == low && before.high == high) {
+                return before;
+            }
+            String text = write(high, low);
+            return WRITTEN[place] = new Written(high, low, text, Identity.HOST.of(text));
+        }
+    }
 
     public boolean isIpv4() {
         return high == 0 && low >>> 32 == 0xffffL;
@@ -37,10 +52,19 @@ public record Endpoint(long high, long low, int port) {
 
     /// The same for a sentence or a field.
     public String marked() {
-        return isIpv4() ? Identity.HOST.of(address()) + ":" + port : "[" + Identity.HOST.of(address()) + "]:" + port;
+        return isIpv4() ? markedAddress() + ":" + port : "[" + markedAddress() + "]:" + port;
+    }
+
+    /// The address alone for a sentence or a field.
+    public String markedAddress() {
+        return Written.of(high, low).marked;
     }
 
     public static String address(long high, long low) {
+        return Written.of(high, low).text;
+    }
+
+    private static String write(long high, long low) {
         if (high == 0 && low >>> 32 == 0xffffL) {
             return (low >>> 24 & 0xff) + "." + (low >>> 16 & 0xff) + "." + (low >>> 8 & 0xff) + "." + (low & 0xff);
         }

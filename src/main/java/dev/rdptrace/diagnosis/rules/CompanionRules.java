@@ -212,9 +212,9 @@ public final class CompanionRules {
             return CLEAR;
         }
         Attempt next = attempts.stream().map(JudgedAttempt::attempt).filter(attempt -> attempt.server().isIpv4()).findFirst().orElseThrow();
-        return noted(IPV6_FIRST_BLACKHOLE, "the client tried " + HOST.of(first.server().address()) + " first and lost "
+        return noted(IPV6_FIRST_BLACKHOLE, "the client tried " + first.server().markedAddress() + " first and lost "
                 + Quantities.duration(next.first().secondsSince(first.first())) + ": no answer over IPv6, then it took "
-                + HOST.of(next.server().address()), first.first(), next.first());
+                + next.server().markedAddress(), first.first(), next.first());
     }
 
     /// The client's own segment size is that of the interface it sends from.

@@ -86,9 +86,9 @@ public final class TryRules {
                 .reduce((one, next) -> next).orElseThrow();
         String how = last.verdict().is(TCP_SYN_NO_RESPONSE) || last.verdict().is(TCP_SYNACK_LOST)
                 ? "that leg got no SYN-ACK" : last.verdict().is(TCP_SYN_REFUSED) ? "nothing listens there" : last.verdict().says();
-        return new Found(new Finding(REDIRECT_TARGET_UNREACHABLE, Outcome.FAILED, HOST.of(before.server().address())
+        return new Found(new Finding(REDIRECT_TARGET_UNREACHABLE, Outcome.FAILED, before.server().markedAddress()
                 + " answered and redirected the client to "
-                + HOST.of(leg.server().address()) + "; " + how, Phase.TCP, last.verdict().side(), Confidence.STRONGLY_SUGGESTED,
+                + leg.server().markedAddress() + "; " + how, Phase.TCP, last.verdict().side(), Confidence.STRONGLY_SUGGESTED,
                 last.verdict()
                         .closedBy(),
                 last.verdict().how(), last.verdict().frames()));
