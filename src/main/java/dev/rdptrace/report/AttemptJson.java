@@ -107,7 +107,7 @@ final class AttemptJson {
             EventText telling = EventText.of(event);
             json.startObject();
             json.property("frame", event.at().frame());
-            json.word("time", TimeText.iso(event.at().nanos()));
+            json.time("time", event.at().nanos());
             json.property("from", EventText.from(event.from()));
             json.word("kind", event.kind().toString());
             json.property("says", telling.says());

@@ -25,12 +25,21 @@ final class Fields {
     private static final int MOST_ELEMENTS = 64;
     private static final int DEEPEST = 6;
 
-    private static final ClassValue<List<Accessor>> ACCESSORS = new ClassValue<>() {
+    private static final ClassValue<Form> FORMS = new ClassValue<>() {
         @Override
-        protected List<Accessor> computeValue(Class<?> type) {
-            return accessors(type);
+        protected Form computeValue(Class<?> type) {
+            return new Form(kindOf(type), isCode(type), accessors(type));
         }
     };
+
+    /// What is known of a record's class.
+    ///
+    /// @param code a number with a name: a record of `code` alone
+    private record Form(String kind, boolean code, List<Accessor> accessors) {
+        static Form of(Record message) {
+            return FORMS.get(message.getClass());
+        }
+    }
 
     private record Accessor(String name, Method method, Manner manner) {}
 
@@ -54,7 +63,7 @@ final class Fields {
 
     private static Map<String, Object> of(Record message, int depth) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        for (Accessor accessor : ACCESSORS.get(message.getClass())) {
+        for (Accessor accessor : Form.of(message).accessors) {
             put(fields, accessor.name, value(accessor, message), accessor.manner, depth);
         }
         return fields;
@@ -96,12 +105,20 @@ final class Fields {
             case Octets octets -> to.put(name + "Bytes", octets.length());
             case Enum<?> constant -> to.put(name, constant.name().toLowerCase(Locale.ROOT));
             case Optional<?> optional -> optional.ifPresent(inner -> put(to, name, inner, by, depth));
-            case List<?> list -> to.put(name, list.stream().limit(MOST_ELEMENTS).map(element -> element(element, by, depth)).toList());
+            case List<?> list -> to.put(name, elements(list, by, depth));
             case Map<?, ?> map -> to.put(name, map);
-            case Record code when isCode(code) -> code(to, name, code);
+            case Record code when Form.of(code).code -> code(to, name, code);
             case Record inner when depth < DEEPEST -> to.put(name, of(inner, depth + 1));
             default -> to.put(name, value.toString());
         }
+    }
+
+    private static List<Object> elements(List<?> list, Manner by, int depth) {
+        List<Object> told = new ArrayList<>(Math.min(list.size(), MOST_ELEMENTS));
+        for (int i = 0; i < list.size() && i < MOST_ELEMENTS; i++) {
+            told.add(element(list.get(i), by, depth));
+        }
+        return told;
     }
 
     private static Object element(Object element, Manner by, int depth) {
@@ -125,18 +142,21 @@ final class Fields {
 
     /// `DemandActive` → `demandActive`
     static String kind(Record message) {
-        String name = message.getClass().getSimpleName();
+        return Form.of(message).kind;
+    }
+
+    private static String kindOf(Class<?> type) {
+        String name = type.getSimpleName();
         return Character.toLowerCase(name.charAt(0)) + name.substring(1);
     }
 
-    /// A number with a name: a record of `code` alone.
-    private static boolean isCode(Record record) {
-        RecordComponent[] components = record.getClass().getRecordComponents();
+    private static boolean isCode(Class<?> type) {
+        RecordComponent[] components = type.getRecordComponents();
         return components.length == 1 && components[0].getName().equals("code");
     }
 
     private static void code(Map<String, Object> to, String name, Record code) {
-        for (Accessor accessor : ACCESSORS.get(code.getClass())) {
+        for (Accessor accessor : Form.of(code).accessors) {
             Object value = value(accessor, code);
             if (accessor.name.equals("code") && value instanceof Integer number) {
                 to.put(name, Integer.toUnsignedLong(number));

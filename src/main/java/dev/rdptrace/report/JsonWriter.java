@@ -344,7 +344,6 @@ final class JsonWriter {
     }
 
     /// As it is, as long as nothing in it must be written otherwise, in quotes.
-    @SuppressWarnings("deprecation")
     private void text(String marked) {
         String text = disguise.shown(marked);
         put('"');
@@ -355,8 +354,7 @@ final class JsonWriter {
         if (size > BLOCK - SLACK || !plain(text)) {
             escaped(text);
         } else {
-            text.getBytes(0, size, bytes, length);
-            length += size;
+            ascii(text);
         }
         put('"');
     }
@@ -471,7 +469,10 @@ final class JsonWriter {
         if (nanos == Frame.NO_TIME) {
             nothing(name);
         } else {
-            word(name, TimeText.iso(nanos));
+            name(name);
+            put('"');
+            length = TimeText.iso(nanos, bytes, length);
+            put('"');
         }
     }
 
@@ -492,9 +493,7 @@ final class JsonWriter {
 
     void strings(String name, List<String> values) {
         startArray(name);
-        for (String value : values) {
-            value(value);
-        }
+        values.forEach(this::value);
         endArray();
     }
 }

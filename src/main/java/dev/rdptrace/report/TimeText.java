@@ -35,17 +35,28 @@ final class TimeText {
     }
 
     private static String iso(long seconds, int nanos) {
+        byte[] text = new byte[ISO.length];
+        iso(seconds, nanos, text, 0);
+        return new String(text, StandardCharsets.ISO_8859_1);
+    }
+
+    /// Writes the same into `text`, from `at` on, and answers where it ends.
+    static int iso(long nanos, byte[] text, int at) {
+        return iso(Math.floorDiv(nanos, 1_000_000_000L), (int) Math.floorMod(nanos, 1_000_000_000L), text, at);
+    }
+
+    private static int iso(long seconds, int nanos, byte[] text, int at) {
         LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(seconds, 86_400));
         int second = (int) Math.floorMod(seconds, 86_400L);
-        byte[] text = ISO.clone();
-        digits(text, 4, date.getYear());
-        digits(text, 7, date.getMonthValue());
-        digits(text, 10, date.getDayOfMonth());
-        digits(text, 13, second / 3600);
-        digits(text, 16, second / 60 % 60);
-        digits(text, 19, second % 60);
-        digits(text, 29, nanos);
-        return new String(text, StandardCharsets.ISO_8859_1);
+        System.arraycopy(ISO, 0, text, at, ISO.length);
+        digits(text, at + 4, date.getYear());
+        digits(text, at + 7, date.getMonthValue());
+        digits(text, at + 10, date.getDayOfMonth());
+        digits(text, at + 13, second / 3600);
+        digits(text, at + 16, second / 60 % 60);
+        digits(text, at + 19, second % 60);
+        digits(text, at + 29, nanos);
+        return at + ISO.length;
     }
 
     /// Writes `number` so that it ends before `end`, over the zeros of the pattern.
