@@ -156,13 +156,11 @@ final class RelatedParties {
     }
 
     private boolean mayGoOn(Leg leg, int next) {
-        Parties before = all.get(leg.parties());
-        Parties after = all.get(owners[next]);
-        if (owners[next] == leg.parties()) {
+        if (owners[next] == leg.parties() || leg.turned() && Math.abs(ports[next] - leg.port()) > NEIGHBOUR_PORTS) {
             return false;
         }
-        return leg.turned() ? before.ofIpv4() != after.ofIpv4() && before.port() == after.port()
-                && Math.abs(ports[next] - leg.port()) <= NEIGHBOUR_PORTS
-                : before.sameClient(after);
+        Parties before = all.get(leg.parties());
+        Parties after = all.get(owners[next]);
+        return leg.turned() ? before.ofIpv4() != after.ofIpv4() && before.port() == after.port() : before.sameClient(after);
     }
 }

@@ -96,6 +96,9 @@ public final class GatewayShape {
 
     /// Does this connection say nothing more where the other one should have gone on?
     public static HalfOpen halfOpen(List<SizedRecord> records) {
+        if (records.size() < 2) {
+            return HalfOpen.NO;
+        }
         List<SizedRecord> said = records.stream().filter(record -> !record.alert()).toList();
         SizedRecord last = said.size() < 2 ? null : said.getLast();
         if (last == null || !last.exact()) {

@@ -150,7 +150,11 @@ public final class Judge {
         List<Warning> all = new ArrayList<>();
         for (Rule<S> rule : rules) {
             if (rule.check().apply(asked) instanceof Answer.Noted(var warnings)) {
-                warnings.stream().filter(warning -> !verdict.is(warning.signature())).forEach(all::add);
+                for (Warning warning : warnings) {
+                    if (!verdict.is(warning.signature())) {
+                        all.add(warning);
+                    }
+                }
             }
         }
         return all;

@@ -13,6 +13,9 @@ record Ranked(Rule<?> rule, Finding finding) {
     /// The strongest first: by the kind of evidence, then by what rules say that they outrank. Two that no rule tells apart stand in the
     /// order of their names: no list decides.
     static List<Ranked> inOrder(List<Ranked> found) {
+        if (found.size() < 2) {
+            return List.copyOf(found);
+        }
         List<Ranked> left = new ArrayList<>(found);
         left.sort(BY_WEIGHT);
         List<Ranked> ranked = new ArrayList<>(left.size());
@@ -33,7 +36,7 @@ record Ranked(Rule<?> rule, Finding finding) {
                 found.add(new Ranked(rule, finding));
             }
         }
-        return inOrder(found).stream().map(Ranked::finding).findFirst();
+        return found.isEmpty() ? Optional.empty() : Optional.of(inOrder(found).getFirst().finding());
     }
 
     private boolean outranks(Ranked other) {

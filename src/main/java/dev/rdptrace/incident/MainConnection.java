@@ -1,16 +1,17 @@
 package dev.rdptrace.incident;
 
 import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Event;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.SideTransport;
 import dev.rdptrace.wire.security.SecurityPdu.InitiateMultitransportRequest;
 import dev.rdptrace.wire.x224.Tpdu.ConnectionRequest;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// What a connection over TCP tells of the transports over UDP that belong to it, [MS-RDPEMT] 1.3.1.
@@ -54,10 +55,16 @@ public record MainConnection(Attempt attempt, String correlationId, List<Initiat
     }
 
     public static MainConnection of(Attempt attempt) {
-        List<InitiateMultitransportRequest> requests = attempt.told(InitiateMultitransportRequest.class)
-                .map(event -> (InitiateMultitransportRequest) event.what()).toList();
+        List<InitiateMultitransportRequest> requests = new ArrayList<>();
+        Set<String> cookieHashes = new HashSet<>();
+        for (Event event : attempt.events()) {
+            if (event.what() instanceof InitiateMultitransportRequest request) {
+                requests.add(request);
+                cookieHashes.add(request.cookieHash());
+            }
+        }
         return new MainConnection(attempt, known(attempt.x224().request().map(ConnectionRequest::correlationId).orElse("")), requests,
-                requests.stream().map(InitiateMultitransportRequest::cookieHash).collect(Collectors.toSet()));
+                cookieHashes);
     }
 
     /// Under what it is asked for when a transport that came another way tells whose it is.
@@ -112,7 +119,12 @@ public record MainConnection(Attempt attempt, String correlationId, List<Initiat
 
     /// An id of zeros is none.
     private static String known(String id) {
-        return id.chars().allMatch(digit -> digit == '0') ? "" : id;
+        for (int i = 0; i < id.length(); i++) {
+            if (id.charAt(i) != '0') {
+                return id;
+            }
+        }
+        return "";
     }
 
     /// [MS-RDPEUDP] 2.2.2.8 has the GUID in network byte order, [MS-RDPBCGR] 2.2.1.1.2 does not say: as it lies in memory its first

@@ -98,7 +98,17 @@ public record Attempt(int stream, Endpoint client, Endpoint server, boolean role
 
     /// [MS-RDPEPS] 1.3: did the client ask for one of several sources before all else?
     public boolean preconnected() {
-        return told(Preconnection.class).findAny().isPresent();
+        return firstOf(Preconnection.class).isPresent();
+    }
+
+    /// The first message of a kind.
+    public <T> Optional<T> firstOf(Class<T> type) {
+        for (Event event : events) {
+            if (type.isInstance(event.what())) {
+                return Optional.of(type.cast(event.what()));
+            }
+        }
+        return Optional.empty();
     }
 
     /// The events of what `type` says.

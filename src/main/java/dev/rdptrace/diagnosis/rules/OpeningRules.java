@@ -136,7 +136,7 @@ public final class OpeningRules {
     }
 
     private static Optional<ProxyRequest> proxied(Case c) {
-        return c.attempt().told(ProxyRequest.class).map(event -> (ProxyRequest) event.what()).findFirst();
+        return c.attempt().firstOf(ProxyRequest.class);
     }
 
     private static Answer proxyHeader(Case c) {

@@ -137,7 +137,7 @@ public final class SourceRules {
             return CLEAR;
         }
         Finding own = attempts.getFirst().verdict();
-        return new Found(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a port scan: " + HOST.of(first.client().address()) + " asked for "
+        return new Found(new Finding(SCAN_NEG_PROBE, Outcome.PROBE, "a port scan: " + first.client().markedAddress() + " asked for "
                 + sweep.get().ports()
                 + " ports of this host or more within " + Quantities.duration((sweep.get().toNanos() - sweep.get().fromNanos()) / 1e9),
                 Phase.TCP, Culprit.NONE,
@@ -147,18 +147,22 @@ public final class SourceRules {
     /// Guessing that only the other tries of the same address give away: what this one shows by itself goes before.
     private static Answer guessingElsewhere(JudgedTry tried) {
         List<JudgedAttempt> attempts = tried.attempts();
-        Optional<Guessing> guessing = attempts.stream().map(d -> tried.surroundings().sources().guessing(d.attempt()))
-                .flatMap(Optional::stream).findFirst();
-        boolean session = attempts.stream().anyMatch(d -> d.attempt().sessionUp()
-                && tried.surroundings().sources().guessing(d.attempt()).isEmpty());
-        if (guessing.isEmpty() || session) {
+        Optional<Guessing> guessing = Optional.empty();
+        for (JudgedAttempt d : attempts) {
+            Optional<Guessing> found = tried.surroundings().sources().guessing(d.attempt());
+            if (found.isEmpty() && d.attempt().sessionUp()) {
+                return CLEAR;
+            }
+            guessing = guessing.isPresent() ? guessing : found;
+        }
+        if (guessing.isEmpty()) {
             return CLEAR;
         }
         Guessing g = guessing.get();
         JudgedAttempt first = attempts.getFirst();
         String says = "password guessing" + (g.overNla() ? ": " : " without NLA: ") + Quantities.count(g.logons(), g.overNla()
                 ? "refused logon" : "short session")
-                + " of " + HOST.of(first.attempt().client().address()) + (g.together() ? " begun in one instant" : ", one every "
+                + " of " + first.attempt().client().markedAddress() + (g.together() ? " begun in one instant" : ", one every "
                         + Quantities.duration(g.seconds()))
                 + (g.hosts() > 1 ? ", at " + g.hosts() + " hosts" : "") + (g.names() > 1 ? ", under " + g.names() + " names" : "")
                 + (g.opened() > 0 ? "; " + Quantities.count(g.opened(), "logon") + " succeeded" : "");

@@ -109,6 +109,9 @@ public final class UdpRules {
     /// What the client set up over UDP for a connection of the try: it says so, or it comes from the same host meanwhile and no other
     /// connection is named by it.
     public static List<SideTransport> beside(Try one, Surroundings surroundings) {
+        if (surroundings.companions().sideTransports().isEmpty()) {
+            return List.of();
+        }
         CompanionsByHost around = surroundings.byHost();
         List<MainConnection> mains = one.attempts().stream().map(MainConnection::of).toList();
         Set<SideTransport> all = new LinkedHashSet<>(around.sideTransports(one.client().address()));

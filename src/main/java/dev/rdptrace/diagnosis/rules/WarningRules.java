@@ -148,13 +148,13 @@ public final class WarningRules {
     /// Looks at the server's certificate, and at the gateway's where the server's was shown behind one. What the one who closed had
     /// not received is no step of this case: no time, no frame, and nobody was troubled by it.
     private static Answer certificates(Case c, Look look) {
-        Stream<Warning> gateways = c.attempt().tunnel().inner() ? certificate("gateway", c.leg(), look) : Stream.empty();
-        List<Warning> all = Stream.concat(certificate("server", c.attempt(), look), gateways).toList();
-        return all.isEmpty() ? CLEAR : new Noted(all);
+        Optional<Warning> gateways = c.attempt().tunnel().inner() ? certificate("gateway", c.leg(), look) : Optional.empty();
+        Optional<Warning> servers = certificate("server", c.attempt(), look);
+        return gateways.isEmpty() ? noted(servers) : new Noted(Stream.concat(servers.stream(), gateways.stream()).toList());
     }
 
-    private static Stream<Warning> certificate(String whose, Attempt leg, Look look) {
-        return leg.tls().certificate().filter(_ -> leg.reached(Step.CERTIFICATE)).flatMap(leaf -> look.at(whose, leg, leaf)).stream();
+    private static Optional<Warning> certificate(String whose, Attempt leg, Look look) {
+        return leg.tls().certificate().filter(_ -> leg.reached(Step.CERTIFICATE)).flatMap(leaf -> look.at(whose, leg, leaf));
     }
 
     private static Optional<Warning> shown(Signature signature, String says, Attempt leg) {
@@ -196,8 +196,7 @@ public final class WarningRules {
                 .is(TLS_CLIENT_REJECTS_CERT);
         return !refused ? CLEAR : noted(certificate("server", a.c().attempt(), (_, leg, leaf) -> !leaf.selfSigned() ? Optional.empty()
                 : shown(TLS_CERT_SELF_SIGNED, "the server's certificate is self-signed, as RDP hosts make theirs by themselves: not a"
-                        + " fault of the server", leg))
-                .findFirst());
+                        + " fault of the server", leg)));
     }
 
     private static Answer interceptor(Aside a) {
@@ -321,7 +320,7 @@ public final class WarningRules {
         Case c = a.c();
         Moment card = c.surroundings().companions().adjacent().getOrDefault(c.attempt().server().address(), Moment.NEVER);
         return a.verdict().is(TCP_SYN_NO_RESPONSE) && card.seen() && c.at(Step.SYN).secondsSince(card) <= Limits.CARD_SECONDS
-                ? noted(TCP_SYN_SILENT_HOST, "the network card of " + HOST.of(c.attempt().server().address()) + " answers on this network ("
+                ? noted(TCP_SYN_SILENT_HOST, "the network card of " + c.attempt().server().markedAddress() + " answers on this network ("
                         + (c.attempt().server().isIpv4() ? "ARP" : "neighbour discovery") + "): the machine is there, and its system,"
                         + " asleep or by its own firewall, does not answer the SYN", card, c.at(Step.SYN))
                 : CLEAR;
