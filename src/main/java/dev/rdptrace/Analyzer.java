@@ -61,6 +61,12 @@ public final class Analyzer {
         }
     }
 
+    /// A capture of which packets are left out that would make no difference. It knows who reads it, so as to tell him that there were
+    /// such packets, and to see that they would not have made one.
+    interface Thinned extends PacketSource {
+        void readBy(Analyzer analyzer);
+    }
+
     /// How to begin reading (again).
     public interface Opening {
         PacketSource open() throws IOException;
@@ -75,13 +81,14 @@ public final class Analyzer {
     private final boolean alwaysOpen;
     private final Embedded embedded;
     final Connections connections;
-    private final Packet packet = new Packet();
+    final Packet packet = new Packet();
     private final InternedFacts familiar = new InternedFacts();
     private final GatewayChannels channels = new GatewayChannels();
     private final MainConnections overTcp = new MainConnections();
     final CompanionPackets companions;
-    private final long[] verdicts = new long[Verdict.values().length];
-    private final RecordedSpans recordings = new RecordedSpans();
+    Verdict verdict = Verdict.MALFORMED; // of the packet in hand
+    final long[] verdicts = new long[Verdict.values().length];
+    final RecordedSpans recordings = new RecordedSpans();
     long frames;
     long lastNanos;
     private long clockSetFrame = -1; // the last one before the clock was set forward
@@ -116,6 +123,9 @@ public final class Analyzer {
 
     private static Analysis analyze(PacketSource source, Options options, Embedded embedded, BooleanSupplier stop) throws IOException {
         Whole whole = new Whole(options, embedded);
+        if (source instanceof Thinned thinned) {
+            thinned.readBy(whole.analyzer);
+        }
         Frame frame = new Frame();
         while (source.next(frame)) {
             whole.accept(frame);
@@ -258,7 +268,7 @@ public final class Analyzer {
             lastNanos = frame.nanos();
         }
         long nanos = frame.nanos() == Frame.NO_TIME ? lastNanos : frame.nanos();
-        Verdict verdict = packet.wrap(frame);
+        verdict = packet.wrap(frame);
         verdicts[verdict.ordinal()]++;
         switch (verdict) {
             case TCP -> {

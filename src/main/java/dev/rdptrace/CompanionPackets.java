@@ -32,6 +32,7 @@ final class CompanionPackets {
     private final CompanionTracker bystanders;
     private final UdpStreams udpStreams = new UdpStreams();
     private final BitSet udpPorts = new BitSet(65536); // of servers that speak RDP over UDP, or may
+    private boolean news; // the packet in hand was looked at, or began a flow
 
     /// @param packet the window over the packet in hand
     /// @param secrets that may open the TLS of what begins now
@@ -60,18 +61,32 @@ final class CompanionPackets {
         }
     }
 
+    /// The TCP segment or UDP datagram that was accepted last was looked at, or began a flow.
+    boolean news() {
+        return news;
+    }
+
+    /// The packet in hand goes to, or comes from, a port of RDP over UDP.
+    boolean ofRdpOverUdp() {
+        return udpPorts.get(packet.destinationPort()) || udpPorts.get(packet.sourcePort());
+    }
+
     void accept(boolean udp, long frame, long nanos) {
+        news = false;
         if (udp && !overUdp(frame, nanos)) {
+            news = true;
             return;
         }
         boolean knock = !udp && packet.has(Packet.SYN | Packet.RST);
         if (knock) {
+            news = true;
             bystanders.knock(packet.has(Packet.SYN), packet.has(Packet.ACK), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
                     packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), packet.hopLimit(), frame, nanos);
         }
         boolean controller = knock && (CompanionTracker.controller(packet.destinationPort())
                 || CompanionTracker.controller(packet.sourcePort()));
         if (controller || CompanionTracker.known(udp, packet.destinationPort()) || CompanionTracker.known(udp, packet.sourcePort())) {
+            news = true;
             bystanders.accept(new CompanionTracker.Seen(udp, !udp && packet.has(Packet.SYN) && !packet.has(Packet.ACK), !udp
                     && packet.has(Packet.RST), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
                     packet.destinationLow(), packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(),
@@ -81,8 +96,10 @@ final class CompanionPackets {
 
     /// Answers whether the datagram is worth another look.
     private boolean overUdp(long frame, long nanos) {
+        int before = udpStreams.begun();
         int stream = udpStreams.number(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
                 packet.destinationLow(), packet.destinationPort());
+        news = udpStreams.begun() > before;
         boolean toServer = udpPorts.get(packet.destinationPort());
         if (!toServer && !udpPorts.get(packet.sourcePort())) {
             if (StunMessage.is(packet.bytes(), packet.payloadOffset(), packet.payloadCaptured())) {

@@ -1,5 +1,6 @@
 package dev.rdptrace.capture;
 
+import java.io.Serializable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param names addresses and names from Name Resolution Blocks
 /// @param notes what was odd but did not end the reading, in plain words (a time that ran backwards)
 public record CaptureFacts(List<FileFacts> files, List<InterfaceFacts> interfaces, List<byte[]> secrets, List<Name> names,
-        List<String> notes) {
+        List<String> notes) implements Serializable {
 
     /// @param path as the user gave it, or `-`
     /// @param format `pcap`, `pcap-ns`, `pcapng`, `snoop`, … with the compression as a suffix: `pcapng.gz`
@@ -21,7 +22,7 @@ public record CaptureFacts(List<FileFacts> files, List<InterfaceFacts> interface
     /// @param lastNanos time of the latest frame, or [Frame#NO_TIME]
     /// @param truncated why reading ended early, or `null`
     public record FileFacts(String path, String format, long packets, long bytes, long firstNanos, long lastNanos,
-            @Nullable String truncated) {}
+            @Nullable String truncated) implements Serializable {}
 
     /// @param linkType LINKTYPE_ number
     /// @param name `if_name`, or empty
@@ -32,7 +33,7 @@ public record CaptureFacts(List<FileFacts> files, List<InterfaceFacts> interface
     /// @param file that it was recorded in, empty where it is read live
     /// @param section of that file, from 0
     public record InterfaceFacts(int linkType, String name, int snapLength, String filter, long received, long dropped, String file,
-            int section) {
+            int section) implements Serializable {
 
         public InterfaceFacts(int linkType, String name, int snapLength, String filter, long received, long dropped) {
             this(linkType, name, snapLength, filter, received, dropped, "", 0);
@@ -40,5 +41,5 @@ public record CaptureFacts(List<FileFacts> files, List<InterfaceFacts> interface
     }
 
     /// @param address dotted or colon form
-    public record Name(String address, String name) {}
+    public record Name(String address, String name) implements Serializable {}
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.regex.PatternSyntaxException;
 
 /// Opens capture files, folders of them, and pipes.
@@ -30,6 +31,15 @@ public final class Captures {
     /// @throws CaptureException when an input is missing, empty or no capture
     public static PacketSource open(List<String> paths, InputStream stdin) throws IOException {
         return merge(paths, stdin, (_, _) -> {});
+    }
+
+    /// Opens files that lie elsewhere than their names say, as copies of remote ones do: by name.
+    ///
+    /// @throws CaptureException when a file is missing, empty or no capture
+    public static PacketSource open(SequencedMap<String, Path> named) throws IOException {
+        List<Input> inputs = new ArrayList<>();
+        named.forEach((name, path) -> inputs.add(Input.file(name, path)));
+        return new MergedSource(inputs, new CaptureNotes(), (_, _) -> {});
     }
 
     static MergedSource merge(List<String> paths, InputStream stdin, MergedSource.Opened listener) throws IOException {

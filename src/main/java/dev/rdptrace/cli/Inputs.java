@@ -1,6 +1,7 @@
 package dev.rdptrace.cli;
 
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.FileGroups;
 import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.capture.PacketSource;
@@ -21,10 +22,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,10 +38,6 @@ final class Inputs {
     /// A folder may be the root of a disk.
     private static final int MOST_FILES = 10_000;
     private static final int DEEPEST = 16;
-
-    /// Also the files of a ring buffer (`trace.pcap0`, `trace.pcap1`) and compressed ones.
-    private static final Pattern CAPTURE_NAME =
-            Pattern.compile(".*\\.(pcap|pcapng|cap|ntar|snoop|dmp)\\d*(\\.(gz|zst|lz4|xz))?");
 
     private Inputs() {}
 
@@ -149,8 +144,7 @@ final class Inputs {
     }
 
     private static boolean isCapture(Path file) {
-        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        return CAPTURE_NAME.matcher(name).matches() && Files.isRegularFile(file);
+        return FileGroups.isCapture(String.valueOf(file.getFileName())) && Files.isRegularFile(file);
     }
 
     /// A glob in the last part of a path, for shells that leave it to us.

@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
+import dev.rdptrace.FileGroups;
 import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;

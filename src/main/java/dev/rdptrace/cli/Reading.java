@@ -21,7 +21,7 @@ import picocli.CommandLine.ParseResult;
 public record Reading(List<Integer> ports, List<Gateway> gateways, List<Path> keyLogs, List<Path> rsaKeys, Optional<Path> rsaPassword) {
     private static final int RDP = 3389;
 
-    static CommandSpec addPeers(CommandSpec spec) {
+    public static CommandSpec addPeers(CommandSpec spec) {
         return spec.addOption(Option.list(Integer.class, "N", "more ports to take for RDP", "--port"))
                 .addOption(Option.many(Gateway.class, "ADDRESS[:PORT]", "this host is an RD gateway", "--gateway"));
     }
@@ -39,7 +39,7 @@ public record Reading(List<Integer> ports, List<Gateway> gateways, List<Path> ke
     /// What is typed; options that a command does not have are empty.
     ///
     /// @throws ParameterException where a port is none
-    static Reading of(CommandSpec spec) {
+    public static Reading of(CommandSpec spec) {
         ParseResult given = spec.commandLine().getParseResult();
         List<Integer> ports = given.matchedOptionValue("--port", List.of());
         for (int port : ports) {
@@ -64,7 +64,7 @@ public record Reading(List<Integer> ports, List<Gateway> gateways, List<Path> ke
     }
 
     /// @throws Failure when a key cannot be used
-    Analyzer.Options analyzer() {
+    public Analyzer.Options analyzer() {
         return new Analyzer.Options(Set.copyOf(ports), Gateway.endpoints(gateways), false, Keys.read(keyLogs, rsaKeys, rsaPassword));
     }
 

@@ -1,5 +1,6 @@
 package dev.rdptrace.cli;
 
+import dev.rdptrace.FileGroups;
 import dev.rdptrace.live.LiveException;
 import dev.rdptrace.live.LiveOptions;
 import dev.rdptrace.live.LiveSource;

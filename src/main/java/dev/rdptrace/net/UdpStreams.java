@@ -15,6 +15,11 @@ public final class UdpStreams {
     private int held;
     private int count;
 
+    /// How many flows have been numbered.
+    public int begun() {
+        return count;
+    }
+
     /// The number of the flow between these two ends, in either direction.
     public int number(long aHigh, long aLow, int aPort, long bHigh, long bLow, int bPort) {
         long digest = end(aHigh, aLow, aPort) + end(bHigh, bLow, bPort) | 1; // zero is a free place

@@ -183,6 +183,11 @@ public final class RdpSession implements StreamListener {
         return opening.gateway() ? tunnel.flatMap(GatewayTunnel::inner) : Optional.empty();
     }
 
+    /// What the packets of this connection carry is still read. After that only how they come counts, and the last words of both sides.
+    public boolean reads() {
+        return !stopped;
+    }
+
     // ---- the end ----
 
     @Override

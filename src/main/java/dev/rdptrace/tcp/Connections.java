@@ -63,6 +63,8 @@ public final class Connections {
     private final FlowTable overIpv6;
     private FlowTable flows; // that of the packet at hand
     private @Nullable StreamListener follower; // of its connection
+    private boolean news; // it may have told something of its connection
+    private boolean settled; // of which the next ones tell nothing until it ends or another one takes its place
     private final Packet earlier = new Packet();
     private final FollowedConnections followed = new FollowedConnections();
 
@@ -71,6 +73,8 @@ public final class Connections {
     private int recent; // what the clock was when the last stretch of time began
     private int past; // and the one before
     private long stretchNanos = Long.MIN_VALUE;
+    private boolean patient;
+    private long tickNanos = Long.MIN_VALUE; // when connections were last looked through
     private long evicted;
     private long waiting;
     private long held;
@@ -126,12 +130,41 @@ public final class Connections {
         return follower;
     }
 
+    /// Who follows the connection of this packet, before it is accepted; `null` where nobody does.
+    public @Nullable StreamListener followerOf(Packet packet) {
+        return find(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(),
+                packet.destinationPort()) && flows.state() == FlowTable.FOLLOWED ? followed.at(flows.holder()).listener() : null;
+    }
+
+    /// The packet that was accepted last made a difference, or may have, other than to count.
+    public boolean news() {
+        return news;
+    }
+
+    /// That packet is of a connection that nobody follows: the next ones make no difference until one has SYN, FIN or RST.
+    public boolean settled() {
+        return settled;
+    }
+
+    /// From now on connections that were closed are followed a little longer than any other reader would who began to read elsewhere.
+    public void followLonger() {
+        patient = true;
+    }
+
     // ---- packets ----
+
+    /// A segment was left out that made no difference where it was read, see [#news].
+    public void leftOut(long nanos) {
+        clock++;
+        tick(nanos);
+    }
 
     /// One TCP segment.
     public void accept(Packet packet, long frame, long nanos) {
         clock++;
         follower = null;
+        news = true;
+        settled = false;
         boolean low = FlowTable.isLow(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
                 packet.destinationLow(), packet.destinationPort());
         flows = table(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow());
@@ -141,6 +174,8 @@ public final class Connections {
         } else {
             flows.seen(clock);
             if (flows.isSettled() && !packet.has(Packet.SYN | Packet.FIN | Packet.RST)) {
+                news = false;
+                settled = true;
                 tick(nanos);
                 return;
             }
@@ -155,7 +190,7 @@ public final class Connections {
             noteFlags(packet, low);
         }
         switch (flows.state()) {
-            case FlowTable.IGNORED -> { }
+            case FlowTable.IGNORED -> settled = flows.isSettled();
             case FlowTable.FOLLOWED -> follow(followed.at(flows.holder()), packet, frame, nanos);
             default -> consider(packet, low, frame, nanos);
         }
@@ -164,7 +199,8 @@ public final class Connections {
 
     private void tick(long nanos) {
         if ((clock & 0x3ff) == 0) {
-            expire(nanos);
+            expire(patient ? tickNanos : nanos);
+            tickNanos = nanos;
             if (Math.abs(nanos - stretchNanos) >= REPEAT_NANOS) {
                 past = recent;
                 recent = clock;
@@ -189,6 +225,7 @@ public final class Connections {
             if (speaker == Speaker.NOBODY && !greeting && isFirst(packet, low)) {
                 handshakes.release(flows.holder());
                 flows.state(FlowTable.IGNORED);
+                settled = flows.isSettled();
                 return;
             }
             speaker = speaker == Speaker.NOBODY ? Speaker.UNCLEAR : speaker; // what the client says first is still to come
@@ -276,6 +313,7 @@ public final class Connections {
         connection.accept(packet, frame, nanos);
         if (connection.isUnwanted()) {
             finish(connection, StreamListener.End.UNWANTED);
+            settled = flows.isSettled();
             return;
         }
         followed.moved(connection);
@@ -406,8 +444,6 @@ public final class Connections {
         connection.stopBuffering(); // hands its buffers on
     }
 
-    // ---- the table ----
-
     /// Wireshark begins a new stream when a SYN comes whose sequence number is not the one it knows, whatever was before.
     ///
     /// The same SYN after a close is one more try under the same number: Windows repeats a SYN that was refused.
@@ -421,7 +457,6 @@ public final class Connections {
         switch (flows.state()) {
             case FlowTable.FOLLOWED -> finish(followed.at(flows.holder()), StreamListener.End.REPLACED);
             case FlowTable.CANDIDATE -> handshakes.release(flows.holder());
-            default -> { }
         }
         flows.begin(number);
         flows.seen(clock);

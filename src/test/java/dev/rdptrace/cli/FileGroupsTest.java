@@ -2,6 +2,7 @@ package dev.rdptrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rdptrace.FileGroups;
 import dev.rdptrace.capture.CaptureFacts.InterfaceFacts;
 import dev.rdptrace.capture.Recording;
 import dev.rdptrace.testkit.Samples;
