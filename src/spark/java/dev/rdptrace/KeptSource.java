@@ -1,0 +1,191 @@
+package dev.rdptrace;
+
+import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.net.Verdict;
+import dev.rdptrace.session.RdpSession;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// A recording of which the packets were kept that make a difference, as [Selection] did file by file. Whoever reads it comes to what
+/// the whole recording would have told, or [#missing] says which flows more is needed of.
+///
+/// Frames are numbered over all files, as where the files themselves are read; left out ones count.
+public final class KeptSource implements Analyzer.Thinned, KeptPackets.Between {
+
+    /// Some packets of a file.
+    ///
+    /// @param file of the recording, from 0
+    /// @param order [#LAST_WORDS], then the blocks of [Selection#next] from 0
+    public record Block(int file, int order, byte[] bytes) {}
+
+    /// Comes before the other blocks of a file.
+    public static final int LAST_WORDS = -1;
+
+    /// Somebody wants packets in another order than that of the files, which does not hold what that needs.
+    static final class OrderAsked extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static final int MOST_NOTES = 100;
+    private static final int MOST_NAMES = 1 << 16;
+
+    private final List<FileFindings> files;
+    private final Iterator<Block> blocks;
+    private final KeptPackets.Reader reader = new KeptPackets.Reader(this);
+    private final Packet looked = new Packet();
+    private final Map<Integer, Set<Long>> missing = new TreeMap<>();
+    private @Nullable Analyzer analyzer;
+    private @Nullable Block ahead;
+    private int file = -1;
+    private long framesBefore;
+    private int networksBefore;
+    private int secretsBefore;
+    private final List<byte[]> secrets = new ArrayList<>();
+    private boolean toCheck;
+    private CaptureFacts facts = Analyzer.NO_FACTS;
+
+    /// @param files of the recording in their order
+    /// @param blocks of all of them, in their order
+    public KeptSource(List<FileFindings> files, Iterator<Block> blocks) {
+        this.files = files;
+        this.blocks = blocks;
+    }
+
+    @Override
+    public void readBy(Analyzer reading) {
+        analyzer = reading;
+    }
+
+    /// By file, the flows of which packets were left out, or what they carry, that would have made a difference: see [Selection].
+    public Map<Integer, Set<Long>> missing() {
+        return missing;
+    }
+
+    @Override
+    public boolean next(Frame frame) throws IOException {
+        if (analyzer == null) {
+            throw new OrderAsked();
+        }
+        check(analyzer);
+        while (file < 0 || !reader.next(frame)) {
+            Block next = ahead != null ? ahead : blocks.hasNext() ? blocks.next() : null;
+            ahead = next;
+            if (next != null && next.file == file) {
+                ahead = null;
+                reader.feed(next.bytes);
+            } else if (file + 1 < files.size()) {
+                endFile(analyzer);
+                beginFile(analyzer);
+            } else {
+                endFile(analyzer);
+                facts = everything();
+                return false;
+            }
+        }
+        if (frame.nanos() == Frame.NO_TIME) {
+            analyzer.lastNanos = Math.max(analyzer.lastNanos, reader.nanos());
+        }
+        frame.set(frame.bytes(), frame.offset(), frame.length(), frame.wireLength(), framesBefore + frame.number(), frame.nanos(), frame
+                .linkType(), frame.interfaceIndex() < 0 ? -1 : networksBefore + frame.interfaceIndex());
+        if (reader.blank() && looked.wrap(frame) == Verdict.TCP && analyzer.connections.followerOf(looked) instanceof RdpSession session
+                && session.reads()) {
+            lacks(looked);
+        }
+        toCheck = reader.settled();
+        return true;
+    }
+
+    /// Behind the packet that was read last, packets of its flow were left out: nobody may miss them.
+    private void check(Analyzer reading) {
+        if (toCheck) {
+            toCheck = false;
+            boolean right = reading.verdict == Verdict.UDP ? !reading.companions.ofRdpOverUdp() : reading.connections.settled();
+            if (!right) {
+                lacks(reading.packet);
+            }
+        }
+    }
+
+    private void lacks(Packet packet) {
+        missing.computeIfAbsent(file, _ -> new LinkedHashSet<>()).add(Selection.flow(packet));
+    }
+
+    private void beginFile(Analyzer reading) {
+        file++;
+        FileFindings now = files.get(file);
+        Map<Long, KeptPackets.LastWords> lastWords = Map.of();
+        if (ahead != null && ahead.file == file && ahead.order == LAST_WORDS) {
+            lastWords = Selection.lastWords(ahead.bytes);
+            ahead = null;
+        }
+        reader.begin(lastWords);
+        for (int i = 0; i < now.firstNanos().length; i++) {
+            if (now.firstNanos()[i] != Long.MAX_VALUE) {
+                reading.recordings.note(networksBefore + i, now.firstNanos()[i]);
+                reading.recordings.note(networksBefore + i, now.lastNanos()[i]);
+            }
+        }
+        for (int i = 0; i < now.leftOut().length; i++) {
+            reading.verdicts[i] += now.leftOut()[i];
+            reading.frames += now.leftOut()[i];
+        }
+        secrets.addAll(now.facts().secrets());
+        secrets(0);
+    }
+
+    private void endFile(Analyzer reading) {
+        if (file >= 0) {
+            FileFindings over = files.get(file);
+            reading.lastNanos = Math.max(reading.lastNanos, over.latestNanos());
+            framesBefore += over.frames();
+            networksBefore += over.facts().interfaces().size();
+            secretsBefore += over.facts().secrets().size();
+        }
+    }
+
+    @Override
+    public void leftOut(long nanos) {
+        Analyzer reading = Objects.requireNonNull(analyzer);
+        reading.lastNanos = Math.max(reading.lastNanos, nanos);
+        reading.connections.leftOut(nanos);
+    }
+
+    @Override
+    public void secrets(int known) {
+        facts = new CaptureFacts(List.of(), List.of(), List.copyOf(secrets.subList(0, secretsBefore + known)), List.of(), List.of());
+    }
+
+    /// What is asked at the end.
+    private CaptureFacts everything() {
+        List<CaptureFacts.FileFacts> all = new ArrayList<>();
+        List<CaptureFacts.InterfaceFacts> interfaces = new ArrayList<>();
+        List<CaptureFacts.Name> names = new ArrayList<>();
+        Set<String> notes = new LinkedHashSet<>();
+        for (FileFindings one : files) {
+            all.addAll(one.facts().files());
+            interfaces.addAll(one.facts().interfaces());
+            names.addAll(one.facts().names());
+            notes.addAll(one.facts().notes());
+        }
+        return new CaptureFacts(List.copyOf(all), List.copyOf(interfaces), List.copyOf(secrets), names.stream().limit(MOST_NAMES).toList(),
+                notes.stream().limit(MOST_NOTES).toList());
+    }
+
+    @Override
+    public CaptureFacts facts() {
+        return facts;
+    }
+
+    @Override
+    public void close() {}
+}

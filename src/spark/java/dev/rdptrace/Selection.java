@@ -1,0 +1,268 @@
+package dev.rdptrace;
+
+import dev.rdptrace.bytes.Errors;
+import dev.rdptrace.capture.CaptureException;
+import dev.rdptrace.capture.CaptureFacts;
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.decrypt.KeyLog;
+import dev.rdptrace.decrypt.Secrets;
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.net.Verdict;
+import dev.rdptrace.session.RdpSession;
+import dev.rdptrace.tcp.Connections;
+import dev.rdptrace.tcp.StreamListener;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Reads one file of a recording and keeps of its packets those that make a difference to its verdicts: all of a connection that may
+/// be RDP, of others what tells them apart and numbers them, and all that other protocols tell of the parties. The same program reads
+/// the file as reads a whole recording; what it passes over without looking is left out.
+///
+/// Of a session that is up, and of which no more is read, only the headers are kept, and the end of what was said.
+///
+/// Whether a packet makes a difference may depend on an earlier file, which is not known here. So where packets of a flow begin to be
+/// left out the last one says so, and [KeptSource] looks whether that was right.
+public final class Selection implements Closeable {
+    /// Sessions whose last words are remembered at once.
+    private static final int MOST_SESSIONS = 1 << 16;
+    /// Nobody's clock is so wrong, and differences of other times may not fit into 64 bits.
+    private static final long LATEST = 1L << 61;
+
+    private final String path;
+    private final Set<Long> wanted;
+    private final @Nullable PacketSource source;
+    private final String unreadable;
+    private final Analyzer analyzer;
+    private final Packet packet;
+    private final Frame frame = new Frame();
+    private final KeptPackets.Writer writer = new KeptPackets.Writer();
+    private final Map<StreamListener, SpokenLast> sessions = new IdentityHashMap<>();
+    private final List<KeptPackets.LastWords> lastWords = new ArrayList<>();
+    private final long[] leftOut = new long[Verdict.values().length];
+    private long[] firstNanos = {Long.MAX_VALUE};
+    private long[] lastNanos = {Long.MIN_VALUE};
+    private CaptureFacts facts = Analyzer.NO_FACTS;
+    private int secretsSeen;
+    private int secretsTold;
+    private String whole = "";
+    private boolean ended;
+
+    /// @param path as the user gave it
+    /// @param at where the file lies
+    /// @param wanted flows all of whose packets are kept, see [#flow]
+    public Selection(String path, Path at, Analyzer.Options options, Set<Long> wanted) throws IOException {
+        this.path = path;
+        this.wanted = wanted;
+        PacketSource opened = null;
+        String why = "";
+        try {
+            opened = Captures.open(new LinkedHashMap<>(Map.of(path, at)));
+        } catch (CaptureException notOne) {
+            why = Errors.message(notOne);
+        }
+        source = opened;
+        unreadable = why;
+        ended = opened == null;
+        analyzer = new Analyzer(options, new Analyzer.Embedded(new Secrets(new KeyLog()), this::factsSoFar), Connections.FLOW_LIMIT,
+                Integer.MAX_VALUE, _ -> {}, _ -> {});
+        analyzer.connections.followLonger();
+        packet = analyzer.packet;
+    }
+
+    private CaptureFacts factsSoFar() {
+        facts = Objects.requireNonNull(source).facts();
+        secretsSeen = facts.secrets().size();
+        return facts;
+    }
+
+    /// The next block of packets, `null` behind the last one.
+    public byte @Nullable [] next() throws IOException {
+        while (!ended) {
+            if (!Objects.requireNonNull(source).next(frame)) {
+                end();
+            } else {
+                accept();
+            }
+            if (writer.full() || ended) {
+                byte[] block = writer.take();
+                if (block.length > 0) {
+                    return block;
+                }
+            }
+        }
+        return null;
+    }
+
+    private void end() {
+        ended = true;
+        sessions.values().forEach(said -> said.tell(lastWords::add));
+        facts = Objects.requireNonNull(source).facts();
+        if (analyzer.connections.evicted() > 0) {
+            whole = "too many connections were open at once to tell which packets matter";
+        }
+    }
+
+    private void accept() {
+        note(frame.interfaceIndex(), frame.nanos());
+        if (frame.nanos() == Frame.NO_TIME && analyzer.frames == 0) {
+            whole = "its first frame has no time";
+        }
+        if (frame.nanos() != Frame.NO_TIME && Math.abs(frame.nanos()) > LATEST) {
+            whole = "its times are beyond what can be";
+        }
+        boolean cutBefore = analyzer.headersCut;
+        analyzer.accept(frame);
+        if (secretsSeen > secretsTold) {
+            secretsTold = secretsSeen;
+            writer.secrets(secretsTold);
+        }
+        long time = frame.nanos() == Frame.NO_TIME ? analyzer.lastNanos : frame.nanos();
+        switch (analyzer.verdict) {
+            case TCP -> segment(time);
+            case UDP -> datagram(time);
+            default -> other(cutBefore, time);
+        }
+    }
+
+    private void segment(long time) {
+        StreamListener follower = analyzer.connections.follower();
+        if (follower != null) {
+            followed(follower, time);
+        } else if (analyzer.connections.news() || analyzer.companions.news() || packet.fragmented() || isWanted()) {
+            writer.packet(frame, time, analyzer.connections.settled() && !isWanted());
+        } else {
+            leftOut[Verdict.TCP.ordinal()]++;
+            writer.leaveOut(time);
+        }
+    }
+
+    private void followed(StreamListener follower, long time) {
+        boolean read = !(follower instanceof RdpSession session) || session.reads();
+        if (read || packet.fragmented() || packet.has(Packet.SYN | Packet.FIN | Packet.RST) || packet.bytes() != frame.bytes()
+                || isWanted()) {
+            writer.packet(frame, time, analyzer.connections.settled() && !isWanted());
+            return;
+        }
+        SpokenLast said = sessions.get(follower);
+        if (said == null) {
+            sessions.put(follower, new SpokenLast());
+            writer.packet(frame, time, false); // with it the session ceased to be read
+            if (sessions.size() > MOST_SESSIONS) {
+                whole = "too many sessions to remember what each said last";
+            }
+            return;
+        }
+        said.add(packet, frame);
+        writer.blank(frame, time, packet.payloadOffset() - frame.offset(), direction());
+    }
+
+    private void datagram(long time) {
+        if (analyzer.companions.news() || analyzer.companions.ofRdpOverUdp() || packet.fragmented() || isWanted()) {
+            writer.packet(frame, time, !analyzer.companions.ofRdpOverUdp() && !isWanted());
+        } else {
+            leftOut[Verdict.UDP.ordinal()]++;
+        }
+    }
+
+    private void other(boolean cutBefore, long time) {
+        boolean kept = switch (analyzer.verdict) {
+            case ICMP, ARP, FRAGMENT -> true;
+            case CUT -> !cutBefore;
+            default -> false;
+        };
+        if (kept) {
+            writer.packet(frame, time, false);
+        } else {
+            leftOut[analyzer.verdict.ordinal()]++;
+        }
+    }
+
+    private boolean isWanted() {
+        return !wanted.isEmpty() && wanted.contains(flow(packet));
+    }
+
+    private int direction() {
+        return (int) (end(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort()) * 31
+                + end(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort()) >>> 40);
+    }
+
+    /// A digest of a flow, the same in both directions.
+    static long flow(Packet packet) {
+        return end(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort())
+                + end(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
+    }
+
+    private static long end(long high, long low, int port) {
+        long mixed = (low + port * 0x9E3779B97F4A7C15L ^ high * 0xBF58476D1CE4E5B9L) * 0x9E3779B97F4A7C15L;
+        mixed = (mixed ^ mixed >>> 29) * 0xBF58476D1CE4E5B9L;
+        return mixed ^ mixed >>> 32;
+    }
+
+    private void note(int network, long nanos) {
+        if (network < 0 || nanos == Frame.NO_TIME) {
+            return;
+        }
+        if (network >= firstNanos.length) {
+            int before = firstNanos.length;
+            firstNanos = Arrays.copyOf(firstNanos, Math.max(network + 1, 2 * before));
+            lastNanos = Arrays.copyOf(lastNanos, firstNanos.length);
+            Arrays.fill(firstNanos, before, firstNanos.length, Long.MAX_VALUE);
+            Arrays.fill(lastNanos, before, lastNanos.length, Long.MIN_VALUE);
+        }
+        firstNanos[network] = Math.min(firstNanos[network], nanos);
+        lastNanos[network] = Math.max(lastNanos[network], nanos);
+    }
+
+    /// What of the blank packets is needed, once [#next] has come to its end.
+    public byte[] lastWords() {
+        int size = 0;
+        for (KeptPackets.LastWords words : lastWords) {
+            size += Long.BYTES + 2 * Integer.BYTES + words.bytes().length;
+        }
+        ByteBuffer all = ByteBuffer.allocate(size);
+        for (KeptPackets.LastWords words : lastWords) {
+            all.putLong(words.frame()).putInt(words.offset()).putInt(words.bytes().length).put(words.bytes());
+        }
+        return all.array();
+    }
+
+    /// As [#lastWords] wrote them.
+    static Map<Long, KeptPackets.LastWords> lastWords(byte[] written) {
+        Map<Long, KeptPackets.LastWords> all = new HashMap<>();
+        for (ByteBuffer from = ByteBuffer.wrap(written); from.hasRemaining();) {
+            long number = from.getLong();
+            int offset = from.getInt();
+            byte[] bytes = new byte[from.getInt()];
+            from.get(bytes);
+            all.put(number, new KeptPackets.LastWords(number, offset, bytes));
+        }
+        return all;
+    }
+
+    /// What else was found, once [#next] has come to its end.
+    public FileFindings findings() {
+        return unreadable.isEmpty() ? new FileFindings(path, "", facts, analyzer.frames, leftOut, firstNanos, lastNanos,
+                analyzer.lastNanos, whole) : FileFindings.unreadable(path, unreadable);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (source != null) {
+            source.close();
+        }
+    }
+}

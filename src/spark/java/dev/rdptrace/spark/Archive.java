@@ -1,0 +1,158 @@
+package dev.rdptrace.spark;
+
+import dev.rdptrace.FileFindings;
+import dev.rdptrace.KeptRecording;
+import dev.rdptrace.report.Format;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+import scala.Tuple2;
+
+/// The job. Files are read by as many tasks as there are cores, and of their packets those are kept that make a difference; then each
+/// recording is judged by one task. Where that shows that more is needed, the files that have it are read once more.
+///
+/// @param format of the line that a try gets
+/// @param partitions to judge recordings in
+record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
+    /// So often are files read for more packets before a recording is read as a whole.
+    private static final int MOST_ROUNDS = 4;
+    /// So much is read by one task where files are small.
+    private static final long TASK_BYTES = 64L << 20;
+
+    /// @param tries of all recordings
+    /// @param files what was found in each, in the order in which they were listed
+    /// @param failed recordings that could not be read, why by their first file
+    /// @param reread files that were read once more for what was missing
+    /// @param whole recordings that one task read, how many for which reason
+    record Result(JavaRDD<ArchivedTry> tries, List<FileFindings> files, Map<String, String> failed, long reread, Map<String, Integer> whole,
+            long packets, long keptBytes) {}
+
+    private record Round(JavaRDD<Judged> judged, List<Judged> undone) {}
+
+    private final class Counters {
+        final LongAccumulator packets = spark.sparkContext().longAccumulator("packets read");
+        final LongAccumulator keptBytes = spark.sparkContext().longAccumulator("bytes of packets kept");
+        final LongAccumulator tries = spark.sparkContext().longAccumulator("tries judged");
+    }
+
+    Result judge(List<Inputs.Listed> listed) throws IOException {
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        SerializableConfiguration configuration = new SerializableConfiguration(context.hadoopConfiguration());
+        Counters counters = new Counters();
+        SelectTask select = new SelectTask(peers, configuration, counters.packets, counters.keptBytes);
+
+        JavaRDD<Kept> kept = select(context, IntStream.range(0, listed.size()).mapToObj(i -> new SelectTask.Todo(i, listed.get(i).path(),
+                Set.of())).toList(), listed, select);
+        FileFindings[] files = new FileFindings[listed.size()];
+        learn(kept, files);
+
+        List<List<Integer>> recordings = KeptRecording.recordings(List.of(files));
+        Map<Integer, Kept.Place> places = new HashMap<>();
+        Map<String, String> failed = new HashMap<>();
+        for (int recording = 0; recording < recordings.size(); recording++) {
+            List<Integer> of = recordings.get(recording);
+            FileFindings first = files[of.getFirst()];
+            if (!first.readable()) {
+                failed.put(first.path(), first.unreadable());
+                continue;
+            }
+            for (int i = 0; i < of.size(); i++) {
+                places.put(of.get(i), new Kept.Place(recording, i, 0));
+            }
+        }
+
+        JavaRDD<Judged> judged = context.emptyRDD();
+        Map<Integer, Set<Long>> wanted = new HashMap<>();
+        Map<String, Integer> reasons = new HashMap<>();
+        List<Integer> whole = new ArrayList<>();
+        long reread = 0;
+        for (int round = 0; !places.isEmpty(); round++) {
+            Round now = round(context, kept, places, recordings, files, configuration, counters);
+            judged = judged.union(now.judged);
+            Set<Integer> again = new HashSet<>();
+            Set<Integer> more = new HashSet<>();
+            for (Judged one : now.undone) {
+                if (!one.whole().isEmpty() || round == MOST_ROUNDS) {
+                    whole.add(one.recording());
+                    reasons.merge(one.whole().isEmpty() ? "more and more packets were needed" : one.whole(), 1, Integer::sum);
+                    continue;
+                }
+                again.add(one.recording());
+                one.missing().forEach((at, flows) -> {
+                    int file = recordings.get(one.recording()).get(at);
+                    more.add(file);
+                    wanted.computeIfAbsent(file, _ -> new HashSet<>()).addAll(flows);
+                });
+            }
+            places.values().removeIf(place -> !again.contains(place.recording()));
+            if (!more.isEmpty()) {
+                reread += more.size();
+                JavaRDD<Kept> added = select(context, more.stream().sorted().map(file -> new SelectTask.Todo(file, listed.get(file).path(),
+                        wanted.getOrDefault(file, Set.of()))).toList(), listed, select);
+                learn(added, files);
+                kept = kept.filter(block -> !more.contains(block.file())).union(added);
+            }
+        }
+        judged = judged.union(whole(context, whole, recordings, files, configuration, counters));
+        judged.filter(one -> !one.failed().isEmpty()).collect().forEach(one -> failed.put(files[recordings.get(one.recording()).getFirst()]
+                .path(), one.failed()));
+        JavaRDD<ArchivedTry> tries = judged.filter(one -> one.row() != null).map(Judged::row);
+        return new Result(tries, List.of(files), failed, reread, reasons, counters.packets.value(), counters.keptBytes.value());
+    }
+
+    private JavaRDD<Kept> select(JavaSparkContext context, List<SelectTask.Todo> todo, List<Inputs.Listed> listed, SelectTask select) {
+        long bytes = todo.stream().mapToLong(one -> listed.get(one.file()).bytes()).sum();
+        int tasks = Math.clamp(Math.max(bytes / TASK_BYTES, 2L * context.defaultParallelism()), 1, todo.size());
+        return context.parallelize(todo, tasks).mapPartitions(select).persist(StorageLevel.MEMORY_AND_DISK_SER());
+    }
+
+    private static void learn(JavaRDD<Kept> kept, FileFindings[] files) {
+        kept.filter(block -> block.order() == Kept.FINDINGS).collect().forEach(found -> files[found.file()] = SelectTask.findings(found
+                .bytes()));
+    }
+
+    private Round round(JavaSparkContext context, JavaRDD<Kept> kept, Map<Integer, Kept.Place> places, List<List<Integer>> recordings,
+            FileFindings[] files, SerializableConfiguration configuration, Counters counters) {
+        var where = context.broadcast(new HashMap<>(places));
+        JudgeTask judge = task(context, recordings, files, configuration, counters);
+        JavaPairRDD<Kept.Place, byte[]> blocks = kept.filter(block -> block.order() != Kept.FINDINGS && where.value().containsKey(block
+                .file())).mapToPair(block -> {
+                    Kept.Place place = Objects.requireNonNull(where.value().get(block.file()));
+                    return new Tuple2<>(new Kept.Place(place.recording(), place.file(), block.order()), block.bytes());
+                });
+        JavaRDD<Judged> judged = blocks.repartitionAndSortWithinPartitions(new Kept.ByRecording(partitions)).mapPartitions(judge::byPackets)
+                .persist(StorageLevel.MEMORY_AND_DISK_SER());
+        return new Round(judged, judged.filter(one -> one.row() == null).collect());
+    }
+
+    private JavaRDD<Judged> whole(JavaSparkContext context, List<Integer> whole, List<List<Integer>> recordings, FileFindings[] files,
+            SerializableConfiguration configuration, Counters counters) {
+        JudgeTask judge = task(context, recordings, files, configuration, counters);
+        return whole.isEmpty() ? context.emptyRDD()
+                : context.parallelize(whole, whole.size()).flatMap(judge::whole).persist(StorageLevel
+                        .MEMORY_AND_DISK_SER());
+    }
+
+    private JudgeTask task(JavaSparkContext context, List<List<Integer>> recordings, FileFindings[] files,
+            SerializableConfiguration configuration, Counters counters) {
+        List<List<FileFindings>> of = new ArrayList<>();
+        for (List<Integer> recording : recordings) {
+            of.add(new ArrayList<>(recording.stream().map(file -> files[file]).toList()));
+        }
+        return new JudgeTask(peers, format, context.broadcast(Collections.unmodifiableList(of)), configuration, counters.tries);
+    }
+}

@@ -1,0 +1,196 @@
+package dev.rdptrace.spark;
+
+import dev.rdptrace.FileFindings;
+import dev.rdptrace.bytes.Errors;
+import dev.rdptrace.capture.CaptureFacts.FileFacts;
+import dev.rdptrace.cli.Reading;
+import dev.rdptrace.cli.Version;
+import dev.rdptrace.report.Format;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/// `rdptrace-spark`: which RDP connections failed, where, why, and since when, of more captures than one machine reads.
+public final class ArchiveCommand {
+    private static final int LINES = 10;
+    private static final int UNREADABLE = 3;
+    private static final int USAGE = 2;
+    /// Rows of tries are few; Spark's usual 200 tasks for each table would take longer than all else.
+    private static final int SQL_TASKS = 8;
+    private static final int NO_RDP = 5;
+    private static final StructType ERRORS = new StructType().add("file", DataTypes.StringType).add("packets", DataTypes.LongType)
+            .add("why", DataTypes.StringType);
+
+    /// How tries are written.
+    enum Output {
+        PARQUET, NDJSON, ECS;
+
+        Format lines() {
+            return this == ECS ? Format.ECS : Format.NDJSON;
+        }
+    }
+
+    private ArchiveCommand() {}
+
+    public static void main(String[] arguments) throws IOException {
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        int code = run(arguments, out, System.err);
+        if (code != 0) {
+            System.exit(code);
+        }
+    }
+
+    static int run(String[] arguments, PrintStream out, PrintStream err) throws IOException {
+        CommandLine command = new CommandLine(spec());
+        command.setCaseInsensitiveEnumValuesAllowed(true);
+        try {
+            ParseResult given = command.parseArgs(arguments);
+            if (given.isUsageHelpRequested()) {
+                command.usage(out);
+                return 0;
+            }
+            try (SparkSession spark = SparkSession.builder().appName("rdptrace").config("spark.sql.session.timeZone", "UTC")
+                    .config("spark.sql.shuffle.partitions", SQL_TASKS).getOrCreate()) {
+                return run(spark, given, out, err);
+            }
+        } catch (ParameterException wrong) {
+            err.println("rdptrace-spark: " + wrong.getMessage());
+            return USAGE;
+        }
+    }
+
+    private static CommandSpec spec() {
+        CommandSpec spec = CommandSpec.create().name("rdptrace-spark").mixinStandardHelpOptions(true).versionProvider(new Version());
+        spec.usageMessage().header("Finds where RDP handshakes broke in folders of captures, with Apache Spark.", "");
+        Reading.addPeers(spec);
+        return spec.addOption(OptionSpec.builder("--out").paramLabel("FOLDER").type(String.class)
+                .description("tries, errors and summary go there; it is written anew").build())
+                .addOption(OptionSpec.builder("--format").paramLabel("FORMAT").type(Output.class).defaultValue("PARQUET")
+                        .description("of the tries: parquet, ndjson or ecs").build())
+                .addOption(OptionSpec.builder("--partitions").paramLabel("N").type(Integer.class)
+                        .description("tasks that judge recordings; as many as there are cores unless said").build())
+                .addPositional(PositionalParamSpec.builder().paramLabel("FILE|FOLDER|URI").hideParamSyntax(true).arity("1..*")
+                        .type(List.class).auxiliaryTypes(String.class).build());
+    }
+
+    private static int run(SparkSession spark, ParseResult given, PrintStream out, PrintStream err) throws IOException {
+        Output output = given.matchedOptionValue("--format", Output.PARQUET);
+        int partitions = given.matchedOptionValue("--partitions", Math.max(1, spark.sparkContext().defaultParallelism()));
+        Peers peers = Peers.of(Reading.of(given.commandSpec()).analyzer());
+        List<Inputs.Listed> files;
+        try {
+            files = Inputs.list(given.matchedPositionalValue(0, List.of()), spark.sparkContext().hadoopConfiguration());
+        } catch (IOException missing) {
+            err.println("rdptrace-spark: " + Errors.message(missing));
+            return UNREADABLE;
+        }
+        if (files.isEmpty()) {
+            err.println("rdptrace-spark: there is no capture file in " + String.join(", ", given.matchedPositionalValue(0, List.of())));
+            return UNREADABLE;
+        }
+        return run(new Archive(spark, peers, output.lines(), partitions), files, output, given.matchedOptionValue("--out", null), out);
+    }
+
+    static int run(Archive archive, List<Inputs.Listed> files, Output output, @Nullable String folder, PrintStream out) throws IOException {
+        SparkSession spark = archive.spark();
+        Archive.Result result = archive.judge(files);
+        Dataset<Row> tries = spark.createDataFrame(result.tries().map(ArchivedTry::row), ArchivedTry.COLUMNS);
+        Dataset<Row> errors = spark.createDataFrame(errors(result), ERRORS);
+        if (folder != null) {
+            write(tries, output, folder + "/tries");
+            errors.coalesce(1).write().mode(SaveMode.Overwrite).json(folder + "/errors");
+            tries.groupBy("day", "outcome", "cause", "server", "client").agg(functions.count("*").as("tries"), functions.min("began").as(
+                    "first"), functions.max("began").as("last")).coalesce(1).write().mode(SaveMode.Overwrite).json(folder + "/summary");
+        }
+        return new Summary(tries, out).print(files, result, errors.collectAsList()) ? 0 : NO_RDP;
+    }
+
+    private static void write(Dataset<Row> tries, Output output, String folder) {
+        if (output == Output.PARQUET) {
+            tries.write().mode(SaveMode.Overwrite).partitionBy("day").parquet(folder);
+        } else {
+            tries.select("day", "report").write().mode(SaveMode.Overwrite).partitionBy("day").text(folder);
+        }
+    }
+
+    /// What could not be read, and what could be read in part only.
+    private static List<Row> errors(Archive.Result result) {
+        List<Row> rows = new ArrayList<>();
+        Map<String, String> failed = new TreeMap<>(result.failed());
+        for (FileFindings file : result.files()) {
+            for (FileFacts facts : file.facts().files()) {
+                if (facts.truncated() != null) {
+                    rows.add(RowFactory.create(file.path(), facts.packets(), facts.truncated()));
+                }
+            }
+        }
+        failed.forEach((file, why) -> rows.add(RowFactory.create(file, 0L, why.startsWith(file + ": ") ? why.substring(file.length() + 2)
+                : why)));
+        return rows;
+    }
+
+    /// The figures that the driver prints.
+    private record Summary(Dataset<Row> tries, PrintStream out) {
+        /// Answers whether there were any tries.
+        boolean print(List<Inputs.Listed> files, Archive.Result result, List<Row> errors) {
+            tries.cache();
+            long all = tries.count();
+            long bytes = files.stream().mapToLong(Inputs.Listed::bytes).sum();
+            out.printf(Locale.ROOT, "%,d files, %,d MB, %,d packets, of which %,d MB were kept to judge by; %,d files read twice%n",
+                    files.size(), bytes >> 20, result.packets(), result.keptBytes() >> 20, result.reread());
+            result.whole().forEach((why, times) -> out.println(times + " recordings were read by one task each: " + why));
+            out.printf(Locale.ROOT, "%,d tries", all);
+            for (Row row : tries.groupBy("outcome").count().orderBy(functions.desc("count"), functions.asc("outcome")).collectAsList()) {
+                out.printf(Locale.ROOT, ", %,d %s", row.getLong(1), row.getString(0));
+            }
+            out.println();
+            for (String column : List.of("cause", "server", "client", "day")) {
+                table(column);
+            }
+            for (Row error : errors) {
+                out.println(
+                        (error.getLong(1) > 0 ? "not read to its end: " : "not read: ") + error.getString(0) + ": " + error.getString(2));
+            }
+            return all > 0;
+        }
+
+        private static Column second(Column time) {
+            return functions.coalesce(functions.date_format(time, "yyyy-MM-dd HH:mm:ss"), functions.lit("?"));
+        }
+
+        private void table(String column) {
+            List<Row> rows = tries.filter(functions.col("outcome").notEqual("established")).groupBy(column)
+                    .agg(functions.count("*").as("n"),
+                            second(functions.min("began")), second(functions.max("began")))
+                    .orderBy(functions.desc("n"), functions.asc(column)).limit(LINES)
+                    .collectAsList();
+            if (!rows.isEmpty()) {
+                out.printf("%nNot established, by %s:%n", column);
+            }
+            for (Row row : rows) {
+                out.printf(Locale.ROOT, "%,10d  %-40s %s .. %s%n", row.getLong(1), row.getString(0), row.getString(2), row.getString(3));
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.rdptrace.spark;
+
+import java.io.Serializable;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What comes of judging a recording: one of its tries, or why it could not be judged by what was kept of it.
+///
+/// @param row a try
+/// @param missing by the place of a file in the recording, flows of which more packets are needed
+/// @param whole why its files themselves must be read
+/// @param failed why it cannot be read at all
+record Judged(int recording, @Nullable ArchivedTry row, HashMap<Integer, Set<Long>> missing, String whole,
+        String failed) implements Serializable {
+
+    static Judged row(int recording, ArchivedTry row) {
+        return new Judged(recording, row, new HashMap<>(), "", "");
+    }
+
+    static Judged missing(int recording, Map<Integer, Set<Long>> flows) {
+        return new Judged(recording, null, new HashMap<>(flows), "", "");
+    }
+
+    static Judged whole(int recording, String why) {
+        return new Judged(recording, null, new HashMap<>(), why, "");
+    }
+
+    static Judged failed(int recording, String why) {
+        return new Judged(recording, null, new HashMap<>(), "", why);
+    }
+}

@@ -1,0 +1,160 @@
+package dev.rdptrace.spark;
+
+import dev.rdptrace.FileFindings;
+import dev.rdptrace.KeptSource;
+import dev.rdptrace.Selection;
+import dev.rdptrace.bytes.Errors;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+import org.apache.spark.util.TaskCompletionListener;
+import org.jspecify.annotations.Nullable;
+
+/// Reads files and keeps of each the packets that make a difference: one block in memory at a time.
+record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccumulator packets,
+        LongAccumulator keptBytes) implements FlatMapFunction<Iterator<SelectTask.Todo>, Kept> {
+    private static final String MOST_FAILURES = "spark.task.maxFailures";
+
+    /// @param file its place in the list of all files
+    /// @param wanted flows all of whose packets are kept
+    record Todo(int file, String path, Set<Long> wanted) implements Serializable {}
+
+    @Override
+    public Iterator<Kept> call(Iterator<Todo> todo) {
+        return new Iterator<>() {
+            private @Nullable Reading now;
+            private @Nullable Kept next;
+
+            @Override
+            public boolean hasNext() {
+                while (next == null && (now != null || todo.hasNext())) {
+                    if (now == null) {
+                        now = new Reading(todo.next());
+                    }
+                    next = now.next();
+                    now = next == null ? null : now;
+                }
+                return next != null;
+            }
+
+            @Override
+            public Kept next() {
+                Kept taken = hasNext() ? next : null;
+                if (taken == null) {
+                    throw new NoSuchElementException();
+                }
+                next = null;
+                return taken;
+            }
+        };
+    }
+
+    /// One file: its blocks, what the packets without payload lack, and what else was found.
+    private final class Reading {
+        private final Todo todo;
+        private Inputs.@Nullable Near near;
+        private @Nullable Selection selection;
+        private int order;
+        private boolean over;
+
+        Reading(Todo todo) {
+            this.todo = todo;
+            TaskContext.get().addTaskCompletionListener((TaskCompletionListener) _ -> close());
+        }
+
+        @Nullable
+        Kept next() {
+            if (over) {
+                return null;
+            }
+            try {
+                if (selection == null) {
+                    near = new Inputs.Near(todo.path, configuration.value());
+                    selection = new Selection(todo.path, near.path(), peers.options(), todo.wanted);
+                }
+                return next(selection);
+            } catch (IOException broken) {
+                return broken(broken);
+            }
+        }
+
+        private Kept next(Selection from) throws IOException {
+            byte[] block = order == FILE_END ? null : from.next();
+            if (block != null) {
+                keptBytes.add(block.length);
+                return new Kept(todo.file, order++, block);
+            }
+            if (order != FILE_END) {
+                order = FILE_END;
+                byte[] lastWords = from.lastWords();
+                if (lastWords.length > 0) {
+                    return new Kept(todo.file, KeptSource.LAST_WORDS, lastWords);
+                }
+            }
+            return end(from.findings());
+        }
+
+        /// A medium may recover; where it does not, the file is one of those that cannot be read.
+        private Kept broken(IOException why) {
+            int most = SparkEnv.get().conf().getInt(MOST_FAILURES, 4);
+            boolean last =
+                    SparkEnv.get().conf().get("spark.master", "").startsWith("local") || TaskContext.get().attemptNumber() + 1 >= most;
+            if (!last) {
+                throw new UncheckedIOException(why);
+            }
+            return end(FileFindings.unreadable(todo.path, todo.path + ": " + Errors.message(why)));
+        }
+
+        private Kept end(FileFindings findings) {
+            over = true;
+            packets.add(findings.frames());
+            close();
+            return new Kept(todo.file, Kept.FINDINGS, bytes(findings));
+        }
+
+        private void close() {
+            try {
+                if (selection != null) {
+                    selection.close();
+                }
+                if (near != null) {
+                    near.close();
+                }
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
+    }
+
+    private static final int FILE_END = -2;
+
+    private static byte[] bytes(FileFindings findings) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(findings);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return bytes.toByteArray();
+    }
+
+    static FileFindings findings(byte[] bytes) {
+        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
+            return (FileFindings) in.readObject();
+        } catch (IOException | ClassNotFoundException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}
