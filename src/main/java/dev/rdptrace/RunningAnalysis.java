@@ -1,5 +1,7 @@
 package dev.rdptrace;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.rdptrace.capture.CaptureFacts;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.decrypt.KeyLog;
@@ -20,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -39,6 +42,8 @@ public final class RunningAnalysis {
     private static final int FLOW_LIMIT = 1 << 18;
     /// Followed at once; what goes beyond a big site's morning is a flood.
     private static final int CROWD = Connections.FOLLOWED_LIMIT / 4;
+    /// Streams to remember that they were told: more than can be open, and some end without a word.
+    private static final int TOLD = 4 * Connections.FOLLOWED_LIMIT;
     /// Packets overtake each other by much less; somebody has set the clock back.
     private static final long CLOCK_STEP_NANOS = 5_000_000_000L;
 
@@ -46,7 +51,8 @@ public final class RunningAnalysis {
     private final OpenTries tries = new OpenTries();
     private final Surroundings surroundings = new Surroundings();
     private final Consumer<Incident> verdicts;
-    private final Set<Integer> told = new HashSet<>();
+    private final LinkedHashSet<Integer> told = new LinkedHashSet<>();
+    /// First frames of transports that are still remembered.
     private final Set<Long> toldOverUdp = new HashSet<>();
     private final int keep;
     private final ArrayDeque<Attempt> kept = new ArrayDeque<>();
@@ -102,7 +108,7 @@ public final class RunningAnalysis {
         surroundings.headersCut(analyzer.headersCut);
         Companions companions = analyzer.companions.facts();
         surroundings.companions(companions);
-        overUdp(analyzer.aloneOverUdp(companions), nanos, QUIET_NANOS);
+        overUdp(companions, nanos, QUIET_NANOS);
         analyzer.connections.expire(nanos, LINGER_NANOS);
         analyzer.connections.restUntil(nanos, QUIET_NANOS);
         tries.forgetBefore(nanos);
@@ -136,21 +142,28 @@ public final class RunningAnalysis {
         surroundings.companions(analyzer.companions.facts());
         analyzer.end();
         if (!late.getAsBoolean()) {
-            overUdp(analyzer.aloneOverUdp(analyzer.companions.facts()), analyzer.lastNanos, 0);
+            overUdp(analyzer.companions.facts(), analyzer.lastNanos, 0);
         }
         return unjudged;
     }
 
     /// Tells what became of UDP that has no TCP beside it, once the client has been quiet for so long.
-    private void overUdp(List<SideTransport> alone, long nanos, long quietNanos) {
-        List<SideTransport> quiet = alone.stream().filter(transport -> nanos - transport.fromClient().last().nanos() >= quietNanos)
-                .toList();
+    private void overUdp(Companions companions, long nanos, long quietNanos) {
+        List<SideTransport> quiet = analyzer.aloneOverUdp(companions).stream()
+                .filter(transport -> nanos - transport.fromClient().last().nanos() >= quietNanos).toList();
         for (Incident incident : UdpAlone.judge(quiet, nanos)) {
-            boolean open = quietNanos > 0 && incident.outcome() == Outcome.UNDETERMINED;
-            long first = incident.attempts().getFirst().attempt().first().frame();
-            if (!open && toldOverUdp.size() < 1 << 16 && toldOverUdp.add(first)) {
+            if (quietNanos > 0 && incident.outcome() == Outcome.UNDETERMINED) {
+                continue;
+            }
+            List<Long> firsts = incident.attempts().stream().map(one -> one.attempt().first().frame()).toList();
+            boolean news = firsts.stream().noneMatch(toldOverUdp::contains);
+            toldOverUdp.addAll(firsts);
+            if (news) {
                 verdicts.accept(incident);
             }
+        }
+        if (!toldOverUdp.isEmpty()) {
+            toldOverUdp.retainAll(companions.sideTransports().stream().map(transport -> transport.first().frame()).collect(toSet()));
         }
     }
 
@@ -185,7 +198,10 @@ public final class RunningAnalysis {
         Try one = tries.add(attempt);
         Incident incident = Incidents.judge(one, surroundings);
         boolean broken = incident.outcome().isTrouble();
-        if (broken && !saidOfTwin(one, attempt, incident) && told.size() < 1 << 16 && told.add(attempt.stream())) {
+        if (broken && !saidOfTwin(one, attempt, incident) && told.add(attempt.stream())) {
+            if (told.size() > TOLD) {
+                told.removeFirst();
+            }
             verdicts.accept(incident);
         }
     }

@@ -239,6 +239,29 @@ class UdpAloneTest {
         assertThat(stream.report(new CaptureFacts(List.of(), List.of(), List.of(), List.of(), List.of())).incidents()).hasSize(1);
     }
 
+    /// Who listens for weeks hears of more of them than anybody can keep in mind.
+    @Test
+    void clientsAreToldOfHoweverManyCameBefore() {
+        long[] told = new long[1];
+        RunningAnalysis stream = new RunningAnalysis(Analyzer.Options.NONE, 0, incident -> told[0]++);
+        byte[] datagram = new CaptureBuilder().udp("10.0.0.0", PORT, SERVER, 3389, syn(0)).tape().shots().getFirst().bytes();
+        Frame frame = new Frame();
+        long nanos = 1_700_000_000_000_000_000L;
+        int clients = 0;
+        for (int round = 0; round < 280; round++) {
+            for (int i = 0; i < 240; i++) {
+                ByteBuffer.wrap(datagram).putInt(26, 0x0a00_0000 | clients++); // the source
+                frame.set(datagram, 0, datagram.length, datagram.length, clients, nanos, 1, 0);
+                stream.accept(frame);
+            }
+            for (long seconds : round % 50 == 0 ? new long[] {5, 310} : new long[] {310}) {
+                nanos += seconds * 1_000_000_000L;
+                stream.tick(nanos);
+            }
+            assertThat(told[0]).as("told once each").isEqualTo(clients);
+        }
+    }
+
     // ---- what it is not ----
 
     @Test
