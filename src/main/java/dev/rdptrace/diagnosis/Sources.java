@@ -3,6 +3,7 @@ package dev.rdptrace.diagnosis;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.timeline.Moment;
+import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.Tpdu;
@@ -74,8 +75,11 @@ public final class Sources {
             if (attempt.tcp().server().last().seen()) {
                 heardNanos = Math.max(heardNanos, attempt.tcp().server().last().nanos());
             }
-            attempt.tcp().resets().stream().filter(reset -> reset.from() == Side.SERVER).forEach(reset -> heardNanos = Math.max(heardNanos,
-                    reset.at().nanos()));
+            for (ResetFacts reset : attempt.tcp().resets()) {
+                if (reset.from() == Side.SERVER) {
+                    heardNanos = Math.max(heardNanos, reset.at().nanos());
+                }
+            }
             if (attempt.tcp().client().last().seen() && spokeNanos.size() < HOSTS) {
                 spokeNanos.merge(attempt.server().host(), attempt.tcp().client().last().nanos(), Math::max);
             }

@@ -274,6 +274,9 @@ public final class Tries {
     /// A try with a session, and apart from it what other users behind the same address met meanwhile. Many logons under more names
     /// than that are one guesser's.
     static List<Try> close(List<Attempt> group) {
+        if (group.size() == 1) {
+            return List.of(whole(group));
+        }
         List<Attempt> sessions = group.stream().filter(Attempt::sessionUp).toList();
         List<Attempt> others = new ArrayList<>(0);
         if (!sessions.isEmpty() && sessions.size() < group.size()) {

@@ -36,12 +36,20 @@ final class CertificateNames {
     /// The inspection product that issued the chain, if its name says so.
     static Optional<String> interceptor(List<CertificateFacts> chain) {
         for (CertificateFacts certificate : chain) {
-            String issuer = organization(certificate.issuer());
-            if (INSPECTION.stream().anyMatch(issuer::contains)) {
+            if (isInspection(certificate.issuer().toLowerCase(Locale.ROOT)) && isInspection(organization(certificate.issuer()))) {
                 return Optional.of(certificate.issuerCommonName().isEmpty() ? certificate.issuer() : certificate.issuerCommonName());
             }
         }
         return Optional.empty();
+    }
+
+    private static boolean isInspection(String issuer) {
+        for (String product : INSPECTION) {
+            if (issuer.contains(product)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The parts of a name that say who it is, and not where: common name, organization and unit of it (RFC 4519 2).
