@@ -182,18 +182,24 @@ public final class Dist {
                 throw new IOException(notices + " does not say under which licence " + library.getFileName() + " is passed on");
             }
             String group = notice[0].substring(0, notice[0].indexOf(':'));
-            byte[] jar = Files.readAllBytes(library);
+            String purl = String.format("pkg:maven/%s/%s@%s", group, artifact, number);
             parts.add(String.format("""
-                    {"type": "library", "group": "%s", "name": "%s", "version": "%s", "purl": "pkg:maven/%s/%s@%s", "licenses": \
-                    [{"license": {"id": "%s"}}], "hashes": [{"alg": "SHA-256", "content": "%s"}]}""", group, artifact, number, group, artifact, number, notice[1],
-                    HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(jar))));
+                    {"type": "library", "group": "%s", "name": "%s", "version": "%s", "purl": "%s", "licenses": [{"license": {"id": "%s"}}], \
+                    %s, "pedigree": {"ancestors": [{"type": "library", "group": "%1$s", "name": "%2$s", "version": "%3$s", "purl": "%4$s", %s}], \
+                    "notes": "packed anew without signatures and without what is for other systems"}}""", group, artifact, number, purl, notice[1],
+                    hash(folder.resolve("lib").resolve(library.getFileName())), hash(library)));
         }
         Files.writeString(folder.resolve("sbom.json"), String.format("""
                 {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": {"component": {"type": "application", \
-                "name": "rdptrace", "version": "%s", "licenses": [{"license": {"id": "Apache-2.0"}}]}}, "components": [
+                "name": "rdptrace", "version": "%s", "licenses": [{"license": {"id": "Apache-2.0"}}], %s}}, "components": [
                 %s
                 ]}
-                """, version, String.join(",\n", parts)));
+                """, version, hash(folder.resolve("lib").resolve(MAIN_JAR)), String.join(",\n", parts)));
+    }
+
+    private static String hash(Path file) throws Exception {
+        return String.format("\"hashes\": [{\"alg\": \"SHA-256\", \"content\": \"%s\"}]",
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file))));
     }
 
     /// What is needed beside the program where it is moved to, under the names it has in the project.
