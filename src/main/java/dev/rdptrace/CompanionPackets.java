@@ -32,6 +32,7 @@ final class CompanionPackets {
     private final CompanionTracker bystanders;
     private final UdpStreams udpStreams = new UdpStreams();
     private final BitSet udpPorts = new BitSet(65536); // of servers that speak RDP over UDP, or may
+    private boolean read;
     private boolean news; // the packet in hand was looked at, or began a flow
 
     /// @param packet the window over the packet in hand
@@ -66,6 +67,11 @@ final class CompanionPackets {
         return news;
     }
 
+    /// What the TCP segment or UDP datagram that was accepted last carries was read, or may have been.
+    boolean read() {
+        return read;
+    }
+
     /// The packet in hand goes to, or comes from, a port of RDP over UDP.
     boolean ofRdpOverUdp() {
         return udpPorts.get(packet.destinationPort()) || udpPorts.get(packet.sourcePort());
@@ -73,8 +79,10 @@ final class CompanionPackets {
 
     void accept(boolean udp, long frame, long nanos) {
         news = false;
+        read = false;
         if (udp && !overUdp(frame, nanos)) {
             news = true;
+            read = true;
             return;
         }
         boolean knock = !udp && packet.has(Packet.SYN | Packet.RST);
@@ -87,6 +95,7 @@ final class CompanionPackets {
                 || CompanionTracker.controller(packet.sourcePort()));
         if (controller || CompanionTracker.known(udp, packet.destinationPort()) || CompanionTracker.known(udp, packet.sourcePort())) {
             news = true;
+            read = true;
             bystanders.accept(new CompanionTracker.Seen(udp, !udp && packet.has(Packet.SYN) && !packet.has(Packet.ACK), !udp
                     && packet.has(Packet.RST), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
                     packet.destinationLow(), packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured(),

@@ -14,13 +14,14 @@ import java.io.Serializable;
 /// @param firstNanos by interface, [Long#MAX_VALUE] where no frame came by it
 /// @param lastNanos by interface, [Long#MIN_VALUE] where no frame came by it
 /// @param latestNanos of the file
+/// @param cleared what TLS carries was left out, which is right where nothing opens it
 /// @param whole why packets must not be left out of it after all, empty where they may
 public record FileFindings(String path, String unreadable, CaptureFacts facts, long frames, long[] leftOut, long[] firstNanos,
-        long[] lastNanos, long latestNanos, String whole) implements Serializable {
+        long[] lastNanos, long latestNanos, boolean cleared, String whole) implements Serializable {
 
     public static FileFindings unreadable(String path, String why) {
         return new FileFindings(path, why, Analyzer.NO_FACTS, 0, new long[Verdict.values().length], new long[0], new long[0],
-                Long.MIN_VALUE, "");
+                Long.MIN_VALUE, false, "");
     }
 
     public boolean readable() {

@@ -62,6 +62,9 @@ public final class KeptRecording {
                 return Result.reading("a file begins before the one before it ends");
             }
         }
+        if (files.stream().anyMatch(one -> !one.facts().secrets().isEmpty()) && files.stream().anyMatch(FileFindings::cleared)) {
+            return Result.reading("it holds secrets that may open TLS in another file, or before them");
+        }
         List<KeptSource> read = new ArrayList<>();
         try {
             Analysis analysis = Analyzer.analyze(() -> {

@@ -109,7 +109,8 @@ public final class KeptSource implements Analyzer.Thinned, KeptPackets.Between {
     private void check(Analyzer reading) {
         if (toCheck) {
             toCheck = false;
-            boolean right = reading.verdict == Verdict.UDP ? !reading.companions.ofRdpOverUdp() : reading.connections.settled();
+            boolean right =
+                    reading.verdict == Verdict.UDP ? !reading.companions.ofRdpOverUdp() : reading.connections.difference().settled();
             if (!right) {
                 lacks(reading.packet);
             }

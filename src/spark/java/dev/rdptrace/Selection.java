@@ -10,15 +10,20 @@ import dev.rdptrace.decrypt.KeyLog;
 import dev.rdptrace.decrypt.Secrets;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
+import dev.rdptrace.session.FirstPayload;
 import dev.rdptrace.session.RdpSession;
 import dev.rdptrace.tcp.Connections;
+import dev.rdptrace.tcp.Difference;
 import dev.rdptrace.tcp.StreamListener;
+import dev.rdptrace.wire.udp.RdpUdpPacket;
+import dev.rdptrace.wire.udp.StunMessage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -42,6 +47,19 @@ public final class Selection implements Closeable {
     /// Nobody's clock is so wrong, and differences of other times may not fit into 64 bits.
     private static final long LATEST = 1L << 61;
 
+    /// What the first payload of a flow is is seen from these.
+    private static final int FIRST_BYTES = 16;
+    private static final int UDP = 17;
+    /// Ports of services that carry most of what there is. Of a connection to any other that was opened before the file, all is kept.
+    private static final BitSet PASSED_BY = new BitSet(1 << 16);
+
+    static {
+        for (int port : new int[] {21, 22, 25, 80, 88, 110, 111, 135, 139, 143, 389, 443, 445, 465, 587, 636, 873, 993, 995, 1433, 1521,
+                2049, 3128, 3260, 3268, 3306, 5432, 5985, 5986, 6379, 8080, 8443, 9092, 9200, 9300, 27017}) {
+            PASSED_BY.set(port);
+        }
+    }
+
     private final String path;
     private final Set<Long> wanted;
     private final @Nullable PacketSource source;
@@ -51,6 +69,7 @@ public final class Selection implements Closeable {
     private final Frame frame = new Frame();
     private final KeptPackets.Writer writer = new KeptPackets.Writer();
     private final Map<StreamListener, SpokenLast> sessions = new IdentityHashMap<>();
+    private final Map<StreamListener, TlsBodies[]> bodies = new IdentityHashMap<>();
     private final List<KeptPackets.LastWords> lastWords = new ArrayList<>();
     private final long[] leftOut = new long[Verdict.values().length];
     private long[] firstNanos = {Long.MAX_VALUE};
@@ -59,6 +78,9 @@ public final class Selection implements Closeable {
     private int secretsSeen;
     private int secretsTold;
     private String whole = "";
+    private boolean cleared;
+    private final Frame trimmed = new Frame();
+    private byte[] copy = new byte[1 << 11];
     private boolean ended;
 
     /// @param path as the user gave it
@@ -140,10 +162,16 @@ public final class Selection implements Closeable {
 
     private void segment(long time) {
         StreamListener follower = analyzer.connections.follower();
+        Difference made = analyzer.connections.difference();
+        boolean all = isWanted() || made.settled() && !made.opened() && !PASSED_BY.get(packet.sourcePort())
+                && !PASSED_BY.get(packet.destinationPort()); // it may be RDP on a port of its own, begun in an earlier file
         if (follower != null) {
             followed(follower, time);
-        } else if (analyzer.connections.news() || analyzer.companions.news() || packet.fragmented() || isWanted()) {
-            writer.packet(frame, time, analyzer.connections.settled() && !isWanted());
+        } else if (all) {
+            writer.packet(frame, time, false);
+        } else if (made.news() || analyzer.companions.news() || packet.fragmented()) {
+            boolean settled = made.settled();
+            writer.packet(settled && !analyzer.companions.read() ? beginning(frame) : frame, time, settled);
         } else {
             leftOut[Verdict.TCP.ordinal()]++;
             writer.leaveOut(time);
@@ -154,7 +182,7 @@ public final class Selection implements Closeable {
         boolean read = !(follower instanceof RdpSession session) || session.reads();
         if (read || packet.fragmented() || packet.has(Packet.SYN | Packet.FIN | Packet.RST) || packet.bytes() != frame.bytes()
                 || isWanted()) {
-            writer.packet(frame, time, analyzer.connections.settled() && !isWanted());
+            writer.packet(withoutBodies(follower), time, analyzer.connections.difference().settled() && !isWanted());
             return;
         }
         SpokenLast said = sessions.get(follower);
@@ -172,7 +200,8 @@ public final class Selection implements Closeable {
 
     private void datagram(long time) {
         if (analyzer.companions.news() || analyzer.companions.ofRdpOverUdp() || packet.fragmented() || isWanted()) {
-            writer.packet(frame, time, !analyzer.companions.ofRdpOverUdp() && !isWanted());
+            boolean settled = !analyzer.companions.ofRdpOverUdp() && !isWanted();
+            writer.packet(settled && !analyzer.companions.read() ? beginning(frame) : frame, time, settled);
         } else {
             leftOut[Verdict.UDP.ordinal()]++;
         }
@@ -189,6 +218,52 @@ public final class Selection implements Closeable {
         } else {
             leftOut[analyzer.verdict.ordinal()]++;
         }
+    }
+
+    /// The frame with its first bytes of payload only, where nobody read more and these say as much: the rest is zeros.
+    private Frame beginning(Frame of) {
+        int from = packet.payloadOffset() + FIRST_BYTES;
+        int length = packet.payloadCaptured() - FIRST_BYTES;
+        if (packet.fragmented() || packet.bytes() != of.bytes() || length <= 0) {
+            return of;
+        }
+        Frame zeroed = copy(of);
+        int at = from - of.offset();
+        Arrays.fill(copy, at, at + length, (byte) 0);
+        boolean nobody = packet.protocol() == UDP ? !StunMessage.is(copy, at - FIRST_BYTES, length + FIRST_BYTES)
+                && !RdpUdpPacket.isClientSyn(copy, at - FIRST_BYTES, length + FIRST_BYTES)
+                : FirstPayload.speaker(packet.destinationPort(), copy, at - FIRST_BYTES, length + FIRST_BYTES)
+                        == Connections.Speaker.NOBODY;
+        return nobody ? zeroed : of;
+    }
+
+    /// The frame with zeros where its connection carries application data of TLS, as far as nothing is known to open it.
+    private Frame withoutBodies(StreamListener follower) {
+        if (packet.fragmented() || packet.bytes() != frame.bytes()) {
+            bodies.remove(follower);
+            return frame;
+        }
+        boolean low = packet.sourcePort() < packet.destinationPort();
+        TlsBodies[] both = bodies.computeIfAbsent(follower, _ -> new TlsBodies[] {new TlsBodies(), new TlsBodies()});
+        if (packet.has(Packet.SYN)) {
+            both[low ? 0 : 1].begin(packet.sequence());
+        }
+        if (packet.payloadLength() == 0 || packet.has(Packet.SYN) || packet.sourcePort() == packet.destinationPort() || secretsSeen > 0) {
+            return frame;
+        }
+        Frame zeroed = copy(frame);
+        cleared = true;
+        both[low ? 0 : 1].clear(packet, copy, packet.payloadOffset() - frame.offset());
+        return zeroed;
+    }
+
+    private Frame copy(Frame of) {
+        if (of.length() > copy.length) {
+            copy = new byte[2 * of.length()];
+        }
+        System.arraycopy(of.bytes(), of.offset(), copy, 0, of.length());
+        trimmed.set(copy, 0, of.length(), of.wireLength(), of.number(), of.nanos(), of.linkType(), of.interfaceIndex());
+        return trimmed;
     }
 
     private boolean isWanted() {
@@ -256,7 +331,7 @@ public final class Selection implements Closeable {
     /// What else was found, once [#next] has come to its end.
     public FileFindings findings() {
         return unreadable.isEmpty() ? new FileFindings(path, "", facts, analyzer.frames, leftOut, firstNanos, lastNanos,
-                analyzer.lastNanos, whole) : FileFindings.unreadable(path, unreadable);
+                analyzer.lastNanos, cleared, whole) : FileFindings.unreadable(path, unreadable);
     }
 
     @Override

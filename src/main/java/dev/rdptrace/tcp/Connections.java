@@ -63,18 +63,16 @@ public final class Connections {
     private final FlowTable overIpv6;
     private FlowTable flows; // that of the packet at hand
     private @Nullable StreamListener follower; // of its connection
-    private boolean news; // it may have told something of its connection
-    private boolean settled; // of which the next ones tell nothing until it ends or another one takes its place
+    private final Difference difference = new Difference(); // that it made
     private final Packet earlier = new Packet();
     private final FollowedConnections followed = new FollowedConnections();
-
     private int streams;
     private int clock;
     private int recent; // what the clock was when the last stretch of time began
     private int past; // and the one before
     private long stretchNanos = Long.MIN_VALUE;
     private boolean patient;
-    private long tickNanos = Long.MIN_VALUE; // when connections were last looked through
+    private long tickNanos; // when connections were last looked through
     private long evicted;
     private long waiting;
     private long held;
@@ -136,14 +134,9 @@ public final class Connections {
                 packet.destinationPort()) && flows.state() == FlowTable.FOLLOWED ? followed.at(flows.holder()).listener() : null;
     }
 
-    /// The packet that was accepted last made a difference, or may have, other than to count.
-    public boolean news() {
-        return news;
-    }
-
-    /// That packet is of a connection that nobody follows: the next ones make no difference until one has SYN, FIN or RST.
-    public boolean settled() {
-        return settled;
+    /// Of the segment that was accepted last.
+    public Difference difference() {
+        return difference;
     }
 
     /// From now on connections that were closed are followed a little longer than any other reader would who began to read elsewhere.
@@ -151,9 +144,7 @@ public final class Connections {
         patient = true;
     }
 
-    // ---- packets ----
-
-    /// A segment was left out that made no difference where it was read, see [#news].
+    /// A segment was left out that made no difference where it was read, see [#difference].
     public void leftOut(long nanos) {
         clock++;
         tick(nanos);
@@ -163,8 +154,7 @@ public final class Connections {
     public void accept(Packet packet, long frame, long nanos) {
         clock++;
         follower = null;
-        news = true;
-        settled = false;
+        difference.any();
         boolean low = FlowTable.isLow(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
                 packet.destinationLow(), packet.destinationPort());
         flows = table(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow());
@@ -174,8 +164,7 @@ public final class Connections {
         } else {
             flows.seen(clock);
             if (flows.isSettled() && !packet.has(Packet.SYN | Packet.FIN | Packet.RST)) {
-                news = false;
-                settled = true;
+                difference.none(flows);
                 tick(nanos);
                 return;
             }
@@ -190,7 +179,7 @@ public final class Connections {
             noteFlags(packet, low);
         }
         switch (flows.state()) {
-            case FlowTable.IGNORED -> settled = flows.isSettled();
+            case FlowTable.IGNORED -> difference.settle(flows);
             case FlowTable.FOLLOWED -> follow(followed.at(flows.holder()), packet, frame, nanos);
             default -> consider(packet, low, frame, nanos);
         }
@@ -225,7 +214,7 @@ public final class Connections {
             if (speaker == Speaker.NOBODY && !greeting && isFirst(packet, low)) {
                 handshakes.release(flows.holder());
                 flows.state(FlowTable.IGNORED);
-                settled = flows.isSettled();
+                difference.settle(flows);
                 return;
             }
             speaker = speaker == Speaker.NOBODY ? Speaker.UNCLEAR : speaker; // what the client says first is still to come
@@ -313,7 +302,7 @@ public final class Connections {
         connection.accept(packet, frame, nanos);
         if (connection.isUnwanted()) {
             finish(connection, StreamListener.End.UNWANTED);
-            settled = flows.isSettled();
+            difference.settle(flows);
             return;
         }
         followed.moved(connection);
@@ -362,8 +351,6 @@ public final class Connections {
             followed.at(flows.holder()).onFragmentsLost();
         }
     }
-
-    // ---- ends ----
 
     /// The capture is over: what is still open is judged as it stands, in the order of its stream numbers.
     public void end() {

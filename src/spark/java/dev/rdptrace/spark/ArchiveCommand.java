@@ -14,6 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -71,7 +74,8 @@ public final class ArchiveCommand {
                 return 0;
             }
             try (SparkSession spark = SparkSession.builder().appName("rdptrace").config("spark.sql.session.timeZone", "UTC")
-                    .config("spark.sql.shuffle.partitions", SQL_TASKS).getOrCreate()) {
+                    .config("spark.sql.shuffle.partitions", SQL_TASKS).config("spark.io.compression.codec", "zstd")
+                    .config("spark.rdd.compress", true).getOrCreate()) {
                 return run(spark, given, out, err);
             }
         } catch (ParameterException wrong) {
@@ -114,7 +118,10 @@ public final class ArchiveCommand {
 
     static int run(Archive archive, List<Inputs.Listed> files, Output output, @Nullable String folder, PrintStream out) throws IOException {
         SparkSession spark = archive.spark();
+        Shuffled shuffled = new Shuffled();
+        spark.sparkContext().addSparkListener(shuffled);
         Archive.Result result = archive.judge(files);
+        long moved = shuffled.bytes();
         Dataset<Row> tries = spark.createDataFrame(result.tries().map(ArchivedTry::row), ArchivedTry.COLUMNS);
         Dataset<Row> errors = spark.createDataFrame(errors(result), ERRORS);
         if (folder != null) {
@@ -123,7 +130,7 @@ public final class ArchiveCommand {
             tries.groupBy("day", "outcome", "cause", "server", "client").agg(functions.count("*").as("tries"), functions.min("began").as(
                     "first"), functions.max("began").as("last")).coalesce(1).write().mode(SaveMode.Overwrite).json(folder + "/summary");
         }
-        return new Summary(tries, out).print(files, result, errors.collectAsList()) ? 0 : NO_RDP;
+        return new Summary(tries, out).print(files, result, moved, errors.collectAsList()) ? 0 : NO_RDP;
     }
 
     private static void write(Dataset<Row> tries, Output output, String folder) {
@@ -150,15 +157,33 @@ public final class ArchiveCommand {
         return rows;
     }
 
+    /// What tasks have written for others to read.
+    private static final class Shuffled extends SparkListener {
+        private final LongAdder written = new LongAdder();
+
+        @Override
+        public void onTaskEnd(SparkListenerTaskEnd end) {
+            if (end.taskMetrics() != null) { // of a task that was lost there are none
+                written.add(end.taskMetrics().shuffleWriteMetrics().bytesWritten());
+            }
+        }
+
+        long bytes() {
+            return written.sum();
+        }
+    }
+
     /// The figures that the driver prints.
     private record Summary(Dataset<Row> tries, PrintStream out) {
         /// Answers whether there were any tries.
-        boolean print(List<Inputs.Listed> files, Archive.Result result, List<Row> errors) {
+        ///
+        /// @param moved bytes that were sent to where recordings are judged
+        boolean print(List<Inputs.Listed> files, Archive.Result result, long moved, List<Row> errors) {
             tries.cache();
             long all = tries.count();
             long bytes = files.stream().mapToLong(Inputs.Listed::bytes).sum();
-            out.printf(Locale.ROOT, "%,d files, %,d MB, %,d packets, of which %,d MB were kept to judge by; %,d files read twice%n",
-                    files.size(), bytes >> 20, result.packets(), result.keptBytes() >> 20, result.reread());
+            out.printf(Locale.ROOT, "%,d files, %,d MB, %,d packets, of which %,.1f MB were shuffled; %,d files read twice%n", files.size(),
+                    bytes >> 20, result.packets(), moved / 1048576.0, result.reread());
             result.whole().forEach((why, times) -> out.println(times + " recordings were read by one task each: " + why));
             out.printf(Locale.ROOT, "%,d tries", all);
             for (Row row : tries.groupBy("outcome").count().orderBy(functions.desc("count"), functions.asc("outcome")).collectAsList()) {

@@ -1,0 +1,125 @@
+package dev.rdptrace.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rdptrace.Analysis;
+import dev.rdptrace.Analyzer;
+import dev.rdptrace.FileFindings;
+import dev.rdptrace.KeptRecording;
+import dev.rdptrace.KeptSource;
+import dev.rdptrace.KeptSource.Block;
+import dev.rdptrace.Selection;
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.report.Disguise;
+import dev.rdptrace.report.Format;
+import dev.rdptrace.report.Style;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What is kept of files is as much as is needed, and hardly more.
+class KeptPacketsTest {
+    private static final int SYN = 2;
+    private static final int FIN = 1;
+    private static final int ACK = 16;
+    private static final int CLIENT = 50_123;
+    private static final int OTHERS = 3_000;
+
+    @TempDir Path folder;
+
+    private final ByteArrayOutputStream pcap = new ByteArrayOutputStream();
+    private long micros = 1_700_000_000_000_000L;
+
+    private void segment(int client, int port, boolean fromClient, int flags, int sequence, int acknowledgement, int length) {
+        ByteBuffer frame = ByteBuffer.allocate(54 + length);
+        frame.putLong(0x0200000000020200L).putInt(1).putShort((short) 0x0800).putShort((short) 0x4500).putShort((short) (40 + length));
+        frame.putInt(0x00014000).putInt(0x40060000).putInt(fromClient ? 0x0a000001 : 0x0a000002).putInt(fromClient ? 0x0a000002
+                : 0x0a000001);
+        frame.putShort((short) (fromClient ? client : port)).putShort((short) (fromClient ? port : client)).putInt(sequence)
+                .putInt(acknowledgement).putShort((short) (0x5000 | flags)).putShort((short) 8192).putInt(0);
+        pcap.writeBytes(ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putInt((int) (micros / 1_000_000)).putInt((int) (micros
+                % 1_000_000)).putInt(54 + length).putInt(54 + length).array());
+        pcap.writeBytes(frame.array());
+        micros += 20;
+    }
+
+    private Path file() throws IOException {
+        ByteBuffer head = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN).putInt(0xa1b2c3d4).putShort((short) 2).putShort((short) 4)
+                .putLong(0).putInt(65535).putInt(1);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(head.array());
+        all.writeBytes(pcap.toByteArray());
+        return Files.write(folder.resolve("whole.pcap"), all.toByteArray());
+    }
+
+    private static String report(Analysis analysis) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Format.JSON.write(analysis.report("test"), Style.PLAIN, Disguise.NONE, out);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    /// Answers how many bytes were kept of the ring's files.
+    private long judgedAlike(int count) throws IOException {
+        List<String> ring = Ring.cut(file(), folder.resolve("ring" + count), "x", count);
+        List<FileFindings> found = new ArrayList<>();
+        List<Block> blocks = new ArrayList<>();
+        for (String path : ring) {
+            try (Selection selection = new Selection(path, Path.of(path), Analyzer.Options.NONE, Set.of())) {
+                List<byte[]> kept = new ArrayList<>();
+                for (byte[] next = selection.next(); next != null; next = selection.next()) {
+                    kept.add(next);
+                }
+                blocks.add(new Block(found.size(), KeptSource.LAST_WORDS, selection.lastWords()));
+                for (int i = 0; i < kept.size(); i++) {
+                    blocks.add(new Block(found.size(), i, kept.get(i)));
+                }
+                found.add(selection.findings());
+            }
+        }
+        KeptRecording.Result result = KeptRecording.judge(found, blocks::iterator, Analyzer.Options.NONE);
+        assertThat(result.judged()).as("%s %s", result.whole(), result.missing()).isTrue();
+        assertThat(report(result.analysis())).isEqualTo(report(Analyzer.analyze(() -> Captures.open(ring, InputStream.nullInputStream()),
+                Analyzer.Options.NONE, () -> false)));
+        return blocks.stream().mapToLong(block -> block.bytes().length).sum();
+    }
+
+    private void download(int client) {
+        segment(client, 80, true, SYN, 7, 0, 0);
+        segment(client, 80, false, SYN | ACK, 9, 8, 0);
+        segment(client, 80, true, ACK, 8, 10, 100);
+        for (int i = 0; i < OTHERS; i++) {
+            segment(client, 80, false, ACK, 10 + 1000 * i, 108, 1000);
+        }
+    }
+
+    /// Connections that were closed are looked through once in a thousand segments, and where a file begins nobody knows which.
+    @Test
+    void theLastAcknowledgementBehindThousandsOfOtherPacketsStillCounts() throws IOException {
+        segment(CLIENT, 3389, true, SYN, 100, 0, 0);
+        segment(CLIENT, 3389, false, SYN | ACK, 200, 101, 0);
+        segment(CLIENT, 3389, true, ACK, 101, 201, 0);
+        segment(CLIENT, 3389, true, FIN | ACK, 101, 201, 0);
+        segment(CLIENT, 3389, false, FIN | ACK, 201, 102, 0);
+        download(40_000);
+        segment(CLIENT, 3389, true, ACK, 102, 202, 0);
+        for (int files : new int[] {1, 2, 5}) {
+            assertThat(judgedAlike(files)).isPositive();
+        }
+    }
+
+    @Test
+    void ofADownloadHardlyAnythingIsKept() throws IOException {
+        download(40_000);
+        assertThat(judgedAlike(1)).isLessThan(OTHERS * 1000L / 100);
+    }
+}
