@@ -187,7 +187,7 @@ public final class HalfStream {
             otherBase = sequence;
             answeredAnew = true;
         }
-        if (!inFlight.repeat(-1, frame, nanos) && ackedMax < 0) {
+        if (!inFlight.repeat(-1, 1, frame, nanos) && ackedMax < 0) {
             inFlight.add(-1, 1, packet.ipLength(), packet.fragmented(), frame, nanos);
         }
     }
@@ -273,7 +273,7 @@ public final class HalfStream {
             duplicates++;
             return;
         }
-        if (inFlight.repeat(offset, frame, nanos)) {
+        if (inFlight.repeat(offset, packet.payloadLength(), frame, nanos)) {
             retransmissions++;
             int rest = inFlight.shrink(offset, packet.payloadLength(), packet.ipLength());
             if (rest > 0) {

@@ -85,15 +85,20 @@ final class InFlight {
         return (words[at + TIMES] & AHEAD) != 0;
     }
 
-    /// The segment at `offset` was sent once more. `false` where none is on its way.
-    boolean repeat(long offset, long frame, long nanos) {
-        int at = find(offset);
-        if (at < 0) {
+    /// What is on its way at `offset` was sent once more, and so was all that lies within the `length` bytes from there on: who sends
+    /// again may put several segments into one (RFC 9293 3.7). `false` where nothing is on its way at `offset`.
+    boolean repeat(long offset, int length, long frame, long nanos) {
+        if (find(offset) < 0) {
             return false;
         }
-        words[at + TIMES] += ONCE;
-        words[at + LAST_FRAME] = frame;
-        words[at + LAST_NANOS] = nanos;
+        for (int i = 0; i < end; i += SEGMENT) {
+            boolean within = words[i + OFFSET] >= offset && words[i + OFFSET] + length(i) <= offset + length;
+            if ((within || words[i + OFFSET] == offset) && !isAhead(i)) {
+                words[i + TIMES] += ONCE;
+                words[i + LAST_FRAME] = frame;
+                words[i + LAST_NANOS] = nanos;
+            }
+        }
         return true;
     }
 

@@ -87,6 +87,17 @@ public final class Receipts {
         return largest;
     }
 
+    /// Something that was first sent before `frame` was sent so often, and had not been acknowledged by then.
+    public boolean inVainUntil(long frame) {
+        for (int i = 0; i < words.length; i += WORDS) {
+            boolean waiting = words[i] < frame && (words[i + 1] == NEVER || words[i + 1] > frame && words[i + 1] < AHEAD);
+            if (waiting && words[i + 2] >>> 32 >= LostSegment.IN_VAIN) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Receipts receipts && Arrays.equals(words, receipts.words);

@@ -39,7 +39,7 @@ class InFlightTest {
     void whoSendsAgainNeedNotKeepToTheBordersOfHisSegments() {
         InFlight sent = three();
         sent.acknowledged(150, 20, 5);
-        assertThat(sent.repeat(150, 21, 6)).isTrue();
+        assertThat(sent.repeat(150, 50, 21, 6)).isTrue();
         assertThat(sent.lost().getFirst()).isEqualTo(new LostSegment(50, 90, 2, new Moment(11, 1), new Moment(21, 6), false, false));
     }
 
@@ -47,15 +47,29 @@ class InFlightTest {
     void aSegmentThatCameAfterManyCopiesWasStalled() {
         InFlight sent = three();
         for (int i = 0; i < 3; i++) {
-            sent.repeat(0, 30 + i, (1L << i) * SECOND);
+            sent.repeat(0, 100, 30 + i, (1L << i) * SECOND);
         }
         sent.acknowledged(100, 40, 3 * SECOND);
         assertThat(sent.stalledUntil()).as("answered late, as over a long way").isEqualTo(Moment.NEVER);
         for (int i = 0; i < 3; i++) {
-            sent.repeat(100, 50 + i, (1L << i) * SECOND);
+            sent.repeat(100, 100, 50 + i, (1L << i) * SECOND);
         }
         sent.acknowledged(200, 60, 9 * SECOND);
         assertThat(sent.stalledSince()).isEqualTo(new Moment(11, 1));
         assertThat(sent.stalledUntil()).isEqualTo(new Moment(60, 9 * SECOND));
+    }
+
+    @Test
+    void severalSegmentsSentAgainInOneAreAllSentAgain() {
+        InFlight sent = three();
+        for (int i = 0; i < 2; i++) {
+            assertThat(sent.repeat(0, 250, 20 + i, 5)).isTrue();
+        }
+        assertThat(sent.lost()).extracting(LostSegment::transmissions).as("the third is in it by half").containsExactly(3, 3, 1);
+        sent.acknowledged(100, 30, 6);
+        assertThat(sent.receipts().inVainUntil(29)).isTrue();
+        sent.acknowledged(200, 31, 7);
+        assertThat(sent.receipts().inVainUntil(30)).isTrue();
+        assertThat(sent.receipts().inVainUntil(32)).isFalse();
     }
 }
