@@ -54,9 +54,10 @@ public final class Delivery {
     }
 
     /// Seconds after which what `side` said last had not come through when it ended: it was acknowledged only after the end, when there
-    /// had been time to say it twice more and it was said again, or after it had been said again and again, right before the end, or it
-    /// came with the end, long after its numbers. 0 where nothing was late: what is said once and then waited for has arrived
-    /// (RFC 6298 5), whether its acknowledgement is in the capture or not.
+    /// had been time to say it twice more and it was said again, or after it had been said again and again, right before the end; or
+    /// something was still being said again and again when `side` reset the connection; or it came with the end, long after its
+    /// numbers. 0 where nothing was late: what is said once and then waited for has arrived (RFC 6298 5), whether its acknowledgement
+    /// is in the capture or not.
     public double late() {
         Moment word = half.lastPayload();
         if (c.ending().nobody() || !word.seen()) {
@@ -67,7 +68,8 @@ public final class Delivery {
             boolean justBefore = half.loss().stalledSince().equals(word) && !half.loss().stalledUntil().isAfter(c.ending().at())
                     && c.ending().at().secondsSince(half.loss().stalledUntil()) < Limits.HOLE_SECONDS + 2 * c.roundTrip();
             boolean later = half.receipts().times(word.frame()) > 1 && by > c.ending().at().frame() && by < Receipts.AHEAD;
-            double seconds = later || justBefore ? c.ending().at().secondsSince(word) : 0;
+            boolean gaveUp = ownReset() && half.receipts().inVainUntil(c.ending().at().frame());
+            double seconds = later || justBefore || gaveUp ? c.ending().at().secondsSince(word) : 0;
             return seconds >= Limits.PATIENCE_SECONDS ? seconds : 0;
         }
         boolean behind = c.ending().by() == Culprit.of(side) && half.loss().announcedBytes() == 0 && half.loss().announcedAt().seen();
@@ -93,8 +95,7 @@ public final class Delivery {
     /// 3.8.3), as the reset's own sequence number says; 0 where it ended otherwise. A program that leaves its peer with data on the
     /// way does not wait so long.
     public long bytesGivenUp() {
-        boolean own = c.ending().how() == Closing.RST && (side == Side.SERVER ? c.ending().byServer() : c.ending().byClient());
-        if (!own || c.attempt().midStart() || c.attempt().tcp().oneDirection()) {
+        if (!ownReset() || c.attempt().midStart() || c.attempt().tcp().oneDirection()) {
             return 0;
         }
         ResetFacts reset = c.ending().reset().orElseThrow().reset();
@@ -105,6 +106,31 @@ public final class Delivery {
             return 0;
         }
         return reset.sequence().ahead() > 1 ? reset.sequence().ahead() : half.loss().bytesBehindHole() > 0 ? half.loss().holeBytes() : 0;
+    }
+
+    /// `side` reset the connection when it had sent `lost` in vain and heard nothing meanwhile. What the other side sends after that
+    /// comes too late: who gave up did not know of it.
+    public boolean unheardUntilReset(LostSegment lost) {
+        long since = ownReset() ? c.ending().reset().orElseThrow().reset().before().otherNanos() : -1;
+        return since >= 0
+                && c.ending().at().secondsSince(lost.first()) - since / 1e9 < Math.max(Limits.IN_FLIGHT_SECONDS, 2 * c.roundTrip());
+    }
+
+    /// `side` asked for a sign of life again and again, sooner than one who had got an answer would, and reset the connection (RFC 9293
+    /// 3.8.4): no answer reached it.
+    public boolean probedInVain() {
+        return ownReset() && half.keepAlives().hurried() >= LostSegment.IN_VAIN && quietBefore(c.ending().at(), half.lastPayload())
+                && quietBefore(c.ending().at(), far.lastPayload());
+    }
+
+    /// `side` itself ended it with a reset.
+    private boolean ownReset() {
+        return c.ending().how() == Closing.RST && (side == Side.SERVER ? c.ending().byServer() : c.ending().byClient())
+                && c.ending().reset().isPresent();
+    }
+
+    private static boolean quietBefore(Moment end, Moment word) {
+        return !word.seen() || end.secondsSince(word) >= Limits.PATIENCE_SECONDS;
     }
 
     /// The other side ended it with a packet that acknowledges `lost` of `side`: it had arrived after all. A reset without ACK does

@@ -181,6 +181,63 @@ class GivingUpTest {
     }
 
     @Test
+    void acknowledgementBehindTheResetHadNotReachedWhoGaveUp() {
+        for (Suite suite : Suite.values()) {
+            for (int taken = 0; taken < 3; taken++) {
+                WindowsPeers peers = session(suite);
+                byte[] first = peers.record(60);
+                byte[] second = peers.record(70);
+                byte[] both = Arrays.copyOf(first, first.length + second.length);
+                Dialogue dialogue = peers.dialogue();
+                dialogue.raw(false, ACK | PSH, 0, first).raw(false, ACK | PSH, first.length, second);
+                for (int i = 0; i < 5; i++) {
+                    peers.pause(300 << i).dialogue().raw(false, ACK | PSH, 0, both);
+                }
+                dialogue.server().skip(both.length);
+                dialogue.client().lacks(taken == 0 ? both.length : taken == 1 ? second.length : 0);
+                peers.pause(9_600).dialogue().serverReset();
+                peers.pause(60).dialogue().clientAck();
+                isThePaths(peers, Outcome.INTERRUPTED);
+            }
+            WindowsPeers heard = session(suite);
+            byte[] last = heard.record(60);
+            Dialogue dialogue = heard.dialogue();
+            dialogue.raw(false, ACK | PSH, 0, last);
+            heard.pause(300).dialogue().raw(false, ACK | PSH, 0, last);
+            dialogue.server().skip(last.length);
+            heard.pause(20).dialogue().clientAck();
+            heard.pause(9_600).dialogue().serverReset();
+            assertThat(verdict(heard).side()).as(verdict(heard).says()).isEqualTo(Culprit.SERVER);
+        }
+    }
+
+    @Test
+    void whoAsksForSignsOfLifeInAHurryHearsNoAnswer() {
+        for (Suite suite : Suite.values()) {
+            for (boolean answered : new boolean[] {true, false}) {
+                WindowsPeers peers = session(suite).pause(60_000);
+                for (int i = 0; i < 5; i++) {
+                    peers.pause(1_000).dialogue().raw(false, ACK, -1, new byte[1]);
+                    if (answered) {
+                        peers.pause(20).dialogue().clientAck();
+                    }
+                }
+                peers.pause(1_000).dialogue().serverReset();
+                isThePaths(peers, Outcome.INTERRUPTED);
+                assertThat(verdict(peers).says()).contains(answered ? "it answered when the server asked for a sign of life"
+                        : "heard nothing and gave up");
+            }
+            WindowsPeers calm = session(suite);
+            for (int i = 0; i < 5; i++) {
+                calm.pause(20_000).dialogue().raw(false, ACK, -1, new byte[1]);
+                calm.pause(20).dialogue().clientAck();
+            }
+            calm.pause(1_000).dialogue().serverReset();
+            assertThat(verdict(calm).side()).as(verdict(calm).says()).isEqualTo(Culprit.SERVER);
+        }
+    }
+
+    @Test
     void messageThatComesLongAfterItsNumbersWasLostOnTheWay() {
         for (Suite suite : Suite.values()) {
             WindowsPeers peers = nla(suite);

@@ -280,8 +280,9 @@ public final class PathRules {
             if (lost.isEmpty() || lost.get().last().secondsSince(lost.get().first()) < Limits.REPEATS_SECONDS) {
                 continue;
             }
-            // Nothing whatever came back after the segment was first sent.
-            boolean silent = !other.last().isAfter(lost.get().first()) || other.last().secondsSince(lost.get().first()) < 0.05;
+            // Nothing whatever came back after the segment was first sent, or none while its sender still waited for it.
+            boolean silent = !other.last().isAfter(lost.get().first()) || other.last().secondsSince(lost.get().first()) < 0.05
+                    || c.delivery(side).unheardUntilReset(lost.get());
             // An acknowledgement of what was sent before may still have been on its way.
             boolean oneWay = !silent && (!other.lastAcknowledgement().isAfter(lost.get().first())
                     || other.lastAcknowledgement().secondsSince(lost.get().first()) < Math.max(2 * c.roundTrip(), Limits.IN_FLIGHT_SECONDS)
@@ -315,6 +316,22 @@ public final class PathRules {
                         "packets of the " + side.other() + " no longer arrive: it acknowledged what the " + side + " sent, and the " + side
                                 + " repeated it "
                                 + Quantities.count(half.repeatedAfterReceipt(), "time") + " and gave up")
+                        .at(c.lastStep(), half.last(), c.ending().at()));
+            }
+        }
+        for (Side side : Side.values()) {
+            HalfFacts half = c.attempt().tcp().half(side);
+            if (answered && c.delivery(side).probedInVain()) {
+                boolean heard = half.keepAlives().answered() > 0;
+                return new Found(c.finding(TCP_PATH_DEATH, c.attempt().sessionUp() ? Outcome.INTERRUPTED : Outcome.FAILED,
+                        c.attempt().phase(), Culprit.PATH, Confidence.STRONGLY_SUGGESTED,
+                        (heard ? "packets of the " + side.other() + " no longer arrive: it answered when the " + side
+                                + " asked for a sign of life, and the " + side
+                                : "the connection to the " + side.other() + " was lost: the " + side)
+                                + " asked for a sign of life " + Quantities.count(half.keepAlives().sent(), "time")
+                                + (heard ? " all the same"
+                                        : ", heard nothing")
+                                + " and gave up")
                         .at(c.lastStep(), half.last(), c.ending().at()));
             }
         }
