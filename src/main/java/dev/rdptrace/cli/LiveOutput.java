@@ -79,7 +79,7 @@ record LiveOutput(Said said, Written packets, FileLimits end, Sinks sinks, Readi
         Reading.addKeyLog(spec, "; followed while it grows");
         Reading.addRsaKeys(spec)
                 .addOption(Option.flag("say more: the whole report of every failed handshake", "-v"))
-                .addOption(Option.flag("verdicts only, no status line and no notices", "-q"));
+                .addOption(Option.flag("verdicts only, no status line and no notices but of what is lost", "-q"));
     }
 
     static LiveOutput of(CommandSpec spec) {

@@ -312,10 +312,15 @@ final class LiveSession implements FrameSink, AutoCloseable {
     /// A line on standard error; more of the same capture may follow.
     void notice(String line) {
         if (!options.said().quiet()) {
-            synchronized (console.err()) {
-                clearStatus();
-                console.say("rdptrace: " + line);
-            }
+            loss(line);
+        }
+    }
+
+    /// The same of what is lost, which nobody wants to be spared.
+    private void loss(String line) {
+        synchronized (console.err()) {
+            clearStatus();
+            console.say("rdptrace: " + line);
         }
     }
 
@@ -415,16 +420,16 @@ final class LiveSession implements FrameSink, AutoCloseable {
             notice(following.crowdedOut() + " connections that nobody answered were not judged: too many were open at once");
         }
         if (unjudged > 0) {
-            notice(unjudged + " connections that were open were not judged: there was no time for more than " + JUDGING_NANOS / SECOND
+            loss(unjudged + " connections that were open were not judged: there was no time for more than " + JUDGING_NANOS / SECOND
                     + " seconds of it");
         }
         deliverTheRest();
         long lost = (command == null ? 0 : command.dropped()) + (webhook == null ? 0 : webhook.dropped()) + (log == null ? 0 : log.lost());
         if (lost > 0) {
-            notice(lost + " verdicts could not be delivered");
+            loss(lost + " verdicts could not be delivered");
         }
         if (files != null && files.lost() > 0) {
-            notice(files.lost() + " packets could not be written");
+            loss(files.lost() + " packets could not be written");
         }
         if (suppressed > 0) {
             notice("the packets of " + suppressed + " broken handshakes were not written: too many in a minute");

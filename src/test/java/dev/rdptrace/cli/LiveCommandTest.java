@@ -89,6 +89,16 @@ class LiveCommandTest {
     }
 
     @Test
+    void whatIsLostIsSaidToWhoWantsVerdictsOnlyToo() throws IOException {
+        int nobody;
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody = closed.getLocalPort();
+        }
+        run("replay", "-q", "--speed", "max", "--webhook", "http://127.0.0.1:" + nobody + "/", "samples/nla-required/capture.pcapng");
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("rdptrace: 1 verdicts could not be delivered\n");
+    }
+
+    @Test
     void aCaptureOutOfTimeOrderIsReplayedInOrder() throws IOException {
         Path shuffled = folder.resolve("shuffled.pcapng");
         Path replayed = folder.resolve("replayed.json");
