@@ -5,6 +5,9 @@ import dev.rdptrace.bytes.Decoded;
 import dev.rdptrace.capture.CaptureException;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.report.JsonReport;
+import dev.rdptrace.report.Report;
+import dev.rdptrace.report.Style;
+import dev.rdptrace.report.TextReport;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.wire.aad.AadPdu;
@@ -60,24 +63,37 @@ public final class EveryDecoder {
         Decoded<?> decode(byte[] bytes, int offset, int length);
     }
 
-    static final Target FILE = EveryDecoder::file;
-    static final Target FRAME = EveryDecoder::frame;
-    static final Target DIALOGUE = EveryDecoder::dialogue;
+    /// @param name what `scripts/fuzz` takes to fuzz only this
+    record Named(String name, Target target) {}
+
+    static final Named FILE = new Named("file", EveryDecoder::file);
+    static final Named FRAME = new Named("frame", EveryDecoder::frame);
+    static final Named DIALOGUE = new Named("dialogue", EveryDecoder::dialogue);
+    static final Named BEHIND_TLS = new Named("behind-tls", EveryDecoder::behindTls);
+    /// Those that take more than one message.
+    private static final List<Named> WHOLE = List.of(FILE, FRAME, DIALOGUE, BEHIND_TLS);
 
     /// New ones are added at the end, so that inputs kept from earlier mean the same.
-    static final List<Target> TARGETS = List.of(
-            window(FirstBytes::of), length(Tpkt::length), window(Tpdu::decode), window(DomainPdu::decode), window(SharePdu::decode),
-            window(SecurityPdu::decode), window(RdstlsPdu::decode),
-            window(AadPdu::decode), window(HttpHead::decode), window(GatewayPacket::decode), window(GatewayDatagram::decode),
-            window(RdpUdpPacket::decode), window(StunMessage::decode),
-            window(DnsMessage::decode), window(DnsMessage::decodeTcp), window(TsRequest::decode),
-            window(AuthToken::decode), window(Kerberos::decode), window(Kerberos::decodeTcp), window(EarlyUserAuthorization::decode),
-            length(TlsRecord::length), window(Handshake::header), window(ClientHello::decode), window(ServerHello::decode),
-            window((bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, false)),
-            window((bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, true)),
-            window(Alert::decode), CertificateFacts::of, FILE, FRAME, DIALOGUE,
-            EveryDecoder::payload, window(Preconnection::decode), window(RpcPdu::decode), EveryDecoder::gatewayCall,
-            window(CleanPath::decode));
+    static final List<Named> TARGETS = List.of(
+            window("first-bytes", FirstBytes::of), length("tpkt", Tpkt::length), window("x224", Tpdu::decode),
+            window("mcs", DomainPdu::decode), window("share", SharePdu::decode), window("security", SecurityPdu::decode),
+            window("rdstls", RdstlsPdu::decode), window("aad", AadPdu::decode), window("http", HttpHead::decode),
+            window("gateway-packet", GatewayPacket::decode), window("gateway-datagram", GatewayDatagram::decode),
+            window("rdpudp", RdpUdpPacket::decode), window("stun", StunMessage::decode), window("dns", DnsMessage::decode),
+            window("dns-tcp", DnsMessage::decodeTcp), window("credssp", TsRequest::decode), window("auth-token", AuthToken::decode),
+            window("kerberos", Kerberos::decode), window("kerberos-tcp", Kerberos::decodeTcp),
+            window("early-authorization", EarlyUserAuthorization::decode), length("tls-record", TlsRecord::length),
+            window("handshake", Handshake::header), window("client-hello", ClientHello::decode),
+            window("server-hello", ServerHello::decode),
+            window("certificates", (bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, false)),
+            window("certificates-tls13", (bytes, offset, length) -> CertificateMessage.decode(bytes, offset, length, true)),
+            window("alert", Alert::decode), new Named("certificate", CertificateFacts::of), FILE, FRAME, DIALOGUE,
+            new Named("rdpudp-payload", EveryDecoder::payload), window("preconnection", Preconnection::decode),
+            window("rpc", RpcPdu::decode), new Named("gateway-call", EveryDecoder::gatewayCall), window("clean-path", CleanPath::decode),
+            BEHIND_TLS);
+
+    /// All, or the one that the property names.
+    private static final int ONLY = ofName(System.getProperty("rdptrace.fuzz.target", ""));
 
     private EveryDecoder() {}
 
@@ -90,23 +106,33 @@ public final class EveryDecoder {
     }
 
     /// The byte that an input for `target` begins with.
-    static int number(Target target) {
+    static int number(Named target) {
         return TARGETS.indexOf(target);
+    }
+
+    /// The same; -1 for all.
+    static int ofName(String name) {
+        List<String> names = TARGETS.stream().map(Named::name).toList();
+        if (!name.isEmpty() && !names.contains(name)) {
+            throw new IllegalArgumentException("no target '" + name + "'; there are: " + String.join(" ", names));
+        }
+        return names.indexOf(name);
     }
 
     /// The numbers of those that take one message.
     static IntStream decoders() {
-        return IntStream.range(0, TARGETS.size()).filter(number -> !List.of(FILE, FRAME, DIALOGUE).contains(TARGETS.get(number)));
+        return IntStream.range(0, TARGETS.size()).filter(number -> !WHOLE.contains(TARGETS.get(number)));
     }
 
     public static void fuzzerTestOneInput(byte[] input) {
-        if (input.length > 0) {
-            take((input[0] & 0xff) % TARGETS.size(), Arrays.copyOfRange(input, 1, input.length));
+        int target = input.length == 0 ? -1 : (input[0] & 0xff) % TARGETS.size();
+        if (target >= 0 && (ONLY < 0 || ONLY == target)) {
+            take(target, Arrays.copyOfRange(input, 1, input.length));
         }
     }
 
     static Object take(int target, byte[] bytes) {
-        Object answer = TARGETS.get(target).take(bytes);
+        Object answer = TARGETS.get(target).target().take(bytes);
         String.valueOf(answer);
         return answer;
     }
@@ -115,17 +141,17 @@ public final class EveryDecoder {
         int of(byte[] bytes, int offset, int available);
     }
 
-    private static Target length(Length length) {
-        return bytes -> {
+    private static Named length(String name, Length length) {
+        return new Named(name, bytes -> {
             byte[] around = new byte[bytes.length + 12];
             System.arraycopy(bytes, 0, around, 5, bytes.length);
             return length.of(around, 5, bytes.length);
-        };
+        });
     }
 
     /// The decoder must not look beyond its window.
-    private static Target window(Windowed decoder) {
-        return bytes -> {
+    private static Named window(String name, Windowed decoder) {
+        return new Named(name, bytes -> {
             byte[] around = new byte[bytes.length + 12];
             System.arraycopy(bytes, 0, around, 5, bytes.length);
             Decoded<?> decoded = decoder.decode(around, 5, bytes.length);
@@ -133,7 +159,7 @@ public final class EveryDecoder {
                 throw new IllegalStateException(length + " bytes used of " + bytes.length);
             }
             return decoded;
-        };
+        });
     }
 
     /// What RDP over UDP carries, in each version.
@@ -182,9 +208,15 @@ public final class EveryDecoder {
         return report(dialogue.end().tape().analyze());
     }
 
+    private static Object behindTls(byte[] bytes) {
+        return report(BehindTls.analyze(bytes));
+    }
+
     private static Object report(Analysis analysis) {
+        Report report = analysis.report("fuzz");
         try {
-            JsonReport.write(analysis.report("fuzz"), OutputStream.nullOutputStream());
+            JsonReport.write(report, OutputStream.nullOutputStream());
+            TextReport.write(report, Style.PLAIN, OutputStream.nullOutputStream());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -33,13 +33,13 @@ final class Seeds {
         return all;
     }
 
-    private static byte[] payload(byte[] frame) {
+    static byte[] payload(byte[] frame) {
         int ip = frame.length > 54 && frame[12] == 8 ? 34 : frame.length > 74 && frame[12] == (byte) 0x86 ? 54 : -1;
         int at = ip < 0 ? frame.length : ip + ((frame[ip + 12] & 0xf0) >> 2);
         return Arrays.copyOfRange(frame, Math.min(at, frame.length), frame.length);
     }
 
-    /// Inputs for [EveryDecoder#fuzzerTestOneInput]: files, frames, conversations.
+    /// Inputs for [EveryDecoder#fuzzerTestOneInput]: files, frames, conversations, those inside TLS.
     static List<byte[]> wholes() {
         List<byte[]> all = new ArrayList<>();
         for (String name : Samples.names()) {
@@ -65,10 +65,11 @@ final class Seeds {
             }
             all.add(with(EveryDecoder.DIALOGUE, dialogue.toByteArray()));
         }
+        BehindTls.seeds().forEach(said -> all.add(with(EveryDecoder.BEHIND_TLS, said)));
         return all;
     }
 
-    private static byte[] with(EveryDecoder.Target target, byte[] bytes) {
+    private static byte[] with(EveryDecoder.Named target, byte[] bytes) {
         return with(EveryDecoder.number(target), bytes);
     }
 
@@ -79,17 +80,33 @@ final class Seeds {
         return all;
     }
 
-    /// Writes all as files for a fuzzer that wants a folder.
-    public static void main(String[] arguments) throws IOException {
-        Path folder = Files.createDirectories(Path.of(arguments[0]));
+    /// All, of every target.
+    static List<byte[]> all() {
         List<byte[]> all = wholes();
         for (byte[] message : messages()) {
-            EveryDecoder.decoders().filter(target -> message.length < 600 || target > 22).forEach(target -> all.add(with(target, message)));
+            EveryDecoder.decoders().filter(target -> message.length < 600 || target > EveryDecoder.ofName("client-hello"))
+                    .forEach(target -> all.add(with(target, message)));
         }
-        for (byte[] one : all) {
-            CRC32 crc = new CRC32();
-            crc.update(one);
-            Files.write(folder.resolve(HexFormat.of().toHexDigits(crc.getValue(), 8) + "-" + one[0]), one);
+        return all;
+    }
+
+    /// Writes for a fuzzer that wants folders: all into `seeds`, what was kept of earlier runs into `corpus`.
+    ///
+    /// @param arguments where, and the name of a target if it is not about all
+    public static void main(String[] arguments) throws IOException {
+        int only = EveryDecoder.ofName(arguments.length < 2 ? "" : arguments[1]);
+        write(Path.of(arguments[0], "seeds"), all(), only);
+        write(Path.of(arguments[0], "corpus"), Corpus.kept(), only);
+    }
+
+    private static void write(Path folder, List<byte[]> inputs, int only) throws IOException {
+        Files.createDirectories(folder);
+        for (byte[] one : inputs) {
+            if (only < 0 || only == (one[0] & 0xff) % EveryDecoder.TARGETS.size()) {
+                CRC32 crc = new CRC32();
+                crc.update(one);
+                Files.write(folder.resolve(HexFormat.of().toHexDigits(crc.getValue(), 8) + "-" + one[0]), one);
+            }
         }
     }
 }
