@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ class AllocationTest {
     private static final byte[] REQUEST = HexFormat.of().parseHex("0300000b06e00000000000"); // TPKT; X.224 Connection Request
     private static final byte[] CONFIRM = HexFormat.of().parseHex("0300000b06d00000123400"); // TPKT; X.224 Connection Confirm
     private static final byte[] HELLO = HexFormat.of().parseHex("16030100050100000100");
+    private static final byte[] GREETING = "SSH-2.0-OpenSSH_9.6\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int FLOWS = 81_000;
     /// Behind the last growth of the tables before the end.
     private static final int WARM_FLOWS = 73_000;
@@ -64,6 +66,31 @@ class AllocationTest {
             assertThat(analysis.streams()).isEqualTo(FLOWS + 1);
             assertThat(analysis.incidents().size()).isEqualTo(1);
             assertThat(frames - begin).isGreaterThan(40_000);
+            assertThat(meter.allocated).isLessThan(4096);
+        }
+    }
+
+    /// Shells, mail and files greet before their clients speak, and stay open for hours.
+    @Test
+    void serversThatGreetOnOtherPortsCostNothingWhereManyAreOpen() throws Exception {
+        file.putInt(0xa1b2c3d4).putShort((short) 2).putShort((short) 4).putLong(0).putInt(262144).putInt(1);
+        int begin = 0;
+        for (int flow = 1; flow <= FLOWS; flow++) {
+            if (flow == WARM_FLOWS) {
+                begin = frames;
+            }
+            int port = 10_000 + flow % 50_000;
+            segment(flow, port, 22, true, SYN, 0, new byte[0]);
+            segment(flow, port, 22, false, SYN | ACK, 0, new byte[0]);
+            segment(flow, port, 22, true, ACK, 1, new byte[0]);
+            segment(flow, port, 22, false, PUSH, 1, GREETING);
+        }
+        try (Meter meter =
+                new Meter(Captures.open(List.of("-"), new ByteArrayInputStream(file.array(), 0, file.position())), begin, frames)) {
+            Analysis analysis = Analyzer.analyze(meter, Analyzer.Options.NONE, () -> false);
+            assertThat(analysis.frames()).isEqualTo(frames);
+            assertThat(analysis.streams()).isEqualTo(FLOWS);
+            assertThat(analysis.incidents()).isEmpty();
             assertThat(meter.allocated).isLessThan(4096);
         }
     }

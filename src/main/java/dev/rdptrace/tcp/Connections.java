@@ -39,6 +39,9 @@ public final class Connections {
     /// Connections followed at once, some 6 KB each. Beyond it one is judged as it stands: first of those that were closed,
     /// then of those that have carried nothing, so that a flood cannot drive out a session; the one that was quiet longest.
     public static final int FOLLOWED_LIMIT = 1 << 14;
+    /// With so many followed, a connection on another port whose server greets is nobody's: mail, files and shells do, and each would be
+    /// followed until its client has spoken.
+    public static final int GREETED = 1 << 10;
     /// Flows known at once, unless said.
     public static final int FLOW_LIMIT = FlowTable.LIMIT;
     /// Bytes of payload held for all connections together.
@@ -210,7 +213,7 @@ public final class Connections {
         }
         if (!wanted) {
             speaker = interest.firstPayload(packet.destinationPort(), packet.bytes(), packet.payloadOffset(), packet.payloadCaptured());
-            boolean greeting = flows.has(FlowTable.ROLES_KNOWN) && flows.has(FlowTable.LOW_IS_CLIENT) != low;
+            boolean greeting = followed.count() < GREETED && flows.has(FlowTable.ROLES_KNOWN) && flows.has(FlowTable.LOW_IS_CLIENT) != low;
             if (speaker == Speaker.NOBODY && !greeting && isFirst(packet, low)) {
                 handshakes.release(flows.holder());
                 flows.state(FlowTable.IGNORED);
