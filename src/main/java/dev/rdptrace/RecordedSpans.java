@@ -39,6 +39,16 @@ final class RecordedSpans {
         }
     }
 
+    /// Time of the earliest frame of each interface, by its index; [Long#MAX_VALUE] where none came by it.
+    long[] firstNanos() {
+        return first.clone();
+    }
+
+    /// Time of the latest; [Long#MIN_VALUE] where none came.
+    long[] lastNanos() {
+        return last.clone();
+    }
+
     /// Interfaces that were recorded together.
     private record Stretch(List<Integer> networks, long first, long last, int linkType) {
         boolean leadsTo(Stretch next) {

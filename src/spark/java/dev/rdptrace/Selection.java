@@ -72,8 +72,6 @@ public final class Selection implements Closeable {
     private final Map<StreamListener, TlsBodies[]> bodies = new IdentityHashMap<>();
     private final List<KeptPackets.LastWords> lastWords = new ArrayList<>();
     private final long[] leftOut = new long[Verdict.values().length];
-    private long[] firstNanos = {Long.MAX_VALUE};
-    private long[] lastNanos = {Long.MIN_VALUE};
     private CaptureFacts facts = Analyzer.NO_FACTS;
     private int secretsSeen;
     private int secretsTold;
@@ -139,7 +137,6 @@ public final class Selection implements Closeable {
     }
 
     private void accept() {
-        note(frame.interfaceIndex(), frame.nanos());
         if (frame.nanos() == Frame.NO_TIME && analyzer.frames == 0) {
             whole = "its first frame has no time";
         }
@@ -287,21 +284,6 @@ public final class Selection implements Closeable {
         return mixed ^ mixed >>> 32;
     }
 
-    private void note(int network, long nanos) {
-        if (network < 0 || nanos == Frame.NO_TIME) {
-            return;
-        }
-        if (network >= firstNanos.length) {
-            int before = firstNanos.length;
-            firstNanos = Arrays.copyOf(firstNanos, Math.max(network + 1, 2 * before));
-            lastNanos = Arrays.copyOf(lastNanos, firstNanos.length);
-            Arrays.fill(firstNanos, before, firstNanos.length, Long.MAX_VALUE);
-            Arrays.fill(lastNanos, before, lastNanos.length, Long.MIN_VALUE);
-        }
-        firstNanos[network] = Math.min(firstNanos[network], nanos);
-        lastNanos[network] = Math.max(lastNanos[network], nanos);
-    }
-
     /// What of the blank packets is needed, once [#next] has come to its end.
     public byte[] lastWords() {
         int size = 0;
@@ -330,7 +312,8 @@ public final class Selection implements Closeable {
 
     /// What else was found, once [#next] has come to its end.
     public FileFindings findings() {
-        return unreadable.isEmpty() ? new FileFindings(path, "", facts, analyzer.frames, leftOut, firstNanos, lastNanos,
+        return unreadable.isEmpty() ? new FileFindings(path, "", facts, analyzer.frames, leftOut, analyzer.recordings.firstNanos(),
+                analyzer.recordings.lastNanos(),
                 analyzer.lastNanos, cleared, whole) : FileFindings.unreadable(path, unreadable);
     }
 

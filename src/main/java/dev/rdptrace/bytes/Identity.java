@@ -81,30 +81,22 @@ public enum Identity {
                 + text.substring(name, end) + (realm < 0 ? "" : "@" + NAME.of(text.substring(realm + 1)));
     }
 
-    /// The text as those read it who may read all.
-    public static String shown(String text) {
-        int begin = text.indexOf(BEGIN);
-        if (begin < 0) {
-            return text;
-        }
-        StringBuilder out = new StringBuilder(text.length());
-        int from = 0;
-        for (; begin >= 0; begin = text.indexOf(BEGIN, from)) {
-            int end = end(text, begin);
-            out.append(text, from, begin).append(text, Math.min(begin + 2, end), end);
-            from = Math.min(end + 1, text.length());
-        }
-        return out.append(text, from, text.length()).toString();
+    /// Writes a name: what stands in a text from one place to another.
+    private interface Writer {
+        void write(StringBuilder out, Identity kind, int from, int to);
     }
 
-    /// Where a name ends that begins at `begin`: with the text where it was cut off.
-    private static int end(String text, int begin) {
-        int end = text.indexOf(END, begin);
-        return end < 0 ? text.length() : end;
+    /// The text as those read it who may read all.
+    public static String shown(String text) {
+        return written(text, (out, _, from, to) -> out.append(text, from, to));
     }
 
     /// The text with what `by` makes of each kind of name and the name. What was cut off in the middle ends with the text.
     public static String replaced(String text, BiFunction<Identity, String, String> by) {
+        return written(text, (out, kind, from, to) -> out.append(by.apply(kind, text.substring(from, to))));
+    }
+
+    private static String written(String text, Writer names) {
         int begin = text.indexOf(BEGIN);
         if (begin < 0) {
             return text;
@@ -112,10 +104,11 @@ public enum Identity {
         StringBuilder out = new StringBuilder(text.length());
         int from = 0;
         for (; begin >= 0; begin = text.indexOf(BEGIN, from)) {
-            int end = end(text, begin);
+            int found = text.indexOf(END, begin);
+            int end = found < 0 ? text.length() : found;
             int kind = begin + 1 < end ? text.charAt(begin + 1) - KIND : -1;
-            String name = text.substring(Math.min(begin + 2, end), end);
-            out.append(text, from, begin).append(by.apply(0 <= kind && kind < KINDS.length ? KINDS[kind] : TEXT, name));
+            out.append(text, from, begin);
+            names.write(out, 0 <= kind && kind < KINDS.length ? KINDS[kind] : TEXT, Math.min(begin + 2, end), end);
             from = Math.min(end + 1, text.length());
         }
         return out.append(text, from, text.length()).toString();

@@ -1,6 +1,5 @@
 package dev.rdptrace.diagnosis;
 
-import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.diagnosis.Signature.UNDETERMINED;
 import static dev.rdptrace.diagnosis.rules.OpeningRules.SCAN_NEG_PROBE;
 

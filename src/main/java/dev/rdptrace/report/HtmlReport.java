@@ -2,7 +2,6 @@ package dev.rdptrace.report;
 
 import static dev.rdptrace.bytes.Identity.CAPTURE;
 import static dev.rdptrace.bytes.Identity.DIGEST;
-import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.diagnosis.Signature.UNDETERMINED;
 
 import dev.rdptrace.bytes.Printable;
@@ -19,7 +18,6 @@ import dev.rdptrace.diagnosis.page.ClientCode;
 import dev.rdptrace.diagnosis.page.Page;
 import dev.rdptrace.diagnosis.page.Pages;
 import dev.rdptrace.evidence.Course;
-import dev.rdptrace.evidence.Evidence;
 import dev.rdptrace.timeline.Comparison;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,7 +1,6 @@
 package dev.rdptrace.report;
 
 import static dev.rdptrace.bytes.Identity.CAPTURE;
-import static dev.rdptrace.bytes.Identity.HOST;
 
 import dev.rdptrace.bytes.Hex;
 import dev.rdptrace.capture.CaptureFacts;

@@ -1,7 +1,5 @@
 package dev.rdptrace.report;
 
-import static dev.rdptrace.bytes.Identity.HOST;
-
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Quantities;
 import dev.rdptrace.report.LadderRow.Way;

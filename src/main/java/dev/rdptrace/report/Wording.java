@@ -1,7 +1,5 @@
 package dev.rdptrace.report;
 
-import static dev.rdptrace.bytes.Identity.HOST;
-
 import dev.rdptrace.diagnosis.Closing;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Culprit;

@@ -1,7 +1,6 @@
 package dev.rdptrace.report;
 
 import static dev.rdptrace.bytes.Identity.FLOW;
-import static dev.rdptrace.bytes.Identity.HOST;
 
 import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.diagnosis.Finding;

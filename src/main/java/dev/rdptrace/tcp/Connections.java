@@ -41,7 +41,7 @@ public final class Connections {
     public static final int FOLLOWED_LIMIT = 1 << 14;
     /// With so many followed, a connection on another port whose server greets is nobody's: mail, files and shells do, and each would be
     /// followed until its client has spoken.
-    public static final int GREETED = 1 << 10;
+    private static final int GREETED = 1 << 10;
     /// Flows known at once, unless said.
     public static final int FLOW_LIMIT = FlowTable.LIMIT;
     /// Bytes of payload held for all connections together.

@@ -1,6 +1,5 @@
 package dev.rdptrace.diagnosis.rules;
 
-import static dev.rdptrace.bytes.Identity.HOST;
 import static dev.rdptrace.diagnosis.Answer.CLEAR;
 import static dev.rdptrace.diagnosis.Rule.rule;
 import static dev.rdptrace.diagnosis.Signature.by;
