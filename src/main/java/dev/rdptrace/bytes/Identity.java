@@ -83,17 +83,17 @@ public enum Identity {
 
     /// Writes a name: what stands in a text from one place to another.
     private interface Writer {
-        void write(StringBuilder out, Identity kind, int from, int to);
+        void write(StringBuilder out, Identity kind, String text, int from, int to);
     }
 
     /// The text as those read it who may read all.
     public static String shown(String text) {
-        return written(text, (out, _, from, to) -> out.append(text, from, to));
+        return written(text, (out, _, marked, from, to) -> out.append(marked, from, to));
     }
 
     /// The text with what `by` makes of each kind of name and the name. What was cut off in the middle ends with the text.
     public static String replaced(String text, BiFunction<Identity, String, String> by) {
-        return written(text, (out, kind, from, to) -> out.append(by.apply(kind, text.substring(from, to))));
+        return written(text, (out, kind, marked, from, to) -> out.append(by.apply(kind, marked.substring(from, to))));
     }
 
     private static String written(String text, Writer names) {
@@ -108,7 +108,7 @@ public enum Identity {
             int end = found < 0 ? text.length() : found;
             int kind = begin + 1 < end ? text.charAt(begin + 1) - KIND : -1;
             out.append(text, from, begin);
-            names.write(out, 0 <= kind && kind < KINDS.length ? KINDS[kind] : TEXT, Math.min(begin + 2, end), end);
+            names.write(out, 0 <= kind && kind < KINDS.length ? KINDS[kind] : TEXT, text, Math.min(begin + 2, end), end);
             from = Math.min(end + 1, text.length());
         }
         return out.append(text, from, text.length()).toString();

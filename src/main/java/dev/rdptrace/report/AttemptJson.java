@@ -112,7 +112,7 @@ final class AttemptJson {
             json.word("kind", event.kind().toString());
             json.property("says", telling.says());
             json.word("phase", event.phase().toString());
-            telling.details().forEach((name, value) -> detail(name, value));
+            details(telling.details());
             json.endObject();
         }
         json.endArray();
@@ -126,12 +126,14 @@ final class AttemptJson {
             case Boolean flag -> json.property(name, flag);
             case List<?> list -> {
                 json.startArray(name);
-                list.forEach(inner -> element(inner));
+                for (Object inner : list) {
+                    element(inner);
+                }
                 json.endArray();
             }
             case Map<?, ?> map -> {
                 json.startObject(name);
-                map.forEach((key, inner) -> detail(String.valueOf(key), inner));
+                details(map);
                 json.endObject();
             }
             default -> json.property(name, value.toString());
@@ -145,10 +147,16 @@ final class AttemptJson {
             case Boolean flag -> json.value(flag);
             case Map<?, ?> map -> {
                 json.startObject();
-                map.forEach((key, inner) -> detail(String.valueOf(key), inner));
+                details(map);
                 json.endObject();
             }
             default -> json.value(value.toString());
+        }
+    }
+
+    private void details(Map<?, ?> all) {
+        for (Map.Entry<?, ?> detail : all.entrySet()) {
+            detail(String.valueOf(detail.getKey()), detail.getValue());
         }
     }
 
