@@ -6,6 +6,7 @@ import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.ResetFacts;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.Step;
+import dev.rdptrace.timeline.TlsFacts.AlertSeen;
 import dev.rdptrace.wire.x224.Tpdu;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -133,8 +134,7 @@ public final class Sources {
     }
 
     private static Kind kind(Attempt attempt) {
-        boolean byServer = attempt.tcp().server().fin().seen()
-                || attempt.tls().alerts().stream().anyMatch(alert -> alert.from() == Side.SERVER);
+        boolean byServer = attempt.tcp().server().fin().seen() || alertFromServer(attempt);
         if (attempt.reached(Step.REFUSED) || attempt.reached(Step.AUTHENTICATE) && !attempt.reached(Step.ACCEPTED)
                 && !attempt.reached(Step.CREDENTIALS)
                 && !attempt.reached(Step.CONNECT_INITIAL) && byServer) {
@@ -144,6 +144,15 @@ public final class Sources {
                 && attempt.last().secondsSince(attempt.first()) < Limits.BRIEF_SECONDS
                 && (attempt.tcp().client().fin().seen() || attempt.tcp().server().fin().seen() || !attempt.tcp().resets().isEmpty());
         return brief ? Kind.BRIEF : attempt.sessionUp() ? Kind.SESSION : Kind.OTHER;
+    }
+
+    private static boolean alertFromServer(Attempt attempt) {
+        for (AlertSeen alert : attempt.tls().alerts()) {
+            if (alert.from() == Side.SERVER) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The guessing that this attempt is part of.

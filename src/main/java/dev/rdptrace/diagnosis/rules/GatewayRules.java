@@ -255,13 +255,16 @@ public final class GatewayRules {
     }
 
     private static Answer refused(Case c) {
+        if (!inTunnel(c)) {
+            return CLEAR;
+        }
         Exchange e = exchange(c);
         int passed = passedOn(c);
-        if (inTunnel(c) && passed >= Limits.TUNNEL_OPEN_RECORDS && !c.ending().nobody() && !carries(c, e)) {
+        if (passed >= Limits.TUNNEL_OPEN_RECORDS && !c.ending().nobody() && !carries(c, e)) {
             return new Unclear("the gateway opened the way to the host behind it and passed on " + passed
                     + " messages; what client and host said in them is encrypted, and too little for a session");
         }
-        if (!inTunnel(c) || kept(c) || !c.ending().byClient() || e.requests() == 0 || e.answers() == 0 || carries(c, e)
+        if (kept(c) || !c.ending().byClient() || e.requests() == 0 || e.answers() == 0 || carries(c, e)
                 || e.requests() + e.answers() > Limits.REFUSAL_RECORDS || open(c)) {
             return CLEAR;
         }
@@ -309,9 +312,12 @@ public final class GatewayRules {
 
     /// The request arrived, and nothing came back.
     private static Answer unanswered(Case c) {
+        if (!inTunnel(c)) {
+            return CLEAR;
+        }
         Exchange e = exchange(c);
         boolean opening = e.requests() > 0 && e.requests() <= OPENING_RECORDS && e.answers() == 0;
-        if (!inTunnel(c) || !opening || c.ending().byServer() || c.ending().byDevice() || open(c) || c.attempt().tcp().oneDirection()) {
+        if (!opening || c.ending().byServer() || c.ending().byDevice() || open(c) || c.attempt().tcp().oneDirection()) {
             return CLEAR;
         }
         double waited = c.waited(lastRequest(c));
@@ -335,8 +341,11 @@ public final class GatewayRules {
     }
 
     private static Answer closedByGateway(Case c) {
+        if (!inTunnel(c)) {
+            return CLEAR;
+        }
         Exchange e = exchange(c);
-        if (!inTunnel(c) || kept(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e) || open(c)) {
+        if (kept(c) || !c.ending().byServer() || e.requests() == 0 || carries(c, e) || open(c)) {
             return CLEAR;
         }
         Optional<Unclear> other = halfOpen(c).or(() -> otherService(c, e));
@@ -360,8 +369,7 @@ public final class GatewayRules {
     }
 
     private static Answer tunnelCarries(Case c) {
-        Exchange e = exchange(c);
-        if (!inTunnel(c) || !carries(c, e) || c.attempt().tunnel().inner() || cutWhenIdle(c) instanceof Found) {
+        if (!inTunnel(c) || !carries(c, exchange(c)) || c.attempt().tunnel().inner() || cutWhenIdle(c) instanceof Found) {
             return CLEAR;
         }
         return new Found(gateway(c, SESSION_ESTABLISHED, Outcome.ESTABLISHED, Culprit.NONE,
