@@ -36,6 +36,11 @@ final class RelatedParties {
             return clientHigh == other.clientHigh && clientLow == other.clientLow;
         }
 
+        /// Differs for most clients that are not the same.
+        int client() {
+            return Long.hashCode(clientHigh * 31 + clientLow);
+        }
+
         boolean ofIpv4() {
             return serverHigh == 0 && serverLow >>> 32 == 0xffffL;
         }
@@ -55,8 +60,9 @@ final class RelatedParties {
 
     /// An attempt that another may go on with.
     ///
+    /// @param client see [Parties#client]
     /// @param turned it was not answered, and the client may turn to the other family; else it was sent on
-    private record Leg(int parties, int port, boolean turned, long firstNanos, long lastNanos) {}
+    private record Leg(int parties, int client, int port, boolean turned, long firstNanos, long lastNanos) {}
 
     private record Seen(int parties, long firstNanos) {}
 
@@ -75,6 +81,7 @@ final class RelatedParties {
     private long[] firstNanos = new long[64];
     private int[] ports = new int[64];
     private int[] owners = new int[64];
+    private int[] clients = new int[64]; // see [Parties#client]
     private int size;
 
     /// A number for parties that are new.
@@ -92,14 +99,17 @@ final class RelatedParties {
             firstNanos = Arrays.copyOf(firstNanos, 2 * size);
             ports = Arrays.copyOf(ports, 2 * size);
             owners = Arrays.copyOf(owners, 2 * size);
+            clients = Arrays.copyOf(clients, 2 * size);
         }
         firstNanos[size] = attempt.first().nanos();
         ports[size] = attempt.client().port();
+        clients[size] = all.get(parties).client();
         owners[size++] = parties;
         boolean turned = attempt.tcp().syn().seen() && !attempt.tcp().synAck().seen();
         boolean sentOn = attempt.inner().redirection().seen() || attempt.reached(Step.CLIENT_INFO) && attempt.tcp().client().fin().seen();
         if ((turned || sentOn) && legs.size() < LEGS) {
-            legs.add(new Leg(parties, attempt.client().port(), turned, attempt.first().nanos(), attempt.last().nanos()));
+            legs.add(new Leg(parties, all.get(parties).client(), attempt.client().port(), turned, attempt.first().nanos(),
+                    attempt.last().nanos()));
         }
         if (attempt.tcp().client().payloadBytes() > 0) {
             twin(parties, attempt);
@@ -156,7 +166,8 @@ final class RelatedParties {
     }
 
     private boolean mayGoOn(Leg leg, int next) {
-        if (owners[next] == leg.parties() || leg.turned() && Math.abs(ports[next] - leg.port()) > NEIGHBOUR_PORTS) {
+        if (owners[next] == leg.parties()
+                || (leg.turned() ? Math.abs(ports[next] - leg.port()) > NEIGHBOUR_PORTS : clients[next] != leg.client())) {
             return false;
         }
         Parties before = all.get(leg.parties());
