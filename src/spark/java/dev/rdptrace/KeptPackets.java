@@ -1,222 +1,336 @@
 package dev.rdptrace;
 
+import com.github.luben.zstd.Zstd;
 import dev.rdptrace.capture.Frame;
+import dev.rdptrace.net.Header;
+import dev.rdptrace.net.Headers;
+import dev.rdptrace.net.Packet;
 import java.util.Arrays;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The packets of one file that make a difference, on their way from where the file is read to where its recording is judged: blocks of
-/// records, one after the other. Numbers are written seven bits to a byte, the lowest first, and times as what has passed since the
-/// time before.
+/// records, one after the other. What is of one kind stands in a column, and each column is compressed. Numbers are written seven bits to
+/// a byte, the lowest first, times as what has passed since the time before, headers as they differ from those that were expected.
 ///
 /// | record | what follows its first byte |
 /// |---|---|
-/// | packet | frames since the last one, time, interface where it is another one, length, length on the wire where that is another one, bytes |
-/// | blank | the same, but of the bytes only the headers, as they differ from those of the packet before in the same direction |
+/// | packet | frames since the last one, time, interface if another one, length, length on the wire if another one, headers, the rest |
+/// | blank | the same, but nothing behind the headers |
+/// | plain | the same, but all its bytes |
 /// | left out | how many TCP segments, and the time of each |
 /// | secrets | how many of the file's decryption secrets had been come by |
+/// | passed | how many TCP segments of the file, whether kept or not, came since the last such record |
 final class KeptPackets {
     private static final int PACKET = 1;
     private static final int BLANK = 2;
     private static final int LEFT_OUT = 3;
     private static final int SECRETS = 4;
+    private static final int PLAIN = 5;
+    private static final int PASSED = 6;
     private static final int KIND = 7;
     // of a packet
     private static final int SETTLED = 1 << 3;
     private static final int OTHER_INTERFACE = 1 << 4;
     private static final int UNTIMED = 1 << 5;
     private static final int CUT = 1 << 6;
+    private static final int MOVED = 1 << 7;
 
-    /// Headers of the latest blank packet in a direction, by a hash of its ends: two that meet there cost bytes, nothing else.
-    private static final int DIRECTIONS = 1 << 10;
-    private static final int LONGEST_HEADERS = 256;
-    private static final int BLOCK = 1 << 18;
+    // columns
+    private static final int NUMBERS = 0;
+    private static final int TIMES = 1;
+    private static final int LONG_TIMES = 2;
+    private static final int DIFFERENT = 3;
+    private static final int CHANGES = 4;
+    private static final int BYTES = 5;
+    private static final int FLOWS = 6;
+    private static final int PORTS = 7; // and the further columns of changes: what is alike stands together
+    private static final int SEQUENCES = 8;
+    private static final int WINDOWS = 9;
+    private static final int OPTIONS = 10;
+    private static final int COLUMNS = 11;
+
+    /// Bytes of a block before it is compressed: certificates and hellos come again within it.
+    private static final int BLOCK = 1 << 22;
+    private static final int COMPRESSION = 3;
     private static final long MICRO = 1000;
-    private static final int MOST_DIGITS = 10;
+    private static final int TCP_HEADER = 20;
+    private static final int UDP_HEADER = 8;
+    private static final int TCP_CHECKSUM = 16;
+    private static final int UDP_CHECKSUM = 6;
+    private static final int IP_CHECKSUM = 10;
 
     private KeptPackets() {}
 
+    private static Column[] columns() {
+        Column[] all = new Column[COLUMNS];
+        Arrays.setAll(all, _ -> new Column());
+        return all;
+    }
+
+    /// The column of changes at a place in the transport header.
+    private static int changes(int at) {
+        return at < 0 ? CHANGES : at < 4 ? PORTS : at < 12 ? SEQUENCES : at < 20 ? WINDOWS : OPTIONS;
+    }
+
     static final class Writer {
-        private byte[] block = new byte[BLOCK + (1 << 12)];
-        private int length;
+        private final Column[] columns = columns();
+        private final Column numbers = columns[NUMBERS];
         private long number;
         private long nanos;
         private int linkType = -1;
         private int network = -1;
-        private final byte[][] headers = new byte[DIRECTIONS][];
-        private byte[] left = new byte[1 << 12];
-        private int leftLength;
-        private int leftCount;
+        private final ExpectedHeaders headers = new ExpectedHeaders();
+        private final byte[] head = new byte[ExpectedHeaders.LONGEST];
+        private int leftOut;
+        private int block;
+        // of the packet in hand
+        private int networkAt;
+        private int transportAt;
+        private boolean overIpv4;
+        private boolean ofTcp;
 
         /// A block is full.
         boolean full() {
-            return length + leftLength >= BLOCK;
+            return length() >= BLOCK;
+        }
+
+        private int length() {
+            return Arrays.stream(columns).mapToInt(column -> column.length).sum();
         }
 
         /// What was written since, empty where that is nothing.
         byte[] take() {
             writeLeftOut();
-            byte[] taken = Arrays.copyOf(block, length);
-            length = 0;
-            return taken;
+            block++;
+            Column all = new Column();
+            int before = length();
+            for (Column column : columns) {
+                if (before > 0) {
+                    byte[] packed = Zstd.compress(Arrays.copyOf(column.bytes, column.length), COMPRESSION);
+                    all.write(column.length);
+                    all.write(packed.length);
+                    all.write(packed, 0, packed.length);
+                }
+            }
+            for (Column column : columns) {
+                column.length = 0;
+            }
+            return Arrays.copyOf(all.bytes, all.length);
         }
 
         /// A TCP segment that is left out.
         void leaveOut(long time) {
-            if (leftLength + MOST_DIGITS > left.length) {
-                left = Arrays.copyOf(left, 2 * left.length);
-            }
-            leftLength = write(left, leftLength, since(time));
-            leftCount++;
+            since(time);
+            leftOut++;
         }
 
         void secrets(int known) {
             writeLeftOut();
-            room(1 + MOST_DIGITS);
-            block[length++] = SECRETS;
-            write(known);
+            numbers.put(SECRETS);
+            numbers.write(known);
         }
 
+        void passed(long segments) {
+            numbers.put(PASSED);
+            numbers.write(segments);
+        }
+
+        /// @param packet in the frame, where its headers can be expected
+        /// @param shown the frame, or a copy of it of which some bytes are zeros
         /// @param time of the frame; of one that has none, the latest before it
         /// @param settled packets of its flow are left out from here on
-        void packet(Frame frame, long time, boolean settled) {
-            header(PACKET, frame, time, settled, frame.length());
-            System.arraycopy(frame.bytes(), frame.offset(), block, length, frame.length());
-            length += frame.length();
+        /// @return where its payload lies in the block, negative where it is not told from its headers
+        int packet(Frame frame, Packet packet, Frame shown, long time, boolean settled) {
+            int headLength = headLength(frame, packet);
+            if (headLength == 0) {
+                plain(shown, time, settled);
+                return -1;
+            }
+            begin(PACKET, shown, time, settled, headLength, packet);
+            int at = columns[BYTES].length;
+            columns[BYTES].write(shown.bytes(), shown.offset() + headLength, shown.length() - headLength);
+            return at;
         }
 
-        /// @param headLength bytes before the payload
-        /// @param direction any number that packets of one direction of a flow have in common
-        void blank(Frame frame, long time, int headLength, int direction) {
-            if (headLength > LONGEST_HEADERS) {
-                packet(frame, time, false);
-                return;
-            }
-            header(BLANK, frame, time, false, 4 * LONGEST_HEADERS);
-            int slot = direction & DIRECTIONS - 1;
-            write(slot);
-            write(headLength);
-            byte[] before = headers[slot] == null ? headers[slot] = new byte[LONGEST_HEADERS] : headers[slot];
-            int mask = length;
-            length += headLength + 7 >> 3;
-            Arrays.fill(block, mask, length, (byte) 0);
-            for (int i = 0; i < headLength; i++) {
-                byte now = frame.bytes()[frame.offset() + i];
-                if (now != before[i]) {
-                    block[mask + (i >> 3)] |= (byte) (1 << (i & 7));
-                    block[length++] = (byte) (now - before[i]);
-                    before[i] = now;
-                }
+        /// Number of the block that is written to.
+        int block() {
+            return block;
+        }
+
+        /// What was written there is not needed.
+        void zero(int at, int count) {
+            Arrays.fill(columns[BYTES].bytes, at, at + count, (byte) 0);
+        }
+
+        /// Without payload.
+        void blank(Frame frame, Packet packet, long time) {
+            int headLength = headLength(frame, packet);
+            if (headLength == 0) {
+                plain(frame, time, false);
+            } else {
+                begin(BLANK, frame, time, false, headLength, packet);
             }
         }
 
-        private void header(int kind, Frame frame, long time, boolean settled, int content) {
+        void plain(Frame frame, long time, boolean settled) {
+            begin(PLAIN, frame, time, settled, 0, null);
+            columns[BYTES].write(frame.bytes(), frame.offset(), frame.length());
+        }
+
+        /// Finds where its headers are. Answers their length, 0 where they are none to expect.
+        private int headLength(Frame frame, Packet packet) {
+            Headers found = packet.headers();
+            int last = found.count() - 1;
+            if (last < 1 || packet.bytes() != frame.bytes() || packet.fragmented()) {
+                return 0;
+            }
+            ofTcp = found.kind(last) == Header.TCP;
+            overIpv4 = found.kind(last - 1) == Header.IPV4;
+            networkAt = found.at(last - 1) - frame.offset();
+            transportAt = found.at(last) - frame.offset();
+            int length = packet.payloadOffset() - frame.offset();
+            boolean usual = (ofTcp || found.kind(last) == Header.UDP) && (overIpv4 || found.kind(last - 1) == Header.IPV6)
+                    && length >= transportAt + (ofTcp ? TCP_HEADER : UDP_HEADER);
+            return usual && length <= Math.min(ExpectedHeaders.LONGEST, frame.length()) ? length : 0;
+        }
+
+        private void begin(int kind, Frame frame, long time, boolean settled, int headLength, @Nullable Packet packet) {
             writeLeftOut();
-            room(8 * MOST_DIGITS + content);
             boolean moved = frame.linkType() != linkType || frame.interfaceIndex() != network;
             boolean cut = frame.wireLength() != frame.length();
-            block[length++] = (byte) (kind | (settled ? SETTLED : 0) | (moved ? OTHER_INTERFACE : 0)
-                    | (frame.nanos() == Frame.NO_TIME ? UNTIMED : 0) | (cut ? CUT : 0));
-            write(frame.number() - number);
+            int direction = packet == null ? 0 : direction(packet);
+            boolean elsewhere = packet != null && headers.moved(direction, networkAt, transportAt);
+            numbers.put(kind | (settled ? SETTLED : 0) | (moved ? OTHER_INTERFACE : 0) | (frame.nanos() == Frame.NO_TIME ? UNTIMED : 0)
+                    | (cut ? CUT : 0) | (elsewhere ? MOVED : 0));
+            numbers.write(frame.number() - number);
             number = frame.number();
-            write(since(time));
+            since(time);
             if (moved) {
                 linkType = frame.linkType();
                 network = frame.interfaceIndex();
-                write(linkType);
-                write(network + 1);
+                numbers.write(linkType);
+                numbers.write(network + 1);
             }
-            write(frame.length());
+            numbers.write(frame.length());
             if (cut) {
-                write(frame.wireLength());
+                numbers.write(frame.wireLength());
             }
+            if (packet != null) {
+                columns[FLOWS].put(direction);
+                columns[FLOWS].put(direction >> Byte.SIZE);
+                if (elsewhere) {
+                    numbers.write(networkAt);
+                    numbers.write(transportAt);
+                    headers.move(direction, networkAt, transportAt);
+                }
+                numbers.write(headLength);
+                headers(frame, direction, headLength);
+            }
+        }
+
+        private void headers(Frame frame, int direction, int length) {
+            System.arraycopy(frame.bytes(), frame.offset(), head, 0, length);
+            int checksum = transportAt + (ofTcp ? TCP_CHECKSUM : UDP_CHECKSUM);
+            head[checksum] = 0; // nobody reads them
+            head[checksum + 1] = 0;
+            if (overIpv4) {
+                head[networkAt + IP_CHECKSUM] = 0;
+                head[networkAt + IP_CHECKSUM + 1] = 0;
+            }
+            byte[] expected = headers.of(direction, frame.wireLength());
+            Column different = columns[DIFFERENT];
+            for (int from = 0; from < length; from += Byte.SIZE) {
+                int mask = 0;
+                for (int i = from; i < Math.min(from + Byte.SIZE, length); i++) {
+                    if (head[i] != expected[i]) {
+                        mask |= 1 << i - from;
+                        columns[changes(i - transportAt)].put(head[i] - expected[i]);
+                    }
+                }
+                different.put(mask);
+            }
+            headers.came(direction, head, 0, length);
         }
 
         /// Most times are whole microseconds.
-        private long since(long time) {
+        private void since(long time) {
             long passed = time - nanos;
             nanos = time;
-            long zigzag = passed << 1 ^ passed >> 63;
-            return passed % MICRO == 0 ? (passed / MICRO << 1 ^ passed / MICRO >> 63) << 1 : zigzag << 1 | 1;
+            long value = passed >= 0 && passed % MICRO == 0 ? passed / MICRO << 1 : (passed << 1 ^ passed >> 63) << 1 | 1;
+            columns[TIMES].put((int) (value & 0x7f | (value >>> 7 != 0 ? 0x80 : 0)));
+            if (value >>> 7 != 0) {
+                columns[LONG_TIMES].write(value >>> 7);
+            }
         }
 
         private void writeLeftOut() {
-            if (leftCount > 0) {
-                room(1 + MOST_DIGITS + leftLength);
-                block[length++] = LEFT_OUT;
-                write(leftCount);
-                System.arraycopy(left, 0, block, length, leftLength);
-                length += leftLength;
-                leftCount = 0;
-                leftLength = 0;
+            if (leftOut > 0) {
+                numbers.put(LEFT_OUT);
+                numbers.write(leftOut);
+                leftOut = 0;
             }
         }
 
-        private void room(int more) {
-            if (length + more > block.length) {
-                block = Arrays.copyOf(block, Math.max(length + more, block.length * 3 / 2));
-            }
-        }
-
-        private void write(long value) {
-            length = write(block, length, value);
-        }
-
-        private static int write(byte[] to, int at, long value) {
-            int end = at;
-            long rest = value;
-            while ((rest & ~0x7fL) != 0) {
-                to[end++] = (byte) (rest | 0x80);
-                rest >>>= 7;
-            }
-            to[end++] = (byte) rest;
-            return end;
+        private static int direction(Packet packet) {
+            long flow = Selection.flow(packet);
+            return (int) ((flow ^ flow >>> 32) & ExpectedHeaders.FLOWS - 1) << 1 | SpokenLast.side(packet);
         }
     }
 
-    /// Who hears of what stands between the packets.
-    interface Between {
+    /// What stands in the packets of a file, one after the other.
+    enum Step {
+        /// A packet that was kept.
+        PACKET,
         /// A TCP segment was left out.
-        void leftOut(long nanos);
-
-        void secrets(int known);
+        LEFT_OUT,
+        /// More secrets were come by.
+        SECRETS,
+        /// The block is over.
+        END
     }
 
     static final class Reader {
-        private final Between between;
-        private byte[] block = new byte[0];
-        private int at;
+        private Column[] columns = columns();
         private long number;
         private long nanos;
         private int linkType = -1;
         private int network = -1;
-        private final byte[][] headers = new byte[DIRECTIONS][];
+        private final ExpectedHeaders headers = new ExpectedHeaders();
         private byte[] bytes = new byte[1 << 11];
         private boolean blank;
         private boolean settled;
+        private long leftOut;
+        private int secrets;
+        private long passed;
         private Map<Long, LastWords> lastWords = Map.of();
-
-        Reader(Between between) {
-            this.between = between;
-        }
 
         /// A new file begins.
         ///
         /// @param kept payload of blank packets that is needed, by frame
         void begin(Map<Long, LastWords> kept) {
-            block = new byte[0];
-            at = 0;
+            columns = columns();
             number = 0;
             nanos = 0;
             linkType = -1;
             network = -1;
+            leftOut = 0;
+            passed = 0;
             lastWords = kept;
-            Arrays.fill(headers, null);
+            headers.clear();
         }
 
         /// The next block of the file.
         void feed(byte[] next) {
-            block = next;
-            at = 0;
+            Column packed = new Column();
+            packed.bytes = next;
+            for (Column column : columns) {
+                column.length = (int) packed.read();
+                int length = (int) packed.read();
+                column.bytes = Zstd.decompress(Arrays.copyOfRange(next, packed.at, packed.at + length), column.length);
+                column.at = 0;
+                packed.at += length;
+            }
         }
 
         /// The payload of the packet is not there, but for its end perhaps: nobody reads it.
@@ -234,89 +348,106 @@ final class KeptPackets {
             return nanos;
         }
 
-        /// Moves to the next packet of the block; `false` at its end.
-        boolean next(Frame frame) {
-            while (at < block.length) {
-                int head = block[at++] & 0xff;
+        /// How many secrets had been come by.
+        int secrets() {
+            return secrets;
+        }
+
+        /// TCP segments of the file that came before the packet, where that was written.
+        long passed() {
+            return passed;
+        }
+
+        /// Moves on by one.
+        ///
+        /// @param frame set to the packet, where one comes
+        Step next(Frame frame) {
+            Column numbers = columns[NUMBERS];
+            while (leftOut == 0) {
+                if (numbers.at == numbers.length) {
+                    return Step.END;
+                }
+                int head = numbers.bytes[numbers.at++] & 0xff;
                 switch (head & KIND) {
-                    case LEFT_OUT -> {
-                        for (long left = read(); left > 0; left--) {
-                            between.leftOut(time());
-                        }
+                    case LEFT_OUT -> leftOut = numbers.read();
+                    case PASSED -> passed += numbers.read();
+                    case SECRETS -> {
+                        secrets = (int) numbers.read();
+                        return Step.SECRETS;
                     }
-                    case SECRETS -> between.secrets((int) read());
                     default -> {
                         packet(frame, head);
-                        return true;
+                        return Step.PACKET;
                     }
                 }
             }
-            return false;
+            leftOut--;
+            time();
+            return Step.LEFT_OUT;
         }
 
         private void packet(Frame frame, int head) {
+            Column numbers = columns[NUMBERS];
             blank = (head & KIND) == BLANK;
             settled = (head & SETTLED) != 0;
-            number += read();
+            number += numbers.read();
             time();
             if ((head & OTHER_INTERFACE) != 0) {
-                linkType = (int) read();
-                network = (int) read() - 1;
+                linkType = (int) numbers.read();
+                network = (int) numbers.read() - 1;
             }
-            int length = (int) read();
-            int wireLength = (head & CUT) != 0 ? (int) read() : length;
-            byte[] from = block;
-            int offset = at;
-            if (blank) {
-                from = filled(length);
-                offset = 0;
-            } else {
-                at += length;
-            }
-            frame.set(from, offset, length, wireLength, number, (head & UNTIMED) != 0 ? Frame.NO_TIME : nanos, linkType, network);
-        }
-
-        private byte[] filled(int length) {
-            int slot = (int) read();
-            int headLength = (int) read();
-            byte[] before = headers[slot] == null ? headers[slot] = new byte[LONGEST_HEADERS] : headers[slot];
-            int mask = at;
-            at += headLength + 7 >> 3;
-            for (int i = 0; i < headLength; i++) {
-                if ((block[mask + (i >> 3)] & 1 << (i & 7)) != 0) {
-                    before[i] += block[at++];
-                }
-            }
+            int length = (int) numbers.read();
+            int wireLength = (head & CUT) != 0 ? (int) numbers.read() : length;
             if (length > bytes.length) {
                 bytes = new byte[Math.max(length, 2 * bytes.length)];
             }
-            System.arraycopy(before, 0, bytes, 0, headLength);
-            Arrays.fill(bytes, headLength, length, (byte) 0);
-            LastWords kept = lastWords.get(number);
-            if (kept != null) {
-                System.arraycopy(kept.bytes(), 0, bytes, kept.offset(), kept.bytes().length);
+            int headLength = (head & KIND) == PLAIN ? 0 : headers(wireLength, (head & MOVED) != 0);
+            Column rest = columns[BYTES];
+            if (blank) {
+                Arrays.fill(bytes, headLength, length, (byte) 0);
+                LastWords kept = lastWords.get(number);
+                if (kept != null) {
+                    System.arraycopy(kept.bytes(), 0, bytes, kept.offset(), kept.bytes().length);
+                }
+            } else {
+                System.arraycopy(rest.bytes, rest.at, bytes, headLength, length - headLength);
+                rest.at += length - headLength;
             }
-            return bytes;
+            frame.set(bytes, 0, length, wireLength, number, (head & UNTIMED) != 0 ? Frame.NO_TIME : nanos, linkType, network);
         }
 
-        private long time() {
-            long said = read();
-            long zigzag = said >>> 1;
-            long passed = zigzag >>> 1 ^ -(zigzag & 1);
-            nanos += (said & 1) == 0 ? passed * MICRO : passed;
-            return nanos;
+        private int headers(int wireLength, boolean moved) {
+            Column numbers = columns[NUMBERS];
+            Column flows = columns[FLOWS];
+            int direction = flows.bytes[flows.at++] & 0xff | (flows.bytes[flows.at++] & 0xff) << Byte.SIZE;
+            if (moved) {
+                headers.move(direction, (int) numbers.read(), (int) numbers.read());
+            }
+            int length = (int) numbers.read();
+            byte[] expected = headers.of(direction, wireLength);
+            Column different = columns[DIFFERENT];
+            for (int from = 0; from < length; from += Byte.SIZE) {
+                int mask = different.bytes[different.at++];
+                for (int i = from; i < Math.min(from + Byte.SIZE, length); i++) {
+                    bytes[i] = expected[i];
+                    if ((mask & 1 << i - from) != 0) {
+                        Column changes = columns[changes(i - headers.transport())];
+                        bytes[i] += changes.bytes[changes.at++];
+                    }
+                }
+            }
+            headers.came(direction, bytes, 0, length);
+            return length;
         }
 
-        private long read() {
-            long value = 0;
-            int shift = 0;
-            byte next;
-            do {
-                next = block[at++];
-                value |= (next & 0x7fL) << shift;
-                shift += 7;
-            } while (next < 0);
-            return value;
+        private void time() {
+            Column times = columns[TIMES];
+            long value = times.bytes[times.at++];
+            if (value < 0) {
+                value = value & 0x7f | columns[LONG_TIMES].read() << 7;
+            }
+            long zigzag = value >>> 1;
+            nanos += (value & 1) == 0 ? zigzag * MICRO : zigzag >>> 1 ^ -(zigzag & 1);
         }
     }
 

@@ -52,8 +52,9 @@ public final class KeptRecording {
 
     /// @param files of the recording in their order, all of them readable
     /// @param blocks what was kept of them, in that order, each time it is asked for
-    public static Result judge(List<FileFindings> files, Supplier<Iterator<KeptSource.Block>> blocks, Analyzer.Options options)
-            throws IOException {
+    /// @param added what each reading for more has brought, in that order as well
+    public static Result judge(List<FileFindings> files, Supplier<Iterator<KeptSource.Block>> blocks,
+            Supplier<List<Iterator<KeptSource.Block>>> added, Analyzer.Options options) throws IOException {
         for (int i = 0; i < files.size(); i++) {
             if (!files.get(i).whole().isEmpty()) {
                 return Result.reading(files.get(i).whole());
@@ -68,7 +69,7 @@ public final class KeptRecording {
         List<KeptSource> read = new ArrayList<>();
         try {
             Analysis analysis = Analyzer.analyze(() -> {
-                read.add(new KeptSource(files, blocks.get()));
+                read.add(new KeptSource(files, blocks.get(), added.get()));
                 return read.getLast();
             }, options, () -> false);
             Map<Integer, Set<Long>> missing = new HashMap<>();

@@ -11,7 +11,6 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// the whole recording would have told, or [#missing] says which flows more is needed of.
 ///
 /// Frames are numbered over all files, as where the files themselves are read; left out ones count.
-public final class KeptSource implements Analyzer.Thinned, KeptPackets.Between {
+public final class KeptSource implements Analyzer.Thinned {
 
     /// Some packets of a file.
     ///
@@ -41,7 +40,13 @@ public final class KeptSource implements Analyzer.Thinned, KeptPackets.Between {
 
     private final List<FileFindings> files;
     private final Iterator<Block> blocks;
-    private final KeptPackets.Reader reader = new KeptPackets.Reader(this);
+    private final List<AddedPackets> added;
+    private final KeptPackets.Reader reader = new KeptPackets.Reader();
+    private final Frame kept = new Frame();
+    private KeptPackets.@Nullable Step step; // that was come to and is not over
+    private long segments; // of TCP in this file so far
+    private long taken; // frame that was added
+    private boolean told; // a packet of this file to the analyzer
     private final Packet looked = new Packet();
     private final Map<Integer, Set<Long>> missing = new TreeMap<>();
     private @Nullable Analyzer analyzer;
@@ -56,9 +61,11 @@ public final class KeptSource implements Analyzer.Thinned, KeptPackets.Between {
 
     /// @param files of the recording in their order
     /// @param blocks of all of them, in their order
-    public KeptSource(List<FileFindings> files, Iterator<Block> blocks) {
+    /// @param added blocks of each reading for more, in their order
+    public KeptSource(List<FileFindings> files, Iterator<Block> blocks, List<Iterator<Block>> added) {
         this.files = files;
         this.blocks = blocks;
+        this.added = added.stream().map(AddedPackets::new).toList();
     }
 
     @Override
@@ -77,32 +84,101 @@ public final class KeptSource implements Analyzer.Thinned, KeptPackets.Between {
             throw new OrderAsked();
         }
         check(analyzer);
-        while (file < 0 || !reader.next(frame)) {
-            Block next = ahead != null ? ahead : blocks.hasNext() ? blocks.next() : null;
-            ahead = next;
-            if (next != null && next.file == file) {
-                ahead = null;
-                reader.feed(next.bytes);
-            } else if (file + 1 < files.size()) {
-                endFile(analyzer);
-                beginFile(analyzer);
-            } else {
-                endFile(analyzer);
-                facts = everything();
-                return false;
+        segments += told && analyzer.verdict == Verdict.TCP ? 1 : 0;
+        told = false;
+        for (AddedPackets one : added) {
+            if (one.has() && one.frame().number() == taken) {
+                one.taken();
             }
         }
-        if (frame.nanos() == Frame.NO_TIME) {
-            analyzer.lastNanos = Math.max(analyzer.lastNanos, reader.nanos());
+        taken = 0;
+        while (true) {
+            AddedPackets due = file < 0 ? null : first();
+            if (step == null && file >= 0) {
+                step = reader.next(kept);
+            }
+            switch (step == null ? KeptPackets.Step.END : step) {
+                case PACKET -> {
+                    if (due != null && due.frame().number() <= kept.number()) {
+                        boolean same = due.frame().number() == kept.number();
+                        step = same ? null : step;
+                        return added(analyzer, frame, due, same);
+                    }
+                    step = null;
+                    return kept(analyzer, frame);
+                }
+                case LEFT_OUT -> {
+                    if (due != null && due.passed() <= segments) {
+                        step = due.ofTcp() ? null : step;
+                        return added(analyzer, frame, due, false);
+                    }
+                    step = null;
+                    segments++;
+                    leftOut(analyzer, reader.nanos());
+                }
+                case SECRETS -> {
+                    step = null;
+                    secrets(reader.secrets());
+                }
+                case END -> {
+                    step = null;
+                    Block next = ahead != null ? ahead : blocks.hasNext() ? blocks.next() : null;
+                    ahead = next;
+                    if (next != null && next.file == file) {
+                        ahead = null;
+                        reader.feed(next.bytes);
+                    } else if (due != null) {
+                        return added(analyzer, frame, due, false);
+                    } else if (file + 1 < files.size()) {
+                        endFile(analyzer);
+                        beginFile(analyzer);
+                    } else {
+                        endFile(analyzer);
+                        facts = everything();
+                        return false;
+                    }
+                }
+            }
         }
-        frame.set(frame.bytes(), frame.offset(), frame.length(), frame.wireLength(), framesBefore + frame.number(), frame.nanos(), frame
-                .linkType(), frame.interfaceIndex() < 0 ? -1 : networksBefore + frame.interfaceIndex());
-        if (reader.blank() && looked.wrap(frame) == Verdict.TCP && analyzer.connections.followerOf(looked) instanceof RdpSession session
+    }
+
+    /// The reading for more that has the next packet; the latest of them, which has it whole.
+    private @Nullable AddedPackets first() {
+        AddedPackets first = null;
+        for (AddedPackets one : added) {
+            first = one.has() && (first == null || one.frame().number() <= first.frame().number()) ? one : first;
+        }
+        return first;
+    }
+
+    private boolean kept(Analyzer reading, Frame frame) {
+        tell(reading, frame, kept, reader.nanos());
+        if (reader.blank() && looked.wrap(frame) == Verdict.TCP && reading.connections.followerOf(looked) instanceof RdpSession session
                 && session.reads()) {
             lacks(looked);
         }
         toCheck = reader.settled();
         return true;
+    }
+
+    /// @param instead of one that was kept in part
+    private boolean added(Analyzer reading, Frame frame, AddedPackets from, boolean instead) {
+        tell(reading, frame, from.frame(), from.nanos());
+        if (!instead) { // it was counted with those that were left out
+            reading.frames--;
+            reading.verdicts[(from.ofTcp() ? Verdict.TCP : Verdict.UDP).ordinal()]--;
+        }
+        taken = from.frame().number();
+        return true;
+    }
+
+    private void tell(Analyzer reading, Frame frame, Frame one, long nanos) {
+        if (one.nanos() == Frame.NO_TIME) {
+            reading.lastNanos = Math.max(reading.lastNanos, nanos);
+        }
+        frame.set(one.bytes(), one.offset(), one.length(), one.wireLength(), framesBefore + one.number(), one.nanos(), one.linkType(), one
+                .interfaceIndex() < 0 ? -1 : networksBefore + one.interfaceIndex());
+        told = true;
     }
 
     /// Behind the packet that was read last, packets of its flow were left out: nobody may miss them.
@@ -130,6 +206,10 @@ public final class KeptSource implements Analyzer.Thinned, KeptPackets.Between {
             ahead = null;
         }
         reader.begin(lastWords);
+        segments = 0;
+        for (AddedPackets one : added) {
+            one.begin(file);
+        }
         for (int i = 0; i < now.firstNanos().length; i++) {
             if (now.firstNanos()[i] != Long.MAX_VALUE) {
                 reading.recordings.note(networksBefore + i, now.firstNanos()[i]);
@@ -154,15 +234,12 @@ public final class KeptSource implements Analyzer.Thinned, KeptPackets.Between {
         }
     }
 
-    @Override
-    public void leftOut(long nanos) {
-        Analyzer reading = Objects.requireNonNull(analyzer);
+    private void leftOut(Analyzer reading, long nanos) {
         reading.lastNanos = Math.max(reading.lastNanos, nanos);
         reading.connections.leftOut(nanos);
     }
 
-    @Override
-    public void secrets(int known) {
+    private void secrets(int known) {
         facts = new CaptureFacts(List.of(), List.of(), List.copyOf(secrets.subList(0, secretsBefore + known)), List.of(), List.of());
     }
 

@@ -30,7 +30,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads one file of a recording and keeps of its packets those that make a difference to its verdicts: all of a connection that may
@@ -61,7 +60,6 @@ public final class Selection implements Closeable {
     }
 
     private final String path;
-    private final Set<Long> wanted;
     private final @Nullable PacketSource source;
     private final String unreadable;
     private final Analyzer analyzer;
@@ -69,7 +67,7 @@ public final class Selection implements Closeable {
     private final Frame frame = new Frame();
     private final KeptPackets.Writer writer = new KeptPackets.Writer();
     private final Map<StreamListener, SpokenLast> sessions = new IdentityHashMap<>();
-    private final Map<StreamListener, TlsBodies[]> bodies = new IdentityHashMap<>();
+    private final Map<StreamListener, MessageBodies[]> bodies = new IdentityHashMap<>();
     private final List<KeptPackets.LastWords> lastWords = new ArrayList<>();
     private final long[] leftOut = new long[Verdict.values().length];
     private CaptureFacts facts = Analyzer.NO_FACTS;
@@ -77,16 +75,13 @@ public final class Selection implements Closeable {
     private int secretsTold;
     private String whole = "";
     private boolean cleared;
-    private final Frame trimmed = new Frame();
-    private byte[] copy = new byte[1 << 11];
+    private final FrameCopy scratch = new FrameCopy();
     private boolean ended;
 
     /// @param path as the user gave it
     /// @param at where the file lies
-    /// @param wanted flows all of whose packets are kept, see [#flow]
-    public Selection(String path, Path at, Analyzer.Options options, Set<Long> wanted) throws IOException {
+    public Selection(String path, Path at, Analyzer.Options options) throws IOException {
         this.path = path;
-        this.wanted = wanted;
         PacketSource opened = null;
         String why = "";
         try {
@@ -160,15 +155,15 @@ public final class Selection implements Closeable {
     private void segment(long time) {
         StreamListener follower = analyzer.connections.follower();
         Difference made = analyzer.connections.difference();
-        boolean all = isWanted() || made.settled() && !made.opened() && !PASSED_BY.get(packet.sourcePort())
+        boolean all = made.settled() && !made.opened() && !PASSED_BY.get(packet.sourcePort())
                 && !PASSED_BY.get(packet.destinationPort()); // it may be RDP on a port of its own, begun in an earlier file
         if (follower != null) {
             followed(follower, time);
         } else if (all) {
-            writer.packet(frame, time, false);
+            writer.packet(frame, packet, frame, time, false);
         } else if (made.news() || analyzer.companions.news() || packet.fragmented()) {
             boolean settled = made.settled();
-            writer.packet(settled && !analyzer.companions.read() ? beginning(frame) : frame, time, settled);
+            writer.packet(frame, packet, settled && !analyzer.companions.read() ? beginning(frame) : frame, time, settled);
         } else {
             leftOut[Verdict.TCP.ordinal()]++;
             writer.leaveOut(time);
@@ -177,28 +172,32 @@ public final class Selection implements Closeable {
 
     private void followed(StreamListener follower, long time) {
         boolean read = !(follower instanceof RdpSession session) || session.reads();
-        if (read || packet.fragmented() || packet.has(Packet.SYN | Packet.FIN | Packet.RST) || packet.bytes() != frame.bytes()
-                || isWanted()) {
-            writer.packet(withoutBodies(follower), time, analyzer.connections.difference().settled() && !isWanted());
+        if (read || packet.fragmented() || packet.has(Packet.SYN | Packet.FIN | Packet.RST) || packet.bytes() != frame.bytes()) {
+            Frame shown = withoutBodies(follower);
+            int at = writer.packet(frame, packet, shown, time, analyzer.connections.difference().settled());
+            MessageBodies[] both = bodies.get(follower);
+            if (both != null && secretsSeen == 0) {
+                both[SpokenLast.side(packet)].written(writer, at);
+            }
             return;
         }
         SpokenLast said = sessions.get(follower);
         if (said == null) {
             sessions.put(follower, new SpokenLast());
-            writer.packet(frame, time, false); // with it the session ceased to be read
+            writer.packet(frame, packet, frame, time, false); // with it the session ceased to be read
             if (sessions.size() > MOST_SESSIONS) {
                 whole = "too many sessions to remember what each said last";
             }
             return;
         }
         said.add(packet, frame);
-        writer.blank(frame, time, packet.payloadOffset() - frame.offset(), direction());
+        writer.blank(frame, packet, time);
     }
 
     private void datagram(long time) {
-        if (analyzer.companions.news() || analyzer.companions.ofRdpOverUdp() || packet.fragmented() || isWanted()) {
-            boolean settled = !analyzer.companions.ofRdpOverUdp() && !isWanted();
-            writer.packet(settled && !analyzer.companions.read() ? beginning(frame) : frame, time, settled);
+        if (analyzer.companions.news() || analyzer.companions.ofRdpOverUdp() || packet.fragmented()) {
+            boolean settled = !analyzer.companions.ofRdpOverUdp();
+            writer.packet(frame, packet, settled && !analyzer.companions.read() ? beginning(frame) : frame, time, settled);
         } else {
             leftOut[Verdict.UDP.ordinal()]++;
         }
@@ -211,7 +210,7 @@ public final class Selection implements Closeable {
             default -> false;
         };
         if (kept) {
-            writer.packet(frame, time, false);
+            writer.plain(frame, time, false);
         } else {
             leftOut[analyzer.verdict.ordinal()]++;
         }
@@ -224,7 +223,8 @@ public final class Selection implements Closeable {
         if (packet.fragmented() || packet.bytes() != of.bytes() || length <= 0) {
             return of;
         }
-        Frame zeroed = copy(of);
+        Frame zeroed = scratch.of(of);
+        byte[] copy = zeroed.bytes();
         int at = from - of.offset();
         Arrays.fill(copy, at, at + length, (byte) 0);
         boolean nobody = packet.protocol() == UDP ? !StunMessage.is(copy, at - FIRST_BYTES, length + FIRST_BYTES)
@@ -234,42 +234,18 @@ public final class Selection implements Closeable {
         return nobody ? zeroed : of;
     }
 
-    /// The frame with zeros where its connection carries application data of TLS, as far as nothing is known to open it.
+    /// The frame with zeros where its connection carries what nobody reads, as far as nothing is known to open it.
     private Frame withoutBodies(StreamListener follower) {
         if (packet.fragmented() || packet.bytes() != frame.bytes()) {
             bodies.remove(follower);
             return frame;
         }
-        boolean low = packet.sourcePort() < packet.destinationPort();
-        TlsBodies[] both = bodies.computeIfAbsent(follower, _ -> new TlsBodies[] {new TlsBodies(), new TlsBodies()});
-        if (packet.has(Packet.SYN)) {
-            both[low ? 0 : 1].begin(packet.sequence());
-        }
-        if (packet.payloadLength() == 0 || packet.has(Packet.SYN) || packet.sourcePort() == packet.destinationPort() || secretsSeen > 0) {
+        MessageBodies[] both = bodies.computeIfAbsent(follower, _ -> MessageBodies.both());
+        if (secretsSeen > 0) {
             return frame;
         }
-        Frame zeroed = copy(frame);
-        cleared = true;
-        both[low ? 0 : 1].clear(packet, copy, packet.payloadOffset() - frame.offset());
-        return zeroed;
-    }
-
-    private Frame copy(Frame of) {
-        if (of.length() > copy.length) {
-            copy = new byte[2 * of.length()];
-        }
-        System.arraycopy(of.bytes(), of.offset(), copy, 0, of.length());
-        trimmed.set(copy, 0, of.length(), of.wireLength(), of.number(), of.nanos(), of.linkType(), of.interfaceIndex());
-        return trimmed;
-    }
-
-    private boolean isWanted() {
-        return !wanted.isEmpty() && wanted.contains(flow(packet));
-    }
-
-    private int direction() {
-        return (int) (end(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort()) * 31
-                + end(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort()) >>> 40);
+        cleared |= packet.payloadLength() > 0;
+        return MessageBodies.without(both, packet, frame, scratch);
     }
 
     /// A digest of a flow, the same in both directions.

@@ -43,7 +43,8 @@ final class SpokenLast {
         }
     }
 
-    private static int side(Packet packet) {
+    /// 0 for one direction of a flow, 1 for the other.
+    static int side(Packet packet) {
         return packet.sourcePort() != packet.destinationPort() ? packet.sourcePort() < packet.destinationPort() ? 0 : 1
                 : packet.sourceLow() != packet.destinationLow() ? packet.sourceLow() < packet.destinationLow() ? 0 : 1
                 : packet.sourceHigh() < packet.destinationHigh() ? 0 : 1;

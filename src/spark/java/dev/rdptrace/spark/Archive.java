@@ -41,8 +41,6 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
     record Result(JavaRDD<ArchivedTry> tries, List<FileFindings> files, Map<String, String> failed, long reread, Map<String, Integer> whole,
             long packets, long keptBytes) {}
 
-    private record Round(JavaRDD<Judged> judged, List<Judged> undone) {}
-
     private final class Counters {
         final LongAccumulator packets = spark.sparkContext().longAccumulator("packets read");
         final LongAccumulator keptBytes = spark.sparkContext().longAccumulator("bytes of packets kept");
@@ -55,8 +53,8 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
         Counters counters = new Counters();
         SelectTask select = new SelectTask(peers, configuration, counters.packets, counters.keptBytes);
 
-        JavaRDD<Kept> kept = select(context, IntStream.range(0, listed.size()).mapToObj(i -> new SelectTask.Todo(i, listed.get(i).path(),
-                Set.of())).toList(), listed, select);
+        JavaRDD<Kept> kept = select(context, IntStream.range(0, listed.size()).mapToObj(i -> new SelectTask.Todo(i, listed.get(i).path(), 0,
+                Set.of(), false)).toList(), listed, select).persist(StorageLevel.MEMORY_AND_DISK_SER());
         FileFindings[] files = new FileFindings[listed.size()];
         learn(kept, files);
 
@@ -71,43 +69,45 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
                 continue;
             }
             for (int i = 0; i < of.size(); i++) {
-                places.put(of.get(i), new Kept.Place(recording, i, 0));
+                places.put(of.get(i), new Kept.Place(recording, 0, i, 0));
             }
         }
 
+        JavaPairRDD<Kept.Place, byte[]> first = sorted(context, kept, places).persist(StorageLevel.DISK_ONLY());
+        JavaRDD<Kept> added = context.emptyRDD();
         JavaRDD<Judged> judged = context.emptyRDD();
         Map<Integer, Set<Long>> wanted = new HashMap<>();
         Map<String, Integer> reasons = new HashMap<>();
         List<Integer> whole = new ArrayList<>();
+        Set<Integer> again = Set.of();
+        JudgeTask judge = task(context, recordings, files, configuration, counters);
         long reread = 0;
-        for (int round = 0; !places.isEmpty(); round++) {
-            Round now = round(context, kept, places, recordings, files, configuration, counters);
-            judged = judged.union(now.judged);
-            Set<Integer> again = new HashSet<>();
-            Set<Integer> more = new HashSet<>();
-            for (Judged one : now.undone) {
+        for (int round = 0; round == 0 || !again.isEmpty(); round++) {
+            JavaRDD<Judged> now = round == 0 ? first.mapPartitions(judge::byPackets) : again(context, first, added, places, judge, again);
+            judged = judged.union(now.persist(StorageLevel.MEMORY_AND_DISK_SER()));
+            again = new HashSet<>();
+            List<SelectTask.Todo> more = new ArrayList<>();
+            for (Judged one : now.filter(one -> one.row() == null).collect()) {
                 if (!one.whole().isEmpty() || round == MOST_ROUNDS) {
                     whole.add(one.recording());
                     reasons.merge(one.whole().isEmpty() ? "more and more packets were needed" : one.whole(), 1, Integer::sum);
                     continue;
                 }
                 again.add(one.recording());
-                one.missing().forEach((at, flows) -> {
-                    int file = recordings.get(one.recording()).get(at);
-                    more.add(file);
-                    wanted.computeIfAbsent(file, _ -> new HashSet<>()).addAll(flows);
-                });
+                List<Integer> of = recordings.get(one.recording());
+                boolean secrets = of.stream().anyMatch(file -> !files[file].facts().secrets().isEmpty());
+                for (Map.Entry<Integer, Set<Long>> flows : one.missing().entrySet()) {
+                    int file = of.get(flows.getKey());
+                    boolean before = !wanted.computeIfAbsent(file, _ -> new HashSet<>()).addAll(flows.getValue());
+                    more.add(new SelectTask.Todo(file, listed.get(file).path(), round + 1, flows.getValue(), secrets || before));
+                }
             }
-            places.values().removeIf(place -> !again.contains(place.recording()));
+            reread += more.size();
             if (!more.isEmpty()) {
-                reread += more.size();
-                JavaRDD<Kept> added = select(context, more.stream().sorted().map(file -> new SelectTask.Todo(file, listed.get(file).path(),
-                        wanted.getOrDefault(file, Set.of()))).toList(), listed, select);
-                learn(added, files);
-                kept = kept.filter(block -> !more.contains(block.file())).union(added);
+                added = added.union(select(context, more, listed, select).persist(StorageLevel.MEMORY_AND_DISK_SER()));
             }
         }
-        judged = judged.union(whole(context, whole, recordings, files, configuration, counters));
+        judged = judged.union(whole(context, whole, judge));
         judged.filter(one -> !one.failed().isEmpty()).collect().forEach(one -> failed.put(files[recordings.get(one.recording()).getFirst()]
                 .path(), one.failed()));
         JavaRDD<ArchivedTry> tries = judged.filter(one -> one.row() != null).map(Judged::row);
@@ -117,7 +117,7 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
     private JavaRDD<Kept> select(JavaSparkContext context, List<SelectTask.Todo> todo, List<Inputs.Listed> listed, SelectTask select) {
         long bytes = todo.stream().mapToLong(one -> listed.get(one.file()).bytes()).sum();
         int tasks = Math.clamp(Math.max(bytes / TASK_BYTES, 2L * context.defaultParallelism()), 1, todo.size());
-        return context.parallelize(todo, tasks).mapPartitions(select).persist(StorageLevel.MEMORY_AND_DISK_SER());
+        return context.parallelize(todo, tasks).mapPartitions(select);
     }
 
     private static void learn(JavaRDD<Kept> kept, FileFindings[] files) {
@@ -125,26 +125,25 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
                 .bytes()));
     }
 
-    private Round round(JavaSparkContext context, JavaRDD<Kept> kept, Map<Integer, Kept.Place> places, List<List<Integer>> recordings,
-            FileFindings[] files, SerializableConfiguration configuration, Counters counters) {
+    /// Blocks in the order in which they are judged, those of a recording in one place.
+    private JavaPairRDD<Kept.Place, byte[]> sorted(JavaSparkContext context, JavaRDD<Kept> kept, Map<Integer, Kept.Place> places) {
         var where = context.broadcast(new HashMap<>(places));
-        JudgeTask judge = task(context, recordings, files, configuration, counters);
-        JavaPairRDD<Kept.Place, byte[]> blocks = kept.filter(block -> block.order() != Kept.FINDINGS && where.value().containsKey(block
-                .file())).mapToPair(block -> {
-                    Kept.Place place = Objects.requireNonNull(where.value().get(block.file()));
-                    return new Tuple2<>(new Kept.Place(place.recording(), place.file(), block.order()), block.bytes());
-                });
-        JavaRDD<Judged> judged = blocks.repartitionAndSortWithinPartitions(new Kept.ByRecording(partitions)).mapPartitions(judge::byPackets)
-                .persist(StorageLevel.MEMORY_AND_DISK_SER());
-        return new Round(judged, judged.filter(one -> one.row() == null).collect());
+        return kept.filter(block -> block.order() != Kept.FINDINGS && where.value().containsKey(block.file())).mapToPair(block -> {
+            Kept.Place place = Objects.requireNonNull(where.value().get(block.file()));
+            return new Tuple2<>(new Kept.Place(place.recording(), block.reading(), place.file(), block.order()), block.bytes());
+        }).repartitionAndSortWithinPartitions(new Kept.ByRecording(partitions));
     }
 
-    private JavaRDD<Judged> whole(JavaSparkContext context, List<Integer> whole, List<List<Integer>> recordings, FileFindings[] files,
-            SerializableConfiguration configuration, Counters counters) {
-        JudgeTask judge = task(context, recordings, files, configuration, counters);
+    /// Those are judged once more that need what was added; what was kept of their files first has stayed where it was.
+    private JavaRDD<Judged> again(JavaSparkContext context, JavaPairRDD<Kept.Place, byte[]> first, JavaRDD<Kept> added,
+            Map<Integer, Kept.Place> places, JudgeTask judge, Set<Integer> again) {
+        HashSet<Integer> asked = new HashSet<>(again);
+        return first.zipPartitions(sorted(context, added, places), (kept, more) -> judge.byPackets(kept, more, asked));
+    }
+
+    private static JavaRDD<Judged> whole(JavaSparkContext context, List<Integer> whole, JudgeTask judge) {
         return whole.isEmpty() ? context.emptyRDD()
-                : context.parallelize(whole, whole.size()).flatMap(judge::whole).persist(StorageLevel
-                        .MEMORY_AND_DISK_SER());
+                : context.parallelize(whole, whole.size()).flatMap(judge::whole).persist(StorageLevel.MEMORY_AND_DISK_SER());
     }
 
     private JudgeTask task(JavaSparkContext context, List<List<Integer>> recordings, FileFindings[] files,

@@ -7,15 +7,17 @@ import org.apache.spark.Partitioner;
 /// A block of packets of a file, or what else was found in it.
 ///
 /// @param file its place in the list of all files
+/// @param reading 0, or which reading for more it comes from
 /// @param order as in [dev.rdptrace.KeptSource.Block]; [#FINDINGS] comes behind all blocks
-record Kept(int file, int order, byte[] bytes) implements Serializable {
+record Kept(int file, int reading, int order, byte[] bytes) implements Serializable {
     static final int FINDINGS = Integer.MAX_VALUE;
 
     /// Where a block belongs.
     ///
     /// @param file its place in the recording
-    record Place(int recording, int file, int order) implements Serializable, Comparable<Place> {
-        private static final Comparator<Place> ORDER = Comparator.comparingInt(Place::recording).thenComparingInt(Place::file)
+    record Place(int recording, int reading, int file, int order) implements Serializable, Comparable<Place> {
+        private static final Comparator<Place> ORDER = Comparator.comparingInt(Place::recording).thenComparingInt(Place::reading)
+                .thenComparingInt(Place::file)
                 .thenComparingInt(Place::order);
 
         @Override

@@ -1,6 +1,7 @@
 package dev.rdptrace.spark;
 
 import dev.rdptrace.FileFindings;
+import dev.rdptrace.FlowReading;
 import dev.rdptrace.KeptSource;
 import dev.rdptrace.Selection;
 import dev.rdptrace.bytes.Errors;
@@ -28,8 +29,10 @@ record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccu
     private static final String MOST_FAILURES = "spark.task.maxFailures";
 
     /// @param file its place in the list of all files
-    /// @param wanted flows all of whose packets are kept
-    record Todo(int file, String path, Set<Long> wanted) implements Serializable {}
+    /// @param reading 0, or which reading for more it is
+    /// @param wanted flows that more packets are needed of
+    /// @param whole all that these carry
+    record Todo(int file, String path, int reading, Set<Long> wanted, boolean whole) implements Serializable {}
 
     @Override
     public Iterator<Kept> call(Iterator<Todo> todo) {
@@ -61,11 +64,12 @@ record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccu
         };
     }
 
-    /// One file: its blocks, what the packets without payload lack, and what else was found.
+    /// One file: its blocks, what the packets without payload lack, and what else was found; or, read once more, what was missing.
     private final class Reading {
         private final Todo todo;
         private Inputs.@Nullable Near near;
         private @Nullable Selection selection;
+        private @Nullable FlowReading more;
         private int order;
         private boolean over;
 
@@ -80,54 +84,77 @@ record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccu
                 return null;
             }
             try {
-                if (selection == null) {
+                if (near == null) {
                     near = new Inputs.Near(todo.path, configuration.value());
-                    selection = new Selection(todo.path, near.path(), peers.options(), todo.wanted);
                 }
-                return next(selection);
+                return todo.reading == 0 ? next(near) : more(near);
             } catch (IOException broken) {
                 return broken(broken);
             }
         }
 
-        private Kept next(Selection from) throws IOException {
-            byte[] block = order == FILE_END ? null : from.next();
+        private Kept next(Inputs.Near at) throws IOException {
+            if (selection == null) {
+                selection = new Selection(todo.path, at.path(), peers.options());
+            }
+            byte[] block = order == FILE_END ? null : selection.next();
             if (block != null) {
-                keptBytes.add(block.length);
-                return new Kept(todo.file, order++, block);
+                return block(order++, block);
             }
             if (order != FILE_END) {
                 order = FILE_END;
-                byte[] lastWords = from.lastWords();
+                byte[] lastWords = selection.lastWords();
                 if (lastWords.length > 0) {
-                    return new Kept(todo.file, KeptSource.LAST_WORDS, lastWords);
+                    return block(KeptSource.LAST_WORDS, lastWords);
                 }
             }
-            return end(from.findings());
+            return end(selection.findings());
+        }
+
+        private @Nullable Kept more(Inputs.Near at) throws IOException {
+            if (more == null) {
+                more = new FlowReading(todo.path, at.path(), todo.wanted, todo.whole);
+            }
+            byte[] block = more.next();
+            if (block.length > 0) {
+                return block(order++, block);
+            }
+            over = true;
+            close();
+            return null;
+        }
+
+        private Kept block(int place, byte[] block) {
+            keptBytes.add(block.length);
+            return new Kept(todo.file, todo.reading, place, block);
         }
 
         /// A medium may recover; where it does not, the file is one of those that cannot be read.
-        private Kept broken(IOException why) {
+        private @Nullable Kept broken(IOException why) {
             int most = SparkEnv.get().conf().getInt(MOST_FAILURES, 4);
             boolean last =
                     SparkEnv.get().conf().get("spark.master", "").startsWith("local") || TaskContext.get().attemptNumber() + 1 >= most;
             if (!last) {
                 throw new UncheckedIOException(why);
             }
-            return end(FileFindings.unreadable(todo.path, todo.path + ": " + Errors.message(why)));
+            over = true;
+            return todo.reading > 0 ? null : end(FileFindings.unreadable(todo.path, todo.path + ": " + Errors.message(why)));
         }
 
         private Kept end(FileFindings findings) {
             over = true;
             packets.add(findings.frames());
             close();
-            return new Kept(todo.file, Kept.FINDINGS, bytes(findings));
+            return new Kept(todo.file, todo.reading, Kept.FINDINGS, bytes(findings));
         }
 
         private void close() {
             try {
                 if (selection != null) {
                     selection.close();
+                }
+                if (more != null) {
+                    more.close();
                 }
                 if (near != null) {
                     near.close();

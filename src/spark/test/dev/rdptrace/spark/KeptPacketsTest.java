@@ -23,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,7 +73,7 @@ class KeptPacketsTest {
         List<FileFindings> found = new ArrayList<>();
         List<Block> blocks = new ArrayList<>();
         for (String path : ring) {
-            try (Selection selection = new Selection(path, Path.of(path), Analyzer.Options.NONE, Set.of())) {
+            try (Selection selection = new Selection(path, Path.of(path), Analyzer.Options.NONE)) {
                 List<byte[]> kept = new ArrayList<>();
                 for (byte[] next = selection.next(); next != null; next = selection.next()) {
                     kept.add(next);
@@ -86,7 +85,7 @@ class KeptPacketsTest {
                 found.add(selection.findings());
             }
         }
-        KeptRecording.Result result = KeptRecording.judge(found, blocks::iterator, Analyzer.Options.NONE);
+        KeptRecording.Result result = KeptRecording.judge(found, blocks::iterator, List::of, Analyzer.Options.NONE);
         assertThat(result.judged()).as("%s %s", result.whole(), result.missing()).isTrue();
         assertThat(report(result.analysis())).isEqualTo(report(Analyzer.analyze(() -> Captures.open(ring, InputStream.nullInputStream()),
                 Analyzer.Options.NONE, () -> false)));

@@ -1,0 +1,80 @@
+package dev.rdptrace;
+
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.net.Verdict;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/// Reads a file once more for some flows of which [Selection] left packets out: it keeps all packets of these, and follows none.
+public final class FlowReading implements Closeable {
+    private final Set<Long> wanted;
+    private final boolean whole;
+    private final PacketSource source;
+    private final Packet packet = new Packet();
+    private final Frame frame = new Frame();
+    private final FrameCopy scratch = new FrameCopy();
+    private final Map<Long, MessageBodies[]> bodies = new HashMap<>();
+    private final KeptPackets.Writer writer = new KeptPackets.Writer();
+    private long nanos;
+    private long segments; // of TCP
+    private long told;
+    private boolean ended;
+
+    /// @param path as the user gave it
+    /// @param at where the file lies
+    /// @param wanted see [KeptRecording.Result#missing]
+    /// @param whole with all they carry, also what most probably nobody reads
+    public FlowReading(String path, Path at, Set<Long> wanted, boolean whole) throws IOException {
+        this.wanted = wanted;
+        this.whole = whole;
+        source = Captures.open(new LinkedHashMap<>(Map.of(path, at)));
+    }
+
+    /// The next block of packets, empty behind the last one.
+    public byte[] next() throws IOException {
+        while (!ended && !writer.full()) {
+            if (source.next(frame)) {
+                accept();
+            } else {
+                ended = true;
+            }
+        }
+        return writer.take();
+    }
+
+    private void accept() {
+        if (frame.nanos() != Frame.NO_TIME) {
+            nanos = Math.max(nanos, frame.nanos());
+        }
+        Verdict verdict = packet.wrap(frame);
+        if ((verdict == Verdict.TCP || verdict == Verdict.UDP) && !packet.fragmented() && packet.bytes() == frame.bytes()) {
+            long flow = Selection.flow(packet);
+            if (wanted.contains(flow)) {
+                writer.passed(segments - told);
+                told = segments;
+                long time = frame.nanos() == Frame.NO_TIME ? nanos : frame.nanos();
+                if (whole || verdict == Verdict.UDP) {
+                    writer.packet(frame, packet, frame, time, false);
+                } else {
+                    MessageBodies[] both = bodies.computeIfAbsent(flow, _ -> MessageBodies.both());
+                    both[SpokenLast.side(packet)].written(writer, writer.packet(frame, packet, MessageBodies.without(both, packet, frame,
+                            scratch), time, false));
+                }
+            }
+        }
+        segments += verdict == Verdict.TCP ? 1 : 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+        source.close();
+    }
+}
