@@ -96,7 +96,11 @@ final class KeptPackets {
         }
 
         private int length() {
-            return Arrays.stream(columns).mapToInt(column -> column.length).sum();
+            int sum = 0;
+            for (Column column : columns) {
+                sum += column.length;
+            }
+            return sum;
         }
 
         /// What was written since, empty where that is nothing.
@@ -425,15 +429,13 @@ final class KeptPackets {
             }
             int length = (int) numbers.read();
             byte[] expected = headers.of(direction, wireLength);
+            System.arraycopy(expected, 0, bytes, 0, length);
             Column different = columns[DIFFERENT];
             for (int from = 0; from < length; from += Byte.SIZE) {
-                int mask = different.bytes[different.at++];
-                for (int i = from; i < Math.min(from + Byte.SIZE, length); i++) {
-                    bytes[i] = expected[i];
-                    if ((mask & 1 << i - from) != 0) {
-                        Column changes = columns[changes(i - headers.transport())];
-                        bytes[i] += changes.bytes[changes.at++];
-                    }
+                for (int mask = different.bytes[different.at++] & 0xff; mask != 0; mask &= mask - 1) {
+                    int at = from + Integer.numberOfTrailingZeros(mask);
+                    Column changes = columns[changes(at - headers.transport())];
+                    bytes[at] += changes.bytes[changes.at++];
                 }
             }
             headers.came(direction, bytes, 0, length);

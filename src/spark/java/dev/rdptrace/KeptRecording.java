@@ -72,14 +72,9 @@ public final class KeptRecording {
                 read.add(new KeptSource(files, blocks.get(), added.get()));
                 return read.getLast();
             }, options, () -> false);
-            Map<Integer, Set<Long>> missing = new HashMap<>();
-            for (KeptSource source : read) {
-                source.missing().forEach((file, flows) -> missing.merge(file, flows, (a, b) -> {
-                    a.addAll(b);
-                    return a;
-                }));
-            }
-            return new Result(missing.isEmpty() ? analysis : Result.NONE, FramePlaces.of(files), missing, "");
+            return new Result(analysis, FramePlaces.of(files), Map.of(), "");
+        } catch (KeptSource.MoreAsked more) {
+            return new Result(Result.NONE, FramePlaces.none(), read.getLast().missing(), "");
         } catch (KeptSource.OrderAsked unordered) {
             return Result.reading("its packets are out of time order");
         }

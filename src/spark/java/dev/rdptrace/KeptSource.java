@@ -35,6 +35,11 @@ public final class KeptSource implements Analyzer.Thinned {
         private static final long serialVersionUID = 1L;
     }
 
+    /// The recording is over, and some of it was missing.
+    static final class MoreAsked extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
     private static final int MOST_NOTES = 100;
     private static final int MOST_NAMES = 1 << 16;
 
@@ -93,7 +98,7 @@ public final class KeptSource implements Analyzer.Thinned {
         }
         taken = 0;
         while (true) {
-            AddedPackets due = file < 0 ? null : first();
+            AddedPackets due = file < 0 || added.isEmpty() ? null : first();
             if (step == null && file >= 0) {
                 step = reader.next(kept);
             }
@@ -132,10 +137,12 @@ public final class KeptSource implements Analyzer.Thinned {
                     } else if (file + 1 < files.size()) {
                         endFile(analyzer);
                         beginFile(analyzer);
-                    } else {
+                    } else if (missing.isEmpty()) {
                         endFile(analyzer);
                         facts = everything();
                         return false;
+                    } else {
+                        throw new MoreAsked();
                     }
                 }
             }

@@ -54,7 +54,7 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
         SelectTask select = new SelectTask(peers, configuration, counters.packets, counters.keptBytes);
 
         JavaRDD<Kept> kept = select(context, IntStream.range(0, listed.size()).mapToObj(i -> new SelectTask.Todo(i, listed.get(i).path(), 0,
-                Set.of(), false)).toList(), listed, select).persist(StorageLevel.MEMORY_AND_DISK_SER());
+                Set.of(), false)).toList(), listed, select).persist(StorageLevel.MEMORY_AND_DISK());
         FileFindings[] files = new FileFindings[listed.size()];
         learn(kept, files);
 
@@ -84,7 +84,7 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
         long reread = 0;
         for (int round = 0; round == 0 || !again.isEmpty(); round++) {
             JavaRDD<Judged> now = round == 0 ? first.mapPartitions(judge::byPackets) : again(context, first, added, places, judge, again);
-            judged = judged.union(now.persist(StorageLevel.MEMORY_AND_DISK_SER()));
+            judged = judged.union(now.persist(StorageLevel.MEMORY_AND_DISK()));
             again = new HashSet<>();
             List<SelectTask.Todo> more = new ArrayList<>();
             for (Judged one : now.filter(one -> one.row() == null).collect()) {
@@ -104,7 +104,7 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
             }
             reread += more.size();
             if (!more.isEmpty()) {
-                added = added.union(select(context, more, listed, select).persist(StorageLevel.MEMORY_AND_DISK_SER()));
+                added = added.union(select(context, more, listed, select).persist(StorageLevel.MEMORY_AND_DISK()));
             }
         }
         judged = judged.union(whole(context, whole, judge));
@@ -143,7 +143,7 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
 
     private static JavaRDD<Judged> whole(JavaSparkContext context, List<Integer> whole, JudgeTask judge) {
         return whole.isEmpty() ? context.emptyRDD()
-                : context.parallelize(whole, whole.size()).flatMap(judge::whole).persist(StorageLevel.MEMORY_AND_DISK_SER());
+                : context.parallelize(whole, whole.size()).flatMap(judge::whole).persist(StorageLevel.MEMORY_AND_DISK());
     }
 
     private JudgeTask task(JavaSparkContext context, List<List<Integer>> recordings, FileFindings[] files,

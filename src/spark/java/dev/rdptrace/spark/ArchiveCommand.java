@@ -11,13 +11,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -36,7 +34,6 @@ import picocli.CommandLine.ParseResult;
 
 /// `rdptrace-spark`: which RDP connections failed, where, why, and since when, of more captures than one machine reads.
 public final class ArchiveCommand {
-    private static final int LINES = 10;
     private static final int UNREADABLE = 3;
     private static final int USAGE = 2;
     /// Rows of tries are few; Spark's usual 200 tasks for each table would take longer than all else.
@@ -74,8 +71,7 @@ public final class ArchiveCommand {
                 return 0;
             }
             try (SparkSession spark = SparkSession.builder().appName("rdptrace").config("spark.sql.session.timeZone", "UTC")
-                    .config("spark.sql.shuffle.partitions", SQL_TASKS).config("spark.io.compression.codec", "zstd")
-                    .config("spark.rdd.compress", true).getOrCreate()) {
+                    .config("spark.sql.shuffle.partitions", SQL_TASKS).getOrCreate()) {
                 return run(spark, given, out, err);
             }
         } catch (ParameterException wrong) {
@@ -122,15 +118,15 @@ public final class ArchiveCommand {
         spark.sparkContext().addSparkListener(shuffled);
         Archive.Result result = archive.judge(files);
         long moved = shuffled.bytes();
-        Dataset<Row> tries = spark.createDataFrame(result.tries().map(ArchivedTry::row), ArchivedTry.COLUMNS);
-        Dataset<Row> errors = spark.createDataFrame(errors(result), ERRORS);
+        List<Row> errors = errors(result);
         if (folder != null) {
+            Dataset<Row> tries = spark.createDataFrame(result.tries().map(ArchivedTry::row), ArchivedTry.COLUMNS);
             write(tries, output, folder + "/tries");
-            errors.coalesce(1).write().mode(SaveMode.Overwrite).json(folder + "/errors");
+            spark.createDataFrame(errors, ERRORS).coalesce(1).write().mode(SaveMode.Overwrite).json(folder + "/errors");
             tries.groupBy("day", "outcome", "cause", "server", "client").agg(functions.count("*").as("tries"), functions.min("began").as(
                     "first"), functions.max("began").as("last")).coalesce(1).write().mode(SaveMode.Overwrite).json(folder + "/summary");
         }
-        return new Summary(tries, out).print(files, result, moved, errors.collectAsList()) ? 0 : NO_RDP;
+        return new Summary(result, out).print(files, moved, errors) ? 0 : NO_RDP;
     }
 
     private static void write(Dataset<Row> tries, Output output, String folder) {
@@ -170,52 +166,6 @@ public final class ArchiveCommand {
 
         long bytes() {
             return written.sum();
-        }
-    }
-
-    /// The figures that the driver prints.
-    private record Summary(Dataset<Row> tries, PrintStream out) {
-        /// Answers whether there were any tries.
-        ///
-        /// @param moved bytes that were sent to where recordings are judged
-        boolean print(List<Inputs.Listed> files, Archive.Result result, long moved, List<Row> errors) {
-            tries.cache();
-            long all = tries.count();
-            long bytes = files.stream().mapToLong(Inputs.Listed::bytes).sum();
-            out.printf(Locale.ROOT, "%,d files, %,d MB, %,d packets, of which %,.1f MB were shuffled; %,d files read twice%n", files.size(),
-                    bytes >> 20, result.packets(), moved / 1048576.0, result.reread());
-            result.whole().forEach((why, times) -> out.println(times + " recordings were read by one task each: " + why));
-            out.printf(Locale.ROOT, "%,d tries", all);
-            for (Row row : tries.groupBy("outcome").count().orderBy(functions.desc("count"), functions.asc("outcome")).collectAsList()) {
-                out.printf(Locale.ROOT, ", %,d %s", row.getLong(1), row.getString(0));
-            }
-            out.println();
-            for (String column : List.of("cause", "server", "client", "day")) {
-                table(column);
-            }
-            for (Row error : errors) {
-                out.println(
-                        (error.getLong(1) > 0 ? "not read to its end: " : "not read: ") + error.getString(0) + ": " + error.getString(2));
-            }
-            return all > 0;
-        }
-
-        private static Column second(Column time) {
-            return functions.coalesce(functions.date_format(time, "yyyy-MM-dd HH:mm:ss"), functions.lit("?"));
-        }
-
-        private void table(String column) {
-            List<Row> rows = tries.filter(functions.col("outcome").notEqual("established")).groupBy(column)
-                    .agg(functions.count("*").as("n"),
-                            second(functions.min("began")), second(functions.max("began")))
-                    .orderBy(functions.desc("n"), functions.asc(column)).limit(LINES)
-                    .collectAsList();
-            if (!rows.isEmpty()) {
-                out.printf("%nNot established, by %s:%n", column);
-            }
-            for (Row row : rows) {
-                out.printf(Locale.ROOT, "%,10d  %-40s %s .. %s%n", row.getLong(1), row.getString(0), row.getString(2), row.getString(3));
-            }
         }
     }
 }

@@ -76,14 +76,21 @@ record ArchivedTry(String recording, int place, long nanos, String outcome, Stri
         return all.append(format == Format.ECS ? "]}}" : "]}").toString();
     }
 
+    private Instant began() {
+        return Instant.ofEpochSecond(Math.floorDiv(nanos, SECOND), Math.floorMod(nanos, SECOND));
+    }
+
+    /// On which it began, in UTC.
+    String day() {
+        return nanos == Frame.NO_TIME ? NO_DAY : began().atZone(ZoneOffset.UTC).toLocalDate().toString();
+    }
+
     Row row() {
-        boolean timed = nanos != Frame.NO_TIME;
-        Instant at = Instant.ofEpochSecond(Math.floorDiv(timed ? nanos : 0, SECOND), Math.floorMod(timed ? nanos : 0, SECOND));
         Row[] proofs = new Row[frames.length];
         for (int i = 0; i < proofs.length; i++) {
             proofs[i] = RowFactory.create(files[i], frames[i]);
         }
-        return RowFactory.create(timed ? at.atZone(ZoneOffset.UTC).toLocalDate().toString() : NO_DAY, timed ? Timestamp.from(at) : null,
-                recording, place, outcome, cause, says, client, server, port, proofs, line);
+        return RowFactory.create(day(), nanos == Frame.NO_TIME ? null : Timestamp.from(began()), recording, place, outcome, cause, says,
+                client, server, port, proofs, line);
     }
 }
