@@ -1,14 +1,17 @@
 /* Makes captures to measure on; the same words always make the same file.
  *
- *     traffic MIX OUT BYTES DIALOGUES [-ng] [-pool N] [-budget BYTES]
+ *     traffic MIX OUT BYTES DIALOGUES [-ng] [-pool N] [-budget BYTES] [-flows N]
  *
  * MIX       mixed  an office's uplink: three connections in a hundred are RDP, some on other ports; VLANs, IPv6, disorder
  *           rdp    nothing but RDP, most of it short
  *           small  many connections of tiny segments, and name lookups
  *           scale  as small, with N connections alive at a time
+ *           tries  RDP that is refused at once, from a hundred thousand clients to two hundred servers
  * DIALOGUES what RDP peers have really said, one after the other (scripts/bench takes them from samples):
  *           kind:1 messages:2, then for each message server:1 length:2 vary:2 bytes; all little-endian. The 28 bytes at
  *           `vary` (0: none) are random numbers of TLS and become other ones in every connection.
+ *
+ * -flows    so many in all, each to its end
  *
  * Prints packets=, flows= and rdp= of what it made. */
 #include <stdint.h>
@@ -42,6 +45,7 @@ static size_t filled;
 static FILE *file;
 static int pcapng;
 static struct dialogue dialogues[16];
+static const struct dialogue *refused; /* one that is */
 static int known;
 static const char *mix;
 static u32 fixed_budget;
@@ -267,7 +271,7 @@ static void begin(struct flow *f) {
     f->seed = next(&state), f->client_sequence = next(&state), f->server_sequence = next(&state);
     f->client = 0x0a000000 | below(1 << 19), f->client_port = 1024 + below(64000);
     f->six = below(10) == 0, f->vlan = below(10) == 0 ? 100 : 0, f->stamps = below(2);
-    f->kind = *mix == 'r' ? RDP : *mix == 's' ? (luck < 150 && mix[1] == 'm' ? NAMES : TINY)
+    f->kind = *mix == 'r' || *mix == 't' ? RDP : *mix == 's' ? (luck < 150 && mix[1] == 'm' ? NAMES : TINY)
             : luck < 32 ? RDP : luck < 40 ? SCAN : luck < 440 ? WEB : luck < 700 ? NAMES : luck < 790 ? FILES : luck < 860 ? QUIC
             : luck < 910 ? SHELL : PLAIN_WEB;
     f->server = f->kind == RDP || f->kind == FILES || f->kind == SCAN ? 0xc0a80000 | below(800) : 0xc6120000 | below(40000);
@@ -278,6 +282,11 @@ static void begin(struct flow *f) {
     if (f->kind != RDP) return;
     rdp++;
     f->dialogue = &dialogues[version % known];
+    if (*mix == 't') {
+        f->client = 0x0a000000 | below(100000), f->server = 0xc0a80000 | below(200), f->server_port = 3389;
+        f->dialogue = refused;
+        return;
+    }
     f->server_port = below(10) ? 3389 : below(2) ? 3390 : 13389;
     f->budget = *mix == 'r' ? (luck < 880 ? 7000 : heavy(9000)) : luck % 2 ? 10000 : heavy(40000);
 }
@@ -360,11 +369,13 @@ static void learn(const char *name) {
         d->kind = take(&p, 1), d->count = take(&p, 2), d->messages = calloc(d->count, sizeof *d->messages);
         for (struct message *m = d->messages; m < d->messages + d->count; p += m++->length)
             m->server = take(&p, 1), m->length = take(&p, 2), m->vary = take(&p, 2), m->bytes = p;
+        if (d->kind == 'r') refused = d;
     }
 }
 
 int main(int count, char **words) {
     int pool = 3000, alive = 0;
+    u64 most = ~0ULL;
     if (count < 5) return 2;
     mix = words[1];
     u64 limit = strtoull(words[3], NULL, 10);
@@ -372,18 +383,24 @@ int main(int count, char **words) {
         if (!strcmp(words[i], "-ng")) pcapng = 1;
         else if (!strcmp(words[i], "-pool")) pool = atoi(words[++i]);
         else if (!strcmp(words[i], "-budget")) fixed_budget = atoi(words[++i]);
+        else if (!strcmp(words[i], "-flows")) most = strtoull(words[++i], NULL, 10);
+    if ((u64) pool > most) pool = most;
     u64 seed = 7;
     for (size_t i = 0; i + 8 <= sizeof noise; i += 8) { u64 x = next(&seed); memcpy(noise + i, &x, 8); }
     learn(words[4]);
-    if (!known || !(file = fopen(words[2], "wb"))) return 1;
+    if (!known || (*mix == 't' && !refused) || !(file = fopen(words[2], "wb"))) return 1;
     header();
     struct flow *all = calloc(pool, sizeof *all);
     while (alive < pool) begin(&all[alive++]);
     int burst = strcmp(mix, "scale") != 0;
-    while (written + filled < limit) {
+    while (written + filled < limit && pool > 0) {
         struct flow *f = &all[below(pool)];
         for (int n = burst ? 1 + below(6) : 1; n > 0; n--)
-            if (!step(f)) { begin(f); break; }
+            if (!step(f)) {
+                if (flows < most) begin(f);
+                else *f = all[--pool];
+                break;
+            }
     }
     flush();
     fclose(file);
