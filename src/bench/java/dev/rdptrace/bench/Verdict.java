@@ -50,6 +50,7 @@ public class Verdict {
     private Surroundings surroundings;
     private Report report;
     private SpillFile spill;
+    private SpillFile.Reader spilled;
 
     @Setup
     public void prepare() throws IOException {
@@ -68,6 +69,7 @@ public class Verdict {
     @Setup(Level.Iteration)
     public void open() throws IOException {
         spill = SpillFile.open();
+        spilled = spill.reader();
     }
 
     /// Every rule once.
@@ -88,6 +90,6 @@ public class Verdict {
 
     @Benchmark
     public Attempt spill() {
-        return spill.attempt(spill.put(attempt));
+        return spilled.attempt(spill.put(attempt));
     }
 }
