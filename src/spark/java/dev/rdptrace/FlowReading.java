@@ -8,7 +8,6 @@ import dev.rdptrace.net.Verdict;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -20,8 +19,7 @@ public final class FlowReading implements Closeable {
     private final PacketSource source;
     private final Packet packet = new Packet();
     private final Frame frame = new Frame();
-    private final FrameCopy scratch = new FrameCopy();
-    private final Map<Long, MessageBodies[]> bodies = new HashMap<>();
+    private final MessageBodies.Latest bodies = new MessageBodies.Latest();
     private final KeptPackets.Writer writer = new KeptPackets.Writer();
     private long nanos;
     private long segments; // of TCP
@@ -64,9 +62,7 @@ public final class FlowReading implements Closeable {
                 if (whole || verdict == Verdict.UDP) {
                     writer.packet(frame, packet, frame, time, false);
                 } else {
-                    MessageBodies[] both = bodies.computeIfAbsent(flow, _ -> MessageBodies.both());
-                    both[SpokenLast.side(packet)].written(writer, writer.packet(frame, packet, MessageBodies.without(both, packet, frame,
-                            scratch), time, false));
+                    bodies.write(flow, packet, frame, writer, time, false);
                 }
             }
         }

@@ -6,6 +6,8 @@ import dev.rdptrace.wire.tls.ContentType;
 import dev.rdptrace.wire.tls.TlsRecord;
 import dev.rdptrace.wire.x224.Tpkt;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /// Where bodies lie in the packets of one direction of a connection that nobody reads: of application data in TLS, to which there are no
 /// keys, and of fast-path PDUs. Only how long they are counts. As soon as a byte is missing or comes twice, or a message is none of RDP's,
@@ -37,23 +39,39 @@ final class MessageBodies {
     private int written; // of them are in the block
     private int block;
 
-    /// Of both directions of a connection.
-    static MessageBodies[] both() {
-        return new MessageBodies[] {new MessageBodies(), new MessageBodies()};
-    }
+    /// Those of the flows whose packets came last.
+    static final class Latest {
+        private static final int MOST = 1 << 15;
 
-    /// The frame with zeros for what nobody reads, of a connection all of whose packets come here.
-    static Frame without(MessageBodies[] both, Packet packet, Frame frame, FrameCopy scratch) {
-        MessageBodies from = both[SpokenLast.side(packet)];
-        if (packet.has(Packet.SYN)) {
-            from.begin(packet.sequence());
+        private final FrameCopy scratch = new FrameCopy();
+        private final Map<Long, MessageBodies[]> flows = new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Long, MessageBodies[]> eldest) {
+                return size() > MOST;
+            }
+        };
+
+        /// A packet of this flow does not come here.
+        void lose(long flow) {
+            flows.remove(flow);
         }
-        if (packet.payloadLength() == 0 || packet.has(Packet.SYN) || packet.sourcePort() == packet.destinationPort()) {
-            return frame;
+
+        /// Writes the packet with zeros for what nobody reads.
+        void write(long flow, Packet packet, Frame frame, KeptPackets.Writer to, long time, boolean settled) {
+            MessageBodies[] both = flows.computeIfAbsent(flow, _ -> new MessageBodies[] {new MessageBodies(), new MessageBodies()});
+            MessageBodies from = both[SpokenLast.side(packet)];
+            if (packet.has(Packet.SYN)) {
+                from.begin(packet.sequence());
+            }
+            boolean carries = packet.payloadLength() > 0 && !packet.has(Packet.SYN) && packet.sourcePort() != packet.destinationPort();
+            Frame shown = carries ? scratch.of(frame) : frame;
+            if (carries) {
+                from.clear(packet, shown.bytes(), packet.payloadOffset() - frame.offset());
+            }
+            from.written(to, to.packet(frame, packet, shown, time, settled));
         }
-        Frame zeroed = scratch.of(frame);
-        from.clear(packet, zeroed.bytes(), packet.payloadOffset() - frame.offset());
-        return zeroed;
     }
 
     /// The first byte of this direction is the one behind `sequence`, that of its SYN.

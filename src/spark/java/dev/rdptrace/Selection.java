@@ -15,6 +15,8 @@ import dev.rdptrace.session.RdpSession;
 import dev.rdptrace.tcp.Connections;
 import dev.rdptrace.tcp.Difference;
 import dev.rdptrace.tcp.StreamListener;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Endpoint;
 import dev.rdptrace.wire.udp.RdpUdpPacket;
 import dev.rdptrace.wire.udp.StunMessage;
 import java.io.Closeable;
@@ -49,6 +51,8 @@ public final class Selection implements Closeable {
     /// What the first payload of a flow is is seen from these.
     private static final int FIRST_BYTES = 16;
     private static final int UDP = 17;
+    /// Two flows that meet in a place are kept both.
+    private static final int DROPPED_BITS = 24;
     /// Ports of services that carry most of what there is. Of a connection to any other that was opened before the file, all is kept.
     private static final BitSet PASSED_BY = new BitSet(1 << 16);
 
@@ -67,8 +71,10 @@ public final class Selection implements Closeable {
     private final Frame frame = new Frame();
     private final KeptPackets.Writer writer = new KeptPackets.Writer();
     private final Map<StreamListener, SpokenLast> sessions = new IdentityHashMap<>();
-    private final Map<StreamListener, MessageBodies[]> bodies = new IdentityHashMap<>();
+    private final MessageBodies.Latest bodies = new MessageBodies.Latest();
     private final List<KeptPackets.LastWords> lastWords = new ArrayList<>();
+    private final BitSet dropped = new BitSet(); // connections that were given up for lack of room, by a hash of their flow
+    private long evicted;
     private final long[] leftOut = new long[Verdict.values().length];
     private CaptureFacts facts = Analyzer.NO_FACTS;
     private int secretsSeen;
@@ -93,9 +99,25 @@ public final class Selection implements Closeable {
         unreadable = why;
         ended = opened == null;
         analyzer = new Analyzer(options, new Analyzer.Embedded(new Secrets(new KeyLog()), this::factsSoFar), Connections.FLOW_LIMIT,
-                Integer.MAX_VALUE, _ -> {}, _ -> {});
+                Integer.MAX_VALUE, _ -> {}, this::over);
         analyzer.connections.followLonger();
         packet = analyzer.packet;
+    }
+
+    /// Of a connection that was given up for lack of room all is kept: where it is judged there may be room.
+    private void over(Attempt attempt) {
+        if (attempt.end() == Attempt.End.EVICTED) {
+            evicted++;
+            dropped.set(place(flow(attempt.client(), attempt.server())));
+        }
+    }
+
+    private boolean isDropped() {
+        return evicted > 0 && dropped.get(place(flow(packet)));
+    }
+
+    private static int place(long flow) {
+        return (int) (flow >>> Long.SIZE - DROPPED_BITS);
     }
 
     private CaptureFacts factsSoFar() {
@@ -126,7 +148,7 @@ public final class Selection implements Closeable {
         ended = true;
         sessions.values().forEach(said -> said.tell(lastWords::add));
         facts = Objects.requireNonNull(source).facts();
-        if (analyzer.connections.evicted() > 0) {
+        if (analyzer.connections.evicted() > evicted) {
             whole = "too many connections were open at once to tell which packets matter";
         }
     }
@@ -155,8 +177,8 @@ public final class Selection implements Closeable {
     private void segment(long time) {
         StreamListener follower = analyzer.connections.follower();
         Difference made = analyzer.connections.difference();
-        boolean all = made.settled() && !made.opened() && !PASSED_BY.get(packet.sourcePort())
-                && !PASSED_BY.get(packet.destinationPort()); // it may be RDP on a port of its own, begun in an earlier file
+        boolean all = isDropped() || made.settled() && !made.opened() && !PASSED_BY.get(packet.sourcePort())
+                && !PASSED_BY.get(packet.destinationPort()); // or it may be RDP on a port of its own, begun in an earlier file
         if (follower != null) {
             followed(follower, time);
         } else if (all) {
@@ -173,12 +195,7 @@ public final class Selection implements Closeable {
     private void followed(StreamListener follower, long time) {
         boolean read = !(follower instanceof RdpSession session) || session.reads();
         if (read || packet.fragmented() || packet.has(Packet.SYN | Packet.FIN | Packet.RST) || packet.bytes() != frame.bytes()) {
-            Frame shown = withoutBodies(follower);
-            int at = writer.packet(frame, packet, shown, time, analyzer.connections.difference().settled());
-            MessageBodies[] both = bodies.get(follower);
-            if (both != null && secretsSeen == 0) {
-                both[SpokenLast.side(packet)].written(writer, at);
-            }
+            withoutBodies(time);
             return;
         }
         SpokenLast said = sessions.get(follower);
@@ -234,18 +251,20 @@ public final class Selection implements Closeable {
         return nobody ? zeroed : of;
     }
 
-    /// The frame with zeros where its connection carries what nobody reads, as far as nothing is known to open it.
-    private Frame withoutBodies(StreamListener follower) {
-        if (packet.fragmented() || packet.bytes() != frame.bytes()) {
-            bodies.remove(follower);
-            return frame;
+    /// Keeps the packet with zeros where it carries what nobody reads, as far as nothing is known to open it.
+    private void withoutBodies(long time) {
+        boolean settled = analyzer.connections.difference().settled();
+        if (packet.fragmented() || packet.bytes() != frame.bytes() || secretsSeen > 0) {
+            bodies.lose(flow(packet));
+            writer.packet(frame, packet, frame, time, settled);
+        } else {
+            cleared |= packet.payloadLength() > 0;
+            bodies.write(flow(packet), packet, frame, writer, time, settled);
         }
-        MessageBodies[] both = bodies.computeIfAbsent(follower, _ -> MessageBodies.both());
-        if (secretsSeen > 0) {
-            return frame;
-        }
-        cleared |= packet.payloadLength() > 0;
-        return MessageBodies.without(both, packet, frame, scratch);
+    }
+
+    private static long flow(Endpoint one, Endpoint other) {
+        return end(one.high(), one.low(), one.port()) + end(other.high(), other.low(), other.port());
     }
 
     /// A digest of a flow, the same in both directions.

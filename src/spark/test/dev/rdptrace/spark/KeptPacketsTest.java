@@ -30,9 +30,11 @@ import org.junit.jupiter.api.io.TempDir;
 class KeptPacketsTest {
     private static final int SYN = 2;
     private static final int FIN = 1;
+    private static final int RST = 4;
     private static final int ACK = 16;
     private static final int CLIENT = 50_123;
     private static final int OTHERS = 3_000;
+    private static final int FLOOD = 25_000;
 
     @TempDir Path folder;
 
@@ -120,5 +122,23 @@ class KeptPacketsTest {
     void ofADownloadHardlyAnythingIsKept() throws IOException {
         download(40_000);
         assertThat(judgedAlike(1)).isLessThan(OTHERS * 1000L / 100);
+    }
+
+    /// More handshakes than are followed at a time, of which some go on behind all of them.
+    @Test
+    void ofAFloodAPacketIsKeptInAFewBytes() throws IOException {
+        for (int i = 0; i < FLOOD; i++) {
+            int sequence = i * 0x9e3779b9;
+            segment(1024 + i, 3389, true, SYN, sequence, 0, 0);
+            segment(1024 + i, 3389, false, SYN | ACK, sequence ^ 0x5bd1e995, sequence + 1, 0);
+            segment(1024 + i, 3389, true, ACK, sequence + 1, (sequence ^ 0x5bd1e995) + 1, 0);
+        }
+        for (int i = 0; i < FLOOD; i += 100) {
+            int sequence = i * 0x9e3779b9;
+            segment(1024 + i, 3389, false, RST | ACK, (sequence ^ 0x5bd1e995) + 1, sequence + 1, 0);
+        }
+        for (int files : new int[] {1, 2}) {
+            assertThat(judgedAlike(files)).isLessThan(FLOOD * 3 * 8L);
+        }
     }
 }
