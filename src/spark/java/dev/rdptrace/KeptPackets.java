@@ -52,7 +52,7 @@ final class KeptPackets {
 
     /// Bytes of a block before it is compressed: certificates and hellos come again within it.
     private static final int BLOCK = 1 << 22;
-    private static final int COMPRESSION = 3;
+    private static final int COMPRESSION = 9;
     private static final long MICRO = 1000;
     private static final int TCP_HEADER = 20;
     private static final int UDP_HEADER = 8;
