@@ -280,7 +280,8 @@ public final class Connection {
             if (!established.seen() && syn.seen()) {
                 established = moments.of(frame, nanos);
                 if (synAck.seen() && rttNanos >= 0) {
-                    rttNanos = rttNanos + Math.max(0, nanos - lastSynAckNanos);
+                    // What acknowledges more than the SYN is no answer to that, which is not in the capture.
+                    rttNanos = acknowledged > 0 ? -1 : rttNanos + Math.max(0, nanos - lastSynAckNanos);
                 }
                 listener.onEstablished(established);
             }

@@ -154,6 +154,16 @@ class UsersAndScannersTest {
         WindowsPeers atOnce = peers().tcp();
         atOnce.dialogue().serverFin().clientFin();
         assertThat(first(atOnce).id()).isEqualTo("tcp-accept-then-reset");
+        // The client's first acknowledgement is not in the capture, the next one is of the server's FIN.
+        WindowsPeers unheard = peers();
+        unheard.dialogue().syn().synAck();
+        unheard.pause(6000).dialogue().serverFin().clientAck();
+        assertThat(first(unheard).outcome()).isEqualTo(Outcome.PROBE);
+        assertThat(unheard.tape().analyze().incidents().getFirst().warnings()).as("that is no round trip").noneMatch(w -> w.id().equals(
+                "tcp-high-rtt"));
+        WindowsPeers unheardAtOnce = peers();
+        unheardAtOnce.dialogue().syn().synAck().serverFin().clientAck();
+        assertThat(first(unheardAtOnce).id()).isEqualTo("tcp-accept-then-reset");
     }
 
     // ---- guessing ----

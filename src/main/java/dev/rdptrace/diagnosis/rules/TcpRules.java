@@ -224,8 +224,10 @@ public final class TcpRules {
                 .at(connectedAt(c), c.ending().at()));
     }
 
+    /// Who closes has been connected: where the first acknowledgement comes behind the close, there was one that is not in the capture.
     private static Moment connectedAt(Case c) {
-        return c.reached(Step.ESTABLISHED) ? c.at(Step.ESTABLISHED) : c.at(Step.SYN_ACK);
+        return c.reached(Step.ESTABLISHED) && !c.at(Step.ESTABLISHED).isAfter(c.ending().at()) ? c.at(Step.ESTABLISHED)
+                : c.at(Step.SYN_ACK);
     }
 
     private static Answer synAckFromProxy(Case c) {
