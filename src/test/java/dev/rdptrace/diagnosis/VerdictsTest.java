@@ -277,7 +277,11 @@ class VerdictsTest {
         shown("x224-client-close-before-cc", left(asked()), "tcp-accept-then-silence", left(asked().pause(20_000)));
         shown("x224-server-close-after-cc", reset(WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX)), "x224-client-close-after-cc",
                 left(WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX)));
-        shown("x224-client-silent-after-cc", reset(WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX).pause(60_000)));
+        WindowsPeers leftUnheard = WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX);
+        leftUnheard.dialogue().raw(true, CaptureBuilder.ACK, 76, new byte[0]);
+        shown("x224-client-silent-after-cc", reset(WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX).pause(60_000)),
+                "path-answer-lost",
+                reset(leftUnheard.pause(60_000)));
         WindowsPeers unheard = WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX); // its next 76 bytes are not in the capture
         unheard.dialogue().raw(true, CaptureBuilder.ACK, 76, new byte[0]);
         shown("x224-client-silent-after-cc", waited(WindowsPeers.with(Suite.GCM).negotiated(ALL, HYBRID_EX), 30), "undetermined",
