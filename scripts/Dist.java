@@ -44,8 +44,7 @@ public final class Dist {
     /// where packets are all that counts. It copies little of one method into another, for most of the program runs a few hundred
     /// times and costs as much to compile as to run; what every packet goes through is in [#INLINE].
     /// Little room for the young, for what lives long is the flow table and waits on the spill; the heap grows with a million
-    /// flows and thousands of open handshakes, and only then. Headers of objects in one word save a twelfth of the memory, and of
-    /// mixed traffic a tenth of the time. Records are read by reflection where a message is shown field by
+    /// flows and thousands of open handshakes, and only then. Records are read by reflection where a message is shown field by
     /// field: that has to be small, not fast, and must not have the JVM write classes. Keys may lie in memory, so nobody looks into it.
     /// The heap has two fifths of what the host or the container has, and never more than 420 MB. Nothing the JVM has to say about its
     /// cache or its warnings may reach standard output, which belongs to the report, nor what it thinks of the way in which
@@ -54,7 +53,6 @@ public final class Dist {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-XX:+UseSerialGC",
-            "-XX:+UseCompactObjectHeaders",
             "-XX:TieredStopAtLevel=1",
             "-XX:C1MaxInlineSize=25",
             "-XX:C1MaxInlineLevel=3",
