@@ -7,6 +7,7 @@ import dev.rdptrace.diagnosis.BothSides;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.JudgedAttempt;
+import dev.rdptrace.diagnosis.View;
 import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison;
 import java.io.IOException;
@@ -34,9 +35,9 @@ public final class TwoCaptures {
             return analysis.stopped(1); // of half a capture everything else would seem lost on the way
         }
         List<Comparison> comparisons = Pairing.compare(here, there);
-        Map<Integer, JudgedAttempt> others = new HashMap<>();
+        Map<Integer, View> others = new HashMap<>();
         second.incidents().stream().flatMap(incident -> incident.attempts().stream()).filter(d -> !d.attempt().overUdp())
-                .forEach(d -> others.put(d.attempt().stream(), d));
+                .forEach(d -> others.put(d.attempt().stream(), View.of(d)));
         List<Incident> judged = analysis.incidents().stream()
                 .map(incident -> incident.headline().attempt().overUdp() ? incident : BothSides.judge(incident, comparisons, others, name))
                 .toList();

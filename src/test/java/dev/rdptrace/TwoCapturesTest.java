@@ -5,12 +5,21 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.Lab;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.compare.Leg;
+import dev.rdptrace.compare.PacketLog;
+import dev.rdptrace.compare.Pairing;
+import dev.rdptrace.compare.SeenPackets;
 import dev.rdptrace.diagnosis.Confidence;
 import dev.rdptrace.diagnosis.Culprit;
 import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.diagnosis.Outcome;
 import dev.rdptrace.diagnosis.SecondCapture;
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.net.Verdict;
 import dev.rdptrace.testkit.CaptureBuilder;
 import dev.rdptrace.testkit.CaptureBuilder.Dialogue;
 import dev.rdptrace.testkit.Recut;
@@ -19,6 +28,7 @@ import dev.rdptrace.testkit.Tape;
 import dev.rdptrace.testkit.Tape.Shot;
 import dev.rdptrace.testkit.WindowsPeers;
 import dev.rdptrace.testkit.WindowsPeers.Suite;
+import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison;
 import dev.rdptrace.timeline.Comparison.Change;
 import dev.rdptrace.timeline.Comparison.Fate;
@@ -131,6 +141,50 @@ class TwoCapturesTest {
             }
         }
         assertThat(wrong).isEmpty();
+    }
+
+    /// What a comparison takes of packets stays the same on its way.
+    @Test
+    void packetsThatWereTakenDownBeforeCompareAlike() throws IOException {
+        for (String name : List.of("forged-reset", "pmtu-black-hole", "success-tls-xrdp")) {
+            Tape near = Samples.tape(name);
+            Tape there = far(near).map(shot -> renumber(shot, 0x7654_3210));
+            PacketLog here = log(near);
+            assertThat(Pairing.compare(taken(near), taken(there))).as(name).isEqualTo(Pairing.compare(here, log(there))).hasSize(1);
+        }
+    }
+
+    private static List<Attempt> attempts(Tape tape) {
+        return tape.analyze().incidents().stream().flatMap(incident -> incident.attempts().stream()).map(JudgedAttempt::attempt)
+                .filter(attempt -> !attempt.overUdp()).toList();
+    }
+
+    private static PacketLog log(Tape tape) throws IOException {
+        return PacketLog.read(tape.source(), attempts(tape), () -> false);
+    }
+
+    /// The same from what was taken down of two halves, each numbered by itself.
+    private static PacketLog taken(Tape tape) throws IOException {
+        List<SeenPackets.Writer> halves = List.of(new SeenPackets.Writer(), new SeenPackets.Writer());
+        long half = tape.size() / 2;
+        long first = Long.MAX_VALUE;
+        long last = Long.MIN_VALUE;
+        try (PacketSource source = tape.source()) {
+            Frame frame = new Frame();
+            Packet packet = new Packet();
+            while (source.next(frame)) {
+                first = Math.min(first, frame.nanos());
+                last = Math.max(last, frame.nanos());
+                if (packet.wrap(frame) == Verdict.TCP) {
+                    boolean second = frame.number() > half;
+                    halves.get(second ? 1 : 0).add(packet, second ? frame.number() - half : frame.number(), frame.nanos());
+                }
+            }
+        }
+        List<Leg> legs = attempts(tape).stream().map(one -> new Leg(one.stream(), one.client(), one.server(), one.first().frame()))
+                .toList();
+        return PacketLog.of(legs, List.of(new SeenPackets(halves.get(0).packets(), 0), new SeenPackets(halves.get(1).packets(), half)),
+                first, last);
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.rdptrace.compare;
 
 import dev.rdptrace.net.Packet;
-import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Side;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,16 +9,16 @@ import java.util.Optional;
 
 /// The packets of one connection in one capture.
 final class ConnectionPackets {
-    private final Attempt attempt;
+    private final Leg leg;
     private final List<SeenSegment> sights = new ArrayList<>();
     private boolean full;
 
-    ConnectionPackets(Attempt attempt) {
-        this.attempt = attempt;
+    ConnectionPackets(Leg leg) {
+        this.leg = leg;
     }
 
-    Attempt attempt() {
-        return attempt;
+    Leg leg() {
+        return leg;
     }
 
     void add(SeenSegment sight) {

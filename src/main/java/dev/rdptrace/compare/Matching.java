@@ -1,7 +1,6 @@
 package dev.rdptrace.compare;
 
 import dev.rdptrace.net.Packet;
-import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison;
 import dev.rdptrace.timeline.Comparison.Change;
 import dev.rdptrace.timeline.Comparison.Fate;
@@ -86,8 +85,8 @@ final class Matching {
         Way client = way(Side.CLIENT);
         Way server = way(Side.SERVER);
         sightings.sort(Comparator.comparingLong(Sighting::nanos)); // stable
-        Attempt first = alignment.first().attempt();
-        Attempt other = alignment.other().attempt();
+        Leg first = alignment.first().leg();
+        Leg other = alignment.other().leg();
         return new Comparison(first.stream(), other.stream(), first.client(), first.server(), other.client(), other.server(),
                 alignment.nearClient(), alignment.offsetNanos(), alignment.uncertaintyNanos(), alignment.transitNanos(),
                 alignment.renumbered(Side.CLIENT), alignment.renumbered(Side.SERVER), client, server, changes,

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /// The packets of those connections of a capture that an analysis has found worth it, read in a second pass. A packet of
 /// any other connection costs one look-up.
@@ -47,7 +48,7 @@ public final class PacketLog {
         /// The connection that a frame of these endpoints belongs to.
         ConnectionPackets at(long frame) {
             ConnectionPackets found = legs.getFirst();
-            for (int i = 1; i < legs.size() && legs.get(i).attempt().first().frame() <= frame; i++) {
+            for (int i = 1; i < legs.size() && legs.get(i).leg().firstFrame() <= frame; i++) {
                 found = legs.get(i);
             }
             return found;
@@ -59,26 +60,40 @@ public final class PacketLog {
     private long firstNanos = Long.MAX_VALUE;
     private long lastNanos = Long.MIN_VALUE;
 
-    private PacketLog(List<Attempt> attempts) {
-        List<Attempt> ordered = new ArrayList<>(attempts);
-        ordered.sort(Comparator.comparingLong(attempt -> attempt.first().frame()));
-        for (Attempt attempt : ordered.subList(0, Math.min(LEGS, ordered.size()))) {
-            ConnectionPackets leg = new ConnectionPackets(attempt);
-            flow(attempt).legs.add(leg);
+    private int kept;
+
+    private PacketLog(List<Leg> all) {
+        List<Leg> ordered = new ArrayList<>(all);
+        ordered.sort(Comparator.comparingLong(Leg::firstFrame));
+        for (Leg one : ordered.subList(0, Math.min(LEGS, ordered.size()))) {
+            ConnectionPackets leg = new ConnectionPackets(one);
+            flow(one).legs.add(leg);
             legs.add(leg);
         }
     }
 
-    private Flow flow(Attempt attempt) {
-        Endpoint client = attempt.client();
-        Endpoint server = attempt.server();
-        int slot = slot(client.low(), client.port(), server.low(), server.port());
+    /// A log of packets that were taken from a capture before.
+    ///
+    /// @param seen of the capture, as [SeenPackets] wrote them, in the order of its frames
+    /// @param firstNanos time of the earliest frame of any kind
+    /// @param lastNanos time of the latest frame of any kind
+    public static PacketLog of(List<Leg> legs, List<SeenPackets> seen, long firstNanos, long lastNanos) {
+        PacketLog log = new PacketLog(legs);
+        log.firstNanos = firstNanos;
+        log.lastNanos = lastNanos;
+        seen.forEach(some -> some.forEach(log::keep));
+        log.legs.forEach(ConnectionPackets::sort);
+        return log;
+    }
+
+    private Flow flow(Leg leg) {
+        int slot = slot(leg.client().low(), leg.client().port(), leg.server().low(), leg.server().port());
         for (Flow flow = table[slot]; flow != null; flow = flow.next) {
-            if (flow.client.equals(client) && flow.server.equals(server)) {
+            if (flow.client.equals(leg.client()) && flow.server.equals(leg.server())) {
                 return flow;
             }
         }
-        table[slot] = new Flow(client, server, table[slot]);
+        table[slot] = new Flow(leg.client(), leg.server(), table[slot]);
         return table[slot];
     }
 
@@ -90,10 +105,9 @@ public final class PacketLog {
 
     /// Reads the packets of `attempts`, which an analysis of the same source found.
     public static PacketLog read(PacketSource source, List<Attempt> attempts, BooleanSupplier stop) throws IOException {
-        PacketLog log = new PacketLog(attempts);
+        PacketLog log = new PacketLog(attempts.stream().map(Leg::of).toList());
         Frame frame = new Frame();
         Packet packet = new Packet();
-        int kept = 0;
         while (source.next(frame)) {
             if ((frame.number() & 0xfff) == 0 && stop.getAsBoolean()) {
                 break;
@@ -103,30 +117,44 @@ public final class PacketLog {
             }
             log.firstNanos = Math.min(log.firstNanos, frame.nanos());
             log.lastNanos = Math.max(log.lastNanos, frame.nanos());
-            if (packet.wrap(frame) == Verdict.TCP && log.keep(packet, frame, kept < PACKETS)) {
-                kept++;
+            if (packet.wrap(frame) == Verdict.TCP) {
+                log.keep(packet, frame);
             }
         }
         log.legs.forEach(ConnectionPackets::sort);
         return log;
     }
 
-    private boolean keep(Packet packet, Frame frame, boolean room) {
+    private void keep(Packet packet, Frame frame) {
         int slot = slot(packet.sourceLow(), packet.sourcePort(), packet.destinationLow(), packet.destinationPort());
         for (Flow flow = table[slot]; flow != null; flow = flow.next) {
             boolean fromClient = flow.fromClient(packet);
-            if (!fromClient && !flow.fromServer(packet)) {
-                continue;
+            if (fromClient || flow.fromServer(packet)) {
+                keep(flow.at(frame.number()), () -> SeenSegment.of(packet, fromClient ? Side.CLIENT : Side.SERVER, frame.number(), frame
+                        .nanos()));
+                return;
             }
-            ConnectionPackets leg = flow.at(frame.number());
-            if (!room || leg.size() >= PACKETS_OF_A_LEG) {
-                leg.overflow();
-                return false;
-            }
-            leg.add(SeenSegment.of(packet, fromClient ? Side.CLIENT : Side.SERVER, frame.number(), frame.nanos()));
-            return true;
         }
-        return false;
+    }
+
+    private void keep(Endpoint source, Endpoint destination, SeenSegment segment) {
+        int slot = slot(source.low(), source.port(), destination.low(), destination.port());
+        for (Flow flow = table[slot]; flow != null; flow = flow.next) {
+            boolean fromClient = flow.client.equals(source) && flow.server.equals(destination);
+            if (fromClient || flow.server.equals(source) && flow.client.equals(destination)) {
+                keep(flow.at(segment.frame()), () -> segment.from(fromClient ? Side.CLIENT : Side.SERVER));
+                return;
+            }
+        }
+    }
+
+    private void keep(ConnectionPackets leg, Supplier<SeenSegment> segment) {
+        if (kept == PACKETS || leg.size() >= PACKETS_OF_A_LEG) {
+            leg.overflow();
+        } else {
+            leg.add(segment.get());
+            kept++;
+        }
     }
 
     List<ConnectionPackets> legs() {

@@ -57,14 +57,14 @@ public final class Pairing {
     private record Pair(ConnectionPackets first, ConnectionPackets other, int score) {
 
         int streams() {
-            return Math.abs(first.attempt().stream() - other.attempt().stream());
+            return Math.abs(first.leg().stream() - other.leg().stream());
         }
     }
 
     /// Every connection is one only.
     private static List<Pair> best(List<Pair> pairs) {
-        pairs.sort(Comparator.comparingInt(Pair::score).reversed().thenComparingInt(pair -> pair.first.attempt().stream())
-                .thenComparingInt(Pair::streams).thenComparingInt(pair -> pair.other.attempt().stream()));
+        pairs.sort(Comparator.comparingInt(Pair::score).reversed().thenComparingInt(pair -> pair.first.leg().stream())
+                .thenComparingInt(Pair::streams).thenComparingInt(pair -> pair.other.leg().stream()));
         Set<ConnectionPackets> taken = new HashSet<>();
         List<Pair> best = new ArrayList<>();
         for (Pair pair : pairs) {
@@ -137,8 +137,8 @@ public final class Pairing {
         if (telling == 0 && score < SAME_NUMBER) {
             return 0; // short greetings are the same everywhere
         }
-        return score + (a.attempt().client().equals(b.attempt().client()) ? SAME_ENDPOINT : 0)
-                + (a.attempt().server().equals(b.attempt().server()) ? SAME_ENDPOINT : 0);
+        return score + (a.leg().client().equals(b.leg().client()) ? SAME_ENDPOINT : 0)
+                + (a.leg().server().equals(b.leg().server()) ? SAME_ENDPOINT : 0);
     }
 
     /// May these be one packet? Cut anew they are as long as they are.

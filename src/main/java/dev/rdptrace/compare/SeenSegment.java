@@ -2,6 +2,9 @@ package dev.rdptrace.compare;
 
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.timeline.Side;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 
 /// One TCP segment (RFC 9293 3.1) as one capture saw it.
 ///
@@ -24,6 +27,38 @@ record SeenSegment(long nanos, long frame, Side from, int flags, int sequence, i
         return new SeenSegment(nanos, frame, from, packet.flags(), packet.sequence(), packet.acknowledgement(), length, packet.ipLength(),
                 packet.hopLimit(), packet.identification(), packet.window(), packet.mss(), packet.windowScale(), packet.sackPermitted(),
                 packet.timestamps(), prefix, whole);
+    }
+
+    /// The same sent by that side.
+    SeenSegment from(Side side) {
+        return new SeenSegment(nanos, frame, side, flags, sequence, acknowledgement, length, ipLength, hopLimit, identification, window,
+                mss, windowScale, sack, timestamps, prefix, whole);
+    }
+
+    void write(DataOutput to) throws IOException {
+        to.writeLong(nanos);
+        to.writeLong(frame);
+        to.writeInt(flags);
+        to.writeInt(sequence);
+        to.writeInt(acknowledgement);
+        to.writeInt(length);
+        to.writeInt(ipLength);
+        to.writeInt(hopLimit);
+        to.writeInt(identification);
+        to.writeInt(window);
+        to.writeInt(mss);
+        to.writeInt(windowScale);
+        to.writeBoolean(sack);
+        to.writeBoolean(timestamps);
+        to.writeLong(prefix);
+        to.writeLong(whole);
+    }
+
+    /// What [#write] has written; who sent it is not told.
+    static SeenSegment read(DataInput from, long framesBefore) throws IOException {
+        return new SeenSegment(from.readLong(), framesBefore + from.readLong(), Side.CLIENT, from.readInt(), from.readInt(), from.readInt(),
+                from.readInt(), from.readInt(), from.readInt(), from.readInt(), from.readInt(), from.readInt(), from.readInt(),
+                from.readBoolean(), from.readBoolean(), from.readLong(), from.readLong());
     }
 
     /// FNV-1a, 64 bits; never 0.

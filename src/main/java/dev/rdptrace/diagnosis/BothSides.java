@@ -16,7 +16,6 @@ import static dev.rdptrace.diagnosis.rules.TurnRules.PATH_ANSWER_LOST;
 import dev.rdptrace.diagnosis.Incident.Excluded;
 import dev.rdptrace.diagnosis.Rule.Weight;
 import dev.rdptrace.diagnosis.SecondCapture.Point;
-import dev.rdptrace.timeline.Attempt;
 import dev.rdptrace.timeline.Comparison;
 import dev.rdptrace.timeline.Comparison.Change;
 import dev.rdptrace.timeline.Comparison.Fate;
@@ -27,7 +26,6 @@ import dev.rdptrace.timeline.HopLimits;
 import dev.rdptrace.timeline.Moment;
 import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.Side;
-import dev.rdptrace.timeline.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -67,13 +65,13 @@ public final class BothSides {
 
     private final Incident incident;
     private final Comparison facts;
-    private final JudgedAttempt here;
-    private final JudgedAttempt there;
+    private final View here;
+    private final View there;
 
-    private BothSides(Incident incident, Comparison facts, JudgedAttempt there) {
+    private BothSides(Incident incident, Comparison facts, View there) {
         this.incident = incident;
         this.facts = facts;
-        this.here = incident.headline();
+        this.here = View.of(incident.headline());
         this.there = there;
     }
 
@@ -84,9 +82,9 @@ public final class BothSides {
     /// `incident` with what the other capture adds.
     ///
     /// @param comparisons of every connection that both captures hold
-    /// @param others what the other capture's connections were judged to be, by their streams
+    /// @param others what the other capture makes of its connections, by their streams
     /// @param name of the other capture
-    public static Incident judge(Incident incident, List<Comparison> comparisons, Map<Integer, JudgedAttempt> others, String name) {
+    public static Incident judge(Incident incident, List<Comparison> comparisons, Map<Integer, View> others, String name) {
         int headline = incident.headline().attempt().stream();
         Optional<Comparison> facts = comparisons.stream().filter(c -> c.stream() == headline).findFirst();
         if (facts.isEmpty()) {
@@ -97,7 +95,7 @@ public final class BothSides {
             return Incidents.compared(incident, incident.verdict(), List.of(), new SecondCapture(name, Optional.empty(),
                     List.of(new Point(says, List.of(), List.of()))));
         }
-        JudgedAttempt there = others.get(facts.get().otherStream());
+        View there = others.get(facts.get().otherStream());
         if (there == null) {
             return incident;
         }
@@ -126,10 +124,10 @@ public final class BothSides {
         }
         Sighting first = forged.getFirst();
         boolean both = forged.stream().anyMatch(reset -> reset.from() != first.from());
-        boolean connected = here.attempt().reached(Step.ESTABLISHED) || there.attempt().reached(Step.ESTABLISHED);
-        boolean up = here.attempt().sessionUp() || there.attempt().sessionUp();
-        Attempt client = nearClient().attempt();
-        boolean atHello = client.reached(Step.CLIENT_HELLO) && !before(client.at(Step.SERVER_HELLO), first);
+        boolean connected = here.connected() || there.connected();
+        boolean up = here.up() || there.up();
+        View client = nearClient();
+        boolean atHello = client.clientHello() && !before(client.serverHello(), first);
         Finding known = incident.verdict();
         Signature signature = !connected ? TCP_SYN_RST_BY_MIDDLEBOX : both ? TCP_RST_BOTH_SIDES : atHello ? TLS_SNI_OR_POLICY_RESET
                 : TCP_RST_BY_MIDDLEBOX_MIDFLOW;
@@ -205,8 +203,8 @@ public final class BothSides {
                             + times(lost.size()) + " and never arrived at the " + side.other() + "'s side, packets up to "
                             + way.largestArrivedIp() + " bytes did" + (way.largestArrivedIp() >= 2 * Limits.SMALLEST_WHOLE_DATAGRAM
                                     ? "; an MSS of " + mss + " would get through" : "");
-            boolean up = here.attempt().sessionUp() && there.attempt().sessionUp();
-            Phase phase = SIZES.contains(known.signature()) ? known.phase() : later(here.attempt(), there.attempt()).phase();
+            boolean up = here.up() && there.up();
+            Phase phase = SIZES.contains(known.signature()) ? known.phase() : laterPhase();
             return Optional.of(finding(signature, up ? Outcome.INTERRUPTED : Outcome.FAILED, says, phase,
                     known.is(signature) ? known.side() : Culprit.PATH, Closing.SILENCE, lost));
         }
@@ -226,9 +224,9 @@ public final class BothSides {
             }
             Finding known = incident.verdict();
             boolean otherAlive = arrivedAfter(side.other(), lost.getFirst());
-            boolean up = here.attempt().sessionUp() || there.attempt().sessionUp();
+            boolean up = here.up() || there.up();
             boolean named = known.side() == Culprit.PATH && known.how() == Closing.SILENCE && !known.id().startsWith("pmtud");
-            Phase phase = later(here.attempt(), there.attempt()).phase();
+            Phase phase = laterPhase();
             String says = "the connection to the " + side.other() + " was lost: " + Quantities.count(lost.getFirst().length(), "byte")
                     + " of the " + side + " were sent " + times((int) most) + " and never arrived at the " + side.other()
                     + "'s side; the way back " + (otherAlive ? "still worked" : "brought nothing either");
@@ -243,12 +241,12 @@ public final class BothSides {
     private Optional<Finding> answerLost() {
         for (Side side : Side.values()) {
             List<Sighting> lost = undelivered(side);
-            boolean up = here.attempt().sessionUp() || there.attempt().sessionUp();
+            boolean up = here.up() || there.up();
             long copies = lost.isEmpty() ? 0 : lost.stream().filter(s -> s.offset() == lost.getFirst().offset()).count();
             if (copies < REPEATED || up || incident.verdict().side() == Culprit.PATH) {
                 continue;
             }
-            Phase phase = later(here.attempt(), there.attempt()).phase();
+            Phase phase = laterPhase();
             return Optional.of(finding(PATH_ANSWER_LOST, Outcome.FAILED, Quantities.count(lost.getFirst().length(), "byte") + " of the "
                     + side + " were sent " + times((int) copies) + " and never arrived at the " + side.other()
                     + "'s side; other packets of the "
@@ -420,12 +418,12 @@ public final class BothSides {
                 && (s.fate() == Fate.ARRIVED || s.fate() == Fate.PARTLY));
     }
 
-    private JudgedAttempt nearClient() {
+    private View nearClient() {
         return facts.nearClient() == Place.OTHER ? there : here;
     }
 
-    private static Attempt later(Attempt a, Attempt b) {
-        return b.phase().compareTo(a.phase()) > 0 ? b : a;
+    private Phase laterPhase() {
+        return there.phase().compareTo(here.phase()) > 0 ? there.phase() : here.phase();
     }
 
     private static String times(int count) {
