@@ -14,7 +14,9 @@ import java.util.Set;
 
 /// Finds which connection of one capture is which of the other. Addresses and ports may be translated between them,
 /// sequence numbers too: what counts are initial sequence numbers (RFC 6528: nobody guesses them), and payload that
-/// stands at the same place of the stream.
+/// stands at the same place of the stream. Where no number is the same, payload that differs there shows two connections, and of the same
+/// payload only what nobody says twice shows one: what has random numbers of a TLS handshake or of the server in it. A client says all
+/// else alike whenever it connects.
 public final class Pairing {
     /// Payload packets of a side that are looked at.
     private static final int LOOKED_AT = 16;
@@ -101,12 +103,15 @@ public final class Pairing {
 
     private static int score(ConnectionPackets a, ConnectionPackets b) {
         int score = 0;
+        boolean numbers = false; // are the same
         int telling = 0;
+        boolean differs = false;
         for (Side side : Side.values()) {
             Optional<SeenSegment> synA = a.syn(side);
             Optional<SeenSegment> synB = b.syn(side);
             if (synA.isPresent() && synB.isPresent() && synA.get().sequence() == synB.get().sequence()) {
                 score += SAME_NUMBER;
+                numbers = true;
             }
             Map<Integer, SeenSegment> byNumber = new HashMap<>();
             Map<Integer, SeenSegment> byPlace = new HashMap<>();
@@ -124,18 +129,20 @@ public final class Pairing {
                 SeenSegment same = byNumber.get(sight.sequence());
                 if (same != null && alike(same, sight) && score < 4 * SAME_NUMBER) {
                     score += SAME_NUMBER;
+                    numbers = true;
                 }
                 SeenSegment there = byPlace.get(sight.sequence() - otherBase);
                 if (there != null && payloads <= LOOKED_AT && there.length() == sight.length() && there.whole() != 0
                         && sight.whole() != 0) {
                     boolean equal = there.whole() == sight.whole();
-                    telling += equal && sight.length() >= TELLING ? 1 : 0;
+                    telling += equal && sight.length() >= TELLING && (sight.handshake() || side == Side.SERVER) ? 1 : 0;
+                    differs |= !equal;
                     score += equal ? SAME_BYTES : -2 * SAME_BYTES;
                 }
             }
         }
-        if (telling == 0 && score < SAME_NUMBER) {
-            return 0; // short greetings are the same everywhere
+        if (!numbers && (telling == 0 || differs)) {
+            return 0;
         }
         return score + (a.leg().client().equals(b.leg().client()) ? SAME_ENDPOINT : 0)
                 + (a.leg().server().equals(b.leg().server()) ? SAME_ENDPOINT : 0);
