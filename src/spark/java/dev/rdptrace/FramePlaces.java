@@ -24,7 +24,7 @@ public final class FramePlaces {
     private FramePlaces() {}
 
     /// Of files that follow each other.
-    static FramePlaces of(List<FileFindings> files) {
+    public static FramePlaces of(List<FileFindings> files) {
         FramePlaces places = new FramePlaces();
         long before = 0;
         for (FileFindings one : files) {

@@ -72,6 +72,7 @@ public final class Selection implements Closeable {
     private final KeptPackets.Writer writer = new KeptPackets.Writer();
     private final Map<StreamListener, SpokenLast> sessions = new IdentityHashMap<>();
     private final MessageBodies.Latest bodies = new MessageBodies.Latest();
+    private final FlowKeys keys = new FlowKeys();
     private final List<KeptPackets.LastWords> lastWords = new ArrayList<>();
     private final BitSet dropped = new BitSet(); // connections that were given up for lack of room, by a hash of their flow
     private long evicted;
@@ -104,8 +105,9 @@ public final class Selection implements Closeable {
         packet = analyzer.packet;
     }
 
-    /// Of a connection that was given up for lack of room all is kept: where it is judged there may be room.
+    /// A connection that may be RDP has ended. Of one that was given up for lack of room all is kept: where it is judged there may be room.
     private void over(Attempt attempt) {
+        keys.want(flow(attempt.client(), attempt.server()));
         if (attempt.end() == Attempt.End.EVICTED) {
             evicted++;
             dropped.set(place(flow(attempt.client(), attempt.server())));
@@ -176,6 +178,7 @@ public final class Selection implements Closeable {
 
     private void segment(long time) {
         StreamListener follower = analyzer.connections.follower();
+        keys.note(packet, follower);
         Difference made = analyzer.connections.difference();
         boolean all = isDropped() || made.settled() && !made.opened() && !PASSED_BY.get(packet.sourcePort())
                 && !PASSED_BY.get(packet.destinationPort()); // or it may be RDP on a port of its own, begun in an earlier file
@@ -263,11 +266,12 @@ public final class Selection implements Closeable {
         }
     }
 
-    private static long flow(Endpoint one, Endpoint other) {
+    /// A digest of a flow, the same in both directions.
+    public static long flow(Endpoint one, Endpoint other) {
         return end(one.high(), one.low(), one.port()) + end(other.high(), other.low(), other.port());
     }
 
-    /// A digest of a flow, the same in both directions.
+    /// The digest of the flow of a packet.
     static long flow(Packet packet) {
         return end(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort())
                 + end(packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
@@ -290,6 +294,11 @@ public final class Selection implements Closeable {
             all.putLong(words.frame()).putInt(words.offset()).putInt(words.bytes().length).put(words.bytes());
         }
         return all.array();
+    }
+
+    /// Flow and key by turns: by what its connections are known again in other recordings, once [#next] has come to its end.
+    public byte[] keys() {
+        return keys.written();
     }
 
     /// As [#lastWords] wrote them.

@@ -6,13 +6,16 @@ import dev.rdptrace.report.Format;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -73,6 +76,7 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
             }
         }
 
+        SharedFlows shared = recordings.size() < 2 ? SharedFlows.NONE : SharedFlows.of(kept, context.broadcast(new HashMap<>(places)));
         JavaPairRDD<Kept.Place, byte[]> first = sorted(context, kept, places).persist(StorageLevel.DISK_ONLY());
         JavaRDD<Kept> added = context.emptyRDD();
         JavaRDD<Judged> judged = context.emptyRDD();
@@ -80,14 +84,15 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
         Map<String, Integer> reasons = new HashMap<>();
         List<Integer> whole = new ArrayList<>();
         Set<Integer> again = Set.of();
-        JudgeTask judge = task(context, recordings, files, configuration, counters);
+        JudgeTask judge = task(context, recordings, files, shared, configuration, counters);
         long reread = 0;
         for (int round = 0; round == 0 || !again.isEmpty(); round++) {
-            JavaRDD<Judged> now = round == 0 ? first.mapPartitions(judge::byPackets) : again(context, first, added, places, judge, again);
+            JavaRDD<Judged> now =
+                    round == 0 ? first.mapPartitions(judge::byPackets) : again(first, sorted(context, added, places), judge, again);
             judged = judged.union(now.persist(StorageLevel.MEMORY_AND_DISK()));
             again = new HashSet<>();
             List<SelectTask.Todo> more = new ArrayList<>();
-            for (Judged one : now.filter(one -> one.row() == null).collect()) {
+            for (Judged one : now.filter(one -> one.open()).collect()) {
                 if (!one.whole().isEmpty() || round == MOST_ROUNDS) {
                     whole.add(one.recording());
                     reasons.merge(one.whole().isEmpty() ? "more and more packets were needed" : one.whole(), 1, Integer::sum);
@@ -108,6 +113,9 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
             }
         }
         judged = judged.union(whole(context, whole, judge));
+        if (!shared.isEmpty()) {
+            judged = judged.union(together(context, judged, first, placed(context, added, places), judge.with(Set.copyOf(whole))));
+        }
         judged.filter(one -> !one.failed().isEmpty()).collect().forEach(one -> failed.put(files[recordings.get(one.recording()).getFirst()]
                 .path(), one.failed()));
         JavaRDD<ArchivedTry> tries = judged.filter(one -> one.row() != null).map(Judged::row);
@@ -127,31 +135,86 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
 
     /// Blocks in the order in which they are judged, those of a recording in one place.
     private JavaPairRDD<Kept.Place, byte[]> sorted(JavaSparkContext context, JavaRDD<Kept> kept, Map<Integer, Kept.Place> places) {
+        return placed(context, kept, places).repartitionAndSortWithinPartitions(new Kept.ByRecording(partitions));
+    }
+
+    private static JavaPairRDD<Kept.Place, byte[]> placed(JavaSparkContext context, JavaRDD<Kept> kept, Map<Integer, Kept.Place> places) {
         var where = context.broadcast(new HashMap<>(places));
-        return kept.filter(block -> block.order() != Kept.FINDINGS && where.value().containsKey(block.file())).mapToPair(block -> {
+        return kept.filter(block -> block.ofPackets() && where.value().containsKey(block.file())).mapToPair(block -> {
             Kept.Place place = Objects.requireNonNull(where.value().get(block.file()));
             return new Tuple2<>(new Kept.Place(place.recording(), block.reading(), place.file(), block.order()), block.bytes());
-        }).repartitionAndSortWithinPartitions(new Kept.ByRecording(partitions));
+        });
     }
 
     /// Those are judged once more that need what was added; what was kept of their files first has stayed where it was.
-    private JavaRDD<Judged> again(JavaSparkContext context, JavaPairRDD<Kept.Place, byte[]> first, JavaRDD<Kept> added,
-            Map<Integer, Kept.Place> places, JudgeTask judge, Set<Integer> again) {
+    private static JavaRDD<Judged> again(JavaPairRDD<Kept.Place, byte[]> first, JavaPairRDD<Kept.Place, byte[]> added, JudgeTask judge,
+            Set<Integer> again) {
         HashSet<Integer> asked = new HashSet<>(again);
-        return first.zipPartitions(sorted(context, added, places), (kept, more) -> judge.byPackets(kept, more, asked));
+        return first.zipPartitions(added, (kept, more) -> judge.byPackets(kept, more, asked));
     }
 
     private static JavaRDD<Judged> whole(JavaSparkContext context, List<Integer> whole, JudgeTask judge) {
         return whole.isEmpty() ? context.emptyRDD()
-                : context.parallelize(whole, whole.size()).flatMap(judge::whole).persist(StorageLevel.MEMORY_AND_DISK());
+                : context.parallelize(whole, whole.size()).flatMap(one -> judge.whole(one, List.of()))
+                        .persist(StorageLevel.MEMORY_AND_DISK());
     }
 
-    private JudgeTask task(JavaSparkContext context, List<List<Integer>> recordings, FileFindings[] files,
+    /// What several recordings hold of one connection comes together where each of them is judged once more.
+    ///
+    /// @param judged by each recording alone
+    private JavaRDD<Judged> together(JavaSparkContext context, JavaRDD<Judged> judged, JavaPairRDD<Kept.Place, byte[]> first,
+            JavaPairRDD<Kept.Place, byte[]> added, JudgeTask judge) {
+        JavaRDD<Seen> seen = judged.filter(one -> one.seen() != null).map(one -> Objects.requireNonNull(one.seen()));
+        List<SightTask.Todo> todo = sights(seen, judge);
+        if (todo.isEmpty()) {
+            return context.emptyRDD();
+        }
+        SightTask read = new SightTask(judge.configuration());
+        var holders = judge.shared();
+        JavaPairRDD<Kept.Place, byte[]> views = seen.flatMapToPair(one -> holders.value().holders(one.recording(), one.flow()).stream()
+                .map(to -> new Tuple2<>(new Kept.Place(to, Kept.OTHER_VIEWS, one.recording(), 0), Views.written(one))).iterator())
+                .union(context.parallelize(todo, todo.size()).flatMap(one -> read.read(one).iterator()).flatMapToPair(sights -> holders
+                        .value().holders(sights.recording(), sights.flow()).stream().map(to -> new Tuple2<>(new Kept.Place(to,
+                                Kept.OTHER_VIEWS, sights.recording(), sights.file() + 1), Views.written(sights)))
+                        .iterator()))
+                .persist(StorageLevel.MEMORY_AND_DISK());
+        Set<Integer> byPackets = new HashSet<>(todo.stream().map(SightTask.Todo::recording).toList());
+        byPackets.removeAll(judge.whole());
+        JavaPairRDD<Kept.Place, byte[]> all = added.union(views).repartitionAndSortWithinPartitions(new Kept.ByRecording(partitions));
+        JavaRDD<Judged> whole = views.filter(one -> judge.whole().contains(one._1().recording())).groupBy(one -> one._1().recording())
+                .flatMap(one -> judge.whole(one._1(), inOrder(one._2())));
+        return again(first, all, judge, byPackets).union(whole).persist(StorageLevel.MEMORY_AND_DISK());
+    }
+
+    private static List<byte[]> inOrder(Iterable<Tuple2<Kept.Place, byte[]>> views) {
+        return StreamSupport.stream(views.spliterator(), false).sorted(Comparator.comparing(Tuple2::_1)).map(Tuple2::_2).toList();
+    }
+
+    /// Which files are to be read for their connections.
+    private static List<SightTask.Todo> sights(JavaRDD<Seen> seen, JudgeTask judge) {
+        Map<Integer, TreeMap<Integer, Set<Long>>> flows = new TreeMap<>(); // by recording and file
+        for (long[] one : seen.map(one -> new long[] {one.recording(), one.fromFile(), one.toFile(), one.flow()}).collect()) {
+            boolean whole = judge.whole().contains((int) one[0]);
+            for (int file = whole ? 0 : (int) one[1]; file <= (whole ? 0 : (int) one[2]); file++) {
+                flows.computeIfAbsent((int) one[0], _ -> new TreeMap<>()).computeIfAbsent(file, _ -> new HashSet<>()).add(one[3]);
+            }
+        }
+        List<SightTask.Todo> todo = new ArrayList<>();
+        flows.forEach((recording, files) -> files.forEach((file, of) -> {
+            List<String> paths = judge.recordings().value().get(recording).stream().map(FileFindings::path).toList();
+            todo.add(new SightTask.Todo(recording, file, judge.whole().contains(recording) ? new ArrayList<>(paths)
+                    : new ArrayList<>(paths.subList(file, file + 1)), of));
+        }));
+        return todo;
+    }
+
+    private JudgeTask task(JavaSparkContext context, List<List<Integer>> recordings, FileFindings[] files, SharedFlows shared,
             SerializableConfiguration configuration, Counters counters) {
         List<List<FileFindings>> of = new ArrayList<>();
         for (List<Integer> recording : recordings) {
             of.add(new ArrayList<>(recording.stream().map(file -> files[file]).toList()));
         }
-        return new JudgeTask(peers, format, context.broadcast(Collections.unmodifiableList(of)), configuration, counters.tries);
+        return new JudgeTask(peers, format, context.broadcast(Collections.unmodifiableList(of)), context.broadcast(shared), Set.of(),
+                configuration, counters.tries);
     }
 }

@@ -4,10 +4,14 @@ import dev.rdptrace.FileFindings;
 import dev.rdptrace.FramePlaces;
 import dev.rdptrace.KeptRecording;
 import dev.rdptrace.KeptSource.Block;
+import dev.rdptrace.Selection;
 import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.cli.Version;
 import dev.rdptrace.report.Format;
+import dev.rdptrace.diagnosis.Incident;
+import dev.rdptrace.diagnosis.JudgedAttempt;
 import dev.rdptrace.report.Report;
+import dev.rdptrace.timeline.Attempt;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.Serializable;
@@ -19,10 +23,12 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
@@ -32,15 +38,21 @@ import scala.Tuple2;
 /// Judges recordings, by what was kept of their files or by the files themselves.
 ///
 /// @param recordings the files of each, in their order
-record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>> recordings, SerializableConfiguration configuration,
-        LongAccumulator tries) implements Serializable {
+/// @param shared flows that several of them hold
+/// @param whole recordings that are judged by their files themselves
+record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>> recordings, Broadcast<SharedFlows> shared,
+        Set<Integer> whole, SerializableConfiguration configuration, LongAccumulator tries) implements Serializable {
+
+    JudgeTask with(Set<Integer> readWhole) {
+        return new JudgeTask(peers, format, recordings, shared, readWhole, configuration, tries);
+    }
 
     /// @param kept blocks of some recordings, in the order of [Kept.Place]
     Iterator<Judged> byPackets(Iterator<Tuple2<Kept.Place, byte[]>> kept) {
         return new Judging(kept, List.<Tuple2<Kept.Place, byte[]>>of().iterator(), _ -> true);
     }
 
-    /// @param added what was read of their files once more
+    /// @param added what was read of their files once more, and what other recordings have of the same connections
     /// @param again those that are to be judged
     Iterator<Judged> byPackets(Iterator<Tuple2<Kept.Place, byte[]>> kept, Iterator<Tuple2<Kept.Place, byte[]>> added, Set<Integer> again) {
         return new Judging(kept, added, again::contains);
@@ -82,6 +94,7 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
         private Iterator<Judged> recording(int recording) {
             List<FileFindings> files = recordings.value().get(recording);
             List<Spool> spools = new ArrayList<>();
+            List<byte[]> views = new ArrayList<>();
             try (Spool spool = new Spool()) {
                 while (ahead != null && ahead._1().recording() == recording) {
                     if (asked.test(recording)) {
@@ -91,6 +104,11 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
                 }
                 int reading = 0;
                 while (more != null && more._1().recording() == recording) {
+                    if (more._1().reading() == Kept.OTHER_VIEWS) {
+                        views.add(more._2());
+                        more = added.hasNext() ? added.next() : null;
+                        continue;
+                    }
                     if (more._1().reading() != reading) {
                         reading = more._1().reading();
                         spools.add(new Spool());
@@ -99,7 +117,7 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
                     more = added.hasNext() ? added.next() : null;
                 }
                 return asked.test(recording) ? judged(recording, KeptRecording.judge(files, spool::again, () -> spools.stream()
-                        .map(Spool::again).toList(), peers.options())) : Collections.emptyIterator();
+                        .map(Spool::again).toList(), peers.options()), views) : Collections.emptyIterator();
             } catch (IOException broken) {
                 throw new UncheckedIOException(broken);
             } finally {
@@ -111,14 +129,15 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
             return new Block(from._1().file(), from._1().order(), from._2());
         }
 
-        private Iterator<Judged> judged(int recording, KeptRecording.Result result) {
+        private Iterator<Judged> judged(int recording, KeptRecording.Result result, List<byte[]> views) {
             return !result.missing().isEmpty() ? List.of(Judged.missing(recording, result.missing())).iterator()
                     : !result.whole().isEmpty() ? List.of(Judged.whole(recording, result.whole())).iterator()
-                    : rows(recording, result);
+                    : rows(recording, result, views);
         }
     }
 
-    Iterator<Judged> whole(int recording) {
+    /// @param views what other recordings have of the same connections, empty as long as that is not known
+    Iterator<Judged> whole(int recording, List<byte[]> views) {
         List<Closeable> copies = new ArrayList<>();
         try {
             SequencedMap<String, Path> files = new LinkedHashMap<>();
@@ -127,7 +146,7 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
                 copies.add(near);
                 files.put(one.path(), near.path());
             }
-            return rows(recording, KeptRecording.readWhole(files, peers.options()));
+            return rows(recording, KeptRecording.readWhole(files, peers.options()), views);
         } catch (IOException unreadable) {
             return List.of(Judged.failed(recording, Errors.message(unreadable))).iterator();
         } finally {
@@ -137,7 +156,7 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
         }
     }
 
-    private static void close(Closeable copy) {
+    static void close(Closeable copy) {
         try {
             copy.close();
         } catch (IOException left) {
@@ -145,17 +164,63 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
         }
     }
 
-    /// Made one by one, as they are asked for: a recording may have a million tries.
-    private Iterator<Judged> rows(int recording, KeptRecording.Result result) {
+    /// Made one by one, as they are asked for: a recording may have a million tries. Of connections that other recordings hold as well
+    /// it is told first what is seen of them here, and their tries when the others have told the same.
+    private Iterator<Judged> rows(int recording, KeptRecording.Result result, List<byte[]> views) {
         Report report = result.analysis().report(Version.number());
-        FramePlaces places = result.places();
-        return IntStream.range(0, report.incidents().size()).mapToObj(i -> {
-            try {
-                tries.add(1);
-                return Judged.row(recording, ArchivedTry.of(report, i, places, format));
-            } catch (IOException impossible) {
-                throw new UncheckedIOException(impossible);
+        OtherViews others = views.isEmpty() ? null : Views.read(recording, views, this);
+        return IntStream.range(0, report.incidents().size()).boxed().flatMap(i -> {
+            Incident incident = report.incidents().get(i);
+            List<Seen> seen = seen(recording, incident);
+            if (others == null) {
+                return seen.isEmpty() ? Stream.of(row(recording, report, i, result.places(), new OtherViews.Told(incident, List.of(
+                        recording), -1))) : seen.stream().map(Judged::seen);
             }
+            return seen.isEmpty() ? Stream.<Judged>empty() : others.judge(incident).stream().map(told -> row(recording, report, i, result
+                    .places(), told));
         }).iterator();
+    }
+
+    private Judged row(int recording, Report report, int place, FramePlaces places, OtherViews.Told told) {
+        try {
+            tries.add(1);
+            List<String> seenIn = told.seenIn().stream().map(one -> recordings.value().get(one).getFirst().path()).toList();
+            Optional<FramePlaces> otherPlaces = told.with() < 0 || whole.contains(told.with()) ? Optional.empty()
+                    : Optional.of(FramePlaces.of(recordings.value().get(told.with())));
+            return Judged.row(recording, ArchivedTry.of(report, told.incident(), place, places, seenIn, otherPlaces, format));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
+    private List<Seen> seen(int recording, Incident incident) {
+        List<Seen> seen = new ArrayList<>(0);
+        for (JudgedAttempt judged : shared.value().isEmpty() ? List.<JudgedAttempt>of() : incident.attempts()) {
+            Attempt attempt = judged.attempt();
+            long flow = Selection.flow(attempt.client(), attempt.server());
+            if (!attempt.overUdp() && shared.value().has(recording, flow)) {
+                seen.add(Seen.of(recording, flow, file(recording, attempt.first().frame()), file(recording, attempt.last().frame()),
+                        incident, judged));
+            }
+        }
+        return seen;
+    }
+
+    /// Frames of the recording in the files before one.
+    long framesBefore(int recording, int file) {
+        return recordings.value().get(recording).stream().limit(file).mapToLong(FileFindings::frames).sum();
+    }
+
+    /// The file that holds a frame of the recording, its place there.
+    private int file(int recording, long frame) {
+        List<FileFindings> files = recordings.value().get(recording);
+        long before = 0;
+        for (int i = 0; i < files.size(); i++) {
+            before += files.get(i).frames();
+            if (frame <= before) {
+                return i;
+            }
+        }
+        return files.size() - 1;
     }
 }

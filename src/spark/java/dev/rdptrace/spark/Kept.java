@@ -8,13 +8,21 @@ import org.apache.spark.Partitioner;
 ///
 /// @param file its place in the list of all files
 /// @param reading 0, or which reading for more it comes from
-/// @param order as in [dev.rdptrace.KeptSource.Block]; [#FINDINGS] comes behind all blocks
+/// @param order as in [dev.rdptrace.KeptSource.Block]; [#KEYS] and [#FINDINGS] come behind all blocks
 record Kept(int file, int reading, int order, byte[] bytes) implements Serializable {
     static final int FINDINGS = Integer.MAX_VALUE;
+    /// By what its flows are known again in other recordings, see [dev.rdptrace.Selection#keys].
+    static final int KEYS = FINDINGS - 1;
+    /// Not a reading: what other recordings have of the same connections.
+    static final int OTHER_VIEWS = Integer.MAX_VALUE;
+
+    boolean ofPackets() {
+        return order < KEYS;
+    }
 
     /// Where a block belongs.
     ///
-    /// @param file its place in the recording
+    /// @param file its place in the recording; of what other recordings have, their number
     record Place(int recording, int reading, int file, int order) implements Serializable, Comparable<Place> {
         private static final Comparator<Place> ORDER = Comparator.comparingInt(Place::recording).thenComparingInt(Place::reading)
                 .thenComparingInt(Place::file)

@@ -12,8 +12,10 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Queue;
 import java.util.Set;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -71,6 +73,8 @@ record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccu
         private @Nullable Selection selection;
         private @Nullable FlowReading more;
         private int order;
+        private boolean atEnd;
+        private final Queue<Kept> left = new ArrayDeque<>(); // once the packets are over
         private boolean over;
 
         Reading(Todo todo) {
@@ -97,18 +101,20 @@ record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccu
             if (selection == null) {
                 selection = new Selection(todo.path, at.path(), peers.options());
             }
-            byte[] block = order == FILE_END ? null : selection.next();
+            byte[] block = atEnd ? null : selection.next();
             if (block != null) {
                 return block(order++, block);
             }
-            if (order != FILE_END) {
-                order = FILE_END;
+            if (!atEnd) {
+                atEnd = true;
                 byte[] lastWords = selection.lastWords();
                 if (lastWords.length > 0) {
-                    return block(KeptSource.LAST_WORDS, lastWords);
+                    left.add(block(KeptSource.LAST_WORDS, lastWords));
                 }
+                left.add(new Kept(todo.file, 0, Kept.KEYS, selection.keys()));
             }
-            return end(selection.findings());
+            Kept next = left.poll();
+            return next != null ? next : end(selection.findings());
         }
 
         private @Nullable Kept more(Inputs.Near at) throws IOException {
@@ -131,10 +137,7 @@ record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccu
 
         /// A medium may recover; where it does not, the file is one of those that cannot be read.
         private @Nullable Kept broken(IOException why) {
-            int most = SparkEnv.get().conf().getInt(MOST_FAILURES, 4);
-            boolean last =
-                    SparkEnv.get().conf().get("spark.master", "").startsWith("local") || TaskContext.get().attemptNumber() + 1 >= most;
-            if (!last) {
+            if (!isLastAttempt()) {
                 throw new UncheckedIOException(why);
             }
             over = true;
@@ -165,7 +168,11 @@ record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccu
         }
     }
 
-    private static final int FILE_END = -2;
+    /// Nobody will try again what this task does.
+    static boolean isLastAttempt() {
+        int most = SparkEnv.get().conf().getInt(MOST_FAILURES, 4);
+        return SparkEnv.get().conf().get("spark.master", "").startsWith("local") || TaskContext.get().attemptNumber() + 1 >= most;
+    }
 
     private static byte[] bytes(FileFindings findings) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

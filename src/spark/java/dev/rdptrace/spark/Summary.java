@@ -68,6 +68,7 @@ record Summary(Archive.Result archive, PrintStream out) {
         List<Tuple2<String, Tally>> outcomes = top(counted, "outcome");
         out.printf(Locale.ROOT, "%,d tries", outcomes.stream().mapToLong(one -> one._2().tries).sum());
         outcomes.forEach(one -> out.printf(Locale.ROOT, ", %,d %s", one._2().tries, one._1()));
+        top(counted, "seen").forEach(one -> out.printf(Locale.ROOT, "; %,d seen in more than one recording", one._2().tries));
         out.println();
         for (String column : List.of("cause", "server", "client", "day")) {
             List<Tuple2<String, Tally>> rows = top(counted, column);
@@ -85,6 +86,9 @@ record Summary(Archive.Result archive, PrintStream out) {
     private static Iterator<Tuple2<String, Tally>> counted(ArchivedTry one) {
         Tally tally = Tally.of(one);
         List<Tuple2<String, Tally>> all = new ArrayList<>(List.of(new Tuple2<>("outcome " + one.outcome(), tally)));
+        if (one.seenIn().length > 1) {
+            all.add(new Tuple2<>("seen twice", tally));
+        }
         if (!one.outcome().equals("established")) {
             all.add(new Tuple2<>("cause " + one.cause(), tally));
             all.add(new Tuple2<>("server " + one.server(), tally));

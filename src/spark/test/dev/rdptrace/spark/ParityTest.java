@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rdptrace.Analysis;
 import dev.rdptrace.Analyzer;
 import dev.rdptrace.FileGroups;
+import dev.rdptrace.TwoCaptures;
+import dev.rdptrace.bytes.Identity;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.cli.Version;
+import dev.rdptrace.diagnosis.Confidence;
+import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.report.Disguise;
 import dev.rdptrace.report.Format;
 import dev.rdptrace.report.Style;
@@ -34,6 +39,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// An archive on Spark says of every recording what one process says that reads its files in their order.
 class ParityTest {
@@ -109,19 +116,21 @@ class ParityTest {
         assertThat(told(judge(files, partitions, count).tries().collect())).containsExactlyInAnyOrderEntriesOf(expected);
     }
 
+    private static final String ONE_END = "(?!.*-(server|client)-side$).*";
+
     @Test
     void everySampleAsARingOfThreeFiles() throws IOException {
-        same(3, 2, ".*");
+        same(3, 2, ONE_END);
     }
 
     @Test
     void samplesInOneFileInOnePartition() throws IOException {
-        same(1, 1, ".*");
+        same(1, 1, ONE_END);
     }
 
     @Test
     void connectionsOverEightFilesInSevenPartitions() throws IOException {
-        same(8, 7, "(success|rdg|pmtu|logon|tcp|udp).*");
+        same(8, 7, "(?!.*-server-side$)(success|rdg|pmtu|logon|tcp|udp).*");
     }
 
     /// A connection to port 443 that was seen to be a gateway's goes on in files where nothing tells that it is one.
@@ -132,6 +141,52 @@ class ParityTest {
         assertThat(result.reread()).isPositive();
         assertThat(result.whole()).isEmpty();
         assertThat(told(result.tries().collect())).containsExactlyInAnyOrderEntriesOf(alone(files));
+    }
+
+    /// Two captures of one connection say together what neither says alone, and it is told once.
+    @ParameterizedTest
+    @CsvSource({"forged-reset,forged-reset-server-side", "pmtu-black-hole,pmtu-black-hole-server-side",
+            "synack-lost,synack-lost-client-side"})
+    void aTryInTwoRecordingsIsToldOnceAndAsBothSawIt(String here, String there) throws IOException {
+        for (int count : new int[] {1, 3}) {
+            List<String> files = rings(count, here + "|" + there + "|nla-required|success-ipv6");
+            List<List<String>> pair = FileGroups.recordings(files).stream().filter(recording -> recording.getFirst().contains("/" + here))
+                    .toList();
+            Incident one = compared(pair.get(0), pair.get(1));
+            Incident other = compared(pair.get(1), pair.get(0));
+            List<ArchivedTry> tries = archive(2).judge(listed(files)).tries().collect();
+            assertThat(tries).hasSize(3);
+            ArchivedTry told = tries.stream().filter(row -> row.seenIn().length == 2).findFirst().orElseThrow();
+            assertThat(told.seenIn()).containsExactly(pair.get(0).getFirst(), pair.get(1).getFirst());
+            Incident expected = told.recording().equals(pair.get(0).getFirst()) ? one : other;
+            assertThat(told.says()).isEqualTo(Identity.shown(expected.verdict().says()));
+            assertThat(told.cause()).isEqualTo(expected.verdict().id());
+            assertThat(told.line()).contains("\"confidence\":\"" + Confidence.SEEN);
+            expected.compared().orElseThrow().points().forEach(point -> assertThat(told.line()).contains(Identity.shown(point.says())));
+            assertThat(told.files()).isSubsetOf(Stream.concat(pair.get(0).stream(), pair.get(1).stream()).toList());
+        }
+    }
+
+    @Test
+    void aLongSessionInTwoRecordingsIsComparedToItsEnd() throws IOException {
+        Path sample = SAMPLES.resolve("success-lossy-path/capture.pcapng");
+        List<String> files = new ArrayList<>(Ring.cut(sample, folder.resolve("here"), "one", 1));
+        files.addAll(Ring.cut(sample, folder.resolve("there"), "other", 1));
+        ByteArrayOutputStream expected = new ByteArrayOutputStream();
+        Format.NDJSON.write(compare(files.subList(0, 1), files.subList(1, 2)).report(Version.number()), Style.PLAIN, Disguise.NONE,
+                expected);
+        assertThat(told(archive(2).judge(listed(files)).tries().collect())).containsExactly(Map.entry(files.getFirst(), List.of(expected
+                .toString(StandardCharsets.UTF_8).strip())));
+    }
+
+    private static Incident compared(List<String> here, List<String> there) throws IOException {
+        return compare(here, there).incidents().getFirst();
+    }
+
+    private static Analysis compare(List<String> here, List<String> there) throws IOException {
+        Analyzer.Opening opening = () -> Captures.open(here, InputStream.nullInputStream());
+        return TwoCaptures.compare(Analyzer.analyze(opening, Analyzer.Options.NONE, () -> false), opening, () -> Captures.open(there,
+                InputStream.nullInputStream()), there.getFirst(), Analyzer.Options.NONE, () -> false);
     }
 
     @Test
@@ -166,13 +221,17 @@ class ParityTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Archive.Result result = judge(all, 2, 1);
         assertThat(result.failed()).containsOnlyKeys(broken.toString());
-        assertThat(told(result.tries().collect()).keySet()).containsExactlyInAnyOrder(files.get(0), files.get(1), cut.toString());
+        List<ArchivedTry> tries = result.tries().collect();
+        assertThat(tries).hasSize(2);
+        assertThat(tries.stream().flatMap(one -> Stream.of(one.seenIn()))).containsExactlyInAnyOrder(files.get(0), files.get(1), cut
+                .toString()); // which is a copy of the first
         assertThat(ArchiveCommand.run(archive(2), listed(all), ArchiveCommand.Output.PARQUET, folder.resolve("out").toString(),
                 new PrintStream(out, true, StandardCharsets.UTF_8))).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("not read: " + broken, "not read to its end: " + cut,
+                "; 1 seen in more than one recording",
                 "Not established, by cause:", "x224-neg-failure-5-nla-required");
         assertThat(spark.read().parquet(folder.resolve("out/tries").toString()).select("cause", "proofs.frame").collectAsList())
-                .hasSize(3);
+                .hasSize(2);
         assertThat(spark.read().json(folder.resolve("out/errors").toString()).count()).isEqualTo(2);
     }
 

@@ -1,0 +1,112 @@
+package dev.rdptrace;
+
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.tcp.StreamListener;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// By what connections are known again in another recording: sequence numbers, which addresses may be translated with, and payload,
+/// which sequence numbers may be replaced with. Of the first packets of each side in a file; what is the same in two recordings is
+/// most probably one packet, and [dev.rdptrace.compare.Pairing] tells for sure.
+final class FlowKeys {
+    /// Of flow and key.
+    static final int RECORD_BYTES = 2 * Long.BYTES;
+    private static final int PAYLOADS = 8; // of a side
+    /// Shorter ones are the same in many connections.
+    private static final int TELLING = 64;
+    private static final int MOST_FLOWS = 1 << 17;
+    private static final long MIX = 0x9E3779B97F4A7C15L;
+
+    private final Map<Long, Known> flows = new HashMap<>();
+
+    private static final class Known {
+        private long[] keys = new long[8];
+        private int size;
+        private final int[] payloads = new int[2]; // of each direction
+        private boolean wanted;
+
+        void add(long key) {
+            if (size == keys.length) {
+                keys = Arrays.copyOf(keys, 2 * size);
+            }
+            keys[size++] = key;
+        }
+    }
+
+    /// @param follower of the packet's connection; where nobody follows it, it is nobody's business
+    void note(Packet packet, @Nullable StreamListener follower) {
+        if (follower == null) {
+            if (!flows.isEmpty()) {
+                long flow = Selection.flow(packet);
+                Known known = flows.get(flow);
+                if (known != null && !known.wanted) {
+                    flows.remove(flow);
+                }
+            }
+            return;
+        }
+        boolean syn = packet.has(Packet.SYN);
+        if (!syn && packet.payloadLength() == 0) {
+            return;
+        }
+        long flow = Selection.flow(packet);
+        Known known = flows.get(flow);
+        if (known == null) {
+            if (flows.size() == MOST_FLOWS) {
+                return;
+            }
+            known = new Known();
+            flows.put(flow, known);
+        }
+        if (syn && !packet.has(Packet.ACK)) {
+            long sequence = Integer.toUnsignedLong(packet.sequence());
+            known.add(mix(mix(sequence, packet.sourceHigh()), packet.sourceLow()));
+            known.add(mix(mix(sequence, packet.destinationHigh() + packet.destinationPort()), packet.destinationLow()));
+        } else if (syn || known.payloads[SpokenLast.side(packet)]++ < PAYLOADS) {
+            known.add(mix(Integer.toUnsignedLong(packet.sequence()), Integer.toUnsignedLong(packet.acknowledgement())));
+            if (packet.payloadLength() >= TELLING && packet.payloadCaptured() == packet.payloadLength()) {
+                known.add(hash(packet.bytes(), packet.payloadOffset(), packet.payloadLength()));
+            }
+        }
+    }
+
+    /// A connection of the flow is taken for RDP.
+    void want(long flow) {
+        Known known = flows.get(flow);
+        if (known != null) {
+            known.wanted = true;
+        }
+    }
+
+    private static long mix(long one, long other) {
+        long mixed = (one * MIX ^ other) * MIX;
+        return mixed ^ mixed >>> 29;
+    }
+
+    private static long hash(byte[] bytes, int offset, int length) {
+        long hash = length;
+        for (int i = offset; i < offset + length; i++) {
+            hash = (hash ^ bytes[i] & 0xff) * MIX;
+            hash ^= hash >>> 32;
+        }
+        return hash;
+    }
+
+    /// Flow and key, by turns.
+    byte[] written() {
+        int size = 0;
+        for (Known known : flows.values()) {
+            size += known.size;
+        }
+        ByteBuffer all = ByteBuffer.allocate(size * RECORD_BYTES);
+        flows.forEach((flow, known) -> {
+            for (int i = 0; i < known.size; i++) {
+                all.putLong(flow).putLong(known.keys[i]);
+            }
+        });
+        return all.array();
+    }
+}

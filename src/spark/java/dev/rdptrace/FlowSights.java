@@ -1,0 +1,51 @@
+package dev.rdptrace;
+
+import dev.rdptrace.capture.Captures;
+import dev.rdptrace.capture.Frame;
+import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.compare.SeenPackets;
+import dev.rdptrace.net.Packet;
+import dev.rdptrace.net.Verdict;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// Reads files once more for connections that another recording holds as well: what a comparison asks of their packets.
+public final class FlowSights {
+    /// A comparison takes no more of one connection, and no more in all.
+    private static final int MOST_OF_A_FLOW = 20_001;
+    private static final int MOST = 400_001;
+
+    private FlowSights() {}
+
+    /// @param files by name, in their order
+    /// @param wanted digests of flows, see [Selection#flow]
+    /// @return their packets by flow, as [SeenPackets] has them
+    public static Map<Long, byte[]> of(SequencedMap<String, Path> files, Set<Long> wanted) throws IOException {
+        Map<Long, SeenPackets.Writer> seen = new TreeMap<>();
+        int taken = 0;
+        Frame frame = new Frame();
+        Packet packet = new Packet();
+        try (PacketSource source = Captures.open(files)) {
+            while (source.next(frame)) {
+                if (packet.wrap(frame) != Verdict.TCP || frame.nanos() == Frame.NO_TIME) {
+                    continue;
+                }
+                long flow = Selection.flow(packet);
+                if (wanted.contains(flow) && taken < MOST) {
+                    SeenPackets.Writer of = seen.computeIfAbsent(flow, _ -> new SeenPackets.Writer());
+                    if (of.size() < MOST_OF_A_FLOW) {
+                        of.add(packet, frame.number(), frame.nanos());
+                        taken++;
+                    }
+                }
+            }
+        }
+        Map<Long, byte[]> written = new TreeMap<>();
+        seen.forEach((flow, writer) -> written.put(flow, writer.packets()));
+        return written;
+    }
+}

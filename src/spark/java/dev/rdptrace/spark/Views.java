@@ -1,0 +1,52 @@
+package dev.rdptrace.spark;
+
+import dev.rdptrace.compare.SeenPackets;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What recordings have of connections that several of them hold, as bytes on their way to where each of these is judged.
+final class Views {
+    private Views() {}
+
+    /// Of a [Seen] or of [SightTask.Sights].
+    static byte[] written(Object one) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(one);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return bytes.toByteArray();
+    }
+
+    /// @param views in the order of recordings and of their files
+    static OtherViews read(int recording, List<byte[]> views, JudgeTask task) {
+        List<Seen> seen = new ArrayList<>();
+        Map<Integer, List<SeenPackets>> packets = new TreeMap<>();
+        for (byte[] view : views) {
+            switch (read(view)) {
+                case Seen one -> seen.add(one);
+                case SightTask.Sights sights -> packets.computeIfAbsent(sights.recording(), _ -> new ArrayList<>())
+                        .add(new SeenPackets(sights.packets(), task.framesBefore(sights.recording(), sights.file())));
+                case Object strange -> throw new IllegalStateException(strange.getClass().getName());
+            }
+        }
+        return new OtherViews(recording, seen, packets, of -> task.recordings().value().get(of));
+    }
+
+    private static Object read(byte[] view) {
+        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(view))) {
+            return in.readObject();
+        } catch (IOException | ClassNotFoundException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}
