@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The whole program: frames become packets, packets connections, connections attempts with their story, attempts of one
 /// user a try, and every try gets a verdict. [#analyze(PacketSource, Options, BooleanSupplier)] reads to the end and
@@ -65,6 +66,9 @@ public final class Analyzer {
     /// such packets, and to see that they would not have made one.
     interface Thinned extends PacketSource {
         void readBy(Analyzer analyzer);
+
+        /// What was told of a connection may rest on what its packets lack.
+        void ended(Attempt attempt);
     }
 
     /// How to begin reading (again).
@@ -125,6 +129,7 @@ public final class Analyzer {
         Whole whole = new Whole(options, embedded);
         if (source instanceof Thinned thinned) {
             thinned.readBy(whole.analyzer);
+            whole.thinned = thinned;
         }
         Frame frame = new Frame();
         while (source.next(frame)) {
@@ -141,6 +146,7 @@ public final class Analyzer {
         private final AttemptStore attempts = new AttemptStore();
         private final Embedded embedded;
         private final Analyzer analyzer;
+        private @Nullable Thinned thinned;
 
         /// @param facts of the capture as far as it has been read
         public Whole(Options options, Supplier<CaptureFacts> facts) {
@@ -162,6 +168,9 @@ public final class Analyzer {
         }
 
         private void ended(Attempt attempt) {
+            if (thinned != null) {
+                thinned.ended(attempt);
+            }
             if (analyzer.clockWasSetDuring(attempt)) {
                 attempts.note(attempt);
             } else {

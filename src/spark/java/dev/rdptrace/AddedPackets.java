@@ -70,6 +70,11 @@ final class AddedPackets {
         return ofTcp;
     }
 
+    /// See [KeptPackets.Reader#cleared].
+    boolean cleared() {
+        return reader.cleared();
+    }
+
     /// TCP segments of the file that stand before it.
     long passed() {
         return reader.passed();

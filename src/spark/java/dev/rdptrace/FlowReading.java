@@ -60,7 +60,7 @@ public final class FlowReading implements Closeable {
                 told = segments;
                 long time = frame.nanos() == Frame.NO_TIME ? nanos : frame.nanos();
                 if (whole || verdict == Verdict.UDP) {
-                    writer.packet(frame, packet, frame, time, false);
+                    writer.packet(frame, packet, frame, time, false, false);
                 } else {
                     bodies.write(flow, packet, frame, writer, time, false);
                 }

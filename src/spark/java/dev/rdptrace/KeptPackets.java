@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// | record | what follows its first byte |
 /// |---|---|
 /// | packet | frames since the last one, time, interface if another one, length, length on the wire if another one, headers, the rest |
+/// | cleared | the same, and filler may stand for what it carries |
 /// | blank | the same, but nothing behind the headers |
 /// | plain | the same, but all its bytes |
 /// | left out | how many TCP segments, and the time of each |
@@ -28,7 +29,10 @@ final class KeptPackets {
     private static final int SECRETS = 4;
     private static final int PLAIN = 5;
     private static final int PASSED = 6;
+    private static final int CLEARED = 7;
     private static final int KIND = 7;
+    /// Begins no message: a TPKT, a TLS record or a fast-path PDU. So who reads it as one notices.
+    static final byte FILLER = 1;
     // of a packet
     private static final int SETTLED = 1 << 3;
     private static final int OTHER_INTERFACE = 1 << 4;
@@ -141,17 +145,18 @@ final class KeptPackets {
         }
 
         /// @param packet in the frame, where its headers can be expected
-        /// @param shown the frame, or a copy of it of which some bytes are zeros
+        /// @param shown the frame, or a copy of it in which some bytes are others
         /// @param time of the frame; of one that has none, the latest before it
         /// @param settled packets of its flow are left out from here on
+        /// @param cleared some of what it carries is filler, or becomes filler yet
         /// @return where its payload lies in the block, negative where it is not told from its headers
-        int packet(Frame frame, Packet packet, Frame shown, long time, boolean settled) {
+        int packet(Frame frame, Packet packet, Frame shown, long time, boolean settled, boolean cleared) {
             int headLength = headLength(frame, packet);
             if (headLength == 0) {
                 plain(shown, time, settled);
                 return -1;
             }
-            begin(PACKET, shown, time, settled, headLength, packet);
+            begin(cleared ? CLEARED : PACKET, shown, time, settled, headLength, packet);
             int at = columns[BYTES].length;
             columns[BYTES].write(shown.bytes(), shown.offset() + headLength, shown.length() - headLength);
             return at;
@@ -163,8 +168,8 @@ final class KeptPackets {
         }
 
         /// What was written there is not needed.
-        void zero(int at, int count) {
-            Arrays.fill(columns[BYTES].bytes, at, at + count, (byte) 0);
+        void fill(int at, int count) {
+            Arrays.fill(columns[BYTES].bytes, at, at + count, FILLER);
         }
 
         /// Without payload.
@@ -303,6 +308,7 @@ final class KeptPackets {
         private final ExpectedHeaders headers = new ExpectedHeaders();
         private byte[] bytes = new byte[1 << 11];
         private boolean blank;
+        private boolean cleared;
         private boolean settled;
         private long leftOut;
         private int secrets;
@@ -340,6 +346,11 @@ final class KeptPackets {
         /// The payload of the packet is not there, but for its end perhaps: nobody reads it.
         boolean blank() {
             return blank;
+        }
+
+        /// Some of what the packet carries may be filler that nobody sent.
+        boolean cleared() {
+            return cleared;
         }
 
         /// Packets of its flow were left out behind it.
@@ -393,6 +404,7 @@ final class KeptPackets {
         private void packet(Frame frame, int head) {
             Column numbers = columns[NUMBERS];
             blank = (head & KIND) == BLANK;
+            cleared = (head & KIND) == CLEARED;
             settled = (head & SETTLED) != 0;
             number += numbers.read();
             time();

@@ -72,7 +72,10 @@ public final class KeptRecording {
                 read.add(new KeptSource(files, blocks.get(), added.get()));
                 return read.getLast();
             }, options, () -> false);
-            return new Result(analysis, FramePlaces.of(files), Map.of(), "");
+            Map<Integer, Set<Long>> missing = read.getLast().missing(); // what the end has shown
+            return missing.isEmpty() ? new Result(analysis, FramePlaces.of(files), Map.of(), "")
+                    : new Result(Result.NONE, FramePlaces.none(),
+                            missing, "");
         } catch (KeptSource.MoreAsked more) {
             return new Result(Result.NONE, FramePlaces.none(), read.getLast().missing(), "");
         } catch (KeptSource.OrderAsked unordered) {

@@ -5,9 +5,12 @@ import dev.rdptrace.capture.Frame;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
 import dev.rdptrace.session.RdpSession;
+import dev.rdptrace.timeline.Attempt;
+import dev.rdptrace.timeline.Event;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +45,7 @@ public final class KeptSource implements Analyzer.Thinned {
 
     private static final int MOST_NOTES = 100;
     private static final int MOST_NAMES = 1 << 16;
+    private static final int MOST_FLOWS = 1 << 17;
 
     private final List<FileFindings> files;
     private final Iterator<Block> blocks;
@@ -52,6 +56,15 @@ public final class KeptSource implements Analyzer.Thinned {
     private long segments; // of TCP in this file so far
     private long taken; // frame that was added
     private boolean told; // a packet of this file to the analyzer
+    private boolean cleared; // what it carries, at least in part
+    private final Map<Long, Long> clearedIn = new LinkedHashMap<>() { // the first and the last of the files, by flow
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Long> eldest) {
+            return size() > MOST_FLOWS;
+        }
+    };
     private final Packet looked = new Packet();
     private final Map<Integer, Set<Long>> missing = new TreeMap<>();
     private @Nullable Analyzer analyzer;
@@ -160,6 +173,7 @@ public final class KeptSource implements Analyzer.Thinned {
 
     private boolean kept(Analyzer reading, Frame frame) {
         tell(reading, frame, kept, reader.nanos());
+        cleared = reader.cleared();
         if (reader.blank() && looked.wrap(frame) == Verdict.TCP && reading.connections.followerOf(looked) instanceof RdpSession session
                 && session.reads()) {
             lacks(looked);
@@ -171,6 +185,7 @@ public final class KeptSource implements Analyzer.Thinned {
     /// @param instead of one that was kept in part
     private boolean added(Analyzer reading, Frame frame, AddedPackets from, boolean instead) {
         tell(reading, frame, from.frame(), from.nanos());
+        cleared = from.cleared();
         if (!instead) { // it was counted with those that were left out
             reading.frames--;
             reading.verdicts[(from.ofTcp() ? Verdict.TCP : Verdict.UDP).ordinal()]--;
@@ -190,12 +205,35 @@ public final class KeptSource implements Analyzer.Thinned {
 
     /// Behind the packet that was read last, packets of its flow were left out: nobody may miss them.
     private void check(Analyzer reading) {
+        if (cleared) {
+            cleared = false;
+            clearedIn.merge(Selection.flow(reading.packet), between(file, file),
+                    (before, now) -> between((int) (before >> Integer.SIZE), file));
+        }
         if (toCheck) {
             toCheck = false;
             boolean right =
                     reading.verdict == Verdict.UDP ? !reading.companions.ofRdpOverUdp() : reading.connections.difference().settled();
             if (!right) {
                 lacks(reading.packet);
+            }
+        }
+    }
+
+    private static long between(int from, int to) {
+        return (long) from << Integer.SIZE | to;
+    }
+
+    /// Bytes that are no message are shown. They may have been taken for the middle of one.
+    @Override
+    public void ended(Attempt attempt) {
+        boolean strays = attempt.unread().client().isPresent() || attempt.unread().server().isPresent() || !attempt.tls().broken()
+                .isEmpty() || attempt.events().stream().anyMatch(event -> event.kind() == Event.Kind.UNEXPECTED);
+        long flow = Selection.flow(attempt.client(), attempt.server());
+        Long files = clearedIn.remove(flow);
+        if (strays && files != null) {
+            for (int one = (int) (files >> Integer.SIZE); one <= files.intValue(); one++) {
+                missing.computeIfAbsent(one, _ -> new LinkedHashSet<>()).add(flow);
             }
         }
     }

@@ -38,6 +38,7 @@ final class MessageBodies {
     private int guesses;
     private int written; // of them are in the block
     private int block;
+    private boolean cleared; // in the last packet something is taken for a body
 
     /// Those of the flows whose packets came last.
     static final class Latest {
@@ -58,7 +59,7 @@ final class MessageBodies {
             flows.remove(flow);
         }
 
-        /// Writes the packet with zeros for what nobody reads.
+        /// Writes the packet with filler for what nobody reads.
         void write(long flow, Packet packet, Frame frame, KeptPackets.Writer to, long time, boolean settled) {
             MessageBodies[] both = flows.computeIfAbsent(flow, _ -> new MessageBodies[] {new MessageBodies(), new MessageBodies()});
             MessageBodies from = both[SpokenLast.side(packet)];
@@ -70,7 +71,7 @@ final class MessageBodies {
             if (carries) {
                 from.clear(packet, shown.bytes(), packet.payloadOffset() - frame.offset());
             }
-            from.written(to, to.packet(frame, packet, shown, time, settled));
+            from.written(to, to.packet(frame, packet, shown, time, settled, carries && from.cleared));
         }
     }
 
@@ -95,11 +96,12 @@ final class MessageBodies {
         written = 0;
     }
 
-    /// Goes on with the payload of a packet, and makes zeros of what nobody reads in the copy of it.
+    /// Goes on with the payload of a packet, and puts filler for what nobody reads into the copy of it.
     ///
     /// @param offset of the payload in `copy`
     void clear(Packet packet, byte[] copy, int offset) {
         int length = packet.payloadLength();
+        cleared = false;
         if (length == 0) {
             return;
         }
@@ -120,8 +122,9 @@ final class MessageBodies {
         while (at < end && known) {
             if (rest > 0) {
                 int passed = Math.min(rest, end - at);
+                cleared |= body;
                 if (body && sure) {
-                    Arrays.fill(copy, at, at + passed, (byte) 0);
+                    Arrays.fill(copy, at, at + passed, KeptPackets.FILLER);
                 } else if (body) {
                     guess(at - offset, passed);
                 }
@@ -149,7 +152,7 @@ final class MessageBodies {
         guessed[guesses++] = length;
     }
 
-    /// The packet that came last was written; what turns out not to be read is made zeros there.
+    /// The packet that came last was written; what turns out not to be read becomes filler there.
     ///
     /// @param at where its payload lies, negative where that is not told
     void written(KeptPackets.Writer to, int at) {
@@ -164,7 +167,7 @@ final class MessageBodies {
         }
         if (sure) {
             for (int i = 0; i < guesses; i += 2) {
-                to.zero(guessed[i], guessed[i + 1]);
+                to.fill(guessed[i], guessed[i + 1]);
             }
             guesses = 0;
             written = 0;

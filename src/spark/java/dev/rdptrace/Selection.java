@@ -185,10 +185,10 @@ public final class Selection implements Closeable {
         if (follower != null) {
             followed(follower, time);
         } else if (all) {
-            writer.packet(frame, packet, frame, time, false);
+            writer.packet(frame, packet, frame, time, false, false);
         } else if (made.news() || analyzer.companions.news() || packet.fragmented()) {
             boolean settled = made.settled();
-            writer.packet(frame, packet, settled && !analyzer.companions.read() ? beginning(frame) : frame, time, settled);
+            writer.packet(frame, packet, settled && !analyzer.companions.read() ? beginning(frame) : frame, time, settled, false);
         } else {
             leftOut[Verdict.TCP.ordinal()]++;
             writer.leaveOut(time);
@@ -204,7 +204,7 @@ public final class Selection implements Closeable {
         SpokenLast said = sessions.get(follower);
         if (said == null) {
             sessions.put(follower, new SpokenLast());
-            writer.packet(frame, packet, frame, time, false); // with it the session ceased to be read
+            writer.packet(frame, packet, frame, time, false, false); // with it the session ceased to be read
             if (sessions.size() > MOST_SESSIONS) {
                 whole = "too many sessions to remember what each said last";
             }
@@ -217,7 +217,7 @@ public final class Selection implements Closeable {
     private void datagram(long time) {
         if (analyzer.companions.news() || analyzer.companions.ofRdpOverUdp() || packet.fragmented()) {
             boolean settled = !analyzer.companions.ofRdpOverUdp();
-            writer.packet(frame, packet, settled && !analyzer.companions.read() ? beginning(frame) : frame, time, settled);
+            writer.packet(frame, packet, settled && !analyzer.companions.read() ? beginning(frame) : frame, time, settled, false);
         } else {
             leftOut[Verdict.UDP.ordinal()]++;
         }
@@ -254,12 +254,12 @@ public final class Selection implements Closeable {
         return nobody ? zeroed : of;
     }
 
-    /// Keeps the packet with zeros where it carries what nobody reads, as far as nothing is known to open it.
+    /// Keeps the packet with filler where it carries what nobody reads, as far as nothing is known to open it.
     private void withoutBodies(long time) {
         boolean settled = analyzer.connections.difference().settled();
         if (packet.fragmented() || packet.bytes() != frame.bytes() || secretsSeen > 0) {
             bodies.lose(flow(packet));
-            writer.packet(frame, packet, frame, time, settled);
+            writer.packet(frame, packet, frame, time, settled, false);
         } else {
             cleared |= packet.payloadLength() > 0;
             bodies.write(flow(packet), packet, frame, writer, time, settled);

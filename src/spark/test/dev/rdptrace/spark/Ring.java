@@ -14,10 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// A capture cut into the files of a ring buffer, as dumpcap names and writes them.
 final class Ring {
+    private static final String FILE = "%s_%05d_20261123082738.pcapng";
     private static final int SECTION = 0x0a0d0d0a;
     private static final int INTERFACE = 1;
     private static final int SECRETS = 10;
@@ -43,10 +45,9 @@ final class Ring {
         List<String> paths = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
-            out.writeBytes(block(SECTION, ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putInt(0x1a2b3c4d).putShort((short) 1)
-                    .putShort((short) 0).putLong(-1).array()));
+            out.writeBytes(section());
             for (InterfaceFacts network : facts.interfaces()) {
-                out.writeBytes(block(INTERFACE, description(network)));
+                out.writeBytes(block(INTERFACE, description(network.linkType(), network.snapLength(), network.name())));
             }
             if (i == 0) {
                 for (byte[] secret : facts.secrets()) {
@@ -57,7 +58,7 @@ final class Ring {
             for (byte[] packet : packets.subList(packets.size() * i / count, packets.size() * (i + 1) / count)) {
                 out.writeBytes(packet);
             }
-            Path path = folder.resolve(String.format("%s_%05d_20261123082738.pcapng", stem, i + 1));
+            Path path = folder.resolve(String.format(FILE, stem, i + 1));
             Files.write(path, out.toByteArray());
             paths.add(path.toString());
         }
@@ -65,16 +66,34 @@ final class Ring {
     }
 
     private static byte[] packet(Frame frame) {
-        ByteBuffer body = ByteBuffer.allocate(20 + padded(frame.length())).order(ByteOrder.LITTLE_ENDIAN);
-        body.putInt(frame.interfaceIndex()).putInt((int) (frame.nanos() >>> 32)).putInt((int) frame.nanos()).putInt(frame.length())
-                .putInt(frame.wireLength()).put(frame.bytes(), frame.offset(), frame.length());
+        return packet(frame.interfaceIndex(), frame.nanos(), frame.wireLength(), Arrays.copyOfRange(frame.bytes(), frame.offset(), frame
+                .offset() + frame.length()));
+    }
+
+    static byte[] packet(int network, long nanos, int wireLength, byte[] bytes) {
+        ByteBuffer body = ByteBuffer.allocate(20 + padded(bytes.length)).order(ByteOrder.LITTLE_ENDIAN);
+        body.putInt(network).putInt((int) (nanos >>> 32)).putInt((int) nanos).putInt(bytes.length).putInt(wireLength).put(bytes);
         return block(PACKET, body.array());
     }
 
-    private static byte[] description(InterfaceFacts network) {
-        byte[] name = network.name().getBytes(StandardCharsets.UTF_8);
+    /// Writes a file of the ring: packets of one Ethernet interface.
+    static Path file(Path folder, String stem, int number, List<byte[]> packets) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(section());
+        out.writeBytes(block(INTERFACE, description(1, 262_144, "")));
+        packets.forEach(out::writeBytes);
+        return Files.write(folder.resolve(String.format(FILE, stem, number + 1)), out.toByteArray());
+    }
+
+    private static byte[] section() {
+        return block(SECTION, ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putInt(0x1a2b3c4d).putShort((short) 1).putShort(
+                (short) 0).putLong(-1).array());
+    }
+
+    private static byte[] description(int linkType, int snapLength, String text) {
+        byte[] name = text.getBytes(StandardCharsets.UTF_8);
         ByteBuffer body = ByteBuffer.allocate(8 + 8 + (name.length > 0 ? 4 + padded(name.length) : 0) + 4).order(ByteOrder.LITTLE_ENDIAN);
-        body.putShort((short) network.linkType()).putShort((short) 0).putInt(network.snapLength());
+        body.putShort((short) linkType).putShort((short) 0).putInt(snapLength);
         if (name.length > 0) {
             body.putShort((short) 2).putShort((short) name.length).put(name).position(body.position() + padded(name.length) - name.length);
         }
