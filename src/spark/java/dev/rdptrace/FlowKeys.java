@@ -1,12 +1,10 @@
 package dev.rdptrace;
 
 import dev.rdptrace.net.Packet;
-import dev.rdptrace.tcp.StreamListener;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// By what connections are known again in another recording: sequence numbers, which addresses may be translated with, and payload,
 /// which sequence numbers may be replaced with. Of the first packets of each side in a file; what is the same in two recordings is
@@ -17,6 +15,8 @@ final class FlowKeys {
     private static final int PAYLOADS = 8; // of a side
     /// Shorter ones are the same in many connections.
     private static final int TELLING = 64;
+    /// What is random stands at the beginning of what carries it.
+    private static final int BEGINNING = 256;
     private static final int MOST_FLOWS = 1 << 17;
     private static final long MIX = 0x9E3779B97F4A7C15L;
 
@@ -36,15 +36,15 @@ final class FlowKeys {
         }
     }
 
-    /// @param follower of the packet's connection; where nobody follows it, it is nobody's business
-    void note(Packet packet, @Nullable StreamListener follower) {
-        if (follower == null) {
-            if (!flows.isEmpty()) {
-                long flow = Selection.flow(packet);
-                Known known = flows.get(flow);
-                if (known != null && !known.wanted) {
-                    flows.remove(flow);
-                }
+    /// A packet of a connection that is followed.
+    ///
+    /// @param further that goes on; where it does not and is not wanted, it is nobody's business
+    void note(Packet packet, boolean further) {
+        if (!further) {
+            long flow = Selection.flow(packet);
+            Known known = flows.get(flow);
+            if (known != null && !known.wanted) {
+                flows.remove(flow);
             }
             return;
         }
@@ -88,7 +88,7 @@ final class FlowKeys {
 
     private static long hash(byte[] bytes, int offset, int length) {
         long hash = length;
-        for (int i = offset; i < offset + length; i++) {
+        for (int i = offset; i < offset + Math.min(length, BEGINNING); i++) {
             hash = (hash ^ bytes[i] & 0xff) * MIX;
             hash ^= hash >>> 32;
         }

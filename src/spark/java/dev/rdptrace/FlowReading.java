@@ -10,12 +10,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 
 /// Reads a file once more for some flows of which [Selection] left packets out: it keeps all packets of these, and follows none.
 public final class FlowReading implements Closeable {
-    private final Set<Long> wanted;
-    private final boolean whole;
+    private final Map<Long, Boolean> wanted;
     private final PacketSource source;
     private final Packet packet = new Packet();
     private final Frame frame = new Frame();
@@ -28,11 +26,9 @@ public final class FlowReading implements Closeable {
 
     /// @param path as the user gave it
     /// @param at where the file lies
-    /// @param wanted see [KeptRecording.Result#missing]
-    /// @param whole with all they carry, also what most probably nobody reads
-    public FlowReading(String path, Path at, Set<Long> wanted, boolean whole) throws IOException {
+    /// @param wanted flows, and whether with all they carry, also what most probably nobody reads
+    public FlowReading(String path, Path at, Map<Long, Boolean> wanted) throws IOException {
         this.wanted = wanted;
-        this.whole = whole;
         source = Captures.open(new LinkedHashMap<>(Map.of(path, at)));
     }
 
@@ -55,7 +51,8 @@ public final class FlowReading implements Closeable {
         Verdict verdict = packet.wrap(frame);
         if ((verdict == Verdict.TCP || verdict == Verdict.UDP) && !packet.fragmented() && packet.bytes() == frame.bytes()) {
             long flow = Selection.flow(packet);
-            if (wanted.contains(flow)) {
+            Boolean whole = wanted.get(flow);
+            if (whole != null) {
                 writer.passed(segments - told);
                 told = segments;
                 long time = frame.nanos() == Frame.NO_TIME ? nanos : frame.nanos();

@@ -22,9 +22,9 @@ public final class KeptRecording {
     /// What came of it: a judged recording, or what is needed to judge it.
     ///
     /// @param places of the frames that the analysis speaks of
-    /// @param missing by file, flows of which more packets are needed, see [Selection]; then there is no analysis
+    /// @param missing by file, flows of which more is needed, see [KeptSource#missing]; then there is no analysis
     /// @param whole why the files themselves must be read, empty where they need not; then there is no analysis
-    public record Result(Analysis analysis, FramePlaces places, Map<Integer, Set<Long>> missing, String whole) {
+    public record Result(Analysis analysis, FramePlaces places, Map<Integer, Map<Long, Boolean>> missing, String whole) {
         private static final Analysis NONE = new Analysis(Analyzer.NO_FACTS, List.of(), 0, 0, 0, 0, 0, new long[0],
                 Companions.NONE, Optional.empty());
 
@@ -72,7 +72,7 @@ public final class KeptRecording {
                 read.add(new KeptSource(files, blocks.get(), added.get()));
                 return read.getLast();
             }, options, () -> false);
-            Map<Integer, Set<Long>> missing = read.getLast().missing(); // what the end has shown
+            Map<Integer, Map<Long, Boolean>> missing = read.getLast().missing(); // what the end has shown
             return missing.isEmpty() ? new Result(analysis, FramePlaces.of(files), Map.of(), "")
                     : new Result(Result.NONE, FramePlaces.none(),
                             missing, "");

@@ -66,7 +66,7 @@ public final class KeptSource implements Analyzer.Thinned {
         }
     };
     private final Packet looked = new Packet();
-    private final Map<Integer, Set<Long>> missing = new TreeMap<>();
+    private final Map<Integer, Map<Long, Boolean>> missing = new TreeMap<>();
     private @Nullable Analyzer analyzer;
     private @Nullable Block ahead;
     private int file = -1;
@@ -91,8 +91,9 @@ public final class KeptSource implements Analyzer.Thinned {
         analyzer = reading;
     }
 
-    /// By file, the flows of which packets were left out, or what they carry, that would have made a difference: see [Selection].
-    public Map<Integer, Set<Long>> missing() {
+    /// By file, the flows of which packets were left out, or what they carry, that would have made a difference, see [Selection]; and
+    /// whether that goes for all they carry.
+    public Map<Integer, Map<Long, Boolean>> missing() {
         return missing;
     }
 
@@ -233,13 +234,13 @@ public final class KeptSource implements Analyzer.Thinned {
         Long files = clearedIn.remove(flow);
         if (strays && files != null) {
             for (int one = (int) (files >> Integer.SIZE); one <= files.intValue(); one++) {
-                missing.computeIfAbsent(one, _ -> new LinkedHashSet<>()).add(flow);
+                missing.computeIfAbsent(one, _ -> new LinkedHashMap<>()).put(flow, true);
             }
         }
     }
 
     private void lacks(Packet packet) {
-        missing.computeIfAbsent(file, _ -> new LinkedHashSet<>()).add(Selection.flow(packet));
+        missing.computeIfAbsent(file, _ -> new LinkedHashMap<>()).putIfAbsent(Selection.flow(packet), false);
     }
 
     private void beginFile(Analyzer reading) {

@@ -178,7 +178,9 @@ public final class Selection implements Closeable {
 
     private void segment(long time) {
         StreamListener follower = analyzer.connections.follower();
-        keys.note(packet, follower);
+        if (follower != null) {
+            keys.note(packet, analyzer.connections.followerOf(packet) != null);
+        }
         Difference made = analyzer.connections.difference();
         boolean all = isDropped() || made.settled() && !made.opened() && !PASSED_BY.get(packet.sourcePort())
                 && !PASSED_BY.get(packet.destinationPort()); // or it may be RDP on a port of its own, begun in an earlier file

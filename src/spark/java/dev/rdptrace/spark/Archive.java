@@ -57,7 +57,7 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
         SelectTask select = new SelectTask(peers, configuration, counters.packets, counters.keptBytes);
 
         JavaRDD<Kept> kept = select(context, IntStream.range(0, listed.size()).mapToObj(i -> new SelectTask.Todo(i, listed.get(i).path(), 0,
-                Set.of(), false)).toList(), listed, select).persist(StorageLevel.MEMORY_AND_DISK());
+                Map.of())).toList(), listed, select).persist(StorageLevel.MEMORY_AND_DISK());
         FileFindings[] files = new FileFindings[listed.size()];
         learn(kept, files);
 
@@ -87,12 +87,12 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
         JudgeTask judge = task(context, recordings, files, shared, configuration, counters);
         long reread = 0;
         for (int round = 0; round == 0 || !again.isEmpty(); round++) {
-            JavaRDD<Judged> now =
+            JavaRDD<Judged> found =
                     round == 0 ? first.mapPartitions(judge::byPackets) : again(first, sorted(context, added, places), judge, again);
-            judged = judged.union(now.persist(StorageLevel.MEMORY_AND_DISK()));
+            judged = judged.union(found.persist(StorageLevel.MEMORY_AND_DISK()));
             again = new HashSet<>();
             List<SelectTask.Todo> more = new ArrayList<>();
-            for (Judged one : now.filter(one -> one.open()).collect()) {
+            for (Judged one : found.filter(one -> one.open()).collect()) {
                 if (!one.whole().isEmpty() || round == MOST_ROUNDS) {
                     whole.add(one.recording());
                     reasons.merge(one.whole().isEmpty() ? "more and more packets were needed" : one.whole(), 1, Integer::sum);
@@ -101,10 +101,12 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
                 again.add(one.recording());
                 List<Integer> of = recordings.get(one.recording());
                 boolean secrets = of.stream().anyMatch(file -> !files[file].facts().secrets().isEmpty());
-                for (Map.Entry<Integer, Set<Long>> flows : one.missing().entrySet()) {
+                for (Map.Entry<Integer, Map<Long, Boolean>> flows : one.missing().entrySet()) {
                     int file = of.get(flows.getKey());
-                    boolean before = !wanted.computeIfAbsent(file, _ -> new HashSet<>()).addAll(flows.getValue());
-                    more.add(new SelectTask.Todo(file, listed.get(file).path(), round + 1, flows.getValue(), secrets || before));
+                    Set<Long> before = wanted.computeIfAbsent(file, _ -> new HashSet<>());
+                    Map<Long, Boolean> now = new HashMap<>();
+                    flows.getValue().forEach((flow, bodies) -> now.put(flow, bodies || secrets || !before.add(flow)));
+                    more.add(new SelectTask.Todo(file, listed.get(file).path(), round + 1, now));
                 }
             }
             reread += more.size();

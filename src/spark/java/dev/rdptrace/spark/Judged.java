@@ -3,7 +3,6 @@ package dev.rdptrace.spark;
 import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What comes of judging a recording: one of its tries, a connection that another recording holds too and whose try is told when that
@@ -11,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param row a try
 /// @param seen a connection
-/// @param missing by the place of a file in the recording, flows of which more packets are needed
+/// @param missing by the place of a file in the recording, flows of which more is needed, and whether all they carry is
 /// @param whole why its files themselves must be read
 /// @param failed why it cannot be read at all
-record Judged(int recording, @Nullable ArchivedTry row, @Nullable Seen seen, HashMap<Integer, Set<Long>> missing, String whole,
+record Judged(int recording, @Nullable ArchivedTry row, @Nullable Seen seen, HashMap<Integer, Map<Long, Boolean>> missing, String whole,
         String failed) implements Serializable {
 
     static Judged row(int recording, ArchivedTry row) {
@@ -30,7 +29,7 @@ record Judged(int recording, @Nullable ArchivedTry row, @Nullable Seen seen, Has
         return row == null && seen == null;
     }
 
-    static Judged missing(int recording, Map<Integer, Set<Long>> flows) {
+    static Judged missing(int recording, Map<Integer, Map<Long, Boolean>> flows) {
         return new Judged(recording, null, null, new HashMap<>(flows), "", "");
     }
 

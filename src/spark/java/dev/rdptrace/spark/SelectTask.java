@@ -14,9 +14,9 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Queue;
-import java.util.Set;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -32,9 +32,8 @@ record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccu
 
     /// @param file its place in the list of all files
     /// @param reading 0, or which reading for more it is
-    /// @param wanted flows that more packets are needed of
-    /// @param whole all that these carry
-    record Todo(int file, String path, int reading, Set<Long> wanted, boolean whole) implements Serializable {}
+    /// @param wanted flows that more packets are needed of, and whether all that they carry is
+    record Todo(int file, String path, int reading, Map<Long, Boolean> wanted) implements Serializable {}
 
     @Override
     public Iterator<Kept> call(Iterator<Todo> todo) {
@@ -119,7 +118,7 @@ record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccu
 
         private @Nullable Kept more(Inputs.Near at) throws IOException {
             if (more == null) {
-                more = new FlowReading(todo.path, at.path(), todo.wanted, todo.whole);
+                more = new FlowReading(todo.path, at.path(), todo.wanted);
             }
             byte[] block = more.next();
             if (block.length > 0) {

@@ -33,7 +33,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,13 +168,15 @@ class MutatedRingsTest {
         return Optional.empty();
     }
 
-    private static List<Block> more(List<String> ring, Map<Integer, Set<Long>> missing, Map<Integer, Set<Long>> asked)
+    private static List<Block> more(List<String> ring, Map<Integer, Map<Long, Boolean>> missing, Map<Integer, Set<Long>> asked)
             throws IOException {
         List<Block> blocks = new ArrayList<>();
-        for (Map.Entry<Integer, Set<Long>> flows : new TreeMap<>(missing).entrySet()) {
+        for (Map.Entry<Integer, Map<Long, Boolean>> flows : missing.entrySet()) {
             int file = flows.getKey();
-            boolean before = !asked.computeIfAbsent(file, _ -> new HashSet<>()).addAll(flows.getValue());
-            try (FlowReading reading = new FlowReading(ring.get(file), Path.of(ring.get(file)), flows.getValue(), before)) {
+            Set<Long> before = asked.computeIfAbsent(file, _ -> new HashSet<>());
+            Map<Long, Boolean> wanted = new HashMap<>();
+            flows.getValue().forEach((flow, bodies) -> wanted.put(flow, bodies || !before.add(flow)));
+            try (FlowReading reading = new FlowReading(ring.get(file), Path.of(ring.get(file)), wanted)) {
                 int order = 0;
                 for (byte[] block = reading.next(); block.length > 0; block = reading.next()) {
                     blocks.add(new Block(file, order++, block));
