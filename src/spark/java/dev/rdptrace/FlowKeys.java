@@ -7,12 +7,17 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// By what connections are known again in another recording: sequence numbers, which addresses may be translated with, and payload,
-/// which sequence numbers may be replaced with. Of the first packets of each side in a file; what is the same in two recordings is
-/// most probably one packet, and [dev.rdptrace.compare.Pairing] tells for sure.
+/// which sequence numbers may be replaced with. Of the first packets of each side, and of some of the others, the same ones wherever they
+/// are seen; where a file begins in the middle of a connection, of more. What is the same in two recordings is most probably one packet,
+/// and [dev.rdptrace.compare.Pairing] tells for sure.
 final class FlowKeys {
-    /// Of flow and key.
+    /// Of key and flow.
     static final int RECORD_BYTES = 2 * Long.BYTES;
-    private static final int PAYLOADS = 8; // of a side
+    private static final int FIRST = 2; // of a side
+    private static final int FIRST_OF_THE_REST = 16; // where it did not begin in the file
+    private static final int MOST_OTHERS = 64; // of the connection
+    /// One in so many of the others.
+    private static final int SOME = 4;
     /// Shorter ones are the same in many connections.
     private static final int TELLING = 64;
     /// What is random stands at the beginning of what carries it.
@@ -26,6 +31,8 @@ final class FlowKeys {
         private long[] keys = new long[8];
         private int size;
         private final int[] payloads = new int[2]; // of each direction
+        private boolean begun; // in this file
+        private int others;
         private boolean wanted;
 
         void add(long key) {
@@ -65,11 +72,17 @@ final class FlowKeys {
             long sequence = Integer.toUnsignedLong(packet.sequence());
             known.add(mix(mix(sequence, packet.sourceHigh()), packet.sourceLow()));
             known.add(mix(mix(sequence, packet.destinationHigh() + packet.destinationPort()), packet.destinationLow()));
-        } else if (syn || known.payloads[SpokenLast.side(packet)]++ < PAYLOADS) {
-            known.add(mix(Integer.toUnsignedLong(packet.sequence()), Integer.toUnsignedLong(packet.acknowledgement())));
-            if (packet.payloadLength() >= TELLING && packet.payloadCaptured() == packet.payloadLength()) {
-                known.add(hash(packet.bytes(), packet.payloadOffset(), packet.payloadLength()));
-            }
+            known.begun = true;
+            return;
+        }
+        long numbers = mix(Integer.toUnsignedLong(packet.sequence()), Integer.toUnsignedLong(packet.acknowledgement()));
+        int before = syn ? 0 : known.payloads[SpokenLast.side(packet)]++;
+        boolean first = before < (known.begun ? FIRST : FIRST_OF_THE_REST);
+        if (first || numbers % SOME == 0 && known.others++ < MOST_OTHERS) {
+            known.add(numbers);
+        }
+        if (before < FIRST && packet.payloadLength() >= TELLING && packet.payloadCaptured() == packet.payloadLength()) {
+            known.add(hash(packet.bytes(), packet.payloadOffset(), packet.payloadLength()));
         }
     }
 
@@ -95,7 +108,7 @@ final class FlowKeys {
         return hash;
     }
 
-    /// Flow and key, by turns.
+    /// Key and flow, by turns.
     byte[] written() {
         int size = 0;
         for (Known known : flows.values()) {
@@ -104,7 +117,7 @@ final class FlowKeys {
         ByteBuffer all = ByteBuffer.allocate(size * RECORD_BYTES);
         flows.forEach((flow, known) -> {
             for (int i = 0; i < known.size; i++) {
-                all.putLong(flow).putLong(known.keys[i]);
+                all.putLong(known.keys[i]).putLong(flow);
             }
         });
         return all.array();

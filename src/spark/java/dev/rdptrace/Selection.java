@@ -298,7 +298,7 @@ public final class Selection implements Closeable {
         return all.array();
     }
 
-    /// Flow and key by turns: by what its connections are known again in other recordings, once [#next] has come to its end.
+    /// Key and flow by turns: by what its connections are known again in other recordings, once [#next] has come to its end.
     public byte[] keys() {
         return keys.written();
     }

@@ -76,7 +76,8 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
             }
         }
 
-        SharedFlows shared = recordings.size() < 2 ? SharedFlows.NONE : SharedFlows.of(kept, context.broadcast(new HashMap<>(places)));
+        SharedFlows shared =
+                recordings.size() < 2 ? SharedFlows.NONE : SharedFlows.of(kept, context.broadcast(new HashMap<>(places)), partitions);
         JavaPairRDD<Kept.Place, byte[]> first = sorted(context, kept, places).persist(StorageLevel.DISK_ONLY());
         JavaRDD<Kept> added = context.emptyRDD();
         JavaRDD<Judged> judged = context.emptyRDD();
