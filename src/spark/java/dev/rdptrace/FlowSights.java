@@ -1,5 +1,6 @@
 package dev.rdptrace;
 
+import com.github.luben.zstd.Zstd;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
@@ -19,11 +20,19 @@ public final class FlowSights {
     private static final int MOST_OF_A_FLOW = 20_001;
     private static final int MOST = 400_001;
 
+    private static final int COMPRESSION = 9;
+
     private FlowSights() {}
+
+    /// @param written by [#of] of one flow in a file
+    /// @param framesBefore of the recording, in the files before
+    public static SeenPackets packets(byte[] written, long framesBefore) {
+        return new SeenPackets(Zstd.decompress(written, (int) Zstd.getFrameContentSize(written)), framesBefore);
+    }
 
     /// @param files by name, in their order
     /// @param wanted digests of flows, see [Selection#flow]
-    /// @return their packets by flow, as [SeenPackets] has them
+    /// @return their packets by flow, for [#packets]
     public static Map<Long, byte[]> of(SequencedMap<String, Path> files, Set<Long> wanted) throws IOException {
         Map<Long, SeenPackets.Writer> seen = new TreeMap<>();
         int taken = 0;
@@ -45,7 +54,7 @@ public final class FlowSights {
             }
         }
         Map<Long, byte[]> written = new TreeMap<>();
-        seen.forEach((flow, writer) -> written.put(flow, writer.packets()));
+        seen.forEach((flow, writer) -> written.put(flow, Zstd.compress(writer.packets(), COMPRESSION)));
         return written;
     }
 }

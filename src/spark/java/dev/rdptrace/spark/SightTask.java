@@ -23,7 +23,7 @@ record SightTask(SerializableConfiguration configuration) implements Serializabl
 
     /// @param flow see [dev.rdptrace.Selection#flow]
     /// @param file in which they are, its place in the recording
-    /// @param packets see [dev.rdptrace.compare.SeenPackets]
+    /// @param packets see [FlowSights#packets]
     record Sights(int recording, long flow, int file, byte[] packets) implements Serializable {}
 
     /// What cannot be read tells nothing; then its tries stand as they are.

@@ -1,5 +1,6 @@
 package dev.rdptrace.spark;
 
+import dev.rdptrace.FlowSights;
 import dev.rdptrace.compare.SeenPackets;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -35,7 +36,7 @@ final class Views {
             switch (read(view)) {
                 case Seen one -> seen.add(one);
                 case SightTask.Sights sights -> packets.computeIfAbsent(sights.recording(), _ -> new ArrayList<>())
-                        .add(new SeenPackets(sights.packets(), task.framesBefore(sights.recording(), sights.file())));
+                        .add(FlowSights.packets(sights.packets(), task.framesBefore(sights.recording(), sights.file())));
                 case Object strange -> throw new IllegalStateException(strange.getClass().getName());
             }
         }
