@@ -45,6 +45,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,18 @@ class TwoCapturesTest {
         }
     }
 
+    /// Of a connection with more packets than are taken down nothing is missed behind the last one.
+    @Test
+    void whatWasNotTakenDownIsNeitherLostNorForged() throws IOException {
+        Tape near = Samples.tape("success-tls-xrdp");
+        Tape there = far(near);
+        int calm = IntStream.range(there.size() / 3, there.size()).filter(i -> there.shots().get(i).nanos() - there.shots().get(i - 1)
+                .nanos() > 10 * ONE_WAY_NANOS).findFirst().orElseThrow();
+        Tape half = new Tape(there.shots().subList(0, calm));
+        assertThat(Pairing.compare(taken(near), taken(there, half, true)).getFirst().clean()).isTrue();
+        assertThat(Pairing.compare(taken(near), taken(there, half, false)).getFirst().clean()).isFalse();
+    }
+
     private static List<Attempt> attempts(Tape tape) {
         return tape.analyze().incidents().stream().flatMap(incident -> incident.attempts().stream()).map(JudgedAttempt::attempt)
                 .filter(attempt -> !attempt.overUdp()).toList();
@@ -170,6 +183,12 @@ class TwoCapturesTest {
 
     /// The same from what was taken down of two halves, each numbered by itself.
     private static PacketLog taken(Tape tape) throws IOException {
+        return taken(tape, tape, false);
+    }
+
+    /// @param known what was taken down of `tape`
+    /// @param cut said so
+    private static PacketLog taken(Tape tape, Tape known, boolean cut) throws IOException {
         List<SeenPackets.Writer> halves = List.of(new SeenPackets.Writer(), new SeenPackets.Writer());
         long half = tape.size() / 2;
         long first = Long.MAX_VALUE;
@@ -180,11 +199,14 @@ class TwoCapturesTest {
             while (source.next(frame)) {
                 first = Math.min(first, frame.nanos());
                 last = Math.max(last, frame.nanos());
-                if (packet.wrap(frame) == Verdict.TCP) {
+                if (frame.number() <= known.size() && packet.wrap(frame) == Verdict.TCP) {
                     boolean second = frame.number() > half;
                     halves.get(second ? 1 : 0).add(packet, second ? frame.number() - half : frame.number(), frame.nanos());
                 }
             }
+        }
+        if (cut) {
+            halves.forEach(SeenPackets.Writer::cut);
         }
         List<Leg> legs = attempts(tape).stream().map(one -> new Leg(one.stream(), one.client(), one.server(), one.first().frame()))
                 .toList();

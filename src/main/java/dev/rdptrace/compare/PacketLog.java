@@ -81,7 +81,9 @@ public final class PacketLog {
         PacketLog log = new PacketLog(legs);
         log.firstNanos = firstNanos;
         log.lastNanos = lastNanos;
-        seen.forEach(some -> some.forEach(log::keep));
+        for (SeenPackets some : seen) {
+            some.forEach((source, destination, segment) -> log.keep(source, destination, segment, some.cut()));
+        }
         log.legs.forEach(ConnectionPackets::sort);
         return log;
     }
@@ -137,12 +139,16 @@ public final class PacketLog {
         }
     }
 
-    private void keep(Endpoint source, Endpoint destination, SeenSegment segment) {
+    /// @param cut the flow has packets that were not taken down
+    private void keep(Endpoint source, Endpoint destination, SeenSegment segment, boolean cut) {
         int slot = slot(source.low(), source.port(), destination.low(), destination.port());
         for (Flow flow = table[slot]; flow != null; flow = flow.next) {
             boolean fromClient = flow.client.equals(source) && flow.server.equals(destination);
             if (fromClient || flow.server.equals(source) && flow.client.equals(destination)) {
                 keep(flow.at(segment.frame()), () -> segment.from(fromClient ? Side.CLIENT : Side.SERVER));
+                if (cut) {
+                    flow.legs.forEach(ConnectionPackets::overflow);
+                }
                 return;
             }
         }

@@ -14,14 +14,17 @@ import java.util.Set;
 
 /// Finds which connection of one capture is which of the other. Addresses and ports may be translated between them,
 /// sequence numbers too: what counts are initial sequence numbers (RFC 6528: nobody guesses them), and payload that
-/// stands at the same place of the stream. Where no number is the same, payload that differs there shows two connections, and of the same
-/// payload only what nobody says twice shows one: what has random numbers of a TLS handshake or of the server in it. A client says all
-/// else alike whenever it connects.
+/// stands at the same place of the stream. Where no number is the same, payload that differs there shows two connections, and
+/// of the same payload only what nobody says twice shows one: what has random numbers of a TLS handshake in it, or RDP's of
+/// the server. A client says all else alike whenever it connects.
 public final class Pairing {
     /// Payload packets of a side that are looked at.
     private static final int LOOKED_AT = 16;
     /// Shorter ones are the same in many connections.
     private static final int TELLING = 64;
+    /// RFC 8446 5.1, and the first byte of RFC 1006 6
+    private static final int TLS_HANDSHAKE = 22;
+    private static final int TPKT = 3;
     private static final int SAME_NUMBER = 8;
     private static final int SAME_BYTES = 3;
     private static final int SAME_ENDPOINT = 1;
@@ -135,7 +138,8 @@ public final class Pairing {
                 if (there != null && payloads <= LOOKED_AT && there.length() == sight.length() && there.whole() != 0
                         && sight.whole() != 0) {
                     boolean equal = there.whole() == sight.whole();
-                    telling += equal && sight.length() >= TELLING && (sight.handshake() || side == Side.SERVER) ? 1 : 0;
+                    boolean random = sight.begin() == TLS_HANDSHAKE || sight.begin() == TPKT && side == Side.SERVER;
+                    telling += equal && sight.length() >= TELLING && random ? 1 : 0;
                     differs |= !equal;
                     score += equal ? SAME_BYTES : -2 * SAME_BYTES;
                 }

@@ -16,11 +16,16 @@ import java.io.UncheckedIOException;
 /// @param framesBefore of the same capture, in the files before
 public record SeenPackets(byte[] packets, long framesBefore) {
 
-    /// Takes them down, a hundred bytes each.
+    /// Takes down those of one flow, a hundred bytes each.
     public static final class Writer {
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         private final DataOutputStream out = new DataOutputStream(bytes);
         private int size;
+        private boolean cut;
+
+        public Writer() {
+            bytes.write(0); // whether there are more
+        }
 
         /// @param frame its number in the file
         public void add(Packet packet, long frame, long nanos) {
@@ -40,13 +45,20 @@ public record SeenPackets(byte[] packets, long framesBefore) {
             out.writeInt(port);
         }
 
+        /// The flow has more packets that are not taken down.
+        public void cut() {
+            cut = true;
+        }
+
         /// How many there are.
         public int size() {
             return size;
         }
 
         public byte[] packets() {
-            return bytes.toByteArray();
+            byte[] all = bytes.toByteArray();
+            all[0] = (byte) (cut ? 1 : 0);
+            return all;
         }
     }
 
@@ -55,8 +67,13 @@ public record SeenPackets(byte[] packets, long framesBefore) {
         void take(Endpoint source, Endpoint destination, SeenSegment segment);
     }
 
+    /// The flow had more.
+    boolean cut() {
+        return packets[0] != 0;
+    }
+
     void forEach(Taker taker) {
-        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(packets))) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(packets, 1, packets.length - 1))) {
             while (in.available() > 0) {
                 taker.take(end(in), end(in), SeenSegment.read(in, framesBefore));
             }

@@ -11,13 +11,12 @@ import java.io.IOException;
 /// @param ipLength bytes of the IP packet
 /// @param prefix hash of the first [#PREFIX] payload bytes, 0 where they were not captured or there are fewer
 /// @param whole hash of the payload, 0 where it was not captured whole
-/// @param handshake the payload begins with a TLS handshake record (RFC 8446 5.1)
+/// @param begin first byte of the payload, -1 without
 record SeenSegment(long nanos, long frame, Side from, int flags, int sequence, int acknowledgement, int length, int ipLength, int hopLimit,
         int identification, int window, int mss, int windowScale, boolean sack, boolean timestamps, long prefix, long whole,
-        boolean handshake) {
+        int begin) {
     static final int PREFIX = 32;
     private static final int LONGEST = 4096;
-    private static final int HANDSHAKE = 22;
     private static final int LOOKS = Packet.SYN | Packet.FIN | Packet.RST | Packet.ACK;
 
     static SeenSegment of(Packet packet, Side from, long frame, long nanos) {
@@ -29,13 +28,13 @@ record SeenSegment(long nanos, long frame, Side from, int flags, int sequence, i
         long whole = length > 0 && captured == length ? hash(bytes, offset, Math.min(length, LONGEST)) : 0;
         return new SeenSegment(nanos, frame, from, packet.flags(), packet.sequence(), packet.acknowledgement(), length, packet.ipLength(),
                 packet.hopLimit(), packet.identification(), packet.window(), packet.mss(), packet.windowScale(), packet.sackPermitted(),
-                packet.timestamps(), prefix, whole, captured > 0 && bytes[offset] == HANDSHAKE);
+                packet.timestamps(), prefix, whole, captured > 0 ? bytes[offset] & 0xff : -1);
     }
 
     /// The same sent by that side.
     SeenSegment from(Side side) {
         return new SeenSegment(nanos, frame, side, flags, sequence, acknowledgement, length, ipLength, hopLimit, identification, window,
-                mss, windowScale, sack, timestamps, prefix, whole, handshake);
+                mss, windowScale, sack, timestamps, prefix, whole, begin);
     }
 
     void write(DataOutput to) throws IOException {
@@ -55,14 +54,14 @@ record SeenSegment(long nanos, long frame, Side from, int flags, int sequence, i
         to.writeBoolean(timestamps);
         to.writeLong(prefix);
         to.writeLong(whole);
-        to.writeBoolean(handshake);
+        to.writeInt(begin);
     }
 
     /// What [#write] has written; who sent it is not told.
     static SeenSegment read(DataInput from, long framesBefore) throws IOException {
         return new SeenSegment(from.readLong(), framesBefore + from.readLong(), Side.CLIENT, from.readInt(), from.readInt(), from.readInt(),
                 from.readInt(), from.readInt(), from.readInt(), from.readInt(), from.readInt(), from.readInt(), from.readInt(),
-                from.readBoolean(), from.readBoolean(), from.readLong(), from.readLong(), from.readBoolean());
+                from.readBoolean(), from.readBoolean(), from.readLong(), from.readLong(), from.readInt());
     }
 
     /// FNV-1a, 64 bits; never 0.
