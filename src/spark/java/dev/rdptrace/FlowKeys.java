@@ -22,7 +22,8 @@ final class FlowKeys {
     private static final int TELLING = 64;
     /// What is random stands at the beginning of what carries it.
     private static final int BEGINNING = 256;
-    private static final int MOST_FLOWS = 1 << 17;
+    private static final int MOST_KEYS = 96; // of a flow
+    private static final int MOST_FLOWS = 1 << 16; // more than may be RDP in a file
     private static final long MIX = 0x9E3779B97F4A7C15L;
 
     private final Map<Long, Known> flows = new HashMap<>();
@@ -36,6 +37,9 @@ final class FlowKeys {
         private boolean wanted;
 
         void add(long key) {
+            if (size == MOST_KEYS) {
+                return;
+            }
             if (size == keys.length) {
                 keys = Arrays.copyOf(keys, 2 * size);
             }

@@ -16,9 +16,9 @@ import java.util.TreeMap;
 
 /// Reads files once more for connections that another recording holds as well: what a comparison asks of their packets.
 public final class FlowSights {
-    /// A comparison takes no more of one connection, and no more in all.
-    private static final int MOST_OF_A_FLOW = 20_001;
-    private static final int MOST = 400_001;
+    /// A comparison takes no more of one connection, and no more of a capture; that there are more is told.
+    private static final int MOST_OF_A_FLOW = 20_000;
+    private static final int MOST = 400_000;
 
     private static final int COMPRESSION = 9;
 
@@ -44,11 +44,13 @@ public final class FlowSights {
                     continue;
                 }
                 long flow = Selection.flow(packet);
-                if (wanted.contains(flow) && taken < MOST) {
+                if (wanted.contains(flow)) {
                     SeenPackets.Writer of = seen.computeIfAbsent(flow, _ -> new SeenPackets.Writer());
-                    if (of.size() < MOST_OF_A_FLOW) {
+                    if (of.size() == 0 || taken < MOST && of.size() < MOST_OF_A_FLOW) { // of each at least one
                         of.add(packet, frame.number(), frame.nanos());
                         taken++;
+                    } else {
+                        of.cut();
                     }
                 }
             }

@@ -57,7 +57,7 @@ public final class KeptSource implements Analyzer.Thinned {
     private long taken; // frame that was added
     private boolean told; // a packet of this file to the analyzer
     private boolean cleared; // what it carries, at least in part
-    private final Map<Long, Long> clearedIn = new LinkedHashMap<>() { // the first and the last of the files, by flow
+    private final Map<Long, Long> clearedIn = new LinkedHashMap<>(16, 0.75f, true) { // the first and the last of the files, by flow
         private static final long serialVersionUID = 1L;
 
         @Override
@@ -206,11 +206,7 @@ public final class KeptSource implements Analyzer.Thinned {
 
     /// Behind the packet that was read last, packets of its flow were left out: nobody may miss them.
     private void check(Analyzer reading) {
-        if (cleared) {
-            cleared = false;
-            clearedIn.merge(Selection.flow(reading.packet), between(file, file),
-                    (before, now) -> between((int) (before >> Integer.SIZE), file));
-        }
+        noteCleared();
         if (toCheck) {
             toCheck = false;
             boolean right =
@@ -221,6 +217,14 @@ public final class KeptSource implements Analyzer.Thinned {
         }
     }
 
+    private void noteCleared() {
+        if (cleared && analyzer != null) {
+            cleared = false;
+            clearedIn.merge(Selection.flow(analyzer.packet), between(file, file),
+                    (before, now) -> between((int) (before >> Integer.SIZE), file));
+        }
+    }
+
     private static long between(int from, int to) {
         return (long) from << Integer.SIZE | to;
     }
@@ -228,6 +232,7 @@ public final class KeptSource implements Analyzer.Thinned {
     /// Bytes that are no message are shown. They may have been taken for the middle of one.
     @Override
     public void ended(Attempt attempt) {
+        noteCleared(); // the packet in hand may be what ends it
         boolean strays = attempt.unread().client().isPresent() || attempt.unread().server().isPresent() || !attempt.tls().broken()
                 .isEmpty() || attempt.events().stream().anyMatch(event -> event.kind() == Event.Kind.UNEXPECTED);
         long flow = Selection.flow(attempt.client(), attempt.server());

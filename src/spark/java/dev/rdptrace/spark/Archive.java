@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,6 +24,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
+import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
 /// The job. Files are read by as many tasks as there are cores, and of their packets those are kept that make a difference; then each
@@ -173,13 +175,10 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
             return context.emptyRDD();
         }
         SightTask read = new SightTask(judge.configuration());
-        var holders = judge.shared();
-        JavaPairRDD<Kept.Place, byte[]> views = seen.flatMapToPair(one -> holders.value().holders(one.recording(), one.flow()).stream()
-                .map(to -> new Tuple2<>(new Kept.Place(to, Kept.OTHER_VIEWS, one.recording(), 0), Views.written(one))).iterator())
-                .union(context.parallelize(todo, todo.size()).flatMap(one -> read.read(one).iterator()).flatMapToPair(sights -> holders
-                        .value().holders(sights.recording(), sights.flow()).stream().map(to -> new Tuple2<>(new Kept.Place(to,
-                                Kept.OTHER_VIEWS, sights.recording(), sights.file() + 1), Views.written(sights)))
-                        .iterator()))
+        var flows = judge.shared();
+        JavaPairRDD<Kept.Place, byte[]> views = seen.flatMapToPair(one -> toAll(flows.value().of(one.recording(), one.flow()), 0, one))
+                .union(context.parallelize(todo, todo.size()).flatMap(one -> read.read(one).iterator()).flatMapToPair(sights -> toAll(flows
+                        .value().of(sights.recording(), sights.flow()), 1, sights)))
                 .persist(StorageLevel.MEMORY_AND_DISK());
         Set<Integer> byPackets = new HashSet<>(todo.stream().map(SightTask.Todo::recording).toList());
         byPackets.removeAll(judge.whole());
@@ -189,8 +188,19 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
         return again(first, all, judge, byPackets).union(whole).persist(StorageLevel.MEMORY_AND_DISK());
     }
 
-    private static List<byte[]> inOrder(Iterable<Tuple2<Kept.Place, byte[]>> views) {
-        return StreamSupport.stream(views.spliterator(), false).sorted(Comparator.comparing(Tuple2::_1)).map(Tuple2::_2).toList();
+    /// To each recording that holds the connection.
+    ///
+    /// @param order in the group of connections
+    private static Iterator<Tuple2<Kept.Place, byte[]>> toAll(SharedFlows.@Nullable Shared of, int order, Object view) {
+        List<Tuple2<Kept.Place, byte[]>> all = new ArrayList<>();
+        for (int to : of == null ? Set.<Integer>of() : of.holders()) {
+            all.add(new Tuple2<>(new Kept.Place(to, Kept.OTHER_VIEWS, of.group(), order), Views.written(view)));
+        }
+        return all.iterator();
+    }
+
+    private static List<Tuple2<Kept.Place, byte[]>> inOrder(Iterable<Tuple2<Kept.Place, byte[]>> views) {
+        return StreamSupport.stream(views.spliterator(), false).sorted(Comparator.comparing(Tuple2::_1)).toList();
     }
 
     /// Which files are to be read for their connections.
@@ -198,7 +208,8 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
         Map<Integer, TreeMap<Integer, Set<Long>>> flows = new TreeMap<>(); // by recording and file
         for (long[] one : seen.map(one -> new long[] {one.recording(), one.fromFile(), one.toFile(), one.flow()}).collect()) {
             boolean whole = judge.whole().contains((int) one[0]);
-            for (int file = whole ? 0 : (int) one[1]; file <= (whole ? 0 : (int) one[2]); file++) {
+            int files = judge.recordings().value().get((int) one[0]).size(); // in the next one a late reset may be
+            for (int file = whole ? 0 : (int) one[1]; file <= (whole ? 0 : Math.min(one[2] + 1, files - 1)); file++) {
                 flows.computeIfAbsent((int) one[0], _ -> new TreeMap<>()).computeIfAbsent(file, _ -> new HashSet<>()).add(one[3]);
             }
         }

@@ -27,7 +27,7 @@ import org.apache.spark.sql.types.StructType;
 /// A row of the archive: a try, its verdict, and where its proofs lie.
 ///
 /// @param recording its first file
-/// @param place among the tries of the recording, most important first
+/// @param place among the tries of the recording, as it alone ranks them, most important first
 /// @param nanos when it began, since 1970, or [Frame#NO_TIME]
 /// @param cause id of its verdict
 /// @param seenIn first files of the recordings that hold it; it is told as the first and another of them have seen it

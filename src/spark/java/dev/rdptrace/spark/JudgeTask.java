@@ -29,9 +29,11 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.spark.TaskContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
+import org.apache.spark.util.TaskCompletionListener;
 import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
@@ -66,6 +68,7 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
         private @Nullable Tuple2<Kept.Place, byte[]> ahead;
         private @Nullable Tuple2<Kept.Place, byte[]> more;
         private Iterator<Judged> of = List.<Judged>of().iterator();
+        private @Nullable ViewSpool views; // of the recording whose tries are told
 
         Judging(Iterator<Tuple2<Kept.Place, byte[]>> kept, Iterator<Tuple2<Kept.Place, byte[]>> added, IntPredicate asked) {
             this.kept = kept;
@@ -94,8 +97,12 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
         private Iterator<Judged> recording(int recording) {
             List<FileFindings> files = recordings.value().get(recording);
             List<Spool> spools = new ArrayList<>();
-            List<byte[]> views = new ArrayList<>();
             try (Spool spool = new Spool()) {
+                if (views != null) {
+                    views.close();
+                }
+                ViewSpool now = views(recording);
+                views = now;
                 while (ahead != null && ahead._1().recording() == recording) {
                     if (asked.test(recording)) {
                         spool.add(block(ahead));
@@ -105,7 +112,7 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
                 int reading = 0;
                 while (more != null && more._1().recording() == recording) {
                     if (more._1().reading() == Kept.OTHER_VIEWS) {
-                        views.add(more._2());
+                        now.add(more._1().file(), more._2());
                         more = added.hasNext() ? added.next() : null;
                         continue;
                     }
@@ -117,7 +124,7 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
                     more = added.hasNext() ? added.next() : null;
                 }
                 return asked.test(recording) ? judged(recording, KeptRecording.judge(files, spool::again, () -> spools.stream()
-                        .map(Spool::again).toList(), peers.options()), views) : Collections.emptyIterator();
+                        .map(Spool::again).toList(), peers.options()), now) : Collections.emptyIterator();
             } catch (IOException broken) {
                 throw new UncheckedIOException(broken);
             } finally {
@@ -129,31 +136,45 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
             return new Block(from._1().file(), from._1().order(), from._2());
         }
 
-        private Iterator<Judged> judged(int recording, KeptRecording.Result result, List<byte[]> views) {
+        private Iterator<Judged> judged(int recording, KeptRecording.Result result, ViewSpool views) {
             return !result.missing().isEmpty() ? List.of(Judged.missing(recording, result.missing())).iterator()
                     : !result.whole().isEmpty() ? List.of(Judged.whole(recording, result.whole())).iterator()
                     : rows(recording, result, views);
         }
     }
 
-    /// @param views what other recordings have of the same connections, empty as long as that is not known
-    Iterator<Judged> whole(int recording, List<byte[]> views) {
+    /// @param views what recordings have of the connections that it shares, group by group; empty as long as that is not known
+    Iterator<Judged> whole(int recording, List<Tuple2<Kept.Place, byte[]>> views) {
         List<Closeable> copies = new ArrayList<>();
         try {
+            ViewSpool spool = views(recording);
+            for (Tuple2<Kept.Place, byte[]> view : views) {
+                spool.add(view._1().file(), view._2());
+            }
             SequencedMap<String, Path> files = new LinkedHashMap<>();
             for (FileFindings one : recordings.value().get(recording)) {
                 Inputs.Near near = new Inputs.Near(one.path(), configuration.value());
                 copies.add(near);
                 files.put(one.path(), near.path());
             }
-            return rows(recording, KeptRecording.readWhole(files, peers.options()), views);
+            return rows(recording, KeptRecording.readWhole(files, peers.options()), spool);
         } catch (IOException unreadable) {
+            if (!SelectTask.isLastAttempt()) {
+                throw new UncheckedIOException(unreadable);
+            }
             return List.of(Judged.failed(recording, Errors.message(unreadable))).iterator();
         } finally {
             for (Closeable copy : copies) {
                 close(copy);
             }
         }
+    }
+
+    /// An empty one, that goes with the task.
+    private static ViewSpool views(int recording) {
+        ViewSpool views = new ViewSpool(recording);
+        TaskContext.get().addTaskCompletionListener((TaskCompletionListener) _ -> views.close());
+        return views;
     }
 
     static void close(Closeable copy) {
@@ -166,18 +187,19 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
 
     /// Made one by one, as they are asked for: a recording may have a million tries. Of connections that other recordings hold as well
     /// it is told first what is seen of them here, and their tries when the others have told the same.
-    private Iterator<Judged> rows(int recording, KeptRecording.Result result, List<byte[]> views) {
+    private Iterator<Judged> rows(int recording, KeptRecording.Result result, ViewSpool views) {
         Report report = result.analysis().report(Version.number());
-        OtherViews others = views.isEmpty() ? null : Views.read(recording, views, this);
         return IntStream.range(0, report.incidents().size()).boxed().flatMap(i -> {
             Incident incident = report.incidents().get(i);
             List<Seen> seen = seen(recording, incident);
-            if (others == null) {
+            if (views.isEmpty()) {
                 return seen.isEmpty() ? Stream.of(row(recording, report, i, result.places(), new OtherViews.Told(incident, List.of(
                         recording), -1))) : seen.stream().map(Judged::seen);
             }
-            return seen.isEmpty() ? Stream.<Judged>empty() : others.judge(incident).stream().map(told -> row(recording, report, i, result
-                    .places(), told));
+            int stream = incident.headline().attempt().stream();
+            return seen.isEmpty() ? Stream.<Judged>empty()
+                    : Views.read(recording, views.of(stream), this).judge(incident).stream().map(told -> row(recording, report, i, result
+                            .places(), told));
         }).iterator();
     }
 

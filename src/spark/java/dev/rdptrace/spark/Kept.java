@@ -22,7 +22,7 @@ record Kept(int file, int reading, int order, byte[] bytes) implements Serializa
 
     /// Where a block belongs.
     ///
-    /// @param file its place in the recording; of what other recordings have, their number
+    /// @param file its place in the recording; of what other recordings have, the number of a group of connections
     record Place(int recording, int reading, int file, int order) implements Serializable, Comparable<Place> {
         private static final Comparator<Place> ORDER = Comparator.comparingInt(Place::recording).thenComparingInt(Place::reading)
                 .thenComparingInt(Place::file)

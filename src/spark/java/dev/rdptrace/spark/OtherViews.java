@@ -7,7 +7,6 @@ import dev.rdptrace.compare.Pairing;
 import dev.rdptrace.compare.SeenPackets;
 import dev.rdptrace.diagnosis.BothSides;
 import dev.rdptrace.diagnosis.Incident;
-import dev.rdptrace.diagnosis.Incidents;
 import dev.rdptrace.diagnosis.View;
 import dev.rdptrace.timeline.Comparison;
 import java.util.ArrayList;
@@ -76,21 +75,21 @@ final class OtherViews {
                 .orElse(Long.MIN_VALUE));
     }
 
-    /// The try as both tell it; empty where it is told with the tries of the other recording. That is the one in which it failed, or of
-    /// two that say the same the first.
+    /// The try as both tell it; empty where it is told with the tries of another recording: the one in which it failed, or else came
+    /// farthest to a verdict, or of those that say the same the first. As both tell of the same connection, one of them is that.
     Optional<Told> judge(Incident incident) {
         TreeSet<Integer> seenIn = new TreeSet<>(List.of(recording));
         if (incident.headline().attempt().overUdp()) {
             return Optional.of(new Told(incident, List.copyOf(seenIn), -1));
         }
         int stream = incident.headline().attempt().stream();
-        int rank = Incidents.rank(incident.outcome());
+        int rank = Seen.rank(incident.outcome());
         int with = -1;
         for (Map.Entry<Integer, Other> other : others.entrySet()) {
             Comparison compared = other.getValue().compared.get(stream);
             Seen there = compared == null ? null : other.getValue().seen.get(compared.otherStream());
-            if (compared == null || there == null) {
-                continue;
+            if (compared == null || there == null || !there.headline()) {
+                continue; // it is not what the other one would tell
             }
             if (there.rank() != rank ? there.rank() < rank : other.getKey() < recording) {
                 return Optional.empty();

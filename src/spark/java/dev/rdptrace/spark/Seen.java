@@ -23,9 +23,11 @@ import java.util.Arrays;
 /// @param flow see [dev.rdptrace.Selection#flow]
 /// @param fromFile of the recording, in which it begins
 /// @param toFile in which it ends
-/// @param rank of the try that it belongs to, see [Incidents#rank]
-record Seen(int recording, long flow, int fromFile, int toFile, int rank, int stream, Address client, Address server, long firstFrame,
-        Judged verdict, Phase phase, boolean connected, boolean up, boolean clientHello, long helloFrame,
+/// @param rank of the try that it belongs to
+/// @param headline its verdict stands for the try
+record Seen(int recording, long flow, int fromFile, int toFile, int rank, boolean headline, int stream, Address client, Address server,
+        long firstFrame,
+        Said verdict, Phase phase, boolean connected, boolean up, boolean clientHello, long helloFrame,
         long helloNanos) implements Serializable {
 
     private record Address(long high, long low, int port) implements Serializable {
@@ -38,10 +40,10 @@ record Seen(int recording, long flow, int fromFile, int toFile, int rank, int st
         }
     }
 
-    private record Judged(String id, Outcome outcome, String says, Phase phase, Culprit side, Confidence confidence, Culprit closedBy,
+    private record Said(String id, Outcome outcome, String says, Phase phase, Culprit side, Confidence confidence, Culprit closedBy,
             Closing how, long[] frames) implements Serializable {
-        static Judged of(Finding finding) {
-            return new Judged(finding.id(), finding.outcome(), finding.says(), finding.phase(), finding.side(), finding.confidence(),
+        static Said of(Finding finding) {
+            return new Said(finding.id(), finding.outcome(), finding.says(), finding.phase(), finding.side(), finding.confidence(),
                     finding.closedBy(), finding.how(), finding.frames().stream().mapToLong(Long::longValue).toArray());
         }
 
@@ -54,10 +56,17 @@ record Seen(int recording, long flow, int fromFile, int toFile, int rank, int st
     static Seen of(int recording, long flow, int fromFile, int toFile, Incident incident, JudgedAttempt judged) {
         Attempt attempt = judged.attempt();
         View view = View.of(judged);
-        return new Seen(recording, flow, fromFile, toFile, Incidents.rank(incident.outcome()), attempt.stream(), Address.of(attempt
-                .client()), Address.of(attempt.server()), attempt.first().frame(), Judged.of(view.verdict()), view.phase(), view
+        return new Seen(recording, flow, fromFile, toFile, rank(incident.outcome()),
+                judged == incident.headline() || judged.attempt() == incident.headline().attempt(), attempt.stream(), Address.of(attempt
+                        .client()),
+                Address.of(attempt.server()), attempt.first().frame(), Said.of(view.verdict()), view.phase(), view
                         .connected(),
                 view.up(), view.clientHello(), view.serverHello().frame(), view.serverHello().nanos());
+    }
+
+    /// Who tells of a try that several recordings hold: the lowest.
+    static int rank(Outcome outcome) {
+        return outcome == Outcome.UNDETERMINED ? Integer.MAX_VALUE : Incidents.rank(outcome);
     }
 
     Leg leg() {

@@ -18,15 +18,20 @@ import java.util.TreeSet;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;
+import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
 /// Flows that more than one recording seems to hold, by what packets of them have in common.
 ///
-/// @param holders by recording and flow, all recordings that hold a flow that is most probably the same, itself among them
-record SharedFlows(HashMap<Integer, HashMap<Long, TreeSet<Integer>>> holders) implements Serializable {
+/// @param shared by recording and flow
+record SharedFlows(HashMap<Integer, HashMap<Long, Shared>> shared) implements Serializable {
     static final SharedFlows NONE = new SharedFlows(new HashMap<>());
     /// What more flows have in common tells of none of them.
     private static final int MOST_HOLDERS = 16;
+
+    /// @param group number of the flows that are most probably one connection, or have been
+    /// @param holders recordings that hold one of them that has something in common with this, its own among them
+    record Shared(int group, TreeSet<Integer> holders) implements Serializable {}
 
     /// @param flow see [dev.rdptrace.Selection#flow]
     private record Holder(int recording, long flow) implements Serializable, Comparable<Holder> {
@@ -58,30 +63,50 @@ record SharedFlows(HashMap<Integer, HashMap<Long, TreeSet<Integer>>> holders) im
                 .flatMapToPair(block -> chunks(Objects.requireNonNull(places.value().get(block.file())).recording(), block.bytes(),
                         partitions))
                 .partitionBy(new HashPartitioner(partitions)).values().mapPartitions(SharedFlows::common).distinct().collect();
-        SharedFlows shared = new SharedFlows(new HashMap<>());
+        Map<Holder, TreeSet<Integer>> holders = new TreeMap<>();
+        Map<Holder, Holder> parents = new HashMap<>();
         for (List<Holder> all : common) {
             for (Holder one : all) {
-                TreeSet<Integer> of = shared.holders.computeIfAbsent(one.recording, _ -> new HashMap<>()).computeIfAbsent(one.flow,
-                        _ -> new TreeSet<>());
-                all.forEach(other -> of.add(other.recording));
+                all.forEach(other -> holders.computeIfAbsent(one, _ -> new TreeSet<>()).add(other.recording));
+                parents.put(root(parents, one), root(parents, all.getFirst()));
             }
         }
-        return shared;
+        SharedFlows flows = new SharedFlows(new HashMap<>());
+        Map<Holder, Integer> groups = new HashMap<>();
+        holders.forEach((one, in) -> {
+            int group = groups.computeIfAbsent(root(parents, one), _ -> groups.size());
+            flows.shared.computeIfAbsent(one.recording, _ -> new HashMap<>()).put(one.flow, new Shared(group, in));
+        });
+        return flows;
+    }
+
+    private static Holder root(Map<Holder, Holder> parents, Holder of) {
+        Holder at = of;
+        for (Holder next = parents.getOrDefault(at, at); next != at; next = parents.getOrDefault(at, at)) {
+            at = next;
+        }
+        parents.put(of, at);
+        return at;
     }
 
     /// The keys of a file by where they are looked for: as longs, the recording and what a [Chunk] has.
     private static Iterator<Tuple2<Integer, long[]>> chunks(int recording, byte[] keys, int partitions) {
-        TreeMap<Integer, TreeMap<Long, Long>> parts = new TreeMap<>();
+        List<List<long[]>> parts = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+            parts.add(new ArrayList<>());
+        }
         for (LongBuffer from = ByteBuffer.wrap(keys).asLongBuffer(); from.hasRemaining();) {
-            long key = from.get();
-            parts.computeIfAbsent(Math.floorMod(key, partitions), _ -> new TreeMap<>()).put(key, from.get());
+            long[] one = {from.get(), from.get()};
+            parts.get((int) Math.floorMod(one[0], (long) partitions)).add(one);
         }
         List<Tuple2<Integer, long[]>> chunks = new ArrayList<>();
-        parts.forEach((part, flows) -> {
-            LongBuffer chunk = LongBuffer.allocate(1 + 2 * flows.size()).put(recording);
-            flows.forEach((key, flow) -> chunk.put(key).put(flow));
+        for (int part = 0; part < partitions; part++) {
+            List<long[]> of = parts.get(part);
+            of.sort(Comparator.<long[]>comparingLong(one -> one[0]).thenComparingLong(one -> one[1]));
+            LongBuffer chunk = LongBuffer.allocate(1 + 2 * of.size()).put(recording);
+            of.forEach(chunk::put);
             chunks.add(new Tuple2<>(part, chunk.array()));
-        });
+        }
         return chunks.iterator();
     }
 
@@ -90,7 +115,10 @@ record SharedFlows(HashMap<Integer, HashMap<Long, TreeSet<Integer>>> holders) im
         PriorityQueue<Chunk> queue = new PriorityQueue<>();
         while (chunks.hasNext()) {
             LongBuffer chunk = LongBuffer.wrap(chunks.next());
-            queue.add(new Chunk((int) chunk.get(), chunk));
+            int recording = (int) chunk.get();
+            if (chunk.hasRemaining()) {
+                queue.add(new Chunk(recording, chunk));
+            }
         }
         Set<List<Holder>> common = new HashSet<>();
         TreeSet<Holder> holders = new TreeSet<>();
@@ -116,14 +144,16 @@ record SharedFlows(HashMap<Integer, HashMap<Long, TreeSet<Integer>>> holders) im
     }
 
     boolean has(int recording, long flow) {
-        return holders.getOrDefault(recording, new HashMap<>()).containsKey(flow);
+        return of(recording, flow) != null;
     }
 
-    Set<Integer> holders(int recording, long flow) {
-        return holders.getOrDefault(recording, new HashMap<>()).getOrDefault(flow, new TreeSet<>());
+    @Nullable
+    Shared of(int recording, long flow) {
+        HashMap<Long, Shared> flows = shared.get(recording);
+        return flows == null ? null : flows.get(flow);
     }
 
     boolean isEmpty() {
-        return holders.isEmpty();
+        return shared.isEmpty();
     }
 }

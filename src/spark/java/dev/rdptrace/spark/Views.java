@@ -9,6 +9,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,22 +29,27 @@ final class Views {
         return bytes.toByteArray();
     }
 
-    /// @param views in the order of recordings and of their files
+    /// @param views of a group of connections, in any order
     static OtherViews read(int recording, List<byte[]> views, JudgeTask task) {
         List<Seen> seen = new ArrayList<>();
-        Map<Integer, List<SeenPackets>> packets = new TreeMap<>();
+        List<SightTask.Sights> all = new ArrayList<>();
         for (byte[] view : views) {
             switch (read(view)) {
                 case Seen one -> seen.add(one);
-                case SightTask.Sights sights -> packets.computeIfAbsent(sights.recording(), _ -> new ArrayList<>())
-                        .add(FlowSights.packets(sights.packets(), task.framesBefore(sights.recording(), sights.file())));
+                case SightTask.Sights sights -> all.add(sights);
                 case Object strange -> throw new IllegalStateException(strange.getClass().getName());
             }
         }
+        seen.sort(Comparator.comparingInt(Seen::recording).thenComparingInt(Seen::stream));
+        all.sort(Comparator.comparingInt(SightTask.Sights::recording).thenComparingInt(SightTask.Sights::file).thenComparingLong(
+                SightTask.Sights::flow));
+        Map<Integer, List<SeenPackets>> packets = new TreeMap<>();
+        all.forEach(sights -> packets.computeIfAbsent(sights.recording(), _ -> new ArrayList<>())
+                .add(FlowSights.packets(sights.packets(), task.framesBefore(sights.recording(), sights.file()))));
         return new OtherViews(recording, seen, packets, of -> task.recordings().value().get(of));
     }
 
-    private static Object read(byte[] view) {
+    static Object read(byte[] view) {
         try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(view))) {
             return in.readObject();
         } catch (IOException | ClassNotFoundException impossible) {
