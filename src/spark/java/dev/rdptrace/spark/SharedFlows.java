@@ -82,7 +82,7 @@ record SharedFlows(HashMap<Integer, HashMap<Long, Shared>> shared) implements Se
 
     private static Holder root(Map<Holder, Holder> parents, Holder of) {
         Holder at = of;
-        for (Holder next = parents.getOrDefault(at, at); next != at; next = parents.getOrDefault(at, at)) {
+        for (Holder next = parents.getOrDefault(at, at); !next.equals(at); next = parents.getOrDefault(at, at)) {
             at = next;
         }
         parents.put(of, at);
@@ -102,6 +102,9 @@ record SharedFlows(HashMap<Integer, HashMap<Long, Shared>> shared) implements Se
         List<Tuple2<Integer, long[]>> chunks = new ArrayList<>();
         for (int part = 0; part < partitions; part++) {
             List<long[]> of = parts.get(part);
+            if (of.isEmpty()) {
+                continue;
+            }
             of.sort(Comparator.<long[]>comparingLong(one -> one[0]).thenComparingLong(one -> one[1]));
             LongBuffer chunk = LongBuffer.allocate(1 + 2 * of.size()).put(recording);
             of.forEach(chunk::put);
@@ -115,10 +118,7 @@ record SharedFlows(HashMap<Integer, HashMap<Long, Shared>> shared) implements Se
         PriorityQueue<Chunk> queue = new PriorityQueue<>();
         while (chunks.hasNext()) {
             LongBuffer chunk = LongBuffer.wrap(chunks.next());
-            int recording = (int) chunk.get();
-            if (chunk.hasRemaining()) {
-                queue.add(new Chunk(recording, chunk));
-            }
+            queue.add(new Chunk((int) chunk.get(), chunk));
         }
         Set<List<Holder>> common = new HashSet<>();
         TreeSet<Holder> holders = new TreeSet<>();
