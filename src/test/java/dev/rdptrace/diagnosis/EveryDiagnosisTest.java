@@ -65,13 +65,13 @@ class EveryDiagnosisTest {
             "needs many connections or several hosts, of which no dialogue is written yet",
             Set.of("bruteforce-nla", "bruteforce-nonla", "redirect-loop", "dns-resolution-failed"),
             "is about a number that the user gives, not about a capture alone", Set.of("client-code-ext7-contradicted"),
-            "no dialogue is written yet", Set.of("credssp-version-unsupported", "ip-fragment-loss", "mss-asymmetric", "path-answer-lost",
+            "no dialogue is written yet", Set.of("credssp-version-unsupported", "ip-fragment-loss", "mss-asymmetric",
                     "pmtud-icmp-bogus", "tls-session-resumption-odd"));
 
     /// Rules that find nothing here, for the same reasons.
     private static final Set<String> NEVER_FOUND = Set.of(
             "activation-loop by MESSAGE", "credssp-account-state by MESSAGE", "credssp-kdc-unreachable by PATH",
-            "ip-fragment-loss by PATH", "path-answer-lost by PATH", "preconnection-refused by SHAPE",
+            "ip-fragment-loss by PATH", "preconnection-refused by SHAPE",
             "proxy-protocol-header by MESSAGE", "proxy-refused by MESSAGE", "rdg-idle-cut by SHAPE", "rdg-in-channel-dead by SHAPE",
             "rdg-no-answer by ABSENCE",
             "rdp-connection-limit by SHAPE", "rdp-pending-connection-limit by SHAPE", "routing-token-rejected by SHAPE",
