@@ -64,8 +64,12 @@ final class Turn {
                 && c.client().loss().unseenAcknowledged() == 0;
     }
 
+    /// It spoke when it knew of the last step: what it says acknowledges that (RFC 9293 3.4), or else was on its way already.
     private static boolean spokeSince(Case c, Side side) {
-        return lastWord(c, side) > c.lastStep().frame();
+        long step = c.lastStep().frame();
+        long heard = c.attempt().tcp().half(side.other()).receipts().of(step);
+        long word = lastWord(c, side);
+        return heard > step ? word >= heard : word > step;
     }
 
     /// The frame of the last payload of `side` before the end.

@@ -173,6 +173,9 @@ final class Conversation implements OpenedRecords.Receiver {
         int first = bytes[start] & 0xff;
         boolean record = first >= ContentType.CHANGE_CIPHER_SPEC && first <= ContentType.HEARTBEAT && tlsMayCome(in);
         if (record && (available < 3 || TlsRecord.plausible(bytes, start, available))) {
+            if (from == Side.CLIENT) {
+                sizes.clientSaid(in.offset() + TlsRecord.length(bytes, start, available));
+            }
             boolean taken = tls.step(from, in);
             if (taken) {
                 astray[from.ordinal()] = false;

@@ -42,6 +42,7 @@ final class LogonBySize {
     private boolean serverTookLeave;
     private int sinceAuthenticate;
     private Set<Integer> ticketSizes = Set.of();
+    private long tokenEnd; // offset behind it in the client's stream
 
     LogonBySize(SizeNotes notes) {
         this.notes = notes;
@@ -155,6 +156,7 @@ final class LogonBySize {
         }
         mechanism = ticket ? Mechanism.KERBEROS : Mechanism.NTLM_IN_SPNEGO;
         state = State.TOKEN;
+        tokenEnd = notes.clientEnd;
         if (!notes.quiet) {
             notes.story.anotherToken(record.at());
         }
@@ -170,6 +172,7 @@ final class LogonBySize {
         if (credSsp && !KnownSize.ERECT_DOMAIN.mayBe(record)) {
             mechanism = LogonSizes.mechanismOf(record);
             state = State.TOKEN;
+            tokenEnd = notes.clientEnd;
             notes.inferred(Step.TOKEN, record.at());
             notes.says(record, Phase.CREDSSP, Kind.CREDSSP, new Happening.Token("CredSSP: first token, " + mechanism.title()
                     + " (judged by size)", mechanism));
@@ -189,7 +192,9 @@ final class LogonBySize {
         switch (state) {
             case START -> firstFromServer(record);
             case TOKEN -> {
-                if (LogonSizes.refuses(record) && mayRefuse()) {
+                if (notes.tls13 && !notes.heard.test(tokenEnd)) {
+                    ticket(record); // no answer to what had not arrived
+                } else if (LogonSizes.refuses(record) && mayRefuse()) {
                     refused(record);
                 } else {
                     serverToken = record;
@@ -252,11 +257,16 @@ final class LogonBySize {
                 notes.says(record, Phase.AAD, Kind.AAD, "Entra ID: authentication result (judged by order)");
             }
         }
+        ticket(record);
+    }
+
+    /// In TLS 1.3 what the server says before anything was asked: the others will be as long.
+    private void ticket(SizedRecord record) {
         if (notes.tls13 && record.exact() && ticketSizes.size() < 8) {
             if (ticketSizes.isEmpty()) {
                 ticketSizes = new HashSet<>();
             }
-            ticketSizes.add(record.plainMin()); // session tickets: the others will be as long
+            ticketSizes.add(record.plainMin());
         }
     }
 

@@ -67,6 +67,7 @@ public final class RdpSession implements StreamListener {
         this.story = new EventLog();
         this.opening = new Opening(story, namedGateway, mayBeGateway, connection.server().port() == Attempt.CONSOLE_PORT);
         this.rdp = new Conversation(story, opening, secrets.map(some -> new OpenedRecords(story, some, new Opened())), familiar);
+        rdp.sizes().heard(offset -> connection.acknowledged(Side.CLIENT, offset));
     }
 
     // ---- transport ----

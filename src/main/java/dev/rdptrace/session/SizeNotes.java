@@ -8,6 +8,7 @@ import dev.rdptrace.timeline.Phase;
 import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.timeline.Step;
 import dev.rdptrace.wire.x224.Protocols;
+import java.util.function.LongPredicate;
 
 /// What is known of a connection while its records are judged by size, and where it is noted what they tell.
 final class SizeNotes {
@@ -18,6 +19,8 @@ final class SizeNotes {
     boolean tls10;
     boolean lossy; // order proves less from now on
     boolean quiet; // what is inside is read by others
+    LongPredicate heard = _ -> true; // by the server, of the client's stream up to an offset
+    long clientEnd; // offset behind the client's last record
     final boolean[] splits = new boolean[2]; // each side puts a record of one byte or none in front of another
 
     // the previous record from the server, as numbers: one after the other comes by

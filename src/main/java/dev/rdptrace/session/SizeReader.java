@@ -3,6 +3,7 @@ package dev.rdptrace.session;
 import dev.rdptrace.timeline.Side;
 import dev.rdptrace.timeline.SizedRecord;
 import dev.rdptrace.wire.x224.Protocols;
+import java.util.function.LongPredicate;
 
 /// Tells the steps inside TLS apart without keys: by the size, direction, order and time of the encrypted records.
 ///
@@ -36,6 +37,16 @@ final class SizeReader {
         notes.known = known;
         notes.tls13 = tls13;
         notes.tls10 = tls10;
+    }
+
+    /// Who answers has heard: whether the server had acknowledged the client's stream up to an offset when it sent what came last.
+    void heard(LongPredicate upTo) {
+        notes.heard = upTo;
+    }
+
+    /// A record of the client ends there in its stream.
+    void clientSaid(long end) {
+        notes.clientEnd = end;
     }
 
     /// What is inside is not RDP itself: sizes are noted and not read.

@@ -136,6 +136,11 @@ public final class Connection {
         return half(side).bytes();
     }
 
+    /// The other side has acknowledged all that this one has sent before `offset` of its stream.
+    public boolean acknowledged(Side side, long offset) {
+        return half(side).acknowledgedTo(offset);
+    }
+
     /// This side has sent something that the other one has not acknowledged yet.
     public boolean isWaiting(Side side) {
         return half(side).waiting();

@@ -134,6 +134,11 @@ public final class HalfStream {
         return cutPayload;
     }
 
+    /// The peer has acknowledged all before `offset`.
+    boolean acknowledgedTo(long offset) {
+        return ackedMax >= offset;
+    }
+
     /// Something was sent that the peer has not acknowledged yet.
     boolean waiting() {
         return !inFlight.isEmpty();

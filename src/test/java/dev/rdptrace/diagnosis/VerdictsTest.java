@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -67,6 +68,18 @@ class VerdictsTest {
     private static Tape leftInOrder(WindowsPeers peers) {
         peers.dialogue().clientFin();
         return peers.tape();
+    }
+
+    /// The last thing that the server said comes behind the last of the client.
+    private static Tape crossed(Tape tape) {
+        List<Tape.Shot> shots = new ArrayList<>(tape.shots());
+        List<Integer> sealed = IntStream.range(0, shots.size()).filter(i -> shots.get(i).bytes().length > 60).boxed().toList();
+        int server = sealed.get(sealed.size() - 2);
+        int client = sealed.getLast();
+        Tape.Shot said = shots.get(server);
+        shots.set(server, shots.get(client).at(said.nanos()));
+        shots.set(client, said.at(shots.get(client).nanos()));
+        return new Tape(shots);
     }
 
     private static Tape waited(WindowsPeers peers, int seconds) {
@@ -232,6 +245,10 @@ class VerdictsTest {
         shown("credssp-auth-rejected-close", reset(nla(Suite.TLS13).down(250, 250).ntlm()));
         shown("credssp-server-close-at-negotiate", reset(nla(Suite.TLS13).down(250).up(57)));
         shown("session-established", up(nla(Suite.TLS13).down(250, 250)).tape());
+        // A ticket that crosses the first token on its way acknowledges nothing of it.
+        shown("server-slow-phase", crossed(leftInOrder(nla(Suite.TLS13).down(238).up(57).pause(13_000))),
+                "credssp-client-close-at-challenge",
+                leftInOrder(nla(Suite.TLS13).up(57).down(238).pause(13_000)));
         shown("aad-no-nonce", fin(WindowsPeers.with(Suite.TLS13).negotiated(ALL | RDSAAD, RDSAAD).tls().down(250, 250).pause(5000)));
         // the bandwidth measurement of the network auto-detection is as long as a session's first picture
         shown("errinfo-encrypted", fin(bandwidth(connected(Suite.GCM).join(7).up(404)).down(34).down(36).down(9)));
