@@ -12,7 +12,7 @@ import java.util.Map;
 /// and [dev.rdptrace.compare.Pairing] tells for sure.
 final class FlowKeys {
     /// Of key and flow.
-    static final int RECORD_BYTES = 2 * Long.BYTES;
+    private static final int RECORD_BYTES = 2 * Long.BYTES;
     private static final int FIRST = 2; // of a side
     private static final int FIRST_OF_THE_REST = 16; // where it did not begin in the file
     private static final int MOST_OTHERS = 64; // of the connection

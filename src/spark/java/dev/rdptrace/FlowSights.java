@@ -4,6 +4,7 @@ import com.github.luben.zstd.Zstd;
 import dev.rdptrace.capture.Captures;
 import dev.rdptrace.capture.Frame;
 import dev.rdptrace.capture.PacketSource;
+import dev.rdptrace.compare.PacketLog;
 import dev.rdptrace.compare.SeenPackets;
 import dev.rdptrace.net.Packet;
 import dev.rdptrace.net.Verdict;
@@ -16,10 +17,6 @@ import java.util.TreeMap;
 
 /// Reads files once more for connections that another recording holds as well: what a comparison asks of their packets.
 public final class FlowSights {
-    /// A comparison takes no more of one connection, and no more of a capture; that there are more is told.
-    private static final int MOST_OF_A_FLOW = 20_000;
-    private static final int MOST = 400_000;
-
     private static final int COMPRESSION = 9;
 
     private FlowSights() {}
@@ -46,7 +43,7 @@ public final class FlowSights {
                 long flow = Selection.flow(packet);
                 if (wanted.contains(flow)) {
                     SeenPackets.Writer of = seen.computeIfAbsent(flow, _ -> new SeenPackets.Writer());
-                    if (of.size() == 0 || taken < MOST && of.size() < MOST_OF_A_FLOW) { // of each at least one
+                    if (of.size() == 0 || taken < PacketLog.PACKETS && of.size() < PacketLog.PACKETS_OF_A_LEG) { // of each at least one
                         of.add(packet, frame.number(), frame.nanos());
                         taken++;
                     } else {

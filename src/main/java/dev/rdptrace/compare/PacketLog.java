@@ -12,14 +12,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 
 /// The packets of those connections of a capture that an analysis has found worth it, read in a second pass. A packet of
 /// any other connection costs one look-up.
 public final class PacketLog {
     private static final int LEGS = 4096;
-    private static final int PACKETS_OF_A_LEG = 20_000;
-    private static final int PACKETS = 400_000;
+    /// So many of one connection are compared, and of all together; that there are more is noted.
+    public static final int PACKETS_OF_A_LEG = 20_000;
+    public static final int PACKETS = 400_000;
     private static final int SLOTS = 1 << 14;
 
     /// Both directions between two endpoints, which may have had several connections one after the other.
@@ -59,7 +59,6 @@ public final class PacketLog {
     private final List<ConnectionPackets> legs = new ArrayList<>();
     private long firstNanos = Long.MAX_VALUE;
     private long lastNanos = Long.MIN_VALUE;
-
     private int kept;
 
     private PacketLog(List<Leg> all) {
@@ -132,8 +131,10 @@ public final class PacketLog {
         for (Flow flow = table[slot]; flow != null; flow = flow.next) {
             boolean fromClient = flow.fromClient(packet);
             if (fromClient || flow.fromServer(packet)) {
-                keep(flow.at(frame.number()), () -> SeenSegment.of(packet, fromClient ? Side.CLIENT : Side.SERVER, frame.number(), frame
-                        .nanos()));
+                ConnectionPackets leg = flow.at(frame.number());
+                if (room(leg)) {
+                    leg.add(SeenSegment.of(packet, fromClient ? Side.CLIENT : Side.SERVER, frame.number(), frame.nanos()));
+                }
                 return;
             }
         }
@@ -145,7 +146,10 @@ public final class PacketLog {
         for (Flow flow = table[slot]; flow != null; flow = flow.next) {
             boolean fromClient = flow.client.equals(source) && flow.server.equals(destination);
             if (fromClient || flow.server.equals(source) && flow.client.equals(destination)) {
-                keep(flow.at(segment.frame()), () -> segment.from(fromClient ? Side.CLIENT : Side.SERVER));
+                ConnectionPackets leg = flow.at(segment.frame());
+                if (room(leg)) {
+                    leg.add(segment.from(fromClient ? Side.CLIENT : Side.SERVER));
+                }
                 if (cut) {
                     flow.legs.forEach(ConnectionPackets::overflow);
                 }
@@ -154,13 +158,14 @@ public final class PacketLog {
         }
     }
 
-    private void keep(ConnectionPackets leg, Supplier<SeenSegment> segment) {
+    /// There is room for one packet more, which is counted.
+    private boolean room(ConnectionPackets leg) {
         if (kept == PACKETS || leg.size() >= PACKETS_OF_A_LEG) {
             leg.overflow();
-        } else {
-            leg.add(segment.get());
-            kept++;
+            return false;
         }
+        kept++;
+        return true;
     }
 
     List<ConnectionPackets> legs() {

@@ -194,7 +194,7 @@ record Archive(SparkSession spark, Peers peers, Format format, int partitions) {
     private static Iterator<Tuple2<Kept.Place, byte[]>> toAll(SharedFlows.@Nullable Shared of, int order, Object view) {
         List<Tuple2<Kept.Place, byte[]>> all = new ArrayList<>();
         for (int to : of == null ? Set.<Integer>of() : of.holders()) {
-            all.add(new Tuple2<>(new Kept.Place(to, Kept.OTHER_VIEWS, of.group(), order), Views.written(view)));
+            all.add(new Tuple2<>(new Kept.Place(to, Kept.OTHER_VIEWS, of.group(), order), Serialized.written(view)));
         }
         return all.iterator();
     }

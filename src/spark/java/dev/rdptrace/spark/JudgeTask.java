@@ -7,9 +7,9 @@ import dev.rdptrace.KeptSource.Block;
 import dev.rdptrace.Selection;
 import dev.rdptrace.bytes.Errors;
 import dev.rdptrace.cli.Version;
-import dev.rdptrace.report.Format;
 import dev.rdptrace.diagnosis.Incident;
 import dev.rdptrace.diagnosis.JudgedAttempt;
+import dev.rdptrace.report.Format;
 import dev.rdptrace.report.Report;
 import dev.rdptrace.timeline.Attempt;
 import java.io.Closeable;
@@ -189,60 +189,44 @@ record JudgeTask(Peers peers, Format format, Broadcast<List<List<FileFindings>>>
     /// it is told first what is seen of them here, and their tries when the others have told the same.
     private Iterator<Judged> rows(int recording, KeptRecording.Result result, ViewSpool views) {
         Report report = result.analysis().report(Version.number());
+        RecordingFacts facts = new RecordingFacts(recordings.value());
         return IntStream.range(0, report.incidents().size()).boxed().flatMap(i -> {
             Incident incident = report.incidents().get(i);
-            List<Seen> seen = seen(recording, incident);
+            List<Seen> seen = seen(recording, incident, facts);
             if (views.isEmpty()) {
-                return seen.isEmpty() ? Stream.of(row(recording, report, i, result.places(), new OtherViews.Told(incident, List.of(
+                return seen.isEmpty() ? Stream.of(row(recording, report, i, result.places(), facts, new OtherViews.Told(incident, List.of(
                         recording), -1))) : seen.stream().map(Judged::seen);
             }
             int stream = incident.headline().attempt().stream();
             return seen.isEmpty() ? Stream.<Judged>empty()
-                    : Views.read(recording, views.of(stream), this).judge(incident).stream().map(told -> row(recording, report, i, result
-                            .places(), told));
+                    : Views.read(recording, views.of(stream), facts).judge(incident).stream()
+                            .map(told -> row(recording, report, i, result.places(), facts, told));
         }).iterator();
     }
 
-    private Judged row(int recording, Report report, int place, FramePlaces places, OtherViews.Told told) {
+    private Judged row(int recording, Report report, int place, FramePlaces places, RecordingFacts facts, OtherViews.Told told) {
         try {
             tries.add(1);
-            List<String> seenIn = told.seenIn().stream().map(one -> recordings.value().get(one).getFirst().path()).toList();
+            List<String> seenIn = told.seenIn().stream().map(facts::path).toList();
             Optional<FramePlaces> otherPlaces = told.with() < 0 || whole.contains(told.with()) ? Optional.empty()
-                    : Optional.of(FramePlaces.of(recordings.value().get(told.with())));
+                    : Optional.of(facts.places(told.with()));
             return Judged.row(recording, ArchivedTry.of(report, told.incident(), place, places, seenIn, otherPlaces, format));
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }
     }
 
-    private List<Seen> seen(int recording, Incident incident) {
+    private List<Seen> seen(int recording, Incident incident, RecordingFacts facts) {
         List<Seen> seen = new ArrayList<>(0);
         for (JudgedAttempt judged : shared.value().isEmpty() ? List.<JudgedAttempt>of() : incident.attempts()) {
             Attempt attempt = judged.attempt();
             long flow = Selection.flow(attempt.client(), attempt.server());
             if (!attempt.overUdp() && shared.value().has(recording, flow)) {
-                seen.add(Seen.of(recording, flow, file(recording, attempt.first().frame()), file(recording, attempt.last().frame()),
+                seen.add(Seen.of(recording, flow, facts.file(recording, attempt.first().frame()),
+                        facts.file(recording, attempt.last().frame()),
                         incident, judged));
             }
         }
         return seen;
-    }
-
-    /// Frames of the recording in the files before one.
-    long framesBefore(int recording, int file) {
-        return recordings.value().get(recording).stream().limit(file).mapToLong(FileFindings::frames).sum();
-    }
-
-    /// The file that holds a frame of the recording, its place there.
-    private int file(int recording, long frame) {
-        List<FileFindings> files = recordings.value().get(recording);
-        long before = 0;
-        for (int i = 0; i < files.size(); i++) {
-            before += files.get(i).frames();
-            if (frame <= before) {
-                return i;
-            }
-        }
-        return files.size() - 1;
     }
 }

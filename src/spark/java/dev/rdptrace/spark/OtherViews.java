@@ -1,6 +1,5 @@
 package dev.rdptrace.spark;
 
-import dev.rdptrace.FileFindings;
 import dev.rdptrace.compare.Leg;
 import dev.rdptrace.compare.PacketLog;
 import dev.rdptrace.compare.Pairing;
@@ -16,14 +15,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.IntFunction;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// Tries of a recording, of which others hold connections as well: each is judged with what another one adds, and told once.
 final class OtherViews {
     private final int recording;
-    private final IntFunction<List<FileFindings>> files;
+    private final RecordingFacts recordings;
     private final Map<Integer, Other> others = new TreeMap<>();
 
     /// What another recording has of this one's connections.
@@ -40,10 +37,9 @@ final class OtherViews {
 
     /// @param seen by all recordings that hold connections of this one, and by itself
     /// @param packets of those connections, by recording
-    /// @param files of a recording
-    OtherViews(int recording, List<Seen> seen, Map<Integer, List<SeenPackets>> packets, IntFunction<List<FileFindings>> files) {
+    OtherViews(int recording, List<Seen> seen, Map<Integer, List<SeenPackets>> packets, RecordingFacts recordings) {
         this.recording = recording;
-        this.files = files;
+        this.recordings = recordings;
         Map<Integer, List<Seen>> by = new TreeMap<>();
         seen.forEach(one -> by.computeIfAbsent(one.recording(), _ -> new ArrayList<>()).add(one));
         PacketLog own = log(recording, by, packets);
@@ -65,14 +61,7 @@ final class OtherViews {
 
     private PacketLog log(int of, Map<Integer, List<Seen>> seen, Map<Integer, List<SeenPackets>> packets) {
         List<Leg> legs = seen.getOrDefault(of, List.of()).stream().map(Seen::leg).toList();
-        LongStream.Builder firsts = LongStream.builder();
-        LongStream.Builder lasts = LongStream.builder();
-        for (FileFindings file : files.apply(of)) {
-            LongStream.of(file.firstNanos()).forEach(firsts);
-            LongStream.of(file.lastNanos()).forEach(lasts);
-        }
-        return PacketLog.of(legs, packets.getOrDefault(of, List.of()), firsts.build().min().orElse(Long.MAX_VALUE), lasts.build().max()
-                .orElse(Long.MIN_VALUE));
+        return PacketLog.of(legs, packets.getOrDefault(of, List.of()), recordings.firstNanos(of), recordings.lastNanos(of));
     }
 
     /// The try as both tell it; empty where it is told with the tries of another recording: the one in which it failed, or else came
@@ -98,8 +87,9 @@ final class OtherViews {
             with = with < 0 || hops(compared) > hops(compared(with, stream)) ? other.getKey() : with;
         }
         Other best = others.get(with);
-        return Optional.of(new Told(best == null ? incident : BothSides.judge(incident, best.comparisons, best.views, name(files.apply(
-                with))), List.copyOf(seenIn), with));
+        return Optional
+                .of(new Told(best == null ? incident : BothSides.judge(incident, best.comparisons, best.views, recordings.name(with)),
+                        List.copyOf(seenIn), with));
     }
 
     private @Nullable Comparison compared(int other, int stream) {
@@ -110,9 +100,5 @@ final class OtherViews {
     /// How far the other place is away; the farther, the more lies between the two.
     private static int hops(@Nullable Comparison compared) {
         return compared == null ? -1 : Math.max(compared.fromClient().hops(), compared.fromServer().hops());
-    }
-
-    private static String name(List<FileFindings> files) {
-        return files.size() == 1 ? files.getFirst().path() : files.getFirst().path() + " and " + (files.size() - 1) + " more";
     }
 }

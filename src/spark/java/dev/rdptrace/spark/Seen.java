@@ -57,7 +57,8 @@ record Seen(int recording, long flow, int fromFile, int toFile, int rank, boolea
         Attempt attempt = judged.attempt();
         View view = View.of(judged);
         return new Seen(recording, flow, fromFile, toFile, rank(incident.outcome()),
-                judged == incident.headline() || judged.attempt() == incident.headline().attempt(), attempt.stream(), Address.of(attempt
+                !incident.headline().attempt().overUdp() && attempt.stream() == incident.headline().attempt().stream(), attempt.stream(),
+                Address.of(attempt
                         .client()),
                 Address.of(attempt.server()), attempt.first().frame(), Said.of(view.verdict()), view.phase(), view
                         .connected(),

@@ -5,11 +5,7 @@ import dev.rdptrace.FlowReading;
 import dev.rdptrace.KeptSource;
 import dev.rdptrace.Selection;
 import dev.rdptrace.bytes.Errors;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
@@ -147,7 +143,7 @@ record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccu
             over = true;
             packets.add(findings.frames());
             close();
-            return new Kept(todo.file, todo.reading, Kept.FINDINGS, bytes(findings));
+            return new Kept(todo.file, todo.reading, Kept.FINDINGS, Serialized.written(findings));
         }
 
         private void close() {
@@ -173,21 +169,7 @@ record SelectTask(Peers peers, SerializableConfiguration configuration, LongAccu
         return SparkEnv.get().conf().get("spark.master", "").startsWith("local") || TaskContext.get().attemptNumber() + 1 >= most;
     }
 
-    private static byte[] bytes(FileFindings findings) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-            out.writeObject(findings);
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
-        }
-        return bytes.toByteArray();
-    }
-
     static FileFindings findings(byte[] bytes) {
-        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
-            return (FileFindings) in.readObject();
-        } catch (IOException | ClassNotFoundException impossible) {
-            throw new IllegalStateException(impossible);
-        }
+        return (FileFindings) Serialized.read(bytes);
     }
 }

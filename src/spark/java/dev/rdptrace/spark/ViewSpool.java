@@ -31,7 +31,7 @@ final class ViewSpool implements Closeable {
     }
 
     /// @param of number of the group; those of one come one after the other
-    /// @param view as [Views] has written it
+    /// @param view a [Seen] or [SightTask.Sights], [Serialized]
     void add(int of, byte[] view) throws IOException {
         if (of != group) {
             group = of;
@@ -49,7 +49,7 @@ final class ViewSpool implements Closeable {
         to.writeInt(view.length);
         to.write(view);
         end += Integer.BYTES + view.length;
-        if (Views.read(view) instanceof Seen seen && seen.recording() == recording) {
+        if (Serialized.read(view) instanceof Seen seen && seen.recording() == recording) {
             groups.put(seen.stream(), last);
         }
     }

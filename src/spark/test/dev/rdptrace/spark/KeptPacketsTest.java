@@ -2,26 +2,13 @@ package dev.rdptrace.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rdptrace.Analysis;
-import dev.rdptrace.Analyzer;
-import dev.rdptrace.FileFindings;
 import dev.rdptrace.KeptRecording;
-import dev.rdptrace.KeptSource;
-import dev.rdptrace.KeptSource.Block;
-import dev.rdptrace.Selection;
-import dev.rdptrace.capture.Captures;
-import dev.rdptrace.report.Disguise;
-import dev.rdptrace.report.Format;
-import dev.rdptrace.report.Style;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,35 +50,14 @@ class KeptPacketsTest {
         return Files.write(folder.resolve("whole.pcap"), all.toByteArray());
     }
 
-    private static String report(Analysis analysis) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Format.JSON.write(analysis.report("test"), Style.PLAIN, Disguise.NONE, out);
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
     /// Answers how many bytes were kept of the ring's files.
     private long judgedAlike(int count) throws IOException {
         List<String> ring = Ring.cut(file(), folder.resolve("ring" + count), "x", count);
-        List<FileFindings> found = new ArrayList<>();
-        List<Block> blocks = new ArrayList<>();
-        for (String path : ring) {
-            try (Selection selection = new Selection(path, Path.of(path), Analyzer.Options.NONE)) {
-                List<byte[]> kept = new ArrayList<>();
-                for (byte[] next = selection.next(); next != null; next = selection.next()) {
-                    kept.add(next);
-                }
-                blocks.add(new Block(found.size(), KeptSource.LAST_WORDS, selection.lastWords()));
-                for (int i = 0; i < kept.size(); i++) {
-                    blocks.add(new Block(found.size(), i, kept.get(i)));
-                }
-                found.add(selection.findings());
-            }
-        }
-        KeptRecording.Result result = KeptRecording.judge(found, blocks::iterator, List::of, Analyzer.Options.NONE);
+        KeptRing kept = KeptRing.of(ring);
+        KeptRecording.Result result = kept.judge(List.of());
         assertThat(result.judged()).as("%s %s", result.whole(), result.missing()).isTrue();
-        assertThat(report(result.analysis())).isEqualTo(report(Analyzer.analyze(() -> Captures.open(ring, InputStream.nullInputStream()),
-                Analyzer.Options.NONE, () -> false)));
-        return blocks.stream().mapToLong(block -> block.bytes().length).sum();
+        assertThat(KeptRing.report(result.analysis())).isEqualTo(KeptRing.alone(ring));
+        return kept.blocks().stream().mapToLong(block -> block.bytes().length).sum();
     }
 
     private void download(int client) {

@@ -54,7 +54,7 @@ class OtherViewsTest {
     }
 
     private boolean tells(int recording, Seen... views) {
-        return new OtherViews(recording, List.of(views), packets, found::get).judge(incidents.get(recording)).isPresent();
+        return new OtherViews(recording, List.of(views), packets, new RecordingFacts(found)).judge(incidents.get(recording)).isPresent();
     }
 
     private static Seen ranked(Seen of, int rank, boolean headline) {
